@@ -1,0 +1,55 @@
+"""Errors a person can act on, each with the exit code of the data contract.
+
+Codes: 0 done, 1 runtime error, 2 usage, 3 data gate, 4 quarantine not empty under
+``--strict``, 5 findings above ``--fail-on``.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class EnduseError(Exception):
+    """A failure with one clear sentence: what was found, what was expected, what to do."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class OutputError(EnduseError):
+    """Results could not be written: no space, no permission, or the folder is taken."""
+
+
+class StateError(EnduseError):
+    """Stored state is damaged or held by another writer."""
+
+
+class ModelError(EnduseError):
+    """A model file is missing, damaged or does not fit the features of this version."""
+
+
+class UsageError(EnduseError):
+    """The command was called with words that do not go together."""
+
+    exit_code = 2
+
+
+class DataError(EnduseError):
+    """The log folder cannot be scored: a table is missing or has the wrong shape."""
+
+    exit_code = 3
+
+
+class TooManyBadRows(DataError):
+    """The quarantined share of a table passed ``--max-bad``."""
+
+
+class StrictQuarantine(EnduseError):
+    """Rows are in quarantine and ``--strict`` was asked for."""
+
+    exit_code = 4
+
+
+class FindingsAbove(EnduseError):
+    """More findings than ``--fail-on`` allows."""
+
+    exit_code = 5
