@@ -1,0 +1,54 @@
+"""Finds proxy access to export-controlled GPUs and frontier models in a provider's own records.
+
+The library in four names: ``read_logs`` opens a log folder, ``train_logs`` learns what is
+usual in it, ``score_logs`` returns :class:`Results`. They are imported on first use, so that
+``import detector`` stays light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from detector.pipeline import score_logs, train_logs
+    from detector.results import Results
+    from detector.sources import read_logs
+
+__version__ = "0.1.0"
+
+__all__ = ["Results", "__version__", "read_logs", "score_logs", "train_logs"]
+
+_HOMES: Final = {
+    "read_logs": "detector.sources",
+    "score_logs": "detector.pipeline",
+    "train_logs": "detector.pipeline",
+    "Results": "detector.results",
+}
+
+
+def _guard_siblings(home: Path) -> None:
+    """Refuse to run on another project's ``features`` or ``models`` (both are common names)."""
+    for name in ("features", "models"):
+        spec = find_spec(name)
+        found = [*((spec and spec.submodule_search_locations) or ()), spec and spec.origin]
+        places = [Path(place).resolve() for place in found if place]
+        if home / name not in places:
+            raise ImportError(
+                f"enduse needs its own package '{name}' in {home}, but Python finds "
+                f"{places[0] if places else 'none'}; start it with the `enduse` command or with "
+                f"`python -P -m detector`, or leave the folder that holds the other '{name}'",
+                name=name,
+            )
+
+
+def __getattr__(name: str) -> object:
+    """Import the public names on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'detector' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+_guard_siblings(Path(__file__).resolve().parent.parent)

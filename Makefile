@@ -1,0 +1,27 @@
+# Targets are shortcuts; .ci/run is what decides.
+.PHONY: demo test lint types docs bench lock
+SHELL := /bin/bash
+
+demo:
+	enduse score sample_logs --out out
+
+test:
+	pytest
+
+lint:
+	ruff check
+	ruff format --check
+	lint-imports
+
+types:
+	mypy
+
+docs:
+	python docs/make_cli.py
+
+bench:
+	python benchmarks/help_time.py
+
+lock:
+	uv pip compile --universal --no-emit-index-url --all-extras --quiet pyproject.toml \
+	  --custom-compile-command "make lock" --output-file constraints.txt

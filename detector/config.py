@@ -1,0 +1,235 @@
+"""One frozen settings object: command line over environment over file over default.
+
+The file is TOML, named by ``--config`` or ``ENDUSE_CONFIG``, else ``enduse.toml`` in the
+working directory where it exists. Environment variables are the upper-case names with the
+prefix ``ENDUSE_``. :func:`load_settings` also tells where each value came from.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+
+from detector.errors import UsageError
+
+CONFIG_VARIABLE: Final = "ENDUSE_CONFIG"
+DEFAULT_FILE: Final = "enduse.toml"
+_PREFIX: Final = "ENDUSE_"
+_MIN_KEY_BYTES: Final = 16
+
+
+class Settings(BaseSettings):
+    """Every knob of the application. Build it with :func:`load_settings`.
+
+    Attributes
+    ----------
+    max_bad
+        Largest quarantined share of a table's rows, 0 to 1, before the run stops.
+    alpha
+        Largest tail p-value, 0 to 1, with which an account may enter the proxy queue.
+    seed
+        Seed of every random draw.
+    threads
+        Threads to use; None means all.
+    window_days
+        Days before as-of that features look at.
+    capacity
+        Cases the reviewers can work on in one period.
+    catalogue_override
+        CSV that adds to or replaces rows of the GPU catalogue.
+    listen
+        HOST:PORT of the metrics page.
+    pseudonym_key, pseudonym_key_file
+        Key (or a file that holds it) for the pseudonyms in metrics. Without a key no account
+        leaves, not even under a pseudonym.
+    top_k
+        Accounts shown under pseudonyms in metrics.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, frozen=True, extra="forbid", validate_default=True
+    )
+
+    max_bad: Annotated[float, Field(ge=0, le=1)] = 0.05
+    alpha: Annotated[float, Field(gt=0, le=1)] = 0.01
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
+    window_days: Annotated[int, Field(ge=1, le=3660)] = 90
+    capacity: Annotated[int, Field(ge=1)] = 50
+    catalogue_override: Path | None = None
+    listen: str = "127.0.0.1:9464"
+    pseudonym_key: SecretStr | None = None
+    pseudonym_key_file: Path | None = None
+    top_k: Annotated[int, Field(ge=0, le=1000)] = 50
+
+    @classmethod
+    def settings_customise_sources(cls, *_: Any, **sources: Any) -> tuple[Any, ...]:
+        """Read nothing behind the caller's back: load_settings merges the sources itself."""
+        return (sources["init_settings"],)
+
+    @field_validator("listen")
+    @classmethod
+    def _listen_is_host_and_port(cls, value: str) -> str:
+        split_address(value)
+        return value
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Settings:
+        if self.pseudonym_key is not None and self.pseudonym_key_file is not None:
+            raise ValueError("give pseudonym_key or pseudonym_key_file, not both")
+        return self
+
+    def read_pseudonym_key(self) -> bytes | None:
+        """Return the key's bytes, or None where no key is set.
+
+        Raises
+        ------
+        UsageError
+            The key has fewer than 16 bytes.
+        OSError
+            The key file cannot be read.
+        """
+        if self.pseudonym_key_file is not None:
+            key = self.pseudonym_key_file.read_bytes().strip()
+        elif self.pseudonym_key is not None:
+            key = self.pseudonym_key.get_secret_value().encode()
+        else:
+            return None
+        if len(key) < _MIN_KEY_BYTES:
+            raise UsageError(
+                f"the pseudonym key has {len(key)} bytes, at least {_MIN_KEY_BYTES} are needed; "
+                "make one with: openssl rand -hex 32"
+            )
+        return key
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Settings and, by name, where each value came from."""
+
+    settings: Settings
+    origin: Mapping[str, str]
+
+
+def split_address(listen: str) -> tuple[str, int]:
+    """Split HOST:PORT; an IPv6 host stands in brackets.
+
+    Raises
+    ------
+    ValueError
+        There is no host or no port from 0 to 65535.
+
+    Examples
+    --------
+    >>> split_address("[::1]:9464")
+    ('::1', 9464)
+    """
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isascii() or not port.isdecimal() or int(port) > 65535:
+        raise ValueError(f"listen is {listen!r}, expected HOST:PORT such as 127.0.0.1:9464")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def load_settings(
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    file: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Loaded:
+    """Merge the sources and validate the result.
+
+    Parameters
+    ----------
+    overrides
+        Values from the command line; None means not given.
+    file
+        TOML file; None: the one named by ``ENDUSE_CONFIG``, else ``enduse.toml`` if it exists.
+    environ
+        The environment; None: the process's own.
+
+    Raises
+    ------
+    UsageError
+        A value is out of range, a name is unknown, or a named file does not exist.
+    """
+    environ = os.environ if environ is None else environ
+    layers = [
+        *_file_layer(file, environ),
+        *_environment_layer(environ),
+        ("command line", {k: v for k, v in (overrides or {}).items() if v is not None}),
+    ]
+    values: dict[str, Any] = {}
+    origin = dict.fromkeys(Settings.model_fields, "default")
+    for label, layer in layers:
+        values.update(layer)
+        origin.update(dict.fromkeys(layer, label))
+    try:
+        return Loaded(Settings(**values), origin)
+    except ValidationError as error:
+        raise UsageError(_explain(error, origin)) from None
+
+
+def describe(loaded: Loaded) -> list[tuple[str, str, str]]:
+    """Return (name, value, origin) rows; secrets are masked."""
+    values = loaded.settings.model_dump()
+    return [
+        (name, "" if values[name] is None else str(values[name]), loaded.origin[name])
+        for name in Settings.model_fields
+    ]
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Return variables with our prefix that nothing reads: most likely spelling mistakes."""
+    known = {_PREFIX + name.upper() for name in Settings.model_fields}
+    known |= {CONFIG_VARIABLE, _PREFIX + "REQUIRE_ALL"}
+    return sorted(name for name in environ if name.startswith(_PREFIX) and name not in known)
+
+
+def _file_layer(file: Path | None, environ: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
+    named = file or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
+    path = named or Path(DEFAULT_FILE)
+    if not path.is_file():
+        if named is None:
+            return []
+        raise UsageError(f"the configuration file {path} does not exist")
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"the configuration file {path} is not TOML: {error}") from None
+    for name in values:
+        if name not in Settings.model_fields:
+            raise UsageError(_unknown_setting(name, path))
+    return [(f"file {path}", values)]
+
+
+def _unknown_setting(name: str, path: Path) -> str:
+    close = difflib.get_close_matches(name, Settings.model_fields, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else "see `enduse config show` for the names"
+    return f"the configuration file {path} has an unknown setting {name!r}; {hint}"
+
+
+def _environment_layer(environ: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
+    class _Source(EnvSettingsSource):
+        def _load_env_vars(self) -> Mapping[str, str | None]:
+            return {name.lower(): value for name, value in environ.items() if value}
+
+    found = _Source(Settings)()
+    return [(f"environment {_PREFIX}{name.upper()}", {name: found[name]}) for name in found]
+
+
+def _explain(error: ValidationError, origin: Mapping[str, str]) -> str:
+    parts = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = ".".join(str(part) for part in problem["loc"][:1])
+        message = problem["msg"].removeprefix("Value error, ")
+        label = f"setting {name} (from the {origin.get(name, 'settings')}): " if name else ""
+        parts.append(label + message[:1].lower() + message[1:])
+    return "; ".join(parts)

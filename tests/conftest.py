@@ -1,0 +1,79 @@
+"""What every test may ask for: programs, the shared data, a quick and repeatable hypothesis."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+settings.register_profile(
+    "quick",
+    derandomize=True,
+    deadline=None,
+    max_examples=40,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def _missing(what: str, install_line: str) -> None:
+    message = f"{what} is not installed; install it with: {install_line}"
+    if os.environ.get("ENDUSE_REQUIRE_ALL") == "1":
+        pytest.fail(f"ENDUSE_REQUIRE_ALL=1, but {message}", pytrace=False)
+    pytest.skip(message)
+
+
+@pytest.fixture
+def needs_program() -> Callable[..., str]:
+    """``needs_program(name, install_line)``: the program's path, or a skip with the remedy.
+
+    Several names may be given as a tuple: the first that exists is taken. With
+    ``ENDUSE_REQUIRE_ALL=1`` a missing program is a failure.
+    """
+
+    def find(names: str | tuple[str, ...], install_line: str) -> str:
+        for name in (names,) if isinstance(names, str) else names:
+            path = shutil.which(name)
+            if path:
+                return path
+        _missing(names if isinstance(names, str) else " or ".join(names), install_line)
+        raise AssertionError
+
+    return find
+
+
+@pytest.fixture
+def needs_module() -> Callable[[str, str], object]:
+    """``needs_module(name, install_line)``: an optional package, or a skip with the remedy."""
+
+    def find(name: str, install_line: str) -> object:
+        try:
+            return __import__(name)
+        except ModuleNotFoundError:
+            _missing(f"the package {name}", install_line)
+            raise
+
+    return find
+
+
+@pytest.fixture
+def repository() -> Path:
+    """Return the folder that holds pyproject.toml."""
+    return REPOSITORY
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Real third-party files beside the repository; they are no part of it, so never a failure."""
+    path = REPOSITORY.parent / "shared" / "data"
+    if not path.is_dir():
+        pytest.skip(f"the folder {path} with real third-party files is not here")
+    return path
