@@ -33,13 +33,18 @@ def _guard_siblings(home: Path) -> None:
     """Refuse to run on another project's ``features`` or ``models`` (both are common names)."""
     for name in ("features", "models"):
         spec = find_spec(name)
-        found = [*((spec and spec.submodule_search_locations) or ()), spec and spec.origin]
-        places = [Path(place).resolve() for place in found if place]
+        names = [*((spec and spec.submodule_search_locations) or ()), spec and spec.origin]
+        places = [Path(place).resolve() for place in names if place]
         if home / name not in places:
+            found = f"finds {places[0]}" if places else "finds none"
+            remedy = (
+                "start it with the `enduse` command or with `python -P -m detector`, or leave the "
+                f"folder that holds the other '{name}'"
+                if places
+                else "install it as a whole: pip install ."
+            )
             raise ImportError(
-                f"enduse needs its own package '{name}' in {home}, but Python finds "
-                f"{places[0] if places else 'none'}; start it with the `enduse` command or with "
-                f"`python -P -m detector`, or leave the folder that holds the other '{name}'",
+                f"enduse needs its own package '{name}' in {home}, but Python {found}; {remedy}",
                 name=name,
             )
 

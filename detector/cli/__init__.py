@@ -1,0 +1,9 @@
+"""The ``enduse`` command: a thin mirror of the library.
+
+Data goes to stdout, everything else to stderr. Heavy libraries are imported inside the
+commands that need them, so that ``enduse --help`` answers at once.
+"""
+
+from detector.cli.app import app, main
+
+__all__ = ["app", "main"]

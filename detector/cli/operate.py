@@ -1,0 +1,85 @@
+"""``serve``, ``doctor``, ``config`` and ``version``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import detector
+from detector.cli import options, show
+from detector.errors import EnduseError
+
+config = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The settings in force.")
+
+
+def serve(
+    ctx: typer.Context,
+    results: Annotated[
+        Path, typer.Option(help="Folder that `score` wrote.", metavar="OUT", show_default=False)
+    ],
+    listen: Annotated[
+        str | None,
+        typer.Option(help="Address (default 127.0.0.1:9464).", metavar="HOST:PORT"),
+    ] = None,
+) -> None:
+    """Serve the last run at /metrics.
+
+    For Prometheus; /healthz and /readyz are there too. The address is the loopback one unless
+    --listen says otherwise.
+    """
+    settings = options.load(ctx, listen=listen)
+    options.need_folder(results, "the results")
+    from detector.exporter import serve_results
+
+    serve_results(results, settings.listen)
+
+
+def doctor(ctx: typer.Context, json: options.Json = False) -> None:
+    """Check the installation and the settings."""
+    from detector.doctor import examine
+
+    findings = examine(ctx.obj.config)
+    if json:
+        show.print_json([finding.as_dict() for finding in findings])
+    else:
+        rows = [(f.state, f.subject, f.detail) for f in findings]
+        show.print_table(("state", "what", "detail"), rows)
+    broken = [f.subject for f in findings if f.state == "fail"]
+    if broken:
+        raise EnduseError(f"not in order: {', '.join(broken)}")
+
+
+def version(json: options.Json = False) -> None:
+    """Print the version."""
+    if json:
+        show.print_json({"version": detector.__version__})
+    else:
+        typer.echo(detector.__version__)
+
+
+@config.callback()
+def _settings() -> None:
+    """The settings in force."""
+
+
+@config.command("show")
+def config_show(
+    ctx: typer.Context,
+    origin: Annotated[
+        bool, typer.Option("--origin", help="Tell where each value came from.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Print every setting and its value; secrets are masked."""
+    from detector.config import describe, load_settings
+
+    rows = describe(load_settings(file=ctx.obj.config))
+    if json:
+        keys = ("value", "origin") if origin else ("value",)
+        show.print_json({name: dict(zip(keys, rest, strict=False)) for name, *rest in rows})
+    elif origin:
+        show.print_table(("setting", "value", "origin"), rows)
+    else:
+        show.print_table(("setting", "value"), [row[:2] for row in rows])
