@@ -1,0 +1,85 @@
+"""A small results folder whose every byte is known."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+PUBLISHED = 1_780_000_000
+
+RUN = {
+    "schema_version": 1,
+    "version": "0.1.0",
+    "as_of": "2026-05-28T00:00:00Z",
+    "model_id": "m-0011223344556677",
+    "model": {
+        "trained_on_these_logs": True,
+        "trained_at": "2026-05-28T10:00:00Z",
+        "sha256": "ab" * 32,
+    },
+    "counts": {
+        "usage": {
+            "read": 1003,
+            "ok": 1000,
+            "quarantined": 3,
+            "unmapped": 7,
+            "duplicate": 2,
+            "late": 1,
+        },
+        "accounts": {"read": 6, "ok": 6, "quarantined": 0, "unmapped": 0, "duplicate": 0},
+    },
+    "timings": {"read": 0.5, "features": 1.25, "score": 0.125},
+    "rings": {"total": 2, "queues": {"proxy": 1, "none": 1}},
+    "gpu_hours": {"H100": 1234.5, "A100": 100.0},
+    "tokens": {"input": 40_000_000, "output": 1_000_000},
+    "watermarks": {"usage": "2026-05-28T00:00:00Z", "accounts": None},
+    "drift": {"f01_controlled_share": 0.03125, "f11_degree": None},
+}
+
+SCORES = pl.DataFrame(
+    [
+        ("shop.example", 1, 0.987, "proxy"),
+        ("lab.example", 2, 0.93, "victim"),
+        ("mill.example", 2, 0.93, "proxy"),
+        ("farm.example", 4, 0.4, "none"),
+        ("inn.example", 5, 0.1, "none"),
+        ("new.example", 6, None, "none"),
+    ],
+    schema={"account_id": pl.String, "rank": pl.Int64, "score": pl.Float64, "queue": pl.String},
+    orient="row",
+)
+
+Publish = Callable[..., Path]
+
+
+@pytest.fixture
+def run() -> dict:
+    return copy.deepcopy(RUN)
+
+
+@pytest.fixture
+def publish(tmp_path) -> Publish:
+    """``publish(run, scores, at=…)`` writes a results folder and returns it."""
+
+    def write(run=RUN, scores=SCORES, at=PUBLISHED) -> Path:
+        out = tmp_path / "out"
+        out.mkdir(exist_ok=True)
+        scores.write_parquet(out / "scores.parquet")
+        beside = out / "run.json.new"
+        beside.write_text(json.dumps(run))
+        os.utime(beside, (at, at))
+        beside.replace(out / "run.json")
+        return out
+
+    return write
+
+
+@pytest.fixture
+def scores() -> pl.DataFrame:
+    return SCORES

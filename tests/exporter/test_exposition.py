@@ -1,0 +1,230 @@
+"""The whole page: golden text, bounds, hostile labels, damage."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import unicodedata
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
+
+from detector.errors import DataError
+from detector.exporter import METRICS, exposition, read_snapshot, write_textfile
+from detector.exporter.labels import FOLDED, distinct, fold, label
+from detector.exporter.reference import reference
+
+KEY = b"a key of the tests"
+GOLDEN = Path(__file__).parent / "golden" / "metrics.txt"
+FORGERY = 'x"} 1\nenduse_accounts{queue="proxy"} 999\n# TYPE'
+HOSTILE = [
+    FORGERY,
+    "\x1b[2J\x1b]0;owned\x07",
+    "line\r\nbreak\u2028\u2029\x00",
+    "\ud800 lone \udfff",
+    "\u202eright to left\u2066",
+    'back\\slash \\n quote " brace }',
+    "",
+    "M" * 1_000_000,
+]
+
+
+def page(out: Path, top_k: int = 50) -> str:
+    return exposition(read_snapshot(out, top_k), KEY).decode("utf-8")
+
+
+def samples(text: str) -> dict[tuple, float]:
+    """Parse a page; two samples of one series fail the test."""
+    found: dict[tuple, float] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            series = (sample.name, *sorted(sample.labels.items()))
+            assert series not in found
+            found[series] = sample.value
+    return found
+
+
+def test_the_whole_page_is_as_reviewed(publish) -> None:
+    assert page(publish(), top_k=2) == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_every_metric_of_the_contract_is_there_with_its_labels(publish) -> None:
+    families = {f.name: f for f in text_string_to_metric_families(page(publish()))}
+    for name, spec in METRICS.items():
+        family = families[name.removesuffix("_total") if spec.kind == "counter" else name]
+        assert family.type == spec.kind
+        for sample in family.samples:
+            assert set(sample.labels) - {"le"} == set(spec.labels)
+
+
+def test_no_account_id_is_on_the_page(publish, scores) -> None:
+    text = page(publish())
+    assert not [a for a in scores["account_id"] if a in text]
+
+
+def test_pseudonyms_hold_for_one_key_and_differ_for_another(publish) -> None:
+    snapshot = read_snapshot(publish(), 50)
+    assert exposition(snapshot, KEY) == exposition(snapshot, KEY)
+    assert exposition(snapshot, KEY) != exposition(snapshot, b"another key entirely")
+
+
+def test_top_k_of_nothing_shows_no_account(publish) -> None:
+    found = samples(page(publish(), top_k=0))
+    assert not [s for s in found if s[0] == "enduse_top_account_score"]
+    assert found[("enduse_top_accounts_omitted",)] == 6
+
+
+def test_a_hundred_thousand_accounts_have_no_series_of_their_own(publish) -> None:
+    count = 100_000
+    scores = pl.DataFrame(
+        {
+            "account_id": [f"{i:06}" for i in range(count)],
+            "rank": range(1, count + 1),
+            "score": [1 - i / count for i in range(count)],
+            "queue": ["none"] * count,
+        }
+    )
+    text = page(publish(scores=scores))
+    assert len(samples(text)) < 300
+    assert len(text) < 50_000
+    assert samples(text)[("enduse_top_accounts_omitted",)] == count - 50
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda h: ascii(h[:12]))
+def test_hostile_names_neither_break_nor_forge_the_page(publish, run, scores, hostile) -> None:
+    run["counts"][hostile] = {"read": 1, "ok": 1}
+    run["gpu_hours"][hostile] = 5.0
+    run["timings"][hostile] = 1.0
+    run["drift"][hostile] = 1.0
+    run["watermarks"][hostile] = "2026-01-01T00:00:00Z"
+    run["model_id"] = run["model"]["sha256"] = hostile
+    accounts = scores.with_columns(
+        account_id=pl.col("account_id") + hostile.encode("utf-8", "replace").decode()
+    )
+    text = page(publish(run, accounts))
+    found = samples(text)
+    assert found["enduse_accounts", ("queue", "proxy")] == 2
+    assert all(value == 1 for s, value in found.items() if s[0] == "enduse_collector_success")
+    assert len(text) < 20_000
+    assert all(character.isprintable() or character == "\n" for character in text)
+
+
+def test_names_that_look_alike_after_cleaning_stay_apart() -> None:
+    names = ["a" * 200 + "1", "a" * 200 + "2", "b", FOLDED]
+    shown = distinct(names)
+    assert len(set(shown.values())) == 4
+    assert shown["b"] == "b"
+    assert FOLDED not in shown.values()
+    assert all(len(text) <= 100 for text in shown.values())
+
+
+def test_labels_beyond_the_limit_are_added_up() -> None:
+    folded = fold({str(i): float(i) for i in range(1, 1001)}, most=10)
+    assert len(folded) == 11
+    assert folded[FOLDED] == sum(range(1, 991))
+    assert math.fsum(folded.values()) == sum(range(1, 1001))
+
+
+@given(st.text(st.characters(), max_size=300))
+def test_any_text_becomes_one_short_encodable_line(text) -> None:
+    shown = label(text)
+    assert len(shown) <= 100
+    assert not {unicodedata.category(c) for c in shown} & {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+    shown.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("part", "spoil"),
+    [
+        ("model", lambda run: run.pop("model_id")),
+        ("stages", lambda run: run.update(timings=[1])),
+        ("rows", lambda run: run.update(counts={"usage": None})),
+        ("watermarks", lambda run: run.update(watermarks={"usage": "yesterday"})),
+        ("rings", lambda run: run.update(rings={"queues": {"proxy": "many"}})),
+        ("compute", lambda run: run.update(gpu_hours=None)),
+        ("tokens", lambda run: run.update(tokens={"input": {}})),
+        ("drift", lambda run: run.update(drift={"f": "x"})),
+    ],
+)
+def test_a_part_that_fails_reports_itself_alone(publish, run, part, spoil) -> None:
+    spoil(run)
+    found = samples(page(publish(run)))
+    failed = [s for s, v in found.items() if s[0] == "enduse_collector_success" and v == 0]
+    assert failed == [("enduse_collector_success", ("collector", part))]
+    assert found["enduse_accounts", ("queue", "proxy")] == 2
+
+
+@pytest.mark.parametrize("damage", [b"", b"PAR1", b"not parquet at all" * 100])
+def test_damaged_scores_fail_their_parts_and_not_the_scrape(publish, damage) -> None:
+    out = publish()
+    (out / "scores.parquet").write_bytes(damage)
+    found = samples(page(out))
+    assert found["enduse_collector_success", ("collector", "accounts")] == 0
+    assert found["enduse_collector_success", ("collector", "top_accounts")] == 0
+    assert found["enduse_collector_success", ("collector", "rows")] == 1
+
+
+def test_scores_without_their_columns_fail_their_parts(publish, scores) -> None:
+    found = samples(page(publish(scores=scores.drop("queue"))))
+    assert found["enduse_collector_success", ("collector", "accounts")] == 0
+
+
+@pytest.mark.parametrize("damage", ["", "[1]", "{", '{"a":' * 100_000, "\x00"])
+def test_a_damaged_run_is_refused_with_a_remedy(publish, damage) -> None:
+    out = publish()
+    (out / "run.json").write_text(damage)
+    with pytest.raises(DataError, match=r"run\.json"):
+        read_snapshot(out, 50)
+
+
+def test_a_folder_without_a_run_is_refused_with_a_remedy(tmp_path) -> None:
+    with pytest.raises(DataError, match="enduse score LOGS --out OUT"):
+        read_snapshot(tmp_path, 50)
+
+
+def test_numbers_json_cannot_hold_fail_their_part_alone(publish, run) -> None:
+    run["gpu_hours"]["H100"] = math.nan
+    run["tokens"]["input"] = math.inf
+    found = samples(page(publish(run)))
+    assert found["enduse_accounts", ("queue", "proxy")] == 2
+
+
+def test_the_textfile_is_the_page(publish, tmp_path) -> None:
+    out = publish()
+    write_textfile(out, tmp_path / "enduse.prom", key=KEY, top_k=2)
+    assert (tmp_path / "enduse.prom").read_text() == GOLDEN.read_text(encoding="utf-8")
+    assert not list(tmp_path.glob(".enduse*"))
+
+
+GPU_HOURS = "enduse_controlled_gpu_hours_total"
+
+
+def test_promtool_reads_the_page_and_dislikes_only_the_unit_hours(publish, needs_program) -> None:
+    # GPU-hours are what invoices and licences count; the contract fixes the name.
+    promtool = needs_program("promtool", "apt-get install -y prometheus")
+    text = page(publish())
+    others = "".join(line for line in text.splitlines(True) if GPU_HOURS not in line)
+    assert checked(promtool, others) == (0, "")
+    code, said = checked(promtool, text)
+    assert code == 3  # remarks on style alone; a page that cannot be read gives 1
+    assert said.split(maxsplit=1) == [GPU_HOURS, 'use base unit "seconds" instead of "hours"\n']
+
+
+def checked(promtool: str, text: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [promtool, "check", "metrics"],
+        input=text,
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=30,
+    )
+    return done.returncode, done.stderr
+
+
+def test_the_reference_in_docs_is_up_to_date(repository) -> None:
+    assert (repository / "docs" / "metrics.md").read_text(encoding="utf-8") == reference()

@@ -1,0 +1,255 @@
+"""The server: probes, reload, refusal of open addresses, clean end, a real Prometheus."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from detector.errors import DataError, UsageError
+from detector.exporter import METRICS, ResultsPage, serve_results
+from detector.exporter.server import loopback_address
+
+KEY = b"a key of the tests"
+
+
+@contextmanager
+def serving(out: Path, listen: str = "127.0.0.1:0", top_k: int = 2) -> Iterator[str]:
+    """Serve a folder in a thread; yields the base address."""
+    stop, ready, where = threading.Event(), threading.Event(), []
+
+    def started(host: str, port: int) -> None:
+        where.append(f"http://{host}:{port}")
+        ready.set()
+
+    thread = threading.Thread(
+        target=serve_results,
+        args=(out, listen),
+        kwargs={"key": KEY, "top_k": top_k, "stop": stop, "started": started},
+    )
+    thread.start()
+    try:
+        assert ready.wait(10)
+        yield where[0]
+    finally:
+        stop.set()
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+def get(address: str) -> tuple[int, str, str]:
+    try:
+        with urllib.request.urlopen(address, timeout=10) as reply:
+            return reply.status, reply.headers["Content-Type"], reply.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers["Content-Type"], error.read().decode()
+
+
+def wait_for(condition, seconds: float = 10.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"nothing within {seconds} s")
+
+
+def test_metrics_and_probes_answer(publish) -> None:
+    golden = Path(__file__).parent / "golden" / "metrics.txt"
+    with serving(publish()) as base:
+        status, kind, text = get(base + "/metrics")
+        assert (status, kind) == (200, "text/plain; version=0.0.4; charset=utf-8")
+        assert text == golden.read_text(encoding="utf-8")
+        assert get(base + "/healthz")[0] == 200
+        assert get(base + "/readyz")[0] == 200
+        assert get(base + "/etc/passwd")[0] == 404
+
+
+def test_a_write_request_is_refused(publish) -> None:
+    with serving(publish()) as base:
+        request = urllib.request.Request(base + "/metrics", data=b"x", method="POST")
+        with pytest.raises(urllib.error.HTTPError, match="501"):
+            urllib.request.urlopen(request, timeout=5)
+
+
+def test_a_new_run_replaces_the_page(publish, run) -> None:
+    with serving(publish()) as base:
+        run["tokens"]["input"] = 77
+        publish(run, at=1_780_000_100)
+        wait_for(lambda: 'direction="input"} 77.0' in get(base + "/metrics")[2])
+
+
+def test_a_damaged_new_run_leaves_the_old_page_and_says_so(publish, run) -> None:
+    out = publish()
+    page = ResultsPage(out, KEY, 2)
+    before = page.text().decode()
+    (out / "run.json").write_text("{")
+    assert page.refresh()
+    assert not page.refresh()
+    after = page.text().decode()
+    assert after.replace('{collector="results"} 0.0', '{collector="results"} 1.0') == before
+    assert after != before
+    publish(run, at=1_780_000_200)
+    assert page.refresh()
+    assert '{collector="results"} 1.0' in page.text().decode()
+
+
+def test_an_unchanged_folder_is_not_read_again(publish) -> None:
+    page = ResultsPage(publish(), KEY, 2)
+    text = page.text()
+    assert not page.refresh()
+    assert page.text() is text
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:0", "[::]:0", "192.0.2.1:9464"])
+def test_an_address_others_can_reach_is_refused(publish, listen) -> None:
+    with pytest.raises(UsageError, match="authentication"):
+        serve_results(publish(), listen, key=KEY, top_k=2)
+
+
+@pytest.mark.parametrize("listen", ["9464", "127.0.0.1:99999", "127.0.0.1:http"])
+def test_a_wrong_address_is_refused(listen) -> None:
+    with pytest.raises(UsageError, match="cannot listen"):
+        loopback_address(listen)
+
+
+def test_a_taken_port_is_told(publish) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(UsageError, match="cannot listen"):
+            serve_results(publish(), f"127.0.0.1:{taken.getsockname()[1]}", key=KEY, top_k=2)
+
+
+def test_an_empty_folder_is_refused_before_listening(tmp_path) -> None:
+    with pytest.raises(DataError, match=r"run\.json"):
+        serve_results(tmp_path, "127.0.0.1:0", key=KEY, top_k=2)
+
+
+def test_slow_clients_do_not_hold_up_a_scrape(publish) -> None:
+    with serving(publish()) as base:
+        port = int(base.rpartition(":")[2])
+        slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(100)]
+        try:
+            for client in slow:
+                client.sendall(b"GET /metrics HT")
+            start = time.perf_counter()
+            assert get(base + "/metrics")[0] == 200
+            assert time.perf_counter() - start < 2.0
+        finally:
+            for client in slow:
+                client.close()
+
+
+_PROGRAM = """
+import sys
+from pathlib import Path
+from detector.exporter import serve_results
+def started(host, port):
+    heavy = {"sklearn", "pyod", "matplotlib", "numba", "pandas"} & set(sys.modules)
+    print(port, *sorted(heavy), flush=True)
+serve_results(Path(sys.argv[1]), "127.0.0.1:0", key=None, top_k=2, started=started)
+print("ended", flush=True)
+"""
+
+
+def test_sigterm_ends_a_process_that_loaded_nothing_heavy(publish, repository) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, str(publish())],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=repository,
+        env={**os.environ, "POLARS_MAX_THREADS": "1"},
+    )
+    try:
+        port, *heavy = process.stdout.readline().split()
+        assert heavy == []
+        text = get(f"http://127.0.0.1:{port}/metrics")[2]
+        assert "enduse_top_account_score{" in text
+        start = time.perf_counter()
+        process.send_signal(signal.SIGTERM)
+        rest, said = process.communicate(timeout=10)
+        assert time.perf_counter() - start < 5
+    finally:
+        process.kill()
+        process.wait()
+    assert rest == "ended\n"
+    assert process.returncode == 0
+    assert "no pseudonym key is set" in said
+
+
+@contextmanager
+def prometheus(program: str, folder: Path, target: str) -> Iterator[str]:
+    """Run a Prometheus on loopback that scrapes one target each second."""
+    (folder / "prometheus.yml").write_text(
+        "global: {scrape_interval: 1s}\nscrape_configs:\n"
+        f"  - job_name: enduse\n    static_configs: [{{targets: ['{target}']}}]\n"
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [
+                program,
+                f"--config.file={folder / 'prometheus.yml'}",
+                f"--storage.tsdb.path={folder / 'data'}",
+                f"--web.listen-address=127.0.0.1:{port}",
+            ],
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def query(base: str, expression: str) -> list[dict]:
+    text = urllib.parse.urlencode({"query": expression})
+    try:
+        with urllib.request.urlopen(f"{base}/api/v1/query?{text}", timeout=5) as reply:
+            return json.load(reply)["data"]["result"]
+    except (urllib.error.URLError, ConnectionError):
+        return []
+
+
+def query_without_error(base: str, expression: str) -> None:
+    text = urllib.parse.urlencode({"query": expression})
+    with urllib.request.urlopen(f"{base}/api/v1/query?{text}", timeout=5) as reply:
+        assert json.load(reply)["status"] == "success"
+
+
+def test_a_real_prometheus_scrapes_and_answers(publish, needs_program, tmp_path) -> None:
+    program = needs_program("prometheus", "apt-get install -y prometheus")
+    with serving(publish()) as base, prometheus(program, tmp_path, base[7:]) as server:
+        up = wait_for(lambda: [r for r in query(server, "up") if r["value"][1] == "1"], 30)
+        assert up[0]["metric"]["job"] == "enduse"
+        proxies = query(server, 'enduse_accounts{queue="proxy"}')
+        assert [r["value"][1] for r in proxies] == ["2"]
+        above = query(
+            server,
+            'enduse_account_score_count - ignoring(le) enduse_account_score_bucket{le="0.9"}',
+        )
+        assert [r["value"][1] for r in above] == ["3"]
+        for spec in METRICS.values():
+            assert query(server, spec.name if spec.kind != "histogram" else f"{spec.name}_sum")
+            query_without_error(server, spec.query)
+        assert query(server, "enduse_collector_success == 0") == []
+        assert len(query(server, "enduse_top_account_score")) == 2
