@@ -81,11 +81,11 @@ def write_run(out: Path, number: int) -> None:
         "model_id": "m-1",
         "model": {"trained_at": "2026-05-01T00:00:00Z", "sha256": "00"},
         "counts": {t: {"read": 10, "ok": 10 + number} for t in tables},
-        "timings": {s: 1.0 for s in ("read", "rollup", "features", "score", "write")},
+        "timings": dict.fromkeys(("read", "rollup", "features", "score", "write"), 1.0),
         "rings": {"queues": {"proxy": 10}},
         "gpu_hours": {f"GPU{i}": float(i) for i in range(40)},
         "tokens": {"input": 10**12, "output": 10**11},
-        "watermarks": {t: "2026-05-01T00:00:00Z" for t in tables},
+        "watermarks": dict.fromkeys(tables, "2026-05-01T00:00:00Z"),
         "drift": {f"f{i:03}": 0.01 for i in range(120)},
     }
     (out / "run.json.new").write_text(json.dumps(run))
