@@ -1,0 +1,234 @@
+"""CSV: blocks parsed at full speed, a block that does not parse is read record by record."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from detector.errors import DataError
+from detector.sources.limits import MAX_COLUMNS, MAX_RECORD_BYTES
+from detector.sources.raw import BadRecord, RawPart
+from detector.sources.streams import Block, blocks
+from detector.sources.text import printable
+
+Select = Callable[[Sequence[str]], Mapping[str, str]]
+"""From the columns found in a file to those wanted: file name -> contract name."""
+
+NULLS: Final = ("", "NULL")
+_END: Final = b"\x02"
+"""Stands in an extra last column of each record; a record too short lacks it there."""
+
+
+@dataclass(frozen=True)
+class _Header:
+    names: tuple[str, ...]
+    wanted: dict[int, str]
+    separator: str
+
+    @property
+    def schema(self) -> dict[str, pl.DataType]:
+        return {f"c{i}": pl.String() for i in range(len(self.names))}
+
+
+def read_csv(source: Iterator[bytes], name: str, select: Select) -> Iterator[RawPart]:
+    """Yield the wanted columns of a CSV file as text, in blocks.
+
+    Parameters
+    ----------
+    source
+        Decompressed UTF-8 bytes.
+    name
+        The file's name, for messages.
+    select
+        Says which columns are wanted; raises ``DataError`` if required ones are missing.
+    """
+    header, body = _header(source, name, select)
+    first, guarded = 1, False
+    for block in blocks(body, quoted=True):
+        if block.oversized:
+            part = _oversized(block, first, header)
+        else:
+            part, guarded = _parse(block.data, first, header, guarded=guarded)
+        first += part.read
+        yield part
+
+
+def _header(source: Iterator[bytes], name: str, select: Select) -> tuple[_Header, Iterator[bytes]]:
+    held = b""
+    for chunk in source:
+        held += chunk
+        if b"\n" in chunk or len(held) > MAX_RECORD_BYTES:
+            break
+    line, newline, rest = held.partition(b"\n")
+    if not line.strip() or (not newline and len(line) > MAX_RECORD_BYTES):
+        raise DataError(
+            f"{printable(name)} has no header line: expected CSV with column names in its "
+            f"first line, found {'an endless line' if line.strip() else 'nothing'}"
+        )
+    text = line.decode("utf-8", "replace").rstrip("\r")
+    separator = max(",;\t|", key=text.count)
+    names = tuple(n.strip() for n in _fields(text, separator) or [text])
+    if len(names) > MAX_COLUMNS:
+        raise DataError(
+            f"{printable(name)} has {len(names)} columns; at most {MAX_COLUMNS} are read"
+        )
+    chosen = select(names)
+    wanted: dict[int, str] = {}
+    for index, column in enumerate(names):
+        target = chosen.get(column)
+        if target is not None and target not in wanted.values():
+            wanted[index] = target
+    return _Header(names, wanted, separator), chain([rest], source)
+
+
+def _fields(text: str, separator: str) -> list[str] | None:
+    """Split one record; None if it is not CSV."""
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), [])
+    except csv.Error:
+        return None
+
+
+def _parse(data: bytes, first: int, header: _Header, *, guarded: bool) -> tuple[RawPart, bool]:
+    """Parse a block fast; if anything is odd, record by record.
+
+    The fast parser fills records that are too short with nulls, silently. So its last column
+    is watched: once it holds a null, this block and the next ones are read again with a mark
+    at the end of each record.
+    """
+    frame = _fast(data, header)
+    last = f"c{len(header.names) - 1}"
+    if frame is not None and (guarded or frame[last].null_count()):
+        guarded = True
+        frame = _marked(data, header)
+    if frame is None:
+        return _slow(data, first, header), guarded
+    frame = frame.select(pl.col(f"c{i}").alias(target) for i, target in header.wanted.items())
+    rows = pl.int_range(first, first + frame.height, dtype=pl.Int64, eager=True).alias("_row")
+    return RawPart(frame, rows), guarded
+
+
+def _fast(data: bytes, header: _Header) -> pl.DataFrame | None:
+    names = header.schema
+    columns = sorted({*header.wanted, len(names) - 1})
+    try:
+        frame = pl.read_csv(
+            ",".join(names).replace(",", header.separator).encode() + b"\n" + data,
+            schema=names,
+            columns=columns,
+            separator=header.separator,
+            null_values=list(NULLS),
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    return frame if frame.height == _records(data, frame.height) else None
+
+
+def _marked(data: bytes, header: _Header) -> pl.DataFrame | None:
+    lines, carriage = data.count(b"\n"), data.count(b"\r\n")
+    if carriage not in (0, lines):
+        return None
+    newline = b"\r\n" if carriage else b"\n"
+    mark = header.separator.encode() + _END
+    whole = data if data.endswith(b"\n") else data + newline
+    names = (*header.names, "end")
+    marked = _Header(names, {**header.wanted, len(names) - 1: "end"}, header.separator)
+    frame = _fast(whole.replace(newline, mark + newline), marked)
+    if frame is None:
+        return None
+    end = frame[f"c{len(names) - 1}"]
+    if end.null_count() or not bool((end == _END.decode()).all()):
+        return None
+    if frame.height != lines:
+        inside = (mark + newline).decode()
+        frame = frame.with_columns(pl.all().str.replace_all(inside, newline.decode(), literal=True))
+    return frame
+
+
+def _records(data: bytes, expected: int) -> int:
+    """Count the records of a block, quoted newlines left out."""
+    ends = data.count(b"\n") + (not data.endswith(b"\n"))
+    if ends == expected:
+        return ends
+    view = np.frombuffer(data, dtype=np.uint8)
+    outside = np.cumsum(view == 0x22) % 2 == 0
+    return int(((view == 0x0A) & outside).sum()) + (not data.endswith(b"\n"))
+
+
+def _slow(data: bytes, first: int, header: _Header) -> RawPart:
+    """Read a block record by record: bad records are set aside, the rest is kept."""
+    good: list[list[str]] = []
+    rows: list[int] = []
+    bad: list[BadRecord] = []
+    number = first
+    for raw in _lines(data, header):
+        if isinstance(raw, list):
+            good.append(raw)
+            rows.append(number)
+        else:
+            bad.append(BadRecord(number, _why(raw, header), raw[:8192].decode("utf-8", "replace")))
+        number += 1
+    columns = {
+        target: pl.Series([r[i] if r[i] not in NULLS else None for r in good], dtype=pl.String)
+        for i, target in header.wanted.items()
+    }
+    return RawPart(pl.DataFrame(columns), pl.Series("_row", rows, dtype=pl.Int64), bad)
+
+
+def _lines(data: bytes, header: _Header) -> Iterator[list[str] | bytes]:
+    """Yield each record as its fields, or as bytes if it is not one.
+
+    A record with a quote left open is given up after its first line, so that one stray quote
+    costs one record and not the rest of the block.
+    """
+    lines = data.split(b"\n")
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        at += 1
+        if not line.strip(b"\r"):
+            continue
+        if line.count(b'"') % 2 == 0:
+            yield _record(line, header) or line
+            continue
+        end = at
+        while end < len(lines) and lines[end].count(b'"') % 2 == 0:
+            end += 1
+        joined = _record(b"\n".join(lines[at - 1 : end + 1]), header) if end < len(lines) else None
+        if joined:
+            at = end + 1
+        yield joined or line
+
+
+def _record(raw: bytes, header: _Header) -> list[str] | None:
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    fields = _fields(text.rstrip("\r"), header.separator)
+    return fields if fields and len(fields) == len(header.names) else None
+
+
+def _why(raw: bytes, header: _Header) -> str:
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return "the line is not valid UTF-8"
+    fields = _fields(text.rstrip("\r"), header.separator)
+    if fields is None:
+        return "the line is not valid CSV (a quote is left open or misplaced)"
+    return f"the line has {len(fields)} fields, the header has {len(header.names)}"
+
+
+def _oversized(block: Block, first: int, header: _Header) -> RawPart:
+    empty = pl.DataFrame(schema=dict.fromkeys(header.wanted.values(), pl.String()))
+    reason = f"the record is longer than {MAX_RECORD_BYTES >> 20} MiB"
+    bad = BadRecord(first, reason, block.data[:2048].decode("utf-8", "replace"))
+    return RawPart(empty, pl.Series("_row", [], dtype=pl.Int64), [bad])

@@ -1,0 +1,51 @@
+"""Bounds on what a file may ask of the reader.
+
+An export is written by others: every number it can inflate has a ceiling here, so that the
+memory of a run does not depend on the goodwill of a file.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+CHUNK_BYTES: Final = 1 << 20
+"""Bytes asked of a (decompressed) stream at a time."""
+
+BLOCK_BYTES: Final = 24 << 20
+"""Bytes of text parsed at a time; a block ends at the end of a record."""
+
+MAX_RECORD_BYTES: Final = 8 << 20
+"""Longest record of a text file; a longer one is quarantined without being held in memory."""
+
+MAX_RATIO: Final = 250
+"""Decompressed to compressed bytes beyond which a file is taken for a bomb (logs: 5 to 60)."""
+
+RATIO_FREE_BYTES: Final = 256 << 20
+"""Decompressed bytes up to which the ratio is not asked (constant columns compress well)."""
+
+MAX_COLUMNS: Final = 20_000
+"""Columns of one file."""
+
+PART_ROWS: Final = 1 << 19
+"""Most rows of one normalised frame."""
+
+MAX_ROW_GROUP_ROWS: Final = 1 << 24
+"""Most rows of one Parquet row group."""
+
+MAX_GROUP_BYTES: Final = 1 << 28
+"""Most decoded bytes of the needed columns of one Parquet row group, read at once."""
+
+MAX_FIELD_CHARS: Final = 1 << 20
+"""Longest text of a field; a longer one fails its row."""
+
+CONTENT_CHARS: Final = 2_000
+"""Most characters of a quarantined row that are kept."""
+
+QUARANTINE_ROWS: Final = 10_000
+"""Most quarantined rows of a file whose content is kept; the rest is counted."""
+
+HEAD_BYTES: Final = 1 << 16
+"""Bytes from which the layout of a native file is told."""
+
+SHOWN_COLUMNS: Final = 12
+"""Column names shown in an error message."""

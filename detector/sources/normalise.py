@@ -1,0 +1,197 @@
+"""From raw parts to rows of the contract, with the bad ones set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import dataframely as dy
+import polars as pl
+
+from detector.sources import quarantine
+from detector.sources.convert import REASONS, convert, sample_value
+from detector.sources.layout import REQUIRED, schema_of
+from detector.sources.limits import QUARANTINE_ROWS
+from detector.sources.raw import RawPart
+from features.tables import SCHEMAS
+
+_SPELLINGS: Final[Mapping[str, Mapping[str, str]]] = {
+    "ChargeFrequency": {
+        "one-time": "One-Time", "recurring": "Recurring", "usage-based": "Usage-Based",
+    },
+    "PricingCategory": {
+        "standard": "Standard", "on-demand": "Standard", "dynamic": "Dynamic",
+        "committed": "Committed", "commitment-based": "Committed", "other": "Other",
+    },
+}  # fmt: skip
+"""FOCUS value lists of text columns: exports spell them differently, some by older names."""
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """One part of a table after reading: ``read`` = rows in ``frame`` + ``quarantined``."""
+
+    frame: pl.DataFrame
+    quarantine: pl.DataFrame
+    rows: pl.Series
+    read: int
+    quarantined: int
+    unmapped: int
+
+
+@cache
+def _row_schema(table: str) -> type[dy.Schema]:
+    """Return the table's schema with a row number, so that bad rows can be found again."""
+    members: dict[str, object] = {"row_number": dy.Int64(alias="_row")}
+    if table == "usage":
+        members["only_corrections_are_negative"] = dy.rule()(_reversal_or_positive)
+    return type(f"Numbered{table}", (SCHEMAS[table],), members)
+
+
+def _reversal_or_positive(cls: type[dy.Schema]) -> pl.Expr:  # noqa: ARG001 - dataframely's form
+    """A quantity below zero is a Correction or a reversal, for which money went back too.
+
+    Real exports reverse usage without ChargeClass Correction (12 of the 1,000 rows of the
+    FOCUS sample): all their costs are negative. Negative hours at a price are an error.
+    """
+    costs = [pl.col(c) for c in ("EffectiveCost", "BilledCost", "ListCost")]
+    return (
+        pl.col("ChargeClass").eq_missing(pl.lit("Correction"))
+        | (pl.col("ChargeCategory") != "Usage")
+        | pl.col("ConsumedQuantity").is_null()
+        | (pl.col("ConsumedQuantity") >= 0)
+        | (pl.min_horizontal(costs) < 0).fill_null(value=False)
+        & (pl.max_horizontal(costs) <= 0).fill_null(value=False)
+    )
+
+
+def normalise(part: RawPart, table: str, file: str) -> Normalised:
+    """Convert and check a part; columns a file lacks are null columns."""
+    typed, failed, unmapped = _typed(part, table)
+    good_rows = typed.filter(~failed["bad"]) if failed.height else typed
+    result = _row_schema(table).filter(good_rows)
+    good, failure = result.result, result.failure
+    reasons = [failed.filter("bad").select("_row", "column", "reason")] if failed.height else []
+    if len(failure):
+        reasons.append(_broken_rules(failure))
+    held = quarantine.from_records(table, file, part.bad[:QUARANTINE_ROWS])
+    if reasons:
+        found = pl.concat(reasons).sort("_row").head(QUARANTINE_ROWS)
+        raw = part.frame.with_columns(part.rows).filter(
+            pl.col("_row").is_in(found["_row"].implode())
+        )
+        held = pl.concat([held, quarantine.from_rows(table, file, raw, found)]).sort("row")
+    return Normalised(
+        frame=good.drop("_row"),
+        quarantine=held,
+        rows=good["_row"],
+        read=part.read,
+        quarantined=part.read - good.height,
+        unmapped=unmapped,
+    )
+
+
+def _typed(part: RawPart, table: str) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    """Convert all columns; say which rows failed and how many values were unmapped."""
+    raw = part.frame
+    columns: list[pl.Series | pl.Expr] = [part.rows.alias("_row")]
+    failures: list[tuple[str, pl.Series, str]] = []
+    unmapped = 0
+    for name, target in schema_of(table).items():
+        if name not in raw.columns:
+            columns.append(pl.lit(None, dtype=target).alias(name))
+            continue
+        values = _blank(raw[name])
+        read = convert(values, target).alias(name)
+        lost = read.null_count() - values.null_count()
+        if lost and isinstance(target, pl.Enum) and name not in REQUIRED[table]:
+            unmapped += lost
+        elif lost:
+            unread = read.is_null() & values.is_not_null()
+            failures.append((name, unread, REASONS[str(target.base_type())]))
+        columns.append(_finished(read, table))
+    typed = pl.DataFrame([c for c in columns if isinstance(c, pl.Series)]).with_columns(
+        [c for c in columns if isinstance(c, pl.Expr)]
+    )
+    names = ["_row", *SCHEMAS[table].column_names()]
+    return typed.select(names), _failed(part.rows, failures), unmapped
+
+
+def _blank(values: pl.Series) -> pl.Series:
+    """Turn empty and ``NULL`` texts into null (a parser of text has done so already)."""
+    if values.dtype != pl.String:
+        return values
+    blank = (values == "") | (values == "NULL")
+    if not blank.any():
+        return values
+    return values.zip_with(~blank.fill_null(False), pl.Series([None], dtype=pl.String))
+
+
+def _finished(values: pl.Series, table: str) -> pl.Series:
+    if table == "gpu_telemetry" and values.name == "value":
+        return sample_value(values).alias(values.name)
+    spelled = _SPELLINGS.get(values.name)
+    if spelled is None:
+        return values
+    return values.str.to_lowercase().replace_strict(spelled, default=values).alias(values.name)
+
+
+def _failed(rows: pl.Series, failures: list[tuple[str, pl.Series, str]]) -> pl.DataFrame:
+    """Return per row whether a conversion failed, and the first column where it did."""
+    if not failures:
+        return pl.DataFrame()
+    column = pl.coalesce(pl.when(pl.lit(mask)).then(pl.lit(name)) for name, mask, _ in failures)
+    reason = pl.coalesce(pl.when(pl.lit(mask)).then(pl.lit(why)) for _, mask, why in failures)
+    frame = pl.DataFrame({"_row": rows}).with_columns(column=column, reason=reason)
+    return frame.with_columns(bad=pl.col("column").is_not_null())
+
+
+_RULES: Final[Mapping[str, str]] = {
+    "nullability": "is required and empty",
+    "min_length": "is empty",
+    "max_length": "is too long",
+    "min": "is below the least allowed value",
+    "max": "is above the greatest allowed value",
+    "min_exclusive": "is at or below the least allowed value",
+    "max_exclusive": "is at or above the greatest allowed value",
+    "check": "is not one of the known values",
+    "inf": "is infinite",
+    "nan": "is not a number",
+}
+
+
+def _broken_rules(failure: dy.FailureInfo) -> pl.DataFrame:
+    """Return ``_row``, ``column`` and ``reason`` of the first broken rule of each row."""
+    details = failure.details()
+    known = set(failure.invalid().columns)
+    rules = [c for c in details.columns if c not in known]
+    first = pl.coalesce(
+        pl.when(pl.col(rule) == "invalid").then(pl.lit(rule)) for rule in rules
+    ).alias("rule")
+    found = details.select("_row", first)
+    words = {rule: _sentence(rule) for rule in found["rule"].unique().drop_nulls()}
+    return found.select(
+        "_row",
+        pl.col("rule")
+        .replace_strict({r: w[0] for r, w in words.items()}, return_dtype=pl.String)
+        .alias("column"),
+        pl.col("rule")
+        .replace_strict({r: w[1] for r, w in words.items()}, return_dtype=pl.String)
+        .alias("reason"),
+    )
+
+
+def _sentence(rule: str) -> tuple[str | None, str]:
+    """Put a rule into words: the column it speaks of and what is wrong.
+
+    >>> _sentence("account_id|nullability")
+    ('account_id', 'is required and empty')
+    >>> _sentence("period_ends_after_it_starts")
+    (None, 'breaks the rule: period ends after it starts')
+    """
+    column, bar, check = rule.partition("|")
+    if not bar:
+        return None, f"breaks the rule: {rule.replace('_', ' ')}"
+    return column, _RULES.get(check.split("__")[0], f"breaks the rule: {check.replace('_', ' ')}")

@@ -1,0 +1,41 @@
+"""What a file parser hands on: records as text or typed columns, and the ones it could not read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class BadRecord:
+    """A record that could not be split into fields. ``row`` counts from 1."""
+
+    row: int
+    reason: str
+    content: str
+    column: str | None = None
+
+
+@dataclass(frozen=True)
+class RawPart:
+    """Some consecutive records of a file.
+
+    ``frame`` has the file's own column names; ``rows`` their record numbers from 1 (the
+    header of a CSV file is not a record). ``read`` counts good and bad records.
+    """
+
+    frame: pl.DataFrame
+    rows: pl.Series
+    bad: list[BadRecord] = field(default_factory=list)
+
+    @property
+    def read(self) -> int:
+        """Return the number of records this part stands for."""
+        return len(self.rows) + len(self.bad)
+
+
+def numbered(frame: pl.DataFrame, first: int) -> RawPart:
+    """Number the records of a frame from ``first``."""
+    rows = pl.int_range(first, first + frame.height, dtype=pl.Int64, eager=True).alias("_row")
+    return RawPart(frame, rows)

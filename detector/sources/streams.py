@@ -1,0 +1,136 @@
+"""Decompressed text in blocks that end where a record ends, in bounded memory."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from detector.errors import DataError
+from detector.sources.limits import (
+    BLOCK_BYTES,
+    CHUNK_BYTES,
+    MAX_RATIO,
+    MAX_RECORD_BYTES,
+    RATIO_FREE_BYTES,
+)
+from detector.sources.text import printable
+
+_CODECS: Final = {".gz": "gzip", ".zst": "zstd"}
+_NEWLINE: Final = 0x0A
+_QUOTE: Final = 0x22
+
+
+def chunks(path: Path, name: str) -> Iterator[bytes]:
+    """Yield a file's text as UTF-8 bytes, decompressed, without a byte order mark.
+
+    Raises
+    ------
+    DataError
+        If the compressed stream is cut off, damaged or grows beyond ``MAX_RATIO``.
+    """
+    return _utf8(_decompressed(path, name))
+
+
+def _decompressed(path: Path, name: str) -> Iterator[bytes]:
+    codec = _CODECS.get(path.suffix.lower())
+    size, grown = max(path.stat().st_size, 1), 0
+    with ExitStack() as stack:
+        stream = stack.enter_context(pa.OSFile(str(path)))
+        if codec:
+            stream = stack.enter_context(pa.CompressedInputStream(stream, codec))
+        while chunk := _next(stream, name, codec):
+            grown += len(chunk)
+            if grown > RATIO_FREE_BYTES and grown > MAX_RATIO * size:
+                raise DataError(
+                    f"{printable(name)} grows to more than {MAX_RATIO} times its size when "
+                    "decompressed; it looks like a compression bomb and was not read"
+                )
+            yield chunk
+
+
+def _next(stream: pa.NativeFile, name: str, codec: str | None) -> bytes:
+    try:
+        return bytes(stream.read(CHUNK_BYTES))
+    except OSError as error:
+        if codec is None:
+            raise
+        raise DataError(
+            f"{printable(name)} is cut off or damaged: its {codec} stream cannot be read to "
+            "the end; export or copy the file again"
+        ) from error
+
+
+def _utf8(source: Iterator[bytes]) -> Iterator[bytes]:
+    head = next(source, b"")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
+        yield decoder.decode(head).encode("utf-8", "replace")
+        for chunk in source:
+            yield decoder.decode(chunk).encode("utf-8", "replace")
+        yield decoder.decode(b"", final=True).encode("utf-8", "replace")
+        return
+    yield head.removeprefix(codecs.BOM_UTF8)
+    yield from source
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole records of a text file, or the first bytes of one record that is too long."""
+
+    data: bytes
+    oversized: bool = False
+
+
+def blocks(source: Iterator[bytes], *, quoted: bool, size: int = BLOCK_BYTES) -> Iterator[Block]:
+    """Cut a stream into blocks of whole records.
+
+    A record ends at a newline; where ``quoted``, at one outside double quotes. A record
+    longer than ``MAX_RECORD_BYTES`` comes as an ``oversized`` block with its first bytes, and
+    reading goes on after the next newline.
+    """
+    held = bytearray()
+    for chunk in source:
+        held += chunk
+        if len(held) < size:
+            continue
+        end = _last_end(held, quoted=quoted)
+        if end:
+            yield Block(bytes(held[:end]))
+            del held[:end]
+        if len(held) > MAX_RECORD_BYTES:
+            yield from _skip(held, source)
+    while len(held) > MAX_RECORD_BYTES and not _last_end(held, quoted=quoted):
+        yield from _skip(held, iter(()))
+    if held:
+        yield Block(bytes(held))
+
+
+def _skip(held: bytearray, source: Iterator[bytes]) -> Iterator[Block]:
+    """Drop the first line of ``held``, reading on until it ends."""
+    head = bytes(held[:4096])
+    while (end := held.find(b"\n")) < 0:
+        held.clear()
+        chunk = next(source, None)
+        if chunk is None:
+            break
+        held += chunk
+    del held[: end + 1]
+    yield Block(head, oversized=True)
+
+
+def _last_end(data: bytearray, *, quoted: bool) -> int:
+    """Return the offset after the last record that is whole, or 0."""
+    end = data.rfind(b"\n")
+    if end < 0 or not quoted or data.count(b'"', 0, end) % 2 == 0:
+        return end + 1
+    view = np.frombuffer(bytes(data), dtype=np.uint8)
+    outside = np.cumsum(view == _QUOTE) % 2 == 0
+    ends = np.flatnonzero((view == _NEWLINE) & outside)
+    return int(ends[-1]) + 1 if len(ends) else 0
