@@ -1,0 +1,170 @@
+"""From numbers to sentences: reasons, typology and counter-evidence of an account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from detector.results import NOTE, REASON
+from features.registry import Registry
+
+SHOWN: Final = 7
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the model says of each (account, feature): arrays of shape (accounts, features)."""
+
+    values: NDArray[np.float64]
+    peer_median: NDArray[np.float64]
+    tail: NDArray[np.float64]
+    contribution: NDArray[np.float64]
+
+
+def reason_lists(evidence: Evidence, registry: Registry) -> pl.Series:
+    """The seven strongest contributions of each account and one ``OTHER`` for the rest.
+
+    Contributions of an account add up to ``raw_score - base``.
+    """
+    features = list(registry)
+    order = np.argsort(-evidence.contribution, axis=1, kind="stable")[:, :SHOWN]
+    rows = np.arange(order.shape[0])[:, None]
+    parts = {
+        "value": evidence.values[rows, order],
+        "peer_median": evidence.peer_median[rows, order],
+        "tail": evidence.tail[rows, order],
+        "contribution": evidence.contribution[rows, order],
+    }
+    shown = _long(order, parts)
+    named = pl.DataFrame(
+        {
+            "index": np.arange(len(features)),
+            "code": [f.code for f in features],
+            "family": [f.family for f in features],
+            "feature": [f.name for f in features],
+            "text": [f.sentence for f in features],
+        }
+    )
+    # Adding the rest as whole minus shown would not add up exactly; adding the rest itself does.
+    hidden = evidence.contribution.copy()
+    hidden[rows, order] = 0.0
+    rest = pl.DataFrame(
+        {"row": np.arange(order.shape[0]), "contribution": hidden.sum(axis=1)}
+    ).with_columns(
+        place=pl.lit(SHOWN, dtype=pl.Int64),
+        code=pl.lit("OTHER"),
+        text=pl.lit("All other features together."),
+    )
+    both = pl.concat(
+        [shown.join(named, on="index", how="left").drop("index"), rest], how="diagonal"
+    )
+    grouped = (
+        both.sort("row", "place")
+        .group_by("row", maintain_order=True)
+        .agg(pl.struct(list(REASON.to_schema())).alias("reasons"))
+    )
+    return grouped["reasons"].cast(pl.List(REASON))
+
+
+def _long(order: NDArray[np.int64], parts: dict[str, NDArray[np.float64]]) -> pl.DataFrame:
+    rows, places = np.indices(order.shape)
+    columns = {name: pl.Series(values.ravel()).fill_nan(None) for name, values in parts.items()}
+    return pl.DataFrame(
+        {"row": rows.ravel(), "place": places.ravel(), "index": order.ravel(), **columns}
+    )
+
+
+def family_lists(evidence: Evidence, registry: Registry) -> pl.Series:
+    """Families by the sum of their positive contributions, strongest first."""
+    families = [f.family for f in registry]
+    names = sorted(set(families))
+    index = np.array([names.index(f) for f in families])
+    positive = np.maximum(evidence.contribution, 0.0)
+    sums = np.stack([positive[:, index == k].sum(axis=1) for k in range(len(names))], axis=1)
+    order = np.argsort(-sums, axis=1, kind="stable")
+    lists = [[names[k] for k in order[row] if sums[row, k] > 0.0] for row in range(sums.shape[0])]
+    return pl.Series("families", lists, dtype=pl.List(pl.String))
+
+
+def typologies(evidence: Evidence, registry: Registry) -> pl.Series:
+    """The typology whose signs carry most of the score, or null where nothing does.
+
+    A feature that speaks for several typologies gives each an equal part.
+    """
+    features = list(registry)
+    ids = sorted({t for f in features for t in f.typologies})
+    weights = np.zeros((len(features), len(ids)))
+    for row, feature in enumerate(features):
+        for typology in feature.typologies:
+            weights[row, ids.index(typology)] = 1.0 / len(feature.typologies)
+    positive = np.maximum(evidence.contribution, 0.0)
+    # einsum adds in a fixed order; a threaded matrix product would not.
+    strength = np.einsum("nf,ft->nt", positive, weights, optimize=False)
+    best = strength.argmax(axis=1)
+    found = strength.max(axis=1) > 0.0
+    return pl.Series("typology", [ids[b] if ok else None for b, ok in zip(best, found, strict=True)],
+                     dtype=pl.String)  # fmt: skip
+
+
+# What speaks for the innocent explanation: code, sentence, and the rule on account facts.
+COUNTER_RULES: Final[tuple[tuple[str, str, pl.Expr], ...]] = (
+    (
+        "DECLARED-RESELLER",
+        "Declares resale or names a partner: nearest benign case is a licensed reseller.",
+        pl.col("declared_reseller").fill_null(False) | pl.col("partner_id").is_not_null(),
+    ),
+    (
+        "ONE-ORGANISATION",
+        "Shares its organisation with other accounts: nearest benign case is a landing zone "
+        "of one enterprise.",
+        pl.col("organisation_size") > 1,
+    ),
+    (
+        "KYC-VERIFIED",
+        "The holder was verified.",
+        pl.col("kyc_status").cast(pl.String).eq_missing(pl.lit("verified")),
+    ),
+    (
+        "LONG-STANDING",
+        "The account is older than two years.",
+        pl.col("age_days") > 730,
+    ),
+    (
+        "DECLARED-TRAINING",
+        "Declares model training, inference or science: heavy GPU use is what it said.",
+        pl.col("declared_use_class")
+        .cast(pl.String)
+        .is_in(["ml_training", "ml_inference", "scientific"])
+        .fill_null(False),
+    ),
+    (
+        "EDUCATION",
+        "An educational customer: nearest benign case is a class, a lab or a university buying "
+        "through a distributor.",
+        pl.col("customer_class").cast(pl.String).eq_missing(pl.lit("education")),
+    ),
+    (
+        "APPEAL-UPHELD",
+        "An earlier decision against this account was overturned on appeal.",
+        pl.col("appeal_upheld_at").is_not_null(),
+    ),
+    (
+        "CLEARED",
+        "A reviewer cleared this account before.",
+        pl.col("decision").eq_missing(pl.lit("cleared")),
+    ),
+)
+
+
+def counter_evidence(facts: pl.DataFrame) -> pl.Series:
+    """What speaks for the innocent explanation, shown beside the score, never subtracted."""
+    notes = [
+        pl.when(rule).then(pl.struct(code=pl.lit(code), text=pl.lit(text)))
+        for code, text, rule in COUNTER_RULES
+    ]
+    lists = facts.select(pl.concat_list(notes).list.drop_nulls().alias("counter_evidence"))
+    return lists["counter_evidence"].cast(pl.List(NOTE))

@@ -1,0 +1,154 @@
+"""F02, budget shape: how money comes in and how it runs out."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from features.expressions import days_between, share
+from features.registry import Family
+from features.rollups import Rollups
+
+SPRINT_DAYS = 14
+
+
+def base(rollups: Rollups) -> pl.DataFrame:
+    """Payments and the daily spend of the window, one row per account."""
+    money = _payments(rollups)
+    spend = _spend_shape(rollups)
+    ids = pl.concat([money.select("account_id"), spend.select("account_id")]).unique()
+    return (
+        ids.sort("account_id")
+        .join(money, on="account_id", how="left", maintain_order="left")
+        .join(spend, on="account_id", how="left", maintain_order="left")
+        .join(_drain(rollups), on="account_id", how="left", maintain_order="left")
+    )
+
+
+def _payments(rollups: Rollups) -> pl.DataFrame:
+    """Counts of payments by kind, and the largest share of each kind over currencies."""
+    rows = rollups["payments"].with_columns(round=_is_round(pl.col("amount")))
+    top_up = pl.col("kind") == "top_up"
+    counts = rows.group_by("account_id").agg(
+        top_up.sum().cast(pl.Int64).alias("top_ups"),
+        (top_up & pl.col("round")).sum().cast(pl.Int64).alias("round_top_ups"),
+        (pl.col("kind") == "invoice").sum().cast(pl.Int64).alias("invoices"),
+    )
+    back = pl.col("kind").is_in(["refund", "chargeback"])
+    promo = pl.col("kind") == "promo_credit"
+    paid = pl.col("kind").is_in(["top_up", "invoice"])
+    amount = pl.col("amount").abs()
+    sums = rows.group_by("account_id", "currency").agg(
+        amount.filter(back).sum().alias("back"),
+        amount.filter(promo).sum().alias("promo"),
+        amount.filter(paid).sum().alias("paid"),
+        amount.filter(paid | promo).sum().alias("funded"),
+        amount.filter(top_up).sum().alias("topped"),
+        amount.filter(top_up).max().alias("largest"),
+    )
+    shares = sums.group_by("account_id").agg(
+        share("back", "paid").max().alias("back_share"),
+        share("promo", "funded").max().alias("promo_share"),
+        share("largest", "topped").max().alias("largest_top_up"),
+    )
+    return counts.join(shares, on="account_id", how="left", maintain_order="left")
+
+
+def _is_round(amount: pl.Expr) -> pl.Expr:
+    """At most two leading digits that are not zero: 28000, 1500, 20, but not 1234."""
+    whole = amount.abs().cast(pl.Int64)
+    exact = whole.cast(pl.Decimal(38, 15)) == amount.abs()
+    digits = whole.cast(pl.String).str.strip_chars_end("0").str.len_chars()
+    return exact & (whole >= 10) & (digits <= 2)
+
+
+def _spend_shape(rollups: Rollups) -> pl.DataFrame:
+    """How compressed the spend is, and how long the silence after it."""
+    usage = rollups.window("usage").filter(pl.col("charge") == "Usage")
+    daily = (
+        usage.group_by("account_id", "currency", "day")
+        .agg(pl.col("cost").sum(), pl.col("last").max())
+        .sort("account_id", "currency", "day", nulls_last=False)
+    )
+    sprint = daily.rolling(
+        "day", period=f"{SPRINT_DAYS}d", group_by=["account_id", "currency"]
+    ).agg(pl.col("cost").sum().alias("sprint"))
+    best = sprint.group_by("account_id", "currency").agg(pl.col("sprint").max())
+    whole = daily.group_by("account_id", "currency").agg(
+        pl.col("cost").sum(), pl.col("last").max(), pl.len().alias("days")
+    )
+    joined = whole.join(best, on=["account_id", "currency"], nulls_equal=True)
+    silence = days_between(pl.col("last"), pl.lit(rollups.as_of)) / rollups.window_days
+    return joined.group_by("account_id").agg(
+        share("sprint", "cost").max().alias("sprint_share"),
+        silence.min().clip(0.0, 1.0).alias("silence"),
+        pl.col("days").max().cast(pl.Int64).alias("active_days"),
+    )
+
+
+def _drain(rollups: Rollups) -> pl.DataFrame:
+    """How exactly the spend used up what was topped up, in the currency where it fits best."""
+    topped = (
+        rollups["payments"]
+        .filter(pl.col("kind") == "top_up")
+        .group_by("account_id", "currency")
+        .agg(pl.col("amount").sum().alias("topped"))
+    )
+    spent = (
+        rollups["usage"]
+        .filter(pl.col("charge") == "Usage")
+        .group_by("account_id", "currency")
+        .agg(pl.col("cost").sum().alias("spent"))
+    )
+    both = topped.join(spent, on=["account_id", "currency"])
+    smaller = pl.min_horizontal("topped", "spent")
+    larger = pl.max_horizontal("topped", "spent")
+    return both.group_by("account_id").agg(share(smaller, larger).max().alias("drain"))
+
+
+FAMILY = Family("F02", base)
+_PAID = ("payments",)
+_BOTH = ("payments", "usage")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_PAID, typologies=("T01",), bounds=(0, 1))
+def f02_round_top_ups() -> pl.Expr:
+    """Share of top-ups that are round amounts."""
+    return share("round_top_ups", "top_ups")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_BOTH, typologies=("T01", "T12"), bounds=(0, 1))
+def f02_drained_budget() -> pl.Expr:
+    """How exactly usage ran the prepaid budget down to zero."""
+    return pl.when(pl.col("top_ups") > 0).then(pl.col("drain"))
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_PAID, typologies=("T01",), bounds=(0, 1))
+def f02_one_off_budget() -> pl.Expr:
+    """How much of all prepaid money came in one single top-up."""
+    return pl.when((pl.col("top_ups") > 0) & (pl.col("invoices") == 0)).then("largest_top_up")
+
+
+@FAMILY.feature(
+    unit="share", direction=1, inputs=("usage",), typologies=("T01", "T10"), bounds=(0, 1)
+)
+def f02_burst_then_silence() -> pl.Expr:
+    """Spend packed into two weeks and followed by silence."""
+    return pl.col("sprint_share") * pl.col("silence")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_PAID, typologies=("T12", "T03"), bounds=(0, 1))
+def f02_credit_share() -> pl.Expr:
+    """Share of funding that is promotional credit."""
+    return pl.col("promo_share")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_PAID, typologies=("T03", "T07"), bounds=(0, 1))
+def f02_money_back_share() -> pl.Expr:
+    """Refunds and chargebacks as a share of what was paid."""
+    return pl.col("back_share")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_PAID, typologies=("T01", "T12"), bounds=(0, 1))
+def f02_prepaid_only() -> pl.Expr:
+    """Share of payments made ahead of use instead of on invoice."""
+    return share("top_ups", pl.col("top_ups") + pl.col("invoices"))

@@ -1,0 +1,104 @@
+"""Rollups to the feature table: one row per account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+from features import budget, handover, linkage, modelapi, payer, reseller, usage
+from features.catalogue import Catalogue
+from features.registry import Family, Registry
+from features.rollups import Rollups, complete, merge, rollup
+from features.totals import totals
+
+REGISTRY: Final = Registry(
+    (
+        usage.FAMILY,
+        budget.FAMILY,
+        payer.FAMILY,
+        reseller.FAMILY,
+        handover.FAMILY,
+        modelapi.FAMILY,
+        linkage.FAMILY,
+    )
+)
+
+
+def build_features(
+    tables: Mapping[str, pl.LazyFrame], as_of: datetime, catalogue: Catalogue | None = None
+) -> pl.DataFrame:
+    """Compute the feature table of normalised tables.
+
+    Parameters
+    ----------
+    tables
+        The tables that are present, by contract name, in the columns of ``features.tables``.
+        An absent table gives null features; a present one without a row for an account
+        gives zeros.
+    as_of
+        Aware datetime; what is dated at or after it is invisible.
+    catalogue
+        GPU catalogue; the shipped one by default.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``account_id``, one Float64 column per feature of ``REGISTRY`` (null = missing) and
+        the plain totals over all data (GPU-h, TPP-h, tokens), sorted by ``account_id``.
+    """
+    known = catalogue or Catalogue.load()
+    frames = merge([rollup(name, frame.collect(), as_of, known) for name, frame in tables.items()])
+    return feature_table(complete(frames, tables, as_of, known))
+
+
+def feature_table(rollups: Rollups) -> pl.DataFrame:
+    """The feature table of finished rollups; see ``build_features``."""
+    accounts = all_accounts(rollups)
+    table = accounts
+    linked = with_edges(rollups)
+    for family in REGISTRY.families:
+        table = table.hstack(_family_columns(family, linked, accounts))
+    return table.join(totals(rollups), on="account_id", how="left").with_columns(
+        pl.col(pl.Float64).exclude(REGISTRY.names()).fill_null(0.0),
+        pl.col(pl.Int64).fill_null(0),
+    )
+
+
+def with_edges(rollups: Rollups) -> Rollups:
+    """The rollups with the linkage edges beside them, computed once for features and rings."""
+    if "edges" in rollups.frames:
+        return rollups
+    return replace(rollups, frames={**rollups.frames, "edges": linkage.edges(rollups)})
+
+
+def all_accounts(rollups: Rollups) -> pl.DataFrame:
+    """Ids of every account seen in any table that exists at as-of, sorted."""
+    tables = ("usage", "model", "events", "payments", "links", "accounts", "labels")
+    seen = pl.concat([rollups[name].select("account_id") for name in tables])
+    ids = seen.unique().sort("account_id")
+    return ids.join(rollups["future_accounts"], on="account_id", how="anti", maintain_order="left")
+
+
+def _family_columns(family: Family, rollups: Rollups, accounts: pl.DataFrame) -> pl.DataFrame:
+    base = accounts.join(family.base(rollups), on="account_id", how="left", maintain_order="left")
+    filled = base.with_columns(
+        pl.col(pl.Float64, pl.Int64, pl.Int32, pl.UInt32, pl.Decimal).fill_null(0),
+        pl.col(pl.Boolean).fill_null(False),
+    )
+    missing = pl.lit(None, dtype=pl.Float64)
+    columns = filled.select(
+        "account_id",
+        *(
+            (
+                f.expression().cast(pl.Float64).fill_nan(0.0).fill_null(0.0)
+                if rollups.present.issuperset(f.inputs)
+                else missing
+            ).alias(f.name)
+            for f in family.features
+        ),
+    )
+    return columns.drop("account_id")

@@ -1,0 +1,153 @@
+"""F05, hand-over: an account that changes hands without saying so."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from features.expressions import share
+from features.registry import Family
+from features.rollups import Rollups
+
+# Facts about the holder or the way in that a new operator has to change.
+CHANGES: Final = {
+    "ChangeEmail": "contact", "ChangePhone": "contact", "UpdateContactInformation": "contact",
+    "EnableMFADevice": "second factor", "DeactivateMFADevice": "second factor",
+    "ResetPassword": "password", "AddPaymentInstrument": "instrument",
+    "CreateAccessKey": "access key", "DeleteAccessKey": "access key",
+}  # fmt: skip
+OPERATOR_KINDS: Final = ["actor", "device", "agent", "asn"]
+
+
+def base(rollups: Rollups) -> pl.DataFrame:
+    """Change bursts, operator breaks and dormancy, one row per account seen."""
+    parts = [_changes(rollups), _break(rollups), _dormancy(rollups), _service_jump(rollups)]
+    ids = pl.concat([part.select("account_id") for part in parts]).unique()
+    joined = ids.sort("account_id")
+    for part in parts:
+        joined = joined.join(part, on="account_id", how="left", maintain_order="left")
+    return joined
+
+
+def _changes(rollups: Rollups) -> pl.DataFrame:
+    """The largest number of different kinds of change within 72 hours."""
+    rows = (
+        rollups.window("events")
+        .filter(pl.col("operation").is_in(list(CHANGES)))
+        .with_columns(kind=pl.col("operation").replace_strict(CHANGES, return_dtype=pl.String))
+        .sort("account_id", "first", "kind")
+    )
+    burst = rows.rolling("first", period="72h", closed="both", group_by="account_id").agg(
+        pl.col("kind").n_unique().cast(pl.Int64).alias("changes")
+    )
+    return burst.group_by("account_id").agg(pl.col("changes").max())
+
+
+def _break(rollups: Rollups) -> pl.DataFrame:
+    """How cleanly operators are replaced: all old ones vanish before any new one appears.
+
+    For each kind of operator identifier (people, devices, agents, networks), in order of
+    first sight, a break is a place where every earlier value was last seen before the next
+    one begins. Its size is twice the smaller share of events on either side; 1 means that
+    half of all events lie on each side. The account's value is the sum over kinds.
+    """
+    keys = ["account_id", "kind"]
+    rows = (
+        rollups["distinct"]
+        .filter(pl.col("kind").is_in(OPERATOR_KINDS))
+        .sort(*keys, "first", "last", "n", "value")
+    )
+    before = pl.col("last").cum_max().shift(1).over(keys)
+    earlier = (pl.col("n").cum_sum() - pl.col("n")).over(keys)
+    whole = pl.col("n").sum().over(keys)
+    smaller = pl.min_horizontal(earlier, whole - earlier)
+    marked = rows.with_columns(
+        size=pl.when(before < pl.col("first")).then(2.0 * smaller / whole).otherwise(0.0)
+    )
+    best = marked.group_by(keys).agg(pl.col("size").max()).sort(keys)
+    return best.group_by("account_id", maintain_order=True).agg(
+        pl.col("size").sum().alias("operator_break")
+    )
+
+
+def _dormancy(rollups: Rollups) -> pl.DataFrame:
+    """The longest gap between active days and the share of activity after it."""
+    active = pl.concat(
+        rollups.window(name).select("account_id", "day", pl.col(count).alias("n"))
+        for name, count in (("usage", "rows"), ("model", "requests"), ("events", "n"))
+    )
+    daily = active.group_by("account_id", "day").agg(pl.col("n").sum()).sort("account_id", "day")
+    gap = (pl.col("day") - pl.col("day").shift(1).over("account_id")).dt.total_days() - 1
+    after = pl.col("n").cum_sum(reverse=True).over("account_id")
+    weighed = daily.with_columns(
+        wake=gap.clip(lower_bound=0).fill_null(0)
+        / rollups.window_days
+        * after
+        / pl.col("n").sum().over("account_id").clip(lower_bound=1)
+    )
+    return weighed.group_by("account_id").agg(pl.col("wake").max().alias("dormancy_break"))
+
+
+def _service_jump(rollups: Rollups) -> pl.DataFrame:
+    """Total variation distance of the service mix between the halves of the active time."""
+    usage = rollups.window("usage").filter(pl.col("charge") == "Usage")
+    span = usage.group_by("account_id").agg(
+        pl.col("day").min().alias("from"), pl.col("day").max().alias("to")
+    )
+    late = (pl.col("day") - pl.col("from")).dt.total_days() * 2 > (
+        pl.col("to") - pl.col("from")
+    ).dt.total_days()
+    halves = (
+        usage.join(span, on="account_id")
+        .with_columns(late=late)
+        .group_by("account_id", "service")
+        .agg(
+            pl.col("rows").filter(~pl.col("late")).sum().alias("old"),
+            pl.col("rows").filter("late").sum().alias("new"),
+        )
+        .sort("account_id", "service")
+    )
+    old = pl.col("old") / pl.col("old").sum()
+    new = pl.col("new") / pl.col("new").sum()
+    both = (pl.col("old").sum() > 0) & (pl.col("new").sum() > 0)
+    return halves.group_by("account_id", maintain_order=True).agg(
+        pl.when(both).then((new - old).clip(lower_bound=0.0).sum()).alias("service_jump")
+    )
+
+
+FAMILY = Family("F05", base)
+_EVENTS = ("events",)
+_TAKEN = ("T02",)
+
+
+@FAMILY.feature(unit="kinds", direction=1, inputs=_EVENTS, typologies=_TAKEN)
+def f05_change_burst() -> pl.Expr:
+    """Different kinds of change to contact, password, second factor, keys or card in 72 hours."""
+    return (pl.col("changes") - 1).clip(lower_bound=0)
+
+
+@FAMILY.feature(unit="kinds", direction=1, inputs=_EVENTS, typologies=_TAKEN, bounds=(0, 4))
+def f05_operator_break() -> pl.Expr:
+    """All earlier people, devices and networks vanish before the present ones appear."""
+    return pl.col("operator_break")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=("usage",), typologies=_TAKEN, bounds=(0, 1))
+def f05_dormancy_break() -> pl.Expr:
+    """A long silence, followed by most of the account's activity."""
+    return pl.col("dormancy_break")
+
+
+@FAMILY.feature(unit="distance", direction=1, inputs=("usage",), typologies=_TAKEN, bounds=(0, 1))
+def f05_service_jump() -> pl.Expr:
+    """The services used in the second half of the time are not those of the first."""
+    return pl.col("service_jump")
+
+
+@FAMILY.feature(unit="product", direction=1, inputs=("events", "usage"), typologies=_TAKEN)
+def f05_handover() -> pl.Expr:
+    """Changed contacts, changed operators and changed use, all together."""
+    changed = share((pl.col("changes") - 1).clip(lower_bound=0), pl.lit(3))
+    moved = share("operator_break", pl.lit(2))
+    return changed * moved * (0.5 + 0.5 * pl.col("service_jump"))

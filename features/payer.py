@@ -1,0 +1,86 @@
+"""F03, payer and instrument: who pays, with what, and how often that changes."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from features.expressions import share
+from features.registry import Family
+from features.rollups import Rollups
+
+ANONYMOUS_INSTRUMENTS = ["prepaid_card", "virtual_card", "crypto", "voucher"]
+
+
+def base(rollups: Rollups) -> pl.DataFrame:
+    """Instruments and payers of each account that ever paid."""
+    home = rollups["accounts"].select("account_id", "billing_country")
+    rows = rollups["payments"].join(home, on="account_id", how="left", maintain_order="left")
+    paid = pl.col("kind").is_in(["top_up", "invoice"])
+    known = pl.col("payer_name_matches").is_not_null()
+    # Places are only compared; no code leaves this function.
+    placed = pl.col("instrument_country").is_not_null() & pl.col("billing_country").is_not_null()
+    elsewhere = placed & (pl.col("instrument_country") != pl.col("billing_country"))
+    with_instrument = pl.col("instrument_hash").is_not_null()
+    counted = rows.group_by("account_id").agg(
+        paid.sum().cast(pl.Int64).alias("paid"),
+        (paid & known).sum().cast(pl.Int64).alias("payer_known"),
+        (paid & known & ~pl.col("payer_name_matches")).sum().cast(pl.Int64).alias("third_party"),
+        (paid & pl.col("instrument_kind").is_in(ANONYMOUS_INSTRUMENTS).fill_null(False))
+        .sum()
+        .cast(pl.Int64)
+        .alias("anonymous"),
+        (paid & placed).sum().cast(pl.Int64).alias("placed"),
+        (paid & elsewhere).sum().cast(pl.Int64).alias("elsewhere"),
+        (paid & with_instrument).sum().cast(pl.Int64).alias("by_instrument"),
+        pl.col("instrument_hash").filter(paid).n_unique().cast(pl.Int64).alias("instruments"),
+    )
+    return counted.join(_sharing(rollups), on="account_id", how="left", maintain_order="left")
+
+
+def _sharing(rollups: Rollups) -> pl.DataFrame:
+    """Share of an account's payments made with an instrument that others use too."""
+    rows = rollups["payments"].filter(pl.col("instrument_hash").is_not_null())
+    users = rows.group_by("instrument_hash").agg(pl.col("account_id").n_unique().alias("users"))
+    joined = rows.join(users, on="instrument_hash", how="left", maintain_order="left")
+    return joined.group_by("account_id").agg(
+        (pl.col("users") > 1).sum().cast(pl.Int64).alias("shared_payments"),
+        pl.len().cast(pl.Int64).alias("instrument_payments"),
+    )
+
+
+FAMILY = Family("F03", base)
+_PAID = ("payments",)
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_PAID, typologies=("T01", "T08"), bounds=(0, 1))
+def f03_third_party_payer() -> pl.Expr:
+    """Share of payments made by somebody other than the holder."""
+    return share("third_party", "payer_known")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_PAID, typologies=("T03", "T11"), bounds=(0, 1))
+def f03_anonymous_instruments() -> pl.Expr:
+    """Share of payments by prepaid or virtual card, voucher or crypto."""
+    return share("anonymous", "paid")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_PAID, typologies=("T03", "T08"), bounds=(0, 1))
+def f03_instrument_rotation() -> pl.Expr:
+    """How often a payment comes from an instrument not used before."""
+    turns = (pl.col("instruments") - 1).clip(lower_bound=0)
+    return share(turns, (pl.col("by_instrument") - 1).clip(lower_bound=1))
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_PAID, typologies=("T01", "T03"), bounds=(0, 1))
+def f03_shared_instrument() -> pl.Expr:
+    """Share of payments made with an instrument that other accounts use too."""
+    return share("shared_payments", "instrument_payments")
+
+
+@FAMILY.feature(
+    unit="share", direction=1, inputs=("payments", "accounts"), typologies=("T01", "T15"),
+    bounds=(0, 1),
+)  # fmt: skip
+def f03_instrument_elsewhere() -> pl.Expr:
+    """Share of payments whose instrument was issued in another place than is billed."""
+    return share("elsewhere", "placed")

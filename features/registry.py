@@ -1,0 +1,152 @@
+"""The list of features: one catalogue that feeds reasons, docs, checks and metric help.
+
+A feature is a pure function that returns one Polars expression over its family's base
+frame (one row per account). The first line of its docstring is the sentence a reviewer
+reads. ``direction`` says which side is suspicious: +1 high, -1 low; the other side never
+isolates an account.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from features.rollups import Rollups
+
+Expression = Callable[[], pl.Expr]
+Base = Callable[[Rollups], pl.DataFrame]
+
+FAMILY_NAMES: Final = {
+    "F01": "controlled-compute mix",
+    "F02": "budget shape",
+    "F03": "payer and instrument",
+    "F04": "reseller shape",
+    "F05": "hand-over",
+    "F06": "access shape",
+    "F07": "multi-tenancy",
+    "F08": "workload signature",
+    "F09": "model-API shape",
+    "F10": "template overlap",
+    "F11": "linkage",
+    "F12": "synchrony",
+    "F13": "KYC consistency",
+    "F14": "structuring",
+    "F15": "own process",
+}
+
+# What no feature of lane B may be named after or read (DOMAIN 4, rule 1). Places may be
+# compared for equality by the rollups; their codes never reach a feature.
+FORBIDDEN: Final = re.compile(
+    r"org_name|org_address|owner_name|buyer_name|declared_use$|declared_country|"
+    r"billing_country|phone_country|src_country|instrument_country|owner_country|"
+    r"email_domain|language|locale|script|keyboard|time_?zone|phone_prefix|nationality|"
+    r"passport|birth|religion|holiday|school|prompt|currency_code",
+)
+
+
+class ForbiddenInput(ValueError):
+    """A feature names or reads something that lane B must be blind to."""
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of the feature table and all that is said about it."""
+
+    name: str
+    family: str
+    unit: str
+    direction: int
+    sentence: str
+    inputs: tuple[str, ...]
+    typologies: tuple[str, ...]
+    bounds: tuple[float, float]
+    expression: Expression
+
+    @property
+    def code(self) -> str:
+        """Short code shown beside a reason, such as ``F01-CONTROLLED-SHARE``."""
+        family, _, rest = self.name.partition("_")
+        return f"{family.upper()}-{rest.replace('_', '-').upper()}"
+
+
+@dataclass
+class Family:
+    """A family of features and the base frame they read."""
+
+    id: str
+    base: Base
+    features: list[Feature] = field(default_factory=list)
+
+    def feature(
+        self,
+        *,
+        unit: str,
+        direction: int,
+        inputs: tuple[str, ...],
+        typologies: tuple[str, ...],
+        bounds: tuple[float, float] = (0.0, float("inf")),
+    ) -> Callable[[Expression], Expression]:
+        """Register the decorated function as a feature of this family.
+
+        Raises
+        ------
+        ForbiddenInput
+            Where the feature's name or expression touches a forbidden input.
+        ValueError
+            Where the name does not start with the family's id, the direction is not
+            +1 or -1, or the docstring is missing.
+        """
+
+        def register(function: Expression) -> Expression:
+            name = function.__name__
+            sentence = (function.__doc__ or "").strip().partition("\n")[0]
+            if not name.startswith(self.id.lower() + "_") or direction not in (-1, 1):
+                raise ValueError(f"{name}: name it {self.id.lower()}_… with direction +1 or -1")
+            if not sentence:
+                raise ValueError(f"{name}: the first docstring line is the reviewer's sentence")
+            refuse_forbidden(name, function())
+            self.features.append(
+                Feature(
+                    name, self.id, unit, direction, sentence, inputs, typologies, bounds, function
+                )
+            )
+            return function
+
+        return register
+
+
+def refuse_forbidden(name: str, expression: pl.Expr) -> None:
+    """Raise ``ForbiddenInput`` where a name or an expression's columns are off limits."""
+    for word in (name, *expression.meta.root_names()):
+        if found := FORBIDDEN.search(word):
+            raise ForbiddenInput(
+                f"feature {name} touches '{found.group()}', which lane B must be blind to; "
+                "compare places for equality in a rollup or leave the feature out"
+            )
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All families in order."""
+
+    families: tuple[Family, ...]
+
+    def __iter__(self) -> Iterator[Feature]:
+        return (feature for family in self.families for feature in family.features)
+
+    def __len__(self) -> int:
+        return sum(len(family.features) for family in self.families)
+
+    def __getitem__(self, name: str) -> Feature:
+        for feature in self:
+            if feature.name == name:
+                return feature
+        raise KeyError(f"no feature '{name}'; known: {', '.join(f.name for f in self)}")
+
+    def names(self) -> list[str]:
+        """Feature names in column order."""
+        return [feature.name for feature in self]

@@ -1,0 +1,150 @@
+"""Rings: connected groups of accounts, their shape and the evidence that holds them together."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from features.linkage import ACCEPT, components, pairs
+from features.rollups import Rollups
+
+# Above this a group is drawn and scored by its best pairs alone.
+MAX_EDGES: Final = 400
+EDGE = pl.Struct({"a": pl.String(), "b": pl.String(), "kind": pl.String(), "weight": pl.Float64()})
+
+
+def ring_table(rollups: Rollups, totals: pl.DataFrame) -> pl.DataFrame:
+    """One row per ring, in the order of its smallest account id.
+
+    Parameters
+    ----------
+    rollups
+        With ``edges`` (``features.build.with_edges``).
+    totals
+        ``account_id``, ``tpp_hours``, ``input_tokens``, ``output_tokens``.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``component`` (smallest account id), ``account_ids``, ``size``, ``kinds`` (identifier
+        kinds, each counted by the share of members it touches), ``identifiers`` (distinct
+        shared values), ``bits`` (mean over members of the best pair's bits), ``prior_bits``,
+        ``density`` (accepted pairs of all possible), ``signup_days`` (median distance of
+        sign-ups from their median, days), ``evenness`` (1 = equal shares of compute or
+        tokens), ``tpp_hours``, ``tokens``, ``edges`` (list of a, b, kind, weight in bits).
+    """
+    accounts = max(rollups["accounts"].height, 2)
+    linked = pairs(rollups["edges"], accounts).filter(pl.col("posterior") >= ACCEPT)
+    members = components(linked)
+    kept = _kept_edges(rollups["edges"], linked, members)
+    frames = [
+        _sizes(members), _evidence(kept, members), _bits(linked, members),
+        _signups(members, rollups), _activity(members, totals), _drawn(kept),
+    ]  # fmt: skip
+    joined = frames[0]
+    for frame in frames[1:]:
+        joined = joined.join(frame, on="component", how="left", maintain_order="left")
+    possible = pl.col("size") * (pl.col("size") - 1) / 2
+    return joined.with_columns(
+        density=pl.col("accepted") / possible,
+        prior_bits=(pl.lit(accounts) / 10.0).log(2.0),
+    ).drop("accepted")
+
+
+def _sizes(members: pl.DataFrame) -> pl.DataFrame:
+    return (
+        members.sort("component", "account_id")
+        .group_by("component", maintain_order=True)
+        .agg(pl.col("account_id").alias("account_ids"), pl.len().cast(pl.Int64).alias("size"))
+    )
+
+
+def _kept_edges(
+    edge_rows: pl.DataFrame, linked: pl.DataFrame, members: pl.DataFrame
+) -> pl.DataFrame:
+    """Edge rows of accepted pairs, with their ring."""
+    rows = edge_rows.join(linked.select("a", "b"), on=["a", "b"], how="semi")
+    ring = members.rename({"account_id": "a"})
+    return rows.join(ring, on="a", how="left").sort("component", "a", "b", "kind")
+
+
+def _evidence(kept: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """Independent kinds and distinct identifiers; a kind counts by the members it touches."""
+    touched = pl.concat(
+        [kept.select("component", "kind", pl.col(end).alias("account_id")) for end in "ab"]
+    )
+    sizes = members.group_by("component").agg(pl.len().alias("size"))
+    coverage = (
+        touched.group_by("component", "kind")
+        .agg(pl.col("account_id").n_unique().alias("touched"))
+        .join(sizes, on="component")
+        .sort("component", "kind")
+        .group_by("component", maintain_order=True)
+        .agg((pl.col("touched") / pl.col("size")).sum().alias("kinds"))
+    )
+    counted = kept.group_by("component").agg(
+        pl.struct("kind", "value").n_unique().cast(pl.Int64).alias("identifiers")
+    )
+    return coverage.join(counted, on="component", how="left", maintain_order="left")
+
+
+def _bits(linked: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    ends = pl.concat([linked.select(pl.col(end).alias("account_id"), "bits") for end in "ab"])
+    best = ends.group_by("account_id").agg(pl.col("bits").max(), pl.len().alias("pairs"))
+    return (
+        members.join(best, on="account_id", how="left")
+        .sort("component", "account_id")
+        .group_by("component", maintain_order=True)
+        .agg(pl.col("bits").mean(), (pl.col("pairs").sum() / 2).alias("accepted"))
+    )
+
+
+def _signups(members: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+    made = rollups["accounts"].select("account_id", "created_at")
+    dated = members.join(made, on="account_id", how="left").sort("component", "account_id")
+    day = pl.col("created_at").dt.epoch("s") / 86_400.0
+    away = (day - day.median().over("component")).abs()
+    return (
+        dated.with_columns(away=away)
+        .group_by("component", maintain_order=True)
+        .agg(pl.col("away").median().alias("signup_days"))
+    )
+
+
+def _activity(members: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
+    """Compute and tokens in total, and how equally the members share them."""
+    counted = totals.select(
+        "account_id", "tpp_hours", tokens=pl.col("input_tokens") + pl.col("output_tokens")
+    )
+    rows = members.join(counted, on="account_id", how="left").with_columns(
+        pl.col("tpp_hours").fill_null(0.0), pl.col("tokens").fill_null(0)
+    )
+
+    def even(column: str) -> pl.Expr:
+        value = pl.col(column).cast(pl.Float64)
+        return (value.sum() ** 2 / (value**2).sum() / pl.len()).fill_nan(0.0)
+
+    return (
+        rows.sort("component", "account_id")
+        .group_by("component", maintain_order=True)
+        .agg(
+            pl.max_horizontal(even("tpp_hours"), even("tokens")).alias("evenness"),
+            pl.col("tpp_hours").sum(),
+            pl.col("tokens").sum().cast(pl.Int64),
+        )
+    )
+
+
+def _drawn(kept: pl.DataFrame) -> pl.DataFrame:
+    """The strongest edges of each ring, as the report and ``rings.parquet`` show them."""
+    return (
+        kept.sort(
+            ["component", "bits", "a", "b", "kind"], descending=[False, True, False, False, False]
+        )
+        .group_by("component", maintain_order=True)
+        .head(MAX_EDGES)
+        .with_columns(edge=pl.struct("a", "b", "kind", pl.col("bits").alias("weight")))
+        .group_by("component", maintain_order=True)
+        .agg(pl.col("edge").alias("edges"))
+    )

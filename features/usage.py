@@ -1,0 +1,146 @@
+"""F01, controlled-compute mix: how an account comes to controlled GPUs and runs them."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from features.expressions import days_between, hours_set, promptness, share
+from features.registry import Family
+from features.rollups import Rollups
+from features.totals import tpp_hours
+
+
+def base(rollups: Rollups) -> pl.DataFrame:
+    """Compute, spend and timing of the window, one row per account with GPU use."""
+    usage = _with_controlled(rollups)
+    daily = tpp_hours(usage, ["account_id", "day"], rollups.catalogue)
+    hours = daily.group_by("account_id", maintain_order=True).agg(
+        pl.col("gpu_hours", "controlled_gpu_hours", "tpp_hours").sum(),
+        pl.col("controlled_tpp_hours").sum(),
+        pl.col("controlled_tpp_hours").max().alias("peak_day"),
+        (pl.col("controlled_tpp_hours") > 0).sum().cast(pl.Int64).alias("controlled_days"),
+    )
+    return (
+        hours.join(_spend(usage), on="account_id", how="left", maintain_order="left")
+        .join(_rows(usage), on="account_id", how="left", maintain_order="left")
+        .join(_first_use(rollups, usage), on="account_id", how="left", maintain_order="left")
+    )
+
+
+def _with_controlled(rollups: Rollups) -> pl.DataFrame:
+    known = rollups.catalogue.gpus.select("gpu_model", "controlled")
+    usage = rollups.window("usage").join(known, on="gpu_model", how="left", maintain_order="left")
+    used = pl.col("controlled").fill_null(False) & ~pl.col("idle")
+    return usage.with_columns(controlled=used)
+
+
+def _spend(usage: pl.DataFrame) -> pl.DataFrame:
+    """Controlled share of Usage cost: the largest over currencies, so that order is void."""
+    costs = (
+        usage.filter(pl.col("charge") == "Usage")
+        .group_by("account_id", "currency")
+        .agg(
+            pl.col("cost").filter(pl.col("controlled")).sum().alias("part"),
+            pl.col("cost").sum().alias("whole"),
+        )
+    )
+    return costs.group_by("account_id").agg(
+        share("part", "whole").max().alias("controlled_spend_share")
+    )
+
+
+def _rows(usage: pl.DataFrame) -> pl.DataFrame:
+    gpu = pl.col("gpu_model").is_not_null() & ~pl.col("idle")
+    by_day = (
+        usage.filter(gpu & (pl.col("hourly_rows") > 0))
+        .group_by("account_id", "day")
+        .agg(pl.col("hours").bitwise_or())
+    )
+    clock = by_day.group_by("account_id").agg(
+        hours_set("hours").sum().alias("hours_on"),
+        pl.len().cast(pl.Int64).alias("hourly_days"),
+    )
+    standard = pl.col("pricing").eq_missing(pl.lit("Standard"))
+    bought = usage.group_by("account_id").agg(
+        pl.col("rows").filter("controlled").sum().alias("controlled_rows"),
+        pl.col("rows").filter(pl.col("controlled") & standard).sum().alias("standard_rows"),
+        pl.col("service").n_unique().cast(pl.Int64).alias("services"),
+        pl.col("region").filter("controlled").n_unique().cast(pl.Int64).alias("regions"),
+    )
+    return bought.join(clock, on="account_id", how="left", maintain_order="left")
+
+
+def _first_use(rollups: Rollups, usage: pl.DataFrame) -> pl.DataFrame:
+    """Days from sign-up to the first controlled GPU, and how long GPUs came before that."""
+    first = usage.group_by("account_id").agg(
+        pl.col("first").filter("controlled").min().alias("first_controlled"),
+        pl.col("first").min().alias("first_any"),
+    )
+    made = rollups["accounts"].select("account_id", "created_at")
+    return first.join(made, on="account_id", how="left", maintain_order="left").select(
+        "account_id",
+        days_between("created_at", "first_controlled").alias("days_to_controlled"),
+        days_between("first_any", "first_controlled").alias("days_before_controlled"),
+    )
+
+
+FAMILY = Family("F01", base)
+_USAGE = ("usage",)
+
+
+@FAMILY.feature(
+    unit="share", direction=1, inputs=_USAGE, typologies=("T01", "T02", "T09"), bounds=(0, 1)
+)
+def f01_controlled_spend_share() -> pl.Expr:
+    """Share of the usage bill that buys export-controlled GPUs."""
+    return pl.col("controlled_spend_share")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_USAGE, typologies=("T01", "T09"), bounds=(0, 1))
+def f01_controlled_hours_share() -> pl.Expr:
+    """Share of GPU-hours that run on export-controlled GPUs."""
+    return share("controlled_gpu_hours", "gpu_hours")
+
+
+@FAMILY.feature(
+    unit="1/(1+days)", direction=1, inputs=("usage", "accounts"), typologies=("T01", "T03", "T12"),
+    bounds=(0, 1),
+)  # fmt: skip
+def f01_controlled_after_signup() -> pl.Expr:
+    """How soon after sign-up the first controlled GPU runs (1 = the same hour)."""
+    return pl.when(pl.col("controlled_tpp_hours") > 0).then(promptness("days_to_controlled"))
+
+
+@FAMILY.feature(
+    unit="share", direction=1, inputs=_USAGE, typologies=("T01", "T21", "T04"), bounds=(0, 1)
+)
+def f01_round_the_clock() -> pl.Expr:
+    """Share of the 24 hours in which GPUs ran, on days with GPU use billed by the hour."""
+    return share("hours_on", pl.col("hourly_days") * 24)
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_USAGE, typologies=("T01", "T02"), bounds=(0, 1))
+def f01_on_demand_share() -> pl.Expr:
+    """Share of controlled GPU charges at the on-demand price, without any commitment."""
+    return share("standard_rows", "controlled_rows")
+
+
+@FAMILY.feature(unit="1/services", direction=1, inputs=_USAGE, typologies=("T01", "T20"))
+def f01_bare_compute() -> pl.Expr:
+    """Controlled GPUs with hardly any other service beside them."""
+    return pl.when(pl.col("controlled_tpp_hours") > 0).then(1.0 / pl.col("services"))
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_USAGE, typologies=("T01", "T10"), bounds=(0, 1))
+def f01_one_run() -> pl.Expr:
+    """How much of all controlled compute falls on the busiest day."""
+    return share("peak_day", "controlled_tpp_hours")
+
+
+@FAMILY.feature(
+    unit="share of window", direction=1, inputs=_USAGE, typologies=("T02", "T01"), bounds=(0, 1)
+)
+def f01_late_first_controlled() -> pl.Expr:
+    """Controlled GPUs appear only after a long life on other services."""
+    held = pl.col("days_before_controlled").clip(0.0, 90.0) / 90.0
+    return pl.when(pl.col("controlled_tpp_hours") > 0).then(held)
