@@ -24,6 +24,7 @@ CONFIG_VARIABLE: Final = "ENDUSE_CONFIG"
 DEFAULT_FILE: Final = "enduse.toml"
 _PREFIX: Final = "ENDUSE_"
 _MIN_KEY_BYTES: Final = 16
+_MAX_KEY_BYTES: Final = 64  # what keyed BLAKE2b takes
 
 
 class Settings(BaseSettings):
@@ -48,8 +49,8 @@ class Settings(BaseSettings):
     listen
         HOST:PORT of the metrics page.
     pseudonym_key, pseudonym_key_file
-        Key (or a file that holds it) for the pseudonyms in metrics. Without a key no account
-        leaves, not even under a pseudonym.
+        Key of 16 to 64 bytes (or a file that holds it) for pseudonyms: of accounts in metrics,
+        of addresses and keys in native logs. Without it, metrics draw a new one at each start.
     top_k
         Accounts shown under pseudonyms in metrics.
     """
@@ -93,7 +94,7 @@ class Settings(BaseSettings):
         Raises
         ------
         UsageError
-            The key has fewer than 16 bytes.
+            The key has fewer than 16 or more than 64 bytes.
         OSError
             The key file cannot be read.
         """
@@ -103,10 +104,10 @@ class Settings(BaseSettings):
             key = self.pseudonym_key.get_secret_value().encode()
         else:
             return None
-        if len(key) < _MIN_KEY_BYTES:
+        if not _MIN_KEY_BYTES <= len(key) <= _MAX_KEY_BYTES:
             raise UsageError(
-                f"the pseudonym key has {len(key)} bytes, at least {_MIN_KEY_BYTES} are needed; "
-                "make one with: openssl rand -hex 32"
+                f"the pseudonym key has {len(key)} bytes, expected {_MIN_KEY_BYTES} to "
+                f"{_MAX_KEY_BYTES}; make one with: openssl rand -hex 32"
             )
         return key
 

@@ -107,7 +107,9 @@ def _key(settings: Settings) -> Finding:
     except UsageError as error:
         return Finding("fail", "pseudonym key", str(error))
     if key is None:
-        return Finding("note", "pseudonym key", "not set: metrics name no account")
+        return Finding(
+            "note", "pseudonym key", "not set: pseudonyms in metrics change with every start"
+        )
     return Finding("ok", "pseudonym key", "set")
 
 

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from detector.cli import options, show
-from detector.errors import UsageError
 from detector.terminal import open_console
 
 
@@ -31,9 +30,6 @@ def evaluate(
     The truth of a simulated world, at the reviewers' capacity of cases.
     """
     settings = options.load(ctx, capacity=capacity)
-    for path in (scores, truth):
-        if not path.is_file():
-            raise UsageError(f"{path} is not a file; expected a Parquet file")
     from detector.evaluate import evaluate as compare
     from detector.evaluate import render
 

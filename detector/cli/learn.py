@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from detector.cli import options, show
-from detector.errors import StrictQuarantine, TooManyBadRows, UsageError
+from detector.errors import StrictQuarantine
 
 if TYPE_CHECKING:
     from detector.sources import Logs
+
+# Named here so that --help need not load the worlds; a test compares them.
+PRESET_NAMES: Final = (
+    "standard", "volume_matched", "public_cases", "clean", "no_access", "split5", "split20",
+    "split100", "throttle", "mimic", "aged", "perfect_kyc", "poison", "ramp", "drift", "dirty",
+)  # fmt: skip
+_REASONS: Final = 50
 
 
 def validate(
@@ -29,22 +36,22 @@ def validate(
     """
     settings = options.load(ctx, max_bad=max_bad)
     time = options.parse_time(as_of)
-    options.need_folder(logs, "the log folder")
-    from detector import read_logs
-
     # All counts first, then the gate: a person who mends an export wants to see every table.
-    opened = read_logs(logs, as_of=time, max_bad=1.0, catalogue=settings.catalogue_override)
-    for table in opened:
-        for _ in opened.parts(table):
-            pass
-    found = _findings(opened)
-    if json:
-        show.print_json(found)
-    else:
-        _print_findings(found)
-    for warning in found["warnings"]:
-        show.notice(warning)
-    _gate(found["tables"], settings.max_bad)
+    opened = options.open_logs(settings, logs, time, max_bad=1.0)
+    seen_until = None
+    try:
+        opened.validate()
+        seen_until = opened.as_of.isoformat()
+    finally:
+        # Also on the way out of a file of the wrong shape: what was counted until then.
+        found = {"as_of": seen_until, **_findings(opened)}
+        if json:
+            show.print_json(found)
+        else:
+            _print_findings(found)
+        for warning in opened.warnings:
+            show.notice(warning)
+    _gate(opened, settings.max_bad)
     check_strict(found["tables"], strict=strict)
 
 
@@ -57,9 +64,8 @@ def _findings(opened: Logs) -> dict[str, Any]:
         .sort(["rows", "table", "column", "reason"], descending=[True, False, False, False])
     )
     return {
-        "as_of": opened.as_of.isoformat(),
         "tables": show.count_rows(opened.counts),
-        "quarantine": why.head(50).to_dicts(),
+        "quarantine": why.head(_REASONS).to_dicts(),
         "warnings": list(opened.warnings),
     }
 
@@ -77,18 +83,15 @@ def _print_findings(found: dict[str, Any]) -> None:
             ],
             right=("rows", "row"),
         )
-    typer.echo(f"as of {found['as_of']}")
+    if found["as_of"]:
+        typer.echo(f"as of {found['as_of']}")
 
 
-def _gate(tables: dict[str, dict[str, int]], max_bad: float) -> None:
-    for table, counts in tables.items():
-        if counts["read"] and counts["quarantined"] > max_bad * counts["read"]:
-            share = counts["quarantined"] / counts["read"]
-            raise TooManyBadRows(
-                f"{counts['quarantined']} of {counts['read']} rows of {table} ({share:.1%}) are in "
-                f"quarantine, more than --max-bad {max_bad:.1%}; mend the export (the reasons "
-                "stand above) or raise --max-bad"
-            )
+def _gate(opened: Logs, max_bad: float) -> None:
+    from detector.sources.ledger import gate
+
+    for table, counts in opened.counts.items():
+        gate(table, counts, opened.quarantine, max_bad)
 
 
 def check_strict(tables: dict[str, dict[str, int]], *, strict: bool) -> None:
@@ -108,9 +111,11 @@ def check_strict(tables: dict[str, dict[str, int]], *, strict: bool) -> None:
 def simulate(
     ctx: typer.Context,
     out: Annotated[Path, typer.Option(help="Log folder to write.", metavar="LOGS")],
-    preset: Annotated[str, typer.Option(help="World to plant.")] = "standard",
-    accounts: Annotated[int, typer.Option(min=1, help="Accounts.")] = 2000,
-    days: Annotated[int, typer.Option(min=1, help="Days.")] = 90,
+    preset: Annotated[
+        str, typer.Option(help=f"World to plant: {', '.join(PRESET_NAMES)}.", metavar="NAME")
+    ] = "standard",
+    accounts: Annotated[int, typer.Option(min=1, help="Accounts.", metavar="N")] = 2000,
+    days: Annotated[int, typer.Option(min=1, help="Days.", metavar="N")] = 90,
     seed: options.Seed = None,
     json: options.Json = False,
 ) -> None:
@@ -119,15 +124,10 @@ def simulate(
     Innocent accounts and planted rings; the truth goes to LOGS.truth.parquet beside it.
     """
     settings = options.load(ctx, seed=seed)
-    options.check_name(preset, "--preset")
-    if out.is_dir() and any(out.iterdir()):
-        raise UsageError(f"{out} is not empty; name a new folder, or remove this one first")
-    options.claim_output(out)
     from detector.simulate import simulate as make_world
 
     with show.progress_bar() as progress:
-        make_world(preset, accounts, days, settings.seed, out, progress=progress)
-    truth = out.with_name(out.name + ".truth.parquet")
+        truth = make_world(preset, accounts, days, settings.seed, out, progress=progress)
     if json:
         show.print_json({"logs": str(out), "truth": str(truth), "seed": settings.seed})
     else:
@@ -152,15 +152,12 @@ def train(
     """
     settings = options.load(ctx, seed=seed, max_bad=max_bad, threads=threads)
     time = options.parse_time(as_of)
-    options.need_folder(logs, "the log folder")
     options.claim_output(model)
-    from detector import read_logs, train_logs
+    from detector import train_logs
     from detector.pipeline import save_model
 
     with show.progress_bar() as progress:
-        opened = read_logs(
-            logs, as_of=time, max_bad=settings.max_bad, catalogue=settings.catalogue_override
-        )
+        opened = options.open_logs(settings, logs, time)
         trained = train_logs(
             opened, seed=settings.seed, threads=settings.threads, progress=progress
         )

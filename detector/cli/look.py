@@ -22,7 +22,6 @@ def explain(
 
     With what speaks for the innocent explanation.
     """
-    options.need_folder(out, "the results")
     import polars as pl
 
     from detector import Results
@@ -47,7 +46,6 @@ def report(out: options.Out, json: options.Json = False) -> None:
 
     One file that opens offline.
     """
-    options.need_folder(out, "the results")
     from detector.report import write_report
 
     path = write_report(out)

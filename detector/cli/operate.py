@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -30,10 +32,17 @@ def serve(
     --listen says otherwise.
     """
     settings = options.load(ctx, listen=listen)
-    options.need_folder(results, "the results")
     from detector.exporter import serve_results
 
-    serve_results(results, settings.listen)
+    # Uptime is for the operator, on stderr, one safe line each.
+    logging.basicConfig(format="enduse: %(message)s", stream=sys.stderr, level=logging.INFO)
+    serve_results(
+        results,
+        settings.listen,
+        key=settings.read_pseudonym_key(),
+        top_k=settings.top_k,
+        started=lambda host, port: show.notice(f"serving on http://{host}:{port}/metrics"),
+    )
 
 
 def doctor(ctx: typer.Context, json: options.Json = False) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,17 +16,23 @@ from detector.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from detector.config import Settings
+    from detector.sources import Logs as OpenLogs
 
 Logs = Annotated[Path, typer.Argument(help="Log folder.", metavar="LOGS", show_default=False)]
 Out = Annotated[
     Path, typer.Argument(help="Folder that `score` wrote.", metavar="OUT", show_default=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Seed = Annotated[int | None, typer.Option(help="Seed of every random draw (default 0).")]
-Threads = Annotated[int | None, typer.Option(help="Threads to use (default all).")]
+Seed = Annotated[
+    int | None, typer.Option(help="Seed of every random draw (default 0).", metavar="N")
+]
+Threads = Annotated[int | None, typer.Option(help="Threads to use (default all).", metavar="N")]
 MaxBad = Annotated[
     float | None,
-    typer.Option(help="Quarantined share of a table that stops the run, 0 to 1 (default 0.05)."),
+    typer.Option(
+        help="Quarantined share of a table that stops the run, 0 to 1 (default 0.05).",
+        metavar="SHARE",
+    ),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 4 if any row is in quarantine.")]
 AsOf = Annotated[
@@ -81,38 +88,53 @@ def parse_time(text: str | None) -> datetime | None:
         ) from None
 
 
-def need_folder(path: Path, what: str) -> Path:
-    """Return `path` if it is a folder.
-
-    Raises
-    ------
-    UsageError
-        It is not there, or is a file.
-    """
-    if not path.is_dir():
-        state = "is a file" if path.exists() else "does not exist"
-        raise UsageError(f"{what} {path} {state}; expected a folder")
-    return path
-
-
-def claim_output(out: Path) -> Path:
-    """Make sure that a folder can be written to before the work starts.
+def claim_output(out: Path) -> None:
+    """Make sure that a folder can be written before the work starts; it is not made yet.
 
     Raises
     ------
     OutputError
-        It cannot be made or written to.
+        It is a file, or its place cannot be written to.
     """
-    probe = out / f".enduse-{os.getpid()}"
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"'{out}' is a file; expected a folder to write to")
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
+        out.parent.mkdir(parents=True, exist_ok=True)
+        # Results are made beside the folder and moved into place whole.
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent):
+            pass
     except OSError as error:
         raise OutputError(
-            f"cannot write to {out}: {error.strerror}; name a folder you may write to"
+            f"cannot write to '{out}': {error.strerror}; name a folder you may write to"
         ) from error
-    return out
+
+
+def open_logs(
+    settings: Settings, path: Path, as_of: datetime | None, *, max_bad: float | None = None
+) -> OpenLogs:
+    """Open a log folder as the settings say.
+
+    Raises
+    ------
+    DataError
+        As :func:`detector.read_logs`.
+    UsageError
+        The catalogue override or the pseudonym key cannot be used.
+    """
+    from detector import read_logs
+    from features.catalogue import Catalogue, CatalogueError
+
+    try:
+        catalogue = Catalogue.load(settings.catalogue_override)
+    except CatalogueError as error:
+        raise UsageError(str(error)) from error
+    return read_logs(
+        path,
+        as_of,
+        max_bad=settings.max_bad if max_bad is None else max_bad,
+        catalogue=catalogue,
+        hash_key=settings.read_pseudonym_key() or b"",
+    )
 
 
 def check_name(value: str, what: str) -> str:

@@ -57,11 +57,6 @@ def score(
     """
     settings = options.load(ctx, seed=seed, alpha=alpha, threads=threads, max_bad=max_bad)
     time = options.parse_time(as_of)
-    options.need_folder(logs, "the log folder")
-    if model is not None:
-        options.need_folder(model, "the model")
-    if previous is not None:
-        options.need_folder(previous, "the earlier results")
     options.check_name(prior, "--prior")
     if engine != "local":
         raise UsageError(f"--engine is {engine!r}; this version has the engine local alone")
@@ -88,15 +83,12 @@ def _run(
     previous: Path | None,
     prior: str,
 ) -> Results:
-    from detector import Results, read_logs, score_logs
+    from detector import Results, score_logs
     from detector.pipeline import load_model
 
     with show.progress_bar() as progress:
-        opened = read_logs(
-            logs, as_of=time, max_bad=settings.max_bad, catalogue=settings.catalogue_override
-        )
         return score_logs(
-            opened,
+            options.open_logs(settings, logs, time),
             model=None if model is None else load_model(model),
             seed=settings.seed,
             alpha=settings.alpha,
