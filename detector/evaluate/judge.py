@@ -26,6 +26,7 @@ TOP_FAMILIES: Final = 3
 class Rings:
     """The planted rings of one world; every array has one entry per ring."""
 
+    name: list[str]
     typology: list[str]
     size: Ints
     linkage: list[str]
@@ -124,6 +125,7 @@ def _rings(world: World, cases: Cases, count: int, links: pl.DataFrame | None) -
     members = _members(world.ring, count)
     accounts = [[world.account[i] for i in rows] for rows in members]
     return Rings(
+        name=[world.ring_name[rows[0]] for rows in members],
         typology=[_commonest([world.typology[i] for i in rows]) for rows in members],
         size=np.array([rows.size for rows in members], dtype=np.int64),
         linkage=ring_linkage(accounts, links),

@@ -39,6 +39,7 @@ class World:
     typology: list[str]
     archetype: list[str]
     families: list[list[str] | None]
+    ring_name: list[str]
     account: list[str]
 
 
@@ -66,6 +67,8 @@ def read_world(scores: Path | str | pl.DataFrame, truth: Path | str | pl.DataFra
     )
     case = _group("case_ring").rank("dense").cast(pl.Int64) - 1
     ring = pl.when(pl.col("proxy")).then(_group("true_ring"))
+    named = pl.when(pl.col("true_ring") != "").then("true_ring")
+    rows = rows.with_columns(ring_name=pl.coalesce(named, "account_id"))
     rows = rows.with_columns(case=case, ring=ring.rank("dense").cast(pl.Int64) - 1)
     return _world(rows)
 
@@ -81,6 +84,7 @@ def _world(rows: pl.DataFrame) -> World:
         typology=rows["typology"].to_list(),
         archetype=rows["archetype"].to_list(),
         families=rows["families"].to_list(),
+        ring_name=rows["ring_name"].to_list(),
         account=rows["account_id"].to_list(),
     )
 
