@@ -13,6 +13,7 @@ from typing import Final
 
 import polars as pl
 
+from detector.sources.rounding import round_floats
 from features.tables import DECIMAL, DECIMAL_LIMIT, UTC_TIME
 
 PLACES: Final = 15
@@ -122,11 +123,21 @@ def _time(values: pl.Series) -> pl.Series:
         return values.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     if values.dtype != pl.String:
         return pl.Series(values.name, [None] * len(values), dtype=UTC_TIME)
-    first = values.drop_nulls().head(1)
-    naive = len(first) > 0 and first[0][10:11] == " " and first[0][-1:].isdigit()
-    form = "%Y-%m-%d %H:%M:%S%.f" if naive else "%Y-%m-%dT%H:%M:%S%#z"
+    form = _usual_form(values)
     fast = values.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC")
     return _retry(values, fast, _any_time)
+
+
+def _usual_form(values: pl.Series) -> str:
+    """Guess the form of a column of times by its first value (the plain ones read fastest)."""
+    known = values.drop_nulls().head(1).to_list()
+    first = known[0] if known else ""
+    middle = "T" if first[10:11] == "T" else " "
+    if len(first) == len("2026-01-31T00:00:00") and first[-1].isdigit():
+        return f"%Y-%m-%d{middle}%H:%M:%S"
+    if len(first) == len("2026-01-31T00:00:00Z") and first[-1] == "Z":
+        return f"%Y-%m-%d{middle}%H:%M:%SZ"
+    return _ISO if middle == "T" else "%Y-%m-%d %H:%M:%S%.f"
 
 
 def _any_time(values: pl.Series) -> pl.Series:
@@ -140,7 +151,7 @@ def _any_time(values: pl.Series) -> pl.Series:
     text = text.str.replace(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d)([+-]|$)", "$1:00$2")
     text = text.str.replace(r" *([+-]\d\d)$", "$1:00")
     text = text.str.replace(r" +([+-]\d\d:?\d\d)$", "$1")
-    text = text.str.replace(r"(:\d\d(?:[.,]\d+)?)$", "$1+00:00").str.replace(",", ".")
+    text = text.str.replace(r"(T[0-9:]+(?:[.,]\d+)?)$", "$1+00:00").str.replace(",", ".")
     return text.str.to_datetime(_ISO, strict=False, time_unit="us", time_zone="UTC")
 
 
@@ -174,27 +185,28 @@ def _decimal_text(values: pl.Series) -> pl.Series:
     odd = values.str.contains(_TOO_FINE)
     if odd.any():
         fast = fast.zip_with(~odd.fill_null(False), pl.Series([None], dtype=DECIMAL))
-    return _retry(values, fast, lambda v: _decimals(v, rounded=False))
+    return _retry(values, fast, _decimals)
 
 
 def _decimal_float(values: pl.Series) -> pl.Series:
     """Round floats half-even, once.
 
-    The shortest text that reads back as the float is taken as its value, so that a number
-    written to CSV and to Parquet is the same number.
+    The shortest text that reads back as the float is its value if it has no more than 15
+    places, so that a number written to CSV and to Parquet is the same number; else the exact
+    value of the float is rounded.
     """
-    text = values.cast(pl.Float64).fill_nan(None).cast(pl.String)
+    numbers = values.cast(pl.Float64).fill_nan(None)
+    text = numbers.cast(pl.String)
     fast = text.cast(DECIMAL, strict=False)
-    odd = text.str.contains(_TOO_FINE).fill_null(False)
-    fast = fast.zip_with(~odd, pl.Series([None], dtype=DECIMAL))
-    return _retry(text, fast, lambda v: _decimals(v, rounded=True)).alias(values.name)
+    odd = text.str.contains(_TOO_FINE).fill_null(value=False)
+    return fast.zip_with(~odd, round_floats(numbers)) if odd.any() else fast
 
 
-def _decimals(values: pl.Series, *, rounded: bool) -> pl.Series:
-    return pl.Series([_exact(text, rounded=rounded) for text in values], dtype=DECIMAL)
+def _decimals(values: pl.Series) -> pl.Series:
+    return pl.Series([_exact(text) for text in values], dtype=DECIMAL)
 
 
-def _exact(text: str, *, rounded: bool) -> Decimal | None:
+def _exact(text: str) -> Decimal | None:
     if len(text) > 64 or "_" in text:
         return None
     try:
@@ -204,7 +216,7 @@ def _exact(text: str, *, rounded: bool) -> Decimal | None:
         fixed = number.quantize(_ONE, rounding=ROUND_HALF_EVEN, context=_EXACT)
     except InvalidOperation:
         return None
-    return fixed if (rounded or fixed == number) and abs(fixed) < DECIMAL_LIMIT else None
+    return fixed if fixed == number else None
 
 
 def _integer(values: pl.Series) -> pl.Series:
@@ -246,8 +258,12 @@ def _bool(values: pl.Series) -> pl.Series:
 
 def _enum(values: pl.Series, target: pl.Enum) -> pl.Series:
     known = {category.lower(): category for category in target.categories}
-    text = values.str.strip_chars().str.to_lowercase()
-    return text.replace_strict(known, default=None, return_dtype=target)
+
+    def folded(distinct: pl.Series) -> pl.Series:
+        text = distinct.str.strip_chars().str.to_lowercase()
+        return text.replace_strict(known, default=None, return_dtype=target)
+
+    return _retry(values, values.cast(target, strict=False), folded)
 
 
 def _sketch(values: pl.Series) -> pl.Series:

@@ -11,7 +11,7 @@ from typing import Final
 CHUNK_BYTES: Final = 1 << 20
 """Bytes asked of a (decompressed) stream at a time."""
 
-BLOCK_BYTES: Final = 24 << 20
+BLOCK_BYTES: Final = 16 << 20
 """Bytes of text parsed at a time; a block ends at the end of a record."""
 
 MAX_RECORD_BYTES: Final = 8 << 20
@@ -26,7 +26,7 @@ RATIO_FREE_BYTES: Final = 256 << 20
 MAX_COLUMNS: Final = 20_000
 """Columns of one file."""
 
-PART_ROWS: Final = 1 << 19
+PART_ROWS: Final = 1 << 18
 """Most rows of one normalised frame."""
 
 MAX_ROW_GROUP_ROWS: Final = 1 << 24

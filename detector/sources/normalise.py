@@ -135,6 +135,8 @@ def _finished(values: pl.Series, table: str) -> pl.Series:
     spelled = _SPELLINGS.get(values.name)
     if spelled is None:
         return values
+    if set(values.unique().drop_nulls()).issubset(spelled.values()):
+        return values
     return values.str.to_lowercase().replace_strict(spelled, default=values).alias(values.name)
 
 

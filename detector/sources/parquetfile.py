@@ -29,13 +29,27 @@ def read_parquet(path: Path, name: str, select: Select) -> Iterator[RawPart]:
     wanted = select(found)
     _refuse_bombs(metadata, set(wanted), name)
     columns = [pl.col(key).alias(target) for key, target in wanted.items()]
-    for start in range(0, metadata.num_rows, PART_ROWS):
+    for start, length in _spans(metadata):
         scan = pl.scan_parquet(path, hive_partitioning=False, glob=False)
         try:
-            frame = scan.slice(start, PART_ROWS).select(columns).collect()
+            frame = scan.slice(start, length).select(columns).collect()
         except (pl.exceptions.PolarsError, OSError) as error:
             raise _damaged(name) from error
-        yield numbered(frame, start + 1)
+        for at in range(0, length, PART_ROWS):
+            yield numbered(frame.slice(at, PART_ROWS), start + at + 1)
+
+
+def _spans(metadata: pq.FileMetaData) -> Iterator[tuple[int, int]]:
+    """Yield (first row, rows) of whole row groups, small ones taken together."""
+    start = length = 0
+    for index in range(metadata.num_row_groups):
+        rows = metadata.row_group(index).num_rows
+        if length and length + rows > PART_ROWS:
+            yield start, length
+            start, length = start + length, 0
+        length += rows
+    if length:
+        yield start, length
 
 
 def _metadata(path: Path, name: str) -> tuple[pq.FileMetaData, list[str]]:

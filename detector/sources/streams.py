@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +26,7 @@ from detector.sources.text import printable
 _CODECS: Final = {".gz": "gzip", ".zst": "zstd"}
 _NEWLINE: Final = 0x0A
 _QUOTE: Final = 0x22
+T = TypeVar("T")
 
 
 def chunks(path: Path, name: str) -> Iterator[bytes]:
@@ -78,6 +80,16 @@ def _utf8(source: Iterator[bytes]) -> Iterator[bytes]:
         return
     yield head.removeprefix(codecs.BOM_UTF8)
     yield from source
+
+
+def read_ahead(source: Iterator[T]) -> Iterator[T]:
+    """Fetch the next item in a second thread while the caller works on this one."""
+    end = object()
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, source, end)
+        while (item := coming.result()) is not end:
+            coming = pool.submit(next, source, end)
+            yield cast("T", item)
 
 
 @dataclass(frozen=True)

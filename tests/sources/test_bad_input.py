@@ -174,9 +174,7 @@ def test_all_rows_bad_leave_as_of_unknown(folder: Path, usage: pl.DataFrame) -> 
 
 
 def test_the_gate_stands_at_max_bad(folder: Path, usage: pl.DataFrame) -> None:
-    many = pl.concat([usage] * 10).with_columns(
-        ConsumedQuantity=pl.Series(["x", *["1"] * 19])
-    )
+    many = pl.concat([usage] * 10).with_columns(ConsumedQuantity=pl.Series(["x", *["1"] * 19]))
     many.write_csv(folder / "usage.csv")
     assert read_all(folder, 0.05).counts["usage"].quarantined == 1
     with pytest.raises(TooManyBadRows):
@@ -218,9 +216,7 @@ def test_usage_that_was_reversed_with_its_money_is_kept(folder: Path, usage: pl.
     assert logs["usage"].collect()["BillingAccountId"].to_list() == ["0012"]
 
 
-def test_unknown_optional_values_are_null_and_counted(
-    folder: Path, accounts: pl.DataFrame
-) -> None:
+def test_unknown_optional_values_are_null_and_counted(folder: Path, accounts: pl.DataFrame) -> None:
     accounts.with_columns(
         kyc_status=pl.Series(["Verified", "maybe"]), customer_class=pl.Series(["STARTUP", ""])
     ).write_csv(folder / "accounts.csv")

@@ -31,7 +31,11 @@ def sample(tmp_path: Path) -> Path:
 def test_no_row_is_lost(sample: Path) -> None:
     logs = read_logs(sample)
     counts = logs.validate()
-    assert (counts["usage"].read, counts["usage"].ok, counts["usage"].quarantined) == (1000, 1000, 0)
+    assert (counts["usage"].read, counts["usage"].ok, counts["usage"].quarantined) == (
+        1000,
+        1000,
+        0,
+    )
     assert counts["usage"].unmapped == 0
     assert logs.quarantine.is_empty()
     assert logs.as_of.isoformat() == "2024-10-01T00:00:00+00:00"
