@@ -40,8 +40,6 @@ class Settings(BaseSettings):
         Seed of every random draw.
     threads
         Threads to use; None means all.
-    window_days
-        Days before as-of that features look at.
     capacity
         Cases the reviewers can work on in one period.
     catalogue_override
@@ -63,7 +61,6 @@ class Settings(BaseSettings):
     alpha: Annotated[float, Field(gt=0, le=1)] = 0.01
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     threads: Annotated[int, Field(ge=1, le=1024)] | None = None
-    window_days: Annotated[int, Field(ge=1, le=3660)] = 90
     capacity: Annotated[int, Field(ge=1)] = 50
     catalogue_override: Path | None = None
     listen: str = "127.0.0.1:9464"

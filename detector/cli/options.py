@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -135,16 +134,3 @@ def open_logs(
         catalogue=catalogue,
         hash_key=settings.read_pseudonym_key() or b"",
     )
-
-
-def check_name(value: str, what: str) -> str:
-    """Return `value` if it is a plain word of letters, digits, ``_`` and ``-``.
-
-    Raises
-    ------
-    UsageError
-        It is anything else, a path for instance.
-    """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", value):
-        raise UsageError(f"{what} is {value!r}; expected letters, digits, _ and - alone")
-    return value

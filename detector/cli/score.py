@@ -57,7 +57,8 @@ def score(
     """
     settings = options.load(ctx, seed=seed, alpha=alpha, threads=threads, max_bad=max_bad)
     time = options.parse_time(as_of)
-    options.check_name(prior, "--prior")
+    if prior != "none":
+        raise UsageError(f"--prior is {prior!r}; this version has no taught leaf values, only none")
     if engine != "local":
         raise UsageError(f"--engine is {engine!r}; this version has the engine local alone")
     options.claim_output(out)

@@ -79,20 +79,34 @@ def progress_bar() -> Iterator[Callable[[str, float], None] | None]:
 
 
 def queue_rows(results: Results, top: int) -> list[dict[str, Any]]:
-    """Return the first `top` accounts that are in a queue, with their strongest reason."""
+    """Return the first `top` accounts in a queue, proxy first, with their main reason."""
     import polars as pl
 
-    columns = ["rank", "account_id", "queue", "score", "p_value", "ring_id", "typology", "reasons"]
-    frame = results.scores.filter(pl.col("queue") != "none").select(columns).head(top)
-    rows = frame.to_dicts()
-    for row in rows:
-        reasons = row.pop("reasons") or []
-        row["reason"] = reasons[0]["text"] if reasons else ""
+    columns = ["rank", "account_id", "queue", "score", "p_value", "ring_id", "typology"]
+    frame = (
+        results.scores.filter(pl.col("queue") != "none")
+        .sort("queue", "rank", "account_id")  # an enumeration sorts in its own order
+        .head(top)
+        .join(results.rings.select("ring_id", ring="reasons"), on="ring_id", how="left")
+        .with_columns(by_ring=pl.col("ring_score").eq(pl.col("score")).fill_null(value=False))
+        .select(*columns, "reasons", "ring", "by_ring")
+    )
+    rows = []
+    for row in frame.iter_rows(named=True):
+        # An account that stands where its ring stands is there for the ring's reason.
+        reasons = (row["ring"] if row["by_ring"] else None) or row["reasons"] or []
+        rows.append(
+            {name: row[name] for name in columns}
+            | {"reason": reasons[0]["text"] if reasons else ""}
+        )
     return rows
 
 
 def print_queue(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print the top of the queue."""
+    if not rows:
+        typer.echo("No account is in a queue.")
+        return
     columns = ("rank", "account", "queue", "score", "p", "ring", "type", "main reason")
     cells = [
         (

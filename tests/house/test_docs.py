@@ -1,0 +1,160 @@
+"""The documents say what the code does: their commands run, their links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from detector.cli import app, main
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def _blocks(page: str, language: str) -> list[str]:
+    found = BLOCK.findall((ROOT / page).read_text())
+    return [text for tongue, text in found if tongue == language]
+
+
+def _commands(page: str) -> Iterator[list[str]]:
+    """Every ``enduse`` command line of a page, without what the shell would do."""
+    for block in _blocks(page, "bash"):
+        for line in block.replace("\\\n", " ").splitlines():
+            for part in line.split("&&"):
+                words = shlex.split(part, comments=True)
+                if words[:1] == ["enduse"]:
+                    yield words[1:]
+
+
+@pytest.fixture
+def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in an empty folder; the sample is named by its full path."""
+    if not (ROOT / "sample_logs" / "README.md").is_file():
+        pytest.fail("sample_logs is missing from the repository")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ENDUSE_CONFIG", raising=False)
+    return ROOT / "sample_logs"
+
+
+def _run(words: list[str], sample: Path, account: str) -> int:
+    stand_in = {"sample_logs": str(sample), "ACCOUNT": account}
+    return main([stand_in.get(word, word) for word in words])
+
+
+def _first_account() -> str:
+    import polars as pl
+
+    return str(pl.read_parquet("out/scores.parquet")["account_id"][0])
+
+
+def test_the_readme_commands_run(sample: Path) -> None:
+    commands = list(_commands("README.md"))
+    assert commands[0] == ["score", "sample_logs", "--out", "out"]
+    for words in commands:
+        account = _first_account() if "ACCOUNT" in words else ""
+        assert _run(words, sample, account) == 0, words
+
+
+def test_the_readme_has_exactly_two_set_up_commands() -> None:
+    lines = [line for block in _blocks("README.md", "bash") for line in block.splitlines()]
+    assert [line for line in lines if line.startswith("pip")] == [
+        "pip install -c constraints.txt -e . && enduse score sample_logs --out out",
+        "pip install -c constraints.txt -e '.[test]' && pytest",
+    ]
+
+
+def test_the_readme_python_runs(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = _blocks("README.md", "python")
+    exec(compile(block.replace("sample_logs", str(sample)), "README.md", "exec"), {})
+    assert "account_id" in capsys.readouterr().out
+
+
+def test_the_quick_start_works_with_the_two_tables_it_shows(sample: Path) -> None:
+    usage, accounts = _blocks("docs/quickstart.md", "csv")
+    Path("logs").mkdir()
+    Path("logs/usage.csv").write_text(usage)
+    Path("logs/accounts.csv").write_text(accounts)
+    done = []
+    for words in _commands("docs/quickstart.md"):
+        if words[0] == "serve":
+            continue  # runs until it is stopped; tested with a real Prometheus elsewhere
+        account = _first_account() if "ACCOUNT" in words else ""
+        assert _run(words, sample, account) == 0, words
+        done.append(words[0])
+    assert done == ["score", "explain", "validate", "score", "train", "score", "score"]
+
+
+def test_the_input_guide_python_gives_a_keyed_hash() -> None:
+    (block,) = _blocks("docs/inputs.md", "python")
+    space: dict[str, object] = {}
+    exec(compile(block, "docs/inputs.md", "exec"), space)
+    value_hash = space["value_hash"]
+    assert callable(value_hash)
+    first = value_hash(b"k" * 16, "email", " A@b.example")
+    assert first == value_hash(b"k" * 16, "email", "a@b.example")
+    assert first != value_hash(b"k" * 16, "phone", "a@b.example")
+    assert first != value_hash(b"j" * 16, "email", "a@b.example")
+
+
+def test_the_input_guide_names_the_columns_of_the_tables() -> None:
+    from features.tables import SCHEMAS
+
+    text = (ROOT / "docs/inputs.md").read_text()
+    for table in set(SCHEMAS) - {"account_owners", "fx", "tenders"}:
+        assert f"`{table}`" in text, table
+    for table, schema in SCHEMAS.items():
+        if f"## `{table}`" not in text:
+            continue
+        section = text.split(f"## `{table}`")[1].split("\n## ")[0]
+        bold = {name for names in re.findall(r"\*\*(.+?)\*\*", section, re.DOTALL)
+                for name in re.split(r"[,\s]+", names)}  # fmt: skip
+        assert bold <= set(schema.column_names()), bold - set(schema.column_names())
+
+
+def test_the_command_reference_is_up_to_date() -> None:
+    rendered = runpy.run_path(str(ROOT / "docs/make_cli.py"))["render"]()
+    assert (ROOT / "docs/cli.md").read_text() == rendered, "run: make docs"
+
+
+def test_every_command_is_documented_and_has_help() -> None:
+    text = (ROOT / "docs/cli.md").read_text()
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]  # a group
+        assert f"enduse {name}" in text
+        assert command.help
+
+
+def test_the_commands_that_documents_name_exist() -> None:
+    known = set(get_command(app).commands)  # type: ignore[attr-defined]  # a group
+    for page in PAGES:
+        named = set(re.findall(r"`enduse ([a-z]+)", page.read_text()))
+        assert named <= known, (page.name, named - known)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_documents_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
+
+
+def test_defaults_in_help_are_the_defaults() -> None:
+    from detector.config import load_settings
+
+    settings = load_settings(environ={}, file=None).settings
+    reference = (ROOT / "docs/cli.md").read_text()
+    for option, value in {
+        "--alpha": settings.alpha,
+        "--max-bad": settings.max_bad,
+        "--seed": settings.seed,
+        "--capacity": settings.capacity,
+        "--listen": settings.listen,
+    }.items():
+        line = next(line for line in reference.splitlines() if f"`{option} " in line)
+        assert f"(default {value})" in line

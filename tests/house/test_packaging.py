@@ -1,0 +1,48 @@
+"""What is shipped: one version, locked dependencies, data files, no stray names."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import detector
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_every_dependency_is_locked() -> None:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pinned = {_normal(line.split("==")[0]) for line in lines if "==" in line}
+    extras = PROJECT["optional-dependencies"].values()
+    wanted = [*PROJECT["dependencies"], *(line for extra in extras for line in extra)]
+    names = {_normal(re.split(r"[<>=\[~! ]", line)[0]) for line in wanted}
+    assert names <= pinned
+
+
+def test_the_lock_names_no_place_to_download_from() -> None:
+    text = (ROOT / "constraints.txt").read_text()
+    assert not re.search(r"https?://|file:|--(extra-)?index-url|--find-links", text)
+
+
+def test_the_version_is_in_one_place() -> None:
+    assert "version" not in PROJECT
+    assert re.fullmatch(r"\d+\.\d+\.\d+", detector.__version__)
+
+
+def test_the_license_is_whole() -> None:
+    text = (ROOT / "LICENSE").read_text()
+    assert "Apache License" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_the_run_from_nothing_is_executable_and_parses() -> None:
+    script = ROOT / ".ci" / "run"
+    assert script.stat().st_mode & 0o111
+    subprocess.run(["bash", "-n", str(script)], check=True)
