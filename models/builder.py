@@ -1,0 +1,282 @@
+"""Grow isolation trees for a whole forest at once, one level at a time.
+
+Each node splits on a column drawn at random among those that vary in its sample, at a point
+drawn uniformly between that column's least and largest value: Liu, Ting and Zhou, "Isolation
+Forest", ICDM 2008, doi:10.1109/ICDM.2008.17. A missing value follows the child that holds
+more of the node's samples (the left one, the innocent side of directed features, in a tie),
+so that absence of a table cannot isolate an account.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.sampling import Stream, Units, draw_samples
+from models.trees import Trees, check_trees
+
+IntArray = NDArray[np.int64]
+Float32 = NDArray[np.float32]
+
+#: Blind draws of a column before a node's columns are all looked at.
+_BLIND_DRAWS = 4
+#: Values gathered at once while growing (trees x samples x columns): 64 MB.
+_CHUNK_VALUES = 1 << 24
+
+
+@dataclass
+class Split:
+    """Splits of one depth; nodes have ids in order of birth, the roots first."""
+
+    node: IntArray
+    feature: IntArray
+    threshold: Float32
+    missing_right: NDArray[np.bool_]
+    left: IntArray  # ids of the children
+    right: IntArray
+
+
+@dataclass
+class _Open:
+    """Nodes that may still split: segments of ``order``, rows of the gathered sample."""
+
+    node: IntArray
+    start: IntArray
+    size: IntArray
+    order: IntArray
+
+
+def grow(X: Float32, units: Units, n_trees: int, size: int, seed: int) -> Trees:
+    """Grow ``n_trees`` trees on ``size`` distinct units each, to depth ceil(log2(size)).
+
+    Parameters
+    ----------
+    X : (n, d) float32
+        Training rows; NaN is missing, infinities are not allowed.
+    units : Units
+        What is drawn: see `models.sampling.make_units`.
+    n_trees, size, seed : int
+        Number of trees, samples a tree, and the seed of every draw.
+
+    Returns
+    -------
+    Trees
+        The same arrays for the same input and seed on every platform.
+    """
+    chunk = max(1, _CHUNK_VALUES // (size * max(1, X.shape[1])))
+    parts = []
+    for at, first in enumerate(range(0, n_trees, chunk)):
+        stream = Stream(seed, at)
+        rows = draw_samples(units, min(chunk, n_trees - first), size, stream)
+        parts.append(_grow_chunk(X[rows.ravel()], rows.shape[0], size, stream))
+    return join_parts(X.shape[1], parts)
+
+
+Part = tuple[IntArray, IntArray, Float32, NDArray[np.bool_], IntArray, IntArray]
+
+
+def join_parts(n_features: int, parts: list[Part]) -> Trees:
+    sizes = np.concatenate([part[0] for part in parts])
+    leaf_start = np.concatenate(([0], np.cumsum(sizes)))
+    feature, threshold, missing_right, left, cover = (
+        np.concatenate([part[i] for part in parts]) for i in range(1, 6)
+    )
+    return check_trees(
+        n_features, leaf_start, feature.astype(np.int32), threshold.astype(np.float32),
+        missing_right.astype(np.bool_), left.astype(np.int32), cover.astype(np.int64),
+    )  # fmt: skip
+
+
+def _grow_chunk(sample: Float32, n_trees: int, size: int, stream: Stream) -> Part:
+    limit = int(np.ceil(np.log2(max(size, 2))))
+    nodes = np.arange(n_trees, dtype=np.int64)
+    current = _Open(nodes, nodes * size, np.full(n_trees, size), np.arange(n_trees * size))
+    levels: list[Split] = []
+    counts = [current.size]
+    born = n_trees
+    for _ in range(limit):
+        current = _splittable(current)
+        if not len(current.node):
+            break
+        level, current, children = _split_level(sample, current, born, stream)
+        if not len(level.node):
+            break
+        levels.append(level)
+        counts.append(children)
+        born += len(children)
+    return to_preorder(n_trees, born, levels, np.concatenate(counts))
+
+
+def _splittable(current: _Open) -> _Open:
+    """Drop nodes with one sample; they are leaves."""
+    keep = current.size > 1
+    if keep.all():
+        return current
+    order = current.order[np.repeat(keep, current.size)]
+    size = current.size[keep]
+    return _Open(current.node[keep], np.cumsum(size) - size, size, order)
+
+
+def _split_level(
+    sample: Float32, current: _Open, born: int, stream: Stream
+) -> tuple[Split, _Open, IntArray]:
+    """Split every node that can be split; return the level, the children and their sizes."""
+    feature, low, high = _choose_columns(sample, current, stream)
+    keep = feature >= 0
+    order = current.order[np.repeat(keep, current.size)]
+    size = current.size[keep]
+    start = np.cumsum(size) - size
+    node, feature, low, high = current.node[keep], feature[keep], low[keep], high[keep]
+    threshold = _between(low, high, stream.uniform(len(node)))
+    value = sample[order, np.repeat(feature, size)]
+    right, missing_right = _sides(value, threshold, start, size)
+    order, n_left = _partition(order, right, start, size)
+    children = born + 2 * np.arange(len(node), dtype=np.int64)
+    level = Split(node, feature, threshold, missing_right, children, children + 1)
+    sizes = np.stack((n_left, size - n_left), axis=1).ravel()
+    ids = np.arange(born, born + 2 * len(node), dtype=np.int64)
+    return level, _Open(ids, np.cumsum(sizes) - sizes, sizes, order), sizes
+
+
+def _choose_columns(
+    sample: Float32, current: _Open, stream: Stream
+) -> tuple[IntArray, Float32, Float32]:
+    """Draw for each node a column uniformly among those that vary in it; -1 if none does.
+
+    Drawing blindly and rejecting constant columns is uniform over the others; what is still
+    open after a few rounds is settled by looking at all columns.
+    """
+    n = len(current.node)
+    feature = np.full(n, -1, dtype=np.int64)
+    low, high = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)
+    todo = np.arange(n)
+    part = current
+    for _ in range(_BLIND_DRAWS):
+        draw = stream.below(sample.shape[1], len(todo))
+        value = sample[part.order, np.repeat(draw, part.size)]
+        least, most = _range(value, part.start)
+        found = least < most
+        at = todo[found]
+        feature[at], low[at], high[at] = draw[found], least[found], most[found]
+        part, todo = _rest(part, ~found), todo[~found]
+        if not len(todo):
+            return feature, low, high
+    drawn, least, most = _look_at_all(sample, part, stream)
+    feature[todo], low[todo], high[todo] = drawn, least, most
+    return feature, low, high
+
+
+def _rest(part: _Open, keep: NDArray[np.bool_]) -> _Open:
+    size = part.size[keep]
+    order = part.order[np.repeat(keep, part.size)]
+    return _Open(part.node[keep], np.cumsum(size) - size, size, order)
+
+
+def _range(value: Float32, start: IntArray) -> tuple[Float32, Float32]:
+    """Least and largest present value of each segment; least > largest if all are missing."""
+    least = np.fmin.reduceat(value, start, axis=0)
+    most = np.fmax.reduceat(value, start, axis=0)
+    return least, most
+
+
+def _look_at_all(sample: Float32, part: _Open, stream: Stream) -> tuple[IntArray, Float32, Float32]:
+    """Choose uniformly among the varying columns of each node, by their number."""
+    least, most = _range(sample[part.order], part.start)
+    varies = least < most
+    many = varies.sum(axis=1)
+    wanted = stream.below(many, len(many))
+    hit = varies & (np.cumsum(varies, axis=1) == (wanted + 1)[:, None])
+    column = np.argmax(hit, axis=1)
+    at = np.arange(len(many))
+    return np.where(many > 0, column, -1), least[at, column], most[at, column]
+
+
+def _between(low: Float32, high: Float32, u: NDArray[np.float64]) -> Float32:
+    """Return float32 thresholds in [low, high): uniform, rounded down, never the maximum."""
+    exact = low.astype(np.float64) + u * (high.astype(np.float64) - low.astype(np.float64))
+    near = round_down(exact)
+    return np.where(near >= high, low, near).astype(np.float32)
+
+
+def round_down(exact: NDArray[np.float64]) -> Float32:
+    """Return the largest float32 not above each float64, so that x <= t decides the same.
+
+    For a float32 x, ``x <= t`` and ``x <= round_down(t)`` are the same test; a plain cast
+    may round up and send values to the wrong side.
+    """
+    near = exact.astype(np.float32)
+    below = np.nextafter(near, np.float32(-np.inf))
+    return np.where(near.astype(np.float64) > exact, below, near).astype(np.float32)
+
+
+def _sides(
+    value: Float32, threshold: Float32, start: IntArray, size: IntArray
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Decide which samples go right, and where the missing ones of each node go."""
+    wide = np.repeat(threshold, size)
+    right, left = value > wide, value <= wide
+    more_right = np.add.reduceat(right, start, dtype=np.int64) > np.add.reduceat(
+        left, start, dtype=np.int64
+    )
+    return np.where(np.isnan(value), np.repeat(more_right, size), right), more_right
+
+
+def _partition(
+    order: IntArray, right: NDArray[np.bool_], start: IntArray, size: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Put the left samples of each segment before its right ones, keeping their order."""
+    lefts = np.cumsum(~right)
+    before = np.concatenate(([0], lefts))[start]
+    n_left = np.concatenate(([0], lefts))[start + size] - before
+    rank = lefts - np.repeat(before, size)  # lefts seen so far in the segment
+    place = np.arange(len(order)) - np.repeat(start, size)
+    target = np.where(right, np.repeat(n_left, size) + place - rank, rank - 1)
+    moved = np.empty_like(order)
+    moved[target + np.repeat(start, size)] = order
+    return moved, n_left
+
+
+def to_preorder(n_trees: int, born: int, levels: list[Split], count: IntArray) -> Part:
+    """Renumber nodes to leaves left to right and internal nodes in pre-order.
+
+    Parameters
+    ----------
+    n_trees, born : int
+        Trees, whose roots have the ids 0 to n_trees - 1, and nodes in all.
+    levels : list of Split
+        The internal nodes of each depth, from the roots down.
+    count : (born,) int64
+        Training samples of each node.
+    """
+    leaves, first, place = _numbers(n_trees, born, levels)
+    sizes = leaves[:n_trees]
+    nodes = int((sizes - 1).sum())
+    feature, left = np.zeros(nodes, dtype=np.int64), np.zeros(nodes, dtype=np.int64)
+    threshold = np.zeros(nodes, dtype=np.float32)
+    missing_right = np.zeros(nodes, dtype=np.bool_)
+    leaf = np.ones(born, dtype=np.bool_)
+    for level in levels:
+        at = place[level.node]
+        leaf[level.node] = False
+        feature[at], threshold[at] = level.feature, level.threshold
+        missing_right[at], left[at] = level.missing_right, leaves[level.left]
+    cover = np.zeros(int(sizes.sum()), dtype=np.int64)
+    cover[first[leaf]] = count[leaf]
+    return sizes, feature, threshold, missing_right, left, cover
+
+
+def _numbers(n_trees: int, born: int, levels: list[Split]) -> tuple[IntArray, IntArray, IntArray]:
+    """Return for each id its subtree's leaves, first leaf, and place in pre-order."""
+    leaves = np.ones(born, dtype=np.int64)
+    for level in reversed(levels):
+        leaves[level.node] = leaves[level.left] + leaves[level.right]
+    first, place = np.zeros(born, dtype=np.int64), np.zeros(born, dtype=np.int64)
+    first[:n_trees] = np.cumsum(leaves[:n_trees]) - leaves[:n_trees]
+    place[:n_trees] = first[:n_trees] - np.arange(n_trees)
+    for level in levels:
+        at, cut = place[level.node], leaves[level.left]
+        first[level.left], place[level.left] = first[level.node], at + 1
+        first[level.right], place[level.right] = first[level.node] + cut, at + cut
+    return leaves, first, place

@@ -1,0 +1,321 @@
+"""The model of lane B: peers, views, and the evidence about each account.
+
+Values are turned into directed distances from what is ordinary among peers; a joint forest
+and one forest a family score them; each score becomes a tail within the peer group; the tails
+are combined so that at least two families must speak.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import combine
+from models.conformal import SmoothTails
+from models.forest import ArrayForest
+from models.kernel import Kernel
+from models.peers import Baseline, PeerGroups, check_codes
+from models.sampling import Stream
+from models.tails import Tails
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+#: Members of a peer group that has its own medians, and of one that has its own tails: a tail
+#: of n members cannot be smaller than 1 / (n + 1), so it needs more than 1 / alpha of them.
+PEER_MEMBERS, TAIL_MEMBERS = 50, 400
+#: Rows that form the reference population at most; drawn by the seed from larger ones.
+REFERENCE_ROWS = 200_000
+#: Rows that are transformed at once.
+_BLOCK = 65_536
+
+
+@dataclass(frozen=True)
+class FeatureSpec:
+    """A column of X: its name, its family, and which side is suspicious (+1 high, -1 low)."""
+
+    name: str
+    family: str
+    direction: int
+
+    def __post_init__(self) -> None:
+        if self.direction not in (-1, 1):
+            raise ValueError(f"direction of {self.name} is {self.direction}; expected +1 or -1")
+
+
+@dataclass(frozen=True)
+class Attributions:
+    """What made the joint score of each row, all (n, d); NaN where the value is missing.
+
+    ``contributions`` add up with ``base`` to ``raw`` (they are never NaN); ``peer_median`` is
+    in the feature's own unit; ``tail`` is the share of peers beyond the value on the
+    suspicious side.
+    """
+
+    contributions: FloatArray
+    peer_median: FloatArray
+    tail: FloatArray
+
+
+@dataclass(frozen=True)
+class AccountScores:
+    """Scores of n accounts; larger raw and evidence, smaller p and tail = more suspicious.
+
+    Attributes
+    ----------
+    raw : (n,) float64
+        Joint forest's depth score, ``base`` + sum of ``contributions``.
+    contributions, peer_median, tail : (n, d) float64
+        See `Attributions`; of shape (0, d) when they were not asked for.
+    family_p : (n, F) float64
+        Empirical tail p-value of each family within peers, NaN where it is wholly missing.
+    families : tuple of str
+        The F family ids, in the order of their first feature.
+    p_value : (n,) float64
+        Empirical tail p-value of the combined statistic within peers.
+    evidence : (n,) float64
+        In [0, 1); see `models.combine.evidence`.
+    speaks : (n, F) bool
+        Families whose p-value is at most 0.05.
+    coverage : (n,) float64
+        Share of features that are not missing.
+    """
+
+    raw: FloatArray
+    base: float
+    contributions: FloatArray
+    peer_median: FloatArray
+    tail: FloatArray
+    family_p: FloatArray
+    families: tuple[str, ...]
+    p_value: FloatArray
+    evidence: FloatArray
+    speaks: BoolArray
+    coverage: FloatArray
+
+
+@dataclass(frozen=True)
+class ProxyModel:
+    """Isolation forests over directed, peer-relative features. Fit, score, save, load."""
+
+    specs: tuple[FeatureSpec, ...]
+    peers: PeerGroups
+    baseline: Baseline
+    feature_tails: Tails
+    joint: ArrayForest
+    family_forests: tuple[ArrayForest, ...]
+    tail_peers: PeerGroups
+    view_tails: Tails
+    statistic_tails: Tails
+    seed: int
+
+    @classmethod
+    def fit(
+        cls,
+        X: FloatArray,
+        specs: Sequence[FeatureSpec],
+        peers: IntArray,
+        *,
+        groups: NDArray[np.generic] | None = None,
+        exclude: BoolArray | None = None,
+        sample_weight: FloatArray | None = None,
+        seed: int = 0,
+        n_estimators: int = 1000,
+        max_samples: int = 256,
+        threads: int = 1,
+    ) -> ProxyModel:
+        """Learn what is ordinary.
+
+        Parameters
+        ----------
+        X : (n, d) float64
+            Features, NaN for missing; columns as in ``specs``.
+        specs : sequence of FeatureSpec
+            Name, family and suspicious direction of each column.
+        peers : (n, 3) int
+            Codes of workload, scale band and age band; negative means not known.
+        groups : (n,) or None
+            Linked component of each account: one vote each in a tree's sample.
+        exclude : (n,) bool or None
+            Open and enforced cases and their neighbours: they teach nothing.
+        sample_weight : (n,) float64 or None
+            Chance weights in the trees' samples.
+        seed, n_estimators, max_samples, threads : int
+            As in `models.forest.ArrayForest.fit`; threads never change a bit.
+
+        Raises
+        ------
+        ValueError
+            If shapes do not fit or nothing is left to learn from.
+        """
+        from models.fitting import fit_model
+
+        return fit_model(
+            cls, check_values(X, len(specs)), tuple(specs), check_codes(peers), groups,
+            exclude, sample_weight, (seed, n_estimators, max_samples, threads),
+        )  # fmt: skip
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Ids of the families, in the order of their first feature."""
+        return tuple(dict.fromkeys(spec.family for spec in self.specs))
+
+    @property
+    def direction(self) -> FloatArray:
+        """Suspicious side of each feature, (d,) of +1 and -1."""
+        return np.array([spec.direction for spec in self.specs], dtype=np.float64)
+
+    @property
+    def model_id(self) -> str:
+        """Sixteen hex digits of the model's content: equal ids, equal scores."""
+        from models.model_files import content_id
+
+        return content_id(self)
+
+    def score(
+        self,
+        X: FloatArray,
+        peers: IntArray,
+        *,
+        threads: int = 1,
+        contributions: bool = True,
+        kernel: Kernel = "auto",
+    ) -> AccountScores:
+        """Score accounts.
+
+        Parameters
+        ----------
+        X : (n, d) float64
+            Features, NaN for missing.
+        peers : (n, 3) int
+            Codes as in `fit`; unknown combinations fall back to coarser groups.
+        threads : int
+            Never changes a bit.
+        contributions : bool
+            Whether to fill the three (n, d) arrays. For a million accounts leave them out and
+            call `attributions` for those that are shown.
+        """
+        X, peers = check_values(X, len(self.specs)), check_codes(peers)
+        check_same_rows(len(X), peers=peers)
+        raw, levels, family_p = self.views(X, peers, threads=threads, kernel=kernel)
+        combined = combine.statistic(levels[:, 0], levels[:, 1:])[:, None]
+        group = self.tail_peers.assign(peers)
+        speaks = combine.speaking(family_p)
+        level = SmoothTails(self.statistic_tails).levels(combined, group)[:, 0]
+        some = slice(None) if contributions else slice(0)
+        why = self.attributions(X[some], peers[some], threads=threads, kernel=kernel)
+        return AccountScores(
+            raw=raw,
+            base=self.joint.base,
+            contributions=why.contributions,
+            peer_median=why.peer_median,
+            tail=why.tail,
+            family_p=family_p,
+            families=self.families,
+            p_value=self.statistic_tails.p_values(combined, group)[:, 0],
+            evidence=combine.evidence(level, combine.corroborated(speaks, self.families)),
+            speaks=speaks,
+            coverage=(~np.isnan(X)).mean(axis=1),
+        )
+
+    def attributions(
+        self, X: FloatArray, peers: IntArray, *, threads: int = 1, kernel: Kernel = "auto"
+    ) -> Attributions:
+        """Explain the joint score of each row: see `Attributions`."""
+        X, peers = check_values(X, len(self.specs)), check_codes(peers)
+        group = self.peers.assign(peers)
+        directed = self.baseline.directed(X, group, self.direction)
+        return Attributions(
+            self.joint.attributions(directed, kernel=kernel, threads=threads),
+            np.where(np.isnan(X), np.nan, self.baseline.median[group]),
+            self.feature_tails.shares(X * self.direction, group),
+        )
+
+    def views(
+        self, X: FloatArray, peers: IntArray, *, threads: int = 1, kernel: Kernel = "auto"
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return raw (n,), levels (n, 1 + F) of joint and families, and family_p (n, F)."""
+        scores = self.raw_views(X, peers, threads=threads, kernel=kernel)
+        group = self.tail_peers.assign(peers)
+        levels = SmoothTails(self.view_tails).levels(scores, group)
+        p_values = self.view_tails.p_values(scores, group)
+        return scores[:, 0].copy(), levels, p_values[:, 1:].copy()
+
+    def raw_views(
+        self, X: FloatArray, peers: IntArray, *, threads: int = 1, kernel: Kernel = "auto"
+    ) -> FloatArray:
+        """Return (n, 1 + F) raw scores of the joint forest and of each family's."""
+        out = np.empty((len(X), 1 + len(self.family_forests)))
+        for at in range(0, len(X), _BLOCK):
+            rows = slice(at, at + _BLOCK)
+            group = self.peers.assign(peers[rows])
+            directed = self.baseline.directed(X[rows], group, self.direction)
+            out[rows, 0] = self.joint.raw(directed, kernel=kernel, threads=threads)
+            for f, forest in enumerate(self.family_forests):
+                own = np.ascontiguousarray(directed[:, self.columns(self.families[f])])
+                score = forest.raw(own, kernel=kernel, threads=threads)
+                out[rows, 1 + f] = np.where(np.isnan(own).all(axis=1), np.nan, score)
+        return out
+
+    def columns(self, family: str) -> IntArray:
+        """Return the columns of X that belong to a family."""
+        own = [i for i, spec in enumerate(self.specs) if spec.family == family]
+        return np.array(own, dtype=np.int64)
+
+    def save(self, path: str | Path, *, card: Mapping[str, object]) -> None:
+        """Write arrays and manifest into the folder ``path``; see `models.store`."""
+        from models.model_files import save_model
+
+        save_model(self, Path(path), card)
+
+    @classmethod
+    def load(cls, path: str | Path) -> ProxyModel:
+        """Read and check a stored model.
+
+        Raises
+        ------
+        ModelFormatError
+            If the folder does not hold a sound model.
+        """
+        from models.model_files import load_model
+
+        return load_model(Path(path))
+
+
+def check_values(X: FloatArray, d: int) -> FloatArray:
+    """Return X as (n, d) float64.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another or a value is infinite.
+    """
+    values = np.asarray(X, dtype=np.float64)
+    if values.ndim != 2 or values.shape[1] != d:
+        raise ValueError(f"X has shape {values.shape}; the model reads {d} features a row")
+    if np.isinf(values).any():
+        raise ValueError("X holds an infinite value; use NaN for what is missing")
+    return values
+
+
+def check_same_rows(n: int, **arrays: NDArray[np.generic] | None) -> None:
+    """Raise ValueError unless every array has ``n`` rows."""
+    for name, array in arrays.items():
+        if array is not None and len(array) != n:
+            raise ValueError(f"{name} has {len(array)} rows, X has {n}")
+
+
+def reference_rows(n: int, exclude: BoolArray | None, seed: int) -> IntArray:
+    """Return the rows of the reference population, in order; at most `REFERENCE_ROWS`."""
+    rows = np.arange(n) if exclude is None else np.flatnonzero(~np.asarray(exclude, dtype=bool))
+    if not len(rows):
+        raise ValueError("no account is left to learn from; every row is excluded")
+    if len(rows) > REFERENCE_ROWS:
+        keys = Stream(seed, 1 << 32).uniform(len(rows))
+        rows = np.sort(rows[np.argsort(keys, kind="stable")[:REFERENCE_ROWS]])
+    return rows.astype(np.int64)
