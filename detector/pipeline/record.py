@@ -1,0 +1,155 @@
+"""What was run: ``run.json`` and the daily time lines of the first cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import polars as pl
+
+from detector import __version__
+from detector.pipeline.prepare import Prepared, Stages
+from detector.results import QUEUES, TIMELINES_SCHEMA
+from features.rollups import Rollups
+from features.tables import SCHEMAS
+from features.totals import gpu_hours, tokens, tpp_hours
+
+SCHEMA_VERSION: Final = 1
+TIMELINE_CASES: Final = 500
+
+
+def timelines(rollups: Rollups, scores: pl.DataFrame) -> pl.DataFrame:
+    """Daily TPP-hours and tokens of the accounts in a queue or in a first case's ring."""
+    first_rings = (
+        scores.filter(pl.col("ring_id").is_not_null())
+        .select("ring_id")
+        .unique(maintain_order=True)
+        .head(TIMELINE_CASES)
+    )
+    wanted = pl.concat(
+        [
+            scores.filter(pl.col("queue") != "none").head(TIMELINE_CASES),
+            scores.head(TIMELINE_CASES),
+            scores.join(first_rings, on="ring_id", how="semi"),
+        ]
+    ).select("account_id").unique()  # fmt: skip
+    keys = ["account_id", "day"]
+    compute = tpp_hours(
+        rollups.window("usage").join(wanted, on="account_id", how="semi"), keys, rollups.catalogue
+    ).select(*keys, "tpp_hours")
+    counted = (
+        tokens(rollups, keys)
+        .join(wanted, on="account_id", how="semi")
+        .select(*keys, tokens=pl.col("input_tokens") + pl.col("output_tokens"))
+    )
+    daily = compute.join(counted, on=keys, how="full", coalesce=True)
+    filled = daily.with_columns(pl.col("tpp_hours").fill_null(0.0), pl.col("tokens").fill_null(0))
+    recent = filled.filter(pl.col("day") >= rollups.window_start)
+    return recent.sort(keys).select(list(TIMELINES_SCHEMA)).cast(TIMELINES_SCHEMA)
+
+
+def run_record(
+    logs: Mapping[str, pl.LazyFrame],
+    prepared: Prepared,
+    scores: pl.DataFrame,
+    rings: pl.DataFrame,
+    stages: Stages,
+    **settings: Any,
+) -> dict[str, Any]:
+    """The content of ``run.json``: inputs, counts, timings, settings, and plain sentences."""
+    rollups = prepared.rollups
+    by_model = gpu_hours(rollups["usage"], [])
+    counted = tokens(rollups, ["account_id"])
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "version": __version__,
+        "engine": "local",
+        "as_of": rollups.as_of.isoformat(),
+        "inputs": _inputs(logs),
+        "counts": _counts(logs),
+        "missing_tables": [name for name in SCHEMAS if name not in logs],
+        "timings": stages.seconds,
+        "accounts": {"total": scores.height, "queues": _by_queue(scores["queue"])},
+        "rings": {"total": rings.height, "queues": _by_queue(_ring_queues(scores, rings))},
+        "gpu_hours": dict(by_model.iter_rows()),
+        "tokens": {
+            "input": int(counted["input_tokens"].sum()),
+            "output": int(counted["output_tokens"].sum()),
+        },
+        "watermarks": _watermarks(rollups),
+        "lanes": {"B": True, "L": False, "E": False},
+        "warnings": list(getattr(logs, "warnings", [])) + _warnings(rollups),
+        "notes": _notes(prepared, logs),
+        **settings,
+    }
+
+
+def _inputs(logs: Mapping[str, pl.LazyFrame]) -> list[dict[str, Any]]:
+    return [
+        {
+            "path": file.path, "table": file.table, "bytes": file.bytes, "sha256": file.sha256,
+            "source": file.source, "period": file.period, "rows": file.rows,
+        }
+        for file in getattr(logs, "inputs", [])
+    ]  # fmt: skip
+
+
+def _counts(logs: Mapping[str, pl.LazyFrame]) -> dict[str, dict[str, int]]:
+    names = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
+    counts = getattr(logs, "counts", {})
+    return {table: {n: int(getattr(c, n)) for n in names} for table, c in counts.items()}
+
+
+def _by_queue(queues: pl.Series) -> dict[str, int]:
+    return {name: int((queues == name).sum()) for name in QUEUES}
+
+
+def _ring_queues(scores: pl.DataFrame, rings: pl.DataFrame) -> pl.Series:
+    """A ring stands in the queue of its first member."""
+    first = scores.filter(pl.col("ring_id").is_not_null()).unique(
+        "ring_id", keep="first", maintain_order=True
+    )
+    joined = rings.join(first.select("ring_id", "queue"), on="ring_id", how="left")
+    return joined["queue"]
+
+
+def _watermarks(rollups: Rollups) -> dict[str, str]:
+    ends = {
+        table: rollups[name].select(pl.col(column).max()).item()
+        for table, name, column in (
+            ("usage", "usage", "last"),
+            ("model_usage", "model", "last"),
+            ("events", "events", "last"),
+            ("payments", "payments", "time"),
+            ("account_links", "links", "last"),
+        )
+    }
+    return {table: end.isoformat() for table, end in ends.items() if end is not None}
+
+
+def _warnings(rollups: Rollups) -> list[str]:
+    unknown = int(rollups["usage"]["unknown_rows"].sum())
+    guessed = int(rollups["usage"]["guessed_rows"].sum())
+    said = []
+    if unknown:
+        said.append(
+            f"{unknown:,} usage rows name an accelerator instance that the GPU catalogue does not "
+            "know; their GPU-hours are not counted: add the instance to a catalogue override"
+        )
+    if guessed:
+        said.append(f"{guessed:,} usage rows were mapped to a GPU by their text alone")
+    return said
+
+
+def _notes(prepared: Prepared, logs: Mapping[str, pl.LazyFrame]) -> list[str]:
+    notes = []
+    if float(prepared.table["controlled_gpu_hours"].sum()) == 0.0:
+        notes.append("No controlled compute found: no usage row maps to a controlled GPU.")
+    missing = [name for name in ("account_links", "payments", "events", "model_usage")
+               if name not in logs]  # fmt: skip
+    if missing:
+        notes.append(
+            f"Without {', '.join(missing)} the features that need them are missing, not zero; "
+            "coverage says how much of the model each account could fill."
+        )
+    return notes

@@ -1,0 +1,165 @@
+"""Numbers to the score table: model, rings, ranks, queues and reasons joined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from detector.pipeline.prepare import Prepared
+from detector.pipeline.queues import account_facts, choose_queue
+from detector.pipeline.rings import name_rings, publish_rings
+from detector.reasons import Evidence, counter_evidence, family_lists, reason_lists, typologies
+from detector.results import LANE_E, LANE_L, SCORES_SCHEMA, Results
+from features.build import REGISTRY
+from models.ensemble import AccountScores, ProxyModel
+from models.rings import RingScores, score_rings
+
+# Scores that moved less than this are the same.
+MOVED: Final = 0.02
+LINK_FAMILY: Final = "F11"
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A scored population: the model's word on accounts and on rings."""
+
+    accounts: AccountScores
+    rings: RingScores
+
+
+def score_population(
+    model: ProxyModel, prepared: Prepared, *, threads: int, prior: str = "none"
+) -> Scored:
+    """Score accounts by the model, and rings by their links and their members."""
+    accounts = model.score(prepared.values, prepared.peers, threads=threads)
+    return Scored(accounts, ring_scores(prepared, accounts.p_value))
+
+
+def ring_scores(prepared: Prepared, member_p: NDArray[np.float64]) -> RingScores:
+    """Scores of the population's rings from their shape and their members' tail p-values."""
+    rings = prepared.rings
+    return score_rings(
+        rings["kinds"].to_numpy(),
+        rings["bits"].to_numpy(),
+        rings["prior_bits"].to_numpy(),
+        prepared.ring_of,
+        member_p,
+    )
+
+
+def assemble(
+    prepared: Prepared,
+    scored: Scored,
+    model: ProxyModel,
+    alpha: float,
+    previous: Results | None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The score table and the ring table of the contract."""
+    rings = prepared.rings.with_columns(
+        name_rings(prepared.rings, previous), score=pl.Series(scored.rings.score)
+    )
+    facts = account_facts(prepared.rollups, prepared.table)
+    judged = _judged(prepared, scored, rings, alpha)
+    evidence = Evidence(
+        prepared.values,
+        scored.accounts.peer_median,
+        scored.accounts.tail,
+        scored.accounts.contributions,
+    )
+    own_families = family_lists(evidence, REGISTRY)
+    table = judged.with_columns(
+        choose_queue(facts, judged["suspicious"]),
+        typologies(evidence, REGISTRY),
+        reason_lists(evidence, REGISTRY),
+        counter_evidence(facts),
+        families=_with_link_family(own_families, judged["led_by_ring"]),
+        coverage=pl.Series(scored.accounts.coverage),
+        model_id=pl.lit(model.model_id),
+        as_of=pl.lit(prepared.rollups.as_of),
+        q_value=pl.lit(None, dtype=pl.Float64),
+        lane_l=pl.lit([], dtype=pl.List(LANE_L)),
+        lane_e=pl.lit([], dtype=pl.List(LANE_E)),
+    )
+    ranked = _with_change(_rank(table), previous)
+    ordered = ranked.sort("rank", "account_id").select(list(SCORES_SCHEMA)).cast(SCORES_SCHEMA)
+    return ordered, publish_rings(rings)
+
+
+def _judged(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: float) -> pl.DataFrame:
+    """Own and ring evidence side by side; the larger is the score."""
+    accounts = scored.accounts
+    inside = prepared.ring_of >= 0
+    ring = np.full(inside.size, np.nan)
+    ring[inside] = scored.rings.score[prepared.ring_of[inside]]
+    led = inside & (ring > accounts.evidence)
+    p_value = np.where(led, np.minimum(accounts.p_value, ring_tail(ring)), accounts.p_value)
+    ids = np.array([*rings["ring_id"].to_list(), None], dtype=object)
+    speaks = _two_families(accounts) | led
+    return pl.DataFrame(
+        {
+            "account_id": prepared.table["account_id"],
+            "score": np.where(led, ring, accounts.evidence),
+            "raw_score": accounts.raw,
+            "base": np.full(inside.size, accounts.base),
+            "ring_score": pl.Series(ring).fill_nan(None),
+            "p_value": p_value,
+            "ring_id": pl.Series(list(ids[prepared.ring_of]), dtype=pl.String),
+            "led_by_ring": led,
+            "suspicious": (p_value <= alpha) & speaks,
+        }
+    )
+
+
+def ring_tail(ring_score: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Empirical tail of a ring's score over the population: accounts at least so linked.
+
+    NaN (no ring) counts as no evidence. Shape (accounts,), values in (0, 1].
+    """
+    known = np.nan_to_num(ring_score, nan=-1.0)
+    ordered = np.sort(known)
+    beyond = known.size - np.searchsorted(ordered, known, side="left")
+    return (1.0 + beyond) / (known.size + 1.0)
+
+
+def _two_families(accounts: AccountScores) -> NDArray[np.bool_]:
+    """At least two families speak, one of them not F06 (place)."""
+    speaks = accounts.speaks
+    outside = np.array([family != "F06" for family in accounts.families])
+    return (speaks.sum(axis=1) >= 2) & speaks[:, outside].any(axis=1)
+
+
+def _with_link_family(families: pl.Series, led_by_ring: pl.Series) -> pl.Series:
+    """A score that is the ring's names linkage first."""
+    lists = [
+        [LINK_FAMILY, *(f for f in found if f != LINK_FAMILY)] if led else found
+        for found, led in zip(families.to_list(), led_by_ring.to_list(), strict=True)
+    ]
+    return pl.Series("families", lists, dtype=pl.List(pl.String))
+
+
+def _rank(table: pl.DataFrame) -> pl.DataFrame:
+    """1 = most suspicious; equal scores share the smaller rank."""
+    rank = pl.col("score").rank("min", descending=True).cast(pl.Int64)
+    return table.with_columns(rank=rank)
+
+
+def _with_change(table: pl.DataFrame, previous: Results | None) -> pl.DataFrame:
+    if previous is None:
+        return table.with_columns(change=pl.lit(None, dtype=pl.String))
+    before = previous.scores.select("account_id", pl.col("score").alias("before"))
+    moved = pl.col("score") - pl.col("before")
+    change = (
+        pl.when(pl.col("before").is_null())
+        .then(pl.lit("new"))
+        .when(moved > MOVED)
+        .then(pl.lit("risen"))
+        .when(moved < -MOVED)
+        .then(pl.lit("fallen"))
+        .otherwise(pl.lit("same"))
+    )
+    joined = table.join(before, on="account_id", how="left", maintain_order="left")
+    return joined.with_columns(change=change)

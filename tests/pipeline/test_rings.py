@@ -1,0 +1,49 @@
+"""Ring ids that last, and the tail of a ring's score."""
+
+import numpy as np
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from detector.pipeline.rings import name_rings
+from detector.pipeline.scoring import ring_tail
+from detector.results import RINGS_SCHEMA, SCORES_SCHEMA, TIMELINES_SCHEMA, Results
+
+
+def rings(*members: list[str]) -> pl.DataFrame:
+    return pl.DataFrame({"account_ids": list(members)}, schema={"account_ids": pl.List(pl.String)})
+
+
+def earlier(**members: list[str]) -> Results:
+    rows = [{"ring_id": ring, "account_ids": accounts} for ring, accounts in members.items()]
+    table = pl.DataFrame(rows, schema=RINGS_SCHEMA)
+    empty = pl.DataFrame()
+    return Results(SCORES_SCHEMA.to_frame(), table, empty, empty, TIMELINES_SCHEMA.to_frame(), {})
+
+
+def test_a_ring_keeps_the_id_of_its_largest_overlap() -> None:
+    previous = earlier(old=["a", "b", "c"], other=["d"])
+    named = name_rings(rings(["a", "b", "d"], ["x", "y"]), previous)
+    assert named[0] == "old"
+    assert named[1].startswith("ring-")
+
+
+def test_an_earlier_id_goes_to_one_ring_alone() -> None:
+    previous = earlier(old=["a", "b", "c", "d", "e"])
+    named = name_rings(rings(["a", "b"], ["c", "d", "e"]), previous).to_list()
+    assert named[1] == "old"
+    assert named[0] != "old"
+
+
+def test_ids_depend_on_the_first_member_alone() -> None:
+    one, two = name_rings(rings(["a", "b"]), None), name_rings(rings(["a", "z"]), None)
+    assert one.to_list() == two.to_list()
+    assert len(set(name_rings(rings(["a"], ["b"], ["c"]), None))) == 3
+
+
+@given(arrays(np.float64, st.integers(1, 40), elements=st.floats(0, 1) | st.just(float("nan"))))
+def test_a_ring_tail_counts_who_is_at_least_as_linked(scores: np.ndarray) -> None:
+    known = np.nan_to_num(scores, nan=-1.0)
+    counted = np.array([(known >= value).sum() for value in known])
+    np.testing.assert_array_equal(ring_tail(scores), (1 + counted) / (scores.size + 1))
