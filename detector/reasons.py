@@ -106,8 +106,8 @@ def typologies(evidence: Evidence, registry: Registry) -> pl.Series:
     strength = np.einsum("nf,ft->nt", positive, weights, optimize=False)
     best = strength.argmax(axis=1)
     found = strength.max(axis=1) > 0.0
-    return pl.Series("typology", [ids[b] if ok else None for b, ok in zip(best, found, strict=True)],
-                     dtype=pl.String)  # fmt: skip
+    named = [ids[k] if ok else None for k, ok in zip(best, found, strict=True)]
+    return pl.Series("typology", named, dtype=pl.String)
 
 
 # What speaks for the innocent explanation: code, sentence, and the rule on account facts.

@@ -77,6 +77,8 @@ def score_logs(
     ModelError
         Where the model does not fit this version's features.
     """
+    if prior != "none":
+        raise ModelError(f"the model has no prior named '{prior}'; score with --prior none")
     stages = Stages(progress)
     prepared = prepare(logs, as_of, stages)
     trained = model is None
@@ -85,7 +87,7 @@ def score_logs(
             model = _fit(prepared, seed=seed, threads=threads or 1)
     with stages.stage("score", 0.85):
         try:
-            scored = score_population(model, prepared, threads=threads or 1, prior=prior)
+            scored = score_population(model, prepared, threads=threads or 1)
         except ModelFormatError as error:
             raise ModelError(str(error)) from error
     with stages.stage("explain", 0.95):

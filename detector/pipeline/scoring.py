@@ -15,6 +15,7 @@ from detector.pipeline.rings import name_rings, publish_rings
 from detector.reasons import Evidence, counter_evidence, family_lists, reason_lists, typologies
 from detector.results import LANE_E, LANE_L, SCORES_SCHEMA, Results
 from features.build import REGISTRY
+from models.combine import corroborated
 from models.ensemble import AccountScores, ProxyModel
 from models.rings import RingScores, score_rings
 
@@ -31,9 +32,7 @@ class Scored:
     rings: RingScores
 
 
-def score_population(
-    model: ProxyModel, prepared: Prepared, *, threads: int, prior: str = "none"
-) -> Scored:
+def score_population(model: ProxyModel, prepared: Prepared, *, threads: int) -> Scored:
     """Score accounts by the model, and rings by their links and their members."""
     accounts = model.score(prepared.values, prepared.peers, threads=threads)
     return Scored(accounts, ring_scores(prepared, accounts.p_value))
@@ -98,7 +97,7 @@ def _judged(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: floa
     led = inside & (ring > accounts.evidence)
     p_value = np.where(led, np.minimum(accounts.p_value, ring_tail(ring)), accounts.p_value)
     ids = np.array([*rings["ring_id"].to_list(), None], dtype=object)
-    speaks = _two_families(accounts) | led
+    speaks = corroborated(accounts.speaks, accounts.families) | led
     return pl.DataFrame(
         {
             "account_id": prepared.table["account_id"],
@@ -122,14 +121,7 @@ def ring_tail(ring_score: NDArray[np.float64]) -> NDArray[np.float64]:
     known = np.nan_to_num(ring_score, nan=-1.0)
     ordered = np.sort(known)
     beyond = known.size - np.searchsorted(ordered, known, side="left")
-    return (1.0 + beyond) / (known.size + 1.0)
-
-
-def _two_families(accounts: AccountScores) -> NDArray[np.bool_]:
-    """At least two families speak, one of them not F06 (place)."""
-    speaks = accounts.speaks
-    outside = np.array([family != "F06" for family in accounts.families])
-    return (speaks.sum(axis=1) >= 2) & speaks[:, outside].any(axis=1)
+    return np.asarray((1.0 + beyond) / (known.size + 1.0), dtype=np.float64)
 
 
 def _with_link_family(families: pl.Series, led_by_ring: pl.Series) -> pl.Series:
