@@ -15,7 +15,7 @@ import polars as pl
 from detector.errors import DataError
 from detector.sources.limits import MAX_COLUMNS, MAX_RECORD_BYTES
 from detector.sources.raw import BadRecord, RawPart
-from detector.sources.streams import Block, blocks, read_ahead
+from detector.sources.streams import Block, blocks
 from detector.sources.text import printable
 
 Select = Callable[[Sequence[str]], Mapping[str, str]]
@@ -51,7 +51,7 @@ def read_csv(source: Iterator[bytes], name: str, select: Select) -> Iterator[Raw
     """
     header, body = _header(source, name, select)
     first, guarded = 1, False
-    for block in read_ahead(blocks(body, quoted=True)):
+    for block in blocks(body, quoted=True):
         if block.oversized:
             part = _oversized(block, first, header)
         else:

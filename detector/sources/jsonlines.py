@@ -14,7 +14,7 @@ from detector.errors import DataError
 from detector.sources.csvfile import NULLS, Select
 from detector.sources.limits import MAX_COLUMNS, MAX_RECORD_BYTES
 from detector.sources.raw import BadRecord, RawPart, numbered
-from detector.sources.streams import Block, blocks, read_ahead
+from detector.sources.streams import Block, blocks
 from detector.sources.text import printable
 
 SAMPLED_LINES: Final = 200
@@ -29,7 +29,7 @@ def read_jsonl(
     ``exact`` names the keys whose long number literals are kept digit by digit (a JSON parser
     would round them to a binary float).
     """
-    pieces = read_ahead(blocks(source, quoted=False))
+    pieces = blocks(source, quoted=False)
     head = next(pieces, None)
     if head is None:
         return

@@ -19,6 +19,7 @@ from detector.sources.files import open_parts
 from detector.sources.layout import schema_of
 from detector.sources.ledger import FileRecord, TableCounts, gate
 from detector.sources.normalise import Normalised, normalise
+from detector.sources.streams import read_ahead
 
 _TIMED = frozenset({"accounts", "account_links", "account_owners", "inventory", "labels"})
 """Tables whose facts depend on as-of."""
@@ -224,7 +225,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
     def _read(self, file: InputFile) -> Iterator[Normalised]:
         """Read one file; its record is complete, and kept, once the last part was taken."""
         record = FileRecord()
-        for raw in open_parts(self.path, file, self._hash_key):
+        for raw in read_ahead(open_parts(self.path, file, self._hash_key)):
             part = normalise(raw, file.table, file.path)
             counts = TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped)
             record.add(counts, part.quarantine)
