@@ -17,7 +17,7 @@ from features.catalogue.errors import CatalogueError
 from features.catalogue.formula import CONTROLLED
 from features.catalogue.matching import ROW_COLUMNS, Index, Instance, Mapped, map_row
 from features.catalogue.tables import Row
-from features.catalogue.words import instance_key, model_key
+from features.catalogue.words import instance_key, model_keys
 
 _SHORT_NAME: Final = 3
 
@@ -30,7 +30,7 @@ MAPPED_SCHEMA: Final[dict[str, pl.DataType]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
     """Instance types and GPU specifications, each figure with its source.
 
@@ -189,6 +189,7 @@ def _parts_frame(rows: Iterable[Row]) -> pl.DataFrame:
             "performance_density": _optional_float(r["performance_density"]),
             "class_3a090": r["class_3a090"],
             "controlled": r["class_3a090"] in CONTROLLED,
+            "datacenter": r["datacenter"] == "true",
             "note": r["note"] or None,
             "source": r["source"] or None,
             "source_date": r["source_date"] or None,
@@ -200,6 +201,7 @@ def _parts_frame(rows: Iterable[Row]) -> pl.DataFrame:
         "gpu_model": pl.String, "gpu_part": pl.String, "vendor": pl.String,
         "memory_gb": pl.Float64, "memory_bandwidth_gbs": pl.Float64, "tpp": pl.Int64,
         "performance_density": pl.Float64, "class_3a090": pl.String, "controlled": pl.Boolean,
+        "datacenter": pl.Boolean,
         "note": pl.String, "source": pl.String, "source_date": pl.String, "status": pl.String,
     }  # fmt: skip
     return pl.DataFrame(records, schema=schema).sort("gpu_model", "gpu_part")
@@ -276,7 +278,8 @@ def _part_names(parts: dict[str, Row]) -> dict[str, tuple[str, str]]:
     )
     for r in largest:
         for name in (r["part"], r["gpu_model"], *_aliases(r)):
-            names.setdefault(model_key(name), (r["part"], r["gpu_model"]))
+            for key in model_keys(name):
+                names.setdefault(key, (r["part"], r["gpu_model"]))
     return names
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from features.catalogue import schemes, tokens, wording
 from features.catalogue.units import Unit, parse_unit
-from features.catalogue.words import TEXT_LIMIT, find_instances, find_model, model_key
+from features.catalogue.words import TEXT_LIMIT, find_instances, find_model, model_keys
 
 SKU_COLUMNS: Final = ("SkuPriceDetails", "SkuMeter", "ResourceType", "ChargeDescription", "SkuId")
 ROW_COLUMNS: Final = (*SKU_COLUMNS, "ConsumedUnit", "ServiceName", "ServiceCategory")
@@ -142,7 +142,7 @@ def _details(text: str | None) -> dict[str, str] | None:
     for key in sorted(found):
         value = found[key]
         if isinstance(value, str | int | float) and not isinstance(value, bool):
-            details[model_key(key.lower().removeprefix("x_"))] = str(value)[:TEXT_LIMIT]
+            details[model_keys(key.lower().removeprefix("x_"))[1]] = str(value)[:TEXT_LIMIT]
     return details
 
 
@@ -179,7 +179,7 @@ def _told(text: str, row: _Row, index: Index) -> _Hit | None:
     if told is None:
         return None
     part = find_model(told.model, index.parts, skip=frozenset())
-    return part and _Hit(*part, told.name, told.count, STATED)
+    return None if part is None else _Hit(*part, told.name, told.count, STATED)
 
 
 def _worded(text: str, row: _Row, index: Index) -> _Hit | None:
@@ -197,7 +197,7 @@ def _worded(text: str, row: _Row, index: Index) -> _Hit | None:
 def _gpu_row(hit: _Hit, column: str, row: _Row) -> Mapped:
     count, confidence = hit.count or Fraction(1), hit.confidence
     if row.unit.measure == "gpu_hours":
-        count, confidence = Fraction(1), min(GPU_UNIT, max(confidence, GPU_UNIT))
+        count, confidence = Fraction(1), GPU_UNIT
     elif wording.is_per_gpu(row.low):
         count, confidence = Fraction(1), PER_GPU
     return Mapped(

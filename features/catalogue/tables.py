@@ -16,8 +16,8 @@ Row = dict[str, str]
 
 GPU_COLUMNS: Final[tuple[str, ...]] = (
     "part", "gpu_model", "vendor", "memory_gb", "memory_bandwidth_gbs", "best_dense_tops",
-    "bit_length", "die_mm2", "tpp", "performance_density", "class_3a090", "aliases", "note",
-    "source", "source_date", "status",
+    "bit_length", "die_mm2", "tpp", "performance_density", "class_3a090", "datacenter", "aliases",
+    "note", "source", "source_date", "status",
 )  # fmt: skip
 INSTANCE_COLUMNS: Final[tuple[str, ...]] = (
     "cloud", "instance_type", "aliases", "part", "gpus", "total_memory_gb", "source",
@@ -140,6 +140,10 @@ def check_gpu(row: Row) -> Row:
                 f"{where}: {column} is {row[column]}, but the figures of the row give "
                 f"{value or 'none'}; mend the figures or leave {column} empty"
             )
+    if row["datacenter"] not in ("true", "false"):
+        raise CatalogueError(
+            f"{where}: datacenter is {row['datacenter']!r}; expected true or false"
+        )
     return {**row, **derived, "status": _status(row, where)}
 
 
@@ -159,6 +163,10 @@ def check_instance(row: Row, parts: Mapping[str, Row]) -> Row:
             f"{where}: part {row['part']!r} has no row in gpus.csv; add one, or use its name"
         )
     gpus, total = number(row, "gpus", where), number(row, "total_memory_gb", where)
+    if gpus is not None and (gpus > 1024 or gpus.denominator > 1000):
+        raise CatalogueError(
+            f"{where}: gpus is {row['gpus']}; expected at most 1024, in thousandths"
+        )
     each = number(part, "memory_gb", where)
     # Vendors round the memory they advertise (180 of 192 GB, 93.1 GiB of 94 GB): 5 % is theirs.
     if gpus and total and each and not 95 * gpus * each <= 100 * total <= 105 * gpus * each:

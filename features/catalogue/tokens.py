@@ -62,6 +62,8 @@ def read_tokens(unit: Unit, text: str) -> TokenRow | None:
         return TokenRow(unit.factor, direction(text), model(text), CONFIDENCE_UNIT)
     if unit.measure != "count" or not _TOKEN_WORD.search(text):
         return None
+    if direction(text) is None and model(text) is None:
+        return None  # a session token, an API token: nothing a model reads or writes
     factor = unit.factor
     if factor == 1 and _MILLION.search(text):
         factor = Fraction(10**6)

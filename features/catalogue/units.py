@@ -28,6 +28,7 @@ _INSTANCES: Final = frozenset({"instance", "instances", "vm", "node", "machine",
 _GPUS: Final = frozenset({"gpu", "gpus", "accelerator", "accelerators", "chip", "chips", "tpu"})
 _TOKEN_SIDES: Final = frozenset({"input", "output", "cached", "cache", "text", "prompt"})
 _COUNTS: Final = frozenset({"", "unit", "units", "count", "counts", "each", "quantity"})
+_LARGEST: Final = 10**9
 _NUMBER: Final = re.compile(r"(\d[\d,]{0,14}(?:\.\d{1,6})?)([a-z]*)")
 
 
@@ -73,7 +74,7 @@ def parse_unit(text: str | None) -> Unit:
         return OTHER
     words = [w for w in re.split(r"[\s_-]+", text.strip().lower()) if w and w != "per"]
     number, words = _leading_number(words)
-    if number == 0:
+    if not 0 < number <= _LARGEST:
         return OTHER
     return _of_noun(words, number)
 

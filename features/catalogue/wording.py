@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
 
-COUNT_LIMIT: Final = 4096
+COUNT_LIMIT: Final = 1024
 
 # Charges beside an instance, metered in its hours: counting them would count the GPU twice.
 _NOT_THE_INSTANCE: Final = re.compile(
@@ -23,14 +23,14 @@ _SURCHARGE_SERVICE: Final = re.compile(
 _OTHER_CATEGORIES: Final = frozenset({"storage", "networking"})
 _PER_GPU: Final = re.compile(
     r"\b(?:gpu|tpu|chip)s?\b\W*(?:slices?\W*)?(?:running|attached|hours?\b)"
-    r"|\b1 gpu slice\b|\bper (?:gpu|chip)\b"
+    r"|\b1 gpu slice\b|\bper (?:gpu|chip)\b|\b\d{2,3}gb (?:running|attached)"
 )
 _GPU_CONTEXT: Final = re.compile(
-    r"gpu|nvidia|tesla|geforce|radeon|instinct|accelerat|graphics|tensor|\btpu|\bamd\b"
+    r"gpu|nvidia|tesla|geforce|radeon|instinct|accelerat|graphics|tensor|\brtx\b|\btpu|\bamd\b"
 )
 _MANY: Final = (
     re.compile(r"(?<![\d.])(\d{1,4})\s?x(?!\s?large)(?=[\s_a-z])"),
-    re.compile(r"\bx\s?(\d{1,4})\b(?!\s?gb)"),
+    re.compile(r"(?<!pcie )\bx\s?(?!86\b|64\b)(\d{1,4})\b(?!\s?gb)"),
     re.compile(r"(?<![\d.])(\d{1,4})[\s_-]?gpus\b"),
 )
 

@@ -30,15 +30,18 @@ def instance_key(name: str) -> str:
     return key
 
 
-def model_key(name: str) -> str:
-    """Return the one spelling of a GPU's name: its letters and digits.
+def model_keys(name: str) -> tuple[str, str]:
+    """Return the two spellings of a GPU's name that texts use: in words and as one word.
+
+    Words of a text are never run together: ``a 100 GB disk`` is no A100.
 
     Examples
     --------
-    >>> model_key("NVIDIA GeForce RTX 4090")
-    'nvidiageforcertx4090'
+    >>> model_keys("GeForce RTX 4090")
+    ('geforce rtx 4090', 'geforcertx4090')
     """
-    return "".join(_model_words(name))
+    words = _model_words(name)
+    return " ".join(words), "".join(words)
 
 
 def _instance_words(text: str) -> list[str]:
@@ -76,7 +79,7 @@ def find_model(text: str, known: Mapping[str, T], *, skip: frozenset[str]) -> T 
 
     Keys in ``skip`` are passed over: names so short that they need a word beside them.
     """
-    for run in _runs(_model_words(text), _MODEL_WORDS, ""):
+    for run in _runs(_model_words(text), _MODEL_WORDS, " "):
         if run in known and run not in skip:
             return known[run]
     return None
