@@ -43,7 +43,8 @@ def node_values(trees: Trees, values: Values) -> Values:
     cover = _span_sums(trees.cover, bounds)
     total = _span_sums(trees.cover * values, bounds)
     if values.dtype == np.int64:
-        return (2 * total + cover) // (2 * cover)
+        result: Values = (2 * total + cover) // (2 * cover)
+        return result
     return total / cover
 
 

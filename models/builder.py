@@ -74,10 +74,12 @@ def grow(X: Float32, units: Units, n_trees: int, size: int, seed: int) -> Trees:
     return join_parts(X.shape[1], parts)
 
 
+#: Leaves of each tree; feature, threshold, missing_right and left of nodes; cover of leaves.
 Part = tuple[IntArray, IntArray, Float32, NDArray[np.bool_], IntArray, IntArray]
 
 
 def join_parts(n_features: int, parts: list[Part]) -> Trees:
+    """Put parts of a forest one after the other, and check them."""
     sizes = np.concatenate([part[0] for part in parts])
     leaf_start = np.concatenate(([0], np.cumsum(sizes)))
     feature, threshold, missing_right, left, cover = (

@@ -74,7 +74,8 @@ def speaking(family_p: FloatArray) -> BoolArray:
 def corroborated(speaks: BoolArray, families: tuple[str, ...]) -> BoolArray:
     """Return (n,): whether at least two families speak, one of them not about place."""
     other = np.array([family != PLACE_FAMILY for family in families], dtype=bool)
-    return np.logical_and(speaks.sum(axis=1) >= 2, (speaks & other).any(axis=1))
+    result: BoolArray = np.logical_and(speaks.sum(axis=1) >= 2, (speaks & other).any(axis=1))
+    return result
 
 
 def evidence(level: FloatArray, agreed: BoolArray) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Self
 
@@ -87,7 +88,7 @@ class ProxyForest(OneToOneFeatureMixin, TransformerMixin, OutlierMixin, BaseEsti
     def fit(
         self,
         X: Any,
-        y: Any = None,
+        y: Any = None,  # noqa: ARG002  # scikit-learn's signature
         *,
         groups: Any = None,
         sample_weight: Any = None,
@@ -149,9 +150,8 @@ class ProxyForest(OneToOneFeatureMixin, TransformerMixin, OutlierMixin, BaseEsti
 
     @property
     def _threads(self) -> int:
-        from joblib import effective_n_jobs
-
-        return int(effective_n_jobs(self.n_jobs))
+        jobs = self.n_jobs or 1
+        return jobs if jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + jobs)
 
     def _score(self, rows: NDArray[np.float32]) -> FloatArray:
         return self.forest_.score_samples(rows, kernel=self.kernel, threads=self._threads)

@@ -153,7 +153,8 @@ class ArrayForest:
         arrays: dict[str, NDArray[np.generic]] = {
             "leaf_start": t.leaf_start, "feature": t.feature, "threshold": t.threshold,
 
-            "missing_right": t.missing_right, "left": t.left, "cover": t.cover, "values": self.values,
+            "missing_right": t.missing_right, "left": t.left, "cover": t.cover,
+            "values": self.values,
             "shape": np.array([t.n_features, self.max_samples], dtype=np.int64),
         }  # fmt: skip
         return {prefix + name: array for name, array in arrays.items()}

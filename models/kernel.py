@@ -116,7 +116,7 @@ def swept_leaves(trees: Trees, X: Float32) -> Iterator[tuple[int, NDArray[Any]]]
     current, step = np.empty(n, dtype=dtype), np.empty(n, dtype=dtype)
     here, goes = np.empty(n, dtype=bool), np.empty(n, dtype=bool)
     flags = goes.view(np.uint8)
-    missing = np.isnan(columns).any(axis=1)
+    missing = np.atleast_1d(np.isnan(columns).any(axis=1))
     for tree in range(trees.count):
         current[:] = 0
         for k in range(trees.node_start[tree], trees.node_start[tree + 1]):
@@ -148,7 +148,7 @@ def walked_leaves(trees: Trees, X: Float32) -> NDArray[np.int64]:
     while len(open_):
         k = node[open_]
         value, cut = X[row[open_], trees.feature[k]], trees.left[k]
-        above = value > trees.threshold[k]
+        above = np.greater(value, trees.threshold[k])
         right = np.where(np.isnan(value), trees.missing_right[k], above)
         leaf[open_] += np.where(right, cut, 0)
         size[open_] = np.where(right, size[open_] - cut, cut)

@@ -55,7 +55,7 @@ def _sweep(
 
 def _walk(
     X: Float32, node_start: Any, leaf_start: Any, feature: Any, threshold: Any,
-    missing_right: Any, left: Any, first_leaf: Any, values: Any, out: Any,
+    missing_right: Any, left: Any, first_leaf: Any, values: Any, out: Any,  # noqa: ARG001
 ) -> None:  # fmt: skip
     """Follow each row down each tree; ``first_leaf`` is not needed."""
     for r in range(X.shape[0]):

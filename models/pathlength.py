@@ -32,7 +32,7 @@ def average_path_length(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     Examples
     --------
     >>> average_path_length(np.array([1, 2, 256])).round(3).tolist()
-    [0.0, 1.0, 10.244]
+    [0.0, 1.0, 10.245]
     """
     n = np.maximum(np.asarray(counts, dtype=np.float64), 3.0)
     long = 2.0 * (np.log(n - 1.0) + np.euler_gamma) - 2.0 * (n - 1.0) / n

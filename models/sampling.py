@@ -92,7 +92,8 @@ def _codes_in_row_order(labels: NDArray[np.generic]) -> IntArray:
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first)] = np.arange(len(first))
-    return np.take(rank, inverse)
+    result: IntArray = rank[np.asarray(inverse)]
+    return result
 
 
 def _check_weight(weight: FloatArray) -> None:
@@ -145,17 +146,20 @@ def _draw_units(units: Units, size: int, stream: Stream) -> IntArray:
     total = np.cumsum(units.weight)
     at = stream.uniform(size) * total[-1]
     found = np.searchsorted(total, at, side="right")
-    return np.minimum(found, units.count - 1).astype(np.int64)
+    result: IntArray = np.minimum(found, units.count - 1).astype(np.int64)
+    return result
 
 
 def _one_member(units: Units, picked: IntArray, stream: Stream) -> IntArray:
     first, last = units.start[picked], units.start[picked + 1]
     if len(units.members) == units.count:
-        return np.take(units.members, first)
+        return units.members[first]
     u = stream.uniform(len(picked))
     if units.member_weight is None:
-        return np.take(units.members, first + (u * (last - first)).astype(np.int64))
-    below = np.concatenate(([0.0], units.member_weight))
-    at = below[first] + u * (below[last] - below[first])
-    found = np.searchsorted(units.member_weight, at, side="right")
-    return np.take(units.members, np.clip(found, first, last - 1))
+        found = first + (u * (last - first)).astype(np.int64)
+    else:
+        below = np.concatenate(([0.0], units.member_weight))
+        at = below[first] + u * (below[last] - below[first])
+        found = np.searchsorted(units.member_weight, at, side="right")
+    result: IntArray = units.members[np.clip(found, first, last - 1)]
+    return result

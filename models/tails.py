@@ -93,13 +93,17 @@ class Tails:
         """
         total = self.total.reshape(-1, self.columns)[group].astype(np.float64)
         above = self.counts(values, group, strict=True)
-        return np.divide(above, total, out=np.full(values.shape, np.nan), where=total > 0.0)
+        result: FloatArray = np.divide(
+            above, total, out=np.full(values.shape, np.nan), where=total > 0.0
+        )
+        return result
 
     def p_values(self, values: FloatArray, group: IntArray) -> FloatArray:
         """Return (n, C) empirical tail p-values (1 + members >= value) / (members + 1)."""
         total = self.total.reshape(-1, self.columns)[group]
         count = self.counts(values, group, strict=False)
-        return np.divide(1.0 + count, total + 1.0)
+        result: FloatArray = np.divide(1.0 + count, total + 1.0)
+        return result
 
     def to_arrays(self, prefix: str) -> dict[str, NDArray[np.generic]]:
         """Return the arrays for `models.store`."""
