@@ -73,7 +73,9 @@ def pyod_ecod(X: Floats) -> Floats:
     """
     from pyod.models.ecod import ECOD
 
-    return np.asarray(ECOD().fit(filled(X)).decision_scores_, dtype=np.float64)
+    data = filled(X)
+    varied = data[:, np.ptp(data, axis=0) > 0]  # a constant column has no skew to ask for
+    return np.asarray(ECOD().fit(varied).decision_scores_, dtype=np.float64)
 
 
 def aurocs(X: Floats, y: npt.NDArray[np.bool_]) -> Floats:
@@ -139,4 +141,6 @@ def supervised_ceiling(
         l2_regularization=1.0,
         random_state=seed,
     )
-    return np.asarray(model.fit(X, y).decision_function(X_new), dtype=np.float64)
+    known = ~np.isnan(X).all(axis=0)  # scikit-learn cannot bin a column without a value
+    model.fit(X[:, known], y)
+    return np.asarray(model.decision_function(X_new[:, known]), dtype=np.float64)
