@@ -20,6 +20,7 @@ from detector import __version__
 from detector.exporter.catalogue import METRICS, OUTCOMES, QUEUES, SCORE_BANDS
 from detector.exporter.labels import distinct, fold, label, largest, pseudonym
 from detector.exporter.snapshot import ScoreSummary, Snapshot
+from features.catalogue import Catalogue
 
 # What damaged or unexpected results can raise while a part is made.
 _DAMAGE: Final = (
@@ -111,6 +112,8 @@ def _model(snapshot: Snapshot, _key: bytes) -> Iterable[Metric]:
     trained = _gauge("enduse_model_trained_timestamp_seconds")
     if model.get("trained_at"):
         trained.add_metric([], _seconds(model["trained_at"]))
+    elif model.get("trained_on_these_logs"):
+        trained.add_metric([], snapshot.published)
     return [info, trained]
 
 
@@ -177,9 +180,18 @@ def _rings(snapshot: Snapshot, _key: bytes) -> Iterable[Metric]:
 
 def _compute(snapshot: Snapshot, _key: bytes) -> Iterable[Metric]:
     family = _counter("enduse_controlled_gpu_hours_total")
-    for gpu, hours in fold(_numbers(snapshot.run["gpu_hours"])).items():
+    for gpu, hours in fold(_controlled_hours(snapshot.run)).items():
         family.add_metric([gpu], hours)
     return [family]
+
+
+def _controlled_hours(run: Mapping[str, Any]) -> dict[str, float]:
+    """GPU-hours of controlled GPUs; a run that does not tell them apart is asked by name."""
+    if "controlled_gpu_hours" in run:
+        return _numbers(run["controlled_gpu_hours"])
+    gpus = Catalogue.load().gpus
+    controlled = set(gpus.filter("controlled")["gpu_model"])
+    return {gpu: h for gpu, h in _numbers(run["gpu_hours"]).items() if gpu in controlled}
 
 
 def _tokens(snapshot: Snapshot, _key: bytes) -> Iterable[Metric]:

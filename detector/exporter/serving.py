@@ -20,6 +20,8 @@ from detector.exporter.snapshot import Snapshot, read_snapshot, signature_of
 _LOG: Final = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 1.0
 _KEY_BYTES: Final = 32
+# While a run is published the folder is gone for an instant; one failed look is no news.
+_FAILURES_TO_TELL: Final = 2
 
 
 class ResultsPage:
@@ -33,7 +35,7 @@ class ResultsPage:
     def __init__(self, out: Path, key: bytes, top_k: int) -> None:
         self._out, self._key, self._top_k = out, key, top_k
         self._snapshot: Snapshot = read_snapshot(out, top_k)
-        self._healthy = True
+        self._failures = 0
         self._text = exposition(self._snapshot, key)
 
     def text(self) -> bytes:
@@ -43,20 +45,20 @@ class ResultsPage:
     def refresh(self) -> bool:
         """Read the folder again if a run was published; tell whether the page changed."""
         try:
-            if self._healthy and signature_of(self._out) == self._snapshot.signature:
+            if not self._failures and signature_of(self._out) == self._snapshot.signature:
                 return False
             snapshot = read_snapshot(self._out, self._top_k)
         except DataError as error:
             return self._keep_old(error)
-        self._snapshot, self._healthy = snapshot, True
+        self._snapshot, self._failures = snapshot, 0
         self._text = exposition(snapshot, self._key)
         return True
 
     def _keep_old(self, error: DataError) -> bool:
-        if not self._healthy:
+        self._failures += 1
+        if self._failures != _FAILURES_TO_TELL:
             return False
         _LOG.warning("still showing the run before: %s", error)
-        self._healthy = False
         self._text = exposition(self._snapshot, self._key, healthy=False)
         return True
 

@@ -61,6 +61,20 @@ def test_every_metric_of_the_contract_is_there_with_its_labels(publish) -> None:
             assert set(sample.labels) - {"le"} == set(spec.labels)
 
 
+def test_only_controlled_gpus_are_counted(publish, run) -> None:
+    run["gpu_hours"] = {"H100": 5.0, "T4": 7.0}
+    assert ("enduse_controlled_gpu_hours_total", ("gpu", "T4")) not in samples(page(publish(run)))
+    run["controlled_gpu_hours"] = {"NEW-PART": 3.0}
+    found = {s: v for s, v in samples(page(publish(run))).items() if "gpu_hours" in s[0]}
+    assert found == {("enduse_controlled_gpu_hours_total", ("gpu", "NEW-PART")): 3.0}
+
+
+def test_a_model_trained_on_these_logs_is_as_old_as_the_run(publish, run) -> None:
+    del run["model"]["trained_at"]
+    found = samples(page(publish(run)))
+    assert found[("enduse_model_trained_timestamp_seconds",)] == 1_780_000_000
+
+
 def test_no_account_id_is_on_the_page(publish, scores) -> None:
     text = page(publish())
     assert not [a for a in scores["account_id"] if a in text]
@@ -98,6 +112,7 @@ def test_a_hundred_thousand_accounts_have_no_series_of_their_own(publish) -> Non
 def test_hostile_names_neither_break_nor_forge_the_page(publish, run, scores, hostile) -> None:
     run["counts"][hostile] = {"read": 1, "ok": 1}
     run["gpu_hours"][hostile] = 5.0
+    run["controlled_gpu_hours"] = {hostile: 5.0}
     run["timings"][hostile] = 1.0
     run["drift"][hostile] = 1.0
     run["watermarks"][hostile] = "2026-01-01T00:00:00Z"
@@ -145,7 +160,7 @@ def test_any_text_becomes_one_short_encodable_line(text) -> None:
         ("rows", lambda run: run.update(counts={"usage": None})),
         ("watermarks", lambda run: run.update(watermarks={"usage": "yesterday"})),
         ("rings", lambda run: run.update(rings={"queues": {"proxy": "many"}})),
-        ("compute", lambda run: run.update(gpu_hours=None)),
+        ("compute", lambda run: run.update(gpu_hours=[])),
         ("tokens", lambda run: run.update(tokens={"input": {}})),
         ("drift", lambda run: run.update(drift={"f": "x"})),
     ],
