@@ -168,8 +168,8 @@ def _exact(text: str, row: _Row, index: Index) -> _Hit | None:
         return None
     best = found[0]
     stated = wording.stated_count(row.details)
-    others = {(i.model, i.count) for i in found if len(i.name) >= len(best.name)}
-    agrees = len(others) == 1 and (stated is None or stated == best.count)
+    readings = {(i.model, i.count) for i in found}
+    agrees = len(readings) == 1 and (stated is None or stated == best.count)
     return _Hit(best.part, best.model, best.name, best.count, EXACT if agrees else CONTRADICTED)
 
 

@@ -53,25 +53,27 @@ def _model_words(text: str) -> list[str]:
     return [w for w in _SPLIT_MODEL.split(text[:TEXT_LIMIT].lower()) if w]
 
 
-def _runs(words: list[str], longest: int, joint: str) -> Iterator[str]:
-    """Yield runs of words, the longest first, and of one length the earliest first."""
-    for length in range(min(longest, len(words)), 0, -1):
-        for start in range(len(words) - length + 1):
-            yield joint.join(words[start : start + length])
+def _runs_of(words: list[str], length: int, joint: str) -> Iterator[str]:
+    """Yield the runs of so many words, the earliest first."""
+    for start in range(len(words) - length + 1):
+        yield joint.join(words[start : start + length])
 
 
 def find_instances(text: str, known: Mapping[str, T]) -> list[T]:
-    """Return what the instance names in a text stand for, the longest name first."""
+    """Return what the longest instance names in a text stand for, the earliest first."""
     words = _instance_words(text)
-    found = []
-    for run in _runs(words, _INSTANCE_WORDS, "_"):
-        key = run
-        if key not in known:
-            for prefix in _PREFIXES:
-                key = key.removeprefix(prefix)
-        if key in known:
-            found.append(known[key])
-    return found
+    for length in range(min(_INSTANCE_WORDS, len(words)), 0, -1):
+        keys = (_without_prefix(run, known) for run in _runs_of(words, length, "_"))
+        if found := [known[key] for key in keys if key in known]:
+            return found
+    return []
+
+
+def _without_prefix(key: str, known: Mapping[str, T]) -> str:
+    if key not in known:
+        for prefix in _PREFIXES:
+            key = key.removeprefix(prefix)
+    return key
 
 
 def find_model(text: str, known: Mapping[str, T], *, skip: frozenset[str]) -> T | None:
@@ -79,7 +81,9 @@ def find_model(text: str, known: Mapping[str, T], *, skip: frozenset[str]) -> T 
 
     Keys in ``skip`` are passed over: names so short that they need a word beside them.
     """
-    for run in _runs(_model_words(text), _MODEL_WORDS, " "):
-        if run in known and run not in skip:
-            return known[run]
+    words = _model_words(text)
+    for length in range(min(_MODEL_WORDS, len(words)), 0, -1):
+        for run in _runs_of(words, length, " "):
+            if run in known and run not in skip:
+                return known[run]
     return None

@@ -146,6 +146,17 @@ def test_price_details_name_the_instance(key):
     assert row["instance_type"] == "p5.48xlarge"
 
 
+@pytest.mark.parametrize("column", ["ResourceType", "ChargeDescription", "SkuId"])
+def test_each_column_can_decide(column):
+    row = mapped(**{column: "gd-8xh100ib-i128", "ConsumedUnit": "Hours"})
+    assert (row["gpu_model"], row["gpu_num"], row["mapped_by"]) == ("H100", 8, column)
+
+
+def test_two_machines_in_one_text_lower_the_confidence():
+    row = meter("NC24ads A100 v4/NC48ads A100 v4")
+    assert (row["gpu_num"], row["mapping_confidence"]) == (1, 0.6)
+
+
 def test_a_stated_count_goes_with_the_text_that_names_the_gpu():
     row = meter("NVIDIA A100 80GB PCIe", SkuPriceDetails=details(GpuCount=4))
     assert (row["gpu_num"], row["mapping_confidence"]) == (4, 0.8)
