@@ -11,7 +11,7 @@ from pathlib import Path
 
 from detector.simulate import simulate
 
-PRESET, ACCOUNTS, DAYS, SEED = "public_cases", 1200, 45, 7
+PRESET, ACCOUNTS, DAYS, SEED = "public_cases", 1000, 45, 7
 ROOT = Path(__file__).resolve().parents[1]
 
 

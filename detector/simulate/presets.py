@@ -20,6 +20,7 @@ class Preset:
     split : accounts over which one customer's demand is spread.
     volume : factor on the demand of ring members.
     poison : share of accounts that carry a ring's signs without its business.
+    sketches : share of model-usage rows that come with a template sketch.
     """
 
     name: str = "standard"
@@ -38,6 +39,7 @@ class Preset:
     ramp: bool = False
     drift: bool = False
     dirty: bool = False
+    sketches: float = 0.25
 
 
 _PRESETS: Final = {
@@ -45,7 +47,7 @@ _PRESETS: Final = {
     for preset in (
         Preset(),
         Preset("volume_matched", match_volume=True),
-        Preset("public_cases", cases=True),
+        Preset("public_cases", prevalence=1 / 400, cases=True),
         Preset("clean", prevalence=0.0, wrongs=0.0),
         Preset("no_access", access=False),
         Preset("split5", split=5),

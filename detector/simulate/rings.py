@@ -11,6 +11,7 @@ import numpy as np
 from detector.simulate import work
 from detector.simulate.adversary import finish, prepare
 from detector.simulate.archetypes import ARCHETYPES
+from detector.simulate.cases import plant_cases
 from detector.simulate.enforced import plant_enforced
 from detector.simulate.registry import Shape, Typology
 from detector.simulate.rng import Ints, pick_weighted
@@ -34,6 +35,8 @@ def plant(world: World) -> None:
     """Plant the other wrongs and the rings of a world."""
     spec = world.spec
     free = list(world.streams.of("ring members").permutation(_covers(world)))
+    if spec.cases:
+        plant_cases(world, free)
     if spec.prevalence > 0:
         plant_enforced(world, free)
     wrong = [kind for kind in TYPOLOGIES.values() if kind.role != PROXY]

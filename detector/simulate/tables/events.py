@@ -150,7 +150,7 @@ def _credentials(
 ) -> pl.Series:
     slot = world.keys.draw(rng, account, np.asarray(day, dtype=np.float64))
     key = world.keys.ids[account, slot]
-    return hexes(np.where(key > 0, key, actor), world.seed)
+    return hexes(np.where(key > 0, key, -actor), world.seed)
 
 
 def _region(world: World, rng: np.random.Generator, account: Ints) -> pl.Series:

@@ -69,13 +69,13 @@ class Folder:
             file = self.path / f"{name}.{form}"
             frame = pl.concat(frames)
             if form == "parquet":
-                write_parquet(frame, file)
+                write_parquet(frame, file, level=15)
             else:
                 write_text(frame, file, form)
         self._kept.clear()
 
 
-def write_parquet(frame: pl.DataFrame, file: Path) -> None:
+def write_parquet(frame: pl.DataFrame, file: Path, level: int = 3) -> None:
     """Write one Parquet file with fixed settings.
 
     Raises
@@ -86,7 +86,7 @@ def write_parquet(frame: pl.DataFrame, file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         frame.write_parquet(
-            file, compression="zstd", compression_level=3, row_group_size=_ROW_GROUP
+            file, compression="zstd", compression_level=level, row_group_size=_ROW_GROUP
         )
     except OSError as error:
         raise OutputError(f"{file} cannot be written: {error}.") from error

@@ -17,7 +17,6 @@ from detector.simulate.tables.folder import Folder
 from detector.simulate.world import World
 
 SKETCH: Final = 32
-_SKETCHED: Final = 0.25
 _MOST_ROWS: Final = 9
 
 
@@ -137,7 +136,7 @@ def sketches(world: World, rng: np.random.Generator, account: Ints) -> pl.Series
     """MinHash sketches of prompt templates: rows of one template agree in most places."""
     t, size = world.traits, len(account)
     template = (rng.random(size) ** 1.7 * t["templates"][account]).astype(np.int64)
-    shown = rng.random(size) < _SKETCHED
+    shown = rng.random(size) < world.spec.sketches
     rows = np.flatnonzero(shown)
     base = t["template_pool"][account[rows]] * 1024 + template[rows]
     place = np.arange(SKETCH, dtype=np.int64)[None, :]
