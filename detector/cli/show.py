@@ -108,19 +108,23 @@ def print_queue(rows: Sequence[Mapping[str, Any]]) -> None:
         typer.echo("No account is in a queue.")
         return
     columns = ("rank", "account", "queue", "score", "p", "ring", "type", "main reason")
-    cells = [
-        (
-            row["rank"],
-            safe_text(row["account_id"], limit=_ID_WIDTH),
-            row["queue"],
-            number(row["score"], ".3f"),
-            number(row["p_value"], ".2g"),
-            safe_text(row["ring_id"] or "", limit=_ID_WIDTH),
-            row["typology"] or "",
-            row["reason"],
+    cells = []
+    above: Mapping[str, Any] = {}
+    for row in rows:
+        same_case = row["ring_id"] is not None and row["ring_id"] == above.get("ring_id")
+        cells.append(
+            (
+                row["rank"],
+                safe_text(row["account_id"], limit=_ID_WIDTH),
+                row["queue"],
+                number(row["score"], ".3f"),
+                number(row["p_value"], ".2g"),
+                safe_text(row["ring_id"] or "", limit=_ID_WIDTH),
+                row["typology"] or "",
+                '"' if same_case and row["reason"] == above["reason"] else row["reason"],
+            )
         )
-        for row in rows
-    ]
+        above = row
     print_table(columns, cells, right=("rank", "score", "p"))
 
 

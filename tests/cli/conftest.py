@@ -82,3 +82,11 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     logs, out = write_logs(home / "logs"), home / "out"
     assert main(["score", str(logs), "--out", str(out)]) == 0
     return logs, out
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a simulated log folder with planted rings; the truth lies beside it."""
+    path = tmp_path_factory.mktemp("world") / "logs"
+    assert main(["simulate", "--accounts", "300", "--days", "14", "--out", str(path)]) == 0
+    return path
