@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from detector.sources.facts import known_by
 from detector.sources.files import open_parts
 from detector.sources.layout import schema_of
 from detector.sources.ledger import FileRecord, TableCounts, gate
+from detector.sources.native.adapter import Hasher
 from detector.sources.normalise import Normalised, normalise
 from detector.sources.streams import read_ahead
 
@@ -50,6 +52,8 @@ def read_logs(
         Taken along for the features (``Logs.catalogue``); the reader does not use it.
     hash_key
         Key (up to 64 bytes) under which addresses, agents and keys of native logs are hashed.
+        Default: one derived from the content of the folder, so that pseudonyms are the same
+        in every run on it and differ between folders.
 
     Raises
     ------
@@ -86,7 +90,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
         self._found = found
         self._as_of = _utc(as_of) if as_of else None
         self._max_bad = max_bad
-        self._hash_key = hash_key
+        self._hasher = Hasher(hash_key or _own_key(found))
         self._records: dict[str, FileRecord] = {}
 
     def __getitem__(self, table: str) -> pl.LazyFrame:
@@ -225,7 +229,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
     def _read(self, file: InputFile) -> Iterator[Normalised]:
         """Read one file; its record is complete, and kept, once the last part was taken."""
         record = FileRecord()
-        for raw in read_ahead(open_parts(self.path, file, self._hash_key)):
+        for raw in read_ahead(open_parts(self.path, file, self._hasher)):
             part = normalise(raw, file.table, file.path)
             counts = TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped)
             record.add(counts, part.quarantine)
@@ -254,6 +258,15 @@ class Logs(Mapping[str, pl.LazyFrame]):
                 TableCounts(0, -gone, clash.height, 0, gone - clash.height), _clashes(clash, file)
             )
         yield kept.drop("_file", "_row")
+
+
+def _own_key(found: Found) -> bytes:
+    """Derive a key from what was found: the same folder gives the same pseudonyms."""
+    digest = hashlib.blake2b(digest_size=32, person=b"enduse logs")
+    for files in found.files.values():
+        for file in files:
+            digest.update(file.sha256.encode())
+    return digest.digest()
 
 
 def _clashes(rows: pl.DataFrame, file: InputFile) -> pl.DataFrame:

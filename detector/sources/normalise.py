@@ -89,8 +89,15 @@ def normalise(part: RawPart, table: str, file: str) -> Normalised:
         rows=good["_row"],
         read=part.read,
         quarantined=part.read - good.height,
-        unmapped=unmapped,
+        unmapped=unmapped + _passed_through(good, part.operations),
     )
+
+
+def _passed_through(good: pl.DataFrame, operations: frozenset[str] | None) -> int:
+    """Count the rows of a native log whose operation kept its own name."""
+    if operations is None:
+        return 0
+    return good.height - int(good["operation"].is_in(sorted(operations)).sum())
 
 
 def _typed(part: RawPart, table: str) -> tuple[pl.DataFrame, pl.DataFrame, int]:

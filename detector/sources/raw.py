@@ -23,11 +23,14 @@ class RawPart:
 
     ``frame`` has the file's own column names; ``rows`` their record numbers from 1 (the
     header of a CSV file is not a record). ``read`` counts good and bad records.
+    ``operations`` are, for a native log, the operation names the contract knows: others pass
+    through and count as unmapped.
     """
 
     frame: pl.DataFrame
     rows: pl.Series
     bad: list[BadRecord] = field(default_factory=list)
+    operations: frozenset[str] | None = None
 
     @property
     def read(self) -> int:

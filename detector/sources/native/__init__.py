@@ -1,0 +1,115 @@
+"""Native logs, found by their content.
+
+``find`` looks at the first records of a file; the registry below is the whole list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import polars as pl
+
+from detector.sources.layout import schema_of
+from detector.sources.native import (
+    anthropic_activity,
+    anthropic_usage,
+    azure_activity,
+    bedrock,
+    cloudtrail,
+    gcp_audit,
+    ocsf,
+    openai_audit,
+    openai_usage,
+    prometheus,
+)
+from detector.sources.native.adapter import Adapter, Hasher, Row, UnusableRecord
+from detector.sources.native.documents import Found
+from detector.sources.native.operations import CONTRACT
+from detector.sources.raw import BadRecord, RawPart
+
+ADAPTERS: Final[tuple[Adapter, ...]] = (
+    cloudtrail.ADAPTER,
+    gcp_audit.ADAPTER,
+    azure_activity.ADAPTER,
+    ocsf.ADAPTER,
+    openai_audit.ADAPTER,
+    anthropic_activity.ADAPTER,
+    bedrock.ADAPTER,
+    openai_usage.ADAPTER,
+    anthropic_usage.ADAPTER,
+    prometheus.ADAPTER,
+)
+BATCH: Final = 20_000
+"""Rows of one part of a native log."""
+
+
+def find(table: str, records: list[object]) -> Adapter | None:
+    """Return the adapter that knows one of the first records of a file."""
+    candidates = [adapter for adapter in ADAPTERS if adapter.table == table]
+    for record in records:
+        if isinstance(record, dict):
+            for adapter in candidates:
+                if adapter.recognises(record):
+                    return adapter
+    return None
+
+
+def adapt(adapter: Adapter, found: Iterator[Found], hashed: Hasher) -> Iterator[RawPart]:
+    """Yield the rows an adapter makes of records; what is not usable is set aside.
+
+    The content of a record that is set aside is withheld: it may hold what people wrote.
+    """
+    batch = _Batch(adapter, 1)
+    for item in found:
+        batch.add(item, hashed)
+        if batch.size >= BATCH:
+            yield batch.part()
+            batch = _Batch(adapter, batch.next)
+    yield batch.part()
+
+
+class _Batch:
+    """Rows being gathered for one part."""
+
+    def __init__(self, adapter: Adapter, first: int) -> None:
+        self._adapter = adapter
+        self._columns = tuple(schema_of(adapter.table))
+        self._rows: list[Row] = []
+        self._numbers: list[int] = []
+        self._bad: list[BadRecord] = []
+        self.next = first
+
+    @property
+    def size(self) -> int:
+        return len(self._rows) + len(self._bad)
+
+    def add(self, item: Found, hashed: Hasher) -> None:
+        number = self.next
+        self.next += 1
+        if item.record is None:
+            self._bad.append(BadRecord(number, item.reason, ""))
+            return
+        try:
+            rows = list(self._adapter.rows(item.record, hashed))
+        except UnusableRecord as error:
+            reason = f"the record is not used: {error} ({self._adapter.name})"
+            self._bad.append(BadRecord(number, reason, ""))
+            return
+        self._rows += rows
+        self._numbers += [number] * len(rows)
+
+    def part(self) -> RawPart:
+        frame = pl.DataFrame(
+            {c: pl.Series([_text(r.get(c)) for r in self._rows], dtype=pl.String)
+             for c in self._columns}
+        )  # fmt: skip
+        operations = frozenset(CONTRACT) if self._adapter.table == "events" else None
+        rows = pl.Series("_row", self._numbers, dtype=pl.Int64)
+        return RawPart(frame, rows, self._bad, operations)
+
+
+def _text(value: object) -> str | None:
+    if value is None:
+        return None
+    return str(value).encode("utf-8", "replace").decode("utf-8")

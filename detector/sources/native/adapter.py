@@ -1,0 +1,121 @@
+"""What an adapter of a native log is, and the small tools adapters share.
+
+An adapter is a pure function from one record of a vendor's log to rows of a contract table.
+It names each field it takes: what is not named never passes, so no prompt, completion or
+request body can. Addresses, agents and keys leave it only as keyed hashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+Record = Mapping[str, Any]
+Row = dict[str, object]
+HASH_BYTES: Final = 16
+KEY_BYTES: Final = 64
+
+
+class UnusableRecord(ValueError):
+    """A record that is not one of this log; its text is a fixed sentence, never its content."""
+
+
+@dataclass(frozen=True)
+class Hasher:
+    """Keyed BLAKE2b: the same value gives the same pseudonym under one key."""
+
+    key: bytes
+
+    def __call__(self, value: object) -> str | None:
+        """Return 32 hex digits, or None for an empty value."""
+        if value is None or value == "":
+            return None
+        text = str(value).encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(text, key=self.key[:KEY_BYTES], digest_size=HASH_BYTES).hexdigest()
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """One vendor's log.
+
+    ``lists`` are the paths at which a document (or a line) holds many records.
+    """
+
+    name: str
+    table: str
+    recognises: Callable[[Record], bool]
+    rows: Callable[[Record, Hasher], Iterable[Row]]
+    lists: tuple[tuple[str, ...], ...] = ()
+
+
+def dig(record: Any, *path: str) -> Any:
+    """Follow keys into nested objects; None where one is missing.
+
+    >>> dig({"a": {"b": 1}}, "a", "b"), dig({"a": []}, "a", "b")
+    (1, None)
+    """
+    for key in path:
+        if not isinstance(record, Mapping):
+            return None
+        record = record.get(key)
+    return record
+
+
+def text(value: Any) -> str | None:
+    """Return a scalar as text, anything else as None."""
+    if value is None or isinstance(value, dict | list):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def number(value: Any) -> int | None:
+    """Return a whole number, None if it is not one."""
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def folded(record: Record) -> dict[str, Any]:
+    """Return the record with its top keys in lower case (pipelines differ in their case)."""
+    return {str(key).lower(): value for key, value in record.items()}
+
+
+def from_epoch(seconds: Any, unit: float = 1.0) -> str | None:
+    """Return the ISO time of an epoch number, None if it is not one.
+
+    >>> from_epoch(1767225600000, 1e-3)
+    '2026-01-01T00:00:00+00:00'
+    """
+    try:
+        moment = datetime.fromtimestamp(0, UTC) + timedelta(seconds=float(seconds) * unit)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return moment.isoformat()
+
+
+def hour_of(value: Any) -> tuple[str | None, str | None]:
+    """Return the start and end of the hour in which an ISO time lies.
+
+    >>> hour_of("2026-01-01 10:20:30.5")
+    ('2026-01-01T10:00:00+00:00', '2026-01-01T11:00:00+00:00')
+    """
+    try:
+        moment = datetime.fromisoformat(str(value)[:26].removesuffix("Z"))
+    except ValueError:
+        return None, None
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    start = moment.replace(minute=0, second=0, microsecond=0)
+    return start.isoformat(), (start + timedelta(hours=1)).isoformat()
+
+
+def records_of(value: Any) -> list[Any]:
+    """Return a list as it is, None as empty, anything else as one item."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
