@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +24,32 @@ settings.register_profile(
 )
 settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def _no_network(event: str, details: tuple[object, ...]) -> None:
+    """Fail a test that would reach beyond this machine."""
+    if event == "socket.getaddrinfo":
+        # Reading a numeric address asks nobody; looking up a name does.
+        local = _address(details[0]) is not None or details[0] in (None, "", "localhost")
+        target = details[0]
+    elif event == "socket.connect" and isinstance(details[1], tuple):
+        target = details[1][0]
+        found = _address(target)
+        local = found is not None and found.is_loopback
+    else:
+        return
+    if not local:
+        raise AssertionError(f"a test tried to reach {target!r}; tests run without a network")
+
+
+def _address(text: object) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address("127.0.0.1" if text == "localhost" else str(text))
+    except ValueError:
+        return None
+
+
+sys.addaudithook(_no_network)
 
 
 def _missing(what: str, install_line: str) -> None:

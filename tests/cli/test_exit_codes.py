@@ -160,13 +160,13 @@ def test_strict_still_writes_the_results(enduse: Enduse, logs: Path, tmp_path: P
 def test_findings_above_the_limit_are_exit_5(enduse: Enduse, world: Path, tmp_path: Path) -> None:
     import polars as pl
 
-    done = enduse("score", world, "--out", tmp_path / "o", "--alpha", "1", "--fail-on", "0")
+    done = enduse("score", world, "--out", tmp_path / "o", "--alpha", "0.1", "--fail-on", "0")
     scores = pl.read_parquet(tmp_path / "o" / "scores.parquet")
     found = scores.filter(pl.col("queue") == "proxy").height
     assert found > 0
     assert done.code == 5
     assert f"{found} accounts are in the proxy queue" in done.sentence
-    again = enduse("score", world, "--out", tmp_path / "o", "--alpha", "1", "--fail-on", found)
+    again = enduse("score", world, "--out", tmp_path / "o", "--alpha", "0.1", "--fail-on", found)
     assert again.code == 0
 
 
