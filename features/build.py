@@ -11,7 +11,8 @@ import polars as pl
 
 from features import budget, handover, linkage, modelapi, payer, reseller, usage
 from features.catalogue import Catalogue
-from features.registry import Family, Registry
+from features.partners import partner_moves
+from features.registry import Family, Registry, check_base
 from features.rollups import Rollups, complete, merge, rollup
 from features.totals import totals
 
@@ -69,10 +70,13 @@ def feature_table(rollups: Rollups) -> pl.DataFrame:
 
 
 def with_edges(rollups: Rollups) -> Rollups:
-    """The rollups with the linkage edges beside them, computed once for features and rings."""
-    if "edges" in rollups.frames:
+    """The rollups with edges, pairs and their daily moves, once for features and rings."""
+    if "moves" in rollups.frames:
         return rollups
-    return replace(rollups, frames={**rollups.frames, "edges": linkage.edges(rollups)})
+    frames = {**rollups.frames, "edges": rollups.frames.get("edges", linkage.edges(rollups))}
+    pairs = linkage.linked_pairs(replace(rollups, frames=frames))
+    moves = partner_moves(rollups, pairs)
+    return replace(rollups, frames={**frames, "pairs": pairs, "moves": moves})
 
 
 def all_accounts(rollups: Rollups) -> pl.DataFrame:
@@ -84,7 +88,8 @@ def all_accounts(rollups: Rollups) -> pl.DataFrame:
 
 
 def _family_columns(family: Family, rollups: Rollups, accounts: pl.DataFrame) -> pl.DataFrame:
-    base = accounts.join(family.base(rollups), on="account_id", how="left", maintain_order="left")
+    own = check_base(family, family.base(rollups))
+    base = accounts.join(own, on="account_id", how="left", maintain_order="left")
     filled = base.with_columns(
         pl.col(pl.Float64, pl.Int64, pl.Int32, pl.UInt32, pl.Decimal).fill_null(0),
         pl.col(pl.Boolean).fill_null(False),

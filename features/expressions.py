@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+from functools import reduce
+from operator import add
+
 import polars as pl
 
 
@@ -32,6 +37,40 @@ def days_between(earlier: str | pl.Expr, later: str | pl.Expr) -> pl.Expr:
 def hours_set(mask: str) -> pl.Expr:
     """How many of a day's 24 hours a mask has set."""
     return pl.col(mask).bitwise_count_ones().cast(pl.Int64)
+
+
+def left_sum(terms: Iterable[pl.Expr]) -> pl.Expr:
+    """Sum of expressions from left to right.
+
+    ``pl.sum_horizontal`` adds floats in an order that depends on the number of threads.
+    """
+    return reduce(add, terms)
+
+
+def entropy_share(columns: list[str]) -> pl.Expr:
+    """Shannon entropy of counts over the columns, as a share of its maximum; 0 without counts."""
+    whole = left_sum(pl.col(c).cast(pl.Int64) for c in columns).cast(pl.Float64)
+    parts = [pl.col(c).cast(pl.Float64) / whole for c in columns]
+    terms = [pl.when(p > 0).then(-p * p.log()).otherwise(0.0) for p in parts]
+    most = math.log(len(columns))
+    return pl.when(whole > 0).then(left_sum(terms) / most).otherwise(0.0).clip(0.0, 1.0)
+
+
+def evenness(column: str | pl.Expr) -> pl.Expr:
+    """Aggregation: 1 where all values are equal, 1/n where one has everything, 0 without any.
+
+    The effective number (Hill, 1973, doi:10.2307/1934352) over the number of values.
+    """
+    value = _number(column).clip(lower_bound=0.0)
+    even = value.sum() ** 2 / (value**2).sum() / pl.len()
+    return pl.when((value**2).sum() > 0).then(even).otherwise(0.0).clip(0.0, 1.0)
+
+
+def effective_number(column: str | pl.Expr) -> pl.Expr:
+    """Aggregation: how many equal parts would be as diverse; 0 without any (Hill, 1973)."""
+    value = _number(column).clip(lower_bound=0.0)
+    squares = (value**2).sum()
+    return pl.when(squares > 0).then(value.sum() ** 2 / squares).otherwise(0.0)
 
 
 def _number(value: str | pl.Expr) -> pl.Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.expressions import hours_set, promptness, share
+from features.expressions import entropy_share, evenness, hours_set, promptness, share
 from features.registry import Family
 from features.rollups import Rollups
 
@@ -17,7 +17,7 @@ def base(rollups: Rollups) -> pl.DataFrame:
     sums = model.group_by("account_id").agg(
         pl.col(
             "rows", "hourly_rows", "requests", "input_tokens", "output_tokens",
-            "cached_tokens", "rate_limited_requests", "refused_requests", *BINS,
+            "cached_tokens", "cacheable_tokens", "rate_limited_requests", "refused_requests", *BINS,
         ).sum(),
     )  # fmt: skip
     parts = [_days(model), _models(model), _new_models(rollups)]
@@ -36,12 +36,11 @@ def _days(model: pl.DataFrame) -> pl.DataFrame:
         .sort("account_id", "day")
     )
     hourly = pl.col("hourly_rows") > 0
-    squares = (pl.col("requests").cast(pl.Float64) ** 2).sum()
     return daily.group_by("account_id", maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("days"),
         hourly.sum().cast(pl.Int64).alias("hourly_days"),
         (hourly & (pl.col("on") >= 20)).sum().cast(pl.Int64).alias("sleepless_days"),
-        (pl.col("requests").sum().cast(pl.Float64) ** 2 / squares / pl.len()).alias("evenness"),
+        evenness("requests").alias("evenness"),
     )
 
 
@@ -84,17 +83,6 @@ def _new_models(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-def _entropy(columns: list[str]) -> pl.Expr:
-    """Shannon entropy of counts over the columns, as a share of its maximum."""
-    whole = pl.sum_horizontal(columns).cast(pl.Float64)
-    terms = [
-        pl.when(pl.col(c) > 0).then(-(pl.col(c) / whole) * (pl.col(c) / whole).log()).otherwise(0.0)
-        for c in columns
-    ]
-    most = float(pl.Series([len(columns)]).log()[0])
-    return pl.when(whole > 0).then(pl.sum_horizontal(terms) / most).otherwise(0.0)
-
-
 FAMILY = Family("F09", base)
 _MODEL = ("model_usage",)
 
@@ -110,16 +98,14 @@ def f09_sleepless_days() -> pl.Expr:
     direction=1,
     inputs=_MODEL,
     typologies=("T04", "T06"),
-    bounds=(0, 1.000001),
+    bounds=(0, 1),
 )
 def f09_flat_hours() -> pl.Expr:
     """How evenly model calls spread over day and night."""
-    return _entropy(BINS)
+    return entropy_share(BINS)
 
 
-@FAMILY.feature(
-    unit="share", direction=1, inputs=_MODEL, typologies=("T04", "T06"), bounds=(0, 1.000001)
-)
+@FAMILY.feature(unit="share", direction=1, inputs=_MODEL, typologies=("T04", "T06"), bounds=(0, 1))
 def f09_even_days() -> pl.Expr:
     """How equal the days are in model calls, weekends included."""
     return pl.when(pl.col("days") >= 5).then(pl.col("evenness"))
@@ -159,5 +145,5 @@ def f09_refused_share() -> pl.Expr:
 @FAMILY.feature(unit="share", direction=1, inputs=_MODEL, typologies=("T04",), bounds=(0, 1))
 def f09_uncached_input() -> pl.Expr:
     """Share of input that no cache could reuse, as when unrelated conversations are mixed."""
-    uncached = 1.0 - share("cached_tokens", "input_tokens")
-    return pl.when(pl.col("input_tokens") > 0).then(uncached)
+    uncached = 1.0 - share("cached_tokens", "cacheable_tokens")
+    return pl.when(pl.col("cacheable_tokens") > 0).then(uncached)

@@ -41,10 +41,10 @@ FAMILY_NAMES: Final = {
 # What no feature of lane B may be named after or read (DOMAIN 4, rule 1). Places may be
 # compared for equality by the rollups; their codes never reach a feature.
 FORBIDDEN: Final = re.compile(
-    r"org_name|org_address|owner_name|buyer_name|declared_use$|declared_country|"
-    r"billing_country|phone_country|src_country|instrument_country|owner_country|"
+    r"(?<![a-z])(?:org_name|org_address|owner_name|buyer_name|declared_use$|declared_country|"
+    r"billing_country|phone_country|src_country|instrument_country|owner_country|country|"
     r"email_domain|language|locale|script|keyboard|time_?zone|phone_prefix|nationality|"
-    r"passport|birth|religion|holiday|school|prompt|currency_code",
+    r"passport|birth|religion|holiday|school|prompt|currency|clock_hour|weekday)(?![a-z])",
 )
 
 
@@ -127,6 +127,32 @@ def refuse_forbidden(name: str, expression: pl.Expr) -> None:
                 f"feature {name} touches '{found.group()}', which lane B must be blind to; "
                 "compare places for equality in a rollup or leave the feature out"
             )
+
+
+def check_base(family: Family, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a family's base frame if all it holds beside ``account_id`` is numbers.
+
+    Texts, codes and dates may be compared inside a family; none may reach an expression.
+
+    Raises
+    ------
+    ForbiddenInput
+        Where a column is a text, a category, a time or named after a forbidden input.
+    """
+    for name, dtype in frame.schema.items():
+        if name == "account_id":
+            continue
+        if not (dtype.is_numeric() or dtype == pl.Boolean):
+            raise ForbiddenInput(
+                f"family {family.id} hands on column {name} of type {dtype}; features may read "
+                "numbers and flags only: turn it into a comparison, a count or a share"
+            )
+        if found := FORBIDDEN.search(name):
+            raise ForbiddenInput(
+                f"family {family.id} hands on column {name}, and lane B must be blind to "
+                f"'{found.group()}': compare for equality and name the comparison"
+            )
+    return frame
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from features.linkage import ACCEPT, components, pairs
+from features.linkage import ACCEPT, components, linked_pairs
 from features.rollups import Rollups
 
 # Above this a group is drawn and scored by its best pairs alone.
@@ -35,7 +35,7 @@ def ring_table(rollups: Rollups, totals: pl.DataFrame) -> pl.DataFrame:
         tokens), ``tpp_hours``, ``tokens``, ``edges`` (list of a, b, kind, weight in bits).
     """
     accounts = max(rollups["accounts"].height, 2)
-    linked = pairs(rollups["edges"], accounts).filter(pl.col("posterior") >= ACCEPT)
+    linked = linked_pairs(rollups).filter(pl.col("posterior") >= ACCEPT)
     members = components(linked)
     kept = _kept_edges(rollups["edges"], linked, members)
     frames = [

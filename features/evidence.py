@@ -1,0 +1,247 @@
+"""Evidence that two accounts have one operator: rare identifiers, weighed in bits.
+
+Evidence is counted after Fellegi and Sunter (1969, doi:10.1080/01621459.1969.10501049): an
+identifier of kind ``k`` held by ``d`` of ``N`` accounts and shared by two of them is worth
+``log2(m_k / u)`` bits with ``u = (d - 1) / N``; ``m_k`` is how often accounts of one operator
+share that kind. Bits fade with the time between the two uses (half-life by kind). Kinds are
+independent witnesses, so a pair keeps the best identifier of each kind and adds the kinds
+up. The posterior is ``p = 1 / (1 + N/k * 2^-bits)``.
+
+Identifiers on many accounts (carrier NAT, a campus, a formation agent's address) are worth
+nothing: beyond ``MAX_DEGREE`` holders they make no edge at all.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from features.rollups import Rollups
+
+MAX_DEGREE: Final = 64
+# Accounts that one operator is expected to hold: the prior is PARTNERS / N.
+PARTNERS: Final = 10
+ACCEPT: Final = 0.5
+AGREEMENT: Final = {
+    "payment": 0.5, "email": 0.3, "phone": 0.4, "device": 0.4, "ip": 0.1, "ssh_key": 0.4,
+    "access_key": 0.4, "image": 0.3, "tax_id": 0.5, "address": 0.2, "form_text": 0.3,
+    "referral": 0.1, "template": 0.3,
+}  # fmt: skip
+HALF_LIFE_DAYS: Final = {
+    "payment": 365.0, "email": 365.0, "phone": 180.0, "device": 90.0, "ip": 7.0,
+    "ssh_key": 365.0, "access_key": 365.0, "image": 365.0, "tax_id": 3650.0, "address": 730.0,
+    "form_text": 365.0, "referral": 180.0, "template": 60.0,
+}  # fmt: skip
+# Identifiers that events carry, under the names of the linkage table.
+OBSERVED: Final = {
+    "device": "device", "ssh_key": "ssh_key", "image": "image", "ip": "ip",
+    "credential": "access_key",
+}  # fmt: skip
+_COLUMNS: Final = ["account_id", "kind", "value", "first", "last"]
+
+EDGE_SCHEMA: Final = pl.Schema(
+    {"a": pl.String(), "b": pl.String(), "kind": pl.String(), "value": pl.String(),
+     "holders": pl.Int64(), "bits": pl.Float64(), "explained": pl.Boolean()}
+)  # fmt: skip
+
+
+def identifiers(rollups: Rollups) -> pl.DataFrame:
+    """Every (account, kind, value) that may link accounts, from all tables, with its times."""
+    observed = (
+        rollups["distinct"]
+        .filter(pl.col("kind").is_in(list(OBSERVED)))
+        .with_columns(pl.col("kind").replace_strict(OBSERVED, return_dtype=pl.String))
+    )
+    paid = rollups["payments"].filter(pl.col("instrument_hash").is_not_null())
+    templates = rollups["templates"].with_columns(
+        kind=pl.lit("template"), value=pl.format("{}:{}", "band", "value")
+    )
+    instruments = paid.select(
+        "account_id", kind=pl.lit("payment"), value="instrument_hash", first="time", last="time"
+    )
+    return (
+        pl.concat(
+            [rollups["links"].select(_COLUMNS), observed.select(_COLUMNS), instruments,
+             templates.select(_COLUMNS)]
+        )
+        .group_by("kind", "value", "account_id")
+        .agg(pl.col("first").min(), pl.col("last").max())
+    )  # fmt: skip
+
+
+def population(rollups: Rollups, known: pl.DataFrame) -> int:
+    """``N`` of the weights: accounts on record, or those that hold identifiers if more."""
+    return max(rollups["accounts"].height, known["account_id"].n_unique(), 2)
+
+
+def edges(rollups: Rollups) -> pl.DataFrame:
+    """Pairs of accounts and the identifier of each kind that links them best.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``EDGE_SCHEMA``: ``a < b``, kind, value, number of holders, bits of evidence, and
+        whether a declaration (same payer, same organisation, declared resale) explains it.
+    """
+    known = identifiers(rollups)
+    together = _pairs_of_holders(known)
+    chance = (pl.col("holders") - 1) / population(rollups, known)
+    agreement = pl.col("kind").replace_strict(AGREEMENT, return_dtype=pl.Float64)
+    weighed = together.with_columns(
+        bits=(agreement / chance).log(2.0).clip(lower_bound=0.0) * _fading()
+    )
+    best = (
+        weighed.sort(
+            ["a", "b", "kind", "bits", "holders", "value"],
+            descending=[False, False, False, True, False, False],
+        )
+        .unique(["a", "b", "kind"], keep="first", maintain_order=True)
+        .with_columns(explained=pl.lit(False))
+    )
+    return mark_explained(best.select(list(EDGE_SCHEMA)), rollups)
+
+
+def _pairs_of_holders(known: pl.DataFrame) -> pl.DataFrame:
+    """All pairs of holders of each identifier that few accounts hold."""
+    keys = ["kind", "value"]
+    holders = known.group_by(keys).agg(pl.len().cast(pl.Int64).alias("holders"))
+    few = holders.filter(pl.col("holders").is_between(2, MAX_DEGREE)).with_row_index("identifier")
+    shared = known.join(few, on=keys).drop("holders", *keys)
+    pairs = shared.join(shared, on="identifier", suffix="_b").filter(
+        pl.col("account_id") < pl.col("account_id_b")
+    )
+    return pairs.rename({"account_id": "a", "account_id_b": "b"}).join(few, on="identifier")
+
+
+def _fading() -> pl.Expr:
+    """1 where the two uses overlap in time, halved with each half-life between them."""
+    apart = pl.max_horizontal(
+        pl.col("first") - pl.col("last_b"), pl.col("first_b") - pl.col("last")
+    )
+    days = apart.dt.total_seconds().clip(lower_bound=0) / 86_400.0
+    life = pl.col("kind").replace_strict(HALF_LIFE_DAYS, return_dtype=pl.Float64)
+    return pl.lit(0.5).pow(days / life)
+
+
+def mark_explained(pairs: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+    """Set ``explained`` where the pair (a, b) shares a payer or organisation, or one resells."""
+    ends = pairs.select("a", "b").unique()
+    records = rollups["accounts"]
+    payers = pl.concat(
+        [
+            rollups["usage"].select("account_id", group="payer_id"),
+            records.select("account_id", group="payer_account_id"),
+        ]
+    )
+    organisations = records.select("account_id", group="organisation_id")
+    declared = records.filter(pl.col("declared_reseller").fill_null(False)).select("account_id")
+    open_pairs = pl.concat(
+        [
+            _in_one_group(ends, payers),
+            _in_one_group(ends, organisations),
+            *(ends.join(declared.rename({"account_id": end}), on=end, how="semi") for end in "ab"),
+        ]
+    ).unique()
+    marked = pairs.drop("explained", strict=False).join(
+        open_pairs.with_columns(explained=pl.lit(True)), on=["a", "b"], how="left"
+    )
+    by = [c for c in ("a", "b", "kind") if c in marked.columns]
+    return marked.with_columns(pl.col("explained").fill_null(False)).sort(by)
+
+
+def _in_one_group(pairs: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    groups = members.filter(pl.col("group").is_not_null()).unique()
+    left = pairs.join(groups.rename({"account_id": "a"}), on="a")
+    return left.join(groups.rename({"account_id": "b"}), on=["b", "group"], how="semi").select(
+        "a", "b"
+    )
+
+
+def pairs(edge_rows: pl.DataFrame, accounts: int) -> pl.DataFrame:
+    """Unexplained pairs with bits added up over kinds and their posterior.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``a``, ``b``, ``bits``, ``kinds``, ``posterior``, sorted by ``a`` and ``b``.
+    """
+    odds = accounts / PARTNERS
+    return (
+        edge_rows.filter(~pl.col("explained"))
+        .sort("a", "b", "kind")
+        .group_by("a", "b", maintain_order=True)
+        .agg(
+            pl.col("bits").sum(),
+            (pl.col("bits") > 0).sum().cast(pl.Int64).alias("kinds"),
+        )
+        .with_columns(posterior=1.0 / (1.0 + odds * (2.0 ** -pl.col("bits"))))
+    )
+
+
+def confirmed(rollups: Rollups) -> pl.DataFrame:
+    """Accounts known to be bad at as-of, with the time ``since`` when that was known.
+
+    Confirmed by review, or closed for it, unless a later clearing or an upheld appeal says
+    otherwise.
+    """
+    decided = (
+        rollups["labels"]
+        .filter(pl.col("decision") != "unresolved")
+        .sort("account_id", "decided_at", "decision")
+        .group_by("account_id", maintain_order=True)
+        .last()
+    )
+    proxies = decided.filter(pl.col("decision") == "confirmed_proxy")
+    closed = rollups["accounts"].filter(
+        pl.col("close_reason").is_in(["policy", "restricted_party"]).fill_null(False)
+    )
+    appealed = rollups["accounts"].filter(pl.col("appeal_upheld_at").is_not_null())
+    cleared = decided.filter(pl.col("decision") == "cleared")
+    return (
+        pl.concat(
+            [
+                proxies.select("account_id", since="decided_at"),
+                closed.select("account_id", since="closed_at"),
+            ]
+        )
+        .group_by("account_id")
+        .agg(pl.col("since").min())
+        .join(appealed, on="account_id", how="anti")
+        .join(cleared, on="account_id", how="anti")
+        .sort("account_id")
+    )
+
+
+def evidence_path(rollups: Rollups, account: str) -> pl.DataFrame:
+    """Why an account is linked: every unexplained identifier it shares, strongest first.
+
+    Parameters
+    ----------
+    rollups
+        With ``edges`` (``features.build.with_edges``).
+
+    Returns
+    -------
+    pl.DataFrame
+        ``other``, ``kind``, ``value``, ``holders``, ``bits``, ``posterior`` of the pair and
+        ``other_confirmed``; empty where every linkage feature of the account is zero.
+    """
+    rows = rollups["edges"].filter(~pl.col("explained") & (pl.col("bits") > 0))
+    own = pl.concat(
+        [
+            rows.filter(pl.col("a") == account).rename({"b": "other"}).drop("a"),
+            rows.filter(pl.col("b") == account).rename({"a": "other"}).drop("b"),
+        ]
+    )
+    accounts = max(rollups["accounts"].height, 2)
+    weighed = own.select("other", "bits").group_by("other").agg(pl.col("bits").sum())
+    odds = accounts / PARTNERS
+    posterior = weighed.select("other", posterior=1.0 / (1.0 + odds * (2.0 ** -pl.col("bits"))))
+    bad = confirmed(rollups)["account_id"].implode()
+    return (
+        own.join(posterior, on="other")
+        .with_columns(other_confirmed=pl.col("other").is_in(bad))
+        .select("other", "kind", "value", "holders", "bits", "posterior", "other_confirmed")
+        .sort(["posterior", "bits", "other", "kind"], descending=[True, True, False, False])
+    )

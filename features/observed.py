@@ -1,0 +1,280 @@
+"""Events, model use, telemetry, payments, links and accounts, rolled up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import pairwise
+from typing import Final
+
+import polars as pl
+
+from features.clock import hour_mask, is_hourly, split_days
+from features.shapes import HOUR_BINS, METERED, SHAPES
+from features.tables import UTC_TIME
+
+Parts = Mapping[str, pl.DataFrame]
+
+# Identifiers kept as (account, kind, value): the evidence and the linkage input.
+EVENT_IDENTIFIERS: Final = {
+    "actor": "actor_uid", "credential": "credential_uid", "ip": "src_ip_hash",
+    "asn": "src_asn", "asn_class": "src_asn_class", "place": "src_country",
+    "agent": "user_agent_hash", "tls": "tls_fingerprint", "device": "device_hash",
+    "image": "image_hash", "ssh_key": "ssh_key_hash",
+}  # fmt: skip
+MODEL_IDENTIFIERS: Final = {
+    "api_key": "key_hash", "end_user": "end_user_hash", "client": "client_hash",
+}  # fmt: skip
+# Identifiers seen in one row belong together; the kind is named after both.
+EVENT_PAIRS: Final = {
+    "actor-ssh_key": ("actor_uid", "ssh_key_hash"),
+    "ssh_key-image": ("ssh_key_hash", "image_hash"),
+    "actor-image": ("actor_uid", "image_hash"),
+    "actor-device": ("actor_uid", "device_hash"),
+    "agent-tls": ("user_agent_hash", "tls_fingerprint"),
+}
+MODEL_PAIRS: Final = {
+    "api_key-client": ("key_hash", "client_hash"),
+    "api_key-end_user": ("key_hash", "end_user_hash"),
+}
+METRICS: Final = (
+    "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_POWER_USAGE", "DCGM_FI_PROF_PIPE_TENSOR_ACTIVE",
+    "DCGM_FI_PROF_DRAM_ACTIVE", "DCGM_FI_PROF_NVLINK_TX_BYTES", "DCGM_FI_PROF_PCIE_RX_BYTES",
+    "net_ingress_bytes", "net_egress_bytes",
+)  # fmt: skip
+SKETCH_SIZE: Final = 32
+BANDS: Final = 8
+# Beyond these, a meter is broken; held here, sums stay exact in 38 digits.
+METER_LIMIT: Final = 1e18
+SQUARED_LIMIT: Final = 1e6
+
+
+def model_use(rows: pl.DataFrame, as_of: datetime) -> Parts:
+    """Daily calls and tokens by model, answer lengths, templates and identifiers."""
+    counted = [
+        "requests", "input_tokens", "output_tokens", "cached_tokens",
+        "rate_limited_requests", "refused_requests",
+    ]  # fmt: skip
+    cut = split_days(rows, start="start", end="end", as_of=as_of, amounts=counted)
+    return {
+        "model": _model_days(cut, counted),
+        "lengths": _lengths(cut),
+        "templates": _templates(cut),
+        "together": _together(cut, MODEL_PAIRS, "start", "end"),
+        "distinct": _distinct(cut, MODEL_IDENTIFIERS, "start", "end"),
+    }
+
+
+def _model_days(cut: pl.DataFrame, counted: list[str]) -> pl.DataFrame:
+    hourly = is_hourly("start", "end")
+    bin_of_day = pl.col("start").dt.hour() // (24 // HOUR_BINS)
+    named = pl.col("end_user_hash").is_not_null()
+    cacheable = pl.col("cached_tokens").is_not_null()
+    return SHAPES["model"].add_up(
+        cut.select(
+            "account_id",
+            "day",
+            "model_id",
+            "region",
+            pl.lit(1, dtype=pl.Int64).alias("rows"),
+            hourly.cast(pl.Int64).alias("hourly_rows"),
+            *(pl.col(name).fill_null(0) for name in counted),
+            pl.when(cacheable).then("input_tokens").otherwise(0).alias("cacheable_tokens"),
+            pl.when(named).then("requests").otherwise(0).alias("named_user_requests"),
+            *(
+                pl.when(hourly & (bin_of_day == b)).then("requests").otherwise(0)
+                .alias(f"requests_{b}")
+                for b in range(HOUR_BINS)
+            ),
+            hour_mask("start", "end").alias("hours"),
+            pl.col("start").alias("first"),
+            pl.col("end").alias("last"),
+        )
+    )  # fmt: skip
+
+
+def _lengths(cut: pl.DataFrame) -> pl.DataFrame:
+    """Requests by the octave of their mean answer length: 0 tokens is octave 0, 1 is 1."""
+    mean = pl.col("output_tokens") // pl.col("requests")
+    # Counted in whole tokens and by comparison, so that no logarithm is rounded.
+    octave = pl.sum_horizontal((mean >= 2**k).cast(pl.Int64) for k in range(20))
+    called = cut.filter(pl.col("requests") > 0)
+    return SHAPES["lengths"].add_up(
+        called.select(
+            "account_id",
+            "day",
+            octave.alias("octave"),
+            "requests",
+            pl.col("start").alias("first"),
+            pl.col("end").alias("last"),
+        )
+    )
+
+
+def _templates(cut: pl.DataFrame) -> pl.DataFrame:
+    """MinHash sketches as bands of four values: alike sketches share a band (Broder, 1997).
+
+    Two sketches that agree in a share ``s`` of places share a band with probability
+    ``1 - (1 - s^4)^8``: 0.99 at 0.8, 0.40 at 0.5, 0.06 at 0.3.
+    """
+    rows = cut.filter(pl.col("template_sketch").is_not_null())
+    width = SKETCH_SIZE // BANDS
+    edges = list(pairwise(range(0, SKETCH_SIZE + 1, width)))
+    bands = [
+        pl.concat_str(
+            [pl.col("template_sketch").list.get(k).cast(pl.String) for k in range(a, b)],
+            separator=".",
+        ).alias(str(number))
+        for number, (a, b) in enumerate(edges)
+    ]
+    wide = rows.select(
+        "account_id", "requests", *bands, first="start", last="end",
+        n=pl.lit(1, dtype=pl.Int64),
+    )  # fmt: skip
+    long = wide.unpivot(
+        on=[str(k) for k in range(BANDS)],
+        index=["account_id", "requests", "n", "first", "last"],
+        variable_name="band",
+        value_name="value",
+    )
+    return SHAPES["templates"].add_up(long.with_columns(pl.col("band").cast(pl.Int64)))
+
+
+def events(rows: pl.DataFrame, as_of: datetime) -> Parts:
+    """Daily operations, places and networks by person, and identifiers with their company."""
+    seen = rows.filter(pl.col("time") < as_of)
+    hour = pl.lit(2, dtype=pl.Int32).pow(pl.col("time").dt.hour().cast(pl.Int32)).cast(pl.Int32)
+    timed = seen.with_columns(
+        day=pl.col("time").dt.date(), hours=hour, first="time", last="time",
+        n=pl.lit(1, dtype=pl.Int64),
+    )  # fmt: skip
+    return {
+        "events": _operations(timed),
+        "access": _access(timed),
+        "together": _together(seen, EVENT_PAIRS, "time", "time"),
+        "distinct": _distinct(seen, EVENT_IDENTIFIERS, "time", "time"),
+    }
+
+
+def _operations(timed: pl.DataFrame) -> pl.DataFrame:
+    return SHAPES["events"].add_up(
+        timed.with_columns(
+            failures=pl.col("status").eq_missing(pl.lit("failure")).cast(pl.Int64),
+            resources=pl.col("resource_count").fill_null(1),
+            with_mfa=pl.col("mfa").fill_null(False).cast(pl.Int64),
+            mfa_known=pl.col("mfa").is_not_null().cast(pl.Int64),
+        )
+    )
+
+
+def _access(timed: pl.DataFrame) -> pl.DataFrame:
+    placed = pl.any_horizontal(
+        pl.col(c).is_not_null() for c in ("src_country", "src_asn_class", "src_asn")
+    )
+    return SHAPES["access"].add_up(
+        timed.filter(placed).select(
+            "account_id", "day", "n", "hours", "first", "last",
+            pl.col("actor_uid").alias("actor"),
+            pl.col("src_country").alias("place"),
+            pl.col("src_asn_class").cast(pl.String).alias("network"),
+            pl.col("src_asn").alias("asn"),
+        )
+    )  # fmt: skip
+
+
+def _together(
+    rows: pl.DataFrame, pairs: Mapping[str, tuple[str, str]], first: str, last: str
+) -> pl.DataFrame:
+    """One row per (account, kind of pair, two values seen in one row)."""
+    parts = [
+        rows.filter(pl.col(a).is_not_null() & pl.col(b).is_not_null()).select(
+            "account_id",
+            pl.lit(kind).alias("kind"),
+            pl.col(a).alias("a"),
+            pl.col(b).alias("b"),
+            pl.lit(1, dtype=pl.Int64).alias("n"),
+            pl.col(first).alias("first"),
+            pl.col(last).alias("last"),
+        )
+        for kind, (a, b) in pairs.items()
+    ]
+    return _stack("together", parts)
+
+
+def _distinct(
+    rows: pl.DataFrame, identifiers: Mapping[str, str], first: str, last: str
+) -> pl.DataFrame:
+    """One row per (account, kind, value): when first, when last, how often."""
+    parts = [
+        rows.filter(pl.col(column).is_not_null()).select(
+            "account_id",
+            pl.lit(kind).alias("kind"),
+            pl.col(column).cast(pl.String).alias("value"),
+            pl.lit(1, dtype=pl.Int64).alias("n"),
+            pl.col(first).alias("first"),
+            pl.col(last).alias("last"),
+        )
+        for kind, column in identifiers.items()
+    ]
+    return _stack("distinct", parts)
+
+
+def _stack(name: str, parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Kinds differ, so each can be added up alone: smaller groups, less memory."""
+    shape = SHAPES[name]
+    return pl.concat([shape.add_up(part) for part in parts]).sort(list(shape.keys))
+
+
+def telemetry(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Samples, sums and sums of squares by device, hour and metric.
+
+    Values are rounded half-even to six places once; from there on sums are exact.
+    """
+    seen = rows.filter(
+        (pl.col("time") < as_of) & pl.col("value").is_not_null() & pl.col("metric").is_in(METRICS)
+    )
+    squared = pl.col("value").clip(-SQUARED_LIMIT, SQUARED_LIMIT) ** 2
+    return SHAPES["telemetry"].add_up(
+        seen.select(
+            "account_id",
+            "instance_id",
+            "gpu_uuid",
+            pl.col("time").dt.truncate("1h").alias("hour"),
+            "metric",
+            pl.lit(1, dtype=pl.Int64).alias("n"),
+            pl.col("value").clip(-METER_LIMIT, METER_LIMIT).cast(METERED).alias("total"),
+            squared.cast(METERED).alias("squares"),
+            pl.col("time").alias("first"),
+            pl.col("time").alias("last"),
+        )
+    )
+
+
+def links(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """One row per identifier of the linkage table that was seen before as-of."""
+    moment = pl.lit(as_of, dtype=UTC_TIME)
+    return SHAPES["links"].add_up(
+        rows.filter(pl.col("first_seen") < moment).select(
+            "account_id",
+            pl.col("kind").cast(pl.String),
+            pl.col("value_hash").alias("value"),
+            pl.lit(1, dtype=pl.Int64).alias("n"),
+            pl.col("first_seen").alias("first"),
+            pl.min_horizontal(pl.col("last_seen"), moment).alias("last"),
+        )
+    )
+
+
+def accounts(rows: pl.DataFrame, as_of: datetime) -> Parts:
+    """Accounts that exist at as-of, without facts dated later, and the ids of later ones."""
+    moment = pl.lit(as_of, dtype=UTC_TIME)
+    facts = ["kyc_verified_at", "closed_at", "appeal_upheld_at"]
+    known = [pl.when(pl.col(f) <= moment).then(f).alias(f) for f in facts]
+    not_yet = pl.col("kyc_verified_at") > moment
+    exists = pl.col("created_at") <= moment
+    existing = rows.filter(exists).with_columns(
+        *known,
+        close_reason=pl.when(pl.col("closed_at") <= moment).then("close_reason"),
+        kyc_status=pl.when(not_yet.fill_null(False)).then(None).otherwise("kyc_status"),
+    )
+    return {"accounts": existing, "future_accounts": rows.filter(~exists).select("account_id")}

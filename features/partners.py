@@ -1,0 +1,149 @@
+"""How linked accounts move together: day by day, pair by pair.
+
+Only pairs with some unexplained evidence are compared, so that a weekday rhythm that half of
+the world shares links nobody. Each account's days are one row of a small matrix per kind of
+work (model requests, TPP-hours); all sums run along the days of one pair, in their order.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from features.rollups import Rollups
+from features.totals import tpp_hours
+
+# Pairs with less evidence than this are not compared.
+SOME_EVIDENCE: Final = 0.05
+ENOUGH_DAYS: Final = 6
+PAIR_COLUMNS: Final = ("conserved", "moves_together", "takes_turns", "succession", "failover")
+PAIR_SCHEMA: Final = pl.Schema(
+    {"a": pl.String(), "b": pl.String(), "posterior": pl.Float64(),
+     **{name: pl.Float64() for name in PAIR_COLUMNS}}
+)  # fmt: skip
+Matrix = NDArray[np.float64]
+
+
+def partner_moves(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
+    """Compare the daily work of every pair of accounts with some evidence.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``PAIR_SCHEMA``, sorted by ``a`` and ``b``; each measure lies in 0 … 1.
+
+        * ``conserved``: how far the day-to-day changes of the two cancel out,
+          ``1 - var(d(x+y)) / (var dx + var dy)``;
+        * ``moves_together``: correlation of day-to-day changes;
+        * ``takes_turns``: share of active days on which only one of them works, where their
+          spans overlap and work changes hands again and again;
+        * ``succession``: one stops, the other starts within days;
+        * ``failover``: more work at the partner on days when one is rate limited.
+    """
+    kept = linked.filter(pl.col("posterior") >= SOME_EVIDENCE).select("a", "b", "posterior")
+    ids = pl.concat([kept["a"], kept["b"]]).unique().sort()
+    if ids.is_empty():
+        return PAIR_SCHEMA.to_frame()
+    left = ids.search_sorted(kept["a"]).to_numpy().astype(np.int64)
+    right = ids.search_sorted(kept["b"]).to_numpy().astype(np.int64)
+    work, limited = _matrices(rollups, ids)
+    best = {name: np.zeros(kept.height) for name in PAIR_COLUMNS}
+    for matrix in work:
+        for name, values in _compare(matrix[left], matrix[right]).items():
+            best[name] = np.maximum(best[name], values)
+    requests = work[0]
+    best["failover"] = np.maximum(
+        _failover(limited[left], requests[right]), _failover(limited[right], requests[left])
+    )
+    return kept.with_columns(pl.Series(n, v) for n, v in best.items()).select(list(PAIR_SCHEMA))
+
+
+def _matrices(rollups: Rollups, ids: pl.Series) -> tuple[list[Matrix], Matrix]:
+    """Requests and TPP-hours by account and day of the window, and rate-limited requests."""
+    model = rollups.window("model")
+    calls = model.group_by("account_id", "day").agg(
+        pl.col("requests", "rate_limited_requests").sum()
+    )
+    compute = tpp_hours(rollups.window("usage"), ["account_id", "day"], rollups.catalogue)
+    work = [
+        _matrix(rollups, ids, calls, "requests"),
+        _matrix(rollups, ids, compute, "tpp_hours"),
+    ]
+    return work, _matrix(rollups, ids, calls, "rate_limited_requests")
+
+
+def _matrix(rollups: Rollups, ids: pl.Series, daily: pl.DataFrame, column: str) -> Matrix:
+    filled = np.zeros((ids.len(), rollups.window_days + 1))
+    rows = daily.filter(pl.col("account_id").is_in(ids.implode())).with_columns(
+        number=(pl.col("day") - rollups.window_start).dt.total_days()
+    )
+    account = ids.search_sorted(rows["account_id"]).to_numpy().astype(np.int64)
+    filled[account, rows["number"].to_numpy()] = np.maximum(rows[column].to_numpy(), 0.0)
+    return filled
+
+
+def _compare(x: Matrix, y: Matrix) -> dict[str, Matrix]:
+    enough = ((x > 0).sum(axis=1) >= ENOUGH_DAYS) & ((y > 0).sum(axis=1) >= ENOUGH_DAYS)
+    dx, dy = np.diff(x, axis=1), np.diff(y, axis=1)
+    separate = (dx**2).sum(axis=1) + (dy**2).sum(axis=1)
+    cross = (dx * dy).sum(axis=1)
+    size = np.sqrt((dx**2).sum(axis=1) * (dy**2).sum(axis=1))
+    conserved = np.divide(-2.0 * cross, separate, out=np.zeros(len(x)), where=separate > 0)
+    together = np.divide(cross, size, out=np.zeros(len(x)), where=size > 0)
+    return {
+        "conserved": np.where(enough, np.clip(conserved, 0.0, 1.0), 0.0),
+        "moves_together": np.where(enough, np.clip(together, 0.0, 1.0), 0.0),
+        "takes_turns": np.where(enough, _turns(x > 0, y > 0), 0.0),
+        "succession": _succession(x > 0, y > 0),
+    }
+
+
+def _turns(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> Matrix:
+    """Share of active days of only one side, weighed by how often work changes hands."""
+    alone = (a ^ b).sum(axis=1)
+    active = (a | b).sum(axis=1)
+    holder = np.where(a & ~b, 1, np.where(b & ~a, -1, 0))
+    # The side that worked alone last, carried over idle and common days.
+    index = np.where(holder != 0, np.arange(holder.shape[1]), 0)
+    last = np.take_along_axis(holder, np.maximum.accumulate(index, axis=1), axis=1)
+    hands = ((last[:, 1:] != last[:, :-1]) & (last[:, :-1] != 0)).sum(axis=1)
+    share = np.divide(alone, active, out=np.zeros(len(a)), where=active > 0)
+    return np.asarray(share * np.minimum(hands / 4.0, 1.0))
+
+
+def _succession(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> Matrix:
+    """1 / (1 + idle days) between the end of one side's work and the start of the other's."""
+    days = a.shape[1]
+    used = a.any(axis=1) & b.any(axis=1)
+    first_a, first_b = a.argmax(axis=1), b.argmax(axis=1)
+    last_a, last_b = days - 1 - a[:, ::-1].argmax(axis=1), days - 1 - b[:, ::-1].argmax(axis=1)
+    gap = np.where(first_b > last_a, first_b - last_a, first_a - last_b) - 1.0
+    apart = (first_b > last_a) | (first_a > last_b)
+    return np.where(used & apart, 1.0 / (1.0 + np.maximum(gap, 0.0)), 0.0)
+
+
+def _failover(limited: Matrix, requests: Matrix) -> Matrix:
+    """How much busier the partner is on limited days than on others, as a share of the sum."""
+    hit = limited > 0
+    days = hit.sum(axis=1)
+    rest = hit.shape[1] - days
+    on = np.divide((requests * hit).sum(axis=1), days, out=np.zeros(len(hit)), where=days > 0)
+    off = np.divide((requests * ~hit).sum(axis=1), rest, out=np.zeros(len(hit)), where=rest > 0)
+    total = on + off
+    busier = np.divide(on - off, total, out=np.zeros(len(hit)), where=total > 0)
+    return np.where(days >= 2, np.clip(busier, 0.0, 1.0), 0.0)
+
+
+def best_by_account(moves: pl.DataFrame) -> pl.DataFrame:
+    """The strongest measure of each account over its pairs, weighed by the pair's posterior."""
+    ends = pl.concat(
+        [moves.select(pl.col(end).alias("account_id"), "posterior", *PAIR_COLUMNS) for end in "ab"]
+    )
+    return (
+        ends.group_by("account_id")
+        .agg((pl.col(name) * pl.col("posterior")).max() for name in PAIR_COLUMNS)
+        .sort("account_id")
+    )

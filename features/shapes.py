@@ -1,0 +1,110 @@
+"""The shape of every rollup: its keys, and how its values add up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from features.tables import DECIMAL, UTC_TIME
+
+_STR: Final = pl.String()
+_INT: Final = pl.Int64()
+_DAY: Final = pl.Date()
+# Telemetry is kept to six places: exact sums of what meters report as floats.
+METERED: Final = pl.Decimal(38, 6)
+HOUR_BINS: Final = 6
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Key and value columns of one rollup, and how values add up."""
+
+    keys: Mapping[str, pl.DataType]
+    sums: Mapping[str, pl.DataType]
+    masks: tuple[str, ...] = ()
+    firsts: tuple[str, ...] = ("first",)
+    lasts: tuple[str, ...] = ("last",)
+
+    def schema(self) -> pl.Schema:
+        """All columns with their types, keys first."""
+        masks = {name: pl.Int32() for name in self.masks}
+        times = {name: UTC_TIME for name in (*self.firsts, *self.lasts)}
+        return pl.Schema({**self.keys, **self.sums, **masks, **times})
+
+    def aggregates(self) -> list[pl.Expr]:
+        """How the values of one key add up: all of them exact, in any order."""
+        return [
+            *(pl.col(name).sum() for name in self.sums),
+            *(pl.col(name).bitwise_or() for name in self.masks),
+            *(pl.col(name).min() for name in self.firsts),
+            *(pl.col(name).max() for name in self.lasts),
+        ]
+
+    def add_up(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Group by the keys, add up the values and sort by the keys."""
+        keys = list(self.keys)
+        grouped = frame.group_by(keys).agg(self.aggregates()).select(list(self.schema()))
+        return grouped.cast(dict(self.schema())).sort(keys, nulls_last=False)
+
+
+SHAPES: Final[Mapping[str, Shape]] = {
+    "usage": Shape(
+        keys={
+            "account_id": _STR, "payer_id": _STR, "day": _DAY, "service": _STR,
+            "region": _STR, "pricing": _STR, "charge": _STR, "currency": _STR,
+            "gpu_model": _STR, "denominator": _INT, "token_direction": _STR, "model_hint": _STR,
+            "idle": pl.Boolean(),
+        },
+        sums={
+            "rows": _INT, "hourly_rows": _INT, "guessed_rows": _INT, "unknown_rows": _INT,
+            "gpu_amount": DECIMAL, "token_amount": DECIMAL, "cost": DECIMAL,
+            "billed": DECIMAL,
+        },
+        masks=("hours",),
+    ),
+    "model": Shape(
+        keys={"account_id": _STR, "day": _DAY, "model_id": _STR, "region": _STR},
+        sums={
+            "rows": _INT, "hourly_rows": _INT, "requests": _INT, "input_tokens": _INT,
+            "output_tokens": _INT, "cached_tokens": _INT, "cacheable_tokens": _INT,
+            "rate_limited_requests": _INT, "refused_requests": _INT, "named_user_requests": _INT,
+            **{f"requests_{b}": _INT for b in range(HOUR_BINS)},
+        },
+        masks=("hours",),
+    ),
+    "lengths": Shape(
+        keys={"account_id": _STR, "day": _DAY, "octave": _INT}, sums={"requests": _INT}
+    ),
+    "templates": Shape(
+        keys={"account_id": _STR, "band": _INT, "value": _STR},
+        sums={"n": _INT, "requests": _INT},
+    ),
+    "events": Shape(
+        keys={"account_id": _STR, "day": _DAY, "operation": _STR},
+        sums={"n": _INT, "failures": _INT, "resources": _INT, "with_mfa": _INT, "mfa_known": _INT},
+        masks=("hours",),
+    ),
+    "access": Shape(
+        keys={
+            "account_id": _STR, "day": _DAY, "actor": _STR, "place": _STR,
+            "network": _STR, "asn": _INT,
+        },
+        sums={"n": _INT},
+        masks=("hours",),
+    ),
+    "together": Shape(
+        keys={"account_id": _STR, "kind": _STR, "a": _STR, "b": _STR}, sums={"n": _INT}
+    ),
+    "distinct": Shape(keys={"account_id": _STR, "kind": _STR, "value": _STR}, sums={"n": _INT}),
+    "links": Shape(keys={"account_id": _STR, "kind": _STR, "value": _STR}, sums={"n": _INT}),
+    "telemetry": Shape(
+        keys={
+            "account_id": _STR, "instance_id": _STR, "gpu_uuid": _STR, "hour": UTC_TIME,
+            "metric": _STR,
+        },
+        sums={"n": _INT, "total": METERED, "squares": METERED},
+    ),
+}  # fmt: skip
