@@ -1,0 +1,45 @@
+"""The report: one offline page a reviewer can print, and the words it shares with ``explain``.
+
+It reads a finished OUT folder and nothing else, changes no score and sends nothing anywhere.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from detector.errors import OutputError
+
+__all__ = ["NAME", "write_report"]
+
+NAME: Final = "report.html"
+
+
+def write_report(out: Path) -> Path:
+    """Write ``report.html`` into a finished OUT folder and return its path.
+
+    The file is whole or absent: it is written beside its place and renamed.
+
+    Raises
+    ------
+    OutputError
+        Where the folder cannot be written.
+    """
+    from detector.report.render import render
+    from detector.report.units import feature_units
+    from detector.results import Results
+
+    page = render(Results.read(out), feature_units())
+    target = out / NAME
+    beside = target.with_name(f".{NAME}.{os.getpid()}")
+    try:
+        beside.write_text(page, encoding="utf-8", newline="\n")
+        beside.replace(target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError(
+            f"{target} could not be written ({error.strerror}); expected a writable folder with "
+            "about 1 MB free: choose another OUT or make room"
+        ) from error
+    return target

@@ -1,0 +1,136 @@
+"""The run as a whole in words: what was read, what ran, what to keep in mind."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+from detector.report.glossary import TABLES
+from detector.report.words import data_size, moment, number, percent, visible
+
+CARD_ROWS: Final = 40
+INPUT_ROWS: Final = 30
+NOTE_ROWS: Final = 30
+DRIFT_ROWS: Final = 8
+# Population stability index: above 0.1 a shift is usually looked at, above 0.25 acted upon.
+DRIFT_SEEN: Final = 0.1
+OUTCOMES: Final = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
+LANES: Final = (
+    ("B", "Behaviour", "isolation forests, blind to names, places and languages"),
+    ("L", "Law and policy", "dated rules, lists, ownership"),
+    ("E", "Outside evidence", "tenders, abuse reports"),
+)
+
+Run = Mapping[str, Any]
+
+
+def lanes(run: Run) -> list[tuple[str, str, str, bool]]:
+    """Each lane with its name, what it is and whether it ran."""
+    ran = run.get("lanes") or {}
+    return [(code, name, what, bool(ran.get(code))) for code, name, what in LANES]
+
+
+def table_counts(run: Run) -> list[tuple[str, str, list[str], str]]:
+    """Rows by table: name, meaning, figures in the order of ``OUTCOMES``, watermark."""
+    marks = run.get("watermarks") or {}
+    return [
+        (
+            visible(name, 40),
+            TABLES.get(name, ""),
+            [f"{int(row.get(outcome) or 0):,}" for outcome in OUTCOMES],
+            moment(marks[name]) if marks.get(name) else "",
+        )
+        for name, row in sorted((run.get("counts") or {}).items())[:40]
+    ]
+
+
+def notes(run: Run, key: str) -> tuple[list[str], int]:
+    """Warnings or notes, and how many are left out."""
+    texts = [visible(text, 300) for text in run.get(key) or []]
+    return texts[:NOTE_ROWS], max(0, len(texts) - NOTE_ROWS)
+
+
+def inputs(run: Run) -> tuple[list[dict[str, str]], int]:
+    """The files read, and how many are left out."""
+    files = list(run.get("inputs") or [])
+    rows = [
+        {
+            "path": str(f.get("path", "")),
+            "table": visible(f.get("table", ""), 40),
+            "rows": f"{int(f.get('rows') or 0):,}",
+            "size": data_size(f.get("bytes") or 0),
+            "hash": visible(f.get("sha256", ""), 64)[:12],
+        }
+        for f in files[:INPUT_ROWS]
+    ]
+    return rows, max(0, len(files) - INPUT_ROWS)
+
+
+def card(model: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The model card as pairs of words; nested entries are written with a colon."""
+    rows: list[tuple[str, str]] = []
+    for key, value in _flat("", model):
+        words = moment(value) if key.endswith("_at") else _plain(value)
+        rows.append((visible(key, 60).replace("_", " ").capitalize(), words))
+    return rows[:CARD_ROWS]
+
+
+def _flat(prefix: str, entries: Mapping[str, Any], depth: int = 0) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for key, value in entries.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping) and depth < 2:
+            inner = "" if key == "card" else f"{name}: "
+            found += _flat(inner, value, depth + 1)
+        elif value not in (None, "", [], {}):
+            found.append((name, value))
+    return found
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return number(value, 4)
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+    if isinstance(value, list | tuple):
+        return visible("; ".join(str(item) for item in value[:12]), 300)
+    return visible(value, 300)
+
+
+def drift(run: Run) -> list[tuple[str, str]]:
+    """Features whose distribution moved most since training, above the usual bar."""
+    moved = [
+        (str(name), float(psi))
+        for name, psi in (run.get("drift") or {}).items()
+        if isinstance(psi, int | float) and math.isfinite(psi) and psi > DRIFT_SEEN
+    ]
+    moved.sort(key=lambda pair: (-pair[1], pair[0]))
+    return [(visible(name, 60), number(psi)) for name, psi in moved[:DRIFT_ROWS]]
+
+
+def usage(run: Run) -> list[tuple[str, str]]:
+    """Totals of compute and tokens over everything read."""
+    rows = [
+        (f"{visible(model, 24)} GPU-h", number(hours, 5))
+        for model, hours in sorted((run.get("gpu_hours") or {}).items())
+        if hours
+    ][:12]
+    tokens = run.get("tokens") or {}
+    return rows + [
+        (f"{kind} tokens", number(float(tokens[kind]), 5))
+        for kind in ("input", "output")
+        if tokens.get(kind)
+    ]
+
+
+def shares(run: Run) -> list[tuple[str, str, str]]:
+    """Accounts by queue: name, count, share of all."""
+    accounts = run.get("accounts") or {}
+    total = accounts.get("total") or 0
+    return [
+        (name, f"{count:,}", percent(count / total if total else None))
+        for name, count in (accounts.get("queues") or {}).items()
+    ]

@@ -1,0 +1,166 @@
+"""Results to one page of HTML: bounded, escaped, without a script or an outside address."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from detector.report import distribution, frontpage, view, words
+from detector.report.dossier import WINDOW_DAYS, Case, CaseKey, case_keys, open_cases
+from detector.report.glossary import FAMILY_SENTENCES, LADDER, QUEUES, TERMS
+from detector.report.typologies import TYPOLOGIES
+from features.registry import FAMILY_NAMES
+
+if TYPE_CHECKING:
+    from detector.results import Results
+
+Section = tuple[dict[str, Any], Markup]
+
+LARGEST: Final = 950_000
+# Cases shown of each queue; 50 is what two reviewers can do in a week.
+SHOWN: Final = {"proxy": 50, "victim": 10, "policy": 10, "other": 5}
+
+
+def render(results: Results, units: view.Units) -> str:
+    """Return the report as one HTML document of less than one megabyte.
+
+    Parameters
+    ----------
+    results
+        A finished run.
+    units
+        Unit of each feature by name; a feature without one is shown as a bare figure.
+
+    Notes
+    -----
+    The first cases of each queue are shown (``SHOWN``), fewer where they would not fit. No
+    time of writing is in it: the same results give the same bytes.
+    """
+    keys = case_keys(results)
+    chosen = [key for name in QUEUES for key in _of(keys, name)[: SHOWN[name]]]
+    environment = _environment()
+    style = files("detector.report").joinpath("templates/style.css").read_text("utf-8")
+    sections = list(_sections(environment, results, open_cases(results, chosen), units))
+    page = _page(environment, results, keys, sections, style)
+    while len(page.encode()) > LARGEST and sections:
+        sections = _without_last(sections)
+        page = _page(environment, results, keys, sections, style)
+    return page
+
+
+def _without_last(sections: Sequence[Section]) -> list[Section]:
+    """Leave out the last case of the queue that shows most."""
+    queues = [filled["case"].key.queue for filled, _ in sections]
+    fullest = max(QUEUES, key=queues.count)
+    last = max(index for index, queue in enumerate(queues) if queue == fullest)
+    return [*sections[:last], *sections[last + 1 :]]
+
+
+def _of(keys: Sequence[CaseKey], queue: str) -> list[CaseKey]:
+    return [key for key in keys if key.queue == queue]
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("detector.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "figure": words.number,
+        "moment": words.moment,
+        "hover": _hover,
+        "cut": lambda value, limit=words.ID_LIMIT: words.visible(value, limit),
+    }
+    environment.globals |= {"plural": words.plural, "link_kind": view.link_kind}
+    return environment
+
+
+def _printable(value: object) -> object:
+    """Make every value that reaches the page printable and short; autoescape follows."""
+    return value if isinstance(value, Markup) else words.visible(value, words.TITLE_LIMIT)
+
+
+def _hover(value: object, limit: int = words.ID_LIMIT) -> Markup:
+    """Return a title attribute with the whole of a text that is shown cut, else nothing."""
+    whole = words.visible(value, words.TITLE_LIMIT)
+    return Markup("") if len(whole) <= limit else Markup(' title="{}"').format(whole)
+
+
+def _sections(
+    environment: Environment, results: Results, cases: Sequence[Case], units: view.Units
+) -> Iterator[Section]:
+    """Each case as its summary for the queue's table and its finished section."""
+    template = environment.get_template("case.html.j2")
+    missing = results.run.get("missing_tables") or []
+    for index, case in enumerate(cases, start=1):
+        filled = view.case_view(case, index, units, missing)
+        yield filled, Markup(template.render(filled, ladder=LADDER))  # noqa: S704
+
+
+def _page(
+    environment: Environment,
+    results: Results,
+    keys: Sequence[CaseKey],
+    sections: Sequence[Section],
+    style: str,
+) -> str:
+    run = results.run
+    counts = distribution.spread(results.scores, float(run["alpha"]))
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    warnings, notes = frontpage.notes(run, "warnings"), frontpage.notes(run, "notes")
+    return environment.get_template("report.html.j2").render(
+        run=run,
+        style=Markup(style),  # noqa: S704 - ours, checked by its hash in the policy
+        style_hash=digest,
+        total=results.scores.height,
+        queues=list(_queues(keys, sections)),
+        queued=sum(key.queued for key in keys),
+        cases=len(keys),
+        sections=sections,
+        spread=distribution.draw(counts),
+        spread_words=distribution.in_words(counts),
+        lanes=frontpage.lanes(run),
+        warnings=warnings,
+        notes=notes,
+        counts=frontpage.table_counts(run),
+        outcomes=frontpage.OUTCOMES,
+        missing=[words.visible(name, 40) for name in run.get("missing_tables") or []],
+        quarantined=results.quarantine.height,
+        inputs=frontpage.inputs(run),
+        card=frontpage.card(run.get("model") or {}),
+        drift=frontpage.drift(run),
+        drift_bar=frontpage.DRIFT_SEEN,
+        usage=frontpage.usage(run),
+        shares=frontpage.shares(run),
+        window=WINDOW_DAYS,
+        terms=TERMS,
+        ladder=LADDER,
+        families=[(f, FAMILY_NAMES[f], FAMILY_SENTENCES[f]) for f in FAMILY_NAMES],
+        typologies=TYPOLOGIES.values(),
+    )
+
+
+def _queues(keys: Sequence[CaseKey], sections: Sequence[Section]) -> Iterator[dict[str, Any]]:
+    for name, (title, sentence) in QUEUES.items():
+        mine = _of(keys, name)
+        shown = [filled for filled, _ in sections if filled["case"].key.queue == name]
+        if mine or name == "proxy":
+            yield {
+                "name": name,
+                "title": title,
+                "sentence": sentence,
+                "cases": len(mine),
+                "rows": shown,
+                "left": len(mine) - len(shown),
+            }

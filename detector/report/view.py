@@ -1,0 +1,286 @@
+"""Cases in the words and drawings of the page: what the templates are filled with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from detector.report import ring, timeline, waterfall
+from detector.report.dossier import TOTALS, Case, CaseKey, Row
+from detector.report.glossary import CHANGES, LINK_KINDS, QUEUES
+from detector.report.typologies import TYPOLOGIES, Typology
+from detector.report.words import (
+    chance,
+    listing,
+    number,
+    one_in,
+    percent,
+    plural,
+    quantity,
+    signed,
+    visible,
+)
+from features.registry import FAMILY_NAMES
+
+MEMBERS_SHOWN: Final = 25
+LINKS_SHOWN: Final = 20
+LANE_ROWS: Final = 8
+COUNTER_ROWS: Final = 8
+REASON_ROWS: Final = 8
+# The words with which a note of counter-evidence names the closest innocent pattern.
+NEAREST: Final = re.compile(r"(?:\bthe )?nearest benign (?:case|archetype) is ", re.IGNORECASE)
+
+Units = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ReasonLine:
+    """One row of the waterfall in words."""
+
+    text: str
+    family: str
+    value: str
+    peers: str
+    beyond: str
+    contribution: str
+    bar: Markup
+
+
+@dataclass(frozen=True)
+class Counter:
+    """What speaks for the innocent reading."""
+
+    texts: tuple[str, ...]
+    archetype: str | None
+
+
+def heading(key: CaseKey, size: int) -> str:
+    """Name a case: the ring with its size, or the account."""
+    if key.ring_id is None:
+        return f"Account {visible(key.lead_id, 60)}"
+    return f"Ring {visible(key.ring_id, 48)}, {plural(size, 'account')}"
+
+
+def typology_of(name: str | None) -> Typology | None:
+    """The typology of an id; None where it is missing or unknown."""
+    return TYPOLOGIES.get(name or "")
+
+
+def family_name(family: str | None) -> str:
+    """Return ``F03 payer and instrument``."""
+    if not family:
+        return ""
+    return f"{visible(family, 8)} {FAMILY_NAMES.get(family, '')}".strip()
+
+
+def change_words(change: str | None) -> str:
+    """Return how the case moved since the previous run."""
+    return CHANGES.get(change or "", "")
+
+
+def reason_lines(lead: Row, units: Units) -> list[ReasonLine]:
+    """The base, each reason and the raw score as rows with their bars."""
+    reasons: list[Row] = (lead["reasons"] or [])[:REASON_ROWS]
+    base = lead["base"] or 0.0
+    bars = waterfall.bars(base, [reason["contribution"] or 0.0 for reason in reasons])
+    first = ReasonLine("Base: where every account starts", "", "", "", "", f"{base:.3f}", bars[0])
+    last = ReasonLine(
+        "Raw score of the account", "", "", "", "", f"{lead['raw_score'] or 0.0:.3f}", bars[-1]
+    )
+    middle = [_reason(r, bar, units) for r, bar in zip(reasons, bars[1:-1], strict=True)]
+    return [first, *middle, last]
+
+
+def _reason(reason: Row, bar: Markup, units: Units) -> ReasonLine:
+    unit = units.get(reason["feature"] or "", "")
+    other = not reason["feature"]
+    return ReasonLine(
+        visible(reason["text"] or reason["code"]),
+        family_name(reason["family"]),
+        "" if other else quantity(reason["value"], unit),
+        "" if other else quantity(reason["peer_median"], unit),
+        "" if other else one_in(reason["tail"]),
+        signed(reason["contribution"] or 0.0),
+        bar,
+    )
+
+
+def main_reasons(row: Row, count: int = 3) -> list[str]:
+    """The strongest reasons that raise the score, as sentences."""
+    strong = [r for r in row["reasons"] or [] if r["feature"] and (r["contribution"] or 0) > 0]
+    return [visible(r["text"] or r["code"], 160) for r in strong[:count]]
+
+
+def ring_reasons(case: Case) -> list[str]:
+    """What the ring's own evidence is, as sentences."""
+    return [visible(r["text"] or r["code"]) for r in ((case.ring or {}).get("reasons") or [])[:8]]
+
+
+def brief(case: Case) -> str:
+    """The strongest reasons in one line: the ring's first, then those of its first account."""
+    tied = tie_summary(case)
+    texts = [*([tied] if tied else ring_reasons(case)[:1]), *main_reasons(case.lead, 2)]
+    return visible(" · ".join(text.rstrip(".") for text in texts), 240)
+
+
+def questions(typology: Typology | None) -> list[str]:
+    """What to ask the customer: the typology's questions, then one that is always fair."""
+    own = list(typology.questions) if typology else []
+    return [*own, "Is there anything about this use that our records get wrong?"]
+
+
+def counter(lead: Row) -> Counter:
+    """Counter-evidence, with the nearest benign archetypes set apart."""
+    texts, nearest = [], []
+    for row in (lead["counter_evidence"] or [])[:COUNTER_ROWS]:
+        before, *after = NEAREST.split(visible(row["text"] or row["code"]), maxsplit=1)
+        if after:
+            nearest.append(after[0].rstrip("."))
+        if before:
+            texts.append(before.rstrip(":; ") + "." if after else before)
+    return Counter(tuple(texts), "; ".join(nearest) + "." if nearest else None)
+
+
+def score_words(case: Case) -> str:
+    """Say whether the score is the account's own or its ring's."""
+    lead = case.lead
+    if lead["ring_score"] is None:
+        return "The score is the account's own; it is in no ring."
+    if lead["score"] is not None and lead["ring_score"] >= lead["score"]:
+        return "The score is the ring's, which is larger than the account's own."
+    return f"The score is the account's own; its ring alone has {number(lead['ring_score'])}."
+
+
+def member_rows(case: Case) -> list[dict[str, str]]:
+    """Members by rank in words."""
+    sums = {series.label: series for series in case.series}
+    return [_member(row, sums) for row in case.members[:MEMBERS_SHOWN]]
+
+
+def _member(row: Row, sums: Mapping[str, Any]) -> dict[str, str]:
+    series = sums[row["account_id"]]
+    return {
+        "id": row["account_id"],
+        "rank": f"{row['rank']:,}",
+        "score": f"{row['score'] or 0.0:.3f}",
+        "chance": one_in(row["p_value"]),
+        "queue": str(row["queue"]),
+        "change": change_words(row["change"]),
+        "use": used(sum(series.tpp_hours), sum(series.tokens)),
+        "coverage": percent(row["coverage"]),
+        "reason": (main_reasons(row, 1) or [""])[0],
+    }
+
+
+def used(tpp_hours: float, tokens: float) -> str:
+    """Return use in the window, in TPP-hours or tokens."""
+    if tpp_hours:
+        return f"{number(tpp_hours)} TPP-h"
+    return f"{number(tokens)} tokens" if tokens else "none"
+
+
+def totals(case: Case) -> list[tuple[str, str]]:
+    """Plain totals of the case over all data, those that are not zero."""
+    return [(TOTALS[name], number(value)) for name, value in case.totals.items() if value]
+
+
+def strips(case: Case, ident: str) -> list[tuple[Markup, str]]:
+    """The drawings of use by day, each with the sentence that says the same."""
+    drawn = []
+    for index, measure in enumerate(timeline.measures(case.series)):
+        rows = timeline.strips(case.series, measure)
+        unit = timeline.UNITS[measure]
+        words = timeline.in_words(case.series, measure, case.first_day)
+        picture = timeline.draw(f"{ident}-use{index}", rows, case.first_day, unit, words)
+        drawn.append((picture, words))
+    return drawn
+
+
+def edges(case: Case) -> Sequence[Row]:
+    """Links of the ring, strongest first."""
+    links: list[Row] = (case.ring or {}).get("edges") or []
+    return sorted(links, key=lambda e: (-(e["weight"] or 0.0), e["a"], e["b"], e["kind"]))
+
+
+def picture(case: Case, ident: str) -> Markup | None:
+    """The ring drawn; None without links."""
+    links = edges(case)
+    if not links:
+        return None
+    return ring.draw(f"{ident}-ring", [row["account_id"] for row in case.members], ring.ties(links))
+
+
+def link_kind(kind: str) -> str:
+    """A kind of link in a reviewer's words."""
+    return LINK_KINDS.get(kind, visible(kind, 24).replace("_", " "))
+
+
+def tie_summary(case: Case) -> str:
+    """Say which kinds of evidence tie how many accounts."""
+    best: dict[str, int] = {}
+    for tie in ring.ties(edges(case)):
+        best[tie.words] = max(best.get(tie.words, 0), len(tie.accounts))
+    words = [f"{kind} ({count})" for kind, count in sorted(best.items(), key=lambda p: -p[1])]
+    return f"Tied by {listing(words, 5)}." if words else ""
+
+
+def gaps(case: Case, missing: Sequence[str]) -> list[str]:
+    """What could not be seen of this case, in sentences."""
+    notes = []
+    if case.silent_families:
+        names = listing([family_name(f) for f in case.silent_families], 8)
+        notes.append(f"Not seen for lack of tables: {names}.")
+    if missing:
+        notes.append(
+            f"Tables missing from this run: {listing([visible(m, 40) for m in missing], 13)}."
+        )
+    low = [row for row in case.members if (row["coverage"] or 0.0) < 0.5]
+    if low and case.size > 1:
+        notes.append(f"{plural(len(low), 'account')} of the ring with less than half the inputs.")
+    if (case.lead["coverage"] or 0.0) < 0.5:
+        notes.append("Less than half of the model's inputs: read the score with caution.")
+    return notes
+
+
+def case_view(case: Case, number_: int, units: Units, missing: Sequence[str]) -> dict[str, Any]:
+    """Everything the template of one case is filled with."""
+    ident = f"case-{number_}"
+    typology = typology_of(case.typology)
+    links = edges(case)
+    return {
+        "ident": ident,
+        "number": number_,
+        "heading": heading(case.key, case.size),
+        "case": case,
+        "lead": case.lead,
+        "is_ring": case.key.ring_id is not None,
+        "queue": QUEUES.get(case.key.queue, (case.key.queue, ""))[0],
+        "chance": chance(case.lead["p_value"]),
+        "rare": one_in(case.lead["p_value"]),
+        "change": change_words(case.lead["change"]),
+        "typology": typology,
+        "brief": brief(case),
+        "questions": questions(typology),
+        "ring_reasons": ring_reasons(case),
+        "reasons": main_reasons(case.lead, 4),
+        "families": [family_name(f) for f in (case.lead["families"] or [])[:15]],
+        "lines": reason_lines(case.lead, units),
+        "score_words": score_words(case),
+        "counter": counter(case.lead),
+        "strips": strips(case, ident),
+        "picture": picture(case, ident),
+        "ties": tie_summary(case),
+        "links": links[:LINKS_SHOWN],
+        "links_left": max(0, len(links) - LINKS_SHOWN),
+        "members": member_rows(case),
+        "members_left": max(0, case.size - MEMBERS_SHOWN),
+        "totals": totals(case),
+        "coverage": percent(case.lead["coverage"]),
+        "gaps": gaps(case, missing),
+        "lane_l": (case.lead["lane_l"] or [])[:LANE_ROWS],
+        "lane_e": (case.lead["lane_e"] or [])[:LANE_ROWS],
+    }
