@@ -28,7 +28,7 @@ from models.trees import Trees, Values
 
 Float32 = NDArray[np.float32]
 
-#: Entries (leaves x columns) of a contribution table held at once: 128 MB in int64.
+#: Entries (leaves x columns) of a contribution table held at once.
 _TABLE_VALUES = 1 << 24
 
 
@@ -87,7 +87,14 @@ def contribution_table(trees: Trees, values: Values) -> Values:
     np.add.at(table, (leaf, trees.feature), left)
     np.add.at(table, (leaf + cut, trees.feature), right - left)
     np.add.at(table, (leaf + size, trees.feature), -right)
-    return np.cumsum(table, axis=0)[:-1]
+    return _narrow(np.cumsum(table, axis=0)[:-1])
+
+
+def _narrow(table: Values) -> Values:
+    """Store whole numbers in 32 bits where they fit; they are added in 64."""
+    if table.dtype != np.int64 or np.abs(table).max(initial=0) >= 1 << 31:
+        return table
+    return table.astype(np.int32)
 
 
 def path_attributions(

@@ -28,7 +28,7 @@ SWEEP_LEAVES = 512
 #: Fewer rows are walked by NumPy.
 SWEEP_ROWS = 64
 #: Rows swept at once by NumPy; a column of a block stays in the cache.
-BLOCK = 16384
+BLOCK = 65536
 #: Row-trees from which compiling the numba kernel (about 2 s) pays.
 NUMBA_WORK = 1 << 28
 
