@@ -78,6 +78,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "figure": words.number,
+        "fixed": lambda value: f"{value:.3f}" if value is not None else words.NONE,
         "moment": words.moment,
         "hover": _hover,
         "cut": lambda value, limit=words.ID_LIMIT: words.visible(value, limit),

@@ -183,9 +183,11 @@ def used(tpp_hours: float, tokens: float) -> str:
     return f"{number(tokens)} tokens" if tokens else "none"
 
 
-def totals(case: Case) -> list[tuple[str, str]]:
-    """Plain totals of the case over all data, those that are not zero."""
-    return [(TOTALS[name], number(value)) for name, value in case.totals.items() if value]
+def totals(case: Case) -> str:
+    """Say the plain totals of the case over all data, those that are not zero."""
+    words = [f"{number(value)} {TOTALS[name]}" for name, value in case.totals.items() if value]
+    whose = f" of the {plural(case.size, 'account')}" if case.size > 1 else ""
+    return f"All use on record{whose}: {', '.join(words)}." if words else ""
 
 
 def strips(case: Case, ident: str) -> list[tuple[Markup, str]]:
