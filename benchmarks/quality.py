@@ -14,9 +14,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -27,23 +27,26 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 import numpy as np  # noqa: E402
+import polars as pl  # noqa: E402
 from quality_report import write_report  # noqa: E402
 
 from detector.evaluate import Judgement, summarise  # noqa: E402
 from detector.evaluate.methods import (  # noqa: E402
     CEILING,
     DETECTOR,
-    Lessons,
+    Exam,
     left_out,
     run_baselines,
     run_ceiling,
-    single_features,
 )
 from detector.evaluate.replay import Week, exposure, exposure_summary, overlap  # noqa: E402
 from detector.evaluate.trial import Trial, first_use, open_trial, run_detector  # noqa: E402
 from detector.simulate import PRESETS, simulate  # noqa: E402
+from detector.sources import read_logs  # noqa: E402
+from features.build import REGISTRY  # noqa: E402
 
-FAMILIES = [f"F{number:02}" for number in range(1, 16)]
+FAMILIES = sorted({feature.family for feature in REGISTRY})
+ABLATED_WORLDS = 2
 Results = dict[str, Any]
 
 
@@ -70,10 +73,11 @@ class Plan:
 PROFILES = {
     "ci": Plan(
         accounts=2_000, days=45, seeds=(1,), more_seeds=(1,), lesson_seeds=(101,), weeks=2,
-        presets=("standard", "volume_matched", "clean"), leave_out=False, ranges="dev",
+        presets=("standard", "volume_matched", "clean"), leave_out=False, ablation=False,
+        ranges="dev",
     ),
     "full": Plan(
-        accounts=20_000, days=60, seeds=(1, 2, 3, 4, 5), more_seeds=(1, 2), presets=PRESETS
+        accounts=20_000, days=60, seeds=(1, 2, 3, 4, 5), more_seeds=(1,), presets=PRESETS
     ),
 }  # fmt: skip
 
@@ -83,7 +87,7 @@ def main() -> None:
     plan = adjusted(options)
     worlds = Worlds(options.work, plan)
     start = time.perf_counter()
-    results = run(plan, worlds)
+    results = Bench(plan, worlds).run()
     results["seconds"] = round(time.perf_counter() - start, 1)
     results["command"] = " ".join(["python", "benchmarks/quality.py", *sys.argv[1:]])
     options.json.parent.mkdir(parents=True, exist_ok=True)
@@ -146,194 +150,179 @@ class Worlds:
     def __init__(self, work: Path, plan: Plan) -> None:
         self.work, self.plan = work, plan
 
-    def folder(self, preset: str, seed: int, *, ranges: str, prevalence: float | None) -> Path:
+    def folder(self, preset: str, seed: int, *, prevalence: float | None = None) -> Path:
+        """Return the folder of a world; make it if it is not there."""
         plan = self.plan
         taught = "" if prevalence is None else f"-p{prevalence}"
-        name = f"{preset}-{ranges}-{plan.accounts}x{plan.days}-s{seed}{taught}"
-        path = self.work / name
-        if not (self.work / f"{name}.done").exists():
+        name = f"{preset}-{plan.ranges}-{plan.accounts}x{plan.days}-s{seed}{taught}"
+        path, done = self.work / name, self.work / f"{name}.done"
+        if not done.exists():
+            self.work.mkdir(parents=True, exist_ok=True)
             settings = None if prevalence is None else {"prevalence": prevalence}
             with timed(f"simulate {name}"):
                 simulate(
-                    preset, plan.accounts, plan.days, seed, path, ranges=ranges, settings=settings
-                )
-            (self.work / f"{name}.done").touch()
+                    preset, plan.accounts, plan.days, seed, path,
+                    ranges=plan.ranges, settings=settings,
+                )  # fmt: skip
+            done.touch()
         return path
 
-    def open(self, preset: str, seed: int, *, back: timedelta | None = None) -> Trial:
-        path = self.folder(preset, seed, ranges=self.plan.ranges, prevalence=None)
-        with timed(f"read {path.name}{f' {back} earlier' if back else ''}"):
-            trial = open_trial(path, preset, seed)
-            if back is None:
-                return trial
-            return open_trial(path, preset, seed, as_of=trial.as_of - back)
+    def open(self, preset: str, seed: int, *, back: timedelta = timedelta()) -> Trial:
+        """Read a world, as of its end or some time before it."""
+        path = self.folder(preset, seed)
+        with timed(f"read {path.name}{f', {back.days} days before its end' if back else ''}"):
+            end = read_logs(path).as_of if back else None
+            return open_trial(path, preset, seed, as_of=end and end - back)
 
-    def lessons(self) -> Lessons:
+    def lessons(self) -> list[Exam]:
         """Worlds of other seeds of the same ranges, with many rings: what a ceiling needs."""
-        trials = []
+        prevalence = self.plan.lesson_prevalence
+        exams = []
         for seed in self.plan.lesson_seeds:
-            path = self.folder(
-                "standard", seed, ranges=self.plan.ranges, prevalence=self.plan.lesson_prevalence
-            )
+            path = self.folder("standard", seed, prevalence=prevalence)
             with timed(f"read {path.name}"):
-                trials.append(open_trial(path, "standard", seed))
-        return Lessons.of(trials)
+                exams.append(Exam.of(open_trial(path, "standard", seed)))
+        return exams
 
 
-def run(plan: Plan, worlds: Worlds) -> Results:
-    results: Results = {
-        "plan": vars(plan) | {"presets": list(plan.presets)},
-        "presets": {},
-        "single_features": {},
-    }
-    lessons = worlds.lessons()
-    for preset in plan.presets:
-        seeds = plan.seeds if preset in plan.main_presets else plan.more_seeds
-        trials = [worlds.open(preset, seed) for seed in seeds]
-        with timed(f"all methods on {preset}"):
-            results["presets"][preset] = compare(plan, trials, lessons)
-            if preset in plan.main_presets:
-                results["single_features"][preset] = best_features(trials)
-        if preset == "standard":
-            results |= deepen(plan, worlds, trials, lessons)
-    return results
+class Bench:
+    """One run over the plan's presets: worlds are opened once each and let go again."""
+
+    def __init__(self, plan: Plan, worlds: Worlds) -> None:
+        self.plan, self.worlds = plan, worlds
+        self.lessons = worlds.lessons()
+        self.results: Results = {"plan": asdict(plan), "presets": {}, "single_features": {}}
+
+    def run(self) -> Results:
+        for preset in self.plan.presets:
+            main = preset in self.plan.main_presets
+            self.preset(preset, self.plan.seeds if main else self.plan.more_seeds)
+        with timed("weekly replay"):
+            shown = [p for p in ("standard", "public_cases") if p in self.plan.presets]
+            self.results["replay"] = {preset: self.replay(preset) for preset in shown}
+        with timed("day to day"):
+            self.results["stability"] = self.stability()
+        return self.results
+
+    def preset(self, preset: str, seeds: Sequence[int]) -> None:
+        """Every method on the worlds of a preset."""
+        judged: dict[str, list[Judgement]] = {}
+        exams = []
+        deep = Deep(self.plan) if preset == "standard" else None
+        for seed in seeds:
+            trial = self.worlds.open(preset, seed)
+            with timed(f"all methods on {preset} {seed}"):
+                own = self.detector(trial)
+                judged.setdefault(DETECTOR, []).append(trial.judge(own, self.plan.capacity))
+                for name, judgement in run_baselines(trial, self.plan.capacity).items():
+                    judged.setdefault(name, []).append(judgement)
+                exams.append(Exam.of(trial))
+            if deep is not None:
+                with timed(f"forest seeds and families left out on {preset} {seed}"):
+                    deep.look(trial, own)
+        with timed(f"the supervised ceiling on {preset}"):
+            judged |= run_ceiling(self.lessons, exams, self.plan.capacity)
+        self.results["presets"][preset] = {n: summarise(worlds) for n, worlds in judged.items()}
+        if preset in self.plan.main_presets:
+            self.results["single_features"][preset] = best_features(exams)
+        if deep is not None:
+            self.results |= deep.results()
+            if self.plan.leave_out:
+                with timed("typologies left out of the teaching"):
+                    self.results["leave_out"] = self.leave_typologies_out(exams, judged[CEILING])
+
+    def detector(self, trial: Trial) -> pl.DataFrame:
+        return run_detector(trial, threads=self.plan.threads)
+
+    def leave_typologies_out(self, exams: list[Exam], taught: list[Judgement]) -> Results:
+        """Ring recall of a typology, with the ceiling taught with it and without it."""
+        known = summarise(taught)
+        table = {}
+        for typology, share in known["ring_recall_by_typology"].items():
+            blind = summarise(left_out(self.lessons, exams, self.plan.capacity, typology))
+            table[typology] = {
+                "taught": share,
+                "left_out": blind["ring_recall_by_typology"][typology],
+                "rings": known["rings_by_typology"][typology],
+            }
+        return table
+
+    def replay(self, preset: str) -> Results:
+        """Score week by week, as if the weeks had not come yet."""
+        seed, weeks = self.plan.more_seeds[0], []
+        tokens = (pl.col("input_tokens") + pl.col("output_tokens")).alias("tokens")
+        for number in reversed(range(self.plan.weeks)):
+            trial = self.worlds.open(preset, seed, back=timedelta(weeks=number))
+            judgement = trial.judge(self.detector(trial), self.plan.capacity)
+            use = trial.prepared.table.select("account_id", "tpp_hours", tokens)
+            weeks.append(Week(trial.as_of, judgement, use))
+        rings = exposure(weeks, first_use(trial.logs), trial.truth)
+        by_typology = {
+            str(name): exposure_summary(part)
+            for (name,), part in rings.group_by("typology", maintain_order=True)
+        }
+        found = {str(w.as_of.date()): float(np.mean(w.judgement.rings.found)) for w in weeks}
+        return exposure_summary(rings) | {"found_by_week": found, "by_typology": by_typology}
+
+    def stability(self) -> Results:
+        """Overlap of the first accounts of one day with those of the next."""
+        seed = self.plan.more_seeds[0]
+        days = [
+            self.detector(self.worlds.open("standard", seed, back=timedelta(days=back)))
+            for back in (2, 1, 0)
+        ]
+        return {f"overlap_{k}": mean_overlap(list(pairwise(days)), k) for k in (50, 300)}
 
 
-def compare(plan: Plan, trials: list[Trial], lessons: Lessons) -> Results:
-    judged: dict[str, list[Judgement]] = {DETECTOR: []}
-    for trial in trials:
-        scores = run_detector(trial, threads=plan.threads)
-        judged[DETECTOR].append(trial.judge(scores, plan.capacity))
-        for name, judgement in run_baselines(trial, plan.capacity).items():
-            judged.setdefault(name, []).append(judgement)
-    judged |= run_ceiling(lessons, trials, plan.capacity)
-    return {name: summarise(worlds) for name, worlds in judged.items()}
+class Deep:
+    """On standard: other seeds of the forest, and families left out on the first two worlds."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.seeds: dict[str, list[Judgement]] = {}
+        self.tops: list[tuple[pl.DataFrame, pl.DataFrame]] = []
+        self.ablation: dict[str, list[Judgement]] = {}
+
+    def look(self, trial: Trial, own: pl.DataFrame) -> None:
+        others = [run_detector(trial, seed=s, threads=self.plan.threads) for s in (1, 2)]
+        tops = [own, *others]
+        for seed, scores in enumerate(tops):
+            self._note(self.seeds, str(seed), trial, scores)
+        self.tops += [(tops[0], tops[1]), (tops[0], tops[2]), (tops[1], tops[2])]
+        if self.plan.ablation and len(self.seeds["0"]) <= ABLATED_WORLDS:
+            self._note(self.ablation, "nothing", trial, own)
+            for family in FAMILIES:
+                scores = run_detector(trial, without=(family,), threads=self.plan.threads)
+                self._note(self.ablation, family, trial, scores)
+
+    def _note(
+        self, book: dict[str, list[Judgement]], name: str, trial: Trial, scores: pl.DataFrame
+    ) -> None:
+        book.setdefault(name, []).append(trial.judge(scores, self.plan.capacity))
+
+    def results(self) -> Results:
+        seeds = {name: headline(worlds) for name, worlds in self.seeds.items()}
+        overlaps = {f"overlap_{k}": mean_overlap(self.tops, k) for k in (50, 300)}
+        ablation = {name: headline(worlds) for name, worlds in self.ablation.items()}
+        return {"forest_seeds": {"seeds": seeds, **overlaps}, "ablation": ablation}
 
 
-def best_features(trials: list[Trial]) -> dict[str, float]:
-    if not any(trial.proxy.any() for trial in trials):
-        return {}
-    areas = {k: v for k, v in single_features(trials).items() if not np.isnan(v)}
-    return dict(sorted(areas.items(), key=lambda item: -item[1])[:12])
-
-
-def deepen(plan: Plan, worlds: Worlds, trials: list[Trial], lessons: Lessons) -> Results:
-    """On standard: seeds of the forest, families left out, typologies left out, time."""
-    results: Results = {}
-    with timed("three forest seeds"):
-        results["forest_seeds"] = forest_seeds(plan, trials)
-    if plan.ablation:
-        with timed("families left out"):
-            results["ablation"] = ablation(plan, trials)
-    if plan.leave_out:
-        with timed("typologies left out of the teaching"):
-            results["leave_out"] = leave_typologies_out(plan, trials, lessons)
-    with timed("weekly replay"):
-        results["replay"] = replay(plan, worlds)
-    with timed("day to day"):
-        results["stability"] = stability(plan, worlds)
-    return results
-
-
-def forest_seeds(plan: Plan, trials: list[Trial]) -> Results:
-    figures, tops = {}, []
-    for seed in (0, 1, 2):
-        scores = [run_detector(trial, seed=seed, threads=plan.threads) for trial in trials]
-        judged = [t.judge(s, plan.capacity) for t, s in zip(trials, scores, strict=True)]
-        figures[str(seed)] = headline(summarise(judged))
-        tops.append(scores)
-    pairs = [(0, 1), (0, 2), (1, 2)]
-    same = {
-        f"overlap_{k}": float(
-            np.mean(
-                [overlap(a, b, k) for i, j in pairs for a, b in zip(tops[i], tops[j], strict=True)]
-            )
-        )
-        for k in (50, 300)
-    }
-    return {"seeds": figures, **same}
-
-
-def headline(result: Results) -> Results:
+def headline(worlds: list[Judgement]) -> Results:
     names = ("average_precision", "auroc", "precision_at_capacity", "ring_recall", "reason_hit")
+    result = summarise(worlds)
     return {name: result[name] for name in names}
 
 
-def ablation(plan: Plan, trials: list[Trial]) -> Results:
-    def without(*families: str) -> Results:
-        judged = [
-            t.judge(run_detector(t, without=families, threads=plan.threads), plan.capacity)
-            for t in trials[:2]
-        ]
-        return headline(summarise(judged))
-
-    present = sorted({feature for feature in FAMILIES if has_family(feature)})
-    return {"nothing": without(), **{family: without(family) for family in present}}
+def mean_overlap(pairs: Sequence[tuple[pl.DataFrame, pl.DataFrame]], k: int) -> float:
+    return float(np.mean([overlap(first, second, k) for first, second in pairs]))
 
 
-def has_family(family: str) -> bool:
-    from features.build import REGISTRY
-
-    return any(feature.family == family for feature in REGISTRY)
-
-
-def leave_typologies_out(plan: Plan, trials: list[Trial], lessons: Lessons) -> Results:
-    """Ring recall of a typology, with the ceiling taught with it and without it."""
-    taught = summarise(run_ceiling(lessons, trials, plan.capacity)[CEILING])
-    table = {}
-    for typology, share in taught["ring_recall_by_typology"].items():
-        judged = summarise(left_out(lessons, trials, plan.capacity, typology))
-        table[typology] = {
-            "taught": share,
-            "left_out": judged["ring_recall_by_typology"][typology],
-            "rings": taught["rings_by_typology"][typology],
-        }
-    return table
-
-
-def replay(plan: Plan, worlds: Worlds) -> Results:
-    """Score week by week, as if the weeks had not come yet."""
-    result: Results = {}
-    for preset in [p for p in ("standard", "public_cases") if p in plan.presets]:
-        tables = [replay_world(plan, worlds, preset, seed) for seed in plan.more_seeds[:1]]
-        result[preset] = tables[0]
-    return result
-
-
-def replay_world(plan: Plan, worlds: Worlds, preset: str, seed: int) -> Results:
-    weeks = []
-    for number in reversed(range(plan.weeks)):
-        trial = worlds.open(preset, seed, back=timedelta(weeks=number))
-        judgement = trial.judge(run_detector(trial, threads=plan.threads), plan.capacity)
-        use = trial.prepared.table.select(
-            "account_id", "tpp_hours", (trial_tokens()).alias("tokens")
-        )
-        weeks.append(Week(trial.as_of, judgement, use))
-    rings = exposure(weeks, first_use(trial.logs), trial.truth)
-    by_week = {str(week.as_of.date()): float(np.mean(week.judgement.rings.found)) for week in weeks}
-    by_typology = {
-        str(name[0]): exposure_summary(part) for name, part in sorted(rings.group_by("typology"))
-    }
-    return exposure_summary(rings) | {"found_by_week": by_week, "by_typology": by_typology}
-
-
-def trial_tokens() -> Any:
-    import polars as pl
-
-    return pl.col("input_tokens") + pl.col("output_tokens")
-
-
-def stability(plan: Plan, worlds: Worlds) -> Results:
-    """Overlap of the first accounts of one day with those of the next."""
-    days = [
-        run_detector(
-            worlds.open("standard", plan.more_seeds[0], back=timedelta(days=back)),
-            threads=plan.threads,
-        )
-        for back in (3, 2, 1)
-    ]
-    pairs = list(pairwise(days))
-    return {f"overlap_{k}": float(np.mean([overlap(a, b, k) for a, b in pairs])) for k in (50, 300)}
+def best_features(exams: list[Exam]) -> dict[str, float]:
+    """The features that do best alone, by their mean AUROC over the worlds."""
+    names = exams[0].areas
+    means = {name: float(np.mean([exam.areas[name] for exam in exams])) for name in names}
+    known = {name: area for name, area in means.items() if not np.isnan(area)}
+    return dict(sorted(known.items(), key=lambda item: (-item[1], item[0]))[:12])
 
 
 if __name__ == "__main__":

@@ -266,7 +266,7 @@ def _seeds(results: Results) -> str:
 
 
 def _ablation(results: Results) -> str:
-    if "ablation" not in results:
+    if not results.get("ablation"):
         return ""
     keys = ("average_precision", "ring_recall", "precision_at_capacity")
     rows = [(name, *[_number(r[k]) for k in keys]) for name, r in results["ablation"].items()]

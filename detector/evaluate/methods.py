@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from detector.evaluate.judge import Judgement
+from detector.evaluate.judge import Judgement, judge
+from detector.evaluate.reading import Bools, Ints
 from detector.evaluate.trial import Floats, Trial
 from features.build import REGISTRY
 from models import baselines
@@ -43,95 +44,101 @@ def run_baselines(trial: Trial, capacity: int) -> dict[str, Judgement]:
 
 
 @dataclass(frozen=True)
-class Lessons:
-    """Labelled rows of worlds made for teaching: (n, d) values, and per row truth."""
+class Exam:
+    """What of a world the supervised ceiling learns from or is asked about; small.
 
+    ``values`` (accounts, columns) are the detector's features and the generic ones, ``areas``
+    the AUROC of each alone, ``ring_of`` the predicted ring or -1, ``typology`` the planted
+    one of a proxy.
+    """
+
+    accounts: pl.Series
     values: Floats
-    proxy: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    areas: Mapping[str, float]
+    ring_of: Ints
+    proxy: Bools
     typology: list[str | None]
+    truth: pl.DataFrame
+    links: pl.DataFrame | None
 
     @classmethod
-    def of(cls, trials: Sequence[Trial]) -> Lessons:
-        """Collect the rows of worlds with truth."""
-        typology = [t for trial in trials for t in _typologies(trial)]
+    def of(cls, trial: Trial) -> Exam:
+        """Keep these of a world, without its tables."""
+        typologies = trial.truth.filter(pl.col("is_proxy")).select("account_id", "typology")
+        told = trial.accounts.to_frame().join(
+            typologies, on="account_id", how="left", maintain_order="left"
+        )
         return cls(
-            np.vstack([inputs(trial) for trial in trials]),
-            np.concatenate([trial.proxy for trial in trials]),
-            typology,
+            accounts=trial.accounts,
+            values=np.hstack([trial.features, trial.generic]),
+            areas=single_features(trial),
+            ring_of=trial.prepared.ring_of,
+            proxy=trial.proxy,
+            typology=told["typology"].to_list(),
+            truth=trial.truth,
+            links=trial.links,
         )
 
-    def without(self, typology: str) -> Lessons:
-        """Leave one typology out."""
-        kept = [row for row, name in enumerate(self.typology) if name != typology]
-        rows = np.array(kept, dtype=np.int64)
-        return Lessons(self.values[rows], self.proxy[rows], [self.typology[r] for r in kept])
+    def judge(self, score: Floats, capacity: int, *, in_rings: bool) -> Judgement:
+        """Judge one score per account, with accounts or with our rings as cases."""
+        rings = [str(ring) if in_rings and ring >= 0 else None for ring in self.ring_of.tolist()]
+        scores = pl.DataFrame({"account_id": self.accounts, "score": score}).with_columns(
+            pl.Series("ring_id", rings, dtype=pl.String)
+        )
+        return judge(scores, self.truth, capacity, links=self.links)
 
 
-def _typologies(trial: Trial) -> list[str | None]:
-    told = trial.accounts.to_frame().join(
-        trial.truth.filter(pl.col("is_proxy")).select("account_id", "typology"),
-        on="account_id",
-        how="left",
-        maintain_order="left",
-    )
-    return told["typology"].to_list()
+def single_features(trial: Trial) -> dict[str, float]:
+    """AUROC of each feature alone, NaN in a world without proxies.
 
-
-def inputs(trial: Trial) -> Floats:
-    """What the supervised ceiling sees: the detector's features and the generic ones."""
-    return np.hstack([trial.features, trial.generic])
+    The detector's features count on their suspicious side; generic ones on whichever side
+    is better, which flatters them.
+    """
+    directions = np.array([feature.direction for feature in REGISTRY])
+    own = baselines.aurocs(trial.features * directions, trial.proxy)
+    generic = baselines.aurocs(trial.generic, trial.proxy)
+    names = [*REGISTRY.names(), *[f"generic: {name}" for name in trial.generic_table.columns]]
+    areas = [*own.tolist(), *np.maximum(generic, 1 - generic).tolist()]
+    return dict(zip(names, areas, strict=True))
 
 
 def run_ceiling(
-    lessons: Lessons, trials: Sequence[Trial], capacity: int, *, seed: int = 0
+    lessons: Sequence[Exam], exams: Sequence[Exam], capacity: int, *, seed: int = 0
 ) -> dict[str, list[Judgement]]:
-    """Judge the supervised ceiling on worlds, with accounts and with our rings as cases."""
-    alone, in_rings = [], []
-    for trial, score in zip(trials, ceiling_scores(lessons, trials, seed=seed), strict=True):
-        alone.append(trial.judge_array(score, capacity))
-        scores = pl.DataFrame(
-            {
-                "account_id": trial.accounts,
-                "score": score,
-                "ring_id": [None if r < 0 else str(r) for r in trial.prepared.ring_of.tolist()],
-            },
-            schema_overrides={"ring_id": pl.String},
-        )
-        in_rings.append(trial.judge(scores, capacity))
-    return {CEILING: alone, CEILING_RINGS: in_rings}
+    """Judge the supervised ceiling, with accounts and with our rings as cases.
 
-
-def ceiling_scores(lessons: Lessons, trials: Sequence[Trial], *, seed: int = 0) -> list[Floats]:
-    """Teach once and score each world."""
-    rows = [inputs(trial) for trial in trials]
-    score = baselines.supervised_ceiling(lessons.values, lessons.proxy, np.vstack(rows), seed=seed)
-    return list(np.split(score, np.cumsum([len(r) for r in rows])[:-1]))
+    Parameters
+    ----------
+    lessons : worlds whose truth it is taught
+    exams : other worlds
+    capacity : cases that can be reviewed
+    seed : random_state of the boosting
+    """
+    scores = _taught(lessons, exams, None, seed)
+    pairs = list(zip(exams, scores, strict=True))
+    return {
+        CEILING: [exam.judge(s, capacity, in_rings=False) for exam, s in pairs],
+        CEILING_RINGS: [exam.judge(s, capacity, in_rings=True) for exam, s in pairs],
+    }
 
 
 def left_out(
-    lessons: Lessons, trials: Sequence[Trial], capacity: int, typology: str
+    lessons: Sequence[Exam], exams: Sequence[Exam], capacity: int, typology: str, *, seed: int = 0
 ) -> list[Judgement]:
-    """Judge the ceiling taught without a typology."""
-    scores = ceiling_scores(lessons.without(typology), trials)
-    return [t.judge_array(s, capacity) for t, s in zip(trials, scores, strict=True)]
+    """Judge the ceiling taught without one typology, accounts as cases."""
+    scores = _taught(lessons, exams, typology, seed)
+    return [e.judge(s, capacity, in_rings=False) for e, s in zip(exams, scores, strict=True)]
 
 
-def single_features(trials: Sequence[Trial]) -> dict[str, float]:
-    """Mean AUROC of each feature alone, taken in its suspicious direction.
-
-    The largest of them says how far one number would do; generic features count on
-    whichever side is better.
-    """
-    ours = np.nanmean(_columns(trials, generic=False), axis=0)
-    directions = np.array([feature.direction for feature in REGISTRY])
-    own = np.where(directions > 0, ours, 1 - ours)
-    generic = np.nanmean(_columns(trials, generic=True), axis=0)
-    result = dict(zip(REGISTRY.names(), own.tolist(), strict=True))
-    best = np.maximum(generic, 1 - generic)
-    names = [f"generic: {name}" for name in trials[0].generic_table.columns]
-    return result | dict(zip(names, best.tolist(), strict=True))
-
-
-def _columns(trials: Sequence[Trial], *, generic: bool) -> Floats:
-    tables = [(t.generic if generic else t.features, t.proxy) for t in trials]
-    return np.vstack([baselines.aurocs(table, proxy) for table, proxy in tables])
+def _taught(
+    lessons: Sequence[Exam], exams: Sequence[Exam], without: str | None, seed: int
+) -> list[Floats]:
+    kept = [
+        np.array([without is None or name != without for name in lesson.typology])
+        for lesson in lessons
+    ]
+    values = np.vstack([lesson.values[rows] for lesson, rows in zip(lessons, kept, strict=True)])
+    proxy = np.concatenate([x.proxy[rows] for x, rows in zip(lessons, kept, strict=True)])
+    asked = np.vstack([exam.values for exam in exams])
+    score = baselines.supervised_ceiling(values, proxy, asked, seed=seed)
+    return list(np.split(score, np.cumsum([len(exam.values) for exam in exams])[:-1]))

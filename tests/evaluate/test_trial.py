@@ -16,7 +16,7 @@ from detector.evaluate.methods import (
     BASELINES,
     CEILING,
     CEILING_RINGS,
-    Lessons,
+    Exam,
     left_out,
     run_baselines,
     run_ceiling,
@@ -121,18 +121,18 @@ def test_every_baseline_is_judged(trial) -> None:
 
 
 def test_the_ceiling_learns_from_other_worlds(trial) -> None:
-    lessons = Lessons.of([trial, replace(trial, seed=6)])
-    judged = run_ceiling(lessons, [trial], 10)
+    exam = Exam.of(trial)
+    judged = run_ceiling([exam, exam], [exam], 10)
     assert summarise(judged[CEILING])["average_precision"] > 0.9
     assert judged[CEILING_RINGS][0].cases == ACCOUNTS - RING + 1
 
 
 def test_a_typology_left_out_is_not_taught(trial) -> None:
-    lessons = Lessons.of([trial])
-    assert lessons.without("T03").proxy.sum() == 0
-    assert lessons.without("T01").proxy.sum() == RING
-    taught = Lessons.of([replace(trial, truth=with_another_typology(trial.truth))])
-    assert left_out(taught, [trial], 10, "T03")[0].capacity == 10
+    exam = Exam.of(trial)
+    other = Exam.of(replace(trial, truth=with_another_typology(trial.truth)))
+    taught, blind = run_ceiling([other], [exam], 10)[CEILING], left_out([other], [exam], 10, "T03")
+    precision = [summarise(judged)["average_precision"] for judged in (taught, blind)]
+    assert precision[0] > precision[1]
 
 
 def with_another_typology(told: pl.DataFrame) -> pl.DataFrame:
@@ -144,7 +144,7 @@ def with_another_typology(told: pl.DataFrame) -> pl.DataFrame:
 
 
 def test_single_features_know_their_side(trial) -> None:
-    areas = single_features([trial])
+    areas = single_features(trial)
     assert areas["generic: controlled_gpu_hours"] == 1.0
     assert all(np.isnan(a) or 0 <= a <= 1 for a in areas.values())
 
