@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -84,15 +85,15 @@ PROFILES = {
 
 def main() -> None:
     options = parse()
-    plan = adjusted(options)
-    worlds = Worlds(options.work, plan)
     start = time.perf_counter()
-    results = Bench(plan, worlds).run()
-    results["seconds"] = round(time.perf_counter() - start, 1)
-    results["command"] = " ".join(["python", "benchmarks/quality.py", *sys.argv[1:]])
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(results, indent=1, allow_nan=False, default=str) + "\n")
-    write_report(results, options.out)
+    bench = Bench(adjusted(options), options.work)
+    for results in bench.run():
+        results["seconds"] = round(time.perf_counter() - start, 1)
+        results["command"] = shlex.join(["python", "benchmarks/quality.py", *sys.argv[1:]])
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(results, indent=1, allow_nan=False, default=str)
+        options.json.write_text(text + "\n")
+        write_report(results, options.out)
     say(f"{results['seconds']} s; wrote {options.out} and {options.json}")
 
 
@@ -188,21 +189,23 @@ class Worlds:
 class Bench:
     """One run over the plan's presets: worlds are opened once each and let go again."""
 
-    def __init__(self, plan: Plan, worlds: Worlds) -> None:
-        self.plan, self.worlds = plan, worlds
-        self.lessons = worlds.lessons()
+    def __init__(self, plan: Plan, work: Path) -> None:
+        self.plan, self.worlds = plan, Worlds(work, plan)
+        self.lessons = self.worlds.lessons()
         self.results: Results = {"plan": asdict(plan), "presets": {}, "single_features": {}}
 
-    def run(self) -> Results:
+    def run(self) -> Iterator[Results]:
+        """Yield what is known after each preset and at the end, so that a long run can stop."""
         for preset in self.plan.presets:
             main = preset in self.plan.main_presets
             self.preset(preset, self.plan.seeds if main else self.plan.more_seeds)
+            yield self.results
         with timed("weekly replay"):
             shown = [p for p in ("standard", "public_cases") if p in self.plan.presets]
             self.results["replay"] = {preset: self.replay(preset) for preset in shown}
         with timed("day to day"):
             self.results["stability"] = self.stability()
-        return self.results
+        yield self.results
 
     def preset(self, preset: str, seeds: Sequence[int]) -> None:
         """Every method on the worlds of a preset."""

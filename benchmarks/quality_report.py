@@ -255,13 +255,18 @@ def _seeds(results: Results) -> str:
     found = results["forest_seeds"]
     keys = list(next(iter(found["seeds"].values())))
     rows = [(seed, *[_number(r[k]) for k in keys]) for seed, r in found["seeds"].items()]
-    days = results["stability"]
-    return (
+    days = results.get("stability", {})
+    text = (
         "## Stability\n\nThree seeds of the forest on standard:\n\n"
         + _table(("seed", *keys), rows)
         + f"\n\nBetween two seeds {_percent(found['overlap_50'])} of the first 50 accounts and "
-        f"{_percent(found['overlap_300'])} of the first 300 are the same; from one day to the "
-        f"next {_percent(days['overlap_50'])} and {_percent(days['overlap_300'])}."
+        f"{_percent(found['overlap_300'])} of the first 300 are the same."
+    )
+    if not days:
+        return text
+    return (
+        f"{text} From one day to the next: {_percent(days['overlap_50'])} and "
+        f"{_percent(days['overlap_300'])}."
     )
 
 
