@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import CalibrationRefused
+from models.peers import PeerGroups
 from models.tails import Tails, by_group
 
 FloatArray = NDArray[np.float64]
@@ -24,7 +25,7 @@ IntArray = NDArray[np.int64]
 #: Share of a table beyond which the tail is extrapolated, and the least members it rests on.
 _TAIL_SHARE, _TAIL_LEAST = 0.02, 10
 _PER_DECADE = 0.4342944819032518  # log10(e)
-#: Members a calibration set needs in a peer group: fewer cannot make any discovery.
+#: Members a calibration group needs: fewer cannot make any discovery.
 MIN_CALIBRATION = 1000
 
 
@@ -77,33 +78,41 @@ def _tail_start(value: FloatArray, at_least: IntArray, total: int) -> tuple[int,
 
 @dataclass(frozen=True)
 class Calibration:
-    """A held-out calibration set, by peer group: scores, larger = more suspicious."""
+    """A held-out calibration set: scores by peer group, larger = more suspicious.
 
+    Groups with fewer than `MIN_CALIBRATION` members use the next coarser one.
+    """
+
+    groups: PeerGroups
     tails: Tails
     reviewed_clean: bool
 
     @classmethod
-    def fit(
-        cls, scores: FloatArray, members: list[IntArray], *, reviewed_clean: bool
-    ) -> Calibration:
-        """Keep the (n,) calibration scores of each group."""
-        return cls(Tails.build(scores[:, None], members), reviewed_clean)
+    def fit(cls, scores: FloatArray, codes: IntArray, *, reviewed_clean: bool) -> Calibration:
+        """Keep the (n,) scores of calibration accounts with their (n, 3) peer codes.
 
-    def p_values(self, scores: FloatArray, group: IntArray) -> FloatArray:
+        ``reviewed_clean`` states that people reviewed every one of them and found it clean,
+        and that none of them was used in training.
+        """
+        groups = PeerGroups.fit(codes, min_members=MIN_CALIBRATION)
+        tails = Tails.build(scores[:, None], groups.members(codes), keep=len(scores) + 1)
+        return cls(groups, tails, reviewed_clean)
+
+    def p_values(self, scores: FloatArray, codes: IntArray) -> FloatArray:
         """Return (n,) split-conformal p-values (1 + scores >= own) / (n + 1).
 
-        Marginally valid when the calibration set is exchangeable with clean accounts:
-        Bates et al. 2023, doi:10.1214/22-AOS2244, equation 2.
+        Valid when the calibration accounts are exchangeable with the clean ones that are
+        scored: Bates et al. 2023, doi:10.1214/22-AOS2244, equation 2.
         """
-        return self.tails.p_values(scores[:, None], group)[:, 0]
+        return self.tails.p_values(scores[:, None], self.groups.assign(codes))[:, 0]
 
-    def q_values(self, scores: FloatArray, group: IntArray) -> FloatArray:
+    def q_values(self, scores: FloatArray, codes: IntArray) -> FloatArray:
         """Return (n,) Benjamini-Hochberg q-values.
 
         Raises
         ------
         CalibrationRefused
-            Without a reviewed-clean set, or with too few accounts in a group that is scored.
+            Without a reviewed-clean set, or with fewer than `MIN_CALIBRATION` accounts in it.
         """
         if not self.reviewed_clean:
             raise CalibrationRefused(
@@ -111,13 +120,12 @@ class Calibration:
                 "and reviewed as clean; this one was not reviewed. Use the p-value to rank, or "
                 "calibrate on accounts that reviewers cleared"
             )
-        sizes = self.tails.total[np.unique(group)]
-        if len(sizes) and int(sizes.min()) < MIN_CALIBRATION:
+        if int(self.tails.total[0]) < MIN_CALIBRATION:
             raise CalibrationRefused(
-                f"a peer group has {int(sizes.min())} calibration accounts; false-discovery "
-                f"control needs {MIN_CALIBRATION} or more in every group that is scored"
+                f"the calibration set has {int(self.tails.total[0])} accounts; false-discovery "
+                f"control needs {MIN_CALIBRATION} or more. Use the p-value to rank"
             )
-        return benjamini_hochberg(self.p_values(scores, group))
+        return benjamini_hochberg(self.p_values(scores, codes))
 
 
 def benjamini_hochberg(p: FloatArray) -> FloatArray:

@@ -229,12 +229,42 @@ class ProxyModel:
         """Explain the joint score of each row: see `Attributions`."""
         X, peers = check_values(X, len(self.specs)), check_codes(peers)
         group = self.peers.assign(peers)
-        directed = self.baseline.directed(X, group, self.direction)
+        directed = self.directed(X, peers)
         return Attributions(
             self.joint.attributions(directed, kernel=kernel, threads=threads),
             np.where(np.isnan(X), np.nan, self.baseline.median[group]),
             self.feature_tails.shares(X * self.direction, group),
         )
+
+    def directed(self, X: FloatArray, peers: IntArray) -> NDArray[np.float32]:
+        """Return the (n, d) float32 rows the joint forest reads; see `Baseline.directed`."""
+        return self.baseline.directed(X, self.peers.assign(peers), self.direction)
+
+    def statistic(self, X: FloatArray, peers: IntArray, *, threads: int = 1) -> FloatArray:
+        """Return the (n,) combined statistic, for `models.conformal.Calibration`."""
+        X, peers = check_values(X, len(self.specs)), check_codes(peers)
+        _, levels, _ = self.views(X, peers, threads=threads)
+        return combine.statistic(levels[:, 0], levels[:, 1:])
+
+    def with_values(
+        self,
+        values: NDArray[np.int64],
+        X: FloatArray,
+        peers: IntArray,
+        *,
+        exclude: BoolArray | None = None,
+        threads: int = 1,
+    ) -> ProxyModel:
+        """Return the model with other leaf values in its joint forest.
+
+        The tails are measured again on the reference population (``X``, ``peers``,
+        ``exclude``), as in `fit`. Trees, baselines and family forests stay.
+        """
+        from models.fitting import with_values
+
+        X, peers = check_values(X, len(self.specs)), check_codes(peers)
+        rows = reference_rows(len(X), exclude, self.seed)
+        return with_values(self, values, X[rows], peers[rows], threads)
 
     def views(
         self, X: FloatArray, peers: IntArray, *, threads: int = 1, kernel: Kernel = "auto"
@@ -253,8 +283,7 @@ class ProxyModel:
         out = np.empty((len(X), 1 + len(self.family_forests)))
         for at in range(0, len(X), _BLOCK):
             rows = slice(at, at + _BLOCK)
-            group = self.peers.assign(peers[rows])
-            directed = self.baseline.directed(X[rows], group, self.direction)
+            directed = self.directed(X[rows], peers[rows])
             out[rows, 0] = self.joint.raw(directed, kernel=kernel, threads=threads)
             for f, forest in enumerate(self.family_forests):
                 own = np.ascontiguousarray(directed[:, self.columns(self.families[f])])

@@ -82,6 +82,14 @@ def _weights(exclude: BoolArray | None, sample_weight: FloatArray | None) -> Flo
     return kept if sample_weight is None else kept * sample_weight
 
 
+def with_values(
+    model: ProxyModel, values: IntArray, X: FloatArray, peers: IntArray, threads: int
+) -> ProxyModel:
+    """Put other leaf values into the joint forest; see `ProxyModel.with_values`."""
+    joint = model.joint.with_values(values)
+    return _with_tails(replace(model, joint=joint), X, peers, threads)
+
+
 def _with_tails(model: ProxyModel, X: FloatArray, peers: IntArray, threads: int) -> ProxyModel:
     """Add the tails of the views, then those of the statistic that is made of them."""
     members = model.tail_peers.members(peers)

@@ -63,17 +63,17 @@ def write(
         "arrays": {"file": f"arrays-{digest[:16]}.npz", "bytes": len(data), "sha256": digest},
         "meta": dict(meta),
     }
-    manifest["sha256"] = _manifest_digest(manifest)
+    manifest["sha256"] = manifest_digest(manifest)
     text = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False)
     path.mkdir(parents=True, exist_ok=True)
-    _write_whole(path / f"arrays-{digest[:16]}.npz", data)
-    _write_whole(path / MANIFEST, text.encode())
+    write_whole(path / f"arrays-{digest[:16]}.npz", data)
+    write_whole(path / MANIFEST, text.encode())
     for old in path.glob("arrays-*.npz"):
         if old.name != f"arrays-{digest[:16]}.npz":
             old.unlink()
 
 
-def _write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that readers see all of it or what was there before."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -86,7 +86,8 @@ def _write_whole(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _manifest_digest(manifest: Mapping[str, object]) -> str:
+def manifest_digest(manifest: Mapping[str, object]) -> str:
+    """Return the checksum of a manifest: of its canonical JSON without the checksum itself."""
     body = {key: value for key, value in manifest.items() if key != "sha256"}
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -152,7 +153,7 @@ def parse_manifest(data: bytes) -> dict[str, Any]:
 
 def _digest_or_refuse(manifest: Mapping[str, object]) -> str:
     try:
-        return _manifest_digest(manifest)
+        return manifest_digest(manifest)
     except (ValueError, RecursionError) as error:
         raise ModelFormatError(f"{MANIFEST} cannot be checked: {error}") from error
 
