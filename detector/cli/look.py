@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from detector.cli import options, show
-from detector.errors import UsageError
-from detector.terminal import open_console, safe_text
+from detector.terminal import open_console
 
 
 def explain(
@@ -22,23 +21,15 @@ def explain(
 
     With what speaks for the innocent explanation.
     """
-    import polars as pl
-
     from detector import Results
+    from detector.explain import explain as explain_account
+    from detector.explain import explain_json
 
     results = Results.read(out)
-    rows = results.scores.filter(pl.col("account_id") == account)
-    if rows.is_empty():
-        raise UsageError(
-            f"account {safe_text(account, limit=80)} is not in {out} "
-            f"({results.scores.height:,} accounts); ids are case-sensitive"
-        )
     if json:
-        show.print_json(rows.row(0, named=True))
-        return
-    from detector.reasons import explain as explain_account
-
-    open_console().print(explain_account(results, account))
+        show.print_json(explain_json(results, account))
+    else:
+        open_console().print(explain_account(results, account))
 
 
 def report(out: options.Out, json: options.Json = False) -> None:
