@@ -21,6 +21,7 @@ from detector.report.units import feature_units
 from detector.report.words import (
     NONE,
     chance,
+    fixed,
     number,
     one_in,
     percent,
@@ -142,7 +143,7 @@ def _title(case: Case, accounts: int) -> Text:
     queue = QUEUES.get(str(lead["queue"]), ("in no queue", ""))[0]
     words = Text(visible(lead["account_id"], 80), style="bold")
     words.append(f"\n{queue}; rank {lead['rank']:,} of {accounts:,}", style="")
-    words.append(f", score {lead['score'] or 0.0:.3f}, {chance(lead['p_value'])}")
+    words.append(f", score {fixed(lead['score'])}, {chance(lead['p_value'])}")
     if change := view.change_words(lead["change"]):
         words.append(f", {change}")
     if typology := view.typology_of(case.typology):
@@ -160,7 +161,7 @@ def _against_peers(case: Case, units: view.Units) -> RenderableType:
     table.add_column("reason", ratio=1, overflow="fold")
     for name in ("value", "peers", "beyond"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column(f"{base:.3f} → {lead['raw_score'] or 0.0:.3f}", width=BAR, no_wrap=True)
+    table.add_column(f"{fixed(base)} → {fixed(lead['raw_score'])}", width=BAR, no_wrap=True)
     table.add_column("adds", justify="right", no_wrap=True)
     bars = steps_in_characters(base, [reason["contribution"] or 0.0 for reason in reasons])
     for reason, bar in zip(reasons, bars, strict=True):

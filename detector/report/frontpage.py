@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from detector.report.glossary import TABLES
-from detector.report.words import data_size, moment, number, percent, visible
+from detector.report.words import data_size, listing, moment, number, percent, visible
 
 CARD_ROWS: Final = 40
 INPUT_ROWS: Final = 30
@@ -15,7 +15,14 @@ NOTE_ROWS: Final = 30
 DRIFT_ROWS: Final = 8
 # Population stability index: above 0.1 a shift is usually looked at, above 0.25 acted upon.
 DRIFT_SEEN: Final = 0.1
-OUTCOMES: Final = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
+OUTCOMES: Final = {
+    "read": "Read",
+    "ok": "Accepted",
+    "quarantined": "Quarantined",
+    "unmapped": "Unmapped",
+    "duplicate": "Duplicate",
+    "late": "Late",
+}
 LANES: Final = (
     ("B", "Behaviour", "isolation forests, blind to names, places and languages"),
     ("L", "Law and policy", "dated rules, lists, ownership"),
@@ -48,7 +55,23 @@ def table_counts(run: Run) -> list[tuple[str, str, list[str], str]]:
 def notes(run: Run, key: str) -> tuple[list[str], int]:
     """Warnings or notes, and how many are left out."""
     texts = [visible(text, 300) for text in run.get(key) or []]
+    if key == "notes":
+        texts = [*_own_notes(run), *texts]
     return texts[:NOTE_ROWS], max(0, len(texts) - NOTE_ROWS)
+
+
+def _own_notes(run: Run) -> list[str]:
+    """What a reader must know of any run like this one."""
+    silent = [name.lower() for code, name, _, ran in lanes(run) if not ran and code != "B"]
+    words = []
+    if silent:
+        words.append(
+            f"Nothing was asked of {listing(silent)}: no list, rule or outside source was "
+            "consulted, so silence there clears nobody."
+        )
+    if (run.get("model") or {}).get("trained_on_these_logs"):
+        words.append("The model learnt from these same logs: it knows what is unusual here alone.")
+    return words
 
 
 def inputs(run: Run) -> tuple[list[dict[str, str]], int]:
@@ -67,10 +90,11 @@ def inputs(run: Run) -> tuple[list[dict[str, str]], int]:
     return rows, max(0, len(files) - INPUT_ROWS)
 
 
-def card(model: Mapping[str, Any]) -> list[tuple[str, str]]:
+def card(run: Run) -> list[tuple[str, str]]:
     """The model card as pairs of words; nested entries are written with a colon."""
     rows: list[tuple[str, str]] = []
-    for key, value in _flat("", model):
+    facts = {key: run.get(key) for key in ("model_id", "seed", "alpha", "engine")}
+    for key, value in _flat("", facts | dict(run.get("model") or {})):
         words = moment(value) if key.endswith("_at") else _plain(value)
         rows.append((visible(key, 60).replace("_", " ").capitalize(), words))
     return rows[:CARD_ROWS]
@@ -114,13 +138,13 @@ def drift(run: Run) -> list[tuple[str, str]]:
 def usage(run: Run) -> list[tuple[str, str]]:
     """Totals of compute and tokens over everything read."""
     rows = [
-        (f"{visible(model, 24)} GPU-h", number(hours, 5))
+        (f"{visible(model, 24)} GPU-h", number(hours))
         for model, hours in sorted((run.get("gpu_hours") or {}).items())
         if hours
     ][:12]
     tokens = run.get("tokens") or {}
     return rows + [
-        (f"{kind} tokens", number(float(tokens[kind]), 5))
+        (f"{kind} tokens", number(float(tokens[kind])))
         for kind in ("input", "output")
         if tokens.get(kind)
     ]

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from detector.report import distribution, frontpage, view, words
 from detector.report.dossier import WINDOW_DAYS, Case, CaseKey, case_keys, open_cases
@@ -54,6 +54,14 @@ def render(results: Results, units: view.Units) -> str:
     return page
 
 
+def _unbroken(text: str) -> Markup:
+    """Escape a sentence and keep its units on one line."""
+    whole = escape(words.visible(text, words.TITLE_LIMIT))
+    for unit in ("TPP-h", "GPU-h"):
+        whole = whole.replace(unit, Markup('<span class="nowrap">{}</span>').format(unit))
+    return whole
+
+
 def _without_last(sections: Sequence[Section]) -> list[Section]:
     """Leave out the last case of the queue that shows most."""
     queues = [filled["case"].key.queue for filled, _ in sections]
@@ -78,7 +86,8 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "figure": words.number,
-        "fixed": lambda value: f"{value:.3f}" if value is not None else words.NONE,
+        "fixed": words.fixed,
+        "keep": _unbroken,
         "moment": words.moment,
         "hover": _hover,
         "cut": lambda value, limit=words.ID_LIMIT: words.visible(value, limit),
@@ -135,11 +144,11 @@ def _page(
         warnings=warnings,
         notes=notes,
         counts=frontpage.table_counts(run),
-        outcomes=frontpage.OUTCOMES,
+        outcomes=frontpage.OUTCOMES.values(),
         missing=[words.visible(name, 40) for name in run.get("missing_tables") or []],
         quarantined=results.quarantine.height,
         inputs=frontpage.inputs(run),
-        card=frontpage.card(run.get("model") or {}),
+        card=frontpage.card(run),
         drift=frontpage.drift(run),
         drift_bar=frontpage.DRIFT_SEEN,
         usage=frontpage.usage(run),
@@ -163,5 +172,6 @@ def _queues(keys: Sequence[CaseKey], sections: Sequence[Section]) -> Iterator[di
                 "sentence": sentence,
                 "cases": len(mine),
                 "rows": shown,
+                "changed": any(filled["change"] for filled in shown),
                 "left": len(mine) - len(shown),
             }

@@ -16,9 +16,9 @@ from detector.report import svg
 from detector.report.glossary import LINK_KINDS
 from detector.report.words import ID_LIMIT, number, plural, visible
 
-WIDTH: Final = 760.0
-LEFT: Final = 236.0
-RIGHT: Final = 500.0
+WIDTH: Final = 820.0
+LEFT: Final = 220.0
+RIGHT: Final = 480.0
 ROW: Final = 22.0
 SHOWN_MEMBERS: Final = 20
 SHOWN_TIES: Final = 14
@@ -148,6 +148,6 @@ def _member(name: str, y: float) -> Markup:
 
 
 def _evidence(tie: Tie, y: float) -> Markup:
-    words = f"{tie.words} · {plural(len(tie.accounts), 'account')} · weight {number(tie.weight)}"
+    words = f"{tie.words} · {plural(len(tie.accounts), 'account')} · {number(tie.weight)} bits"
     square = svg.element("rect", x=RIGHT - 9, y=y - 4, width=8.0, height=8.0, class_="what")
     return square + svg.label(RIGHT + 5, y + 4, words)

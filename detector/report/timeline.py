@@ -52,11 +52,13 @@ def in_words(series: Sequence[Series], measure: str, first_day: date) -> str:
     peak = max(range(len(total)), key=lambda index: (total[index], -index))
     first, last = active[0], active[-1]
     idle = last - first + 1 - len(active)
+    without = sum(not any(getattr(s, measure)) for s in series)
+    others = f" {plural(without, 'account')} without any." if without else ""
     gaps = f", with {plural(idle, 'idle day')} between" if idle else ", every day"
     return (
         f"Used from {_day(first_day, first)} to {_day(first_day, last)}{gaps}; "
         f"most on {_day(first_day, peak)}: {number(total[peak])} {unit}. "
-        f"In all {number(sum(total))} {unit} in {len(total)} days."
+        f"In all {number(sum(total))} {unit} in {len(total)} days.{others}"
     )
 
 

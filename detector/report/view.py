@@ -15,6 +15,7 @@ from detector.report.glossary import CHANGES, LINK_KINDS, QUEUES
 from detector.report.typologies import TYPOLOGIES, Typology
 from detector.report.words import (
     chance,
+    fixed,
     listing,
     number,
     one_in,
@@ -31,6 +32,7 @@ LINKS_SHOWN: Final = 20
 LANE_ROWS: Final = 8
 COUNTER_ROWS: Final = 8
 REASON_ROWS: Final = 8
+BRIEF: Final = 220
 # The words with which a note of counter-evidence names the closest innocent pattern.
 NEAREST: Final = re.compile(r"(?:\bthe )?nearest benign (?:case|archetype) is ", re.IGNORECASE)
 
@@ -62,7 +64,8 @@ def heading(key: CaseKey, size: int) -> str:
     """Name a case: the ring with its size, or the account."""
     if key.ring_id is None:
         return f"Account {visible(key.lead_id, 60)}"
-    return f"Ring {visible(key.ring_id, 48)}, {plural(size, 'account')}"
+    name = visible(key.ring_id, 48)
+    return f"{'' if name.lower().startswith('ring') else 'Ring '}{name}, {plural(size, 'account')}"
 
 
 def typology_of(name: str | None) -> Typology | None:
@@ -87,9 +90,9 @@ def reason_lines(lead: Row, units: Units) -> list[ReasonLine]:
     reasons: list[Row] = (lead["reasons"] or [])[:REASON_ROWS]
     base = lead["base"] or 0.0
     bars = waterfall.bars(base, [reason["contribution"] or 0.0 for reason in reasons])
-    first = ReasonLine("Base: where every account starts", "", "", "", "", f"{base:.3f}", bars[0])
+    first = ReasonLine("Base: where every account starts", "", "", "", "", fixed(base), bars[0])
     last = ReasonLine(
-        "Raw score of the account", "", "", "", "", f"{lead['raw_score'] or 0.0:.3f}", bars[-1]
+        "Raw score of the account", "", "", "", "", fixed(lead["raw_score"]), bars[-1]
     )
     middle = [_reason(r, bar, units) for r, bar in zip(reasons, bars[1:-1], strict=True)]
     return [first, *middle, last]
@@ -122,9 +125,13 @@ def ring_reasons(case: Case) -> list[str]:
 
 def brief(case: Case) -> str:
     """The strongest reasons in one line: the ring's first, then those of its first account."""
-    tied = tie_summary(case)
-    texts = [*([tied] if tied else ring_reasons(case)[:1]), *main_reasons(case.lead, 2)]
-    return visible(" · ".join(text.rstrip(".") for text in texts), 240)
+    tied = tie_summary(case, 3)
+    first, *others = [*([tied] if tied else ring_reasons(case)[:1]), *main_reasons(case.lead, 2), ""]
+    line = first.rstrip(".")
+    for text in others:
+        if text and len(line) + len(text) < BRIEF:
+            line += " · " + text.rstrip(".")
+    return visible(line, BRIEF)
 
 
 def questions(typology: Typology | None) -> list[str]:
@@ -166,7 +173,7 @@ def _member(row: Row, sums: Mapping[str, Any]) -> dict[str, str]:
     return {
         "id": row["account_id"],
         "rank": f"{row['rank']:,}",
-        "score": f"{row['score'] or 0.0:.3f}",
+        "score": fixed(row["score"]),
         "chance": one_in(row["p_value"]),
         "queue": str(row["queue"]),
         "change": change_words(row["change"]),
@@ -221,13 +228,13 @@ def link_kind(kind: str) -> str:
     return LINK_KINDS.get(kind, visible(kind, 24).replace("_", " "))
 
 
-def tie_summary(case: Case) -> str:
+def tie_summary(case: Case, kinds: int = 5) -> str:
     """Say which kinds of evidence tie how many accounts."""
     best: dict[str, int] = {}
     for tie in ring.ties(edges(case)):
         best[tie.words] = max(best.get(tie.words, 0), len(tie.accounts))
     words = [f"{kind} ({count})" for kind, count in sorted(best.items(), key=lambda p: -p[1])]
-    return f"Tied by {listing(words, 5)}." if words else ""
+    return f"Tied by {listing(words, kinds)}." if words else ""
 
 
 def gaps(case: Case, missing: Sequence[str]) -> list[str]:

@@ -60,6 +60,17 @@ def number(value: float | None, digits: int = 3) -> str:
     return text.replace("-", "−")
 
 
+def fixed(value: float | None, digits: int = 3) -> str:
+    """Return a figure with `digits` decimals.
+
+    Examples
+    --------
+    >>> fixed(0.25), fixed(-1.5), fixed(None)
+    ('0.250', '−1.500', '–')
+    """
+    return NONE if value is None else f"{value:.{digits}f}".replace("-", "−")
+
+
 def signed(value: float, digits: int = 3) -> str:
     """Return a figure with `digits` decimals that always carries its sign.
 
@@ -106,8 +117,13 @@ def quantity(value: float | None, unit: str) -> str:
         return NONE
     if unit.split()[-1:] == ["share"] or unit in _SHARES or unit.startswith("share of "):
         return percent(value) if -1 <= value <= 1 else number(value)
+    if value == 0 and unit.startswith("1/"):
+        return "never" if "days" in unit else "none"
     value, unit = _undone(value, unit)
-    return f"{number(value)} {unit}".rstrip()
+    if unit == "days" and 0 <= value < 1:
+        return f"{number(24 * value, 2)} hours" if value >= 1 / 12 else "under 2 hours"
+    figure = number(value)
+    return f"{figure} {unit.removesuffix('s') if figure == '1' else unit}".rstrip()
 
 
 def _undone(value: float, unit: str) -> tuple[float, str]:

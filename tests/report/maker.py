@@ -68,17 +68,22 @@ class World:
     lines: list[dict[str, Any]] = field(default_factory=list)
 
 
-def make_results(accounts: int = 2_000, seed: int = 7) -> Results:
-    """Return a run over `accounts` accounts: 8 rings, about 40 accounts in the queues."""
+def make_results(
+    accounts: int = 2_000,
+    sizes: tuple[int, ...] = (12, 3, 28, 7, 4, 5, 9, 2),
+    singles: int = 14,
+    seed: int = 7,
+) -> Results:
+    """Return a run over `accounts` accounts: by default 8 rings, 40 accounts in the queues."""
     world = World(random.Random(seed))
     names = _names(accounts, world.dice)
     used = 0
-    for index, size in enumerate((12, 3, 28, 7, 4, 5, 9, 2)):
+    for index, size in enumerate(sizes):
         _ring(world, f"ring-{index + 1:03d}", names[used : used + size], TYPOLOGIES[index])
         used += size
-    for place in range(14):
+    for place in range(singles):
         _single(world, names[used + place], place)
-    for name in names[used + 14 :]:
+    for name in names[used + singles :]:
         world.scores.append(_row(world.dice, name, world.dice.betavariate(2, 6), "none", None))
     return _finish(world)
 
@@ -260,7 +265,7 @@ def poisoned(results: Results, poison: Callable[[], str]) -> Results:
     names: dict[str, str] = {}
 
     def ident(name: str | None) -> str | None:
-        return name if name is None else names.setdefault(name, f"{len(names)}{poison()}")
+        return name if name is None else names.setdefault(name, f"{poison()}{len(names)}")
 
     def deep(value: Any) -> Any:
         if isinstance(value, dict):

@@ -1,0 +1,92 @@
+"""From results to cases: what is one case, where it stands and what is looked up of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import ModuleType
+
+import polars as pl
+import pytest
+
+from detector.report.dossier import case_keys, key_of, open_cases
+from detector.results import Results
+
+
+def _with_queue(results: Results, **queues: str) -> Results:
+    scores = results.scores
+    for account, queue in queues.items():
+        hit = pl.col("account_id") == account.replace("_", "-")
+        value = pl.when(hit).then(pl.lit(queue)).otherwise(pl.col("queue").cast(pl.String))
+        scores = scores.with_columns(value.cast(scores.schema["queue"]).alias("queue"))
+    return Results(
+        scores, results.rings, results.features, results.quarantine, results.timelines, results.run
+    )
+
+
+def test_accounts_of_one_ring_are_one_case_and_others_their_own(results: Results) -> None:
+    queued = results.scores.filter(pl.col("queue").cast(pl.String) != "none")
+    expected = queued["ring_id"].drop_nulls().n_unique() + queued["ring_id"].null_count()
+    assert len(case_keys(results)) == expected
+
+
+def test_cases_stand_by_best_rank_and_those_of_victims_come_later(results: Results) -> None:
+    keys = case_keys(results)
+    assert [k.rank for k in keys if k.queue == "proxy"] == sorted(
+        k.rank for k in keys if k.queue == "proxy"
+    )
+    assert keys[0].queue == "proxy"
+    assert keys[-1].queue in ("victim", "other")
+
+
+def test_a_ring_with_one_victim_stays_a_proxy_case(results: Results) -> None:
+    first = case_keys(results)[0]
+    changed = _with_queue(results, **{first.lead_id.replace("-", "_"): "victim"})
+    again = next(key for key in case_keys(changed) if key.ring_id == first.ring_id)
+    assert again.queue == "proxy"
+    assert again.lead_id != first.lead_id
+
+
+def test_the_lead_decides_the_typology_where_members_disagree_evenly(results: Results) -> None:
+    key = next(k for k in case_keys(results) if k.ring_id == "ring-008")
+    halves = pl.when(pl.col("account_id") == key.lead_id).then(pl.lit("T21"))
+    changed = Results(
+        results.scores.with_columns(halves.otherwise("typology").alias("typology")),
+        results.rings, results.features, results.quarantine, results.timelines, results.run,
+    )  # fmt: skip
+    assert open_cases(changed, [key])[0].typology == "T21"
+
+
+def test_daily_use_adds_up_to_what_the_timelines_hold(results: Results) -> None:
+    key = case_keys(results)[0]
+    case = open_cases(results, [key])[0]
+    ids = [row["account_id"] for row in case.members]
+    held = results.timelines.filter(pl.col("account_id").is_in(ids))["tpp_hours"].sum()
+    assert sum(sum(series.tpp_hours) for series in case.series) == pytest.approx(held)
+
+
+def test_days_outside_the_window_are_left_out(results: Results) -> None:
+    key = case_keys(results)[0]
+    early = results.timelines.with_columns(pl.col("day") - timedelta(days=400))
+    late = results.timelines.with_columns(pl.col("day") + timedelta(days=400))
+    for lines in (early, late):
+        moved = Results(
+            results.scores, results.rings, results.features, results.quarantine, lines, results.run
+        )
+        assert not any(any(s.tpp_hours) for s in open_cases(moved, [key])[0].series)
+
+
+def test_a_ring_missing_from_the_ring_table_is_pieced_together(results: Results) -> None:
+    key = case_keys(results)[0]
+    bare = Results(
+        results.scores, results.rings.clear(), results.features, results.quarantine,
+        results.timelines, results.run,
+    )  # fmt: skip
+    assert open_cases(bare, [key])[0].size == open_cases(results, [key])[0].size
+
+
+def test_an_account_in_no_queue_can_be_opened(results: Results, maker: ModuleType) -> None:
+    quiet = results.scores.filter(pl.col("ring_id").is_null()).row(-1, named=True)
+    case = open_cases(results, [key_of(results, quiet["account_id"])])[0]
+    assert case.key.queue == "none"
+    assert case.size == 1
+    assert case.silent_families == ("F06",)

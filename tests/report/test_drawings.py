@@ -1,0 +1,112 @@
+"""The drawings say what the figures say."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detector.report import distribution, ring, svg, timeline, waterfall
+from detector.report.dossier import Series
+
+AMOUNT = st.floats(-5, 5, allow_nan=False)
+
+
+@given(AMOUNT, st.lists(AMOUNT, max_size=8))
+def test_each_bar_starts_where_the_last_ended(base: float, parts: list[float]) -> None:
+    steps = waterfall.cumulate(base, parts)
+    assert [step.start for step in steps] == [base, *(step.end for step in steps)][: len(steps)]
+    assert (steps[-1].end if steps else base) == pytest.approx(base + sum(parts), abs=1e-9)
+
+
+@given(AMOUNT, st.lists(AMOUNT, max_size=8))
+def test_bars_stay_inside_the_drawing(base: float, parts: list[float]) -> None:
+    rows = waterfall.bars(base, parts)
+    assert len(rows) == len(parts) + 2
+    for row in rows:
+        for box in ET.fromstring(row).iter("rect"):
+            left, width = (float(box.get(key, "").rstrip("%")) for key in ("x", "width"))
+            assert left >= 0
+            assert left + width <= 100.5
+
+
+def _edge(a: str, b: str, kind: str = "phone", weight: float = 9.0) -> dict[str, Any]:
+    return {"a": a, "b": b, "kind": kind, "weight": weight}
+
+
+@given(
+    st.lists(
+        st.builds(_edge, *[st.sampled_from("abcdefgh")] * 2, st.sampled_from(["ip", "phone"])),
+        max_size=30,
+    )
+)
+def test_ties_hold_every_link_once_and_split_nothing_connected(edges: list[dict[str, Any]]) -> None:
+    found = ring.ties(edges)
+    assert sum(tie.links for tie in found) == len(edges)
+    for edge in edges:
+        holders = [t for t in found if t.kind == edge["kind"] and edge["a"] in t.accounts]
+        assert len(holders) == 1
+        assert edge["b"] in holders[0].accounts
+
+
+def test_ties_do_not_depend_on_the_order_of_links() -> None:
+    edges = [_edge("a", "b"), _edge("c", "d"), _edge("b", "c"), _edge("x", "y", "ip")]
+    assert ring.ties(edges) == ring.ties(edges[::-1])
+
+
+def test_a_large_ring_is_drawn_within_bounds() -> None:
+    names = [f"account-{index:04d}" for index in range(900)]
+    links = [_edge(a, b, f"kind{i % 90}") for i, (a, b) in enumerate(pairwise(names))]
+    drawn = ring.draw("r", names, ring.ties(links))
+    assert len(drawn) < 20_000
+
+
+def _series(name: str, *values: float) -> Series:
+    return Series(name, values, tuple(0.0 for _ in values))
+
+
+def test_the_busiest_accounts_are_shown_and_the_rest_as_their_mean() -> None:
+    series = [_series(f"a{i:02d}", float(i), 0.0) for i in range(1, 15)]
+    rows = timeline.strips(series, "tpp_hours")
+    assert len(rows) == timeline.STRIPS
+    assert rows[-1].label == "5 others, mean"
+    assert rows[-1].values == (3.0, 0.0)
+
+
+def test_the_sentence_names_first_last_peak_and_idle_days() -> None:
+    series = [_series("a", 0, 2, 0, 5, 0), _series("b", 0, 0, 0, 0, 0)]
+    words = timeline.in_words(series, "tpp_hours", date(2026, 1, 1))
+    assert "from 2026-01-02 to 2026-01-04, with 1 idle day between" in words
+    assert "most on 2026-01-04: 5 TPP-h" in words
+    assert "1 account without any." in words
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=90))
+def test_a_path_of_bars_ends_where_it_began_to_stand(values: list[float]) -> None:
+    path = svg.steps(values, 10, 50, 5, 0.4)
+    moves = [float(move) for move in re.findall(r"v(-?[\d.]+)", path)]
+    assert sum(moves) == pytest.approx(0, abs=1e-6)
+
+
+def test_scores_are_counted_once_and_the_last_bin_holds_one() -> None:
+    table = pl.DataFrame(
+        {"score": [0.0, 0.019, 0.5, 0.999, 1.0], "p_value": [1.0, 1, 0.5, 0.01, 0]}
+    )
+    counts = distribution.spread(table, 0.01)
+    assert sum(counts.every) == 5
+    assert counts.every[-1] == 2
+    assert counts.rare[-1] == 2
+    assert counts.band == distribution.BINS - 1
+
+
+def test_words_in_a_drawing_are_escaped() -> None:
+    drawn = svg.label(0, 0, "</text><script>alert(1)</script>")
+    assert "<script" not in drawn
+    assert "&lt;script" in drawn
