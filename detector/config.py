@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
@@ -28,45 +28,36 @@ _MAX_KEY_BYTES: Final = 64  # what keyed BLAKE2b takes
 
 
 class Settings(BaseSettings):
-    """Every knob of the application. Build it with :func:`load_settings`.
-
-    Attributes
-    ----------
-    max_bad
-        Largest quarantined share of a table's rows, 0 to 1, before the run stops.
-    alpha
-        Largest tail p-value, 0 to 1, with which an account may enter the proxy queue.
-    seed
-        Seed of every random draw.
-    threads
-        Threads to use; None means all.
-    capacity
-        Cases the reviewers can work on in one period.
-    catalogue_override
-        CSV that adds to or replaces rows of the GPU catalogue.
-    listen
-        HOST:PORT of the metrics page.
-    pseudonym_key, pseudonym_key_file
-        Key of 16 to 64 bytes (or a file that holds it) for pseudonyms: of accounts in metrics,
-        of addresses and keys in native logs. Without it, metrics draw a new one at each start.
-    top_k
-        Accounts shown under pseudonyms in metrics.
-    """
+    """Every knob of the application. Build it with :func:`load_settings`."""
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX, frozen=True, extra="forbid", validate_default=True
     )
 
-    max_bad: Annotated[float, Field(ge=0, le=1)] = 0.05
-    alpha: Annotated[float, Field(gt=0, le=1)] = 0.01
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
-    capacity: Annotated[int, Field(ge=1)] = 50
-    catalogue_override: Path | None = None
-    listen: str = "127.0.0.1:9464"
-    pseudonym_key: SecretStr | None = None
-    pseudonym_key_file: Path | None = None
-    top_k: Annotated[int, Field(ge=0, le=1000)] = 50
+    max_bad: float = Field(
+        0.05, ge=0, le=1, description="Quarantined share of a table's rows that stops the run."
+    )
+    alpha: float = Field(
+        0.01, gt=0, le=1, description="Largest tail p-value with which an account is queued."
+    )
+    seed: int = Field(0, ge=0, lt=2**32, description="Seed of every random draw.")
+    threads: int | None = Field(
+        None, ge=1, le=1024, description="Threads to use; all where it is not set."
+    )
+    capacity: int = Field(50, ge=1, description="Cases the reviewers can work on, for `evaluate`.")
+    catalogue_override: Path | None = Field(
+        None, description="File or folder that adds to or replaces rows of the GPU catalogue."
+    )
+    listen: str = Field("127.0.0.1:9464", description="HOST:PORT of the metrics page.")
+    pseudonym_key: SecretStr | None = Field(
+        None,
+        description="Key (16 to 64 bytes) of pseudonyms: accounts in metrics, addresses and keys "
+        "in native logs. Without it, metrics draw a new one at each start.",
+    )
+    pseudonym_key_file: Path | None = Field(
+        None, description="File that holds the key, instead of the key itself."
+    )
+    top_k: int = Field(50, ge=0, le=1000, description="Accounts shown under pseudonyms in metrics.")
 
     @classmethod
     def settings_customise_sources(cls, *_: Any, **sources: Any) -> tuple[Any, ...]:

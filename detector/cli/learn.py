@@ -159,7 +159,7 @@ def train(
     with show.progress_bar() as progress:
         opened = options.open_logs(settings, logs, time)
         trained = train_logs(
-            opened, seed=settings.seed, threads=settings.threads, progress=progress
+            opened, seed=settings.seed, threads=options.thread_count(settings), progress=progress
         )
         save_model(trained, model)
     for warning in opened.warnings:

@@ -63,6 +63,11 @@ def load(ctx: typer.Context, **overrides: Any) -> Settings:
     return settings
 
 
+def thread_count(settings: Settings) -> int:
+    """Return the number of threads to use: the setting's, else one for each processor."""
+    return settings.threads or os.cpu_count() or 1
+
+
 def parse_time(text: str | None) -> datetime | None:
     """Return an aware UTC time; a date means its midnight, a naive time is UTC.
 

@@ -94,7 +94,7 @@ def _run(
             seed=settings.seed,
             alpha=settings.alpha,
             previous=None if previous is None else Results.read(previous),
-            threads=settings.threads,
+            threads=options.thread_count(settings),
             progress=progress,
             prior=prior,
         )

@@ -26,6 +26,13 @@ def test_version(enduse: Enduse) -> None:
     assert json.loads(enduse("version", "--json").out) == {"version": detector.__version__}
 
 
+def test_the_shell_completes_commands(enduse: Enduse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_ENDUSE_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "enduse s")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    assert enduse().out.split() == ["simulate", "score", "serve"]
+
+
 def test_config_show_tells_values_and_origins(
     enduse: Enduse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -149,6 +149,15 @@ def test_bad_rows_are_a_warning_until_strict(enduse: Enduse, logs: Path) -> None
     assert enduse("validate", logs, "--max-bad", "0").code == 3
 
 
+def test_a_catalogue_override_that_is_not_there_is_exit_2(
+    enduse: Enduse, logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENDUSE_CATALOGUE_OVERRIDE", "nowhere.csv")
+    done = enduse("validate", logs)
+    assert done.code == 2
+    assert "nowhere.csv" in done.sentence
+
+
 def test_strict_still_writes_the_results(enduse: Enduse, logs: Path, tmp_path: Path) -> None:
     text = (logs / "usage.csv").read_text()
     (logs / "usage.csv").write_text(text.replace(",1,GB-Hours", ",-1,GB-Hours", 1))
