@@ -21,12 +21,13 @@ def base(rollups: Rollups) -> pl.DataFrame:
         .join(money, on="account_id", how="left", maintain_order="left")
         .join(spend, on="account_id", how="left", maintain_order="left")
         .join(_drain(rollups), on="account_id", how="left", maintain_order="left")
+        .join(_cadence(rollups), on="account_id", how="left", maintain_order="left")
     )
 
 
 def _payments(rollups: Rollups) -> pl.DataFrame:
     """Counts of payments by kind, and the largest share of each kind over currencies."""
-    rows = rollups["payments"].with_columns(round=_is_round(pl.col("amount")))
+    rows = rollups.window("payments").with_columns(round=is_round(pl.col("amount")))
     top_up = pl.col("kind") == "top_up"
     counts = rows.group_by("account_id").agg(
         top_up.sum().cast(pl.Int64).alias("top_ups"),
@@ -53,7 +54,7 @@ def _payments(rollups: Rollups) -> pl.DataFrame:
     return counts.join(shares, on="account_id", how="left", maintain_order="left")
 
 
-def _is_round(amount: pl.Expr) -> pl.Expr:
+def is_round(amount: pl.Expr) -> pl.Expr:
     """At most two leading digits that are not zero: 28000, 1500, 20, but not 1234."""
     whole = amount.abs().cast(pl.Int64)
     exact = whole.cast(pl.Decimal(38, 15)) == amount.abs()
@@ -88,13 +89,13 @@ def _spend_shape(rollups: Rollups) -> pl.DataFrame:
 def _drain(rollups: Rollups) -> pl.DataFrame:
     """How exactly the spend used up what was topped up, in the currency where it fits best."""
     topped = (
-        rollups["payments"]
+        rollups.window("payments")
         .filter(pl.col("kind") == "top_up")
         .group_by("account_id", "currency")
         .agg(pl.col("amount").sum().alias("topped"))
     )
     spent = (
-        rollups["usage"]
+        rollups.window("usage")
         .filter(pl.col("charge") == "Usage")
         .group_by("account_id", "currency")
         .agg(pl.col("cost").sum().alias("spent"))
@@ -103,6 +104,23 @@ def _drain(rollups: Rollups) -> pl.DataFrame:
     smaller = pl.min_horizontal("topped", "spent")
     larger = pl.max_horizontal("topped", "spent")
     return both.group_by("account_id").agg(share(smaller, larger).max().alias("drain"))
+
+
+def _cadence(rollups: Rollups) -> pl.DataFrame:
+    """How regular the gaps between top-ups are: 1 is clockwork, 0 as irregular as chance."""
+    rows = (
+        rollups.window("payments")
+        .filter(pl.col("kind") == "top_up")
+        .select("account_id", "time")
+        .sort("account_id", "time")
+    )
+    gap = (pl.col("time") - pl.col("time").shift(1).over("account_id")).dt.total_seconds()
+    gaps = rows.with_columns(gap=gap / 86_400.0).filter(pl.col("gap").is_not_null())
+    variation = pl.col("gap").std(ddof=0) / pl.col("gap").mean()
+    return gaps.group_by("account_id", maintain_order=True).agg(
+        pl.len().cast(pl.Int64).alias("gaps"),
+        (1.0 - variation).clip(0.0, 1.0).alias("regularity"),
+    )
 
 
 FAMILY = Family("F02", base)
@@ -152,3 +170,22 @@ def f02_money_back_share() -> pl.Expr:
 def f02_prepaid_only() -> pl.Expr:
     """Share of payments made ahead of use instead of on invoice."""
     return share("top_ups", pl.col("top_ups") + pl.col("invoices"))
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_PAID, typologies=("T04", "T14"), bounds=(0, 1))
+def f02_clockwork_top_ups() -> pl.Expr:
+    """Top-ups that follow each other at equal intervals."""
+    return pl.when(pl.col("gaps") >= 3).then(pl.col("regularity"))
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_BOTH, typologies=("T12",), bounds=(0, 1))
+def f02_stops_with_credit() -> pl.Expr:
+    """Lives on promotional credit and falls silent afterwards."""
+    return pl.col("promo_share") * pl.col("silence")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_BOTH, typologies=("T01",), bounds=(0, 1))
+def f02_spent_and_gone() -> pl.Expr:
+    """One prepaid budget, used up to zero, then silence."""
+    drained = pl.when((pl.col("top_ups") > 0) & (pl.col("invoices") == 0)).then(pl.col("drain"))
+    return drained * pl.col("largest_top_up") * pl.col("silence")

@@ -9,7 +9,22 @@ from typing import Final
 
 import polars as pl
 
-from features import budget, handover, linkage, modelapi, payer, reseller, usage
+from features import (
+    access,
+    budget,
+    consistency,
+    handover,
+    linkage,
+    modelapi,
+    payer,
+    reseller,
+    structuring,
+    synchrony,
+    templates,
+    tenancy,
+    usage,
+    workload,
+)  # fmt: skip
 from features.catalogue import Catalogue
 from features.partners import partner_moves
 from features.registry import Family, Registry, check_base
@@ -17,16 +32,14 @@ from features.rollups import Rollups, complete, merge, rollup
 from features.totals import totals
 
 REGISTRY: Final = Registry(
-    (
-        usage.FAMILY,
-        budget.FAMILY,
-        payer.FAMILY,
-        reseller.FAMILY,
-        handover.FAMILY,
-        modelapi.FAMILY,
-        linkage.FAMILY,
+    tuple(
+        module.FAMILY
+        for module in (
+            usage, budget, payer, reseller, handover, access, tenancy, workload, modelapi,
+            templates, linkage, synchrony, consistency, structuring,
+        )
     )
-)
+)  # fmt: skip
 
 
 def build_features(

@@ -22,7 +22,10 @@ def share(part: str | pl.Expr, whole: str | pl.Expr) -> pl.Expr:
 
 
 def promptness(days: str | pl.Expr) -> pl.Expr:
-    """1 / (1 + days): 1 at once, a half after a day, 0 where days is null."""
+    """1 / (1 + days): 1 at once, a half after a day, 0 where days is null.
+
+    For base frames only: features see a base whose nulls are zeros, and no day is not day 0.
+    """
     value = _number(days).clip(lower_bound=0.0)
     return (1.0 / (1.0 + value)).fill_null(0.0)
 

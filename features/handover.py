@@ -17,12 +17,20 @@ CHANGES: Final = {
     "ResetPassword": "password", "AddPaymentInstrument": "instrument",
     "CreateAccessKey": "access key", "DeleteAccessKey": "access key",
 }  # fmt: skip
+# Calls by which somebody finds out what a stolen key is good for.
+RECON: Final = [
+    "ListFoundationModels", "GetFoundationModelAvailability", "PutUseCaseForModelAccess",
+    "DeleteModelInvocationLoggingConfiguration",
+]  # fmt: skip
 OPERATOR_KINDS: Final = ["actor", "device", "agent", "asn"]
 
 
 def base(rollups: Rollups) -> pl.DataFrame:
     """Change bursts, operator breaks and dormancy, one row per account seen."""
-    parts = [_changes(rollups), _break(rollups), _dormancy(rollups), _service_jump(rollups)]
+    parts = [
+        _changes(rollups), _break(rollups), _dormancy(rollups), _service_jump(rollups),
+        _announced(rollups), _recon(rollups), _woken(rollups), _first_models(rollups),
+    ]  # fmt: skip
     ids = pl.concat([part.select("account_id") for part in parts]).unique()
     joined = ids.sort("account_id")
     for part in parts:
@@ -54,7 +62,7 @@ def _break(rollups: Rollups) -> pl.DataFrame:
     """
     keys = ["account_id", "kind"]
     rows = (
-        rollups["distinct"]
+        rollups.window("distinct")
         .filter(pl.col("kind").is_in(OPERATOR_KINDS))
         .sort(*keys, "first", "last", "n", "value")
     )
@@ -116,6 +124,59 @@ def _service_jump(rollups: Rollups) -> pl.DataFrame:
     )
 
 
+def _announced(rollups: Rollups) -> pl.DataFrame:
+    """Days with a support case: a change of hands that is announced leaves one."""
+    cases = rollups.window("events").filter(pl.col("operation") == "CreateSupportCase")
+    return cases.group_by("account_id").agg(pl.lit(True).alias("announced"))
+
+
+def _recon(rollups: Rollups) -> pl.DataFrame:
+    """The largest number of different model look-ups within 72 hours."""
+    rows = (
+        rollups.window("events")
+        .filter(pl.col("operation").is_in(RECON))
+        .sort("account_id", "first", "operation")
+    )
+    burst = rows.rolling("first", period="72h", closed="both", group_by="account_id").agg(
+        pl.col("operation").n_unique().cast(pl.Int64).alias("lookups")
+    )
+    return burst.group_by("account_id").agg(pl.col("lookups").max())
+
+
+def _first_seen(rollups: Rollups) -> pl.DataFrame:
+    seen = pl.concat(rollups[n].select("account_id", "first") for n in ("usage", "model", "events"))
+    return seen.group_by("account_id").agg(pl.col("first").min())
+
+
+def _woken(rollups: Rollups) -> pl.DataFrame:
+    """Days an account lay unused after sign-up, where its first use lies inside the data."""
+    seen = _first_seen(rollups)
+    begin = seen["first"].min()
+    if begin is None:
+        return pl.DataFrame(schema={"account_id": pl.String, "slept_days": pl.Float64})
+    made = rollups["accounts"].select("account_id", "created_at")
+    slept = (pl.col("first") - pl.col("created_at")).dt.total_seconds() / 86_400.0
+    inside = pl.col("first") >= pl.lit(begin) + pl.duration(days=14)
+    return (
+        seen.filter(inside)
+        .join(made, on="account_id")
+        .select("account_id", slept_days=slept.clip(lower_bound=0.0))
+    )
+
+
+def _first_models(rollups: Rollups) -> pl.DataFrame:
+    """Days with other usage before the first call of a model, where both are in the data."""
+    calls = rollups.window("model").group_by("account_id").agg(pl.col("first").min().alias("call"))
+    charges = rollups.window("usage").filter(pl.col("token_amount") == 0)
+    active = (
+        charges.select("account_id", "day")
+        .unique()
+        .join(calls, on="account_id")
+        .filter(pl.col("day") < pl.col("call").dt.date())
+    )
+    return active.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("days_before_models"))
+
+
 FAMILY = Family("F05", base)
 _EVENTS = ("events",)
 _TAKEN = ("T02",)
@@ -150,4 +211,29 @@ def f05_handover() -> pl.Expr:
     """Changed contacts, changed operators and changed use, all together."""
     changed = share((pl.col("changes") - 1).clip(lower_bound=0), pl.lit(3))
     moved = share("operator_break", pl.lit(2))
-    return changed * moved * (0.5 + 0.5 * pl.col("service_jump"))
+    composite = changed * moved * (0.5 + 0.5 * pl.col("service_jump"))
+    return pl.when("announced").then(0.5 * composite).otherwise(composite)
+
+
+@FAMILY.feature(unit="look-ups", direction=1, inputs=_EVENTS, typologies=("T07",), bounds=(0, 3))
+def f05_model_recon() -> pl.Expr:
+    """Within 72 hours: models listed, access tried, form filled, logging switched off."""
+    return (pl.col("lookups") - 1).clip(lower_bound=0)
+
+
+@FAMILY.feature(
+    unit="days/(90+days)", direction=1, inputs=("usage", "accounts"), typologies=("T02", "T16"),
+    bounds=(0, 1),
+)  # fmt: skip
+def f05_woken_account() -> pl.Expr:
+    """An account that lay unused for long after sign-up and then came to life."""
+    return pl.col("slept_days") / (90.0 + pl.col("slept_days"))
+
+
+@FAMILY.feature(
+    unit="days/(30+days)", direction=1, inputs=("usage", "model_usage"), typologies=("T07", "T02"),
+    bounds=(0, 1),
+)  # fmt: skip
+def f05_sudden_models() -> pl.Expr:
+    """The first model call comes after a long time of other use."""
+    return pl.col("days_before_models") / (30.0 + pl.col("days_before_models"))

@@ -86,7 +86,7 @@ def _shape(linked: pl.DataFrame) -> pl.DataFrame:
 
 
 def _fresh(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
-    """How soon the next sign-up of a linked account follows or precedes, in days."""
+    """How soon the next sign-up of a linked account follows or precedes: 1 / (1 + days)."""
     made = rollups["accounts"].select("account_id", "created_at")
     accepted = linked.filter(pl.col("posterior") >= ACCEPT).select("a", "b")
     dated = accepted.join(made.rename({"account_id": "a", "created_at": "at_a"}), on="a").join(
@@ -94,7 +94,9 @@ def _fresh(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
     )
     apart = (pl.col("at_a") - pl.col("at_b")).dt.total_seconds().abs() / 86_400.0
     ends = pl.concat([dated.select(pl.col(end).alias("account_id"), days=apart) for end in "ab"])
-    return ends.group_by("account_id").agg(pl.col("days").min().alias("signup_gap"))
+    return ends.group_by("account_id").agg(
+        promptness(pl.col("days").min()).alias("signed_up_together")
+    )
 
 
 FAMILY = Family("F11", base)
@@ -139,7 +141,7 @@ def f11_group_density() -> pl.Expr:
 )  # fmt: skip
 def f11_signed_up_together() -> pl.Expr:
     """A linked account of no declared connection signed up at about the same time."""
-    return pl.when(pl.col("partners") > 0).then(promptness("signup_gap"))
+    return pl.col("signed_up_together")
 
 
 @FAMILY.feature(unit="probability", direction=1, inputs=_SEEDED, typologies=_RING, bounds=(0, 1))

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.expressions import entropy_share, evenness, hours_set, promptness, share
+from features.expressions import (
+    effective_number,
+    entropy_share,
+    evenness,
+    hours_set,
+    promptness,
+    share,
+)  # fmt: skip
 from features.registry import Family
 from features.rollups import Rollups
 
@@ -20,7 +27,10 @@ def base(rollups: Rollups) -> pl.DataFrame:
             "cached_tokens", "cacheable_tokens", "rate_limited_requests", "refused_requests", *BINS,
         ).sum(),
     )  # fmt: skip
-    parts = [_days(model), _models(model), _new_models(rollups)]
+    parts = [
+        _days(model), _models(model), _new_models(rollups), _lengths(rollups), _week(model),
+        _keys(rollups),
+    ]  # fmt: skip
     joined = sums.sort("account_id")
     for part in parts:
         joined = joined.join(part, on="account_id", how="left", maintain_order="left")
@@ -46,7 +56,12 @@ def _days(model: pl.DataFrame) -> pl.DataFrame:
 
 def _models(model: pl.DataFrame) -> pl.DataFrame:
     each = model.group_by("account_id", "model_id").agg(pl.col("requests").sum())
-    return each.group_by("account_id").agg(pl.col("requests").max().alias("main_model"))
+    regions = model.group_by("account_id", "model_id").agg(
+        pl.col("region").n_unique().cast(pl.Int64).alias("regions")
+    )
+    most = regions.group_by("account_id").agg(pl.col("regions").max())
+    main = each.group_by("account_id").agg(pl.col("requests").max().alias("main_model"))
+    return main.join(most, on="account_id", how="left")
 
 
 def _new_models(rollups: Rollups) -> pl.DataFrame:
@@ -80,6 +95,53 @@ def _new_models(rollups: Rollups) -> pl.DataFrame:
         uses.join(later, on=["account_id", "model_id"])
         .group_by("account_id")
         .agg(weighed.max().alias("pivot"))
+    )
+
+
+def _lengths(rollups: Rollups) -> pl.DataFrame:
+    """Effective number of answer-length octaves, by requests."""
+    rows = (
+        rollups.window("lengths")
+        .group_by("account_id", "octave")
+        .agg(pl.col("requests").sum())
+        .sort("account_id", "octave")
+    )
+    return rows.group_by("account_id", maintain_order=True).agg(
+        effective_number("requests").alias("octaves")
+    )
+
+
+def _week(model: pl.DataFrame) -> pl.DataFrame:
+    """How equal the seven days of the week are, whichever of them are days of rest."""
+    days = (
+        model.group_by("account_id", "day")
+        .agg(pl.col("requests").sum())
+        .with_columns(weekday=pl.col("day").dt.weekday())
+    )
+    span = (pl.col("day").max() - pl.col("day").min()).dt.total_days() + 1
+    spans = days.group_by("account_id").agg(span.alias("span"))
+    week = days.group_by("account_id", "weekday").agg(pl.col("requests").sum())
+    squares = (pl.col("requests").cast(pl.Float64) ** 2).sum()
+    total = pl.col("requests").cast(pl.Float64).sum()
+    even = pl.when(squares > 0).then(total**2 / squares / 7.0).otherwise(0.0)
+    return (
+        week.sort("account_id", "requests")
+        .group_by("account_id", maintain_order=True)
+        .agg(even.clip(0.0, 1.0).alias("week_evenness"))
+        .join(spans, on="account_id", how="left", maintain_order="left")
+    )
+
+
+def _keys(rollups: Rollups) -> pl.DataFrame:
+    """API keys that lived for less than three days, of those that had the time."""
+    keys = rollups.window("distinct").filter(
+        (pl.col("kind") == "api_key")
+        & (pl.col("first") < pl.lit(rollups.as_of) - pl.duration(days=3))
+    )
+    brief = (pl.col("last") - pl.col("first")).dt.total_seconds() < 3 * 86_400
+    return keys.group_by("account_id").agg(
+        pl.len().cast(pl.Int64).alias("settled_keys"),
+        brief.sum().cast(pl.Int64).alias("brief_keys"),
     )
 
 
@@ -147,3 +209,35 @@ def f09_uncached_input() -> pl.Expr:
     """Share of input that no cache could reuse, as when unrelated conversations are mixed."""
     uncached = 1.0 - share("cached_tokens", "cacheable_tokens")
     return pl.when(pl.col("cacheable_tokens") > 0).then(uncached)
+
+
+@FAMILY.feature(unit="log(1+tokens per request)", direction=1, inputs=_MODEL, typologies=("T06",))
+def f09_long_answers() -> pl.Expr:
+    """Long answers to each model call."""
+    each = pl.col("output_tokens") / pl.col("requests")
+    return pl.when(pl.col("requests") > 0).then(each.log1p())
+
+
+@FAMILY.feature(unit="1/octaves", direction=1, inputs=_MODEL, typologies=("T06",), bounds=(0, 1))
+def f09_narrow_answers() -> pl.Expr:
+    """Answers all of about one length (1 = within one doubling)."""
+    enough = (pl.col("requests") >= 50) & (pl.col("rows") >= 10)
+    return pl.when(enough & (pl.col("octaves") > 0)).then(1.0 / pl.col("octaves"))
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_MODEL, typologies=("T04", "T06"), bounds=(0, 1))
+def f09_no_weekend() -> pl.Expr:
+    """No day of the week is quieter than the others, over two weeks or more."""
+    return pl.when(pl.col("span") >= 14).then(pl.col("week_evenness"))
+
+
+@FAMILY.feature(unit="log(regions)", direction=1, inputs=_MODEL, typologies=("T15", "T04"))
+def f09_region_hops() -> pl.Expr:
+    """One model called in several regions, as when limits or offers are dodged."""
+    return pl.col("regions").clip(lower_bound=1).cast(pl.Float64).log()
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_MODEL, typologies=("T04", "T07"), bounds=(0, 1))
+def f09_brief_keys() -> pl.Expr:
+    """Share of API keys that were in use for less than three days."""
+    return pl.when(pl.col("settled_keys") >= 3).then(share("brief_keys", "settled_keys"))

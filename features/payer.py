@@ -8,13 +8,15 @@ from features.expressions import share
 from features.registry import Family
 from features.rollups import Rollups
 
+# An instrument of more accounts than this is a company card or a voucher series.
+MAX_USERS = 64
 ANONYMOUS_INSTRUMENTS = ["prepaid_card", "virtual_card", "crypto", "voucher"]
 
 
 def base(rollups: Rollups) -> pl.DataFrame:
     """Instruments and payers of each account that ever paid."""
     home = rollups["accounts"].select("account_id", "billing_country")
-    rows = rollups["payments"].join(home, on="account_id", how="left", maintain_order="left")
+    rows = rollups.window("payments").join(home, on="account_id", how="left", maintain_order="left")
     paid = pl.col("kind").is_in(["top_up", "invoice"])
     known = pl.col("payer_name_matches").is_not_null()
     # Places are only compared; no code leaves this function.
@@ -34,18 +36,55 @@ def base(rollups: Rollups) -> pl.DataFrame:
         (paid & with_instrument).sum().cast(pl.Int64).alias("by_instrument"),
         pl.col("instrument_hash").filter(paid).n_unique().cast(pl.Int64).alias("instruments"),
     )
-    return counted.join(_sharing(rollups), on="account_id", how="left", maintain_order="left")
+    joined = counted
+    for part in (_sharing(rollups), _newcomer(rollups)):
+        joined = joined.join(part, on="account_id", how="left", maintain_order="left")
+    return joined
 
 
 def _sharing(rollups: Rollups) -> pl.DataFrame:
     """Share of an account's payments made with an instrument that others use too."""
-    rows = rollups["payments"].filter(pl.col("instrument_hash").is_not_null())
+    rows = rollups.window("payments").filter(pl.col("instrument_hash").is_not_null())
     users = rows.group_by("instrument_hash").agg(pl.col("account_id").n_unique().alias("users"))
     joined = rows.join(users, on="instrument_hash", how="left", maintain_order="left")
-    return joined.group_by("account_id").agg(
-        (pl.col("users") > 1).sum().cast(pl.Int64).alias("shared_payments"),
-        pl.len().cast(pl.Int64).alias("instrument_payments"),
+    return (
+        joined.group_by("account_id")
+        .agg(
+            (pl.col("users") > 1).sum().cast(pl.Int64).alias("shared_payments"),
+            pl.len().cast(pl.Int64).alias("instrument_payments"),
+            pl.col("users").filter(pl.col("users") > 1).min().alias("fewest_users"),
+        )
+        .with_columns(
+            rarity=pl.when(pl.col("fewest_users") <= MAX_USERS).then(
+                1.0 / (pl.col("fewest_users") - 1)
+            )
+        )
     )
+
+
+def _newcomer(rollups: Rollups) -> pl.DataFrame:
+    """Share of payments after the day on which every earlier instrument was given up.
+
+    Twice the smaller side of the switch, so that half before and half after is 1.
+    """
+    rows = rollups.window("payments").filter(
+        pl.col("kind").is_in(["top_up", "invoice"]) & pl.col("instrument_hash").is_not_null()
+    )
+    used = (
+        rows.group_by("account_id", "instrument_hash")
+        .agg(
+            pl.col("time").min().alias("first"),
+            pl.col("time").max().alias("last"),
+            pl.len().cast(pl.Int64).alias("n"),
+        )
+        .sort("account_id", "first", "last", "n")
+    )
+    before = pl.col("last").cum_max().shift(1).over("account_id")
+    earlier = (pl.col("n").cum_sum() - pl.col("n")).over("account_id")
+    whole = pl.col("n").sum().over("account_id")
+    side = 2.0 * pl.min_horizontal(earlier, whole - earlier) / whole
+    marked = used.with_columns(side=pl.when(before < pl.col("first")).then(side).otherwise(0.0))
+    return marked.group_by("account_id").agg(pl.col("side").max().alias("switch"))
 
 
 FAMILY = Family("F03", base)
@@ -84,3 +123,15 @@ def f03_shared_instrument() -> pl.Expr:
 def f03_instrument_elsewhere() -> pl.Expr:
     """Share of payments whose instrument was issued in another place than is billed."""
     return share("elsewhere", "placed")
+
+
+@FAMILY.feature(unit="1/users", direction=1, inputs=_PAID, typologies=("T03", "T16"), bounds=(0, 1))
+def f03_rare_shared_instrument() -> pl.Expr:
+    """A means of payment shared with very few other accounts (1 = with one)."""
+    return pl.col("rarity")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_PAID, typologies=("T02", "T08"), bounds=(0, 1))
+def f03_new_payer() -> pl.Expr:
+    """Every earlier means of payment was given up before the present one appeared."""
+    return pl.col("switch")

@@ -31,7 +31,7 @@ class Shape:
     def schema(self) -> pl.Schema:
         """All columns with their types, keys first."""
         masks = {name: pl.Int32() for name in self.masks}
-        times = {name: UTC_TIME for name in (*self.firsts, *self.lasts)}
+        times = dict.fromkeys((*self.firsts, *self.lasts), UTC_TIME)
         return pl.Schema({**self.keys, **self.sums, **masks, **times})
 
     def aggregates(self) -> list[pl.Expr]:
@@ -47,7 +47,7 @@ class Shape:
         """Group by the keys, add up the values and sort by the keys."""
         keys = list(self.keys)
         grouped = frame.group_by(keys).agg(self.aggregates()).select(list(self.schema()))
-        return grouped.cast(dict(self.schema())).sort(keys, nulls_last=False)
+        return grouped.cast(self.schema()).sort(keys, nulls_last=False)
 
 
 SHAPES: Final[Mapping[str, Shape]] = {

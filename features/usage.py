@@ -20,11 +20,28 @@ def base(rollups: Rollups) -> pl.DataFrame:
         pl.col("controlled_tpp_hours").max().alias("peak_day"),
         (pl.col("controlled_tpp_hours") > 0).sum().cast(pl.Int64).alias("controlled_days"),
     )
-    return (
-        hours.join(_spend(usage), on="account_id", how="left", maintain_order="left")
-        .join(_rows(usage), on="account_id", how="left", maintain_order="left")
-        .join(_first_use(rollups, usage), on="account_id", how="left", maintain_order="left")
+    joined = hours
+    for part in (
+        _spend(usage),
+        _rows(usage),
+        _first_use(rollups, usage),
+        _growth(daily),
+        _idle(usage),
+        _spend_jump(usage),
+        _asked_before(rollups, usage),
+    ):
+        joined = joined.join(part, on="account_id", how="full", coalesce=True)
+    return joined.sort("account_id")
+
+
+def controlled_use(rollups: Rollups) -> pl.DataFrame:
+    """``account_id``, ``first_controlled`` (time) and ``controlled_share`` of the usage bill."""
+    usage = _with_controlled(rollups)
+    first = usage.group_by("account_id").agg(
+        pl.col("first").filter("controlled").min().alias("first_controlled")
     )
+    spend = _spend(usage).rename({"controlled_spend_share": "controlled_share"})
+    return first.join(spend, on="account_id", how="left")
 
 
 def _with_controlled(rollups: Rollups) -> pl.DataFrame:
@@ -79,9 +96,75 @@ def _first_use(rollups: Rollups, usage: pl.DataFrame) -> pl.DataFrame:
     made = rollups["accounts"].select("account_id", "created_at")
     return first.join(made, on="account_id", how="left", maintain_order="left").select(
         "account_id",
-        days_between("created_at", "first_controlled").alias("days_to_controlled"),
+        promptness(days_between("created_at", "first_controlled")).alias("soon_after_signup"),
         days_between("first_any", "first_controlled").alias("days_before_controlled"),
     )
+
+
+def _growth(daily: pl.DataFrame) -> pl.DataFrame:
+    """Controlled compute of the first three active days beside the busiest day."""
+    active = daily.filter(pl.col("controlled_tpp_hours") > 0).sort("account_id", "day")
+    return active.group_by("account_id", maintain_order=True).agg(
+        pl.col("controlled_tpp_hours").head(3).mean().alias("opening"),
+        pl.col("controlled_tpp_hours").max().alias("top"),
+        pl.len().cast(pl.Int64).alias("active_days"),
+    )
+
+
+def _idle(usage: pl.DataFrame) -> pl.DataFrame:
+    """GPU amounts that were reserved and not used, beside all; units of one GPU model at a time."""
+    rows = usage.filter(pl.col("gpu_model").is_not_null())
+    by_model = rows.group_by("account_id", "gpu_model", "denominator").agg(
+        pl.col("gpu_amount").filter("idle").sum().alias("unused"),
+        pl.col("gpu_amount").sum().alias("held"),
+    )
+    return by_model.group_by("account_id").agg(share("unused", "held").max().alias("idle_share"))
+
+
+def _spend_jump(usage: pl.DataFrame) -> pl.DataFrame:
+    """Rise of the controlled share of charges from the first to the second half of the time."""
+    rows = usage.filter(pl.col("charge") == "Usage")
+    span = rows.group_by("account_id").agg(
+        pl.col("day").min().alias("from"), pl.col("day").max().alias("to")
+    )
+    middle = (pl.col("to") - pl.col("from")).dt.total_days()
+    late = (pl.col("day") - pl.col("from")).dt.total_days() * 2 > middle
+    held = pl.col("rows").filter
+
+    halves = (
+        rows.join(span, on="account_id")
+        .with_columns(late=late)
+        .group_by("account_id")
+        .agg(
+            held("late").sum().alias("late_rows"),
+            held(pl.col("late") & pl.col("controlled")).sum().alias("late_controlled"),
+            held(~pl.col("late")).sum().alias("early_rows"),
+            held(~pl.col("late") & pl.col("controlled")).sum().alias("early_controlled"),
+        )
+    )
+    rise = share("late_controlled", "late_rows") - share("early_controlled", "early_rows")
+    known = pl.col("early_rows") > 0
+    return halves.select("account_id", jump=pl.when(known).then(rise.clip(lower_bound=0.0)))
+
+
+def _asked_before(rollups: Rollups, usage: pl.DataFrame) -> pl.DataFrame:
+    """Days from the last quota or reservation request to the first controlled GPU after it."""
+    asked = rollups.window("events").filter(
+        pl.col("operation").is_in(["RequestServiceQuotaIncrease", "CreateCapacityReservation"])
+    )
+    days = asked.select("account_id", "day", at="last")
+    first = (
+        usage.filter("controlled").group_by("account_id").agg(pl.col("first").min().alias("start"))
+    )
+    both = days.join(first, on="account_id").filter(pl.col("at") <= pl.col("start"))
+    gap = days_between("at", "start")
+    unused = (
+        days.join(first, on="account_id", how="anti")
+        .group_by("account_id")
+        .agg(pl.col("day").n_unique().cast(pl.Int64).alias("asked_in_vain"))
+    )
+    near = both.group_by("account_id").agg(promptness(gap.min()).alias("soon_after_request"))
+    return near.join(unused, on="account_id", how="full", coalesce=True)
 
 
 FAMILY = Family("F01", base)
@@ -108,7 +191,7 @@ def f01_controlled_hours_share() -> pl.Expr:
 )  # fmt: skip
 def f01_controlled_after_signup() -> pl.Expr:
     """How soon after sign-up the first controlled GPU runs (1 = the same hour)."""
-    return pl.when(pl.col("controlled_tpp_hours") > 0).then(promptness("days_to_controlled"))
+    return pl.col("soon_after_signup")
 
 
 @FAMILY.feature(
@@ -144,3 +227,47 @@ def f01_late_first_controlled() -> pl.Expr:
     """Controlled GPUs appear only after a long life on other services."""
     held = pl.col("days_before_controlled").clip(0.0, 90.0) / 90.0
     return pl.when(pl.col("controlled_tpp_hours") > 0).then(held)
+
+
+@FAMILY.feature(
+    unit="share of charges", direction=1, inputs=_USAGE, typologies=("T01", "T02"), bounds=(0, 1)
+)
+def f01_controlled_jump() -> pl.Expr:
+    """Controlled GPUs take a far larger part in the second half of the time than in the first."""
+    return pl.col("jump")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_USAGE, typologies=("T01", "T02"), bounds=(0, 1))
+def f01_no_ramp() -> pl.Expr:
+    """Controlled compute starts at full size instead of growing."""
+    full = share("opening", "top")
+    return pl.when(pl.col("active_days") >= 5).then(full)
+
+
+@FAMILY.feature(unit="log(regions)", direction=1, inputs=_USAGE, typologies=("T15", "T11"))
+def f01_region_hops() -> pl.Expr:
+    """Controlled GPUs taken in several regions."""
+    return pl.col("regions").clip(lower_bound=1).cast(pl.Float64).log()
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_USAGE, typologies=("T09",), bounds=(0, 1))
+def f01_idle_reservations() -> pl.Expr:
+    """Share of held GPU capacity that nobody used."""
+    return pl.col("idle_share")
+
+
+@FAMILY.feature(
+    unit="1/(1+days)", direction=1, inputs=("usage", "events"), typologies=("T01", "T14"),
+    bounds=(0, 1),
+)  # fmt: skip
+def f01_use_after_request() -> pl.Expr:
+    """Controlled GPUs run as soon as the quota or reservation asked for is there."""
+    return pl.col("soon_after_request")
+
+
+@FAMILY.feature(
+    unit="log(1+days)", direction=1, inputs=("usage", "events"), typologies=("T01", "T14")
+)
+def f01_asked_in_vain() -> pl.Expr:
+    """Quota or capacity asked for and no controlled GPU used."""
+    return pl.col("asked_in_vain").log1p()

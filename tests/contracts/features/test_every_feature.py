@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -112,7 +112,8 @@ def test_an_absent_table_gives_null_and_an_empty_one_zero(
             if name in feature.inputs:
                 assert absent[feature.name].is_null().all(), feature.name
                 assert emptied[feature.name].is_not_null().all(), feature.name
-            if feature.inputs == (name,):
+            # Identifiers come from events and payments too.
+            if feature.inputs == (name,) and feature.family != "F11":
                 assert (emptied[feature.name] == 0).all(), feature.name
 
 
@@ -120,12 +121,10 @@ def test_an_account_without_a_row_gets_zeros(
     logs: Logs, as_of: datetime, catalogue: Catalogue
 ) -> None:
     tables = logs(1)
-    extra = tables["accounts"].head(1).with_columns(
-        pl.lit(None, dtype=dtype).alias(name)
-        for name, dtype in tables["accounts"].schema.items()
-        if name not in ("account_id", "created_at")
-    ).with_columns(account_id=pl.lit("nobody"), created_at=pl.lit(datetime(2020, 1, 1)).dt.replace_time_zone("UTC").cast(pl.Datetime("us", "UTC")))  # fmt: skip # noqa: DTZ001
-    table = build({**tables, "accounts": pl.concat([tables["accounts"], extra])}, as_of, catalogue)
+    made = pl.Series([as_of - timedelta(days=2000)], dtype=pl.Datetime("us", "UTC"))
+    extra = pl.DataFrame({"account_id": ["nobody"], "created_at": made})
+    records = pl.concat([tables["accounts"], extra], how="diagonal")
+    table = build({**tables, "accounts": records}, as_of, catalogue)
     row = table.filter(pl.col("account_id") == "nobody").row(0, named=True)
     silent = {f.name: row[f.name] for f in REGISTRY if f.family != "F13"}
     assert set(silent.values()) == {0.0}, {k: v for k, v in silent.items() if v != 0.0}
@@ -145,10 +144,12 @@ def test_values_stay_inside_their_bounds(
 
 
 def test_every_feature_varies_somewhere(logs: Logs, as_of: datetime, catalogue: Catalogue) -> None:
-    tables = [build(logs(seed, rows=600), as_of, catalogue) for seed in range(1, 5)]
+    tables = [
+        build(logs(seed, accounts=20 * seed, rows=800), as_of, catalogue) for seed in (1, 2, 3)
+    ]
     whole = pl.concat(tables)
     dull = [f.name for f in REGISTRY if whole[f.name].n_unique() < 2]
-    assert dull == []
+    assert dull == [], dull
 
 
 def test_features_are_the_same_bits_on_one_and_on_two_threads(tmp_path: Path) -> None:

@@ -128,8 +128,10 @@ def test_renaming_hashes_changes_nothing(logs: Logs, as_of: datetime, catalogue:
 
 def test_rows_after_as_of_are_invisible(logs: Logs, as_of: datetime, catalogue: Catalogue) -> None:
     tables = logs(1)
-    starts = {"usage": "ChargePeriodStart", "model_usage": "start", "events": "time",
-              "payments": "time", "gpu_telemetry": "time", "account_links": "first_seen"}  # fmt: skip
+    starts = {
+        "usage": "ChargePeriodStart", "model_usage": "start", "events": "time",
+        "payments": "time", "gpu_telemetry": "time", "account_links": "first_seen",
+    }  # fmt: skip
     cut = {n: t.filter(pl.col(starts[n]) < as_of) if n in starts else t for n, t in tables.items()}
     assert cut["usage"].height < tables["usage"].height
     check(values(tables, as_of, catalogue), values(cut, as_of, catalogue))

@@ -1,0 +1,247 @@
+"""F14, structuring: amounts and use cut to fit under a threshold or spread over siblings."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from features.budget import is_round
+from features.expressions import days_between, evenness, share
+from features.graph import components
+from features.linkage import linked_pairs
+from features.registry import Family
+from features.rollups import Rollups
+from features.totals import tokens, tpp_hours
+
+# Money and quotas are limited at round figures; what stays just below them hugs one.
+JUST_BELOW: Final = 0.95
+ENOUGH_PAYMENTS: Final = 3
+NEAR_CAP: Final = 0.98
+ENOUGH_DAYS: Final = 5
+QUOTA: Final = "RequestServiceQuotaIncrease"
+
+
+def base(rollups: Rollups) -> pl.DataFrame:
+    """Payments, quota requests, daily ceilings and equal shares of each account."""
+    parts = [
+        _payments(rollups), _siblings_pay_alike(rollups), _quota(rollups), _ceiling(rollups),
+        _round_stop(rollups), _equal_shares(rollups), _turns(rollups),
+    ]  # fmt: skip
+    ids = pl.concat([part.select("account_id") for part in parts]).unique().sort("account_id")
+    for part in parts:
+        ids = ids.join(part, on="account_id", how="left", maintain_order="left")
+    return ids
+
+
+def _paid(rollups: Rollups) -> pl.DataFrame:
+    rows = rollups.window("payments")
+    return rows.filter(pl.col("kind").is_in(["top_up", "invoice"]) & (pl.col("amount") > 0))
+
+
+def _hugs(amount: pl.Expr) -> pl.Expr:
+    """Within five per cent below 1, 2 or 5 times a power of ten, from 100 up."""
+    value = amount.cast(pl.Float64)
+    limits = [m * 10.0**k for k in range(2, 8) for m in (1.0, 2.0, 5.0)]
+    return pl.any_horizontal((value >= JUST_BELOW * t) & (value < t) for t in limits)
+
+
+def _payments(rollups: Rollups) -> pl.DataFrame:
+    """Payments just below a threshold, and top-ups of the most usual amount."""
+    rows = _paid(rollups)
+    hugging = rows.group_by("account_id").agg(
+        pl.len().cast(pl.Int64).alias("payments"),
+        _hugs(pl.col("amount")).sum().cast(pl.Int64).alias("hugging"),
+    )
+    top_ups = rows.filter(pl.col("kind") == "top_up")
+    usual = top_ups.group_by("account_id", "currency", "amount").agg(
+        pl.len().cast(pl.Int64).alias("equal")
+    )
+    repeated = usual.group_by("account_id").agg(
+        pl.col("equal").max(), pl.col("equal").sum().alias("top_ups")
+    )
+    return hugging.join(repeated, on="account_id", how="left")
+
+
+def _siblings_pay_alike(rollups: Rollups) -> pl.DataFrame:
+    """Payments whose very amount a linked account paid too, round amounts left out."""
+    rows = _paid(rollups).filter(~is_round(pl.col("amount")))
+    mine = rows.select("account_id", "currency", "amount")
+    moves = rollups["moves"].select("a", "b")
+    both = pl.concat([moves, moves.select(a="b", b="a")])
+    theirs = both.join(mine.rename({"account_id": "b"}), on="b").rename({"a": "account_id"})
+    alike = mine.join(theirs, on=["account_id", "currency", "amount"], how="semi")
+    counted = alike.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("alike"))
+    whole = mine.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("odd_amounts"))
+    return whole.join(counted, on="account_id", how="left")
+
+
+def _quota(rollups: Rollups) -> pl.DataFrame:
+    """Days with a request for more quota, and those refused."""
+    rows = rollups.window("events").filter(pl.col("operation") == QUOTA)
+    return rows.group_by("account_id").agg(
+        pl.col("day").n_unique().cast(pl.Int64).alias("quota_days"),
+        pl.col("n").sum().alias("quota_requests"),
+        pl.col("failures").sum().alias("quota_refused"),
+    )
+
+
+def _ceiling(rollups: Rollups) -> pl.DataFrame:
+    """Days of model use that end at the same ceiling, of five or more."""
+    daily = (
+        rollups.window("model")
+        .group_by("account_id", "day")
+        .agg((pl.col("input_tokens") + pl.col("output_tokens")).sum().alias("tokens"))
+        .filter(pl.col("tokens") > 0)
+    )
+    top = pl.col("tokens").max().over("account_id")
+    near = (pl.col("tokens").cast(pl.Float64) >= NEAR_CAP * top.cast(pl.Float64)).alias("near")
+    return (
+        daily.with_columns(near)
+        .group_by("account_id")
+        .agg(
+            pl.len().cast(pl.Int64).alias("token_days"),
+            pl.col("near").sum().cast(pl.Int64).alias("ceiling_days"),
+        )
+    )
+
+
+def _round_stop(rollups: Rollups) -> pl.DataFrame:
+    """How near all tokens together come to one digit and zeros, and how long they have stopped."""
+    counted = tokens(rollups, ["account_id"]).select(
+        "account_id", whole=pl.col("input_tokens") + pl.col("output_tokens")
+    )
+    used = pl.col("token_amount") != 0
+    last = pl.concat(
+        [
+            rollups["model"].select("account_id", "last"),
+            rollups["usage"].filter(used).select("account_id", "last"),
+        ]
+    )
+    ended = last.group_by("account_id").agg(pl.col("last").max())
+    value = pl.col("whole").cast(pl.Float64)
+    steps = [m * 10.0**k for k in range(5, 13) for m in range(1, 10)]
+    # Ten times nearer than one per cent counts in full, farther than one per cent not at all.
+    near = pl.max_horizontal(
+        (1.0 - ((value / step) - 1.0).abs() / 0.01).clip(lower_bound=0.0) for step in steps
+    )
+    silence = days_between(pl.col("last"), pl.lit(rollups.as_of)) / rollups.window_days
+    return (
+        counted.filter(pl.col("whole") > 0)
+        .join(ended, on="account_id", how="left")
+        .select("account_id", round_stop=near * silence.clip(0.0, 1.0).fill_null(0.0))
+    )
+
+
+def _equal_shares(rollups: Rollups) -> pl.DataFrame:
+    """How equally the account's linked group of three or more shares its compute or tokens."""
+    members = components(linked_pairs(rollups))
+    compute = tpp_hours(rollups["usage"], ["account_id"], rollups.catalogue).select(
+        "account_id", "tpp_hours"
+    )
+    counted = tokens(rollups, ["account_id"]).select(
+        "account_id", tokens=pl.col("input_tokens") + pl.col("output_tokens")
+    )
+    rows = (
+        members.join(compute, on="account_id", how="left")
+        .join(counted, on="account_id", how="left")
+        .with_columns(pl.col("tpp_hours").fill_null(0.0), pl.col("tokens").fill_null(0))
+        .sort("component", "account_id")
+    )
+    shared = rows.group_by("component", maintain_order=True).agg(
+        pl.max_horizontal(evenness("tpp_hours"), evenness("tokens")).alias("equal_shares"),
+        pl.len().alias("members"),
+    )
+    return (
+        members.join(shared.filter(pl.col("members") > 2), on="component")
+        .select("account_id", "equal_shares")
+        .sort("account_id")
+    )
+
+
+def _turns(rollups: Rollups) -> pl.DataFrame:
+    moves = rollups["moves"]
+    ends = pl.concat(
+        [
+            moves.select(
+                pl.col(end).alias("account_id"),
+                turns=pl.col("takes_turns") * pl.col("posterior"),
+            )
+            for end in "ab"
+        ]
+    )
+    return ends.group_by("account_id").agg(pl.col("turns").max())
+
+
+FAMILY = Family("F14", base)
+_PAID = ("payments",)
+_SPLIT = ("T14", "T03")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_PAID, typologies=("T14",), bounds=(0, 1))
+def f14_threshold_hugging() -> pl.Expr:
+    """Share of payments that stay just below a round threshold."""
+    enough = pl.col("payments") >= ENOUGH_PAYMENTS
+    return pl.when(enough).then(share("hugging", "payments"))
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_PAID, typologies=("T14", "T04"), bounds=(0, 1))
+def f14_equal_top_ups() -> pl.Expr:
+    """Share of top-ups of one and the same amount."""
+    enough = pl.col("top_ups") >= ENOUGH_PAYMENTS
+    return pl.when(enough).then(share("equal", "top_ups"))
+
+
+@FAMILY.feature(
+    unit="share", direction=1, inputs=("payments", "account_links"), typologies=_SPLIT,
+    bounds=(0, 1),
+)  # fmt: skip
+def f14_siblings_pay_alike() -> pl.Expr:
+    """Share of odd payment amounts that a linked account paid to the cent as well."""
+    return share("alike", "odd_amounts")
+
+
+@FAMILY.feature(unit="log(1+days)", direction=1, inputs=("events",), typologies=("T14", "T01"))
+def f14_quota_requests() -> pl.Expr:
+    """Days on which more quota was asked for, beyond the first."""
+    return (pl.col("quota_days") - 1).clip(lower_bound=0).log1p()
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=("events",), typologies=("T14",), bounds=(0, 1))
+def f14_quota_refused() -> pl.Expr:
+    """Share of requests for more quota that were refused."""
+    return share("quota_refused", "quota_requests")
+
+
+@FAMILY.feature(
+    unit="share", direction=1, inputs=("model_usage",), typologies=("T14", "T05"), bounds=(0, 1)
+)
+def f14_daily_ceiling() -> pl.Expr:
+    """Share of days on which model use stops at the same ceiling."""
+    enough = pl.col("token_days") >= ENOUGH_DAYS
+    beyond = share(pl.col("ceiling_days") - 1, pl.col("token_days") - 1)
+    return pl.when(enough).then(beyond)
+
+
+@FAMILY.feature(
+    unit="share", direction=1, inputs=("usage",), typologies=("T01", "T14"), bounds=(0, 1)
+)
+def f14_round_stop() -> pl.Expr:
+    """Token use stopped at a round total, as a pool sold by the million does."""
+    return pl.col("round_stop")
+
+
+@FAMILY.feature(
+    unit="share", direction=1, inputs=("account_links", "usage"), typologies=_SPLIT, bounds=(0, 1)
+)
+def f14_equal_shares() -> pl.Expr:
+    """The linked accounts share their compute or tokens equally."""
+    return pl.col("equal_shares")
+
+
+@FAMILY.feature(
+    unit="share", direction=1, inputs=("account_links", "usage"), typologies=_SPLIT, bounds=(0, 1)
+)
+def f14_takes_turns() -> pl.Expr:
+    """Works on days when a linked account rests, and rests when it works, again and again."""
+    return pl.col("turns")

@@ -1,0 +1,136 @@
+"""F10, template overlap: prompts made from one mould, by MinHash sketches made upstream.
+
+No text is ever read. Alike sketches share a band of four values (``features.observed``).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from features.declared import declarations, undeclared
+from features.evidence import MAX_DEGREE, mark_explained
+from features.expressions import effective_number, share
+from features.registry import Family
+from features.rollups import Rollups
+
+# Below this many sketched calls, a share says nothing.
+ENOUGH_ROWS: Final = 5
+
+
+def base(rollups: Rollups) -> pl.DataFrame:
+    """Variety of an account's templates and how many of them others use too."""
+    rows = rollups.window("templates")
+    within = _within(rows)
+    across = _across(rows, rollups)
+    clients = _clients(rollups)
+    joined = within.join(across, on="account_id", how="left", maintain_order="left")
+    for part in (clients, declarations(rollups)):
+        joined = joined.join(part, on="account_id", how="left", maintain_order="left")
+    return joined
+
+
+def _within(rows: pl.DataFrame) -> pl.DataFrame:
+    """Requests by band value; the band in which an account is most varied counts."""
+    by_band = (
+        rows.sort("account_id", "band", "requests")
+        .group_by("account_id", "band", maintain_order=True)
+        .agg(
+            effective_number("requests").alias("moulds"),
+            share(pl.col("requests").max(), pl.col("requests").sum()).alias("main"),
+            pl.col("n").sum().alias("sketched"),
+            pl.len().cast(pl.Int64).alias("different"),
+        )
+    )
+    return (
+        by_band.group_by("account_id")
+        .agg(
+            pl.col("moulds").max(),
+            pl.col("main").max().alias("main_mould"),
+            pl.col("sketched").max(),
+            pl.col("different").max(),
+        )
+        .sort("account_id")
+    )
+
+
+def _across(rows: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+    """Requests with templates that accounts of no declared connection use too."""
+    keys = ["band", "value"]
+    holders = rows.group_by(keys).agg(pl.len().cast(pl.Int64).alias("holders"))
+    few = holders.filter(pl.col("holders").is_between(2, MAX_DEGREE))
+    shared = rows.join(few, on=keys)
+    pairs = (
+        shared.select("account_id", *keys)
+        .join(shared.select("account_id", *keys), on=keys, suffix="_b")
+        .filter(pl.col("account_id") < pl.col("account_id_b"))
+        .rename({"account_id": "a", "account_id_b": "b"})
+    )
+    ends = mark_explained(pairs.select("a", "b").unique(), rollups).filter(~pl.col("explained"))
+    unexplained = pairs.join(ends, on=["a", "b"], how="semi")
+    touched = pl.concat(
+        [unexplained.select(pl.col(end).alias("account_id"), *keys) for end in "ab"]
+    ).unique()
+    partners = pl.concat(
+        [ends.select(account_id="a", other="b"), ends.select(account_id="b", other="a")]
+    )
+    counted = partners.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("alike"))
+    common = rows.join(touched, on=["account_id", *keys], how="semi")
+    total = rows.group_by("account_id", "band").agg(pl.col("requests").sum().alias("all"))
+    best = (
+        common.group_by("account_id", "band")
+        .agg(pl.col("requests").sum().alias("common"))
+        .join(total, on=["account_id", "band"])
+        .group_by("account_id")
+        .agg(share("common", "all").max().alias("common_share"))
+    )
+    return best.join(counted, on="account_id", how="left")
+
+
+def _clients(rollups: Rollups) -> pl.DataFrame:
+    """Share of calls by the main client software."""
+    rows = rollups.window("distinct").filter(pl.col("kind") == "client")
+    return rows.group_by("account_id").agg(
+        share(pl.col("n").max(), pl.col("n").sum()).alias("main_client")
+    )
+
+
+FAMILY = Family("F10", base)
+_MODEL = ("model_usage",)
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_MODEL, typologies=("T06",), bounds=(0, 1))
+def f10_one_mould() -> pl.Expr:
+    """Share of model calls made from one single prompt template."""
+    return pl.when(pl.col("sketched") >= ENOUGH_ROWS).then(pl.col("main_mould"))
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_MODEL, typologies=("T06",), bounds=(0, 1))
+def f10_few_moulds() -> pl.Expr:
+    """Model calls come from a handful of templates used over and over."""
+    repeats = 1.0 - share("moulds", "sketched")
+    return pl.when(pl.col("sketched") >= ENOUGH_ROWS).then(repeats)
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_MODEL, typologies=("T03", "T06"), bounds=(0, 1))
+def f10_common_moulds() -> pl.Expr:
+    """Share of model calls whose template accounts of no declared connection use too."""
+    return pl.col("common_share")
+
+
+@FAMILY.feature(unit="log(1+accounts)", direction=1, inputs=_MODEL, typologies=("T03", "T06"))
+def f10_accounts_alike() -> pl.Expr:
+    """Accounts of no declared connection that use the same rare templates."""
+    return pl.col("alike").log1p()
+
+
+@FAMILY.feature(
+    unit="share", direction=1, inputs=("model_usage", "accounts"), typologies=("T04",),
+    bounds=(0, 1),
+)  # fmt: skip
+def f10_one_client_many_minds() -> pl.Expr:
+    """One identical client software, yet templates as varied as from many strangers."""
+    varied = share("moulds", "sketched")
+    paradox = pl.when(pl.col("sketched") >= ENOUGH_ROWS).then(varied * pl.col("main_client"))
+    return undeclared(paradox, "declares")
