@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from detector.cli import options, show
 from detector.cli.learn import check_strict
+from detector.cli.state import open_source
 from detector.errors import FindingsAbove, UsageError
+from detector.terminal import safe_text
 
 if TYPE_CHECKING:
     from detector.config import Settings
     from detector.results import Results
 
 
+_INSTEAD: Final = 5
+
+
 def score(
     ctx: typer.Context,
-    logs: options.Logs,
     out: Annotated[Path, typer.Option(help="Folder to write results to.", metavar="OUT")],
+    logs: Annotated[
+        Path | None, typer.Argument(help="Log folder.", metavar="LOGS", show_default=False)
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(help="Score what `ingest` stored, instead of LOGS.", metavar="DIR"),
+    ] = None,
     model: Annotated[
         Path | None,
         typer.Option(
@@ -62,7 +74,8 @@ def score(
     if engine != "local":
         raise UsageError(f"--engine is {engine!r}; this version has the engine local alone")
     options.claim_output(out)
-    results = _run(settings, logs, model, time, previous, prior)
+    with open_source(settings, logs, state, time) as source:
+        results = _run(settings, source, model, previous, prior)
     from detector.report import write_report
 
     results.write(out, csv=csv)
@@ -78,9 +91,8 @@ def score(
 
 def _run(
     settings: Settings,
-    logs: Path,
+    source: Mapping[str, Any],
     model: Path | None,
-    time: Any,
     previous: Path | None,
     prior: str,
 ) -> Results:
@@ -89,7 +101,7 @@ def _run(
 
     with show.progress_bar() as progress:
         return score_logs(
-            options.open_logs(settings, logs, time),
+            source,
             model=None if model is None else load_model(model),
             seed=settings.seed,
             alpha=settings.alpha,
@@ -117,10 +129,19 @@ def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -
             }
         )
         return
+    if not rows and top:
+        typer.echo(
+            f"No account is in a queue: that takes a tail of at most {run['alpha']} and two kinds "
+            "of evidence. The highest ranked are:"
+        )
+        rows = show.queue_rows(results, min(top, _INSTEAD), queued=False)
     show.print_queue(rows)
     typer.echo(_queue_line(run["accounts"]))
     typer.echo(_quality_line(run))
     typer.echo(f"report: {report}")
+    if rows:
+        account = safe_text(shlex.quote(rows[0]["account_id"]), limit=200)
+        typer.echo(f"why:    enduse explain {safe_text(shlex.quote(str(out)))} {account}")
 
 
 def _queue_line(accounts: Mapping[str, Any]) -> str:

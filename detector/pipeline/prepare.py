@@ -85,7 +85,7 @@ def prepare(logs: Mapping[str, pl.LazyFrame], as_of: datetime | None, stages: St
     parts: list[Parts] = []
     for done, table in enumerate(logs):
         with stages.stage(f"roll up {table}", 0.05 + 0.5 * done / len(logs)):
-            parts.append(merge(rollup(table, p, moment, catalogue) for p in _parts(logs, table)))
+            parts.append(_rolled(logs, table, moment, catalogue))
     with stages.stage("merge", 0.55):
         rollups = with_edges(complete(merge(parts), logs, moment, catalogue))
     return measure(rollups, stages)
@@ -132,6 +132,16 @@ def _as_of(logs: Mapping[str, pl.LazyFrame]) -> datetime:
     if latest is None:
         raise DataError("no row of usage is a Usage row, so as-of is unknown; pass as_of")
     return latest  # type: ignore[no-any-return]
+
+
+def _rolled(
+    logs: Mapping[str, pl.LazyFrame], table: str, moment: datetime, catalogue: Catalogue
+) -> Parts:
+    """Roll a table up, unless the logs come as rollups already (from stored state)."""
+    stored = getattr(logs, "rolled", None)
+    if stored is not None:
+        return stored(table, moment)  # type: ignore[no-any-return]
+    return merge(rollup(table, p, moment, catalogue) for p in _parts(logs, table))
 
 
 def _parts(logs: Mapping[str, pl.LazyFrame], table: str) -> Iterator[pl.DataFrame]:

@@ -1,0 +1,360 @@
+"""A log folder into the state: each file once, whatever order it comes in.
+
+All files are rolled up first; then one manifest makes them count at once. A run that is killed
+leaves the state as it was, and finished parts that the next run finds again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from detector import __version__
+from detector.errors import DataError, StateError
+from detector.pipeline.inbox import Arrival, Hashes, arrivals, newest_deliveries, unchanged
+from detector.pipeline.rolling import QUARANTINE, TIMED, Making, make_part, settle
+from detector.sources.discover import InputFile
+from detector.sources.layout import schema_of
+from detector.sources.ledger import TableCounts, gate
+from detector.sources.native.adapter import Hasher
+from detector.sources.text import printable
+from detector.state import Disk, Manifest, Part, Rejected, Store, add_counts, key_id
+from features.catalogue import Catalogue
+from features.rollups import SHAPES
+from features.tables import SCHEMAS
+
+HOLD: Final = timedelta(days=7)
+"""How far before the newest usage rows are held, to be cut at an earlier as-of."""
+WAIT_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What one ingest did; ``sequence`` is that of the state it left."""
+
+    sequence: int
+    changed: bool
+    added: tuple[str, ...]
+    replaced: tuple[str, ...]
+    unchanged: int
+    rejected: tuple[Rejected, ...]
+    warnings: tuple[str, ...]
+    as_of: datetime | None
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Inputs to roll up, parts that stay, and parts that are replaced."""
+
+    take: list[tuple[Arrival, str]]
+    stay: list[Part]
+    gone: list[Part]
+    untouched: int
+
+
+def ingest(
+    logs: Path,
+    state: Path,
+    *,
+    catalogue: Catalogue | None = None,
+    hash_key: bytes = b"",
+    pseudonym_key: bytes | None = None,
+    max_bad: float = 0.05,
+    wait: float = WAIT_SECONDS,
+    reject: bool = False,
+    hold: timedelta = HOLD,
+    hashes: Hashes | None = None,
+    ready: Callable[[Arrival], bool] | None = None,
+    disk: Disk | None = None,
+) -> Ingested:
+    """Take what is new in a log folder into a state folder.
+
+    Parameters
+    ----------
+    logs, state
+        The folders; the state is made if it is not there.
+    hash_key
+        Key under which addresses in native logs are hashed; default: the state's own.
+    pseudonym_key
+        Where given, account ids and other identifiers are stored under keyed pseudonyms.
+    max_bad
+        Largest quarantined share of a table, 0 to 1.
+    wait
+        Seconds to wait for another writer.
+    reject
+        Set a file that cannot be read aside and go on, instead of raising.
+    hold
+        How long before the newest usage rows are held beside the rollups.
+    hashes
+        Remembered hashes, for a caller that asks again and again.
+    ready
+        Says of a file whether it is to be looked at now; others wait for the next call.
+    disk
+        The file system.
+
+    Raises
+    ------
+    DataError
+        If a file has the wrong shape or too many bad rows; the state is as it was.
+    StateError
+        If the state is damaged, held by another writer, or cannot be written; it is as it was.
+    """
+    store = Store(state, disk)
+    try:
+        with store.writing(wait):
+            return _ingest(
+                store, logs, catalogue or Catalogue.load(), hash_key, pseudonym_key, max_bad,
+                hold, hashes or Hashes(), ready or (lambda _: True), reject=reject,
+            )  # fmt: skip
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise StateError(
+            f"the state {state} could not be written: {reason}; it is as it was: make room or "
+            "mend the disk, and ingest again"
+        ) from error
+
+
+def fingerprint(catalogue: Catalogue) -> str:
+    """What a rollup depends on beside its rows: versions, shapes and the GPU catalogue."""
+    digest = hashlib.sha256(f"{__version__} {catalogue.version}".encode())
+    for name, shape in SHAPES.items():
+        digest.update(f"{name} {dict(shape.schema())}".encode())
+    for name in SCHEMAS:
+        digest.update(f"{name} {schema_of(name)}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _ingest(
+    store: Store,
+    logs: Path,
+    catalogue: Catalogue,
+    hash_key: bytes,
+    pseudonym_key: bytes | None,
+    max_bad: float,
+    hold: timedelta,
+    hashes: Hashes,
+    ready: Callable[[Arrival], bool],
+    *,
+    reject: bool,
+) -> Ingested:
+    before = store.manifest()
+    _same_pseudonyms(before, pseudonym_key)
+    warnings: list[str] = []
+    found = [a for a in newest_deliveries(arrivals(logs, warnings), warnings) if ready(a)]
+    hashes.forget_others(found)
+    making = Making(
+        store, catalogue, fingerprint(catalogue), Hasher(hash_key or store.salt()),
+        pseudonym_key, before.as_of,
+    )  # fmt: skip
+    plan = _plan(store, before, [(a, hashes.of(logs, a)) for a in found], making.made_by)
+    made, rejected = _make(making, logs, plan, before, hold, max_bad if reject else None)
+    after = _joined(before, plan, made, rejected)
+    after = replace(after, parts=_settled(making, after, hold))
+    if pseudonym_key is not None:
+        after = replace(after, pseudonyms=key_id(pseudonym_key))
+    changed = (after.parts, after.rejected) != (before.parts, before.rejected)
+    if changed:
+        _gate(store, after, max_bad)
+        after = after.following()
+        store.publish(after)
+        if before.sequence:
+            store.sweep(after)
+    told = {(p.table, p.path) for p in before.parts}
+    return Ingested(
+        sequence=after.sequence,
+        changed=changed,
+        added=tuple(p.path for p in made if (p.table, p.path) not in told),
+        replaced=tuple(p.path for p in plan.gone),
+        unchanged=plan.untouched,
+        rejected=tuple(rejected),
+        warnings=(*warnings, *copies(after)),
+        as_of=after.as_of,
+    )
+
+
+def copies(manifest: Manifest) -> list[str]:
+    """A sentence for each input whose content another path has brought already."""
+    live = {(p.table, p.sha256): p.path for p in manifest.live()}
+    return [
+        f"{printable(p.path)} has the same content as {printable(live[p.table, p.sha256])}; "
+        "counted once"
+        for p in manifest.parts
+        if not p.retired and live[p.table, p.sha256] != p.path
+    ]
+
+
+def _same_pseudonyms(before: Manifest, key: bytes | None) -> None:
+    name = None if key is None else key_id(key)
+    if before.sequence and before.parts and before.pseudonyms != name:
+        held = "pseudonyms of another key" if before.pseudonyms and name else (
+            "pseudonyms" if before.pseudonyms else "plain account ids"
+        )  # fmt: skip
+        raise StateError(
+            f"the state holds {held}; ingest with the same key as before (--pseudonymise), or "
+            "into a new folder: the two would never match"
+        )
+
+
+def _plan(store: Store, before: Manifest, found: list[tuple[Arrival, str]], made_by: str) -> _Plan:
+    """Compare what is there with what is stored; deliveries replace as a whole."""
+    stored = {(p.table, p.path): p for p in before.parts}
+    found = _without_refused(before, found)
+    take, same = [], []
+    for arrival, sha in found:
+        part = stored.get((arrival.table, arrival.path))
+        if part is not None and part.sha256 == sha and _good(store, part, made_by):
+            same.append(part)
+        else:
+            take.append((arrival, sha))
+    delivered = {a.delivery for a, _ in found if a.delivery}
+    arriving = {(a.table, a.path) for a, _ in take}
+    keep = {(p.table, p.path) for p in same}
+    gone: list[Part] = []
+    stay: list[Part] = []
+    for part in before.parts:
+        place = (part.table, part.path)
+        replaced = part.delivery in delivered and place not in keep
+        (gone if replaced or place in arriving else stay).append(part)
+    return _Plan(take, stay, gone, len(same))
+
+
+def _without_refused(
+    before: Manifest, found: list[tuple[Arrival, str]]
+) -> list[tuple[Arrival, str]]:
+    """Leave out what was refused before, and with a file the delivery it belongs to."""
+    refused = {(r.table, r.path, r.sha256) for r in before.rejected}
+    known = {(a.path, a.delivery) for a, sha in found if (a.table, a.path, sha) in refused}
+    paths = {path for path, _ in known}
+    broken = {delivery for _, delivery in known if delivery}
+    return [(a, s) for a, s in found if a.path not in paths and a.delivery not in broken]
+
+
+def _good(store: Store, part: Part, made_by: str) -> bool:
+    return part.retired or (part.made_by == made_by and store.present(part))
+
+
+def _make(
+    making: Making,
+    logs: Path,
+    plan: _Plan,
+    before: Manifest,
+    hold: timedelta,
+    reject_above: float | None,
+) -> tuple[list[Part], list[Rejected]]:
+    """Roll up the new files. Usage comes first and newest first: it tells what is settled."""
+    newest = before.as_of
+    made: list[Part] = []
+    rejected: list[Rejected] = []
+    order = sorted(plan.take, key=lambda t: t[0].path, reverse=True)
+    for arrival, sha in sorted(order, key=lambda t: t[0].table != "usage"):
+        file = InputFile(
+            arrival.path, arrival.table, arrival.mark[1], sha, arrival.source, arrival.period
+        )
+        try:
+            part = _one(making, logs, file, arrival, _cut(newest, hold))
+            _fit(part, reject_above)
+        except DataError as error:
+            if reject_above is None:
+                raise
+            rejected.append(Rejected(file.table, file.path, sha, str(error)))
+            continue
+        made.append(part)
+        if part.latest:
+            end = datetime.fromisoformat(part.latest)
+            newest = end if newest is None else max(newest, end)
+    return made, rejected
+
+
+def _one(
+    making: Making, logs: Path, file: InputFile, arrival: Arrival, cut: datetime | None
+) -> Part:
+    key = _key(making, file)
+    part = making.store.finished(key)
+    if part is None:
+        part = make_part(making, logs, file, key, cut)
+        if not unchanged(logs, arrival):
+            raise DataError(
+                f"{printable(file.path)} changed while it was read; ingest again when it is "
+                "complete, or copy under a name that begins with a dot and rename at the end"
+            )
+    return part
+
+
+def _key(making: Making, file: InputFile) -> str:
+    named = [
+        making.made_by, file.table, file.path, file.sha256,
+        hashlib.sha256(making.hasher.key).hexdigest(),
+        "" if making.pseudonym_key is None else key_id(making.pseudonym_key),
+        "" if making.known_until is None else making.known_until.isoformat(),
+    ]  # fmt: skip
+    return hashlib.sha256("\n".join(named).encode()).hexdigest()[:40]
+
+
+def _fit(part: Part, reject_above: float | None) -> None:
+    bad, read = part.counts["quarantined"], part.counts["read"]
+    if reject_above is not None and bad > reject_above * read:
+        raise DataError(
+            f"{bad} of {read} rows of {printable(part.path)} are bad; the file was set aside"
+        )
+
+
+def _cut(newest: datetime | None, hold: timedelta) -> datetime | None:
+    """The settled moment: never later than the clock allows, whatever a file claims."""
+    return None if newest is None else min(newest, datetime.now(UTC)) - hold
+
+
+def _joined(before: Manifest, plan: _Plan, made: list[Part], rejected: list[Rejected]) -> Manifest:
+    """The state with the new parts; a delivery with a bad file leaves the older one standing."""
+    held_back = {r.path for r in rejected}
+    broken = {a.delivery for a, _ in plan.take if a.path in held_back and a.delivery}
+    back = [
+        p for p in plan.gone if p.delivery in broken or (not p.delivery and p.path in held_back)
+    ]
+    new = [p for p in made if p.delivery is None or p.delivery not in broken]
+    arrived = {(p.table, p.path) for p in new}
+    still = [
+        r
+        for r in before.rejected
+        if (r.table, r.path) not in arrived | {(x.table, x.path) for x in rejected}
+    ]
+    parts = sorted([*plan.stay, *back, *new], key=lambda p: (p.table, p.path))
+    return replace(before, parts=tuple(parts), rejected=(*still, *rejected))
+
+
+def _settled(making: Making, manifest: Manifest, hold: timedelta) -> tuple[Part, ...]:
+    cut = _cut(manifest.as_of, hold)
+    return tuple(
+        settle(making, part, cut) if cut is not None and _is_due(part, cut) else part
+        for part in manifest.parts
+    )
+
+
+def _is_due(part: Part, cut: datetime) -> bool:
+    if part.table not in TIMED or not any(name.startswith("rows.") for name in part.files):
+        return False
+    if part.covers(cut):
+        return True
+    settled = part.settled_until is not None
+    return not settled and part.latest is not None and datetime.fromisoformat(part.latest) <= cut
+
+
+def _gate(store: Store, manifest: Manifest, max_bad: float) -> None:
+    """Refuse a state in which too large a share of a table is bad."""
+    by_table: dict[str, list[Part]] = {}
+    for part in manifest.live():
+        by_table.setdefault(part.table, []).append(part)
+    for table, parts in by_table.items():
+        counts = TableCounts(**add_counts(parts))
+        if counts.quarantined > max_bad * counts.read:
+            gate(table, counts, pl.concat(quarantined(store, parts)), max_bad)
+
+
+def quarantined(store: Store, parts: Iterable[Part]) -> list[pl.DataFrame]:
+    """The quarantine of each part that has one."""
+    return [store.read(p, QUARANTINE) for p in parts if QUARANTINE in p.files]

@@ -1,0 +1,242 @@
+"""The logs as a state holds them: what ``score_logs`` needs, without the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from detector.errors import DataError, StateError
+from detector.pipeline.ingest import copies, fingerprint, quarantined
+from detector.pipeline.rolling import TIMED, held_rows, stored_base
+from detector.sources import quarantine
+from detector.sources.accounts import settle
+from detector.sources.discover import InputFile
+from detector.sources.facts import known_by
+from detector.sources.ledger import TableCounts, gate
+from detector.sources.text import printable
+from detector.state import Manifest, Part, Store, add_counts, tables_of
+from features.catalogue import Catalogue
+from features.rollups import Parts, merge, rollup
+from features.tables import REQUIRED_TABLES, SCHEMAS
+
+
+@contextmanager
+def open_state(
+    state: Path,
+    as_of: datetime | None = None,
+    *,
+    catalogue: Catalogue | None = None,
+    max_bad: float = 0.05,
+) -> Iterator[StoredLogs]:
+    """Open a state folder for scoring; its files stay until the block ends.
+
+    Parameters
+    ----------
+    state
+        Folder that ``ingest`` wrote.
+    as_of
+        The time at which the logs are looked at; default: the latest end of a Usage row.
+    catalogue
+        The one ``ingest`` was given.
+    max_bad
+        Largest share of a table, 0 to 1, that may be in quarantine.
+
+    Raises
+    ------
+    DataError
+        If a required table is missing, or as-of lies before what the state can show.
+    StateError
+        If the state is missing, damaged, or was made by another version.
+    """
+    with Store(state).reading() as manifest:
+        yield StoredLogs(
+            Store(state), manifest, as_of, catalogue=catalogue or Catalogue.load(), max_bad=max_bad
+        )
+
+
+class StoredLogs(Mapping[str, pl.LazyFrame]):
+    """One whole state, in the shape of ``Logs``. Rows are there of the tables of facts alone."""
+
+    def __init__(
+        self,
+        store: Store,
+        manifest: Manifest,
+        as_of: datetime | None,
+        *,
+        catalogue: Catalogue,
+        max_bad: float,
+    ) -> None:
+        self.manifest = manifest
+        self.catalogue = catalogue
+        self._store = store
+        self._max_bad = max_bad
+        self._parts: dict[str, list[Part]] = {}
+        for table in SCHEMAS:
+            parts = [p for p in manifest.live() if p.table == table]
+            if parts:
+                self._parts[table] = parts
+        self._collapsed = TableCounts()
+        self._clashes = quarantine.empty()
+        self._refuse_others_work()
+        self.as_of = self._moment(as_of)
+
+    def __getitem__(self, table: str) -> pl.LazyFrame:
+        """A table of facts; the rows of the others were not kept."""
+        if table not in self._parts:
+            raise KeyError(table)
+        if table in TIMED:
+            raise DataError(f"the state holds rollups of {table}, not its rows")
+        return pl.concat(list(self.parts(table))).lazy()
+
+    def __contains__(self, table: object) -> bool:
+        """Tell whether a table is present, without reading it."""
+        return table in self._parts
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the tables that are present, in the contract's order."""
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        """Return the number of tables that are present."""
+        return len(self._parts)
+
+    @property
+    def counts(self) -> Mapping[str, TableCounts]:
+        """Records read, kept and set aside, by table."""
+        counts = {t: TableCounts(**add_counts(parts)) for t, parts in self._parts.items()}
+        if "accounts" in counts:
+            counts["accounts"] = counts["accounts"] + self._collapsed
+        return counts
+
+    @property
+    def quarantine(self) -> pl.DataFrame:
+        """The rows set aside, in the order of tables, files and rows."""
+        held = [quarantine.empty()]
+        for table, parts in self._parts.items():
+            for part in parts:
+                held += quarantined(self._store, [part])
+                if table == "accounts":
+                    held.append(self._clashes.filter(pl.col("file") == printable(part.path, 500)))
+        return pl.concat(held)
+
+    @property
+    def inputs(self) -> list[InputFile]:
+        """The files that count."""
+        return [
+            InputFile(p.path, p.table, p.bytes, p.sha256, p.source, p.period, p.counts["read"])
+            for parts in self._parts.values()
+            for p in parts
+        ]
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences about inputs that were passed over."""
+        refused = [f"{printable(r.path)} was set aside: {r.reason}" for r in self.manifest.rejected]
+        return [*copies(self.manifest), *refused]
+
+    def parts(self, table: str) -> Iterator[pl.DataFrame]:
+        """Yield a table of facts as it was known at as-of.
+
+        Raises
+        ------
+        TooManyBadRows
+            If the quarantined share of the table passes ``max_bad``.
+        """
+        frames = self._accounts() if table == "accounts" else self._rows(table)
+        for frame in frames:
+            yield known_by(frame, table, self.as_of)
+        self._gate(table)
+
+    def rolled(self, table: str, moment: datetime) -> Parts:
+        """The merged rollup of a table as of a moment."""
+        if table not in TIMED:
+            return merge(rollup(table, p, moment, self.catalogue) for p in self.parts(table))
+        rolled = merge(frames for part in self._parts[table] for frames in self._cut(part, moment))
+        self._gate(table)
+        return rolled
+
+    def _cut(self, part: Part, moment: datetime) -> Iterable[Parts]:
+        if part.covers(moment):
+            yield {n: self._store.read(part, f) for n, f in tables_of(part, "all").items()}
+            return
+        yield stored_base(self._store, part)
+        for rows in held_rows(self._store, part):
+            yield rollup(part.table, rows, moment, self.catalogue)
+
+    def _rows(self, table: str) -> Iterator[pl.DataFrame]:
+        for part in self._parts[table]:
+            yield from held_rows(self._store, part)
+
+    def _accounts(self) -> Iterator[pl.DataFrame]:
+        """Yield all accounts at once: one row may conflict with one of another file."""
+        parts = self._parts["accounts"]
+        frames = [
+            rows.with_columns(pl.lit(number).alias("_file"))
+            for number, part in enumerate(parts)
+            for rows in held_rows(self._store, part)
+        ]
+        if not frames:
+            return
+        names = [n for n in frames[0].columns if n not in ("_file", "_row")]
+        kept, conflicting, collapsed = settle(pl.concat(frames).select(*names, "_file", "_row"))
+        gone = conflicting.height + collapsed
+        self._collapsed = TableCounts(0, -gone, conflicting.height, 0, collapsed)
+        self._clashes = pl.concat(
+            [quarantine.empty(), *(_clash(conflicting, n, p) for n, p in enumerate(parts))]
+        )
+        yield kept.drop("_file", "_row")
+
+    def _gate(self, table: str) -> None:
+        counts = self.counts[table]
+        if counts.quarantined > self._max_bad * counts.read:
+            held = self.quarantine.filter(pl.col("table") == table)
+            gate(table, counts, held, self._max_bad)
+
+    def _refuse_others_work(self) -> None:
+        missing = [table for table in REQUIRED_TABLES if table not in self._parts]
+        if missing:
+            raise DataError(
+                f"the state holds no {' and no '.join(missing)}; "
+                "ingest a log folder that has it: usage and accounts are required"
+            )
+        wanted = fingerprint(self.catalogue)
+        old = [p.path for parts in self._parts.values() for p in parts if p.made_by != wanted]
+        if old:
+            raise StateError(
+                f"{len(old)} inputs were rolled up by another version of enduse or with another "
+                f"GPU catalogue, first {printable(old[0])}; ingest them again"
+            )
+
+    def _moment(self, as_of: datetime | None) -> datetime:
+        known = self.manifest.as_of
+        if as_of is None and known is None:
+            raise DataError(
+                "as-of cannot be told: no row of usage is a Usage row; give --as-of or check "
+                "the export"
+            )
+        moment = as_of or known
+        assert moment is not None  # noqa: S101 - narrows the union for the type checker
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        early = [p for parts in self._parts.values() for p in parts if not p.can_cut(moment)]
+        if early:
+            first = max(p.settled_until or "" for p in early)
+            raise DataError(
+                f"as-of {moment.isoformat()} lies before {first}, from when on the state holds "
+                "the rows to cut by; give a later --as-of, or score the log folder itself"
+            )
+        return moment
+
+
+def _clash(conflicting: pl.DataFrame, number: int, part: Part) -> pl.DataFrame:
+    """Put conflicting account rows into the quarantine of their file."""
+    rows = conflicting.filter(pl.col("_file") == number).drop("_file")
+    reason = pl.lit("differs from another row of the same account")
+    found = rows.select("_row", column=pl.lit("account_id"), reason=reason)
+    return quarantine.from_rows("accounts", part.path, rows, found)
+
+
+__all__ = ["StoredLogs", "open_state"]

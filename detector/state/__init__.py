@@ -1,0 +1,32 @@
+"""Stored state: what was read of the logs, as mergeable parts under one manifest.
+
+Ingest is exactly-once in its effect: a file that arrives twice, late, out of order or restated
+leaves the state that one clean reading of what counts would leave.
+"""
+
+from __future__ import annotations
+
+from detector.state.check import Finding, check
+from detector.state.disk import Disk
+from detector.state.manifest import Manifest, Part, Rejected, Stored, add_counts
+from detector.state.pseudonyms import hide, key_id, pseudonym
+from detector.state.retain import Receipt, retain
+from detector.state.store import Store, tables_of
+
+__all__ = [
+    "Disk",
+    "Finding",
+    "Manifest",
+    "Part",
+    "Receipt",
+    "Rejected",
+    "Store",
+    "Stored",
+    "add_counts",
+    "check",
+    "hide",
+    "key_id",
+    "pseudonym",
+    "retain",
+    "tables_of",
+]

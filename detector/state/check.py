@@ -1,0 +1,78 @@
+"""Is the stored state what was written? Every file is read and compared with its checksum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from detector.errors import StateError
+from detector.state.manifest import Manifest, Part, Stored, part_bytes
+from detector.state.store import KEPT, MANIFEST, PART, PARTS, STAGING, Store, read_whole
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One file that is not as it should be; ``left over`` does no harm."""
+
+    kind: Literal["damaged", "left over"]
+    path: str
+    sentence: str
+
+
+def check(root: Path) -> tuple[Manifest, list[Finding]]:
+    """Read the whole state.
+
+    Returns
+    -------
+    manifest, findings
+        ``findings`` is empty where all is well.
+
+    Raises
+    ------
+    StateError
+        Where there is no state, or the manifest itself is damaged.
+    """
+    store = Store(root)
+    with store.reading() as manifest:
+        if not (root / MANIFEST).is_file():
+            raise StateError(
+                f"{root} holds no {MANIFEST}: nothing was ever stored there, or it was deleted; "
+                "make a state with `enduse ingest LOGS --state DIR`"
+            )
+        return manifest, list(_findings(store, manifest))
+
+
+def _findings(store: Store, manifest: Manifest) -> Iterator[Finding]:
+    for name, measure in manifest.kept.items():
+        yield from _compared(store.root / KEPT / name, measure)
+    for part in manifest.parts:
+        if not part.retired:
+            yield from _part(store, part)
+    named = {part.key for part in manifest.parts}
+    for folder, known in ((PARTS, named), (KEPT, set(manifest.kept)), (STAGING, set())):
+        for entry in sorted((store.root / folder).glob("*")):
+            if entry.name not in known:
+                yield Finding("left over", str(entry), "no manifest names it")
+
+
+def _part(store: Store, part: Part) -> Iterator[Finding]:
+    folder = store.root / PARTS / part.key
+    for name, measure in part.files.items():
+        yield from _compared(folder / name, measure)
+    described = folder / PART
+    if not described.is_file() or described.read_bytes() != part_bytes(part):
+        yield Finding(
+            "damaged", str(described), f"{described} is not what the manifest says of the part"
+        )
+    for entry in sorted(folder.glob("*")):
+        if entry.name != PART and entry.name not in part.files:
+            yield Finding("left over", str(entry), "the part does not name it")
+
+
+def _compared(path: Path, measure: Stored) -> Iterator[Finding]:
+    try:
+        read_whole(path, measure)
+    except (StateError, OSError) as error:
+        yield Finding("damaged", str(path), str(error))

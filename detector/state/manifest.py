@@ -1,0 +1,209 @@
+"""The manifest: which parts are live. Whoever reads it sees one whole state.
+
+It is one JSON file that is replaced as a whole, with a checksum over its own content and the
+size and checksum of every file it names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from detector.errors import StateError
+
+FORMAT: Final = 1
+COUNTS: Final = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Size and SHA-256 of a file of the state."""
+
+    bytes: int
+    sha256: str
+
+
+def stored(data: bytes) -> Stored:
+    """Measure what is about to be written."""
+    return Stored(len(data), hashlib.sha256(data).hexdigest())
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one input file became.
+
+    Attributes
+    ----------
+    table, path, source, period, sha256, bytes
+        The input: its place in the log folder, its delivery, and what it held.
+    key
+        Folder of the part below ``parts/``.
+    made_by
+        Fingerprint of the rollups and the catalogue that made it.
+    files
+        Files of the part. None are left of an input that retention has deleted.
+    counts
+        Rows read, ok, quarantined, unmapped, duplicate and late.
+    latest
+        Latest ChargePeriodEnd of a Usage row (ISO 8601), if there is one.
+    horizon
+        Nothing in the part ends later than this: seen from here on, it is seen whole.
+    settled_until
+        The rows that end later are held beside the rollups, so that the part can be cut
+        exactly at any later time; earlier ones are not.
+    """
+
+    table: str
+    path: str
+    source: str | None
+    period: str | None
+    sha256: str
+    bytes: int
+    key: str
+    made_by: str
+    files: Mapping[str, Stored]
+    counts: Mapping[str, int]
+    latest: str | None = None
+    horizon: str | None = None
+    settled_until: str | None = None
+
+    @property
+    def delivery(self) -> tuple[str, str, str] | None:
+        """Table, source and period, where the input was part of a delivery."""
+        if self.source is None or self.period is None:
+            return None
+        return self.table, self.source, self.period
+
+    @property
+    def retired(self) -> bool:
+        """Whether retention has deleted it; its input is not taken in again."""
+        return not self.files
+
+    def covers(self, as_of: datetime) -> bool:
+        """Whether as-of lies after everything in the part."""
+        return self.horizon is None or datetime.fromisoformat(self.horizon) <= as_of
+
+    def can_cut(self, as_of: datetime) -> bool:
+        """Whether the part can be seen as it stood at ``as_of``."""
+        settled = self.settled_until
+        return self.covers(as_of) or settled is None or datetime.fromisoformat(settled) <= as_of
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """An input that could not be read, so that it is not tried again until it changes."""
+
+    table: str
+    path: str
+    sha256: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The state at one moment; ``sequence`` grows by one with each change."""
+
+    sequence: int = 0
+    pseudonyms: str | None = None
+    parts: tuple[Part, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    kept: Mapping[str, Stored] = field(default_factory=dict)
+
+    def live(self) -> list[Part]:
+        """The parts that count, by table and path: a second copy of a content does not."""
+        first: dict[tuple[str, str], Part] = {}
+        for part in sorted(self.parts, key=lambda p: (p.table, p.path)):
+            if not part.retired:
+                first.setdefault((part.table, part.sha256), part)
+        return list(first.values())
+
+    @property
+    def as_of(self) -> datetime | None:
+        """Latest end of a Usage row in the live parts."""
+        ends = [datetime.fromisoformat(p.latest) for p in self.live() if p.latest]
+        return max(ends, default=None)
+
+    def following(self, **changes: Any) -> Manifest:
+        """The next manifest; parts in the order of tables and paths."""
+        following = replace(self, sequence=self.sequence + 1, **changes)
+        parts = tuple(sorted(following.parts, key=lambda p: (p.table, p.path)))
+        return replace(following, parts=parts)
+
+    def to_bytes(self) -> bytes:
+        """As stored: the body with its digest."""
+        body = {"format": FORMAT, **asdict(self)}
+        digest = hashlib.sha256(canonical(body)).hexdigest()
+        return canonical({"body": body, "digest": digest})
+
+    @classmethod
+    def from_bytes(cls, data: bytes, name: str) -> Manifest:
+        """Read a stored manifest.
+
+        Raises
+        ------
+        StateError
+            Where it is cut off, changed or of another format.
+        """
+        try:
+            held = json.loads(data)
+            body = held["body"]
+            whole = hashlib.sha256(canonical(body)).hexdigest() == held["digest"]
+            if not whole or canonical(held) != data:
+                raise ValueError("the digest does not fit")
+            if body.pop("format") != FORMAT:
+                raise ValueError("it has another format")
+            return cls(
+                sequence=body["sequence"],
+                pseudonyms=body["pseudonyms"],
+                parts=tuple(_part(p) for p in body["parts"]),
+                rejected=tuple(Rejected(**r) for r in body["rejected"]),
+                kept={n: Stored(**s) for n, s in body["kept"].items()},
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise StateError(
+                f"{name} is damaged ({type(error).__name__}): it is not the manifest that was "
+                "written; restore the state from a backup, or ingest the logs into a new folder"
+            ) from error
+
+
+def canonical(value: Any) -> bytes:
+    """JSON with one spelling only."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return text.encode()
+
+
+def part_bytes(part: Part) -> bytes:
+    """As stored beside the part's files."""
+    return canonical(asdict(part))
+
+
+def part_from_bytes(data: bytes) -> Part:
+    """Read what ``part_bytes`` wrote.
+
+    Raises
+    ------
+    ValueError
+        Where it is anything else.
+    """
+    try:
+        return _part(json.loads(data))
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError("not a part") from error
+
+
+def _part(held: dict[str, Any]) -> Part:
+    files = {name: Stored(**measure) for name, measure in held.pop("files").items()}
+    return Part(**held, files=files)
+
+
+def add_counts(parts: Iterable[Part]) -> dict[str, int]:
+    """Sum the counts of parts."""
+    total = dict.fromkeys(COUNTS, 0)
+    for part in parts:
+        for name in COUNTS:
+            total[name] += part.counts.get(name, 0)
+    return total

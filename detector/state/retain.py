@@ -1,0 +1,156 @@
+"""Retention: what is older than a number of days leaves the state, with a receipt.
+
+Deleted are whole parts, days of rollups and held rows that end before the limit, and facts that
+ended before it: links last seen, payments, past holders of an instance, accounts closed, and
+decisions that have expired. A deleted input is remembered by its hash alone and not taken in
+again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from detector.errors import StateError
+from detector.state.disk import Disk
+from detector.state.manifest import Manifest, Part, Stored, canonical
+from detector.state.store import Store
+
+QUARANTINE: Final = "quarantine.parquet"
+# When a row that is held has nothing more to say.
+_ENDED: Final = {
+    "payments": pl.col("time"),
+    "account_links": pl.col("last_seen"),
+    "accounts": pl.col("closed_at"),
+    "inventory": pl.col("valid_to"),
+    "account_owners": pl.col("until"),
+    "labels": pl.col("expires_at"),
+    "usage": pl.col("ChargePeriodEnd"),
+    "model_usage": pl.col("end"),
+    "events": pl.col("time"),
+    "gpu_telemetry": pl.col("time"),
+    "fx": pl.col("date").cast(pl.Datetime("us", "UTC")),
+    "tenders": pl.col("published_at"),
+}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was deleted; ``name`` is its file below ``kept/``."""
+
+    name: str
+    limit: datetime
+    parts: tuple[dict[str, Any], ...]
+    files_left: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """As written."""
+        return {
+            "kind": "retention",
+            "deleted_before": self.limit.isoformat(),
+            "parts": list(self.parts),
+            "files_left": self.files_left,
+        }
+
+
+def retain(
+    root: Path, days: int, *, wait: float = 10.0, now: datetime | None = None,
+    disk: Disk | None = None,
+) -> Receipt:  # fmt: skip
+    """Delete what ended more than ``days`` days ago.
+
+    Parameters
+    ----------
+    root
+        State folder.
+    days
+        Days to keep, counted from ``now`` (default: the clock), or from the newest usage where
+        that is earlier: old logs that were ingested late are not deleted for being old.
+    wait
+        Seconds to wait for another writer.
+
+    Returns
+    -------
+    Receipt
+        Written to ``kept/`` and named by the manifest before anything is deleted.
+
+    Raises
+    ------
+    StateError
+        If there is no state, it is damaged, or another writer holds it.
+    """
+    store = Store(root, disk)
+    if not root.is_dir():
+        raise StateError(f"there is no state folder {root}; nothing was deleted")
+    with store.writing(wait):
+        before = store.manifest()
+        newest = before.as_of or datetime.now(UTC)
+        limit = min(now or datetime.now(UTC), newest) - timedelta(days=days)
+        limit = limit.replace(hour=0, minute=0, second=0, microsecond=0)
+        parts, told = [], []
+        for part in before.parts:
+            left, gone = _cut(store, part, limit)
+            parts.append(left)
+            told += gone
+        return _publish(store, before, parts, tuple(told), limit)
+
+
+def _publish(
+    store: Store,
+    before: Manifest,
+    parts: list[Part],
+    told: tuple[dict[str, Any], ...],
+    limit: datetime,
+) -> Receipt:
+    name = f"retention-{before.sequence + 1:08d}.json"
+    receipt = Receipt(name, limit, told, sum(len(p.files) for p in parts))
+    kept = {**before.kept, name: store.keep(name, canonical(receipt.as_dict()))}
+    after = before.following(parts=tuple(parts), kept=kept)
+    store.publish(after)
+    # Where a reader still holds the old files, the next writer sweeps them up.
+    store.sweep(after)
+    return receipt
+
+
+def _cut(store: Store, part: Part, limit: datetime) -> tuple[Part, list[dict[str, Any]]]:
+    """A part without what ended before the limit, and what is told of it."""
+    if part.retired:
+        return part, []
+    told = {"table": part.table, "path": part.path, "sha256": part.sha256}
+    if part.horizon is not None and datetime.fromisoformat(part.horizon) <= limit:
+        return _retired(part), [{**told, "rows_read": part.counts["read"], "whole": True}]
+    frames = {name: store.read(part, name) for name in part.files}
+    left = {name: _newer(name, frame, part.table, limit) for name, frame in frames.items()}
+    gone = sum(frame.height - left[name].height for name, frame in frames.items())
+    if not gone:
+        return part, []
+    if QUARANTINE in left:
+        # Nobody can tell how old a row is that could not be read: it goes with the first days.
+        left[QUARANTINE] = left[QUARANTINE].clear()
+    folder = store.begin()
+    files: dict[str, Stored] = {n: store.add(folder, n, f) for n, f in left.items()}
+    key = f"{part.key.partition('-')[0]}-r{limit:%Y%m%d}"
+    cut = store.finish(folder, replace(part, key=key, files=files))
+    return cut, [{**told, "rows_of_tables": gone, "whole": False}]
+
+
+def _retired(part: Part) -> Part:
+    empty = dict.fromkeys(part.counts, 0)
+    return replace(part, files={}, counts=empty, latest=None, horizon=None, settled_until=None)
+
+
+def _newer(name: str, frame: pl.DataFrame, table: str, limit: datetime) -> pl.DataFrame:
+    moment = pl.lit(limit).cast(pl.Datetime("us", "UTC"))
+    if name.startswith("rows."):
+        old = _ENDED[table] < moment
+    elif "day" in frame.columns:
+        old = pl.col("day") < moment.dt.date()
+    elif "last" in frame.columns:
+        old = pl.col("last") < moment
+    else:
+        return frame
+    return frame.filter(~old.fill_null(value=False))

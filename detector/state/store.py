@@ -1,0 +1,227 @@
+"""A state folder.
+
+``manifest.json`` names the live parts; ``parts/<key>/`` holds them; ``kept/`` receipts and the
+salt of pseudonyms; ``staging/`` what a writer has begun. Parts are written beside their place,
+synced and moved into it; a part that no manifest names counts for nothing and is swept up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from detector.errors import StateError
+from detector.state.disk import Disk
+from detector.state.lock import exclusive, exclusive_now, shared
+from detector.state.manifest import Manifest, Part, Stored, part_bytes, part_from_bytes, stored
+
+MANIFEST: Final = "manifest.json"
+PARTS: Final = "parts"
+KEPT: Final = "kept"
+STAGING: Final = "staging"
+PART: Final = "part.json"
+SALT: Final = "salt"
+LOCK: Final = ".writer"
+READERS: Final = ".readers"
+_SALT_BYTES: Final = 32
+
+
+class Store:
+    """Reads and replaces the state in a folder."""
+
+    def __init__(self, root: Path, disk: Disk | None = None) -> None:
+        self.root = root
+        self.disk = disk or Disk()
+
+    def manifest(self) -> Manifest:
+        """The newest whole state; an empty one where nothing was ever stored.
+
+        Raises
+        ------
+        StateError
+            Where the manifest is damaged.
+        """
+        path = self.root / MANIFEST
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            if (self.root / PARTS).is_dir() and (self.root / KEPT / SALT).is_file():
+                return Manifest()
+            if self.root.is_dir() and any(self._foreign()):
+                raise StateError(
+                    f"{self.root} holds no {MANIFEST} but other files; expected a state folder "
+                    "or an empty one: make one with `enduse ingest LOGS --state DIR`"
+                ) from None
+            return Manifest()
+        return Manifest.from_bytes(data, str(path))
+
+    def _foreign(self) -> Iterator[str]:
+        own = {PARTS, KEPT, STAGING, LOCK, READERS}
+        return (entry.name for entry in os.scandir(self.root) if entry.name not in own)
+
+    @contextmanager
+    def writing(self, wait: float) -> Iterator[None]:
+        """Be the only writer, and sweep up what one that was killed has left.
+
+        Raises
+        ------
+        StateError
+            Where another writer is at work for longer than ``wait`` seconds.
+        """
+        self.manifest()
+        self.disk.make_folder(self.root)
+        with exclusive(self.root / LOCK, wait):
+            for folder in (PARTS, KEPT, STAGING):
+                self.disk.make_folder(self.root / folder)
+            for left in (self.root / STAGING).iterdir():
+                self.disk.remove(left)
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[Manifest]:
+        """The newest state, whose files stay while they are read."""
+        if not self.root.is_dir():
+            raise StateError(
+                f"there is no state folder {self.root}; make one with "
+                "`enduse ingest LOGS --state DIR`"
+            )
+        with shared(self.root / READERS):
+            yield self.manifest()
+
+    def salt(self) -> bytes:
+        """Key under which addresses in native logs are hashed where no other is given."""
+        path = self.root / KEPT / SALT
+        if not path.exists():
+            staged = self._staged(SALT)
+            self.disk.write(staged, secrets.token_bytes(_SALT_BYTES), 0o600)
+            self.disk.replace(staged, path)
+        return path.read_bytes()
+
+    def keep(self, name: str, data: bytes) -> Stored:
+        """Write a receipt; it counts once a manifest names it."""
+        staged = self._staged(name)
+        self.disk.write(staged, data)
+        self.disk.replace(staged, self.root / KEPT / name)
+        return stored(data)
+
+    def finished(self, key: str) -> Part | None:
+        """A part that was made whole by a run that did not come to its end."""
+        folder = self.root / PARTS / key
+        try:
+            data = (folder / PART).read_bytes()
+            part = part_from_bytes(data)
+            for name in part.files:
+                self.read(part, name)
+        except (OSError, ValueError, StateError):
+            return None
+        return part if part_bytes(part) == data and part.key == key else None
+
+    def begin(self) -> Path:
+        """A folder to write a new part in."""
+        folder = self._staged("part")
+        self.disk.make_folder(folder)
+        return folder
+
+    def _staged(self, name: str) -> Path:
+        return self.root / STAGING / f"{name}.{secrets.token_hex(6)}"
+
+    def add(self, folder: Path, name: str, frame: pl.DataFrame) -> Stored:
+        """Write one table of a part."""
+        buffer = BytesIO()
+        frame.write_parquet(buffer, compression="zstd", compression_level=1)
+        data = buffer.getvalue()
+        self.disk.write(folder / name, data)
+        return stored(data)
+
+    def finish(self, folder: Path, part: Part) -> Part:
+        """Move a part into its place; it counts once a manifest names it."""
+        self.disk.write(folder / PART, part_bytes(part))
+        self.disk.sync(folder)
+        place = self.root / PARTS / part.key
+        if place.exists():
+            self.disk.remove(place)
+        self.disk.replace(folder, place)
+        return part
+
+    def publish(self, manifest: Manifest) -> None:
+        """Make a manifest the newest: before this call nothing has changed, after it all has."""
+        salted = {SALT: stored(self.salt())}
+        whole = replace(manifest, kept={**manifest.kept, **salted})
+        staged = self._staged(MANIFEST)
+        self.disk.write(staged, whole.to_bytes())
+        self.disk.replace(staged, self.root / MANIFEST)
+
+    def sweep(self, manifest: Manifest) -> int:
+        """Delete parts that no manifest names, unless somebody is reading; tell how many."""
+        named = {part.key for part in manifest.parts if not part.retired}
+        with exclusive_now(self.root / READERS) as free:
+            if not free:
+                return 0
+            old = [p for p in (self.root / PARTS).iterdir() if p.name not in named]
+            for folder in old:
+                self.disk.remove(folder)
+            return len(old)
+
+    def present(self, part: Part) -> bool:
+        """Whether the part's files are there in their sizes (``check`` reads them)."""
+        folder = self.root / PARTS / part.key
+        try:
+            return all((folder / n).stat().st_size == m.bytes for n, m in part.files.items())
+        except OSError:
+            return False
+
+    def read(self, part: Part, name: str) -> pl.DataFrame:
+        """Read one table of a part, after its checksum was compared.
+
+        Raises
+        ------
+        StateError
+            Where the file is missing, cut off or changed.
+        """
+        path = self.root / PARTS / part.key / name
+        return pl.read_parquet(BytesIO(read_whole(path, part.files[name])))
+
+
+def read_whole(path: Path, measure: Stored) -> bytes:
+    """Read a file of the state.
+
+    Raises
+    ------
+    StateError
+        Where it is missing, cut off or changed.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise StateError(f"{path} is missing from the state; {_REMEDY}") from None
+    if len(data) != measure.bytes:
+        raise StateError(
+            f"{path} has {len(data)} bytes, expected {measure.bytes}: it was cut off or "
+            f"overwritten; {_REMEDY}"
+        )
+    if hashlib.sha256(data).hexdigest() != measure.sha256:
+        raise StateError(f"{path} is damaged: its checksum does not fit; {_REMEDY}")
+    return data
+
+
+_REMEDY: Final = "delete the folder of this part and ingest its input again"
+
+
+def tables_of(part: Part, kind: str) -> Mapping[str, str]:
+    """Rollup names to file names of one kind of a part: ``all``, ``base`` or ``rows``."""
+    ending = ".parquet"
+    prefix = kind + "."
+    return {
+        name[len(prefix) : -len(ending)]: name
+        for name in sorted(part.files)
+        if name.startswith(prefix) and name.endswith(ending)
+    }
