@@ -78,16 +78,24 @@ def progress_bar() -> Iterator[Callable[[str, float], None] | None]:
         yield advance
 
 
-def queue_rows(results: Results, top: int) -> list[dict[str, Any]]:
-    """Return the first `top` accounts in a queue, proxy first, with their main reason."""
+def queue_rows(results: Results, top: int, *, queued: bool = True) -> list[dict[str, Any]]:
+    """Return the first `top` accounts in a queue, proxy first, with their main reason.
+
+    With `queued` false, accounts in no queue are taken instead.
+    """
     import polars as pl
 
     columns = ["rank", "account_id", "queue", "score", "p_value", "ring_id", "typology"]
     frame = (
-        results.scores.filter(pl.col("queue") != "none")
+        results.scores.filter((pl.col("queue") != "none") == queued)
         .sort("queue", "rank", "account_id")  # an enumeration sorts in its own order
         .head(top)
-        .join(results.rings.select("ring_id", ring="reasons"), on="ring_id", how="left")
+        .join(
+            results.rings.select("ring_id", ring="reasons"),
+            on="ring_id",
+            how="left",
+            maintain_order="left",
+        )
         .with_columns(by_ring=pl.col("ring_score").eq(pl.col("score")).fill_null(value=False))
         .select(*columns, "reasons", "ring", "by_ring")
     )
@@ -103,9 +111,8 @@ def queue_rows(results: Results, top: int) -> list[dict[str, Any]]:
 
 
 def print_queue(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print the top of the queue."""
+    """Print the top of the queue, or whatever rows there are to show."""
     if not rows:
-        typer.echo("No account is in a queue.")
         return
     columns = ("rank", "account", "queue", "score", "p", "ring", "type", "main reason")
     cells = []

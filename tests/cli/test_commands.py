@@ -30,7 +30,7 @@ def test_the_shell_completes_commands(enduse: Enduse, monkeypatch: pytest.Monkey
     monkeypatch.setenv("_ENDUSE_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", "enduse s")
     monkeypatch.setenv("COMP_CWORD", "1")
-    assert enduse().out.split() == ["simulate", "score", "serve"]
+    assert {"simulate", "score", "serve"} <= set(enduse().out.split())
 
 
 def test_config_show_tells_values_and_origins(
@@ -110,6 +110,18 @@ def test_score_writes_the_contract_and_prints_a_summary(
     assert f"report: {out}/report.html" in done.out
     assert "trained on these logs first" in done.err
     assert "trained on these logs first" not in done.out
+
+
+def test_without_a_queue_the_highest_ranked_are_shown(
+    enduse: Enduse, logs: Path, tmp_path: Path
+) -> None:
+    done = enduse("score", logs, "--out", tmp_path / "o")
+    scores = pl.read_parquet(tmp_path / "o" / "scores.parquet")
+    assert scores["queue"].unique().to_list() == ["none"]
+    assert "No account is in a queue" in done.out
+    assert done.out.splitlines()[-1].endswith(f" {scores['account_id'][0]}")
+    assert scores["account_id"][4] in done.out
+    assert scores["account_id"][5] not in done.out
 
 
 def test_score_as_json_is_all_of_stdout(enduse: Enduse, logs: Path, tmp_path: Path) -> None:
