@@ -22,6 +22,7 @@ from detector.report.words import (
     NONE,
     chance,
     fixed,
+    listing,
     number,
     one_in,
     percent,
@@ -295,7 +296,7 @@ def _seen(case: Case, missing: Sequence[str]) -> list[str]:
     words = [f"Coverage {percent(case.lead['coverage'])} of the model's inputs."]
     families = [view.family_name(name) for name in case.lead["families"] or []]
     if families:
-        words.append(f"Families that speak: {', '.join(families[:15])}.")
+        words.append(f"Families that speak: {listing(families)}.")
     if totals := view.totals(case):
         words.append(totals)
     return [*words, *view.gaps(case, missing)]

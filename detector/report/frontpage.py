@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from detector.report.glossary import TABLES
+from detector.report.glossary import QUEUES, TABLES
 from detector.report.words import data_size, listing, moment, number, percent, visible
 
 CARD_ROWS: Final = 40
@@ -154,7 +154,9 @@ def shares(run: Run) -> list[tuple[str, str, str]]:
     """Accounts by queue: name, count, share of all."""
     accounts = run.get("accounts") or {}
     total = accounts.get("total") or 0
+    counts = accounts.get("queues") or {}
     return [
-        (name, f"{count:,}", percent(count / total if total else None))
-        for name, count in (accounts.get("queues") or {}).items()
+        (name, f"{counts[name]:,}", percent(counts[name] / total if total else None))
+        for name in (*QUEUES, "none")
+        if name in counts
     ]

@@ -90,7 +90,7 @@ def draw(ident: str, members: Sequence[str], found: Sequence[Tie]) -> Markup:
     parts = [svg.label(LEFT, 12, "account", anchor="end", style="t q")]
     parts.append(svg.label(RIGHT, 12, "tied by", style="t q"))
     for tie, y in zip(right, heights[1], strict=True):
-        parts += _links(tie, y, place, strongest)
+        parts.append(_links(tie, y, place, strongest))
     parts += [_member(name, place[name]) for name in left]
     parts += [_evidence(tie, y) for tie, y in zip(right, heights[1], strict=True)]
     return svg.drawing(
@@ -125,21 +125,15 @@ def _ordered(found: Sequence[Tie], members: Sequence[str]) -> list[Tie]:
     return sorted(found, key=mean)
 
 
-def _links(tie: Tie, y: float, place: dict[str, float], strongest: float) -> list[Markup]:
-    width = 0.8 + 1.6 * (tie.weight / strongest if strongest > 0 else 0.0)
-    middle = (LEFT + RIGHT) / 2
-    start, bend, end = svg.short(LEFT + 8), svg.short(middle), svg.short(RIGHT - 8)
-    return [
-        svg.element(
-            "path",
-            d=f"M{start} {svg.short(at)}C{bend} {svg.short(at)} {bend} {svg.short(y)} "
-            f"{end} {svg.short(y)}",
-            class_="tie",
-            stroke_width=width,
-        )
-        for name in tie.accounts
-        if (at := place.get(name)) is not None
+def _links(tie: Tie, y: float, place: dict[str, float], strongest: float) -> Markup:
+    """Lines from the accounts of a tie to its square, as one path."""
+    bend, to = svg.short((LEFT + RIGHT) / 2), svg.short(y)
+    lines = [
+        f"M{svg.short(LEFT + 8)} {at}C{bend} {at} {bend} {to} {svg.short(RIGHT - 8)} {to}"
+        for at in (svg.short(place[name]) for name in tie.accounts if name in place)
     ]
+    width = 0.8 + 1.6 * (tie.weight / strongest if strongest > 0 else 0.0)
+    return svg.element("path", d="".join(lines), class_="tie", stroke_width=width)
 
 
 def _member(name: str, y: float) -> Markup:

@@ -27,8 +27,8 @@ from detector.report.words import (
 )
 from features.registry import FAMILY_NAMES
 
-MEMBERS_SHOWN: Final = 25
-LINKS_SHOWN: Final = 20
+MEMBERS_SHOWN: Final = 16
+LINKS_SHOWN: Final = 12
 LANE_ROWS: Final = 8
 COUNTER_ROWS: Final = 8
 REASON_ROWS: Final = 8
@@ -126,7 +126,11 @@ def ring_reasons(case: Case) -> list[str]:
 def brief(case: Case) -> str:
     """The strongest reasons in one line: the ring's first, then those of its first account."""
     tied = tie_summary(case, 3)
-    first, *others = [*([tied] if tied else ring_reasons(case)[:1]), *main_reasons(case.lead, 2), ""]
+    first, *others = [
+        *([tied] if tied else ring_reasons(case)[:1]),
+        *main_reasons(case.lead, 2),
+        "",
+    ]
     line = first.rstrip(".")
     for text in others:
         if text and len(line) + len(text) < BRIEF:
@@ -276,7 +280,7 @@ def case_view(case: Case, number_: int, units: Units, missing: Sequence[str]) ->
         "questions": questions(typology),
         "ring_reasons": ring_reasons(case),
         "reasons": main_reasons(case.lead, 4),
-        "families": [family_name(f) for f in (case.lead["families"] or [])[:15]],
+        "families": listing([family_name(f) for f in case.lead["families"] or []]),
         "lines": reason_lines(case.lead, units),
         "score_words": score_words(case),
         "counter": counter(case.lead),
