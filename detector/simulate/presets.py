@@ -24,7 +24,7 @@ class Preset:
     """
 
     name: str = "standard"
-    prevalence: float = 1 / 170
+    prevalence: float = 1 / 150
     wrongs: float = 1 / 110
     match_volume: bool = False
     cases: bool = False

@@ -84,9 +84,9 @@ def _size(world: World, rng: np.random.Generator, kind: Typology) -> int:
     if world.spec.split > 1 and kind.role == PROXY:
         return world.spec.split * int(rng.integers(1, 3 if world.spec.split < 100 else 2))
     low, high = kind.sizes
-    if low == 1 and rng.random() < 0.3:
+    if low == 1 and rng.random() < 0.16:
         return 1
-    return int(max(low, 2) * (high / max(low, 2)) ** (world.ranges.one(rng, 0, 1) ** 1.7) + 0.5)
+    return int(max(low, 2) * (high / max(low, 2)) ** (world.ranges.one(rng, 0, 1) ** 1.25) + 0.5)
 
 
 def shape_ring(world: World, ring: Ring) -> None:
@@ -104,7 +104,7 @@ def shape_ring(world: World, ring: Ring) -> None:
     if kind.role == PROXY:
         prepare(world, rng, members)
     for sign in _chosen(world, rng, kind, gpu=gpu):
-        some = members[rng.random(len(members)) < world.ranges.one(rng, 0.6, 1.0)]
+        some = members[rng.random(len(members)) < world.ranges.one(rng, 0.75, 1.0)]
         if len(some):
             sign(world, rng, some)
     if kind.role in (PROXY, OTHER):
@@ -149,7 +149,7 @@ def _link_up(world: World, rng: np.random.Generator, members: Ints, *, gpu: bool
     """Some rings share no more than their signs say; others two or three rare things."""
     if len(members) < 2:
         return
-    count = int(pick_weighted(rng, np.array([0.4, 0.22, 0.26, 0.12]), 1)[0])
+    count = int(pick_weighted(rng, np.array([0.3, 0.22, 0.3, 0.18]), 1)[0])
     usable = [
         sign for sign in linkage.RARE
         if gpu or sign not in (linkage.share_ssh_key, linkage.share_image)

@@ -25,7 +25,7 @@ def declares(world: World, rng: np.random.Generator, index: Ints, use: int, shar
     world.traits.put(part(rng, index, share), use_class=use, use_text=use)
 
 
-@archetype(0.15, look_alike=False)
+@archetype(0.225, look_alike=False)
 def hobbyist(world: World, rng: np.random.Generator, index: Ints) -> None:
     """A person who tries things."""
     world.traits.put(index, customer_class=INDIVIDUAL)
@@ -34,7 +34,7 @@ def hobbyist(world: World, rng: np.random.Generator, index: Ints) -> None:
     work.give_models(world, rng, part(rng, index, 0.3), rate=2.4)
 
 
-@archetype(0.14, look_alike=False)
+@archetype(0.21, look_alike=False)
 def web_shop(world: World, rng: np.random.Generator, index: Ints) -> None:
     """A small firm's site and its database."""
     world.traits.put(index, customer_class=BUSINESS)
@@ -43,7 +43,7 @@ def web_shop(world: World, rng: np.random.Generator, index: Ints) -> None:
     work.give_models(world, rng, part(rng, index, 0.2))
 
 
-@archetype(0.11, look_alike=False)
+@archetype(0.165, look_alike=False)
 def software_firm(world: World, rng: np.random.Generator, index: Ints) -> None:
     """A firm that builds and sells software."""
     world.traits.put(index, customer_class=rng.choice([STARTUP, BUSINESS], len(index)))
@@ -53,7 +53,7 @@ def software_firm(world: World, rng: np.random.Generator, index: Ints) -> None:
     work.give_models(world, rng, part(rng, index, 0.45))
 
 
-@archetype(0.07, look_alike=False)
+@archetype(0.105, look_alike=False)
 def analytics_team(world: World, rng: np.random.Generator, index: Ints) -> None:
     """A firm's data team."""
     world.traits.put(index, customer_class=rng.choice([BUSINESS, ENTERPRISE], len(index)))
@@ -62,7 +62,7 @@ def analytics_team(world: World, rng: np.random.Generator, index: Ints) -> None:
     work.give_models(world, rng, part(rng, index, 0.3))
 
 
-@archetype(0.07, look_alike=False)
+@archetype(0.105, look_alike=False)
 def ml_startup(world: World, rng: np.random.Generator, index: Ints) -> None:
     """A young firm that trains and serves models of its own."""
     world.traits.put(index, customer_class=STARTUP)
@@ -71,7 +71,7 @@ def ml_startup(world: World, rng: np.random.Generator, index: Ints) -> None:
     work.give_models(world, rng, part(rng, index, 0.4))
 
 
-@archetype(0.07, look_alike=False)
+@archetype(0.105, look_alike=False)
 def model_app(world: World, rng: np.random.Generator, index: Ints) -> None:
     """An app on top of a model endpoint."""
     world.traits.put(index, customer_class=rng.choice([INDIVIDUAL, STARTUP], len(index)))
@@ -80,7 +80,7 @@ def model_app(world: World, rng: np.random.Generator, index: Ints) -> None:
     work.give_gpu(world, rng, part(rng, index, 0.12))
 
 
-@archetype(0.05, look_alike=False)
+@archetype(0.075, look_alike=False)
 def game_studio(world: World, rng: np.random.Generator, index: Ints) -> None:
     """A studio with game servers and build farms."""
     world.traits.put(index, customer_class=BUSINESS)
@@ -89,7 +89,7 @@ def game_studio(world: World, rng: np.random.Generator, index: Ints) -> None:
     work.give_models(world, rng, part(rng, index, 0.2))
 
 
-@archetype(0.04, look_alike=False)
+@archetype(0.06, look_alike=False)
 def enterprise(world: World, rng: np.random.Generator, index: Ints) -> None:
     """A large firm's single account."""
     world.traits.put(index, customer_class=ENTERPRISE, kyc=2, pay_mode=0)

@@ -11,7 +11,7 @@ from detector.simulate.plan import make_plan
 from detector.simulate.tables import (
     customers, events, model_usage, outside, payments, telemetry, usage,
 )  # fmt: skip
-from detector.simulate.tables.dirt import spoil
+from detector.simulate.tables.dirt import Dirt
 from detector.simulate.tables.folder import Folder, write_parquet
 from detector.simulate.truth import truth_of
 from detector.simulate.world import World
@@ -21,7 +21,7 @@ def write_world(
     world: World, out: Path, layout: str, report: Callable[[str, float], None]
 ) -> Path:
     """Write all tables, the truth and the books; return the truth file."""
-    folder = Folder(out, layout)
+    folder = Folder(out, layout, Dirt(world) if world.spec.dirty else None)
     report("plan", 0.0)
     plan = make_plan(world)
     if world.spec.match_volume:
@@ -40,8 +40,6 @@ def write_world(
     payments.write(world, folder, books)
     telemetry.write_inventory(world, plan, folder)
     outside.write(world, folder)
-    if world.spec.dirty:
-        spoil(world, folder)
     folder.finish()
     truth = out.with_name(out.name + ".truth.parquet")
     write_parquet(truth_of(world), truth)

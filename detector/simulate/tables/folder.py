@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ import zstandard
 
 from detector.errors import OutputError
 from detector.simulate.frame import START
+from detector.simulate.tables.dirt import Dirt
 
 # In the mixed layout every reader of the contract has a table to read.
 _FORMATS: Final = {
@@ -27,9 +29,10 @@ _ROW_GROUP: Final = 131_072
 class Folder:
     """Writes tables of one world; the same frames give the same bytes."""
 
-    def __init__(self, path: Path, layout: str) -> None:
+    def __init__(self, path: Path, layout: str, dirt: Dirt | None = None) -> None:
         self.path = path
         self.layout = layout
+        self._dirt = dirt
         self._kept: dict[str, list[pl.DataFrame]] = {}
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise OutputError(f"{path} is not an empty folder; choose another name for --out.")
@@ -42,6 +45,7 @@ class Folder:
         """Write or keep the rows of one week."""
         if frame.is_empty():
             return
+        frame = self._dirt.spoil(table, frame) if self._dirt else frame
         name = f"{table}/{source}" if source else table
         if self.layout == "mixed":
             self._kept.setdefault(name, []).append(frame)
@@ -57,13 +61,17 @@ class Folder:
         """Write a table that comes in one piece."""
         if frame.is_empty():
             return
+        frame = self._dirt.spoil(table, frame) if self._dirt else frame
         if self.layout == "mixed":
             self._kept.setdefault(table, []).append(frame)
         else:
             write_parquet(frame, self.path / f"{table}.parquet")
 
     def finish(self) -> None:
-        """Write what was kept."""
+        """Write what was kept; a dirty folder also gets one file twice."""
+        events = sorted((self.path / "events").glob("*.parquet")) if self._dirt else []
+        for file in events[:1]:
+            shutil.copyfile(file, file.with_name(f"copy-of-{file.name}"))
         for name, frames in self._kept.items():
             form = _FORMATS[name]
             file = self.path / f"{name}.{form}"
