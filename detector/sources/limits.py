@@ -26,20 +26,32 @@ RATIO_FREE_BYTES: Final = 256 << 20
 MAX_COLUMNS: Final = 20_000
 """Columns of one file."""
 
-PART_ROWS: Final = 1 << 18
+PART_ROWS: Final = 1 << 17
 """Most rows of one normalised frame."""
 
-MAX_ROW_GROUP_ROWS: Final = 1 << 24
-"""Most rows of one Parquet row group."""
-
 MAX_GROUP_BYTES: Final = 1 << 28
-"""Most decoded bytes of the needed columns of one Parquet row group, read at once."""
+"""Estimated bytes up to which a Parquet row group is decoded at once, not slice by slice."""
+
+MAX_ROWS_PER_BYTE: Final = 16
+"""Rows per byte of a Parquet file beyond which it is taken for a bomb (logs: 0.01 to 0.2)."""
+
+FREE_ROWS: Final = 1 << 24
+"""Rows up to which that is not asked."""
+
+MAX_CHUNK_BYTES: Final = 1 << 26
+"""Bytes of a Parquet column chunk up to which its compression ratio is not asked."""
+
+MAX_PART_BYTES: Final = 1 << 27
+"""Most bytes of nested values that are written as text at once."""
 
 MAX_FIELD_CHARS: Final = 1 << 20
-"""Longest text of a field; a longer one fails its row."""
+"""Longest text of a field whose schema names no limit; a longer one fails its row."""
 
 CONTENT_CHARS: Final = 2_000
 """Most characters of a quarantined row that are kept."""
+
+CONTENT_FIELD_CHARS: Final = 256
+"""Most characters of one of its fields."""
 
 QUARANTINE_ROWS: Final = 10_000
 """Most quarantined rows of a file whose content is kept; the rest is counted."""

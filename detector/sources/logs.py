@@ -14,6 +14,7 @@ from polars.io.plugins import register_io_source
 from detector.errors import DataError, UsageError
 from detector.sources import quarantine
 from detector.sources.accounts import settle
+from detector.sources.bounds import pieces
 from detector.sources.discover import Found, InputFile, discover
 from detector.sources.facts import known_by
 from detector.sources.files import open_parts
@@ -230,12 +231,13 @@ class Logs(Mapping[str, pl.LazyFrame]):
         """Read one file; its record is complete, and kept, once the last part was taken."""
         record = FileRecord()
         for raw in read_ahead(open_parts(self.path, file, self._hasher)):
-            part = normalise(raw, file.table, file.path)
-            counts = TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped)
-            record.add(counts, part.quarantine)
-            if file.table == "usage":
-                record.saw(_latest_end(part.frame))
-            yield part
+            for piece in pieces(raw, file.table):
+                part = normalise(piece, file.table, file.path)
+                counts = TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped)
+                record.add(counts, part.quarantine)
+                if file.table == "usage":
+                    record.saw(_latest_end(part.frame))
+                yield part
         self._records[file.path] = record
 
     def _accounts(self) -> Iterator[pl.DataFrame]:

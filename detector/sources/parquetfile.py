@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +11,16 @@ import pyarrow.parquet as pq
 
 from detector.errors import DataError
 from detector.sources.csvfile import Select
-from detector.sources.limits import MAX_COLUMNS, MAX_GROUP_BYTES, MAX_ROW_GROUP_ROWS, PART_ROWS
+from detector.sources.limits import (
+    FREE_ROWS,
+    MAX_CHUNK_BYTES,
+    MAX_COLUMNS,
+    MAX_GROUP_BYTES,
+    MAX_RATIO,
+    MAX_RECORD_BYTES,
+    MAX_ROWS_PER_BYTE,
+    PART_ROWS,
+)
 from detector.sources.raw import RawPart, numbered
 from detector.sources.text import printable
 
@@ -22,34 +31,80 @@ def read_parquet(path: Path, name: str, select: Select) -> Iterator[RawPart]:
     Raises
     ------
     DataError
-        If the file is cut off or damaged, or one of its row groups would decode to more than
-        ``MAX_GROUP_BYTES``.
+        If the file is cut off or damaged, or looks like a compression bomb.
     """
     metadata, found = _metadata(path, name)
     wanted = select(found)
-    _refuse_bombs(metadata, set(wanted), name)
+    _refuse_bombs(metadata, set(wanted), path.stat().st_size, name)
+    first = 1
+    try:
+        for frame in _frames(path, metadata, wanted):
+            yield numbered(frame, first)
+            first += frame.height
+    except (pl.exceptions.PolarsError, pa.ArrowException, OSError) as error:
+        raise _damaged(name) from error
+
+
+def _frames(
+    path: Path, metadata: pq.FileMetaData, wanted: Mapping[str, str]
+) -> Iterator[pl.DataFrame]:
+    """Yield the wanted columns, under their contract names, in order."""
+    with pq.ParquetFile(path) as file:
+        types = {f.name: f.type for f in file.schema_arrow if f.name in wanted}
+    if any(pa.types.is_dictionary(kind) for kind in types.values()):
+        yield from _by_dictionary(path, types, wanted)
+        return
     columns = [pl.col(key).alias(target) for key, target in wanted.items()]
-    for start, length in _spans(metadata):
+    for start, length in _spans(metadata, len(wanted)):
         scan = pl.scan_parquet(path, hive_partitioning=False, glob=False)
-        try:
-            frame = scan.slice(start, length).select(columns).collect()
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise _damaged(name) from error
-        for at in range(0, length, PART_ROWS):
-            yield numbered(frame.slice(at, PART_ROWS), start + at + 1)
+        yield scan.slice(start, length).select(columns).collect()
 
 
-def _spans(metadata: pq.FileMetaData) -> Iterator[tuple[int, int]]:
-    """Yield (first row, rows) of whole row groups, small ones taken together."""
+def _by_dictionary(
+    path: Path, types: Mapping[str, pa.DataType], wanted: Mapping[str, str]
+) -> Iterator[pl.DataFrame]:
+    """Read a file with categories: each distinct text once, and rows that point at it.
+
+    Polars would hash the text of each row anew, which a long text makes endless.
+    """
+    texts = [n for n, kind in types.items() if pa.types.is_string(kind)]
+    with pq.ParquetFile(path, read_dictionary=texts) as file:
+        for batch in file.iter_batches(batch_size=PART_ROWS, columns=list(wanted)):
+            yield pl.DataFrame(
+                [_column(batch.column(key)).alias(target) for key, target in wanted.items()]
+            )
+
+
+def _column(array: pa.Array) -> pl.Series:
+    if not pa.types.is_dictionary(array.type):
+        return pl.Series(pl.from_arrow(array))
+    return pl.Series(pl.from_arrow(array.dictionary)).gather(
+        pl.Series(pl.from_arrow(array.indices))
+    )
+
+
+def _spans(metadata: pq.FileMetaData, columns: int) -> Iterator[tuple[int, int]]:
+    """Yield (first row, rows): small row groups together, one too large in slices."""
     start = length = 0
     for index in range(metadata.num_row_groups):
-        rows = metadata.row_group(index).num_rows
+        group = metadata.row_group(index)
+        rows = group.num_rows
         if length and length + rows > PART_ROWS:
             yield start, length
             start, length = start + length, 0
-        length += rows
+        if _decoded(group, columns) > MAX_GROUP_BYTES:
+            for at in range(0, rows, PART_ROWS):
+                yield start + at, min(PART_ROWS, rows - at)
+            start += rows
+        else:
+            length += rows
     if length:
         yield start, length
+
+
+def _decoded(group: pq.RowGroupMetaData, columns: int) -> int:
+    """Estimate the bytes of a row group in memory (a view of a text takes 16)."""
+    return max(int(group.num_rows) * columns * 16, int(group.total_byte_size))
 
 
 def _metadata(path: Path, name: str) -> tuple[pq.FileMetaData, list[str]]:
@@ -72,18 +127,24 @@ def _damaged(name: str) -> DataError:
     )
 
 
-def _refuse_bombs(metadata: pq.FileMetaData, wanted: set[str], name: str) -> None:
-    """Refuse a row group that is small on disk and huge in memory."""
+def _refuse_bombs(metadata: pq.FileMetaData, wanted: set[str], size: int, name: str) -> None:
+    """Refuse a file that is small on disk and huge in memory or time."""
+    rows = metadata.num_rows
+    if rows > FREE_ROWS and rows > MAX_ROWS_PER_BYTE * size:
+        raise _bomb(name, f"{rows} rows in {size} bytes")
     for index in range(metadata.num_row_groups):
         group = metadata.row_group(index)
-        held = 0
         for column in range(group.num_columns):
             chunk = group.column(column)
-            if chunk.path_in_schema.split(".", 1)[0] in wanted:
-                held += max(chunk.total_uncompressed_size, 0)
-        if held > MAX_GROUP_BYTES or group.num_rows > MAX_ROW_GROUP_ROWS:
-            raise DataError(
-                f"{printable(name)} holds a row group of {group.num_rows} rows and "
-                f"{held >> 20} MiB in the needed columns; at most {MAX_ROW_GROUP_ROWS} rows and "
-                f"{MAX_GROUP_BYTES >> 20} MiB are read at once; write it with smaller row groups"
-            )
+            if chunk.path_in_schema.split(".", 1)[0] not in wanted:
+                continue
+            grown, stored = chunk.total_uncompressed_size, max(chunk.total_compressed_size, 1)
+            wide = grown > MAX_RECORD_BYTES * max(group.num_rows, 1)
+            if wide or (grown > MAX_CHUNK_BYTES and grown > MAX_RATIO * stored):
+                raise _bomb(name, f"a column of {grown >> 20} MiB in {stored} bytes")
+
+
+def _bomb(name: str, found: str) -> DataError:
+    return DataError(
+        f"{printable(name)} holds {found}; it looks like a compression bomb and was not read"
+    )

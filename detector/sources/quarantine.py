@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from detector.sources.limits import CONTENT_CHARS
+from detector.sources.limits import CONTENT_CHARS, CONTENT_FIELD_CHARS
 from detector.sources.raw import BadRecord
 from detector.sources.text import printable
 
@@ -57,7 +57,7 @@ def from_rows(table: str, file: str, rows: pl.DataFrame, found: pl.DataFrame) ->
     """
     raw = rows.drop("_row")
     cut = [
-        pl.col(c).cast(pl.String, strict=False).str.slice(0, CONTENT_CHARS).alias(c)
+        pl.col(c).cast(pl.String, strict=False).str.head(CONTENT_FIELD_CHARS).alias(c)
         if raw.schema[c] == pl.String
         else pl.col(c)
         for c in raw.columns
