@@ -14,6 +14,8 @@ from features.evidence import ACCEPT
 
 # Pairs below this are no path and carry nothing on.
 FAINT: Final = 0.01
+# Less mass than this is no suspicion.
+TRACE: Final = 1e-4
 FOLLOW: Final = 0.5
 STEPS: Final = 20
 # exp(-5): a path of less than 0.7 % is as good as none.
@@ -112,7 +114,8 @@ def suspicion(linked: pl.DataFrame, seeds: pl.DataFrame) -> pl.DataFrame:
     for _ in range(STEPS):
         mass = (1.0 - FOLLOW) * start + FOLLOW * (inward @ mass)
     own = FOLLOW * (1.0 - FOLLOW) * (inward @ start)
-    return pl.DataFrame({"account_id": ids, "suspicion": np.where(known, own, mass)})
+    felt = np.where(known, own, mass)
+    return pl.DataFrame({"account_id": ids, "suspicion": np.where(felt < TRACE, 0.0, felt)})
 
 
 def returned(linked: pl.DataFrame, seeds: pl.DataFrame, created: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,6 @@ from features.expressions import (
     effective_number,
     entropy_share,
     evenness,
-    hours_set,
     promptness,
     share,
 )  # fmt: skip
@@ -38,20 +37,30 @@ def base(rollups: Rollups) -> pl.DataFrame:
 
 
 def _days(model: pl.DataFrame) -> pl.DataFrame:
-    """Hours with requests on each day, and how equal the days are."""
+    """Spans of the day with requests, and how equal the days are.
+
+    A day is sleepless if each of its six four-hour spans has a call: that survives exports
+    that sample hours, and a low rate.
+    """
     daily = (
         model.group_by("account_id", "day")
         .agg(pl.col("hours").bitwise_or(), pl.col("requests", "hourly_rows").sum())
-        .with_columns(on=hours_set("hours"))
+        .with_columns(spans=_spans())
         .sort("account_id", "day")
     )
     hourly = pl.col("hourly_rows") > 0
     return daily.group_by("account_id", maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("days"),
         hourly.sum().cast(pl.Int64).alias("hourly_days"),
-        (hourly & (pl.col("on") >= 20)).sum().cast(pl.Int64).alias("sleepless_days"),
+        (hourly & (pl.col("spans") == 6)).sum().cast(pl.Int64).alias("sleepless_days"),
         evenness("requests").alias("evenness"),
     )
+
+
+def _spans() -> pl.Expr:
+    """How many of the six four-hour spans a day's mask touches."""
+    four_hours = [(pl.col("hours") // 16**k) % 16 > 0 for k in range(6)]
+    return pl.sum_horizontal(span.cast(pl.Int64) for span in four_hours)
 
 
 def _models(model: pl.DataFrame) -> pl.DataFrame:
@@ -151,7 +160,7 @@ _MODEL = ("model_usage",)
 
 @FAMILY.feature(unit="share", direction=1, inputs=_MODEL, typologies=("T04", "T05"), bounds=(0, 1))
 def f09_sleepless_days() -> pl.Expr:
-    """Share of days with model calls in at least 20 of 24 hours."""
+    """Share of days with model calls in every four-hour span of day and night."""
     return share("sleepless_days", "hourly_days")
 
 

@@ -6,7 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from features.linkage import ACCEPT, components, linked_pairs
+from features.linkage import ACCEPT, components, confirmed, linked_pairs, nearness
+from features.partners import PAIR_COLUMNS, partner_moves
 from features.rollups import Rollups
 
 # Above this a group is drawn and scored by its best pairs alone.
@@ -32,7 +33,12 @@ def ring_table(rollups: Rollups, totals: pl.DataFrame) -> pl.DataFrame:
         shared values), ``bits`` (mean over members of the best pair's bits), ``prior_bits``,
         ``density`` (accepted pairs of all possible), ``signup_days`` (median distance of
         sign-ups from their median, days), ``evenness`` (1 = equal shares of compute or
-        tokens), ``tpp_hours``, ``tokens``, ``edges`` (list of a, b, kind, weight in bits).
+        tokens), ``tpp_hours``, ``tokens``, ``moves_together``, ``conserved``, ``takes_turns``,
+        ``succession``, ``failover`` (0 to 1: the mean over members of each one's best
+        partner, see ``features.partners``), ``instrument_share`` (members tied by a means of
+        payment), ``near_confirmed`` (best evidence path from a member to a confirmed account,
+        0 to 1), ``confirmed`` (members confirmed themselves), ``edges`` (list of a, b, kind,
+        weight in bits).
     """
     accounts = max(rollups["accounts"].height, 2)
     linked = linked_pairs(rollups).filter(pl.col("posterior") >= ACCEPT)
@@ -40,7 +46,8 @@ def ring_table(rollups: Rollups, totals: pl.DataFrame) -> pl.DataFrame:
     kept = _kept_edges(rollups["edges"], linked, members)
     frames = [
         _sizes(members), _evidence(kept, members), _bits(linked, members),
-        _signups(members, rollups), _activity(members, totals), _drawn(kept),
+        _signups(members, rollups), _activity(members, totals), _moves(members, rollups),
+        _payers(members, kept), _bad_neighbours(members, rollups), _drawn(kept),
     ]  # fmt: skip
     joined = frames[0]
     for frame in frames[1:]:
@@ -134,6 +141,57 @@ def _activity(members: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
             pl.col("tokens").sum().cast(pl.Int64),
         )
     )
+
+
+def _moves(members: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+    """How members move together or in turns: the mean of each one's best partner in the ring."""
+    moves = with_moves(rollups)
+    inside = moves.filter(pl.col("posterior") >= ACCEPT)
+    ends = pl.concat(
+        [inside.select(pl.col(end).alias("account_id"), *PAIR_COLUMNS) for end in "ab"]
+    )
+    best = ends.group_by("account_id").agg(pl.col(PAIR_COLUMNS).max())
+    return (
+        members.join(best, on="account_id", how="left")
+        .sort("component", "account_id")
+        .group_by("component", maintain_order=True)
+        .agg(pl.col(PAIR_COLUMNS).fill_null(0.0).mean())
+    )
+
+
+def _payers(members: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+    """Share of members that a common means of payment ties to another one."""
+    paid = kept.filter(pl.col("kind") == "payment")
+    tied = pl.concat([paid.select(pl.col(end).alias("account_id")) for end in "ab"]).unique()
+    return (
+        members.join(tied.with_columns(tied=pl.lit(1.0)), on="account_id", how="left")
+        .group_by("component")
+        .agg(pl.col("tied").fill_null(0.0).sum() / pl.len())
+        .rename({"tied": "instrument_share"})
+    )
+
+
+def _bad_neighbours(members: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+    """The best evidence path from any member to a confirmed account, and confirmed members."""
+    seeds = confirmed(rollups)
+    near = nearness(linked_pairs(rollups), seeds)
+    known = pl.col("account_id").is_in(seeds["account_id"].implode())
+    return (
+        members.join(near, on="account_id", how="left")
+        .with_columns(known=known)
+        .group_by("component")
+        .agg(
+            pl.col("nearness").max().fill_null(0.0).alias("near_confirmed"),
+            pl.col("known").sum().cast(pl.Int64).alias("confirmed"),
+        )
+    )
+
+
+def with_moves(rollups: Rollups) -> pl.DataFrame:
+    """The daily moves of linked pairs, computed once by ``features.build.with_edges``."""
+    if "moves" in rollups.frames:
+        return rollups["moves"]
+    return partner_moves(rollups, linked_pairs(rollups))
 
 
 def _drawn(kept: pl.DataFrame) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """F10, template overlap: prompts made from one mould, by MinHash sketches made upstream.
 
-No text is ever read. Alike sketches share a band of four values (``features.observed``).
+No text is ever read. Alike sketches share a band of two values (``features.observed``).
 """
 
 from __future__ import annotations

@@ -85,7 +85,6 @@ def _values(rollups: Rollups) -> pl.DataFrame:
         of("ssh_key").alias("ssh_keys"),
         of("image").alias("images"),
         of("actor").alias("actors"),
-        of("agent").alias("agents"),
         ssh.sum().cast(pl.Int64).alias("settled_keys"),
         (ssh & brief).sum().cast(pl.Int64).alias("brief_keys"),
     )
@@ -145,10 +144,3 @@ def f07_devices_per_person() -> pl.Expr:
     """One person's name used on many devices."""
     devices = pl.col("devices").clip(lower_bound=1).cast(pl.Float64).log()
     return undeclared(devices, "declares", "many_people")
-
-
-@FAMILY.feature(unit="log(1+agents)", direction=1, inputs=_EVENTS, typologies=("T17", "T05"))
-def f07_agents_per_person() -> pl.Expr:
-    """More kinds of software than people who act for the account."""
-    spare = ratio("agents", pl.col("actors").clip(lower_bound=1)) - 1.0
-    return undeclared(spare.clip(lower_bound=0).log1p(), "declares", "many_people")
