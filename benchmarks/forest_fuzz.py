@@ -113,13 +113,13 @@ class Fuzzer:
         match int(rng.integers(6)):
             case 0:
                 return out[: int(rng.integers(len(out) + 1))]
-            case 1:
+            case 1 if out.dtype != object:
                 return out.view(np.uint8).astype(DTYPES[int(rng.integers(len(DTYPES)))])
             case 2:
                 return np.concatenate((out, out))
             case 3:
                 return out.reshape(1, -1)
-            case 4 if len(out):
+            case 4 if len(out) and out.ndim == 1 and out.dtype.kind in "bif":
                 extreme = [0, 1] if out.dtype == np.bool_ else self._extremes(out.dtype)
                 out[int(rng.integers(len(out)))] = extreme[int(rng.integers(len(extreme)))]
                 return out

@@ -18,6 +18,7 @@ from models.kernel import (
     BLOCK,
     SWEEP_LEAVES,
     SWEEP_ROWS,
+    WALK_CELLS,
     Kernel,
     run_blocks,
     swept_leaves,
@@ -138,7 +139,7 @@ def _sweep_add(trees: Trees, X: Float32, table: Values, out: Values) -> None:
 
 
 def _walk_add(trees: Trees, X: Float32, table: Values, out: Values) -> None:
-    rows = max(1, (1 << 20) // trees.count)
+    rows = max(1, WALK_CELLS // trees.count)
     for at in range(0, len(X), rows):
         leaves = walked_leaves(trees, X[at : at + rows])
         for tree in range(trees.count):

@@ -26,9 +26,11 @@ Float32 = NDArray[np.float32]
 #: Trees with more leaves are walked, not swept.
 SWEEP_LEAVES = 512
 #: Fewer rows are walked by NumPy.
-SWEEP_ROWS = 64
+SWEEP_ROWS = 512
 #: Rows swept at once by NumPy; a column of a block stays in the cache.
 BLOCK = 65536
+#: Rows x trees walked at once by NumPy; their state stays in the cache.
+WALK_CELLS = 1 << 16
 #: Row-trees from which compiling the numba kernel (about 2 s) pays.
 NUMBA_WORK = 1 << 28
 
@@ -158,7 +160,7 @@ def walked_leaves(trees: Trees, X: Float32) -> NDArray[np.int64]:
 
 
 def _walk_add(trees: Trees, X: Float32, values: Values, out: Values) -> None:
-    rows = max(1, (1 << 20) // trees.count)
+    rows = max(1, WALK_CELLS // trees.count)
     for at in range(0, len(X), rows):
         leaves = walked_leaves(trees, X[at : at + rows])
         if values.dtype == np.int64:
