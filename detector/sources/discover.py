@@ -150,11 +150,22 @@ def _walk(root: Path, folder: str, warnings: list[str]) -> Iterator[str]:
 
 
 def _regular(entry: os.DirEntry[str], relative: str, warnings: list[str]) -> bool:
+    if not entry.name.isprintable() and not _is_utf8(entry.name):
+        warnings.append(f"{printable(relative)} has a name that is not UTF-8 and was skipped")
+        return False
     if entry.is_symlink():
         warnings.append(f"{printable(relative)} is a symbolic link and was skipped")
         return False
     if not stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
         warnings.append(f"{printable(relative)} is not a regular file and was skipped")
+        return False
+    return True
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
         return False
     return True
 
