@@ -69,15 +69,15 @@ def build_features(
     return feature_table(complete(frames, tables, as_of, known))
 
 
-def feature_table(rollups: Rollups) -> pl.DataFrame:
-    """The feature table of finished rollups; see ``build_features``."""
+def feature_table(rollups: Rollups, registry: Registry = REGISTRY) -> pl.DataFrame:
+    """The feature table of finished rollups, of all families or some; see ``build_features``."""
     accounts = all_accounts(rollups)
     table = accounts
     linked = with_edges(rollups)
-    for family in REGISTRY.families:
+    for family in registry.families:
         table = table.hstack(_family_columns(family, linked, accounts))
     return table.join(totals(rollups), on="account_id", how="left").with_columns(
-        pl.col(pl.Float64).exclude(REGISTRY.names()).fill_null(0.0),
+        pl.col(pl.Float64).exclude(registry.names()).fill_null(0.0),
         pl.col(pl.Int64).fill_null(0),
     )
 
@@ -94,9 +94,12 @@ def with_edges(rollups: Rollups) -> Rollups:
 
 def all_accounts(rollups: Rollups) -> pl.DataFrame:
     """Ids of every account seen in any table that exists at as-of, sorted."""
-    tables = ("usage", "model", "events", "payments", "links", "accounts", "labels")
+    tables = (
+        "usage", "model", "events", "payments", "links", "accounts", "labels", "telemetry",
+        "inventory",
+    )  # fmt: skip
     seen = pl.concat([rollups[name].select("account_id") for name in tables])
-    ids = seen.unique().sort("account_id")
+    ids = seen.drop_nulls().unique().sort("account_id")
     return ids.join(rollups["future_accounts"], on="account_id", how="anti", maintain_order="left")
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import polars as pl
 import pytest
 
-from features.build import build_features
+from features.build import feature_table
 from features.catalogue import Catalogue
+from features.registry import Registry
 from features.rollups import Rollups, complete, merge, rollup
 from features.tables import SCHEMAS
 
@@ -82,12 +84,15 @@ def rolled(catalogue: Catalogue) -> Callable[..., Rollups]:
     return make
 
 
-@pytest.fixture(scope="session")
-def features(catalogue: Catalogue) -> Callable[..., dict[str, dict[str, float | None]]]:
-    """``features(usage=…)``: feature values by account id."""
+@pytest.fixture
+def features(
+    rolled: Callable[..., Rollups], request: pytest.FixtureRequest
+) -> Callable[..., dict[str, dict[str, float | None]]]:
+    """``features(usage=…)``: feature values by account id, of the family under test."""
+    family = import_module(f"features.{request.path.stem.removeprefix('test_')}").FAMILY
 
     def make(as_of: datetime = AS_OF, **tables: pl.DataFrame) -> dict[str, dict[str, float | None]]:
-        frame = build_features({n: t.lazy() for n, t in tables.items()}, as_of, catalogue)
+        frame = feature_table(rolled(as_of, **tables), Registry((family,)))
         return {row.pop("account_id"): row for row in frame.to_dicts()}
 
     return make

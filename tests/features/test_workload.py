@@ -1,0 +1,89 @@
+"""Workload signature: kinds of work, holders and data moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+
+Features = Callable[..., dict[str, dict[str, float | None]]]
+Table = Callable[..., pl.DataFrame]
+
+START = datetime(2026, 2, 2, tzinfo=UTC)
+TRAINING = {"DCGM_FI_DEV_GPU_UTIL": 95.0, "DCGM_FI_PROF_PIPE_TENSOR_ACTIVE": 0.5,
+            "DCGM_FI_PROF_DRAM_ACTIVE": 0.5, "DCGM_FI_PROF_NVLINK_TX_BYTES": 3e9,
+            "DCGM_FI_DEV_POWER_USAGE": 600.0}  # fmt: skip
+MINING = {**TRAINING, "DCGM_FI_DEV_GPU_UTIL": 99.0, "DCGM_FI_PROF_PIPE_TENSOR_ACTIVE": 0.0,
+          "DCGM_FI_PROF_DRAM_ACTIVE": 0.85, "DCGM_FI_PROF_NVLINK_TX_BYTES": 0.0}  # fmt: skip
+IDLE = dict.fromkeys(TRAINING, 0.0)
+
+
+def samples(meters: dict[str, float], hours: int = 3, **more: object) -> list[dict[str, object]]:
+    return [
+        {"time": START + timedelta(hours=h), "metric": m, "value": v, "instance_id": "i",
+         "account_id": "a", **more}
+        for h in range(hours) for m, v in meters.items()
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("meters", "feature"),
+    [(TRAINING, "f08_training_share"), (MINING, "f08_mining_share"), (IDLE, "f08_idle_share")],
+)
+def test_clear_signatures_are_told_apart(
+    features: Features, table: Table, meters: dict[str, float], feature: str
+) -> None:
+    row = features(gpu_telemetry=table("gpu_telemetry", *samples(meters)))["a"]
+    assert (row[feature] or 0.0) > 0.95
+
+
+def test_training_counts_where_another_use_is_declared(features: Features, table: Table) -> None:
+    meters = table("gpu_telemetry", *samples(TRAINING))
+    for use, low in (("web", 0.9), ("ml_training", 0.0)):
+        accounts = table("accounts", {"account_id": "a", "declared_use_class": use})
+        row = features(gpu_telemetry=meters, accounts=accounts)["a"]
+        assert (row["f08_undeclared_training"] or 0.0) >= low
+        assert low > 0 or row["f08_undeclared_training"] == 0.0
+
+
+def test_little_comes_in_and_the_result_leaves(features: Features, table: Table) -> None:
+    rows = samples(TRAINING, 24 * 10)
+    last = [{**r, "metric": "net_egress_bytes", "value": 8e11} for r in rows[-1:]]
+    first = [{**r, "metric": "net_egress_bytes", "value": 2e11} for r in rows[:1]]
+    row = features(gpu_telemetry=table("gpu_telemetry", *rows, *first, *last))["a"]
+    assert row["f08_starved_training"] == pytest.approx(row["f08_training_share"])
+    assert row["f08_leaves_with_result"] == pytest.approx(0.8 * (row["f08_training_share"] or 0))
+    assert row["f08_training_round_the_clock"] == pytest.approx(row["f08_training_share"])
+    fed = [{**r, "metric": "net_ingress_bytes", "value": 9e9} for r in rows if r["metric"] ==
+           "DCGM_FI_DEV_GPU_UTIL"]  # fmt: skip
+    row = features(gpu_telemetry=table("gpu_telemetry", *rows, *fed))["a"]
+    assert row["f08_starved_training"] == pytest.approx(0.1, rel=0.01)
+
+
+def test_the_inventory_says_whose_it_was(features: Features, table: Table) -> None:
+    meters = table("gpu_telemetry", *samples(TRAINING, 2, account_id=None))
+    moved = START + timedelta(hours=1)
+    inventory = table(
+        "inventory", {"instance_id": "i", "account_id": "a", "valid_to": moved},
+        {"instance_id": "i", "account_id": "b", "valid_from": moved},
+    )  # fmt: skip
+    rows = features(gpu_telemetry=meters, inventory=inventory)
+    assert (rows["a"]["f08_training_share"] or 0.0) > 0.9
+    assert (rows["b"]["f08_training_share"] or 0.0) > 0.9
+
+
+def test_a_device_of_two_holders_is_nobodys(features: Features, table: Table) -> None:
+    meters = table("gpu_telemetry", *samples(TRAINING, 2, account_id=None))
+    inventory = table("inventory", *({"instance_id": "i", "account_id": x} for x in "ab"))
+    accounts = table("accounts", {"account_id": "a"}, {"account_id": "b"})
+    rows = features(gpu_telemetry=meters, inventory=inventory, accounts=accounts)
+    assert rows["a"]["f08_training_share"] == rows["b"]["f08_training_share"] == 0.0
+
+
+def test_telemetry_no_table_names_an_owner_for_adds_no_account(
+    features: Features, table: Table
+) -> None:
+    meters = table("gpu_telemetry", *samples(TRAINING, 2, account_id=None))
+    assert features(gpu_telemetry=meters) == {}
