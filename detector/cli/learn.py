@@ -126,7 +126,7 @@ def simulate(
     settings = options.load(ctx, seed=seed)
     from detector.simulate import simulate as make_world
 
-    with show.progress_bar() as progress:
+    with show.progress_bar() as progress, options.writing(out):
         truth = make_world(preset, accounts, days, settings.seed, out, progress=progress)
     if json:
         show.print_json({"logs": str(out), "truth": str(truth), "seed": settings.seed})

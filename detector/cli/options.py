@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,6 +112,25 @@ def claim_output(out: Path) -> None:
     except OSError as error:
         raise OutputError(
             f"cannot write to '{out}': {error.strerror}; name a folder you may write to"
+        ) from error
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Report a table that polars could not write like any other failed write.
+
+    Raises
+    ------
+    OutputError
+        Polars, which does not keep to ``OSError``, failed.
+    """
+    from polars.exceptions import PolarsError
+
+    try:
+        yield
+    except PolarsError as error:
+        raise OutputError(
+            f"'{place}' could not be written: {error}; free space or name another folder"
         ) from error
 
 

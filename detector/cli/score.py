@@ -78,7 +78,8 @@ def score(
         results = _run(settings, source, model, previous, prior)
     from detector.report import write_report
 
-    results.write(out, csv=csv)
+    with options.writing(out):
+        results.write(out, csv=csv)
     report = write_report(out)
     if model is None:
         show.notice("no --model was given, so the model was trained on these logs first")

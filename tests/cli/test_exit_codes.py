@@ -195,6 +195,30 @@ def test_a_folder_that_is_no_run_is_named(
     assert "is not a results folder" in done.sentence
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "score {logs} --out out",
+        "train {logs} --model out",
+        "simulate --accounts 50 --days 7 --out out",
+    ],
+)
+def test_a_full_disk_is_one_sentence(logs: Path, tmp_path: Path, words: str) -> None:
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))"
+    code = f"{limit}; import sys; from detector.cli import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words.format(logs=logs).split()],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "File too large" in done.stderr or "could not be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out" / "scores.parquet").exists()
+
+
 class _Disk:
     """Stands in for a disk that fails: the one thing a test cannot have for real."""
 
