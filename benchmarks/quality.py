@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("POLARS_MAX_THREADS", "2")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # waiting threads leave the core to others
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
@@ -89,12 +90,27 @@ def main() -> None:
     bench = Bench(adjusted(options), options.work)
     for results in bench.run():
         results["seconds"] = round(time.perf_counter() - start, 1)
-        results["command"] = shlex.join(["python", "benchmarks/quality.py", *sys.argv[1:]])
+        results["command"] = command(options)
         options.json.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(results, indent=1, allow_nan=False, default=str)
         options.json.write_text(text + "\n")
         write_report(results, options.out)
     say(f"{results['seconds']} s; wrote {options.out} and {options.json}")
+
+
+def command(options: argparse.Namespace) -> str:
+    """Return the call that makes these figures again, without the places of files."""
+    words = ["python", "benchmarks/quality.py"]
+    for name, value in vars(options).items():
+        if value is None or name in ("work", "out", "json"):
+            continue
+        option = name.replace("_", "-")
+        if value is False:
+            words.append(f"--no-{option}")
+        else:
+            text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            words += [f"--{option}", text]
+    return shlex.join(words)
 
 
 def parse() -> argparse.Namespace:
