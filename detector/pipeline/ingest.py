@@ -18,7 +18,7 @@ import polars as pl
 from detector import __version__
 from detector.errors import DataError, StateError
 from detector.pipeline.inbox import Arrival, Hashes, arrivals, newest_deliveries, unchanged
-from detector.pipeline.rolling import QUARANTINE, TIMED, Making, make_part, settle
+from detector.pipeline.rolling import QUARANTINE, Making, make_part, settle
 from detector.sources.discover import InputFile
 from detector.sources.layout import schema_of
 from detector.sources.ledger import TableCounts, gate
@@ -330,18 +330,17 @@ def _joined(before: Manifest, plan: _Plan, made: list[Part], rejected: list[Reje
 def _settled(making: Making, manifest: Manifest, hold: timedelta) -> tuple[Part, ...]:
     cut = _cut(manifest.as_of, hold)
     return tuple(
-        settle(making, part, cut) if cut is not None and _is_due(part, cut) else part
+        settle(making, part, cut) if cut is not None and _is_due(part, cut, hold) else part
         for part in manifest.parts
     )
 
 
-def _is_due(part: Part, cut: datetime) -> bool:
-    if part.table not in TIMED or not any(name.startswith("rows.") for name in part.files):
+def _is_due(part: Part, cut: datetime, hold: timedelta) -> bool:
+    """Whether rows are held that can go: all of them, or those of a whole ``hold``."""
+    if part.opens is None:
         return False
-    if part.covers(cut):
-        return True
-    settled = part.settled_until is not None
-    return not settled and part.latest is not None and datetime.fromisoformat(part.latest) <= cut
+    begun = max(datetime.fromisoformat(t) for t in (part.opens, part.settled_until) if t)
+    return begun <= cut and (part.covers(cut) or cut - begun >= hold)
 
 
 def _gate(store: Store, manifest: Manifest, max_bad: float) -> None:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import Final
 
 import polars as pl
 
 from detector.results import NOTE, RINGS_SCHEMA, Results
 
-SHOWN_KINDS = 4
+SHOWN_KINDS: Final = 4
+KIND_WORDS: Final = {
+    "payment": "means of payment", "email": "e-mail address", "phone": "phone number",
+    "device": "device", "ip": "network address", "ssh_key": "SSH key",
+    "access_key": "access key", "image": "machine image", "tax_id": "tax id",
+    "address": "postal address", "form_text": "form text", "referral": "referral",
+}  # fmt: skip
 
 
 def name_rings(rings: pl.DataFrame, previous: Results | None) -> pl.Series:
@@ -66,14 +73,16 @@ def publish_rings(rings: pl.DataFrame) -> pl.DataFrame:
 
 def _reasons() -> pl.Expr:
     kinds = pl.col("edges").list.eval(pl.element().struct.field("kind")).list.unique().list.sort()
-    named = kinds.list.head(SHOWN_KINDS).list.join(", ")
+    words = pl.element().replace_strict(KIND_WORDS, default=pl.element())
+    named = kinds.list.head(SHOWN_KINDS).list.eval(words).list.join(", ")
     links = pl.format(
         "{} accounts of no declared connection share {} rare identifiers ({}).",
         "size", "identifiers", named,
     )  # fmt: skip
+    days = pl.col("signup_days").ceil().clip(lower_bound=1).cast(pl.Int64)
     signups = pl.format(
-        "Half of them signed up within {} days of each other's middle.",
-        pl.col("signup_days").ceil().cast(pl.Int64),
+        "Half of them signed up within {} of the middle one.",
+        pl.when(days == 1).then(pl.lit("a day")).otherwise(pl.format("{} days", days)),
     )
     even = pl.format(
         "Their use is shared out equally ({} % of perfectly equal).",

@@ -62,7 +62,7 @@ class _Rolled:
     base: Parts = field(default_factory=dict)
     opened: Parts = field(default_factory=dict)
     horizon: datetime | None = None
-    held: int = 0
+    opens: datetime | None = None
 
     def take(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Roll a frame up; return the rows to hold."""
@@ -73,7 +73,8 @@ class _Rolled:
             self.base = self._add(self.base, frame.filter(ends <= self.cut))
         if late.height:
             self.opened = self._add(self.opened, late)
-            self.held += late.height
+            first = late.select(ends.min()).item()
+            self.opens = first if self.opens is None else min(self.opens, first)
         return late
 
     def _add(self, before: Parts, frame: pl.DataFrame) -> Parts:
@@ -130,7 +131,7 @@ def _part(
         table=file.table, path=file.path, source=file.source, period=file.period,
         sha256=file.sha256, bytes=file.bytes, key=key, made_by=making.made_by, files=files,
         counts=dict(vars(counts)), latest=_iso(latest), horizon=_iso(rolled.horizon),
-        settled_until=_iso(rolled.cut) if rolled.base else None,
+        settled_until=_iso(rolled.cut) if rolled.base else None, opens=_iso(rolled.opens),
     )  # fmt: skip
 
 
@@ -169,7 +170,7 @@ def _hold(store: Store, folder: Path, files: dict[str, Stored], rows: pl.DataFra
 
 def _write_rollups(store: Store, folder: Path, files: dict[str, Stored], rolled: _Rolled) -> None:
     kinds = {"all": rolled.whole()}
-    if rolled.base and rolled.held:
+    if rolled.base and rolled.opens:
         kinds["base"] = rolled.base
     for kind, frames in kinds.items():
         for name, frame in frames.items():
@@ -188,7 +189,7 @@ def settle(making: Making, part: Part, cut: datetime) -> Part:
         held = store.read(part, QUARANTINE)
         files[QUARANTINE] = store.add(folder, QUARANTINE, held)
     key = f"{part.key.partition('-')[0]}-{cut:%Y%m%dT%H%M%S}"
-    settled = replace(part, key=key, files=files, settled_until=_iso(cut))
+    settled = replace(part, key=key, files=files, settled_until=_iso(cut), opens=_iso(rolled.opens))
     return store.finish(folder, settled)
 
 
