@@ -163,8 +163,8 @@ def _ingest(
         _gate(store, after, max_bad)
         after = after.following()
         store.publish(after)
-        if before.sequence:
-            store.sweep(after)
+        # A first manifest may be one that was lost: what else is there may be all that is left.
+        store.sweep(after, None if before.sequence else {p.key for p in made})
     told = {(p.table, p.path) for p in before.parts}
     return Ingested(
         sequence=after.sequence,

@@ -55,6 +55,8 @@ class Part:
     settled_until
         The rows that end later are held beside the rollups, so that the part can be cut
         exactly at any later time; earlier ones are not.
+    opens
+        When the first of the held rows ends.
     """
 
     table: str
@@ -70,6 +72,7 @@ class Part:
     latest: str | None = None
     horizon: str | None = None
     settled_until: str | None = None
+    opens: str | None = None
 
     @property
     def delivery(self) -> tuple[str, str, str] | None:

@@ -140,7 +140,9 @@ def _cut(store: Store, part: Part, limit: datetime) -> tuple[Part, list[dict[str
 
 def _retired(part: Part) -> Part:
     empty = dict.fromkeys(part.counts, 0)
-    return replace(part, files={}, counts=empty, latest=None, horizon=None, settled_until=None)
+    return replace(
+        part, files={}, counts=empty, latest=None, horizon=None, settled_until=None, opens=None
+    )
 
 
 def _newer(name: str, frame: pl.DataFrame, table: str, limit: datetime) -> pl.DataFrame:

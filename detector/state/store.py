@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
@@ -66,7 +66,7 @@ class Store:
 
     def _foreign(self) -> Iterator[str]:
         own = {PARTS, KEPT, STAGING, LOCK, READERS}
-        return (entry.name for entry in os.scandir(self.root) if entry.name not in own)
+        return (name for name in os.listdir(self.root) if name not in own)
 
     @contextmanager
     def writing(self, wait: float) -> Iterator[None]:
@@ -160,13 +160,28 @@ class Store:
         self.disk.write(staged, whole.to_bytes())
         self.disk.replace(staged, self.root / MANIFEST)
 
-    def sweep(self, manifest: Manifest) -> int:
-        """Delete parts that no manifest names, unless somebody is reading; tell how many."""
+    def sweep(self, manifest: Manifest, among: Collection[str] | None = None) -> int:
+        """Delete parts that the manifest does not name, unless somebody is reading.
+
+        Parameters
+        ----------
+        among
+            Keys that may go; default all.
+
+        Returns
+        -------
+        int
+            How many went.
+        """
         named = {part.key for part in manifest.parts if not part.retired}
         with exclusive_now(self.root / READERS) as free:
             if not free:
                 return 0
-            old = [p for p in (self.root / PARTS).iterdir() if p.name not in named]
+            old = [
+                p
+                for p in (self.root / PARTS).iterdir()
+                if p.name not in named and (among is None or p.name in among)
+            ]
             for folder in old:
                 self.disk.remove(folder)
             return len(old)

@@ -1,0 +1,64 @@
+"""A killed process, a disk that fails, a second writer: nothing is lost, nothing doubled."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from detector.errors import StateError
+from detector.pipeline.ingest import ingest
+from detector.state import Store, check
+
+
+@pytest.fixture(scope="module")
+def crashes() -> ModuleType:
+    place = Path(__file__).with_name("crashes.py")
+    spec = importlib.util.spec_from_file_location("crashes", place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["crashes"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_killed_at_random_points_it_is_the_old_state_or_the_new(
+    crashes: ModuleType, tmp_path: Path
+) -> None:
+    outcome = crashes.kill_at_random(tmp_path, rounds=8)
+    assert outcome["killed"] >= 4
+
+
+def test_a_disk_that_fails_leaves_a_clean_error_and_the_old_state(
+    crashes: ModuleType, tmp_path: Path
+) -> None:
+    assert crashes.fail_everywhere(tmp_path, step=5) > 10
+
+
+def test_of_two_writers_one_waits_and_nothing_is_doubled(
+    crashes: ModuleType, tmp_path: Path
+) -> None:
+    logs, state = crashes.make_logs(tmp_path / "logs"), tmp_path / "state"
+    racers = [crashes.start(logs, state) for _ in range(2)]
+    for racer in racers:
+        crashes.go(racer)
+    for racer in racers:
+        _, said = racer.communicate(timeout=60)
+        assert racer.returncode == 0, said
+    ingest(logs, tmp_path / "clean", hash_key=crashes.KEY)
+    assert crashes.shown(state) == crashes.shown(tmp_path / "clean")
+    assert Store(state).manifest().sequence == 1
+    assert check(state)[1] == []
+
+
+def test_a_writer_that_may_not_wait_leaves_with_the_exit_code_of_state(
+    crashes: ModuleType, tmp_path: Path
+) -> None:
+    logs, state = crashes.make_logs(tmp_path / "logs", days=1), tmp_path / "state"
+    with Store(state).writing(0), pytest.raises(StateError, match="another process") as caught:
+        ingest(logs, state, wait=0.1)
+    assert caught.value.exit_code == 1
