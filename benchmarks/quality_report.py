@@ -289,8 +289,8 @@ def _ablation(results: Results) -> str:
     keys = ("average_precision", "ring_recall", "precision_at_capacity")
     rows = [(name, *[_number(r[k]) for k in keys]) for name, r in results["ablation"].items()]
     return (
-        "## Families left out\n\nOn at most two standard worlds; a family is left out as if its tables "
-        "were absent, F11 together with the rings.\n\n" + _table(("left out", *keys), rows)
+        "## Families left out\n\nOn at most two standard worlds; a family is left out as if its "
+        "tables were absent, F11 together with the rings.\n\n" + _table(("left out", *keys), rows)
     )
 
 

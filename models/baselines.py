@@ -132,6 +132,7 @@ def supervised_ceiling(
         Log-odds of being a proxy.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no stubs
 
     model = HistGradientBoostingClassifier(
         max_iter=300,
@@ -142,5 +143,6 @@ def supervised_ceiling(
         random_state=seed,
     )
     known = ~np.isnan(X).all(axis=0)  # scikit-learn cannot bin a column without a value
-    model.fit(X[:, known], y)
-    return np.asarray(model.decision_function(X_new[:, known]), dtype=np.float64)
+    with threadpool_limits(limits=1):  # its threads spin while they wait: slow beside others
+        model.fit(X[:, known], y)
+        return np.asarray(model.decision_function(X_new[:, known]), dtype=np.float64)
