@@ -14,6 +14,7 @@ from polars.io.plugins import register_io_source
 from detector.errors import DataError, UsageError
 from detector.sources import quarantine
 from detector.sources.accounts import settle
+from detector.sources.asof import quick_latest
 from detector.sources.bounds import pieces
 from detector.sources.discover import Found, InputFile, discover
 from detector.sources.facts import known_by
@@ -135,11 +136,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
             If none was given and no row of ``usage`` is a valid Usage row.
         """
         if self._as_of is None:
-            for file in self._found.files["usage"]:
-                if file.path not in self._records:
-                    for _ in self._read(file):
-                        pass
-            ends = [self._records[f.path].latest for f in self._found.files["usage"]]
+            ends = [self._latest(file) for file in self._found.files["usage"]]
             known = [end for end in ends if end is not None]
             if not known:
                 self._gate("usage")
@@ -203,6 +200,16 @@ class Logs(Mapping[str, pl.LazyFrame]):
             for _ in self.parts(table):
                 pass
         return self.counts
+
+    def _latest(self, file: InputFile) -> datetime | None:
+        """Return the latest end of a usage file, from its record if it was read before."""
+        if file.path not in self._records:
+            quick = quick_latest(self.path, file)
+            if quick is not None:
+                return quick
+            for _ in self._read(file):
+                pass
+        return self._records[file.path].latest
 
     def _files(self) -> list[InputFile]:
         return [file for files in self._found.files.values() for file in files]

@@ -122,7 +122,10 @@ def test_identical_content_counts_once(folder: Path, usage: pl.DataFrame) -> Non
     assert logs.warnings == ["usage/b.csv has the same content as usage/a.csv; counted once"]
 
 
-def test_as_of_is_the_latest_end_of_a_usage_row(folder: Path, usage: pl.DataFrame) -> None:
+@pytest.mark.parametrize("form", ["csv", "parquet", "times.parquet"])
+def test_as_of_is_the_latest_end_of_a_usage_row(
+    folder: Path, usage: pl.DataFrame, form: str
+) -> None:
     rows = pl.concat([usage, usage.head(1), usage.head(1)]).with_columns(
         ChargePeriodEnd=pl.Series(
             ["2026-01-02", "2026-01-03", "2026-09-09T00:00:00Z", "2027-01-01T00:00:00Z"]
@@ -130,10 +133,26 @@ def test_as_of_is_the_latest_end_of_a_usage_row(folder: Path, usage: pl.DataFram
         ChargeCategory=pl.Series(["Usage", "Usage", "Purchase", "Usage"]),
         ConsumedQuantity=pl.Series(["1", "1", "1", "wrong"]),
     )
-    rows.write_csv(folder / "usage.csv")
+    (folder / "usage.csv").unlink()
+    if form == "times.parquet":
+        rows = rows.with_columns(pl.col("ChargePeriodEnd").str.head(10).str.to_date())
+    if form == "csv":
+        rows.write_csv(folder / "usage.csv")
+    else:
+        rows.write_parquet(folder / "usage.parquet")
     assert read_logs(folder, max_bad=1).as_of == datetime(2026, 1, 3, tzinfo=UTC)
     given = read_logs(folder, datetime(2026, 1, 1, 12), max_bad=1)
     assert given.as_of == datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def test_as_of_of_parquet_needs_no_full_reading(folder: Path, usage: pl.DataFrame) -> None:
+    (folder / "usage.csv").unlink()
+    usage.write_parquet(folder / "usage.parquet")
+    logs = read_logs(folder)
+    assert logs.as_of == datetime(2026, 1, 3, tzinfo=UTC)
+    assert logs.counts["usage"].read == 0
+    logs.validate()
+    assert logs.as_of == datetime(2026, 1, 3, tzinfo=UTC)
 
 
 def test_facts_later_than_as_of_are_not_known(put: Put, folder: Path) -> None:

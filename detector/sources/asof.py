@@ -1,0 +1,70 @@
+"""As-of without reading everything: the latest end of a valid Usage row of a Parquet file.
+
+Two columns say which end is the latest; only rows with that end are then read whole and
+checked. Whatever does not fit this way (no valid row among the first, a cost report, text
+files) is left to a full reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from detector.errors import DataError
+from detector.sources.bounds import pieces
+from detector.sources.convert import convert
+from detector.sources.discover import InputFile, extension
+from detector.sources.layout import Layout
+from detector.sources.normalise import normalise
+from detector.sources.parquetfile import read_parquet
+from detector.sources.raw import numbered
+from features.tables import UTC_TIME
+
+_TRIED_ROWS: Final = 1000
+_END: Final = "ChargePeriodEnd"
+_CATEGORY: Final = "ChargeCategory"
+
+
+def quick_latest(root: Path, file: InputFile) -> datetime | None:
+    """Return the latest end of a valid Usage row, None if only a full reading can tell."""
+    if extension(file.path) != "parquet":
+        return None
+    layout = Layout(file.table, file.path)
+    names: dict[str, str] = {}
+
+    def narrow(found: Sequence[str]) -> dict[str, str]:
+        names.update(layout.select(found))
+        return {key: target for key, target in names.items() if target in (_END, _CATEGORY)}
+
+    try:
+        tops = [top for part in read_parquet(root / file.path, file.path, narrow)
+                if (top := _top(part.frame))]  # fmt: skip
+    except DataError:
+        return None
+    if not tops:
+        return None
+    latest, raw = max(tops, key=lambda top: top[0])
+    return latest if _holds(root / file.path, file, names, raw) else None
+
+
+def _top(frame: pl.DataFrame) -> tuple[datetime, object] | None:
+    """Return the latest end among Usage rows, as a time and as it stands in the file."""
+    usage = frame.filter(frame[_CATEGORY].cast(pl.String).str.to_lowercase() == "usage")
+    raw = usage[_END].unique(maintain_order=True)
+    ends = convert(raw, UTC_TIME)
+    place = ends.arg_max()
+    return None if place is None or ends[place] is None else (ends[place], raw[place])
+
+
+def _holds(path: Path, file: InputFile, names: dict[str, str], raw: object) -> bool:
+    """Say whether one of the first rows with this end is a valid Usage row."""
+    end = next(key for key, target in names.items() if target == _END)
+    columns = [pl.col(key).alias(target) for key, target in names.items()]
+    scan = pl.scan_parquet(path, hive_partitioning=False, glob=False)
+    frame = scan.filter(pl.col(end) == pl.lit(raw)).head(_TRIED_ROWS).select(columns).collect()
+    good = (normalise(p, file.table, file.path).frame for p in pieces(numbered(frame, 1), "usage"))
+    return any((part[_CATEGORY] == "Usage").any() for part in good)
