@@ -1,0 +1,63 @@
+"""Intervals cut at midnight and as-of: parts add up, whatever the row."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.clock import hour_mask, split_days
+
+START = datetime(2026, 2, 1, 18, tzinfo=UTC)
+TIME = pl.Datetime("us", "UTC")
+
+
+def cut(start: datetime, end: datetime, as_of: datetime, n: int, money: Decimal) -> pl.DataFrame:
+    rows = pl.DataFrame(
+        {"start": [start], "end": [end], "n": [n], "money": [money]},
+        schema={"start": TIME, "end": TIME, "n": pl.Int64, "money": pl.Decimal(38, 15)},
+    )
+    return split_days(rows, start="start", end="end", as_of=as_of, amounts=["n", "money"])
+
+
+def test_a_row_over_midnight_and_as_of() -> None:
+    days = cut(START, START + timedelta(hours=48), START + timedelta(hours=36), 96, Decimal(48))
+    assert days["day"].to_list() == [date(2026, 2, 1), date(2026, 2, 2), date(2026, 2, 3)]
+    assert days["n"].to_list() == [12, 48, 12]
+    assert days["money"].to_list() == [Decimal(6), Decimal(24), Decimal(6)]
+
+
+def test_a_row_that_starts_at_as_of_is_invisible() -> None:
+    assert cut(START, START + timedelta(hours=1), START, 5, Decimal(1)).is_empty()
+
+
+@given(
+    seconds=st.integers(1, 40 * 86_400),
+    micro=st.integers(0, 999_999),
+    n=st.integers(0, 10**15 - 1),
+    digits=st.integers(-(10**30) + 1, 10**30 - 1),
+)
+def test_the_parts_of_a_row_add_up_to_it(seconds: int, micro: int, n: int, digits: int) -> None:
+    end = START + timedelta(seconds=seconds, microseconds=micro)
+    money = Decimal(digits).scaleb(-15)
+    days = cut(START, end, end + timedelta(days=1), n, money)
+    assert days["n"].sum() == n
+    assert days["money"].sum() == money
+    assert days["start"].min() == START
+    assert days["end"].max() == end
+
+
+def test_hours_touched_by_a_short_row_only() -> None:
+    rows = pl.DataFrame(
+        {"start": [START, START, START],
+         "end": [START + timedelta(hours=1), START + timedelta(minutes=30),
+                 START + timedelta(hours=2)]},
+        schema={"start": TIME, "end": TIME},
+    )  # fmt: skip
+    half_past = rows.with_columns(pl.all() + timedelta(minutes=45))
+    assert rows.select(hour_mask("start", "end")).to_series().to_list() == [2**18, 2**18, 0]
+    both = half_past.select(hour_mask("start", "end")).to_series().to_list()
+    assert both == [2**18 | 2**19, 2**18 | 2**19, 0]

@@ -1,0 +1,151 @@
+"""Evidence between accounts: bits, declarations, fading, paths and hubs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from features.build import feature_table, with_edges
+from features.evidence import AGREEMENT, confirmed, evidence_path, pairs
+from features.linkage import FAMILY
+from features.registry import Registry
+from features.rollups import Rollups
+
+Table = Callable[..., pl.DataFrame]
+Rolled = Callable[..., Rollups]
+LINKED = Registry((FAMILY,))
+DAY = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def link(account: str, value: str, kind: str = "payment", **more: object) -> dict[str, object]:
+    return {"account_id": account, "kind": kind, "value_hash": value, **more}
+
+
+def crowd(table: Table, number: int = 100, **facts: dict[str, object]) -> pl.DataFrame:
+    """Accounts ``n000`` … that make the population, and ``a`` and ``b`` with their facts."""
+    rows = [{"account_id": f"n{k:03}"} for k in range(number - 2)]
+    return table("accounts", *rows, *({"account_id": i, **facts.get(i, {})} for i in "ab"))
+
+
+def test_bits_are_the_log_of_agreement_over_chance(rolled: Rolled, table: Table) -> None:
+    links = table("account_links", link("a", "x"), link("b", "x"))
+    rollups = with_edges(rolled(account_links=links, accounts=crowd(table)))
+    edge = rollups["edges"].row(0, named=True)
+    assert edge["holders"] == 2
+    assert edge["bits"] == pytest.approx(5.643856189774724)  # log2(0.5 * 100)
+    pair = pairs(rollups["edges"], 100).row(0, named=True)
+    assert pair["posterior"] == pytest.approx(50 / (50 + 10))
+
+
+def test_kinds_add_up_and_values_of_one_kind_do_not(rolled: Rolled, table: Table) -> None:
+    links = table(
+        "account_links", *(link(i, v) for i in "ab" for v in ("x", "y")),
+        *(link(i, "t", "tax_id") for i in "ab"),
+    )  # fmt: skip
+    rollups = with_edges(rolled(account_links=links, accounts=crowd(table)))
+    assert rollups["edges"]["kind"].to_list() == ["payment", "tax_id"]
+    assert rollups["pairs"]["bits"].item() == pytest.approx(2 * 5.643856189774724)
+
+
+@pytest.mark.parametrize("facts", [
+    {"a": {"organisation_id": "o"}, "b": {"organisation_id": "o"}},
+    {"a": {"payer_account_id": "p"}, "b": {"payer_account_id": "p"}},
+    {"a": {"declared_reseller": True}},
+    {"b": {"declared_reseller": True}},
+])  # fmt: skip
+def test_a_declaration_explains_a_link(
+    rolled: Rolled, table: Table, facts: dict[str, dict[str, object]]
+) -> None:
+    links = table("account_links", link("a", "x"), link("b", "x"))
+    rollups = with_edges(rolled(account_links=links, accounts=crowd(table, **facts)))
+    assert rollups["edges"]["explained"].to_list() == [True]
+    assert rollups["pairs"].is_empty()
+    assert evidence_path(rollups, "a").is_empty()
+
+
+def test_any_common_payer_explains_whichever_comes_first(rolled: Rolled, table: Table) -> None:
+    def charge(account: str, payer: str) -> dict[str, object]:
+        return {"SubAccountId": account, "BillingAccountId": payer, "ChargePeriodStart": DAY,
+                "ChargePeriodEnd": DAY + timedelta(hours=1)}  # fmt: skip
+
+    usage = table("usage", charge("a", "p1"), charge("a", "p9"), charge("b", "p9"))
+    links = table("account_links", link("a", "x"), link("b", "x"))
+    rollups = with_edges(rolled(account_links=links, accounts=crowd(table), usage=usage))
+    assert rollups["edges"]["explained"].to_list() == [True]
+
+
+def test_evidence_fades_with_the_time_between_two_uses(rolled: Rolled, table: Table) -> None:
+    def bits(days: int) -> float:
+        later = {"first_seen": DAY + timedelta(days=days), "last_seen": DAY + timedelta(days=days)}
+        links = table(
+            "account_links", link("a", "x", "ip", last_seen=DAY), link("b", "x", "ip", **later)
+        )
+        edges = with_edges(rolled(account_links=links, accounts=crowd(table)))["edges"]
+        return float(edges["bits"].item())
+
+    assert bits(7) == pytest.approx(bits(0) / 2)
+    assert bits(14) == pytest.approx(bits(0) / 4)
+
+
+def test_a_hub_links_nobody_and_moves_nobody(rolled: Rolled, table: Table) -> None:
+    accounts = crowd(table, 300)
+    rare = [link("a", "x"), link("b", "x")]
+    hub = [link(f"n{k:03}", "nat", "ip") for k in range(100)] + [link("a", "nat", "ip")]
+    without = rolled(account_links=table("account_links", *rare), accounts=accounts)
+    with_hub = rolled(account_links=table("account_links", *rare, *hub), accounts=accounts)
+    assert_frame_equal(feature_table(without, LINKED), feature_table(with_hub, LINKED))
+
+
+def test_every_linked_account_has_a_path_and_without_it_no_link(
+    rolled: Rolled, table: Table
+) -> None:
+    rows = [link("a", "x"), link("b", "x"), link("b", "y", "tax_id"), link("n001", "y", "tax_id"),
+            link("n001", "z", "phone"), link("n002", "z", "phone")]  # fmt: skip
+    accounts = crowd(table)
+    rollups = with_edges(rolled(account_links=table("account_links", *rows), accounts=accounts))
+    values = feature_table(rollups, LINKED)
+    names = LINKED.names()
+    for row in values.iter_rows(named=True):
+        path = evidence_path(rollups, row["account_id"])
+        assert path.is_empty() == all(not row[n] for n in names)
+    fewer = table("account_links", *rows[2:])
+    cut = feature_table(rolled(account_links=fewer, accounts=accounts), LINKED)
+    alone = cut.filter(pl.col("account_id") == "a").row(0, named=True)
+    assert all(not alone[n] for n in names)
+
+
+def test_the_path_names_the_evidence(rolled: Rolled, table: Table) -> None:
+    links = table("account_links", link("a", "x"), link("b", "x"))
+    labels = table("labels", {"account_id": "b", "decision": "confirmed_proxy", "decided_at": DAY})
+    rollups = with_edges(rolled(account_links=links, accounts=crowd(table), labels=labels))
+    (step,) = evidence_path(rollups, "a").to_dicts()
+    assert (step["other"], step["kind"], step["value"]) == ("b", "payment", "x")
+    assert step["other_confirmed"]
+
+
+def test_confirmed_accounts_and_who_is_not_any_more(rolled: Rolled, table: Table) -> None:
+    def label(account: str, decision: str, day: int = 0) -> dict[str, object]:
+        return {"account_id": account, "decision": decision, "decided_at": DAY + timedelta(day)}
+
+    labels = table("labels", label("a", "confirmed_proxy"), label("b", "confirmed_proxy"),
+                   label("b", "cleared", 3), label("c", "confirmed_victim"),
+                   label("e", "confirmed_proxy"), label("e", "unresolved", 5))  # fmt: skip
+    shut = {"closed_at": DAY, "close_reason": "policy"}
+    accounts = table("accounts", {"account_id": "d", **shut},
+                     {"account_id": "f", **shut, "appeal_upheld_at": DAY},
+                     {"account_id": "g", "closed_at": DAY, "close_reason": "customer"})  # fmt: skip
+    found = confirmed(rolled(labels=labels, accounts=accounts))
+    assert found["account_id"].to_list() == ["a", "d", "e"]
+
+
+def test_all_kinds_of_the_linkage_table_have_a_weight() -> None:
+    from features.evidence import HALF_LIFE_DAYS
+    from features.tables import LINK_KINDS
+
+    assert set(AGREEMENT) == set(HALF_LIFE_DAYS)
+    assert set(LINK_KINDS) <= set(AGREEMENT)
+    assert all(0 < m < 1 for m in AGREEMENT.values())
