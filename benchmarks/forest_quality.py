@@ -159,14 +159,46 @@ def stability(X: np.ndarray, top: int, pairs: int) -> dict[str, float]:
     return found
 
 
+def queue_stability(path: Path, top: int, pairs: int) -> dict[str, float]:
+    """Return the overlap of the top between seeds on a feature table, all accounts as peers."""
+    import polars as pl
+
+    from features import REGISTRY
+    from models.ensemble import FeatureSpec, ProxyModel
+
+    frame = pl.read_parquet(path)
+    there = [f for f in REGISTRY if f.name in frame.columns]
+    X = frame.select(f.name for f in there).to_numpy().astype(np.float64)
+    specs = [FeatureSpec(f.name, f.family, f.direction) for f in there]
+    peers = np.zeros((len(X), 3), dtype=np.int64)
+    runs = [
+        ProxyModel.fit(X, specs, peers, seed=seed).score(X, peers, contributions=False)
+        for seed in range(pairs + 1)
+    ]
+    found = {
+        name: float(np.mean([overlap(name, *two, top) for two in pairwise(runs)]))
+        for name in ("raw", "evidence")
+    }
+    print(path, X.shape, "overlap of the top", top, found)
+    return found
+
+
+def overlap(name: str, one: object, other: object, top: int) -> float:
+    return top_overlap(getattr(one, name), getattr(other, name), top)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/adbench"))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="forests alone")
+    parser.add_argument("--features", type=Path, help="an OUT/features.parquet")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    if options.features:
+        queue_stability(options.features, 300, 5)
+        return
     sets = {}
     for path in sorted(options.data.glob("*.npz"), key=lambda p: int(p.name.split("_")[0])):
         with np.load(path, allow_pickle=False) as data:
