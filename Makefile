@@ -18,6 +18,7 @@ types:
 
 docs:
 	python docs/make_cli.py
+	PYTHONPATH=. python docs/make_features.py
 
 bench:
 	python benchmarks/help_time.py
