@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import combine
+from models.conformal import SmoothTails
 from models.ensemble import (
     PEER_MEMBERS,
     TAIL_MEMBERS,
@@ -95,6 +96,7 @@ def _with_tails(model: ProxyModel, X: FloatArray, peers: IntArray, threads: int)
     members = model.tail_peers.members(peers)
     scores = model.raw_views(X, peers, threads=threads)
     model = replace(model, view_tails=Tails.build(scores, members))
-    _, levels, _ = model.views(X, peers, threads=threads)
+    group = model.tail_peers.assign(peers)
+    levels = SmoothTails(model.view_tails).levels(scores, group)
     combined = combine.statistic(levels[:, 0], levels[:, 1:])[:, None]
     return replace(model, statistic_tails=Tails.build(combined, members))

@@ -32,7 +32,7 @@ BLOCK = 65536
 #: Rows x trees walked at once by NumPy; their state stays in the cache.
 WALK_CELLS = 1 << 16
 #: Row-trees from which compiling the numba kernel (about 2 s) pays.
-NUMBA_WORK = 1 << 28
+NUMBA_WORK = 1 << 26
 
 
 def leaf_sums(
