@@ -44,23 +44,20 @@ def usage_of(jobs: pl.DataFrame) -> pl.DataFrame:
     """Return one FOCUS row a job: GPU-hours as exact decimals, or as seconds in the unit."""
     start = pl.col("submit_time").dt.replace_time_zone("UTC")
     account = pl.format("philly-{}", "vc")
-    return (
-        jobs.sort("submit_time", "vc", "duration_s", "num_gpus")
-        .select(
-            ChargePeriodStart=start,
-            ChargePeriodEnd=start + pl.duration(seconds=pl.col("duration_s")),
-            BillingAccountId=account,
-            SubAccountId=account,
-            ChargeCategory=pl.lit("Usage"),
-            ServiceName=pl.lit("Shared GPU cluster"),
-            ServiceCategory=pl.lit("Compute"),
-            ServiceProviderName=pl.lit("Philly trace"),
-            SkuPriceDetails=pl.lit(f'{{"InstanceType":"{INSTANCE}"}}'),
-            SkuId=pl.lit(INSTANCE),
-            ConsumedQuantity=pl.col("gpu_seconds").cast(pl.Decimal(38, 15)),
-            ConsumedUnit=pl.lit("Seconds"),
-            PricingCategory=pl.lit("Standard"),
-        )
+    return jobs.sort("submit_time", "vc", "duration_s", "num_gpus").select(
+        ChargePeriodStart=start,
+        ChargePeriodEnd=start + pl.duration(seconds=pl.col("duration_s")),
+        BillingAccountId=account,
+        SubAccountId=account,
+        ChargeCategory=pl.lit("Usage"),
+        ServiceName=pl.lit("Shared GPU cluster"),
+        ServiceCategory=pl.lit("Compute"),
+        ServiceProviderName=pl.lit("Philly trace"),
+        SkuPriceDetails=pl.lit(f'{{"InstanceType":"{INSTANCE}"}}'),
+        SkuId=pl.lit(INSTANCE),
+        ConsumedQuantity=pl.col("gpu_seconds").cast(pl.Decimal(38, 15)),
+        ConsumedUnit=pl.lit("Seconds"),
+        PricingCategory=pl.lit("Standard"),
     )
 
 

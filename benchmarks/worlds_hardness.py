@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from detector.simulate import simulate
 
 CAPACITY = 50
 RARE = 60
+OWN = "--own" in sys.argv
 
 
 def table(folder: Path, name: str) -> pl.LazyFrame | None:
@@ -110,8 +112,13 @@ def _events(folder: Path) -> pl.DataFrame:
             programs=(pl.col("actor_type") == "role").mean(),
             hours=hour.n_unique(),
             changes=operation.is_in(changes).sum(),
-            sudden_changes=pl.col("time").filter(operation.is_in(changes)).dt.truncate("5d")
-            .value_counts(sort=True, name="n").struct.field("n").first().fill_null(0),
+            sudden_changes=pl.col("time")
+            .filter(operation.is_in(changes))
+            .dt.truncate("5d")
+            .value_counts(sort=True, name="n")
+            .struct.field("n")
+            .first()
+            .fill_null(0),
             quotas=(operation == "RequestServiceQuotaIncrease").sum(),
             launches=(operation == "RunInstances").sum(),
             ssh_keys=pl.col("ssh_key_hash").n_unique(),
@@ -163,6 +170,16 @@ def _telemetry(folder: Path) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def _own(folder: Path) -> pl.DataFrame:
+    """Return the project's own features."""
+    from detector.sources import read_logs
+    from features import build_features
+
+    logs = read_logs(folder)
+    table = build_features(dict(logs), logs.as_of)
+    return table.select("account_id", pl.selectors.matches(r"^f\d\d_"))
+
+
 def _accounts(folder: Path) -> pl.DataFrame:
     age = (pl.col("created_at").max() - pl.col("created_at")).dt.total_days()
     entity = (pl.col("created_at") - pl.col("entity_registered_at")).dt.total_days()
@@ -196,8 +213,13 @@ def edges(folder: Path) -> pl.DataFrame:
 def features(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return the generic features, the edges and the truth, each by account."""
     frame = _accounts(folder)
-    for part in (_usage(folder), _payments(folder), _events(folder), _models(folder),
-                 _telemetry(folder)):
+    for part in (
+        _usage(folder),
+        _payments(folder),
+        _events(folder),
+        _models(folder),
+        _telemetry(folder),
+    ):
         frame = frame.join(part, on="account_id", how="left")
     pairs = edges(folder)
     both = pl.concat([pairs.select(x="a", y="b", k="kinds"), pairs.select(x="b", y="a", k="kinds")])
@@ -206,6 +228,7 @@ def features(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         pl.col("linked", "strongest").fill_null(0),
         away=(pl.col("place") != pl.col("declared_country")),
     )
+    frame = frame.join(_own(folder), on="account_id", how="left") if OWN else frame
     truth = pl.read_parquet(f"{folder}.truth.parquet")
     return frame.sort("account_id"), pairs.sort("a", "b"), truth
 
@@ -219,7 +242,7 @@ def matrix(frame: pl.DataFrame) -> tuple[np.ndarray, list[str]]:
 
 
 def with_neighbours(frame: pl.DataFrame, pairs: pl.DataFrame, values: np.ndarray) -> np.ndarray:
-    """Append to each account the mean of its linked accounts' features, their spread, shared tie."""
+    """Append the mean and spread of linked accounts' features, and declared ties."""
     number = {name: i for i, name in enumerate(frame["account_id"].to_list())}
     a = np.array([number[x] for x in pairs["a"]], dtype=int)
     b = np.array([number[x] for x in pairs["b"]], dtype=int)
@@ -311,18 +334,19 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=20_000)
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--own", action="store_true", help="add the project's own features")
     parser.add_argument("--teach", type=int, default=2)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         home = Path(temporary)
-        model = ceiling(args, home)
+        model = ceiling(args, home) if args.teach else None
         for seed in range(1, args.seeds + 1):
             folder = world(args, seed, home)
             report(folder, model)
             shutil.rmtree(folder)
 
 
-def report(folder: Path, model: HistGradientBoostingClassifier) -> None:
+def report(folder: Path, model: HistGradientBoostingClassifier | None) -> None:
     """Print one world's figures."""
     frame, pairs, truth = features(folder)
     values, names = matrix(frame)
@@ -334,7 +358,8 @@ def report(folder: Path, model: HistGradientBoostingClassifier) -> None:
     filled = np.where(np.isnan(values), np.nanmedian(values, axis=0), values)
     forest = IsolationForest(n_estimators=300, random_state=0).fit(filled)
     odd = -forest.score_samples(filled)
-    taught = model.predict_proba(with_neighbours(frame, pairs, values))[:, 1]
+    near = with_neighbours(frame, pairs, values)
+    taught = model.predict_proba(near)[:, 1] if model else np.zeros(len(near))
     case = components(frame, pairs)
     print(
         f"{folder.name}: proxies {proxy.sum()} of {len(proxy)},"
@@ -348,7 +373,8 @@ def report(folder: Path, model: HistGradientBoostingClassifier) -> None:
         f" rings {found(odd, truth, alone)[0]:.2f}, with cases {found(odd, truth, case)[0]:.2f}\n"
         f"  ceiling: AUROC {roc_auc_score(proxy, taught):.3f},"
         f" AP {average_precision_score(proxy, taught):.3f},"
-        f" rings {found(taught, truth, alone)[0]:.2f}, with cases {found(taught, truth, case)[0]:.2f}",
+        f" rings {found(taught, truth, alone)[0]:.2f},"
+        f" with cases {found(taught, truth, case)[0]:.2f}",
         flush=True,
     )
     _by_typology(taught, truth)

@@ -32,9 +32,7 @@ def main() -> None:
                 shutil.rmtree(old)
             (shutil.copytree if entry.is_dir() else shutil.copyfile)(entry, old)
         for name in ("truth", "books"):
-            shutil.copyfile(
-                f"{fresh}.{name}.parquet", truths / f"sample_logs.{name}.parquet"
-            )
+            shutil.copyfile(f"{fresh}.{name}.parquet", truths / f"sample_logs.{name}.parquet")
 
 
 if __name__ == "__main__":

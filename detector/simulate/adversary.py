@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from detector.simulate.archetypes import ARCHETYPES
-from detector.simulate.rng import Ints
+from detector.simulate.rng import Floats, Ints
 from detector.simulate.world import World
 
 _SHAPE_TRAITS: Final = (
@@ -28,22 +28,35 @@ def prepare(world: World, rng: np.random.Generator, members: Ints) -> None:
 
 def finish(world: World, rng: np.random.Generator, members: Ints) -> None:
     """Change members after their signs, as the preset says."""
-    spec, t = world.spec, world.traits
+    spec = world.spec
     factor = spec.volume / (spec.split if spec.split > 1 else 1)
-    t.scale(members, llm_rate=factor, gpu_count=factor)
-    if spec.throttle:
-        t.put(members, llm_rate=np.minimum(t["llm_rate"][members], rng.uniform(4, 16, len(members))))
-        t.put(members, gpu_count=np.minimum(t["gpu_count"][members], 0.6),
-              gpu_hours=np.minimum(t["gpu_hours"][members], rng.uniform(1, 5, len(members))),
-              gpu_p=np.minimum(t["gpu_p"][members], 0.3), llm_p=np.minimum(t["llm_p"][members], 0.4))  # fmt: skip
-    if spec.mimic:
-        _mimic(world, rng, members)
-    if spec.aged:
-        t.put(members, created=np.minimum(t["created"][members], -rng.uniform(200, 1500, len(members))))
-    if spec.perfect_kyc:
-        _clean_papers(world, rng, members)
-    if spec.ramp:
-        _ramp(world, rng, members)
+    world.traits.scale(members, llm_rate=factor, gpu_count=factor)
+    for wanted, change in (
+        (spec.throttle, _throttle),
+        (spec.mimic, _mimic),
+        (spec.aged, _age),
+        (spec.perfect_kyc, _clean_papers),
+        (spec.ramp, _ramp),
+    ):
+        if wanted:
+            change(world, rng, members)
+
+
+def _throttle(world: World, rng: np.random.Generator, members: Ints) -> None:
+    """Stay below the middle of one's peers in every amount."""
+    t, size = world.traits, len(members)
+    limits: dict[str, Floats | float] = {
+        "llm_rate": rng.uniform(4, 16, size), "llm_p": 0.4, "gpu_p": 0.3, "gpu_count": 0.6,
+        "gpu_hours": rng.uniform(1, 5, size),
+    }  # fmt: skip
+    for name, limit in limits.items():
+        t.put(members, **{name: np.minimum(t[name][members], limit)})
+
+
+def _age(world: World, rng: np.random.Generator, members: Ints) -> None:
+    """Use accounts opened long ago, each on another day."""
+    old = -rng.uniform(200, 1500, len(members))
+    world.traits.put(members, created=np.minimum(world.traits["created"][members], old))
 
 
 def _mimic(world: World, rng: np.random.Generator, members: Ints) -> None:
@@ -65,7 +78,8 @@ def _clean_papers(world: World, rng: np.random.Generator, members: Ints) -> None
         members, kyc=2, kyc_delay=rng.exponential(3, size), pay_match=1.0,
         billing_place=t["place"][members], phone_place=t["place"][members],
         entity_age=rng.uniform(900, 5000, size), owner_opaque=rng.beta(1.2, 8, size),
-        use_class=np.where(t["gpu"][members] == 1, 4, 5), use_text=np.where(t["gpu"][members], 4, 5),
+        use_class=np.where(t["gpu"][members] == 1, 4, 5),
+        use_text=np.where(t["gpu"][members] == 1, 4, 5),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from detector.errors import UsageError
+from detector.simulate.drift import drift
 from detector.simulate.population import populate
 from detector.simulate.presets import preset_of
 from detector.simulate.ranges import RANGE_SETS, Ranges
@@ -32,7 +33,7 @@ def run(
 ) -> Path:
     """Build a world and write it; see ``detector.simulate.simulate``."""
     # Sketches do not compress: a small mixed folder carries few of them.
-    small = {"sketches": 0.05} if layout == "mixed" else {}
+    small = {"sketches": 0.035} if layout == "mixed" else {}
     spec = preset_of(preset, {**small, **(settings or {})})
     _check(accounts, days, ranges, layout)
     report = progress or (lambda _stage, _done: None)
@@ -46,6 +47,8 @@ def build(world: World) -> World:
     """Fill a world: innocents first, then the other wrongs and the rings."""
     populate(world)
     plant(world)
+    if world.spec.drift:
+        drift(world)
     return world
 
 

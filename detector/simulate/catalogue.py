@@ -68,6 +68,8 @@ MACHINES: Final = (
     Machine(NEO, "gpu_8x_a100_80gb_sxm4", "A100-80GB", 8, 14.32, 3),
     Machine(NEO, "gpu_8x_h100_sxm5", "H100-SXM", 8, 23.92, 3),
 )
+DISCOUNTS: Final = (1.0, 0.62, 0.36)
+"""Factors on the list price at standard, committed and dynamic pricing."""
 GCP_GPU_NAMES: Final = {
     "T4": "Nvidia Tesla T4", "V100-16GB": "Nvidia Tesla V100", "L4": "Nvidia L4",
     "A100-40GB": "Nvidia Tesla A100", "A100-80GB": "Nvidia Tesla A100 80GB",

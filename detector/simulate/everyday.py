@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 
 from detector.simulate import habits
 from detector.simulate.registry import Shape
@@ -39,7 +40,7 @@ _WITH_MODELS: Final[tuple[tuple[Shape, float], ...]] = (
     (models.few_templates, 0.1), (models.little_cache, 0.12), (models.round_cap, 0.03),
     (models.sudden_models, 0.1),
 )  # fmt: skip
-_OFTEN: Final = 0.6
+_OFTEN: Final = 0.5
 # Two or three strangers who happen to share one thing: a sold laptop, a recycled number.
 _PAIRS: Final = (
     linkage.share_phone, linkage.share_device, linkage.share_payment, linkage.share_network,
@@ -55,7 +56,16 @@ def scatter_single_signs(world: World, index: Ints) -> None:
     for who, signs in ((index, _SINGLE), (gpu, _WITH_GPU), (llm, _WITH_MODELS)):
         for sign, share in signs:
             habits.scatter(world, rng, who, sign, share * _OFTEN)
+    habits.scatter(world, rng, index, _two_accounts, 0.08, group=2)
     for sign in _PAIRS:
         habits.scatter(world, rng, index, sign, 0.008, group=2)
 
 
+def _two_accounts(world: World, rng: np.random.Generator, index: Ints) -> None:
+    """One person's two accounts, say for work and at home: several things in common."""
+    for sign in (
+        linkage.share_phone, linkage.share_device, linkage.share_payment, linkage.share_network,
+        linkage.share_address,
+    ):  # fmt: skip
+        if rng.random() < 0.6:
+            sign(world, rng, index)

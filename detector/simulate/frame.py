@@ -27,9 +27,11 @@ def times(seconds: Floats | Ints, name: str = "") -> pl.Series:
 
 def blank(series: pl.Series, where: Bools) -> pl.Series:
     """Null a series where told."""
-    return pl.select(
-        pl.when(pl.lit(pl.Series(where))).then(None).otherwise(pl.lit(series))
-    ).to_series().alias(series.name)
+    return (
+        pl.select(pl.when(pl.lit(pl.Series(where))).then(None).otherwise(pl.lit(series)))
+        .to_series()
+        .alias(series.name)
+    )
 
 
 def hexes(ids: Ints, salt: int, name: str = "") -> pl.Series:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from detector.simulate.rng import Ints, pick_weighted
+from detector.simulate.rng import Floats, Ints, pick_weighted
 from detector.simulate.world import World
 
 (
@@ -62,7 +62,9 @@ def give_networks(world: World, rng: np.random.Generator, index: Ints) -> None:
         )
 
 
-def _spells(world: World, rng: np.random.Generator, size: int, number: int) -> tuple[Ints, Ints]:
+def _spells(
+    world: World, rng: np.random.Generator, size: int, number: int
+) -> tuple[Floats, Floats]:
     """Later networks come and go: trips, moves, leases that change."""
     if number == 0:
         return np.full(size, -1.0e6), np.full(size, 1.0e6)

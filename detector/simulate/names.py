@@ -29,8 +29,8 @@ PLACES: Final = (
     "US", "DE", "SG", "IN", "BR", "JP", "GB", "FR", "CN", "AE", "ZA", "MX", "KR", "NL", "PL",
     "TR", "VN", "NG", "CA", "AU", "ID", "MY", "IL", "SE",
 )  # fmt: skip
-CURRENCIES: Final = ("USD", "EUR", "GBP", "JPY", "INR", "SGD")
-RATES: Final = (1.0, 1.09, 1.27, 0.0067, 0.012, 0.745)
+CURRENCIES: Final = ("USD", "EUR", "GBP", "CAD", "AUD", "SGD")
+RATES: Final = (1.0, 1.09, 1.27, 0.73, 0.66, 0.745)
 USE_TEXTS: Final = (
     "Web site and online shop", "Reports for the sales team", "Rendering of short films",
     "Simulations for a research project", "Training of our own models",

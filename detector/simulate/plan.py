@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.simulate.catalogue import MACHINES, MODELS
+from detector.simulate.catalogue import DISCOUNTS, MACHINES, MODELS
 from detector.simulate.rng import Bools, Floats, Ints
 from detector.simulate.world import World
 
@@ -29,6 +28,10 @@ class Rows:
     amount: Floats
     hours: Ints
     machine: Ints
+
+    def take(self, rows: Ints | Bools) -> Rows:
+        """Return some rows."""
+        return Rows(*(getattr(self, name)[rows] for name in self.__slots__))
 
     def between(self, first: int, last: int) -> Rows:
         """Return the rows of days first to last (excluded)."""
@@ -61,11 +64,19 @@ def make_plan(world: World) -> Plan:
 
 
 def spend_of(world: World, plan: Plan) -> Floats:
-    """Return each account's expected spend in USD: services, GPU work and tokens."""
+    """Return each account's expected spend in USD, after discounts: services, GPU work, tokens.
+
+    Reserved machines that stand idle cost what the `usage` writer charges for them on average.
+    """
+    t, gpu = world.traits, plan.gpu
+    pricing, idle = t["gpu_pricing"][gpu.account], t["reserved_idle"][gpu.account]
+    price = np.array([machine.price for machine in MACHINES])[gpu.machine]
+    price = price * np.array(DISCOUNTS)[pricing]
+    standing = np.minimum(0.08 + idle, 1) * 12 * np.maximum(idle, 0.2) * (pricing == 1)
+    cost = gpu.amount * price * (gpu.hours + standing) * np.where(pricing == 1, 1.17, 1.0)
     total = np.zeros(world.accounts)
     np.add.at(total, plan.services.account, plan.services.amount)
-    price = np.array([machine.price for machine in MACHINES])[plan.gpu.machine]
-    np.add.at(total, plan.gpu.account, plan.gpu.amount * plan.gpu.hours * price)
+    np.add.at(total, gpu.account, cost)
     np.add.at(total, plan.calls.account, plan.calls.amount * call_price(world)[plan.calls.account])
     return total
 
@@ -135,10 +146,10 @@ def _gpu(world: World, alive: Bools) -> Rows:
     count = t["gpu_count"][account] * growth * _noise(rng, size, 0.25)
     machines = np.maximum(1, np.round(count))
     hours = t["gpu_hours"][account] * _noise(rng, size, 0.25) * np.minimum(count / machines, 1)
-    hours = np.clip(np.round(hours), 1, 24).astype(np.int64)
+    whole = np.clip(np.round(hours), 1, 24).astype(np.int64)
     before = (days < t["gpu_switch"][account]) & (t["machine_before"][account] >= 0)
     machine = np.where(before, t["machine_before"][account], t["machine"][account])
-    return Rows(account, days, machines, hours, machine.astype(np.int64))
+    return Rows(account, days, machines, whole, machine.astype(np.int64))
 
 
 def _calls(world: World, alive: Bools) -> Rows:
@@ -166,5 +177,7 @@ def _under_cap(world: World, account: Ints, calls: Floats) -> Bools:
     base = np.repeat(np.r_[0.0, spent[first[1:] - 1]], np.diff(np.r_[first, len(order)]))
     keep = np.ones(len(account), dtype=bool)
     if len(order):
-        keep[order] = (spent - base) - (calls * tokens[account])[order] < t["llm_cap"][account[order]]
+        keep[order] = (spent - base) - (calls * tokens[account])[order] < t["llm_cap"][
+            account[order]
+        ]
     return keep

@@ -69,7 +69,7 @@ def _draw_rhythm(world: World, index: Ints) -> None:
         weekend=np.clip(np.exp(rng.normal(-0.15, 0.3, size)), 0.2, 1.3),
         spend=np.exp(rng.normal(1.5, 2.0, size)),
         trend=rng.normal(0, 0.005, size),
-        ev_rate=np.exp(rng.normal(-0.5, 0.9, size)),
+        ev_rate=np.exp(rng.normal(-0.15, 0.85, size)),
         mfa=rng.beta(2, 1.2, size),
         api_share=rng.beta(1.5, 2.5, size),
         llm_weekend=np.clip(np.exp(rng.normal(-0.3, 0.4, size)), 0.15, 1.3),

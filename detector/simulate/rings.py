@@ -17,7 +17,7 @@ from detector.simulate.registry import Shape, Typology
 from detector.simulate.rng import Ints, pick_weighted
 from detector.simulate.signs import linkage
 from detector.simulate.typologies import TYPOLOGIES
-from detector.simulate.world import OTHER, PROXY, World
+from detector.simulate.world import OTHER, PROXY, VICTIM, World
 
 _FEWEST_RINGS: Final = 4
 
@@ -39,13 +39,13 @@ def plant(world: World) -> None:
         plant_cases(world, free)
     if spec.prevalence > 0:
         plant_enforced(world, free)
-    wrong = [kind for kind in TYPOLOGIES.values() if kind.role != PROXY]
-    proxy = [kind for kind in TYPOLOGIES.values() if kind.role == PROXY]
-    for kinds, share in ((wrong, spec.wrongs), (proxy, spec.prevalence)):
+    shares = {VICTIM: spec.wrongs / 3, OTHER: spec.wrongs * 2 / 3, PROXY: spec.prevalence}
+    for role, share in shares.items():
         if share > 0:
+            kinds = [kind for kind in TYPOLOGIES.values() if kind.role == role]
             _plant_share(world, kinds, share, free)
     if spec.poison > 0:
-        _plant_poison(world, proxy, free)
+        _plant_poison(world, [k for k in TYPOLOGIES.values() if k.role == PROXY], free)
 
 
 def _covers(world: World) -> Ints:
@@ -104,7 +104,7 @@ def shape_ring(world: World, ring: Ring) -> None:
     if kind.role == PROXY:
         prepare(world, rng, members)
     for sign in _chosen(world, rng, kind, gpu=gpu):
-        some = members[rng.random(len(members)) < world.ranges.one(rng, 0.75, 1.0)]
+        some = members[rng.random(len(members)) < world.ranges.one(rng, 0.8, 1.0)]
         if len(some):
             sign(world, rng, some)
     if kind.role in (PROXY, OTHER):
@@ -133,6 +133,7 @@ def _give_work(world: World, rng: np.random.Generator, members: Ints, *, gpu: bo
     else:
         work.give_models(world, rng, busy, rate=world.ranges.one(rng, 2.6, 4.2))
     world.traits.put(busy, gpu_until=1.0e6, llm_until=1.0e6)
+    world.traits.scale(members, ev_rate=world.ranges.one(rng, 0.9, 2.0))
 
 
 def _chosen(world: World, rng: np.random.Generator, kind: Typology, *, gpu: bool) -> list[Shape]:
@@ -140,7 +141,7 @@ def _chosen(world: World, rng: np.random.Generator, kind: Typology, *, gpu: bool
     signs = [*kind.signs(), *kind.only.get(world.ranges.name, list)()]
     other = "signs.models" if gpu else "signs.compute"
     signs = [sign for sign in signs if not sign.__module__.endswith(other)]
-    count = max(2, round(world.ranges.one(rng, 0.4, 0.8) * len(signs)))
+    count = max(4, round(world.ranges.one(rng, 0.4, 0.8) * len(signs)))
     picked = sorted(rng.choice(len(signs), min(count, len(signs)), replace=False))
     return [signs[i] for i in picked]
 
@@ -149,7 +150,7 @@ def _link_up(world: World, rng: np.random.Generator, members: Ints, *, gpu: bool
     """Some rings share no more than their signs say; others two or three rare things."""
     if len(members) < 2:
         return
-    count = int(pick_weighted(rng, np.array([0.3, 0.22, 0.3, 0.18]), 1)[0])
+    count = int(pick_weighted(rng, np.array([0.36, 0.22, 0.27, 0.15]), 1)[0])
     usable = [
         sign for sign in linkage.RARE
         if gpu or sign not in (linkage.share_ssh_key, linkage.share_image)
@@ -174,5 +175,3 @@ def _plant_poison(world: World, kinds: list[Typology], free: list[int]) -> None:
         world.role[members] = OTHER
         world.decoys.extend(int(member) for member in members)
         left -= size
-
-

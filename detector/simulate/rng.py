@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TypeAlias
-
 from zlib import crc32
 
 import numpy as np
@@ -49,4 +48,5 @@ def mix64(values: Ints, salt: int) -> NDArray[np.uint64]:
 def pick_weighted(rng: np.random.Generator, weights: Floats, size: int) -> Ints:
     """Draw indices in proportion to weights."""
     edges = np.cumsum(weights)
-    return np.searchsorted(edges, rng.random(size) * edges[-1], side="right").astype(np.int64)
+    point = rng.random(size) * edges[-1]
+    return np.asarray(np.searchsorted(edges, point, side="right"), dtype=np.int64)

@@ -184,7 +184,7 @@ class Pool:
     def free_slot(self, index: Ints) -> Ints:
         """Return each account's first empty slot (its last one if all are taken)."""
         taken = (self.ids[index] != 0).sum(axis=1)
-        return np.minimum(taken, self.slots - 1).astype(np.int64)
+        return np.asarray(np.minimum(taken, self.slots - 1), dtype=np.int64)
 
     def add(
         self,

@@ -55,7 +55,7 @@ def give_gpu(
         gpu_count=np.exp(rng.normal(level, 1.15, size)),
         gpu_hours=np.clip(np.exp(rng.normal(1.6, 0.9, size)), 0.5, 24.0),
         gpu_p=np.clip(rng.beta(1.1, 1.9, size), 0.03, 1.0),
-        gpu_weekend=np.clip(np.exp(rng.normal(-0.14, 0.25, size)), 0.3, 1.3),
+        gpu_weekend=np.clip(np.exp(rng.normal(-0.19, 0.25, size)), 0.3, 1.3),
         gpu_pricing=pick_weighted(rng, np.array([0.68, 0.17, 0.15]), size),
         gpu_trend=rng.normal(0.002, 0.008, size),
         churn=np.exp(rng.normal(-0.3, 0.6, size)),

@@ -29,7 +29,7 @@ def diaspora_founder(world: World, rng: np.random.Generator, index: Ints) -> Non
     """Papers in one country, phone, card and travels in another: any pair."""
     world.traits.put(index, customer_class=STARTUP)
     records.phone_elsewhere(world, rng, index)
-    for start in range(0, len(index)):
+    for start in range(len(index)):
         if rng.random() < 0.7:
             access.place_mismatch(world, rng, index[start : start + 1])
     work.give_gpu(world, rng, part(rng, index, 0.3))

@@ -6,7 +6,14 @@ import numpy as np
 
 from detector.simulate import habits, work
 from detector.simulate.archetypes.ordinary import (
-    BUSINESS, EDUCATION, ENTERPRISE, INDIVIDUAL, STARTUP, TEACHING, declares, part,
+    BUSINESS,
+    EDUCATION,
+    ENTERPRISE,
+    INDIVIDUAL,
+    STARTUP,
+    TEACHING,
+    declares,
+    part,
 )  # fmt: skip
 from detector.simulate.registry import archetype
 from detector.simulate.rng import Ints

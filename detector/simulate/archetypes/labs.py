@@ -6,12 +6,20 @@ import numpy as np
 
 from detector.simulate import work
 from detector.simulate.archetypes.ordinary import (
-    BUSINESS, EDUCATION, ENTERPRISE, FINANCE, INDIVIDUAL, RENDERING, SCIENTIFIC, STARTUP,
-    declares, part,
+    BUSINESS,
+    EDUCATION,
+    ENTERPRISE,
+    FINANCE,
+    INDIVIDUAL,
+    RENDERING,
+    SCIENTIFIC,
+    STARTUP,
+    declares,
+    part,
 )  # fmt: skip
 from detector.simulate.registry import archetype
 from detector.simulate.rng import Ints
-from detector.simulate.signs import access, compute, linkage, models, money, records
+from detector.simulate.signs import compute, linkage, models, money, records
 from detector.simulate.world import World
 
 

@@ -6,9 +6,21 @@ import numpy as np
 
 from detector.simulate import habits
 from detector.simulate.operations import (
-    CHANGE_EMAIL, CHANGE_PHONE, CREATE_KEY_PAIR, CREATE_ACCESS_KEY, CREATE_SUPPORT_CASE,
-    DEACTIVATE_MFA, DELETE_ACCESS_KEY, DELETE_LOGGING, ENABLE_MFA, GET_AVAILABILITY,
-    LIST_MODELS, PUT_USE_CASE, QUOTA_INCREASE, RESET_PASSWORD, UPDATE_CONTACT,
+    CHANGE_EMAIL,
+    CHANGE_PHONE,
+    CREATE_ACCESS_KEY,
+    CREATE_KEY_PAIR,
+    CREATE_SUPPORT_CASE,
+    DEACTIVATE_MFA,
+    DELETE_ACCESS_KEY,
+    DELETE_LOGGING,
+    ENABLE_MFA,
+    GET_AVAILABILITY,
+    LIST_MODELS,
+    PUT_USE_CASE,
+    QUOTA_INCREASE,
+    RESET_PASSWORD,
+    UPDATE_CONTACT,
 )  # fmt: skip
 from detector.simulate.rng import Ints
 from detector.simulate.world import World
@@ -48,7 +60,8 @@ def new_operators(world: World, rng: np.random.Generator, index: Ints) -> None:
 def added_operators(world: World, rng: np.random.Generator, index: Ints) -> None:
     """New people act beside the old ones from the turn on."""
     turn = world.traits["turn"][index]
-    world.operators.add(index, world.new_ids(len(index)), since=turn, weight=1.2)
+    weight = rng.uniform(0.5, 1.8, len(index))
+    world.operators.add(index, world.new_ids(len(index)), since=turn, weight=weight)
 
 
 def new_networks(world: World, rng: np.random.Generator, index: Ints) -> None:

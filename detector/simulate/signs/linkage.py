@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 
@@ -137,7 +136,9 @@ def batch_sign_up(world: World, rng: np.random.Generator, index: Ints) -> None:
     some = index[rng.random(len(index)) < 0.85]
     created = age + np.cumsum(rng.exponential(spread / max(len(some), 1), len(some)))
     created = np.minimum(created, world.days - 4)
-    world.traits.put(some, created=created, turn=np.maximum(created + 2, world.traits["turn"][some]))
+    world.traits.put(
+        some, created=created, turn=np.maximum(created + 2, world.traits["turn"][some])
+    )
 
 
 RARE: tuple[Shape, ...] = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.simulate.catalogue import NEW_MODEL
 from detector.simulate.rng import Ints
 from detector.simulate.world import World
 
@@ -56,7 +55,6 @@ def new_model_at_once(world: World, rng: np.random.Generator, index: Ints) -> No
     """Traffic moves to a new model within a day of its release."""
     world.traits.put(index, llm_adopt=world.ranges.uniform(rng, 0.0, 1.2, len(index)))
     world.traits.put(index, llm_second=np.maximum(world.traits["llm_second"][index], 0.5))
-    _ = NEW_MODEL
 
 
 def at_the_limit(world: World, rng: np.random.Generator, index: Ints) -> None:

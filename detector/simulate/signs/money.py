@@ -65,9 +65,7 @@ def on_credits(world: World, rng: np.random.Generator, index: Ints) -> None:
 
 def hugs_threshold(world: World, rng: np.random.Generator, index: Ints) -> None:
     """Payments stay just under a verification threshold."""
-    world.traits.put(
-        index, pay_mode=1, pay_hug=world.ranges.uniform(rng, 0.5, 1.0, len(index))
-    )
+    world.traits.put(index, pay_mode=1, pay_hug=world.ranges.uniform(rng, 0.5, 1.0, len(index)))
 
 
 def refunds(world: World, rng: np.random.Generator, index: Ints) -> None:

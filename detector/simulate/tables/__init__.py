@@ -9,7 +9,13 @@ from detector.simulate.books import Books
 from detector.simulate.matching import match_volume
 from detector.simulate.plan import make_plan
 from detector.simulate.tables import (
-    customers, events, model_usage, outside, payments, telemetry, usage,
+    customers,
+    events,
+    model_usage,
+    outside,
+    payments,
+    telemetry,
+    usage,
 )  # fmt: skip
 from detector.simulate.tables.dirt import Dirt
 from detector.simulate.tables.folder import Folder, write_parquet
@@ -17,9 +23,7 @@ from detector.simulate.truth import truth_of
 from detector.simulate.world import World
 
 
-def write_world(
-    world: World, out: Path, layout: str, report: Callable[[str, float], None]
-) -> Path:
+def write_world(world: World, out: Path, layout: str, report: Callable[[str, float], None]) -> Path:
     """Write all tables, the truth and the books; return the truth file."""
     folder = Folder(out, layout, Dirt(world) if world.spec.dirty else None)
     report("plan", 0.0)

@@ -9,16 +9,37 @@ import polars as pl
 
 from detector.simulate.catalogue import MACHINES, MODELS, REGIONS
 from detector.simulate.frame import blank, hexes, repeat_rows, times, words
-from detector.simulate.operations import (
-    ASSUME_ROLE, CLASSES, CONSOLE_LOGIN, CREATE_ACCESS_KEY, CREATE_IMAGE, CREATE_KEY_PAIR,
-    CREATE_SUPPORT_CASE, CREATE_USER, DELETE_ACCESS_KEY, DESCRIBE, GET_OBJECT, INVOKE_MODEL,
-    LIST_MODELS, NAMES, QUOTA_INCREASE, RESET_PASSWORD, RUN_INSTANCES, SERVICES,
-    TERMINATE_INSTANCES, UPDATE_CONTACT, CHANGE_EMAIL, CHANGE_PHONE, ENABLE_MFA, DEACTIVATE_MFA,
-    COPY_SNAPSHOT, IMPORT_SNAPSHOT,
-)  # fmt: skip
 from detector.simulate.names import PLACES
+from detector.simulate.operations import (
+    ASSUME_ROLE,
+    CHANGE_EMAIL,
+    CHANGE_PHONE,
+    CLASSES,
+    CONSOLE_LOGIN,
+    COPY_SNAPSHOT,
+    CREATE_ACCESS_KEY,
+    CREATE_IMAGE,
+    CREATE_KEY_PAIR,
+    CREATE_SUPPORT_CASE,
+    CREATE_USER,
+    DEACTIVATE_MFA,
+    DELETE_ACCESS_KEY,
+    DESCRIBE,
+    ENABLE_MFA,
+    GET_OBJECT,
+    IMPORT_SNAPSHOT,
+    INVOKE_MODEL,
+    LIST_MODELS,
+    NAMES,
+    QUOTA_INCREASE,
+    RESET_PASSWORD,
+    RUN_INSTANCES,
+    SERVICES,
+    TERMINATE_INSTANCES,
+    UPDATE_CONTACT,
+)  # fmt: skip
 from detector.simulate.plan import Plan
-from detector.simulate.rng import Ints, mix64, pick_weighted
+from detector.simulate.rng import Bools, Floats, Ints, mix64, pick_weighted
 from detector.simulate.tables.folder import Folder
 from detector.simulate.world import World
 
@@ -69,7 +90,7 @@ def _second(world: World, rng: np.random.Generator, account: Ints) -> Ints:
     middle = 13.5 - world.traits["tz"][account] + rng.normal(0, 3.6, len(account))
     anywhere = rng.random(len(account)) < world.traits["api_share"][account] * 0.6
     hour = np.where(anywhere, rng.random(len(account)) * 24, middle % 24)
-    return np.clip(np.floor(hour * 3600), 0, 86_399).astype(np.int64)
+    return np.asarray(np.clip(np.floor(hour * 3600), 0, 86_399), dtype=np.int64)
 
 
 def _machines(world: World, plan: Plan, rng: np.random.Generator, first: int, last: int) -> Parts:
@@ -146,9 +167,9 @@ def _frame(
 
 
 def _credentials(
-    world: World, rng: np.random.Generator, account: Ints, actor: Ints, day: Ints
+    world: World, rng: np.random.Generator, account: Ints, actor: Ints, day: Floats
 ) -> pl.Series:
-    slot = world.keys.draw(rng, account, np.asarray(day, dtype=np.float64))
+    slot = world.keys.draw(rng, account, day)
     key = world.keys.ids[account, slot]
     return hexes(np.where(key > 0, key, -actor), world.seed)
 
@@ -162,14 +183,14 @@ def _region(world: World, rng: np.random.Generator, account: Ints) -> pl.Series:
 
 
 def _source(
-    world: World, rng: np.random.Generator, account: Ints, actor: Ints, day: Ints, program: Ints
+    world: World, rng: np.random.Generator, account: Ints, actor: Ints, day: Floats, program: Bools
 ) -> dict[str, pl.Series]:
     """Where a call came from: empty in the preset without access data."""
     if not world.spec.access:
         none = np.zeros(len(account), dtype=np.int64)
         names = ("src_ip_hash", "user_agent_hash", "tls_fingerprint", "device_hash")
         return {name: hexes(none, 0) for name in names}
-    slot = world.networks.draw(rng, account, np.asarray(day, dtype=np.float64))
+    slot = world.networks.draw(rng, account, day)
     pool = world.networks
     kind, place = pool.code[account, slot], pool.place[account, slot]
     tool = actor % 37 + 100 * program
@@ -181,5 +202,5 @@ def _source(
         "src_country": words(place, PLACES),
         "user_agent_hash": hexes(tool + 1, world.seed + 23),
         "tls_fingerprint": hexes(tool % 11 + 1, world.seed + 24),
-        "device_hash": blank(hexes(actor, world.seed), np.asarray(program)),
+        "device_hash": blank(hexes(actor, world.seed), program),
     }

@@ -55,9 +55,7 @@ def _share_out(rng: np.random.Generator, total: Ints, count: Ints, row: Ints) ->
     return calls
 
 
-def _models(
-    world: World, plan: Plan, rng: np.random.Generator, account: Ints, day: Ints
-) -> Ints:
+def _models(world: World, plan: Plan, rng: np.random.Generator, account: Ints, day: Ints) -> Ints:
     t = world.traits
     model = t["llm_model"][account].astype(np.int64)
     other = rng.choice(len(MODELS) - 1, len(account), p=_second_choice())
@@ -69,7 +67,7 @@ def _models(
 
 def _second_choice() -> Floats:
     weights = np.array([0.36, 0.24, 0.2, 0.12, 0.03, 0.05])
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 def _tokens(
@@ -152,9 +150,7 @@ def sketches(world: World, rng: np.random.Generator, account: Ints) -> pl.Series
     return blank(lists.gather(index), ~shown)
 
 
-def _charges(
-    account: Ints, day: Ints, model: Ints, tokens_in: Ints, tokens_out: Ints
-) -> Charges:
+def _charges(account: Ints, day: Ints, model: Ints, tokens_in: Ints, tokens_out: Ints) -> Charges:
     """One charge a day, account, model and direction."""
     key = (day * 16 + model) * 2**32 + account
     known, back = np.unique(key, return_inverse=True)

@@ -32,8 +32,7 @@ def write(world: World, folder: Folder, books: Books) -> None:
     account, day, kind, usd = (np.concatenate([part[i] for part in rows]) for i in range(4))
     back = _paid_back(world, rng, account, day, usd)
     account, day, kind, usd = (
-        np.concatenate([a, b])
-        for a, b in zip((account, day, kind, usd), back, strict=True)
+        np.concatenate([a, b]) for a, b in zip((account, day, kind, usd), back, strict=True)
     )
     keep = (day >= world.traits["created"][account]) & (day < world.days)
     folder.whole("payments", _frame(world, rng, account[keep], day[keep], kind[keep], usd[keep]))

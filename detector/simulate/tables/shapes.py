@@ -8,14 +8,32 @@ import numpy as np
 import polars as pl
 
 from detector.simulate.catalogue import (
-    AWS, AZURE, COMPUTE_NAMES, GCP, GCP_GPU_NAMES, MACHINES, MODEL_SERVICES, MODELS, NEO,
-    PROVIDERS, REGIONS, SERVICES,
+    AWS,
+    AZURE,
+    COMPUTE_NAMES,
+    GCP,
+    GCP_GPU_NAMES,
+    MACHINES,
+    MODEL_SERVICES,
+    MODELS,
+    NEO,
+    PROVIDERS,
+    REGIONS,
+    SERVICES,
+    Machine,
 )  # fmt: skip
 from detector.simulate.frame import blank, decimals, hexes, times, words
 from detector.simulate.names import CURRENCIES, RATES
 from detector.simulate.rng import Ints, mix64
 from detector.simulate.tables.charges import (
-    CREDIT, GPU, PURCHASE, SERVICE, TAX, TOKENS_IN, TOKENS_OUT, Charges,
+    CREDIT,
+    GPU,
+    PURCHASE,
+    SERVICE,
+    TAX,
+    TOKENS_IN,
+    TOKENS_OUT,
+    Charges,
 )  # fmt: skip
 from detector.simulate.world import World
 
@@ -106,7 +124,7 @@ def _texts(cloud: int) -> dict[str, list[str]]:
     """Return what each item is called in a provider's export, by column."""
     compute, models = COMPUTE_NAMES[cloud], MODEL_SERVICES[cloud]
     token_unit = ("Tokens", "1K tokens", "Tokens", "1M tokens")[cloud]
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (f"{PROVIDERS[cloud]} {name}", category, f"{name.title()} usage", name, "{}", name,
          name, unit)
         for name, category, unit, _ in SERVICES
@@ -128,8 +146,8 @@ def _texts(cloud: int) -> dict[str, list[str]]:
     return {key: [row[i] for row in rows] for i, key in enumerate(keys)}
 
 
-def _machine(machine: object, compute: str, cloud: int) -> tuple[str, ...]:
-    name, part = getattr(machine, "name", ""), getattr(machine, "part", "")
+def _machine(machine: Machine, compute: str, cloud: int) -> tuple[str, ...]:
+    name, part = machine.name, machine.part
     if cloud == GCP:
         gpu = f"{GCP_GPU_NAMES.get(part, part)} GPU running in Americas"
         return (compute, "Compute", gpu, f"sku-{part.lower()}", "{}", gpu, "", "GPU-hours")

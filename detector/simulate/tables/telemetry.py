@@ -88,7 +88,7 @@ def _values(
     shape[:, 0] = np.minimum(shape[:, 0], 100)
     shape[:, 2:4] = np.minimum(shape[:, 2:4], 1)
     shape[:, 4:] = np.where(shape[:, 4:] > 0, np.round(10 ** shape[:, 4:]), 0)
-    return np.round(shape, 4)
+    return np.asarray(np.round(shape, 4))
 
 
 def write_inventory(world: World, plan: Plan, folder: Folder) -> None:
@@ -109,5 +109,3 @@ def write_inventory(world: World, plan: Plan, folder: Folder) -> None:
         }
     )
     folder.whole("inventory", frame.sort("instance_id"))
-
-

@@ -7,18 +7,18 @@ from typing import Final
 import numpy as np
 
 from detector.simulate.books import Books
-from detector.simulate.catalogue import AWS, CLOUDS, MACHINES, NEO, SERVICES
+from detector.simulate.catalogue import AWS, CLOUDS, DISCOUNTS, MACHINES, NEO, SERVICES
 from detector.simulate.frame import repeat_rows
 from detector.simulate.plan import Plan
 from detector.simulate.rng import Floats, Ints
-from detector.simulate.tables.charges import Charges, GPU, SERVICE, monthly
+from detector.simulate.tables.charges import GPU, SERVICE, Charges, monthly
 from detector.simulate.tables.folder import Folder
 from detector.simulate.tables.shapes import shape
 from detector.simulate.world import World
 
 _UNIT_PRICE: Final = np.array([service[3] for service in SERVICES], dtype=np.float64)
 _GPU_PRICE: Final = np.array([machine.price for machine in MACHINES])
-_DISCOUNT: Final = np.array([1.0, 0.62, 0.36])
+_DISCOUNT: Final = np.array(DISCOUNTS)
 
 
 def write_week(
@@ -123,5 +123,3 @@ def _corrections(rng: np.random.Generator, charges: Charges) -> Charges:
     fixed.effective = fixed.effective * share
     fixed.correction[:] = True
     return fixed
-
-

@@ -59,6 +59,7 @@ def shell_ladder() -> Signs:
         r.young_entity, r.opaque_owners, r.formation_agent, r.no_end_use, k.share_ssh_key,
         k.share_image, k.share_device, a.place_mismatch, c.training, c.early_gpu,
         m.sudden_models, r.phone_elsewhere, k.succession,
+        b.third_party_payer, a.added_operators,
     ]  # fmt: skip
 
 
@@ -75,6 +76,7 @@ def credit_arbitrage() -> Signs:
     return [
         b.on_credits, c.early_gpu, b.stop_work, r.young_entity, r.no_end_use, k.batch_sign_up,
         r.changed_mix, c.same_machine, k.share_image, a.place_mismatch, m.top_tier,
+        c.training, k.share_device,
     ]  # fmt: skip
 
 
@@ -91,6 +93,7 @@ def structuring() -> Signs:
     return [
         b.hugs_threshold, m.equal_rates, m.takes_turns, a.quota_requests, r.unverified,
         k.batch_sign_up, c.same_machine, k.share_payment, b.round_top_ups, k.share_client,
+        m.steady_rate, k.share_device, r.no_end_use, a.hosting_egress,
     ]  # fmt: skip
 
 
@@ -107,4 +110,5 @@ def reconstitution() -> Signs:
     return [
         k.near_enforced, k.near_enforced_image, k.after_enforcement, m.flat_hours, m.equal_rates,
         k.share_client, c.early_gpu, r.unverified, b.prepaid_instruments, k.share_templates,
+        k.batch_sign_up, a.vpn_access, k.share_device,
     ]  # fmt: skip

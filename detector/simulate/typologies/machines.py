@@ -23,6 +23,7 @@ def anchor_tenant() -> Signs:
     return [
         c.idle_reserve, c.early_gpu, r.young_entity, r.opaque_owners, r.no_end_use,
         a.quota_requests, a.added_operators, b.third_party_payer, r.formation_agent,
+        k.share_address, c.training,
     ]  # fmt: skip
 
 
@@ -39,6 +40,7 @@ def data_ferry() -> Signs:
     return [
         c.little_ingress, c.egress_at_end, c.training, c.sudden_gpu, r.no_end_use,
         a.added_operators, k.share_ssh_key, a.place_mismatch, r.other_end_use,
+        b.round_top_ups, r.young_entity, k.share_image,
     ]  # fmt: skip
 
 
@@ -55,6 +57,7 @@ def anonymous_rental() -> Signs:
     return [
         b.crypto, r.unverified, c.short_leases, c.hops_regions, a.vpn_access, k.share_image,
         k.share_ssh_key, r.no_end_use, c.training,
+        c.early_gpu, b.round_top_ups, k.share_device,
     ]  # fmt: skip
 
 
@@ -71,6 +74,7 @@ def aggregator() -> Signs:
     return [
         c.tenants, c.idle_reserve, c.training, r.no_end_use, r.trader_profile,
         a.added_operators, b.third_party_payer, c.churn, a.many_places,
+        r.young_entity, r.opaque_owners, c.early_gpu,
     ]  # fmt: skip
 
 
@@ -102,5 +106,6 @@ def end_use_mismatch() -> Signs:
     """Says web, game or render; trains day and night."""
     return [
         r.other_end_use, c.training, c.bigger_machines, c.little_ingress, r.changed_mix,
-        c.same_machine, k.share_image, a.place_mismatch, r.verified_late,
+        k.share_image, a.place_mismatch, r.verified_late,
+        a.added_operators, c.same_machine, c.egress_at_end, r.young_entity,
     ]  # fmt: skip

@@ -42,6 +42,7 @@ def relay() -> Signs:
         m.many_templates, m.flat_hours, a.hosting_egress, m.takes_turns, m.at_the_limit,
         m.little_cache, k.share_client, m.one_app, a.automated, m.equal_rates,
         b.round_top_ups, b.prepaid_instruments,
+        r.unverified, m.refused, a.vpn_access,
     ]  # fmt: skip
 
 
@@ -58,6 +59,7 @@ def pooling() -> Signs:
     return [
         m.at_the_limit, m.flat_hours, m.many_clients, a.added_operators, a.many_places,
         m.no_weekend, k.share_payment, m.top_tier, m.steady_rate,
+        b.prepaid_instruments, r.unverified, m.many_templates,
     ]  # fmt: skip
 
 
@@ -75,6 +77,7 @@ def harvest() -> Signs:
         k.share_templates, m.long_outputs, m.top_tier, m.new_model_at_once, m.narrow_lengths,
         m.equal_rates, m.steady_rate, m.flat_hours, k.batch_sign_up, a.hosting_egress,
         m.little_cache,
+        k.share_client, r.unverified, b.prepaid_instruments, m.few_templates,
     ]  # fmt: skip
 
 
@@ -91,4 +94,5 @@ def place_masking() -> Signs:
     return [
         a.place_mismatch, a.hosting_egress, a.vpn_access, c.hops_regions, r.phone_elsewhere,
         m.new_model_at_once, a.asks_for_models, m.sudden_models, c.sudden_gpu, m.flat_hours,
+        a.many_places, b.prepaid_instruments, r.unverified, a.automated,
     ]  # fmt: skip
