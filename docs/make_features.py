@@ -32,7 +32,7 @@ LEFT_OUT = """## Left out, because no table of the contract carries the input
 | sign | what is missing |
 |---|---|
 | model-tier mix (F09) | `model_usage` has no tier or price of a model |
-| address class: formation agent, virtual office (F13) | addresses are text; shared ones count in F11 |
+| address class: formation agent, virtual office (F13) | addresses are text; F11 uses them |
 | edits of the declared end use, answers to requests for information (F13) | no history of records |
 | exceptions per partner or sales representative (F15) | no table of overrides or approvals |
 | hourly churn of instances by tenant (F07) | `events` names no instance id |
@@ -50,7 +50,8 @@ def render() -> str:
 
 def _family(family: Family) -> str:
     title = f"## {family.id}: {FAMILY_NAMES[family.id]}\n"
-    head = "| feature | what a reviewer reads | unit | | speaks for | tables |\n|---|---|---|---|---|---|"
+    columns = ["feature", "what a reviewer reads", "unit", "", "speaks for", "tables"]
+    head = f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|"
     rows = "\n".join(_row(feature) for feature in family.features)
     return f"{title}\n{head}\n{rows}\n"
 
