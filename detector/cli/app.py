@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from detector.cli import judge, learn, look, operate, options, score, state
+from detector.cli import judge, learn, live, look, operate, options, score, state
 from detector.errors import EnduseError
 from detector.terminal import safe_text
 
@@ -87,7 +87,7 @@ app.add_typer(state.state, name="state")
 app.command()(look.explain)
 app.command()(look.report)
 app.command()(judge.evaluate)
-app.command()(operate.serve)
+app.command()(live.serve)
 app.command()(operate.doctor)
 app.command()(operate.version)
 app.add_typer(operate.config, name="config")

@@ -119,7 +119,9 @@ def _model(snapshot: Snapshot, _key: bytes) -> Iterable[Metric]:
 
 def _stages(snapshot: Snapshot, _key: bytes) -> Iterable[Metric]:
     durations = largest(_numbers(snapshot.run["timings"]))
-    ended = dict.fromkeys(durations, snapshot.published)
+    # A service says of each stage when it ended; a batch ends all at once.
+    known = snapshot.run.get("ended") or {}
+    ended = {s: _seconds(known[s]) if s in known else snapshot.published for s in durations}
     return [
         _gauge_of("enduse_last_success_timestamp_seconds", ended),
         _gauge_of("enduse_stage_duration_seconds", durations),

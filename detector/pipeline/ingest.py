@@ -146,7 +146,7 @@ def _ingest(
     before = store.manifest()
     _same_pseudonyms(before, pseudonym_key)
     warnings: list[str] = []
-    found = [a for a in newest_deliveries(arrivals(logs, warnings), warnings) if ready(a)]
+    found = _ready(newest_deliveries(arrivals(logs, warnings), warnings), ready)
     hashes.forget_others(found)
     making = Making(
         store, catalogue, fingerprint(catalogue), Hasher(hash_key or store.salt()),
@@ -176,6 +176,14 @@ def _ingest(
         warnings=(*warnings, *copies(after)),
         as_of=after.as_of,
     )
+
+
+def _ready(found: list[Arrival], ready: Callable[[Arrival], bool]) -> list[Arrival]:
+    """What may be looked at now; a delivery waits until all its files may."""
+    waiting = [a for a in found if not ready(a)]
+    held = {a.delivery for a in waiting if a.delivery}
+    paths = {a.path for a in waiting}
+    return [a for a in found if a.path not in paths and a.delivery not in held]
 
 
 def copies(manifest: Manifest) -> list[str]:

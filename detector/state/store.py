@@ -65,7 +65,7 @@ class Store:
         return Manifest.from_bytes(data, str(path))
 
     def _foreign(self) -> Iterator[str]:
-        own = {PARTS, KEPT, STAGING, LOCK, READERS}
+        own = {PARTS, KEPT, STAGING, LOCK, READERS, "runs", "latest"}
         return (name for name in os.listdir(self.root) if name not in own)
 
     @contextmanager

@@ -1,0 +1,144 @@
+"""``serve``: the last run of a folder, or live scores of an inbox."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detector.cli import operate, options, show
+from detector.errors import UsageError
+
+if TYPE_CHECKING:
+    from detector.config import Settings
+    from detector.service import Options, Serving
+
+
+def serve(
+    ctx: typer.Context,
+    results: Annotated[
+        Path | None, typer.Option(help="Show the last run that `score` wrote.", metavar="OUT")
+    ] = None,
+    inbox: Annotated[
+        Path | None, typer.Option(help="Watch a log folder and score it live.", metavar="DIR")
+    ] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="State folder of --inbox.", metavar="DIR")
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            help="Model that `train` wrote; taken anew when it changes. Without it, each run "
+            "learns from what it scores.",
+            metavar="MODEL",
+        ),
+    ] = None,
+    listen: Annotated[
+        str | None,
+        typer.Option(help="Address (default 127.0.0.1:9464).", metavar="HOST:PORT"),
+    ] = None,
+    web_config: Annotated[
+        Path | None,
+        typer.Option(help="TLS and authentication (TOML); with --inbox.", metavar="FILE"),
+    ] = None,
+    pseudonymise: Annotated[
+        bool,
+        typer.Option("--pseudonymise", help="Store accounts and people under keyed pseudonyms."),
+    ] = False,
+    poll: Annotated[float, typer.Option(min=0.05, help="Seconds between looks.")] = 2.0,
+) -> None:
+    """Serve metrics for Prometheus, and with --inbox live scores.
+
+    Pages: /metrics, /healthz and /readyz; with --inbox also /api/v1/queue,
+    /api/v1/accounts/{id} and /openapi.json. The address is the loopback one unless --listen
+    says otherwise; others need --web-config with authentication. SIGHUP reads that file again.
+    """
+    if results is not None and (inbox, state, model, web_config) == (None, None, None, None):
+        operate.serve(ctx, results, listen)
+        return
+    if results is not None or inbox is None or state is None:
+        raise UsageError("give --results OUT alone, or --inbox DIR with --state DIR")
+    settings = options.load(ctx, listen=listen)
+    logging.basicConfig(
+        format="%(asctime)s enduse %(levelname)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S%z", stream=sys.stderr, level=logging.INFO,
+    )  # fmt: skip
+    _run(_serving(settings, inbox, state, model, web_config, poll, pseudonymise=pseudonymise))
+
+
+def _serving(
+    settings: Settings,
+    inbox: Path,
+    state: Path,
+    model: Path | None,
+    web_config: Path | None,
+    poll: float,
+    *,
+    pseudonymise: bool,
+) -> Serving:
+    import secrets
+
+    from detector.service import Serving
+
+    key = settings.read_pseudonym_key()
+    if pseudonymise and key is None:
+        raise UsageError(
+            "--pseudonymise needs a key: set ENDUSE_PSEUDONYM_KEY or pseudonym_key_file; make "
+            "one with: openssl rand -hex 32"
+        )
+    if not inbox.is_dir():
+        raise UsageError(f"the inbox '{inbox}' is no folder; make it, and let exports land there")
+    if key is None:
+        show.notice("no pseudonym key is set: account names in metrics last until it stops")
+    worker = _options(settings, inbox, state, model, key, pseudonymise=pseudonymise)
+    return Serving(
+        worker, settings.listen, key or secrets.token_bytes(32), web_config, settings.top_k, poll
+    )
+
+
+def _options(
+    settings: Settings,
+    inbox: Path,
+    state: Path,
+    model: Path | None,
+    key: bytes | None,
+    *,
+    pseudonymise: bool,
+) -> Options:
+    from detector.service import Options
+
+    override = settings.catalogue_override
+    return Options(
+        inbox=str(inbox.resolve()), state=str(state.resolve()),
+        model=None if model is None else str(model.resolve()),
+        hash_key=(key or b"").hex(), pseudonym_key=key.hex() if key and pseudonymise else None,
+        catalogue_override=None if override is None else str(override.resolve()),
+        max_bad=settings.max_bad, alpha=settings.alpha, seed=settings.seed,
+        threads=options.thread_count(settings),
+    )  # fmt: skip
+
+
+def _run(serving: Serving) -> None:
+    from detector.service import serve_live
+
+    stop, reload = threading.Event(), threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    def again(_number: int, _frame: FrameType | None) -> None:
+        reload.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGHUP, again)
+    serve_live(
+        serving, stop, reload=reload,
+        started=lambda host, port: show.notice(f"serving on {host}:{port}"),
+    )  # fmt: skip

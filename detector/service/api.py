@@ -1,0 +1,184 @@
+"""The pages of the service: from a path and a query to a status, a type and a body."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+
+from detector import __version__
+from detector.results import QUEUES
+from detector.service.snapshot import MOST, PAGE, Published
+
+_TEXT: Final = "text/plain; charset=utf-8"
+_JSON: Final = "application/json"
+_ACCOUNTS: Final = "/api/v1/accounts/"
+OPEN: Final = ("/healthz", "/readyz")
+"""Probes: they tell nothing, so nobody is asked who he is."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What goes back."""
+
+    status: HTTPStatus
+    kind: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the pages read: a text of metrics, and the last run if there is one."""
+
+    metrics: bytes
+    published: Published | None
+    well: bool = True
+
+
+def answer(target: str, shown: Shown) -> Reply:
+    """Answer a GET."""
+    parts = urlsplit(target)
+    if parts.path.startswith(_ACCOUNTS):
+        return _account(unquote(parts.path.removeprefix(_ACCOUNTS)), shown)
+    page = _PAGES.get(parts.path)
+    if page is None:
+        return _problem(HTTPStatus.NOT_FOUND, "no such page; see /openapi.json")
+    return page(parse_qs(parts.query, max_num_fields=10), shown)
+
+
+Query = Mapping[str, list[str]]
+
+
+def _metrics(_query: Query, shown: Shown) -> Reply:
+    return Reply(HTTPStatus.OK, CONTENT_TYPE_PLAIN_0_0_4, shown.metrics)
+
+
+def _alive(_query: Query, _shown: Shown) -> Reply:
+    return Reply(HTTPStatus.OK, _TEXT, b"ok\n")
+
+
+def _ready(_query: Query, shown: Shown) -> Reply:
+    if shown.published is None:
+        return Reply(HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, b"no scores yet\n")
+    return Reply(HTTPStatus.OK, _TEXT, b"ready\n")
+
+
+def _queue(query: Query, shown: Shown) -> Reply:
+    if shown.published is None:
+        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "no scores yet")
+    queue = query.get("queue", [None])[0]
+    if queue is not None and queue not in QUEUES[:-1]:
+        return _problem(
+            HTTPStatus.BAD_REQUEST, f"unknown queue; expected one of {', '.join(QUEUES[:-1])}"
+        )
+    try:
+        limit = int(query.get("limit", [str(PAGE)])[0])
+        number, _, after = query.get("after", [f"{shown.published.number}.0"])[0].partition(".")
+        place = (int(number), int(after))
+    except ValueError:
+        return _problem(HTTPStatus.BAD_REQUEST, "limit and after are not as /openapi.json says")
+    if not 1 <= limit <= MOST or place[1] < 0:
+        return _problem(HTTPStatus.BAD_REQUEST, f"limit is 1 to {MOST}")
+    if place[0] != shown.published.number:
+        # A page of one run and the next of another would lose and repeat accounts.
+        return _problem(HTTPStatus.CONFLICT, "newer scores were published; begin without after")
+    return _json(shown.published.page(queue, place[1], limit))
+
+
+def _account(account_id: str, shown: Shown) -> Reply:
+    if shown.published is None:
+        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "no scores yet")
+    found = shown.published.account(account_id)
+    if found is None:
+        return _problem(HTTPStatus.NOT_FOUND, "no such account")
+    return _json(found)
+
+
+def _json(value: Any, status: HTTPStatus = HTTPStatus.OK) -> Reply:
+    return Reply(status, _JSON, json.dumps(value, ensure_ascii=True, allow_nan=False).encode())
+
+
+def _problem(status: HTTPStatus, sentence: str) -> Reply:
+    return _json({"status": int(status), "detail": sentence}, status)
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document of these pages."""
+    problem = {"$ref": "#/components/responses/Problem"}
+    text = {"content": {"text/plain": {"schema": {"type": "string"}}}}
+    page = {"content": {_JSON: {"schema": {"$ref": "#/components/schemas/Page"}}}}
+    account = {"content": {_JSON: {"schema": {"type": "object"}}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "enduse", "version": __version__, "summary": "Leads, never verdicts."},
+        "security": [{"bearer": []}, {"basic": []}, {}],
+        "paths": {
+            "/metrics": _get("Metrics for Prometheus", {"200": text}),
+            "/healthz": _get("Whether the process lives", {"200": text}),
+            "/readyz": _get("Whether there are scores", {"200": text, "503": text}),
+            "/api/v1/queue": _get(
+                "The review queue, page by page",
+                {"200": page, "400": problem, "409": problem, "503": problem},
+                [
+                    _parameter("queue", {"type": "string", "enum": list(QUEUES[:-1])}),
+                    _parameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST}),
+                    _parameter("after", {"type": "string", "description": "`next` of a page"}),
+                ],
+            ),
+            "/api/v1/accounts/{id}": _get(
+                "One account with its reasons and what speaks against them",
+                {"200": account, "404": problem, "503": problem},
+                [_parameter("id", {"type": "string"}, where="path")],
+            ),
+            "/openapi.json": _get("This document", {"200": account}),
+        },
+        "components": _components(),
+    }
+
+
+def _components() -> dict[str, Any]:
+    fields = {
+        "snapshot": {"type": "integer"}, "as_of": {"type": "string", "format": "date-time"},
+        "model_id": {"type": "string"}, "total": {"type": "integer"},
+        "items": {"type": "array", "items": {"type": "object"}},
+        "next": {"type": ["string", "null"]},
+    }  # fmt: skip
+    problem = {"status": {"type": "integer"}, "detail": {"type": "string"}}
+    return {
+        "schemas": {"Page": {"type": "object", "properties": fields, "required": list(fields)}},
+        "responses": {
+            "Problem": {
+                "description": "What was wrong, in one sentence",
+                "content": {_JSON: {"schema": {"type": "object", "properties": problem}}},
+            }
+        },
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "basic": {"type": "http", "scheme": "basic"},
+        },
+    }
+
+
+def _get(
+    summary: str, responses: Mapping[str, Any], parameters: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    told = {s: r if "$ref" in r else {"description": summary, **r} for s, r in responses.items()}
+    return {"get": {"summary": summary, "parameters": parameters or [], "responses": told}}
+
+
+def _parameter(name: str, schema: Mapping[str, Any], where: str = "query") -> dict[str, Any]:
+    return {"name": name, "in": where, "required": where == "path", "schema": schema}
+
+
+_PAGES: Final[Mapping[str, Callable[[Query, Shown], Reply]]] = {
+    "/metrics": _metrics,
+    "/healthz": _alive,
+    "/readyz": _ready,
+    "/api/v1/queue": _queue,
+    "/openapi.json": lambda _query, _shown: _json(openapi()),
+}

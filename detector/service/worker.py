@@ -1,0 +1,186 @@
+"""The worker: takes in what arrived, scores it and publishes the run; in a process of its own.
+
+The server's process stays small and quick whatever a run needs, and a worker that is killed or
+runs out of memory loses nothing: state and runs are replaced as a whole. It is spoken to in
+lines of JSON: one line of options, then one line for each look, each answered by one line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from detector.errors import EnduseError
+from detector.pipeline import load_model, score_logs
+from detector.pipeline.inbox import Arrival, Hashes, Mark
+from detector.pipeline.ingest import ingest
+from detector.pipeline.stored import open_state
+from detector.service.publication import last_run, publish
+from detector.state import Store
+from features.catalogue import Catalogue
+from models.ensemble import ProxyModel
+
+Signature = tuple[tuple[str, int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a worker is told at its start; keys are hex, so that they pass through JSON."""
+
+    inbox: str
+    state: str
+    model: str | None = None
+    hash_key: str = ""
+    pseudonym_key: str | None = None
+    catalogue_override: str | None = None
+    max_bad: float = 0.05
+    alpha: float = 0.01
+    seed: int = 0
+    threads: int = 1
+
+
+@dataclass
+class Told:
+    """The answer to one look.
+
+    ``seconds`` and ``ended`` are by stage; ``run`` is the newest published run's folder;
+    ``failed`` is the sentence of what went wrong, by stage.
+    """
+
+    run: str | None = None
+    sequence: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+    ended: dict[str, float] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+
+
+class Orphaned(Exception):
+    """The server has gone."""
+
+
+class Worker:
+    """Looks at the inbox, and does what is to be done."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._catalogue = Catalogue.load(
+            Path(options.catalogue_override) if options.catalogue_override else None
+        )
+        self._hashes = Hashes()
+        self._seen: dict[str, Mark] = {}
+        self._model: ProxyModel | None = None
+        self._signature: Signature = ()
+        self._server = os.getppid()
+
+    def look(self) -> Told:
+        """Take in, score and publish what has changed since the look before."""
+        told = Told()
+        if self._tried("ingest", self._ingest, told):
+            self._tried("model", self._load, told)
+            self._tried("score", self._score, told)
+        return told
+
+    def _tried(self, stage: str, work: Any, told: Told) -> bool:
+        began = time.monotonic()
+        try:
+            done = work(told)
+        except (EnduseError, OSError, MemoryError, pl.exceptions.PolarsError) as error:
+            told.failed[stage] = str(error) or type(error).__name__
+            return False
+        if done:
+            told.seconds[stage] = round(time.monotonic() - began, 6)
+        told.ended[stage] = time.time()
+        return True
+
+    def _ingest(self, told: Told) -> bool:
+        options = self._options
+        seen: dict[str, Mark] = {}
+
+        def is_quiet(arrival: Arrival) -> bool:
+            # A file that is still being written differs from look to look.
+            seen[arrival.path] = arrival.mark
+            return self._seen.get(arrival.path) == arrival.mark
+
+        done = ingest(
+            Path(options.inbox), Path(options.state), catalogue=self._catalogue,
+            hash_key=bytes.fromhex(options.hash_key), reject=True, max_bad=options.max_bad,
+            pseudonym_key=bytes.fromhex(options.pseudonym_key) if options.pseudonym_key else None,
+            hashes=self._hashes, ready=is_quiet,
+        )  # fmt: skip
+        self._seen = seen
+        told.sequence = done.sequence
+        told.said += [r.reason for r in done.rejected]
+        if done.changed:
+            told.said.append(
+                f"state {done.sequence}: {len(done.added)} new, {len(done.replaced)} replaced"
+            )
+        return done.changed
+
+    def _load(self, _told: Told) -> bool:
+        if self._options.model is None:
+            return False
+        folder = Path(self._options.model)
+        signature = _signature(folder)
+        if self._model is not None and signature == self._signature:
+            return False
+        self._model = load_model(folder)
+        self._signature = signature
+        return True
+
+    def _score(self, told: Told) -> bool:
+        options, root = self._options, Path(self._options.state)
+        manifest = Store(root).manifest()
+        last = last_run(root)
+        wanted = None if self._model is None else self._model.model_id
+        if last and (last.sequence, wanted) in ((manifest.sequence, last.model_id),
+                                                (manifest.sequence, None)):  # fmt: skip
+            told.run = str(last.folder)
+            return False
+        told.run = str(last.folder) if last else None
+        if not {"usage", "accounts"} <= {part.table for part in manifest.live()}:
+            return False
+        with open_state(root, catalogue=self._catalogue, max_bad=options.max_bad) as logs:
+            sequence = logs.manifest.sequence
+            results = score_logs(
+                logs, self._model, seed=options.seed, alpha=options.alpha,
+                threads=options.threads, progress=self._still_wanted,
+            )  # fmt: skip
+        told.run = str(publish(root, sequence, results).folder)
+        told.said.append(f"published the scores of state {sequence}")
+        return True
+
+    def _still_wanted(self, _stage: str, _share: float) -> None:
+        if os.getppid() != self._server:
+            raise Orphaned
+
+
+def _signature(folder: Path) -> Signature:
+    return tuple(
+        (path.name, status.st_ino, status.st_size, status.st_mtime_ns)
+        for path in sorted(folder.glob("*"))
+        for status in [path.stat()]
+    )
+
+
+def serve_lines() -> None:
+    """Answer looks until the other side hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What a library prints must not stand among the answers.
+    answers, sys.stdout = sys.stdout, sys.stderr
+    worker = Worker(Options(**json.loads(sys.stdin.readline())))
+    for _ in sys.stdin:
+        try:
+            told = worker.look()
+        except Orphaned:
+            return
+        answers.write(json.dumps(asdict(told)) + "\n")
+        answers.flush()
