@@ -116,7 +116,8 @@ def _options(
     override = settings.catalogue_override
     return Options(
         inbox=str(inbox.resolve()), state=str(state.resolve()),
-        model=None if model is None else str(model.resolve()),
+        # A model is promoted by turning a link: the link itself is what is watched.
+        model=None if model is None else str(model.absolute()),
         hash_key=(key or b"").hex(), pseudonym_key=key.hex() if key and pseudonymise else None,
         catalogue_override=None if override is None else str(override.resolve()),
         max_bad=settings.max_bad, alpha=settings.alpha, seed=settings.seed,

@@ -17,6 +17,7 @@ from detector.service.snapshot import MOST, PAGE, Published
 
 _TEXT: Final = "text/plain; charset=utf-8"
 _JSON: Final = "application/json"
+_MOST_FIELDS: Final = 10
 _ACCOUNTS: Final = "/api/v1/accounts/"
 OPEN: Final = ("/healthz", "/readyz")
 """Probes: they tell nothing, so nobody is asked who he is."""
@@ -42,13 +43,17 @@ class Shown:
 
 def answer(target: str, shown: Shown) -> Reply:
     """Answer a GET."""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+        query = parse_qs(parts.query, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return _problem(HTTPStatus.BAD_REQUEST, "this is no address of a page")
     if parts.path.startswith(_ACCOUNTS):
         return _account(unquote(parts.path.removeprefix(_ACCOUNTS)), shown)
     page = _PAGES.get(parts.path)
     if page is None:
         return _problem(HTTPStatus.NOT_FOUND, "no such page; see /openapi.json")
-    return page(parse_qs(parts.query, max_num_fields=10), shown)
+    return page(query, shown)
 
 
 Query = Mapping[str, list[str]]
