@@ -9,6 +9,7 @@ import polars as pl
 
 from features.catalogue import Catalogue
 from features.clock import hour_mask, is_hourly, split_days
+from features.grouping import group
 from features.shapes import SHAPES
 from features.tables import DECIMAL
 
@@ -20,15 +21,52 @@ SKU_KEYS: Final = [
 CONFIDENT: Final = 0.9
 
 
+# What tells charge rows apart beside their times and amounts.
+_RAW_KEYS: Final = [
+    "BillingAccountId", "SubAccountId", "day", "RegionId", "PricingCategory", "ChargeCategory",
+    "BillingCurrency", "CommitmentDiscountStatus", "CapacityReservationStatus", *SKU_KEYS,
+]  # fmt: skip
+_AMOUNTS: Final = ["ConsumedQuantity", "EffectiveCost", "BilledCost", "ListCost"]
+_TIMES: Final = ["ChargePeriodStart", "ChargePeriodEnd"]
+
+
 def usage(rows: pl.DataFrame, as_of: datetime, catalogue: Catalogue) -> pl.DataFrame:
-    """Daily charges by account, payer, service, region, price, GPU model and token direction."""
+    """Daily charges by account, payer, service, region, price, GPU model and token direction.
+
+    The hours of a day are added up first and SKUs are mapped afterwards, so that texts are
+    looked at once a day. That is exact: GPU-hours are a multiple of the quantity.
+    """
+    needed = [c for c in _RAW_KEYS if c != "day"]
     cut = split_days(
-        rows, start="ChargePeriodStart", end="ChargePeriodEnd", as_of=as_of,
-        amounts=["ConsumedQuantity", "EffectiveCost", "BilledCost", "ListCost"],
+        rows.select(*needed, *_TIMES, *_AMOUNTS), start="ChargePeriodStart",
+        end="ChargePeriodEnd", as_of=as_of, amounts=_AMOUNTS,
     )  # fmt: skip
-    skus = catalogue.map_skus(cut.select(SKU_KEYS).unique(maintain_order=True))
-    mapped = cut.join(skus, on=SKU_KEYS, how="left", nulls_equal=True)
+    daily = _by_raw_keys(cut)
+    skus = catalogue.map_skus(group(daily, SKU_KEYS, []))
+    mapped = daily.join(skus, on=SKU_KEYS, how="left", nulls_equal=True)
     return SHAPES["usage"].add_up(mapped.select(*_keys(), *_counts(), *_amounts(), *_moments()))
+
+
+def _by_raw_keys(cut: pl.DataFrame) -> pl.DataFrame:
+    """Rows, exact amounts, hours and times by everything that tells charges apart."""
+    zero = pl.lit(0, dtype=DECIMAL)
+    ready = cut.with_columns(
+        hourly_rows=is_hourly(*_TIMES).cast(pl.Int64),
+        hours=hour_mask(*_TIMES),
+        cost=pl.coalesce("EffectiveCost", "BilledCost", "ListCost", zero),
+        billed=pl.coalesce("BilledCost", "EffectiveCost", zero),
+    )
+    return group(
+        ready,
+        _RAW_KEYS,
+        [
+            pl.len().cast(pl.Int64).alias("rows"),
+            *(pl.col(c).sum() for c in ("hourly_rows", "ConsumedQuantity", "cost", "billed")),
+            pl.col("hours").bitwise_or(),
+            pl.col("ChargePeriodStart").min().alias("first"),
+            pl.col("ChargePeriodEnd").max().alias("last"),
+        ],
+    )
 
 
 def _unused() -> pl.Expr:
@@ -71,29 +109,25 @@ def _keys() -> list[pl.Expr]:
 def _counts() -> list[pl.Expr]:
     used = (pl.col("ChargeCategory") == "Usage") & ~_unused()
     guessed = used & (pl.col("kind") == "gpu") & (pl.col("mapping_confidence") < CONFIDENT)
+    unknown = used & pl.col("unknown_instance")
     return [
-        pl.lit(1, dtype=pl.Int64).alias("rows"),
-        is_hourly("ChargePeriodStart", "ChargePeriodEnd").cast(pl.Int64).alias("hourly_rows"),
-        guessed.fill_null(False).cast(pl.Int64).alias("guessed_rows"),
-        (used & pl.col("unknown_instance")).fill_null(False).cast(pl.Int64).alias("unknown_rows"),
+        pl.col("rows", "hourly_rows"),
+        pl.when(guessed).then("rows").otherwise(0).alias("guessed_rows"),
+        pl.when(unknown).then("rows").otherwise(0).alias("unknown_rows"),
     ]
 
 
 def _amounts() -> list[pl.Expr]:
     zero = pl.lit(0, dtype=DECIMAL)
     amount = pl.col("ConsumedQuantity")
+    gpu = pl.when(_gpu()).then(amount * pl.col("gpu_num"))
     tokens = pl.when(_tokens()).then(amount * pl.col("token_num"))
     return [
-        pl.when(_gpu()).then(amount * pl.col("gpu_num")).otherwise(zero).alias("gpu_amount"),
+        gpu.otherwise(zero).alias("gpu_amount"),
         tokens.otherwise(zero).alias("token_amount"),
-        pl.coalesce("EffectiveCost", "BilledCost", "ListCost", zero).alias("cost"),
-        pl.coalesce("BilledCost", "EffectiveCost", zero).alias("billed"),
+        pl.col("cost", "billed"),
     ]
 
 
 def _moments() -> list[pl.Expr]:
-    return [
-        hour_mask("ChargePeriodStart", "ChargePeriodEnd").alias("hours"),
-        pl.col("ChargePeriodStart").alias("first"),
-        pl.col("ChargePeriodEnd").alias("last"),
-    ]
+    return [pl.col("hours", "first", "last")]

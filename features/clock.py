@@ -42,11 +42,12 @@ def split_days(
     moment = pl.lit(as_of, dtype=pl.Datetime("us", "UTC"))
     visible = rows.filter(pl.col(start) < moment)
     last_instant = pl.col(end) - pl.duration(microseconds=1)
-    whole = (pl.col(start).dt.date() == last_instant.dt.date()) & (pl.col(end) <= moment)
-    ordinary = visible.filter(whole).with_columns(day=pl.col(start).dt.date())
+    day = pl.col(start).dt.date()
+    whole = visible.select((day == last_instant.dt.date()) & (pl.col(end) <= moment)).to_series()
+    if whole.all():
+        return visible.with_columns(day=day)
+    ordinary = visible.filter(whole).with_columns(day=day)
     crossing = visible.filter(~whole)
-    if crossing.is_empty():
-        return ordinary
     return pl.concat([ordinary, _cut(crossing, start, end, moment, amounts)])
 
 
@@ -100,11 +101,16 @@ def hour_mask(start: str, end: str) -> pl.Expr:
 
     Longer rows say nothing about hours and give 0.
     """
-    first = pl.col(start).dt.hour().cast(pl.Int32)
-    last = (pl.col(end) - pl.duration(microseconds=1)).dt.hour().cast(pl.Int32)
-    two = pl.lit(2, dtype=pl.Int32)
-    mask = (two.pow(first)).cast(pl.Int32) | (two.pow(last)).cast(pl.Int32)
+    first = pl.col(start).dt.hour()
+    last = (pl.col(end) - pl.duration(microseconds=1)).dt.hour()
+    mask = hour_bit(first) | hour_bit(last)
     return pl.when(is_hourly(start, end)).then(mask).otherwise(pl.lit(0, dtype=pl.Int32))
+
+
+def hour_bit(hour: pl.Expr) -> pl.Expr:
+    """2 to the power of the hour, by look-up: raising to a power is four times slower."""
+    bits = pl.lit(pl.Series([2**h for h in range(24)], dtype=pl.Int32))
+    return bits.gather(hour.cast(pl.UInt32))
 
 
 def is_hourly(start: str, end: str) -> pl.Expr:

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from features.clock import hour_mask, is_hourly, split_days
+from features.clock import hour_bit, hour_mask, is_hourly, split_days
 from features.shapes import HOUR_BINS, METERED, SHAPES
 from features.tables import UTC_TIME
 
@@ -142,7 +142,7 @@ def _templates(cut: pl.DataFrame) -> pl.DataFrame:
 def events(rows: pl.DataFrame, as_of: datetime) -> Parts:
     """Daily operations, places and networks by person, and identifiers with their company."""
     seen = rows.filter(pl.col("time") < as_of)
-    hour = pl.lit(2, dtype=pl.Int32).pow(pl.col("time").dt.hour().cast(pl.Int32)).cast(pl.Int32)
+    hour = hour_bit(pl.col("time").dt.hour())
     timed = seen.with_columns(
         day=pl.col("time").dt.date(), hours=hour, first="time", last="time",
         n=pl.lit(1, dtype=pl.Int64),

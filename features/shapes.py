@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from features.grouping import group
 from features.tables import DECIMAL, UTC_TIME
 
 _STR: Final = pl.String()
@@ -46,7 +47,7 @@ class Shape:
     def add_up(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Group by the keys, add up the values and sort by the keys."""
         keys = list(self.keys)
-        grouped = frame.group_by(keys).agg(self.aggregates()).select(list(self.schema()))
+        grouped = group(frame, keys, self.aggregates()).select(list(self.schema()))
         return grouped.cast(self.schema()).sort(keys, nulls_last=False)
 
 
