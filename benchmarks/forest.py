@@ -184,7 +184,7 @@ def main() -> None:
         show(best, trees, len(X))
         result[f"{trees} trees"] = best
         other = bit_equality(X, trees)
-        print(f"converted scikit-learn forest: {other} of {len(X)} rows with other bits")
+        print(f"converted forest: {other} of {len(X)} rows with other bits", flush=True)
         result[f"{trees} trees, rows with other bits"] = other
     result["1000 trees"] = thousand_trees(X)
     print(json.dumps(result["1000 trees"], indent=1))

@@ -96,7 +96,11 @@ def compare(sets: dict[str, tuple[np.ndarray, np.ndarray]], seeds: int, quick: b
             runs = [scorer(X, s) for s in range(1 if scorer_name in FIXED else seeds)]
             figures = [(auroc(r, y), average_precision(r, y)) for r in runs]
             table[name][scorer_name] = tuple(np.mean(figures, axis=0).tolist())
-        print(name, {k: tuple(round(v, 4) for v in pair) for k, pair in table[name].items()})
+        print(
+            name,
+            {k: tuple(round(v, 4) for v in pair) for k, pair in table[name].items()},
+            flush=True,
+        )
     return table
 
 
@@ -145,7 +149,7 @@ def feedback(sets: dict[str, tuple[np.ndarray, np.ndarray]], seeds: int) -> dict
         found[name] = {
             way: float(np.mean([f(X, y, s) for s in range(seeds)])) for way, f in ways.items()
         }
-        print(name, int(y.sum()), found[name])
+        print(name, int(y.sum()), found[name], flush=True)
     return found
 
 

@@ -10,6 +10,7 @@ number of threads never changes a bit.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
@@ -107,7 +108,8 @@ def use_numba(kernel: Kernel, work: int) -> bool:
     there = find_spec("numba") is not None
     if kernel == "numba" and not there:
         raise ImportError("kernel='numba' needs numba; install it with: pip install numba")
-    return kernel == "numba" or (kernel == "auto" and there and work >= NUMBA_WORK)
+    compiled = "models.kernel_numba" in sys.modules  # an earlier call has paid for it
+    return kernel == "numba" or (kernel == "auto" and there and (compiled or work >= NUMBA_WORK))
 
 
 def swept_leaves(trees: Trees, X: Float32) -> Iterator[tuple[int, NDArray[Any]]]:
