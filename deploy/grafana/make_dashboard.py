@@ -1,0 +1,126 @@
+"""Make the Grafana dashboard: ``python deploy/grafana/make_dashboard.py`` writes dashboard.json.
+
+Needs grafana-foundation-sdk. A test makes it again and compares.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from grafana_foundation_sdk.builders import dashboard, prometheus, stat, timeseries
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.dashboard import DataSourceRef
+
+TARGET: Final = Path(__file__).with_name("dashboard.json")
+SOURCE: Final = DataSourceRef(type_val="prometheus", uid="${datasource}")
+HEIGHT: Final = 7
+
+# Row, then panels: title, what it tells, unit, width of 24, and (legend, expression) lines.
+Panel = tuple[str, str, str, int, tuple[tuple[str, str], ...]]
+ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
+    (
+        "What to look at",
+        (
+            ("Accounts by queue", "Accounts for people to review; a lead, never a verdict.", "short",
+             8, (("{{queue}}", 'enduse_accounts{queue!="none"}'),)),
+            ("Rings by queue", "Linked groups, each reviewed as one case.", "short",
+             8, (("{{queue}}", 'enduse_rings{queue!="none"}'),)),
+            ("Accounts above 0.9", "By the score's bands; thresholds are not exported.", "short",
+             8, (("accounts", "enduse:accounts_above_090"),)),
+            ("First accounts of the queue", "Under keyed pseudonyms, in steps of 0.01.", "short",
+             12, (("{{account}}", "topk(10, enduse_top_account_score)"),
+                  ("without a series of their own", "enduse_top_accounts_omitted"))),
+            ("Controlled GPU-hours by GPU", "In the data that counts now.", "h",
+             6, (("{{gpu}}", "enduse_controlled_gpu_hours_total"),
+                 ("more than a day ago", "enduse:controlled_gpu_hours:increase1d"))),
+            ("Model tokens", "In the data that counts now.", "short",
+             6, (("{{direction}}", "enduse_tokens_total"),)),
+        ),
+    ),
+    (
+        "Can it see",
+        (
+            ("Age of the newest usage", "Two days wake somebody up.", "s",
+             6, (("usage", "enduse:data_age_seconds"),)),
+            ("Latest time by table", "", "dateTimeAsIso",
+             6, (("{{table}}", "enduse_watermark_timestamp_seconds * 1000"),)),
+            ("Since a stage last succeeded", "", "s",
+             6, (("{{stage}}", "enduse:stage_age_seconds"),)),
+            ("Seconds by stage", "Of the last run.", "s",
+             6, (("{{stage}}", "topk(8, enduse_stage_duration_seconds)"),)),
+            ("Rows by outcome", "By table; late rows came after their day was scored.", "short",
+             12, (("{{table}} {{outcome}}", 'enduse_rows_total{outcome!="ok"}'),)),
+            ("Share in quarantine", "", "percentunit",
+             6, (("{{table}}", "enduse:rows_quarantined:ratio"),)),
+            ("Parts of the page", "1 is whole.", "short",
+             6, (("{{collector}}", "enduse_collector_success"),)),
+        ),
+    ),
+    (
+        "Model and scrape",
+        (
+            ("Age of the model", "", "s",
+             6, (("model", "time() - enduse_model_trained_timestamp_seconds"),)),
+            ("Model", "", "short",
+             6, (("{{model_id}}", "count by (model_id) (enduse_model_info)"),
+                 ("enduse {{version}}", "enduse_build_info"))),
+            ("Drift of features (PSI)", "Against the data the model was trained on.", "short",
+             6, (("{{feature}}", "topk(10, enduse_feature_drift_psi)"),)),
+            ("Samples in a scrape", "A scrape fails above 2,000.", "short",
+             6, (("samples", 'scrape_samples_scraped{job="enduse"}'),
+                 ("up", 'up{job="enduse"}'))),
+        ),
+    ),
+)  # fmt: skip
+# One figure, no line over time.
+FIGURES: Final = frozenset({"Age of the newest usage", "Model", "Accounts above 0.9"})
+
+
+def expressions() -> list[str]:
+    """Every expression of the dashboard."""
+    return [e for _, panels in ROWS for *_, lines in panels for _, e in lines]
+
+
+def build() -> str:
+    """Return the dashboard as JSON."""
+    made = (
+        dashboard.Dashboard("enduse")
+        .uid("enduse")
+        .description("Leads of proxy access to controlled compute, and whether the detector sees.")
+        .tags(["enduse"])
+        .timezone("utc")
+        .refresh("1m")
+        .time("now-7d", "now")
+        .readonly()
+        .with_variable(dashboard.DatasourceVariable("datasource").type("prometheus"))
+    )
+    for title, panels in ROWS:
+        made = made.with_row(dashboard.Row(title))
+        for panel in panels:
+            made = made.with_panel(_panel(*panel))
+    return JSONEncoder(sort_keys=True, indent=2).encode(made.build()) + "\n"
+
+
+def _panel(
+    title: str, meaning: str, unit: str, width: int, lines: tuple[tuple[str, str], ...]
+) -> Any:
+    kind = stat.Panel if title in FIGURES else timeseries.Panel
+    panel = kind().title(title).unit(unit).span(width).height(HEIGHT).datasource(SOURCE)
+    if meaning:
+        panel = panel.description(meaning)
+    for number, (legend, expression) in enumerate(lines):
+        query = prometheus.Dataquery().expr(expression).legend_format(legend)
+        panel = panel.with_target(query.ref_id("ABCDEFGH"[number]))
+    return panel
+
+
+def main() -> None:
+    """Write dashboard.json."""
+    TARGET.write_text(build())
+    sys.stdout.write(f"{TARGET}\n")
+
+
+if __name__ == "__main__":
+    main()
