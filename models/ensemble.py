@@ -78,6 +78,8 @@ class AccountScores:
         The F family ids, in the order of their first feature.
     p_value : (n,) float64
         Empirical tail p-value of the combined statistic within peers.
+    level : (n,) float64
+        -log10 of the smooth tail that evidence is made of, before two families are asked for.
     evidence : (n,) float64
         In [0, 1); see `models.combine.evidence`.
     speaks : (n, F) bool
@@ -94,6 +96,7 @@ class AccountScores:
     family_p: FloatArray
     families: tuple[str, ...]
     p_value: FloatArray
+    level: FloatArray
     evidence: FloatArray
     speaks: BoolArray
     coverage: FloatArray
@@ -101,7 +104,12 @@ class AccountScores:
 
 @dataclass(frozen=True)
 class ProxyModel:
-    """Isolation forests over directed, peer-relative features. Fit, score, save, load."""
+    """Isolation forests over directed, peer-relative features. Fit, score, save, load.
+
+    A ``taught`` model's joint forest holds leaves learnt from simulated worlds (see
+    `models.prior`). It knows which families count, so its own tail over everybody is the
+    statistic; its p-value stays within the peer group.
+    """
 
     specs: tuple[FeatureSpec, ...]
     peers: PeerGroups
@@ -113,6 +121,7 @@ class ProxyModel:
     view_tails: Tails
     statistic_tails: Tails
     seed: int
+    taught: bool = False
 
     @classmethod
     def fit(
@@ -202,9 +211,13 @@ class ProxyModel:
         """
         X, peers = check_values(X, len(self.specs)), check_codes(peers)
         check_same_rows(len(X), peers=peers)
-        raw, levels, family_p = self.views(X, peers, threads=threads, kernel=kernel)
-        combined = combine.statistic(levels[:, 0], levels[:, 1:])[:, None]
+        raw, levels, view_p = self.views(X, peers, threads=threads, kernel=kernel)
+        family_p = view_p[:, 1:].copy()
+        combined = self.combined(raw, levels)[:, None]
         group = self.tail_peers.assign(peers)
+        p_value = self.statistic_tails.p_values(combined, group)[:, 0]
+        if self.taught:
+            p_value = view_p[:, 0].copy()
         speaks = combine.speaking(family_p)
         level = SmoothTails(self.statistic_tails).levels(combined, group)[:, 0]
         some = slice(None) if contributions else slice(0)
@@ -217,11 +230,30 @@ class ProxyModel:
             tail=why.tail,
             family_p=family_p,
             families=self.families,
-            p_value=self.statistic_tails.p_values(combined, group)[:, 0],
+            p_value=p_value,
+            level=level,
             evidence=combine.evidence(level, combine.corroborated(speaks, self.families)),
             speaks=speaks,
             coverage=(~np.isnan(X)).mean(axis=1),
         )
+
+    def combined(self, raw: FloatArray, levels: FloatArray) -> FloatArray:
+        """Return (n,) what the evidence is the tail of, from raw (n,) and levels (n, 1 + F)."""
+        return raw if self.taught else combine.statistic(levels[:, 0], levels[:, 1:])
+
+    def with_prior(self, joint: ArrayForest, X: FloatArray, peers: IntArray) -> ProxyModel:
+        """Return the model with a taught joint forest, its tails made anew.
+
+        Parameters
+        ----------
+        joint : ArrayForest
+            Over the same directed features, with taught leaf values.
+        X, peers
+            The reference population, as in `fit`.
+        """
+        from models.fitting import with_prior
+
+        return with_prior(self, joint, check_values(X, len(self.specs)), check_codes(peers))
 
     def attributions(
         self, X: FloatArray, peers: IntArray, *, threads: int = 1, kernel: Kernel = "auto"
@@ -243,8 +275,8 @@ class ProxyModel:
     def statistic(self, X: FloatArray, peers: IntArray, *, threads: int = 1) -> FloatArray:
         """Return the (n,) combined statistic, for `models.conformal.Calibration`."""
         X, peers = check_values(X, len(self.specs)), check_codes(peers)
-        _, levels, _ = self.views(X, peers, threads=threads)
-        return combine.statistic(levels[:, 0], levels[:, 1:])
+        raw, levels, _ = self.views(X, peers, threads=threads)
+        return self.combined(raw, levels)
 
     def with_values(
         self,
@@ -269,12 +301,12 @@ class ProxyModel:
     def views(
         self, X: FloatArray, peers: IntArray, *, threads: int = 1, kernel: Kernel = "auto"
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return raw (n,), levels (n, 1 + F) of joint and families, and family_p (n, F)."""
+        """Return raw (n,), levels and p-values (n, 1 + F) of the joint forest and families."""
         scores = self.raw_views(X, peers, threads=threads, kernel=kernel)
         group = self.tail_peers.assign(peers)
         levels = SmoothTails(self.view_tails).levels(scores, group)
         p_values = self.view_tails.p_values(scores, group)
-        return scores[:, 0].copy(), levels, p_values[:, 1:].copy()
+        return scores[:, 0].copy(), levels, p_values
 
     def raw_views(
         self, X: FloatArray, peers: IntArray, *, threads: int = 1, kernel: Kernel = "auto"

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models import combine
 from models.conformal import SmoothTails
 from models.ensemble import (
     PEER_MEMBERS,
@@ -98,5 +97,17 @@ def _with_tails(model: ProxyModel, X: FloatArray, peers: IntArray, threads: int)
     model = replace(model, view_tails=Tails.build(scores, members))
     group = model.tail_peers.assign(peers)
     levels = SmoothTails(model.view_tails).levels(scores, group)
-    combined = combine.statistic(levels[:, 0], levels[:, 1:])[:, None]
-    return replace(model, statistic_tails=Tails.build(combined, members))
+    combined = model.combined(scores[:, 0], levels)[:, None]
+    everybody = [np.arange(len(X))] * model.tail_peers.count
+    whom = everybody if model.taught else members
+    return replace(model, statistic_tails=Tails.build(combined, whom))
+
+
+def with_prior(model: ProxyModel, joint: ArrayForest, X: FloatArray, peers: IntArray) -> ProxyModel:
+    """Put a taught joint forest into a model; see `ProxyModel.with_prior`.
+
+    Directed columns are relative to peers already, so the taught tail is over everybody.
+    """
+    if joint.n_features != len(model.specs):
+        raise ValueError(f"the prior reads {joint.n_features} features, not {len(model.specs)}")
+    return _with_tails(replace(model, joint=joint, taught=True), X, peers, 1)

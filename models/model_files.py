@@ -52,6 +52,7 @@ def save_model(model: ProxyModel, path: Path, card: Mapping[str, object]) -> Non
         "model_id": content_id(model),
         "features": _features(model),
         "seed": model.seed,
+        "taught": model.taught,
         "card": dict(card),
     }
     store.write(path, KIND, model_arrays(model), meta)
@@ -90,6 +91,7 @@ def assemble(arrays: Arrays, meta: Mapping[str, Any]) -> ProxyModel:
         view_tails=Tails.from_arrays(arrays, "view_tails.", g, views),
         statistic_tails=Tails.from_arrays(arrays, "statistic_tails.", g, 1),
         seed=seed,
+        taught=meta.get("taught") is True,
     )
     _check_widths(model)
     return model
