@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from detector.errors import UsageError
 from detector.simulate.drift import drift
 from detector.simulate.population import populate
@@ -13,6 +15,7 @@ from detector.simulate.presets import preset_of
 from detector.simulate.ranges import RANGE_SETS, Ranges
 from detector.simulate.rings import plant
 from detector.simulate.tables import write_world
+from detector.simulate.traits import NEVER
 from detector.simulate.world import World
 
 MOST_ACCOUNTS: Final = 2_000_000
@@ -49,6 +52,8 @@ def build(world: World) -> World:
     plant(world)
     if world.spec.drift:
         drift(world)
+    closed_too_soon = world.traits["closed"] <= world.traits["created"]
+    world.traits.put(np.flatnonzero(closed_too_soon), closed=NEVER)
     return world
 
 

@@ -78,6 +78,12 @@ def _draw_rhythm(world: World, index: Ints) -> None:
     )
     world.mix[:] = rng.dirichlet(np.array([1.0, 0.8, 0.5, 0.4, 0.3, 0.2, 0.3, 0.1]), size)
     world.mix[world.mix < 0.05] = 0
+    left = rng.random(size) < 0.03
+    t.put(
+        index,
+        closed=np.where(left, t["created"] + 5 + rng.exponential(300, size), 1.0e6),
+        close_reason=np.where(rng.random(size) < 0.9, 0, 4),
+    )
     quiet = rng.random(size) < 0.06
     begin = rng.uniform(0, world.days, size)
     t.put(

@@ -16,6 +16,7 @@ from detector.simulate.enforced import plant_enforced
 from detector.simulate.registry import Shape, Typology
 from detector.simulate.rng import Ints, pick_weighted
 from detector.simulate.signs import linkage
+from detector.simulate.traits import NEVER
 from detector.simulate.typologies import TYPOLOGIES
 from detector.simulate.world import OTHER, PROXY, VICTIM, World
 
@@ -86,7 +87,7 @@ def _size(world: World, rng: np.random.Generator, kind: Typology) -> int:
     low, high = kind.sizes
     if low == 1 and rng.random() < 0.16:
         return 1
-    return int(max(low, 2) * (high / max(low, 2)) ** (world.ranges.one(rng, 0, 1) ** 1.25) + 0.5)
+    return int(max(low, 2) * (high / max(low, 2)) ** (rng.random() ** 1.35) + 0.5)
 
 
 def shape_ring(world: World, ring: Ring) -> None:
@@ -98,6 +99,7 @@ def shape_ring(world: World, ring: Ring) -> None:
         world.typology[member] = None if kind.id == "fraud" else kind.id
     if kind.role == PROXY:
         world.ring[members] = ring.number
+    world.traits.put(members, closed=NEVER)
     _common_turn(world, rng, members)
     gpu = bool(rng.random() < kind.gpu)
     _give_work(world, rng, members, gpu=gpu)
@@ -115,7 +117,7 @@ def shape_ring(world: World, ring: Ring) -> None:
 
 def _common_turn(world: World, rng: np.random.Generator, members: Ints) -> None:
     """Members turn near one day, each with an offset of its own."""
-    spread = world.ranges.one(rng, 0.5, 14)
+    spread = world.ranges.one(rng, 1, 18)
     day = float(rng.uniform(0.1, 0.75) * world.days)
     turn = np.clip(day + rng.normal(0, spread, len(members)), 1, world.days - 5)
     late = world.traits["created"][members] > turn - 1
@@ -150,7 +152,7 @@ def _link_up(world: World, rng: np.random.Generator, members: Ints, *, gpu: bool
     """Some rings share no more than their signs say; others two or three rare things."""
     if len(members) < 2:
         return
-    count = int(pick_weighted(rng, np.array([0.36, 0.22, 0.27, 0.15]), 1)[0])
+    count = int(pick_weighted(rng, np.array([0.4, 0.22, 0.25, 0.13]), 1)[0])
     usable = [
         sign for sign in linkage.RARE
         if gpu or sign not in (linkage.share_ssh_key, linkage.share_image)

@@ -52,7 +52,7 @@ def give_gpu(
         index,
         gpu=1,
         machine=machines(rng, t["cloud"][index], tier),
-        gpu_count=np.exp(rng.normal(level, 1.15, size)),
+        gpu_count=np.exp(rng.normal(level, 1.3, size)),
         gpu_hours=np.clip(np.exp(rng.normal(1.6, 0.9, size)), 0.5, 24.0),
         gpu_p=np.clip(rng.beta(1.1, 1.9, size), 0.03, 1.0),
         gpu_weekend=np.clip(np.exp(rng.normal(-0.19, 0.25, size)), 0.3, 1.3),

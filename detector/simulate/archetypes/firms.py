@@ -111,9 +111,21 @@ def reserved_capacity(world: World, rng: np.random.Generator, index: Ints) -> No
     models.sudden_models(world, rng, part(rng, index, 0.1))
 
 
-@archetype(0.006)
+@archetype(0.008, group=(2, 3))
 def closed_in_error(world: World, rng: np.random.Generator, index: Ints) -> None:
-    """Closed by mistake once; the appeal was upheld and the customer came back."""
-    work.give_models(world, rng, part(rng, index, 0.5))
-    world.traits.put(index, appeal=rng.uniform(-60, world.days * 0.8, len(index)))
+    """Closed by mistake; the appeal was upheld and the customer came back with the old things."""
+    day = float(rng.uniform(-40, 0.6 * world.days))
+    appeal = day + float(rng.exponential(9))
+    first, later = index[:1], index[1:]
+    world.traits.put(first, created=day - rng.exponential(200) - 5, closed=day, close_reason=2)
+    born = np.minimum(appeal + rng.exponential(6, len(later)), world.days - 4)
+    world.traits.put(later, created=born)
+    world.traits.put(index, appeal=appeal)
+    for sign in (linkage.share_phone, linkage.share_device, linkage.share_payment):
+        if rng.random() < 0.7:
+            sign(world, rng, index)
+    work.give_models(world, rng, part(rng, index, 0.6))
     money.prepaid_instruments(world, rng, part(rng, index, 0.3))
+    world.labels.append(
+        {"account": int(first[0]), "decision": "cleared", "day": appeal, "note": "Appeal upheld"}
+    )

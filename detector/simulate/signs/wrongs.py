@@ -26,6 +26,12 @@ def mining(world: World, rng: np.random.Generator, index: Ints) -> None:
     )  # fmt: skip
 
 
+def closed_for_fraud(world: World, rng: np.random.Generator, index: Ints) -> None:
+    """The provider closes the account some weeks later."""
+    later = world.traits["turn"][index] + rng.exponential(25, len(index))
+    world.traits.put(index, closed=later, close_reason=1)
+
+
 def chargebacks(world: World, rng: np.random.Generator, index: Ints) -> None:
     """Payments are charged back."""
     world.traits.put(index, chargeback=world.ranges.uniform(rng, 0.25, 0.9, len(index)))

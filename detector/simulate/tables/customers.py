@@ -170,7 +170,7 @@ def _labels(world: World) -> pl.DataFrame:
                                   (VICTIM, "confirmed_victim", 0.1)):  # fmt: skip
         some = np.flatnonzero((world.role == role) & (rng.random(world.accounts) < share))
         rows += [{"account": int(i), "decision": decision, "day": float(d)} for i, d in
-                 zip(some, rng.uniform(0, world.days, len(some)), strict=True)]  # fmt: skip
+                 zip(some, _after(world, rng, some), strict=True)]  # fmt: skip
     rings = world.ring_ids()
     account = np.array([row["account"] for row in rows], dtype=np.int64)
     day = np.array([row["day"] for row in rows], dtype=np.float64)
@@ -189,3 +189,9 @@ def _labels(world: World) -> pl.DataFrame:
             "expires_at": times(np.where(cleared, (day + 180) * DAY_S, np.nan)),
         }
     ).sort("decided_at", "account_id")
+
+
+def _after(world: World, rng: np.random.Generator, account: Ints) -> Floats:
+    """Draw a day in the window on which an account was already there."""
+    opened = np.clip(world.traits["created"][account] + 1, 0, world.days - 1)
+    return np.asarray(opened + rng.random(len(account)) * (world.days - opened))

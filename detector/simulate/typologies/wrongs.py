@@ -26,7 +26,8 @@ def stolen_key() -> Signs:
 def mining_and_trials() -> Signs:
     """Trials and credits burnt on mining."""
     return [
-        w.mining, k.batch_sign_up, k.share_device, k.share_payment, b.on_credits, b.stop_work,
+        w.closed_for_fraud, w.mining, k.batch_sign_up,
+        k.share_device, k.share_payment, b.on_credits, b.stop_work,
         r.unverified, c.early_gpu, k.share_form_text, a.vpn_access, c.hops_regions,
     ]  # fmt: skip
 
@@ -35,6 +36,7 @@ def mining_and_trials() -> Signs:
 def payment_fraud() -> Signs:
     """Stolen cards: charged back after some weeks."""
     return [
-        w.chargebacks, b.prepaid_instruments, b.third_party_payer, k.share_device, r.unverified,
+        w.chargebacks, w.closed_for_fraud, b.prepaid_instruments,
+        b.third_party_payer, k.share_device, r.unverified,
         r.phone_elsewhere, a.vpn_access, b.refunds, k.batch_sign_up, b.stop_work,
     ]  # fmt: skip
