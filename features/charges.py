@@ -17,6 +17,8 @@ SKU_KEYS: Final = [
     "SkuPriceDetails", "SkuMeter", "ResourceType", "ChargeDescription", "SkuId",
     "ConsumedUnit", "ServiceName", "ServiceCategory",
 ]  # fmt: skip
+# Rows that are added up at once: memory does not grow with the size of a file.
+SLICE: Final = 200_000
 # Below this the catalogue has read a GPU out of free text.
 CONFIDENT: Final = 0.9
 
@@ -36,37 +38,40 @@ def usage(rows: pl.DataFrame, as_of: datetime, catalogue: Catalogue) -> pl.DataF
     The hours of a day are added up first and SKUs are mapped afterwards, so that texts are
     looked at once a day. That is exact: GPU-hours are a multiple of the quantity.
     """
-    needed = [c for c in _RAW_KEYS if c != "day"]
-    cut = split_days(
-        rows.select(*needed, *_TIMES, *_AMOUNTS), start="ChargePeriodStart",
-        end="ChargePeriodEnd", as_of=as_of, amounts=_AMOUNTS,
-    )  # fmt: skip
-    daily = _by_raw_keys(cut)
+    slices = [_daily(part, as_of) for part in rows.iter_slices(SLICE)] or [_daily(rows, as_of)]
+    daily = slices[0] if len(slices) == 1 else group(pl.concat(slices), _RAW_KEYS, _sums())
     skus = catalogue.map_skus(group(daily, SKU_KEYS, []))
     mapped = daily.join(skus, on=SKU_KEYS, how="left", nulls_equal=True)
     return SHAPES["usage"].add_up(mapped.select(*_keys(), *_counts(), *_amounts(), *_moments()))
 
 
-def _by_raw_keys(cut: pl.DataFrame) -> pl.DataFrame:
+def _daily(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """Rows, exact amounts, hours and times by everything that tells charges apart."""
+    needed = [c for c in _RAW_KEYS if c != "day"]
+    cut = split_days(
+        rows.select(*needed, *_TIMES, *_AMOUNTS), start="ChargePeriodStart",
+        end="ChargePeriodEnd", as_of=as_of, amounts=_AMOUNTS,
+    )  # fmt: skip
     zero = pl.lit(0, dtype=DECIMAL)
     ready = cut.with_columns(
+        rows=pl.lit(1, dtype=pl.Int64),
         hourly_rows=is_hourly(*_TIMES).cast(pl.Int64),
         hours=hour_mask(*_TIMES),
         cost=pl.coalesce("EffectiveCost", "BilledCost", "ListCost", zero),
         billed=pl.coalesce("BilledCost", "EffectiveCost", zero),
+        first="ChargePeriodStart",
+        last="ChargePeriodEnd",
     )
-    return group(
-        ready,
-        _RAW_KEYS,
-        [
-            pl.len().cast(pl.Int64).alias("rows"),
-            *(pl.col(c).sum() for c in ("hourly_rows", "ConsumedQuantity", "cost", "billed")),
-            pl.col("hours").bitwise_or(),
-            pl.col("ChargePeriodStart").min().alias("first"),
-            pl.col("ChargePeriodEnd").max().alias("last"),
-        ],
-    )
+    return group(ready, _RAW_KEYS, _sums())
+
+
+def _sums() -> list[pl.Expr]:
+    return [
+        *(pl.col(c).sum() for c in ("rows", "hourly_rows", "ConsumedQuantity", "cost", "billed")),
+        pl.col("hours").bitwise_or(),
+        pl.col("first").min(),
+        pl.col("last").max(),
+    ]
 
 
 def _unused() -> pl.Expr:

@@ -65,8 +65,12 @@ def _spans() -> pl.Expr:
 
 def _models(model: pl.DataFrame) -> pl.DataFrame:
     each = model.group_by("account_id", "model_id").agg(pl.col("requests").sum())
-    regions = model.group_by("account_id", "model_id").agg(
-        pl.col("region").n_unique().cast(pl.Int64).alias("regions")
+    regions = (
+        model.group_by("account_id", "model_id", "region")
+        .agg(pl.col("requests").sum())
+        .sort("account_id", "model_id", "requests")
+        .group_by("account_id", "model_id", maintain_order=True)
+        .agg(effective_number("requests").alias("regions"))
     )
     most = regions.group_by("account_id").agg(pl.col("regions").max())
     main = each.group_by("account_id").agg(pl.col("requests").max().alias("main_model"))
@@ -243,7 +247,7 @@ def f09_no_weekend() -> pl.Expr:
 @FAMILY.feature(unit="log(regions)", direction=1, inputs=_MODEL, typologies=("T15", "T04"))
 def f09_region_hops() -> pl.Expr:
     """One model called in several regions, as when limits or offers are dodged."""
-    return pl.col("regions").clip(lower_bound=1).cast(pl.Float64).log()
+    return pl.col("regions").clip(lower_bound=1.0).log()
 
 
 @FAMILY.feature(unit="share", direction=1, inputs=_MODEL, typologies=("T04", "T07"), bounds=(0, 1))

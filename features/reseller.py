@@ -110,8 +110,10 @@ def _clocks(usage: pl.DataFrame) -> pl.DataFrame:
     whole = own.group_by("payer_id").agg(
         *(pl.col(n).sum().alias(f"all_{n}") for n in names), pl.len().alias("below")
     )
-    joined = own.join(whole, on="payer_id", how="left", maintain_order="left")
-    rest = left_sum(pl.col(f"all_{n}") - pl.col(n) for n in names)
+    joined = own.join(whole, on="payer_id", how="left", maintain_order="left").with_columns(
+        rest=pl.sum_horizontal([f"all_{n}" for n in names]) - pl.col("mine")
+    )
+    rest = pl.col("rest")
     terms = [
         _divergence_term(pl.col(n) / pl.col("mine"), (pl.col(f"all_{n}") - pl.col(n)) / rest)
         for n in names

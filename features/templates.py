@@ -11,7 +11,7 @@ import polars as pl
 
 from features.declared import declarations, undeclared
 from features.evidence import MAX_DEGREE, mark_explained
-from features.expressions import effective_number, share
+from features.expressions import ratio, share
 from features.registry import Family
 from features.rollups import Rollups
 
@@ -37,22 +37,29 @@ def _within(rows: pl.DataFrame) -> pl.DataFrame:
         rows.sort("account_id", "band", "requests")
         .group_by("account_id", "band", maintain_order=True)
         .agg(
-            effective_number("requests").alias("moulds"),
             share(pl.col("requests").max(), pl.col("requests").sum()).alias("main"),
             pl.col("n").sum().alias("sketched"),
-            pl.len().cast(pl.Int64).alias("different"),
+            _same_mould().alias("repeats"),
         )
     )
     return (
         by_band.group_by("account_id")
         .agg(
-            pl.col("moulds").max(),
             pl.col("main").max().alias("main_mould"),
             pl.col("sketched").max(),
-            pl.col("different").max(),
+            pl.col("repeats").max(),
         )
         .sort("account_id")
     )
+
+
+def _same_mould() -> pl.Expr:
+    """Aggregation: Simpson's chance that two different rows share a value, whatever their number.
+
+    ``sum n (n - 1) / (N (N - 1))`` (Simpson, 1949, doi:10.1038/163688a0).
+    """
+    n = pl.col("n").cast(pl.Float64)
+    return ratio((n * (n - 1.0)).sum(), n.sum() * (n.sum() - 1.0)).clip(0.0, 1.0)
 
 
 def _across(rows: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
@@ -106,11 +113,10 @@ def f10_one_mould() -> pl.Expr:
     return pl.when(pl.col("sketched") >= ENOUGH_ROWS).then(pl.col("main_mould"))
 
 
-@FAMILY.feature(unit="share", direction=1, inputs=_MODEL, typologies=("T06",), bounds=(0, 1))
+@FAMILY.feature(unit="probability", direction=1, inputs=_MODEL, typologies=("T06",), bounds=(0, 1))
 def f10_few_moulds() -> pl.Expr:
-    """Model calls come from a handful of templates used over and over."""
-    repeats = 1.0 - share("moulds", "sketched")
-    return pl.when(pl.col("sketched") >= ENOUGH_ROWS).then(repeats)
+    """How likely two calls picked at random are made from the same template."""
+    return pl.when(pl.col("sketched") >= ENOUGH_ROWS).then(pl.col("repeats"))
 
 
 @FAMILY.feature(unit="share", direction=1, inputs=_MODEL, typologies=("T03", "T06"), bounds=(0, 1))
@@ -131,6 +137,6 @@ def f10_accounts_alike() -> pl.Expr:
 )  # fmt: skip
 def f10_one_client_many_minds() -> pl.Expr:
     """One identical client software, yet templates as varied as from many strangers."""
-    varied = share("moulds", "sketched")
+    varied = 1.0 - pl.col("repeats")
     paradox = pl.when(pl.col("sketched") >= ENOUGH_ROWS).then(varied * pl.col("main_client"))
     return undeclared(paradox, "declares")

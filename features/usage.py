@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.expressions import days_between, hours_set, promptness, share
+from features.expressions import days_between, effective_number, hours_set, promptness, share
 from features.registry import Family
 from features.rollups import Rollups
 from features.totals import tpp_hours
@@ -82,8 +82,16 @@ def _rows(usage: pl.DataFrame) -> pl.DataFrame:
         pl.col("rows").filter("controlled").sum().alias("controlled_rows"),
         pl.col("rows").filter(pl.col("controlled") & standard).sum().alias("standard_rows"),
         pl.col("service").n_unique().cast(pl.Int64).alias("services"),
-        pl.col("region").filter("controlled").n_unique().cast(pl.Int64).alias("regions"),
     )
+    regions = (
+        usage.filter("controlled")
+        .group_by("account_id", "region")
+        .agg(pl.col("rows").sum())
+        .sort("account_id", "rows")
+        .group_by("account_id", maintain_order=True)
+        .agg(effective_number("rows").alias("regions"))
+    )
+    bought = bought.join(regions, on="account_id", how="left", maintain_order="left")
     return bought.join(clock, on="account_id", how="left", maintain_order="left")
 
 
@@ -247,7 +255,7 @@ def f01_no_ramp() -> pl.Expr:
 @FAMILY.feature(unit="log(regions)", direction=1, inputs=_USAGE, typologies=("T15", "T11"))
 def f01_region_hops() -> pl.Expr:
     """Controlled GPUs taken in several regions."""
-    return pl.col("regions").clip(lower_bound=1).cast(pl.Float64).log()
+    return pl.col("regions").clip(lower_bound=1.0).log()
 
 
 @FAMILY.feature(unit="share", direction=1, inputs=_USAGE, typologies=("T09",), bounds=(0, 1))

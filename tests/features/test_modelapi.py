@@ -85,5 +85,5 @@ def test_regions_of_one_model_and_brief_keys(features: Features, table: Table) -
         call(1, model_id="n", region="r3", key_hash="k2"), call(2, key_hash="k3", region="r1"),
     )  # fmt: skip
     row = features(model_usage=calls)["a"]
-    assert row["f09_region_hops"] == pytest.approx(0.6931471805599453)
+    assert row["f09_region_hops"] == pytest.approx(0.5877866649021191)  # log(30² / (20² + 10²))
     assert row["f09_brief_keys"] == pytest.approx(2 / 3)

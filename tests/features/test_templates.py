@@ -25,7 +25,7 @@ def test_one_mould_and_many(features: Features, table: Table) -> None:
     many = [call("b", 10 + k) for k in range(8)]
     rows = features(model_usage=table("model_usage", *one, *many))
     assert rows["a"]["f10_one_mould"] == 1.0
-    assert rows["a"]["f10_few_moulds"] == 0.875
+    assert rows["a"]["f10_few_moulds"] == 1.0
     assert rows["b"]["f10_one_mould"] == 0.125
     assert rows["b"]["f10_few_moulds"] == 0.0
     assert rows["a"]["f10_common_moulds"] == 0.0

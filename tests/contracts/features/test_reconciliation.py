@@ -10,7 +10,9 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
+from features import charges
 from features.catalogue import Catalogue
 from features.charges import SKU_KEYS
 from features.rollups import complete, merge, rollup
@@ -32,7 +34,8 @@ WITH visible AS (
   FROM visible
 )
 SELECT coalesce(SubAccountId, BillingAccountId) AS account, day, kind, gpu_model, gpu_num, gpu_den,
-       token_num, token_den, token_direction, ChargeCategory AS category, BillingCurrency AS currency,
+       token_num, token_den, token_direction,
+       ChargeCategory AS category, BillingCurrency AS currency,
        (CommitmentDiscountStatus = 'Unused') IS TRUE
          OR (CapacityReservationStatus = 'Unused') IS TRUE AS unused,
        ConsumedQuantity AS quantity, coalesce(EffectiveCost, BilledCost, ListCost, 0) AS cost,
@@ -108,6 +111,15 @@ def sums(frame: pl.DataFrame, keys: list[str], column: str) -> dict[Any, Decimal
     return {tuple(row[:-1]): row[-1] for row in rows}
 
 
+def test_slices_of_a_large_file_change_nothing(
+    logs: Logs, as_of: datetime, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = logs(5)["usage"]
+    whole = rollup("usage", usage, as_of, catalogue)["usage"]
+    monkeypatch.setattr(charges, "SLICE", 37)
+    assert_frame_equal(whole, rollup("usage", usage, as_of, catalogue)["usage"], check_exact=True)
+
+
 def test_hours_and_tokens_are_the_quotients_of_the_exact_sums(
     logs: Logs, as_of: datetime, catalogue: Catalogue
 ) -> None:
@@ -137,5 +149,6 @@ def test_the_days_of_a_row_add_up_to_the_row(
 ) -> None:
     usage = logs(seed)["usage"].filter(pl.col("ChargePeriodEnd") <= as_of)
     ours = rollup("usage", usage, as_of, catalogue)["usage"]
-    cost = pl.coalesce("EffectiveCost", "BilledCost", "ListCost", pl.lit(0, dtype=pl.Decimal(38, 15)))
+    zero = pl.lit(0, dtype=pl.Decimal(38, 15))
+    cost = pl.coalesce("EffectiveCost", "BilledCost", "ListCost", zero)
     assert ours["cost"].sum() == usage.select(cost.sum()).item()
