@@ -23,7 +23,7 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
     (
         "What to look at",
         (
-            ("Accounts by queue", "Accounts for people to review; a lead, never a verdict.", "short",
+            ("Accounts by queue", "For people to review; a lead, never a verdict.", "short",
              8, (("{{queue}}", 'enduse_accounts{queue!="none"}'),)),
             ("Rings by queue", "Linked groups, each reviewed as one case.", "short",
              8, (("{{queue}}", 'enduse_rings{queue!="none"}'),)),

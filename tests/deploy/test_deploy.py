@@ -1,0 +1,123 @@
+"""Rules, dashboard and units are checked by the programs that read them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from detector.exporter import METRICS
+
+Needs = Callable[..., str]
+PROMETHEUS = "apt-get install prometheus"
+
+
+def run(*command: str | Path, at: Path) -> str:
+    done = subprocess.run(command, cwd=at, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_rules_fire_and_stay_silent(deploy: Path, needs_program: Needs) -> None:
+    promtool = needs_program("promtool", PROMETHEUS)
+    run(promtool, "check", "rules", "rules.yml", at=deploy / "prometheus")
+    run(promtool, "check", "config", "prometheus.yml", at=deploy / "prometheus")
+    assert "SUCCESS" in run(promtool, "test", "rules", "rules_test.yml", at=deploy / "prometheus")
+
+
+def test_every_alert_has_a_case_that_fires_one_that_does_not_and_a_section(
+    deploy: Path, repository: Path, rules: list[dict[str, Any]]
+) -> None:
+    import yaml
+
+    cases = yaml.safe_load((deploy / "prometheus" / "rules_test.yml").read_text())["tests"]
+    tested = [case for held in cases for case in held["alert_rule_test"]]
+    runbook = (repository / "docs" / "runbook.md").read_text()
+    for alert in (rule for rule in rules if "alert" in rule):
+        name = alert["alert"]
+        assert {bool(c["exp_alerts"]) for c in tested if c["alertname"] == name} == {True, False}
+        assert f"\n## {name}\n" in runbook
+        assert alert["annotations"]["runbook_url"] == f"docs/runbook.md#{name.lower()}"
+        assert alert["labels"]["severity"] in ("page", "ticket")
+
+
+def test_the_alertmanager_accepts_its_configuration(deploy: Path, needs_program: Needs) -> None:
+    amtool = needs_program("amtool", "apt-get install prometheus-alertmanager")
+    run(amtool, "check-config", "alertmanager.yml", at=deploy / "alertmanager")
+
+
+def test_the_dashboard_is_what_its_maker_makes(deploy: Path, dashboard_maker: ModuleType) -> None:
+    assert (deploy / "grafana" / "dashboard.json").read_text() == dashboard_maker.build()
+
+
+def test_every_metric_is_shown_or_alerted_on_and_nothing_else_is(
+    rules: list[dict[str, Any]], dashboard_maker: ModuleType,
+    needs_module: Callable[[str, str], object],
+) -> None:  # fmt: skip
+    needs_module("promql_parser", "pip install '.[test]'")
+    recorded = {rule["record"] for rule in rules if "record" in rule}
+    used = {
+        name
+        for expression in [*(rule["expr"] for rule in rules), *dashboard_maker.expressions()]
+        for name in selected(expression)
+    }
+    known = {*METRICS, "enduse_account_score_bucket", "enduse_account_score_count"}
+    assert used - recorded - {"up", "scrape_samples_scraped"} <= known
+    # The histogram is used by its parts.
+    assert set(METRICS) - {"enduse_account_score"} <= used
+    assert recorded <= used
+
+
+def selected(expression: str) -> Iterator[str]:
+    """Names of the series an expression reads."""
+    import promql_parser
+
+    tree = promql_parser.parse(expression)
+    plain = re.sub(r'"[^"]*"', "", tree.prettify())
+    found: list[str] = re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*", plain)
+    return (name for name in found if name.startswith("enduse") or name in (
+        "up", "scrape_samples_scraped"))  # fmt: skip
+
+
+def test_systemd_accepts_the_units(deploy: Path, needs_program: Needs) -> None:
+    analyze = needs_program("systemd-analyze", "apt-get install systemd")
+    units = ["enduse.service", "enduse-retain.service", "enduse-retain.timer"]
+    run(analyze, "verify", *(f"./{unit}" for unit in units), at=deploy / "systemd")
+    for unit in units[:2]:
+        said = run(analyze, "security", "--offline=true", f"./{unit}", at=deploy / "systemd")
+        assert float(said.rsplit("level for", 1)[1].split(":")[1].split()[0]) <= 2.0
+
+
+def test_the_manifests_give_no_rights(
+    deploy: Path, needs_module: Callable[[str, str], object]
+) -> None:
+    needs_module("yaml", "pip install '.[test]'")
+    import yaml
+
+    held = {
+        d["kind"]: d
+        for d in yaml.safe_load_all((deploy / "kubernetes" / "enduse.yaml").read_text())
+    }
+    pod = held["Deployment"]["spec"]["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert not pod["automountServiceAccountToken"]
+    (container,) = pod["containers"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert held["NetworkPolicy"]["spec"]["egress"] == []
+    assert held["ServiceMonitor"]["spec"]["endpoints"][0]["scheme"] == "https"
+    image = (deploy / "docker" / "Dockerfile").read_text()
+    assert "\nUSER 10001:10001\n" in image
+
+
+@pytest.mark.parametrize("name", ["operations.md", "runbook.md"])
+def test_the_documents_are_there(repository: Path, name: str) -> None:
+    assert (repository / "docs" / name).read_text().startswith("# ")
