@@ -12,6 +12,9 @@ from features.rollups import Rollups
 
 # Above this a group is drawn and scored by its best pairs alone.
 MAX_EDGES: Final = 400
+# What one operator carries from account to account, and what households and colleagues share.
+TOOL_KINDS: Final = ["access_key", "email", "form_text", "image", "ssh_key", "tax_id"]
+HOME_KINDS: Final = ["address", "device", "ip", "payment", "phone", "referral"]
 EDGE = pl.Struct({"a": pl.String(), "b": pl.String(), "kind": pl.String(), "weight": pl.Float64()})
 
 
@@ -23,17 +26,20 @@ def ring_table(rollups: Rollups, totals: pl.DataFrame) -> pl.DataFrame:
     rollups
         With ``edges`` (``features.build.with_edges``).
     totals
-        ``account_id``, ``tpp_hours``, ``input_tokens``, ``output_tokens``.
+        ``account_id``, ``tpp_hours``, ``controlled_gpu_hours``, ``input_tokens``,
+        ``output_tokens``.
 
     Returns
     -------
     pl.DataFrame
         ``component`` (smallest account id), ``account_ids``, ``size``, ``kinds`` (identifier
-        kinds, each counted by the share of members it touches), ``identifiers`` (distinct
-        shared values), ``bits`` (mean over members of the best pair's bits), ``prior_bits``,
-        ``density`` (accepted pairs of all possible), ``signup_days`` (median distance of
-        sign-ups from their median, days), ``evenness`` (1 = equal shares of compute or
-        tokens), ``tpp_hours``, ``tokens``, ``moves_together``, ``conserved``, ``takes_turns``,
+        kinds, each counted by the share of members it touches), of them ``tool_kinds`` and
+        ``home_kinds``, ``identifiers`` (distinct shared values), ``access_share`` and
+        ``controlled_share`` (members that reach controlled GPUs or models, or the former),
+        ``bits`` (mean over members of the best pair's bits), ``prior_bits``, ``density``
+        (accepted pairs of all possible), ``signup_days`` (median distance of sign-ups from
+        their median, days), ``evenness`` (1 = equal shares of compute or tokens),
+        ``tpp_hours``, ``tokens``, ``moves_together``, ``conserved``, ``takes_turns``,
         ``succession``, ``failover`` (0 to 1: the mean over members of each one's best
         partner, see ``features.partners``), ``instrument_share`` (members tied by a means of
         payment), ``near_confirmed`` (best evidence path from a member to a confirmed account,
@@ -82,13 +88,18 @@ def _evidence(kept: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
         [kept.select("component", "kind", pl.col(end).alias("account_id")) for end in "ab"]
     )
     sizes = members.group_by("component").agg(pl.len().alias("size"))
+    part = pl.col("touched") / pl.col("size")
     coverage = (
         touched.group_by("component", "kind")
         .agg(pl.col("account_id").n_unique().alias("touched"))
         .join(sizes, on="component")
         .sort("component", "kind")
         .group_by("component", maintain_order=True)
-        .agg((pl.col("touched") / pl.col("size")).sum().alias("kinds"))
+        .agg(
+            part.sum().alias("kinds"),
+            part.filter(pl.col("kind").is_in(TOOL_KINDS)).sum().alias("tool_kinds"),
+            part.filter(pl.col("kind").is_in(HOME_KINDS)).sum().alias("home_kinds"),
+        )
     )
     counted = kept.group_by("component").agg(
         pl.struct("kind", "value").n_unique().cast(pl.Int64).alias("identifiers")
@@ -122,11 +133,17 @@ def _signups(members: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
 def _activity(members: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
     """Compute and tokens in total, and how equally the members share them."""
     counted = totals.select(
-        "account_id", "tpp_hours", tokens=pl.col("input_tokens") + pl.col("output_tokens")
+        "account_id",
+        "tpp_hours",
+        controlled=pl.col("controlled_gpu_hours") > 0,
+        tokens=pl.col("input_tokens") + pl.col("output_tokens"),
     )
     rows = members.join(counted, on="account_id", how="left").with_columns(
-        pl.col("tpp_hours").fill_null(0.0), pl.col("tokens").fill_null(0)
+        pl.col("tpp_hours").fill_null(0.0),
+        pl.col("tokens").fill_null(0),
+        pl.col("controlled").fill_null(False),
     )
+    reached = pl.col("controlled") | (pl.col("tokens") > 0)
 
     def even(column: str) -> pl.Expr:
         value = pl.col(column).cast(pl.Float64)
@@ -139,6 +156,8 @@ def _activity(members: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
             pl.max_horizontal(even("tpp_hours"), even("tokens")).alias("evenness"),
             pl.col("tpp_hours").sum(),
             pl.col("tokens").sum().cast(pl.Int64),
+            (reached.sum() / pl.len()).alias("access_share"),
+            (pl.col("controlled").sum() / pl.len()).alias("controlled_share"),
         )
     )
 

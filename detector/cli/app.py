@@ -81,6 +81,7 @@ def start(
 app.command()(learn.validate)
 app.command()(learn.simulate)
 app.command()(learn.train)
+app.command()(learn.teach)
 app.command()(score.score)
 app.command()(state.ingest)
 app.add_typer(state.state, name="state")

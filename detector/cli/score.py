@@ -51,7 +51,14 @@ def score(
         typer.Option(help="An earlier OUT, to keep ring ids and name changes.", metavar="OUT"),
     ] = None,
     engine: Annotated[str, typer.Option(help="Where to work.", metavar="local")] = "local",
-    prior: Annotated[str, typer.Option(help="Taught leaf values to use.", metavar="NAME")] = "none",
+    prior: Annotated[
+        str | None,
+        typer.Option(
+            help="Taught leaf values to use; none for the label-free forests. "
+            "Default: the prior that ships.",
+            metavar="NAME",
+        ),
+    ] = None,
     threads: options.Threads = None,
     max_bad: options.MaxBad = None,
     strict: options.Strict = False,
@@ -69,8 +76,6 @@ def score(
     """
     settings = options.load(ctx, seed=seed, alpha=alpha, threads=threads, max_bad=max_bad)
     time = options.parse_time(as_of)
-    if prior != "none":
-        raise UsageError(f"--prior is {prior!r}; this version has no taught leaf values, only none")
     if engine != "local":
         raise UsageError(f"--engine is {engine!r}; this version has the engine local alone")
     options.claim_output(out)
@@ -95,7 +100,7 @@ def _run(
     source: Mapping[str, Any],
     model: Path | None,
     previous: Path | None,
-    prior: str,
+    prior: str | None,
 ) -> Results:
     from detector import Results, score_logs
     from detector.pipeline import load_model

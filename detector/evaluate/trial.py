@@ -16,11 +16,11 @@ import polars as pl
 from detector.evaluate.generic import generic_features, spend
 from detector.evaluate.judge import Judgement, judge
 from detector.evaluate.rules import llmjacking_points
+from detector.pipeline.learning import UNTAUGHT, shipped_priors, train
 from detector.pipeline.prepare import Prepared, Stages, prepare
 from detector.pipeline.scoring import assemble, score_population
 from detector.sources import Logs, read_logs
 from features.build import REGISTRY
-from models.ensemble import FeatureSpec, ProxyModel
 
 ALPHA: Final = 0.01
 LINKAGE: Final = "F11"
@@ -145,7 +145,12 @@ def open_trial(folder: Path, preset: str, seed: int, *, as_of: datetime | None =
 
 
 def run_detector(
-    trial: Trial, *, seed: int = 0, without: Collection[str] = (), threads: int = 1
+    trial: Trial,
+    *,
+    seed: int = 0,
+    without: Collection[str] = (),
+    threads: int = 1,
+    prior: str | None = None,
 ) -> pl.DataFrame:
     """Train on a world and score it, as ``score`` without a model does.
 
@@ -157,6 +162,7 @@ def run_detector(
     without : families left out, as if their tables were absent; F11 takes the rings along.
     threads : int
         Changes no bit of the scores.
+    prior : name of the prior, ``none`` for the label-free forests; default: the shipped one.
 
     Returns
     -------
@@ -164,18 +170,11 @@ def run_detector(
         The score table of the data contract.
     """
     prepared = _without(trial.prepared, without) if without else trial.prepared
-    specs = [FeatureSpec(f.name, f.family, f.direction) for f in REGISTRY]
-    model = ProxyModel.fit(
-        prepared.values,
-        specs,
-        prepared.peers,
-        groups=prepared.groups,
-        exclude=prepared.excluded,
-        seed=seed,
-        threads=threads,
-    )
-    scored = score_population(model, prepared, threads=threads)
-    return assemble(prepared, scored, model, ALPHA, None)[0]
+    priors = {} if prior == UNTAUGHT else shipped_priors()
+    trained = train(prepared, seed=seed, threads=threads, priors=priors)
+    case = trained.case(trained.choose(prior), prepared, threads)
+    scored = score_population(case, prepared, threads=threads)
+    return assemble(prepared, scored, case.accounts.model_id, ALPHA, None)[0]
 
 
 def _without(prepared: Prepared, families: Collection[str]) -> Prepared:

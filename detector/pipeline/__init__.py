@@ -8,18 +8,17 @@ from pathlib import Path
 
 import polars as pl
 
-from detector.errors import DataError, ModelError
+from detector.errors import ModelError
+from detector.pipeline import learning
+from detector.pipeline.learning import Trained
 from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
 from detector.pipeline.record import run_record, timelines
 from detector.pipeline.scoring import assemble, score_population
 from detector.results import Results
 from features.build import REGISTRY
-from models.ensemble import FeatureSpec, ProxyModel
 from models.errors import ModelFormatError
 
-__all__ = ["load_model", "save_model", "score_logs", "train_logs"]
-
-MIN_ACCOUNTS = 2
+__all__ = ["Trained", "load_model", "save_model", "score_logs", "train_logs"]
 
 
 def train_logs(
@@ -29,8 +28,10 @@ def train_logs(
     seed: int = 0,
     threads: int | None = None,
     progress: Progress | None = None,
-) -> ProxyModel:
+) -> Trained:
     """Learn from a log folder what is usual.
+
+    The model holds the label-free forests and, beside them, the shipped prior.
 
     Raises
     ------
@@ -40,12 +41,12 @@ def train_logs(
     stages = Stages(progress)
     prepared = prepare(logs, as_of, stages)
     with stages.stage("train", 0.8):
-        return _fit(prepared, seed=seed, threads=threads or 1)
+        return _train(prepared, seed, threads or 1, None)
 
 
 def score_logs(
     logs: Mapping[str, pl.LazyFrame],
-    model: ProxyModel | None = None,
+    model: Trained | None = None,
     as_of: datetime | None = None,
     *,
     seed: int = 0,
@@ -53,7 +54,7 @@ def score_logs(
     previous: Results | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
-    prior: str = "none",
+    prior: str | None = None,
 ) -> Results:
     """Score every account and ring of a log folder; without a model, train on it first.
 
@@ -69,6 +70,9 @@ def score_logs(
         An earlier run, to keep ring ids and to name changes.
     threads
         Threads of the forest; the scores are the same bits on any number.
+    prior
+        Taught leaf values to use, ``none`` for the label-free forests; default: the shipped
+        prior where the model holds it.
 
     Raises
     ------
@@ -77,37 +81,39 @@ def score_logs(
     ModelError
         Where the model does not fit this version's features.
     """
-    if prior != "none":
-        raise ModelError(f"the model has no prior named '{prior}'; score with --prior none")
     stages = Stages(progress)
     prepared = prepare(logs, as_of, stages)
-    trained = model is None
+    untrained = model is None
     if model is None:
         with stages.stage("train", 0.75):
-            model = _fit(prepared, seed=seed, threads=threads or 1)
+            model = _train(prepared, seed, threads or 1, prior)
     with stages.stage("score", 0.85):
+        name = model.choose(prior)
         try:
-            scored = score_population(model, prepared, threads=threads or 1)
-        except ModelFormatError as error:
+            case = model.case(name, prepared, threads or 1)
+            scored = score_population(case, prepared, threads=threads or 1)
+        except (ModelFormatError, ValueError) as error:
             raise ModelError(str(error)) from error
     with stages.stage("explain", 0.95):
-        scores, rings = assemble(prepared, scored, model, alpha, previous)
+        scores, rings = assemble(prepared, scored, case.accounts.model_id, alpha, previous)
         lines = timelines(prepared.rollups, scores)
     run = run_record(
         logs, prepared, scores, rings, stages,
-        seed=seed, alpha=alpha, threads=threads or 1, model_id=model.model_id,
-        model={"trained_on_these_logs": trained, "features": len(REGISTRY), "prior": prior},
+        seed=seed, alpha=alpha, threads=threads or 1,
+        model_id=case.accounts.model_id,
+        model={"trained_on_these_logs": untrained, "features": len(REGISTRY), "prior": name},
         drift={},
     )  # fmt: skip
     return Results(scores, rings, prepared.table, _quarantine(logs), lines, run)
 
 
-def save_model(model: ProxyModel, path: Path | str) -> None:
+def save_model(model: Trained, path: Path | str) -> None:
     """Write a model folder: arrays and JSON alone."""
-    model.save(Path(path), card={"saved_at": datetime.now(UTC).isoformat(timespec="seconds")})
+    card = {"saved_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    learning.save(model, Path(path), card)
 
 
-def load_model(path: Path | str) -> ProxyModel:
+def load_model(path: Path | str) -> Trained:
     """Read a model folder.
 
     Raises
@@ -116,27 +122,18 @@ def load_model(path: Path | str) -> ProxyModel:
         Where the folder is missing, damaged or of another format.
     """
     try:
-        return ProxyModel.load(Path(path))
+        return learning.load(Path(path))
     except (ModelFormatError, OSError) as error:
         raise ModelError(str(error)) from error
 
 
-def _fit(prepared: Prepared, *, seed: int, threads: int) -> ProxyModel:
-    if prepared.table.height < MIN_ACCOUNTS:
-        raise DataError(
-            f"{prepared.table.height} account to learn from; a forest compares accounts and "
-            f"needs at least {MIN_ACCOUNTS}: score with --model instead"
-        )
-    specs = [FeatureSpec(f.name, f.family, f.direction) for f in REGISTRY]
-    return ProxyModel.fit(
-        prepared.values,
-        specs,
-        prepared.peers,
-        groups=prepared.groups,
-        exclude=prepared.excluded,
-        seed=seed,
-        threads=threads,
-    )
+def _train(prepared: Prepared, seed: int, threads: int, prior: str | None) -> Trained:
+    """Train with the shipped priors, unless only the label-free model is asked for."""
+    priors = {} if prior == learning.UNTAUGHT else learning.shipped_priors()
+    try:
+        return learning.train(prepared, seed=seed, threads=threads, priors=priors)
+    except ModelFormatError as error:
+        raise ModelError(str(error)) from error
 
 
 def _quarantine(logs: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:

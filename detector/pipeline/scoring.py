@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from detector.pipeline.learning import CaseModel, ring_matrix
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.queues import account_facts, choose_queue
 from detector.pipeline.rings import name_rings, publish_rings
@@ -16,8 +17,8 @@ from detector.reasons import Evidence, counter_evidence, family_lists, reason_li
 from detector.results import LANE_E, LANE_L, SCORES_SCHEMA, Results
 from features.build import REGISTRY
 from models.combine import corroborated
-from models.ensemble import AccountScores, ProxyModel
-from models.rings import RingScores, score_rings
+from models.ensemble import AccountScores
+from models.rings import evidence_to_score
 
 # Scores that moved less than this are the same.
 MOVED: Final = 0.02
@@ -29,37 +30,27 @@ class Scored:
     """A scored population: the model's word on accounts and on rings."""
 
     accounts: AccountScores
-    rings: RingScores
+    ring_score: NDArray[np.float64]
+    ring_tail: NDArray[np.float64]
 
 
-def score_population(model: ProxyModel, prepared: Prepared, *, threads: int) -> Scored:
-    """Score accounts by the model, and rings by their links and their members."""
-    accounts = model.score(prepared.values, prepared.peers, threads=threads)
-    return Scored(accounts, ring_scores(prepared, accounts.p_value))
-
-
-def ring_scores(prepared: Prepared, member_p: NDArray[np.float64]) -> RingScores:
-    """Scores of the population's rings from their shape and their members' tail p-values."""
-    rings = prepared.rings
-    return score_rings(
-        rings["kinds"].to_numpy(),
-        rings["bits"].to_numpy(),
-        rings["prior_bits"].to_numpy(),
-        prepared.ring_of,
-        member_p,
-    )
+def score_population(case: CaseModel, prepared: Prepared, *, threads: int) -> Scored:
+    """Score accounts by the model, and rings by what ties them and by their members."""
+    accounts = case.accounts.score(prepared.values, prepared.peers, threads=threads)
+    rows = ring_matrix(prepared, accounts.level)
+    return Scored(accounts, evidence_to_score(case.rings.levels(rows)), case.rings.tail(rows))
 
 
 def assemble(
     prepared: Prepared,
     scored: Scored,
-    model: ProxyModel,
+    model_id: str,
     alpha: float,
     previous: Results | None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The score table and the ring table of the contract."""
     rings = prepared.rings.with_columns(
-        name_rings(prepared.rings, previous), score=pl.Series(scored.rings.score)
+        name_rings(prepared.rings, previous), score=pl.Series(scored.ring_score)
     )
     facts = account_facts(prepared.rollups, prepared.table)
     judged = _judged(prepared, scored, rings, alpha)
@@ -77,7 +68,7 @@ def assemble(
         counter_evidence(facts),
         families=_with_link_family(own_families, judged["led_by_ring"]),
         coverage=pl.Series(scored.accounts.coverage),
-        model_id=pl.lit(model.model_id),
+        model_id=pl.lit(model_id),
         as_of=pl.lit(prepared.rollups.as_of),
         q_value=pl.lit(None, dtype=pl.Float64),
         lane_l=pl.lit([], dtype=pl.List(LANE_L)),
@@ -93,9 +84,11 @@ def _judged(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: floa
     accounts = scored.accounts
     inside = prepared.ring_of >= 0
     ring = np.full(inside.size, np.nan)
-    ring[inside] = scored.rings.score[prepared.ring_of[inside]]
+    ring[inside] = scored.ring_score[prepared.ring_of[inside]]
+    tail = np.ones(inside.size)
+    tail[inside] = scored.ring_tail[prepared.ring_of[inside]]
     led = inside & (ring > accounts.evidence)
-    p_value = np.where(led, np.minimum(accounts.p_value, ring_tail(ring)), accounts.p_value)
+    p_value = np.where(led, np.minimum(accounts.p_value, tail), accounts.p_value)
     ids = np.array([*rings["ring_id"].to_list(), None], dtype=object)
     speaks = corroborated(accounts.speaks, accounts.families) | led
     return pl.DataFrame(
@@ -111,17 +104,6 @@ def _judged(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: floa
             "suspicious": (p_value <= alpha) & speaks,
         }
     )
-
-
-def ring_tail(ring_score: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Empirical tail of a ring's score over the population: accounts at least so linked.
-
-    NaN (no ring) counts as no evidence. Shape (accounts,), values in (0, 1].
-    """
-    known = np.nan_to_num(ring_score, nan=-1.0)
-    ordered = np.sort(known)
-    beyond = known.size - np.searchsorted(ordered, known, side="left")
-    return np.asarray((1.0 + beyond) / (known.size + 1.0), dtype=np.float64)
 
 
 def _with_link_family(families: pl.Series, led_by_ring: pl.Series) -> pl.Series:

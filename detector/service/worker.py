@@ -19,14 +19,13 @@ from typing import Any
 import polars as pl
 
 from detector.errors import EnduseError
-from detector.pipeline import load_model, score_logs
+from detector.pipeline import Trained, load_model, score_logs
 from detector.pipeline.inbox import Arrival, Hashes, Mark
 from detector.pipeline.ingest import ingest
 from detector.pipeline.stored import open_state
 from detector.service.publication import last_run, publish
 from detector.state import Store
 from features.catalogue import Catalogue
-from models.ensemble import ProxyModel
 
 Signature = tuple[tuple[str, int, int, int], ...]
 
@@ -77,7 +76,7 @@ class Worker:
         )
         self._hashes = Hashes()
         self._seen: dict[str, Mark] = {}
-        self._model: ProxyModel | None = None
+        self._model: Trained | None = None
         self._signature: Signature = ()
         self._server = os.getppid()
 

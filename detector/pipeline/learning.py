@@ -1,0 +1,226 @@
+"""Models of a population: the label-free one, and the same with a taught prior."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from detector.errors import DataError, ModelError
+from detector.pipeline.prepare import Prepared
+from features.build import REGISTRY
+from models import store
+from models.ensemble import FeatureSpec, ProxyModel
+from models.errors import ModelFormatError
+from models.forest import ArrayForest
+from models.prior import KIND as PRIOR_KIND
+from models.prior import Prior, TaughtWorld
+from models.registry_store import prior_path
+from models.rings import SHAPE_FEATURES, RingModel, ring_rows
+
+MIN_ACCOUNTS: Final = 2
+UNTAUGHT: Final = "none"
+# The prior that ships with the product, taught on simulated worlds of the dev ranges.
+SHIPPED: Final = "simulated"
+SHIPPED_FOLDER: Final = Path(__file__).resolve().parent.parent / "priors"
+RING_KIND: Final = "ring-model"
+
+
+@dataclass(frozen=True)
+class CaseModel:
+    """What scores accounts and rings, and the reference population of both."""
+
+    accounts: ProxyModel
+    rings: RingModel
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained population: case models by prior name, ``none`` (label-free) always there.
+
+    ``later`` holds priors taught after training: the tails of these are measured on the logs
+    that are scored.
+    """
+
+    cases: Mapping[str, CaseModel]
+    later: Mapping[str, Prior] = field(default_factory=dict)
+
+    @property
+    def model_id(self) -> str:
+        """Identity of the accounts' model that scores without a word about priors."""
+        return self.cases[SHIPPED if SHIPPED in self.cases else UNTAUGHT].accounts.model_id
+
+    def choose(self, prior: str | None) -> str:
+        """The prior asked for; without a word the shipped one where it is there.
+
+        Raises
+        ------
+        ModelError
+            Where the model holds no such prior.
+        """
+        known = [*self.cases, *self.later]
+        if prior is None:
+            return SHIPPED if SHIPPED in known else UNTAUGHT
+        if prior not in known:
+            raise ModelError(
+                f"the model holds no prior '{prior}' (it has {', '.join(known)}); "
+                "teach one with `enduse teach` or choose one of these"
+            )
+        return prior
+
+    def case(self, prior: str, prepared: Prepared, threads: int) -> CaseModel:
+        """The case model of a prior that ``choose`` named."""
+        if prior in self.cases:
+            return self.cases[prior]
+        plain = self.cases[UNTAUGHT].accounts
+        return apply_prior(plain, self.later[prior], prepared, threads)
+
+
+def specs() -> list[FeatureSpec]:
+    """The features of this version, as the models know them."""
+    return [FeatureSpec(f.name, f.family, f.direction) for f in REGISTRY]
+
+
+def train(
+    prepared: Prepared,
+    *,
+    seed: int,
+    threads: int,
+    priors: Mapping[str, Prior],
+) -> Trained:
+    """Learn what is usual in a population, and take taught priors' tails over it."""
+    if prepared.table.height < MIN_ACCOUNTS:
+        raise DataError(
+            f"{prepared.table.height} account to learn from; a forest compares accounts and "
+            f"needs at least {MIN_ACCOUNTS}: score with --model instead"
+        )
+    plain = ProxyModel.fit(
+        prepared.values, specs(), prepared.peers,
+        groups=prepared.groups, exclude=prepared.excluded, seed=seed, threads=threads,
+    )  # fmt: skip
+    cases = {UNTAUGHT: with_rings(plain, prepared, None, threads)}
+    for name, prior in priors.items():
+        cases[name] = apply_prior(plain, prior, prepared, threads)
+    return Trained(cases)
+
+
+def apply_prior(plain: ProxyModel, prior: Prior, prepared: Prepared, threads: int) -> CaseModel:
+    """Put a prior's taught forests into a population's model."""
+    prior.check([spec.name for spec in plain.specs])
+    rows = np.flatnonzero(~prepared.excluded)
+    taught = plain.with_prior(prior.accounts, prepared.values[rows], prepared.peers[rows])
+    return with_rings(taught, prepared, prior.rings, threads)
+
+
+def with_rings(
+    accounts: ProxyModel, prepared: Prepared, forest: ArrayForest | None, threads: int
+) -> CaseModel:
+    """Measure the reference population's rings."""
+    scored = accounts.score(prepared.values, prepared.peers, threads=threads, contributions=False)
+    rows = ring_matrix(prepared, scored.level)
+    return CaseModel(accounts, RingModel.fit(rows, prepared.ring_of, forest))
+
+
+def ring_shape(rings: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
+    """``SHAPE_FEATURES`` of a ring table, one (rings,) array each."""
+    derived = rings.with_columns(
+        surplus_bits=pl.col("bits") - pl.col("prior_bits"),
+        signup_closeness=(1.0 / (1.0 + pl.col("signup_days"))).fill_null(0.0),
+    )
+    return {
+        name: derived[name].cast(pl.Float64).fill_null(0.0).to_numpy() for name in SHAPE_FEATURES
+    }
+
+
+def ring_matrix(prepared: Prepared, levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The rings' rows, from their shape and their members' levels."""
+    return ring_rows(ring_shape(prepared.rings), prepared.ring_of, levels)
+
+
+def taught_world(prepared: Prepared, proxy: NDArray[np.bool_], *, seed: int) -> TaughtWorld:
+    """A population with truth, in the columns that a prior is taught on."""
+    baseline = ProxyModel.fit(
+        prepared.values, specs(), prepared.peers,
+        groups=prepared.groups, exclude=prepared.excluded, seed=seed, n_estimators=1,
+    )  # fmt: skip
+    directed = baseline.directed(prepared.values, prepared.peers)
+    return TaughtWorld(directed, proxy, prepared.ring_of, ring_shape(prepared.rings))
+
+
+def shipped_priors() -> dict[str, Prior]:
+    """The priors that ship with the product.
+
+    Raises
+    ------
+    ModelError
+        Where a shipped prior is damaged.
+    """
+    folder = SHIPPED_FOLDER / SHIPPED
+    return {SHIPPED: load_prior(folder)} if folder.is_dir() else {}
+
+
+def load_prior(path: Path) -> Prior:
+    """Read a prior's folder.
+
+    Raises
+    ------
+    ModelError
+        Where it is missing or damaged.
+    """
+    try:
+        return Prior.load(path)
+    except (ModelFormatError, OSError) as error:
+        raise ModelError(f"prior '{path}': {error}") from error
+
+
+def save(trained: Trained, path: Path, card: Mapping[str, object]) -> None:
+    """Write a model folder: the label-free model, its rings, and each prior below ``priors``."""
+    for name, case in trained.cases.items():
+        folder = prior_path(path, name)
+        case.accounts.save(folder, card=card)
+        _save_rings(case.rings, folder / "rings")
+
+
+def load(path: Path) -> Trained:
+    """Read a model folder with its priors.
+
+    Raises
+    ------
+    ModelFormatError
+        Where anything does not fit.
+    """
+    cases, later = {UNTAUGHT: _load_case(path)}, {}
+    taught = path / "priors"
+    for folder in sorted(taught.iterdir()) if taught.is_dir() else []:
+        if store.read_manifest(folder).get("kind") == PRIOR_KIND:
+            later[folder.name] = load_prior(folder)
+        else:
+            cases[folder.name] = _load_case(folder)
+    return Trained(cases, later)
+
+
+def _load_case(folder: Path) -> CaseModel:
+    return CaseModel(ProxyModel.load(folder), _load_rings(folder / "rings"))
+
+
+def _save_rings(rings: RingModel, path: Path) -> None:
+    arrays = {} if rings.forest is None else rings.forest.to_arrays("forest.")
+    arrays["reference"] = rings.reference
+    meta = {"population": rings.population, "taught": rings.forest is not None}
+    store.write(path, RING_KIND, arrays, meta)
+
+
+def _load_rings(path: Path) -> RingModel:
+    arrays, meta = store.read(path, RING_KIND)
+    reference, population = arrays.get("reference"), meta.get("population")
+    if reference is None or reference.dtype != np.float64 or not isinstance(population, int):
+        raise ModelFormatError(f"'{path}' is not a ring model: its reference is missing")
+    if (np.diff(reference) < 0).any() or len(reference) > population:
+        raise ModelFormatError(f"'{path}' is not a ring model: its reference is not in order")
+    forest = ArrayForest.from_arrays(arrays, "forest.") if meta.get("taught") is True else None
+    return RingModel(forest, reference.astype(np.float64), population)

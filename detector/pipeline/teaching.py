@@ -1,0 +1,121 @@
+"""Teach a prior from simulated log folders with their truth beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from detector.errors import DataError, UsageError
+from detector.pipeline.learning import taught_world
+from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
+from detector.sources import read_logs
+from features.build import REGISTRY
+from models.prior import Prior, TaughtWorld, teach
+from models.registry_store import prior_path
+
+# Each world is taught a second time without these tables, so that a provider who lacks them
+# is served by leaves that have seen their absence.
+ABSENT: Final = (("gpu_telemetry", "inventory"), ("events",), ("payments",), ("model_usage",))
+
+
+def teach_logs(
+    folders: Sequence[Path],
+    *,
+    seed: int = 0,
+    left_out: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Prior:
+    """Learn a prior from log folders whose truth lies beside them (``LOGS.truth.parquet``).
+
+    Parameters
+    ----------
+    left_out
+        Typology ids whose accounts are neither planted nor ordinary for the lesson.
+
+    Raises
+    ------
+    DataError
+        Where a truth is missing or the worlds hold nothing to learn.
+    """
+    stages = Stages(progress)
+    worlds: list[TaughtWorld] = []
+    for at, folder in enumerate(folders):
+        if progress:
+            progress(f"world {at + 1} of {len(folders)}", 0.8 * at / len(folders))
+        world = _world(prepare(read_logs(folder), None, Stages()), _truth(folder), left_out, seed)
+        worlds += [world, _without(world, ABSENT[at % len(ABSENT)])]
+    with stages.stage("teach", 0.8):
+        try:
+            return teach(worlds, REGISTRY.names(), seed=seed)
+        except ValueError as error:
+            raise DataError(f"nothing can be taught from these worlds: {error}") from error
+
+
+def save_prior(prior: Prior, model: Path, name: str, *, worlds: Sequence[str]) -> Path:
+    """Store a prior under a name with a model; returns its folder.
+
+    Raises
+    ------
+    UsageError
+        Where the name cannot be a prior's.
+    """
+    try:
+        folder = prior_path(model, name)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    if folder == model:
+        raise UsageError(f"'{name}' is the label-free model itself; choose another name")
+    prior.save(folder, meta={"name": name, "worlds": list(worlds)})
+    return folder
+
+
+def _truth(folder: Path) -> pl.DataFrame:
+    path = folder.with_name(f"{folder.name}.truth.parquet")
+    if not path.is_file():
+        raise DataError(
+            f"'{path}' not found; teaching needs simulated logs with their truth beside them, "
+            "as `enduse simulate` writes them"
+        )
+    return pl.read_parquet(path, columns=["account_id", "is_proxy", "typology"])
+
+
+def _world(
+    prepared: Prepared, truth: pl.DataFrame, left_out: Sequence[str], seed: int
+) -> TaughtWorld:
+    joined = prepared.table.select("account_id").join(
+        truth, on="account_id", how="left", maintain_order="left"
+    )
+    proxy = joined["is_proxy"].fill_null(False).to_numpy()
+    world = taught_world(prepared, proxy, seed=seed)
+    hidden = joined["typology"].is_in(list(left_out)).fill_null(False).to_numpy() & proxy
+    return _only(world, ~hidden) if hidden.any() else world
+
+
+def _only(world: TaughtWorld, keep: NDArray[np.bool_]) -> TaughtWorld:
+    """The world without some accounts and without the rings these were in."""
+    rings = len(world.shape["size"])
+    touched = np.unique(world.ring_of[~keep & (world.ring_of >= 0)])
+    gone = keep & ~np.isin(world.ring_of, touched)
+    number = np.full(rings + 1, -1, dtype=np.int64)
+    kept = np.setdiff1d(np.arange(rings), touched)
+    number[kept] = np.arange(len(kept))
+    return TaughtWorld(
+        directed=world.directed[gone],
+        proxy=world.proxy[gone],
+        ring_of=number[world.ring_of[gone]],
+        shape={name: values[kept] for name, values in world.shape.items()},
+    )
+
+
+def _without(world: TaughtWorld, tables: Sequence[str]) -> TaughtWorld:
+    """The same world as a provider without these tables would see it."""
+    missing = [bool(set(feature.inputs) & set(tables)) for feature in REGISTRY]
+    directed = world.directed.copy()
+    directed[:, np.array(missing)] = np.nan
+    return replace(world, directed=directed)

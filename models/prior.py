@@ -1,0 +1,201 @@
+"""A prior: leaf values learnt from simulated worlds whose truth is known.
+
+Isolation trees over directed, peer-relative features carry over from one population to
+another, because the columns say how far an account stands from its own peers. A prior keeps
+such trees for accounts and for rings, with leaves taught by ridge logistic regression
+(`models.teaching`). Members' levels in a ring's row come from trees taught without that
+ring's accounts, so that the rings' forest learns from levels as good as it will meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import store
+from models.errors import ModelFormatError
+from models.forest import ArrayForest
+from models.rings import RING_FEATURES, Floats, Integers, ring_rows
+from models.sampling import Stream
+from models.teaching import taught_values
+
+KIND: Final = "prior"
+TREES: Final = 500
+RING_TREES: Final = 300
+SAMPLES: Final = 256
+# How much the taught part of a leaf weighs against the untaught one.
+STRENGTH: Final = 4.0
+# Ordinary accounts for each planted one: more add nothing and cost time.
+ORDINARY: Final = 8
+FOLDS: Final = 2
+
+
+@dataclass(frozen=True)
+class TaughtWorld:
+    """A simulated population with its truth.
+
+    Attributes
+    ----------
+    directed : (n, d) float32
+        Directed columns (`models.peers.Baseline.directed`), NaN for missing.
+    proxy : (n,) bool
+        Planted accounts.
+    ring_of : (n,) int64
+        Ring index, -1 for none.
+    shape : mapping of (rings,) float64
+        ``SHAPE_FEATURES`` of the rings.
+    """
+
+    directed: NDArray[np.float32]
+    proxy: NDArray[np.bool_]
+    ring_of: Integers
+    shape: dict[str, Floats]
+
+    @property
+    def bad_rings(self) -> NDArray[np.bool_]:
+        """Rings more than half of whose members are planted, (rings,)."""
+        inside = self.ring_of >= 0
+        rings = len(self.shape["size"])
+        count = np.bincount(self.ring_of[inside], minlength=rings)
+        bad = np.bincount(self.ring_of[inside], weights=self.proxy[inside], minlength=rings)
+        return bad * 2.0 > count
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Taught forests over named columns: one for accounts, one for rings."""
+
+    features: tuple[str, ...]
+    accounts: ArrayForest
+    rings: ArrayForest
+
+    def save(self, path: Path, *, meta: dict[str, object]) -> None:
+        """Write arrays and manifest into the folder ``path``."""
+        arrays = self.accounts.to_arrays("accounts.") | self.rings.to_arrays("rings.")
+        names = {"features": list(self.features), "ring_features": list(RING_FEATURES)}
+        store.write(path, KIND, arrays, {**meta, **names})
+
+    @classmethod
+    def load(cls, path: Path) -> Prior:
+        """Read and check a stored prior.
+
+        Raises
+        ------
+        ModelFormatError
+            If the folder does not hold a sound prior of these ring features.
+        """
+        arrays, meta = store.read(path, KIND)
+        names, ring_names = meta.get("features"), meta.get("ring_features")
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ModelFormatError("the prior's features are not a list of names; teach it anew")
+        if ring_names != list(RING_FEATURES):
+            raise ModelFormatError("the prior was taught on other ring features; teach it anew")
+        accounts = ArrayForest.from_arrays(arrays, "accounts.")
+        rings = ArrayForest.from_arrays(arrays, "rings.")
+        if (accounts.n_features, rings.n_features) != (len(names), len(RING_FEATURES)):
+            raise ModelFormatError("the prior's forests do not read its features; teach it anew")
+        return cls(tuple(names), accounts, rings)
+
+    def check(self, features: Sequence[str]) -> None:
+        """Raise ModelFormatError unless the prior reads exactly these features in order."""
+        if self.features != tuple(features):
+            odd = sorted(set(self.features) ^ set(features))[:5]
+            raise ModelFormatError(
+                f"the prior was taught on other features ({', '.join(odd) or 'another order'}); "
+                "teach it anew with `enduse teach`, or score with --prior none"
+            )
+
+
+def teach(
+    worlds: Sequence[TaughtWorld],
+    features: Sequence[str],
+    *,
+    seed: int = 0,
+    trees: int = TREES,
+    strength: float = STRENGTH,
+    on_stage: Callable[[str], None] | None = None,
+) -> Prior:
+    """Learn a prior from worlds with truth.
+
+    Raises
+    ------
+    ValueError
+        If the worlds hold no planted account, or no ring of either kind.
+    """
+    say = on_stage or (lambda _: None)
+    folds = [_folds(world, seed) for world in worlds]
+    levels = [np.zeros(len(world.proxy)) for world in worlds]
+    for fold in range(FOLDS):
+        say(f"fold {fold + 1} of {FOLDS}")
+        taught = _teach_accounts(
+            [_rows(w, f != fold) for w, f in zip(worlds, folds, strict=True)], seed, trees, strength
+        )
+        for world, of, level in zip(worlds, folds, levels, strict=True):
+            own = of == fold
+            level[own] = _tail_levels(taught.raw(world.directed))[own]
+    say("accounts")
+    whole = [_rows(world, np.ones(len(world.proxy), dtype=bool)) for world in worlds]
+    accounts = _teach_accounts(whole, seed, trees, strength)
+    say("rings")
+    return Prior(tuple(features), accounts, _teach_rings(worlds, levels, seed))
+
+
+def _rows(
+    world: TaughtWorld, keep: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    return world.directed[keep], world.proxy[keep]
+
+
+def _folds(world: TaughtWorld, seed: int) -> Integers:
+    """A fold for each account; ring members go together."""
+    alone = len(world.shape["size"]) + np.arange(len(world.ring_of))
+    group = np.where(world.ring_of >= 0, world.ring_of, alone)
+    draw = Stream(seed, 1 << 33).uniform(int(group.max()) + 1 if len(group) else 0)
+    return (draw[group] * FOLDS).astype(np.int64)
+
+
+def _teach_accounts(
+    parts: Sequence[tuple[NDArray[np.float32], NDArray[np.bool_]]],
+    seed: int,
+    trees: int,
+    strength: float,
+) -> ArrayForest:
+    rows = np.concatenate([part[0] for part in parts])
+    proxy = np.concatenate([part[1] for part in parts])
+    kept = _thinned(proxy, seed)
+    return _taught_forest(rows[kept], proxy[kept], seed, trees, strength)
+
+
+def _thinned(proxy: NDArray[np.bool_], seed: int) -> Integers:
+    """All planted rows and a few ordinary ones for each, in order."""
+    ordinary = np.flatnonzero(~proxy)
+    keys = Stream(seed, 1 << 34).uniform(len(ordinary))
+    few = ordinary[np.argsort(keys, kind="stable")[: ORDINARY * int(proxy.sum())]]
+    return np.sort(np.concatenate([np.flatnonzero(proxy), few])).astype(np.int64)
+
+
+def _teach_rings(worlds: Sequence[TaughtWorld], levels: Sequence[Floats], seed: int) -> ArrayForest:
+    rows = np.concatenate(
+        [ring_rows(w.shape, w.ring_of, lv) for w, lv in zip(worlds, levels, strict=True)]
+    )
+    bad = np.concatenate([world.bad_rings for world in worlds])
+    # Rings have few rows and few columns: nothing untaught is worth keeping beside.
+    return _taught_forest(rows.astype(np.float32), bad, seed, RING_TREES, 100.0)
+
+
+def _taught_forest(
+    rows: NDArray[np.float32], bad: NDArray[np.bool_], seed: int, trees: int, strength: float
+) -> ArrayForest:
+    forest = ArrayForest.fit(rows, n_estimators=trees, max_samples=SAMPLES, seed=seed)
+    return forest.with_values(taught_values(forest, rows, bad, strength=strength))
+
+
+def _tail_levels(raw: Floats) -> Floats:
+    """-log10 of each score's tail within its own population."""
+    found = np.searchsorted(np.sort(raw), raw, side="left")
+    return np.asarray(-np.log10((1.0 + len(raw) - found) / (len(raw) + 1.0)), dtype=np.float64)
