@@ -56,13 +56,14 @@ def scatter_single_signs(world: World, index: Ints) -> None:
     for who, signs in ((index, _SINGLE), (gpu, _WITH_GPU), (llm, _WITH_MODELS)):
         for sign, share in signs:
             habits.scatter(world, rng, who, sign, share * _OFTEN)
-    habits.scatter(world, rng, index, _two_accounts, 0.08, group=2)
+    habits.scatter(world, rng, index, _own_accounts, 0.12, group=2)
+    habits.scatter(world, rng, index, _own_accounts, 0.03, group=3)
     for sign in _PAIRS:
         habits.scatter(world, rng, index, sign, 0.008, group=2)
 
 
-def _two_accounts(world: World, rng: np.random.Generator, index: Ints) -> None:
-    """One person's two accounts, say for work and at home: several things in common."""
+def _own_accounts(world: World, rng: np.random.Generator, index: Ints) -> None:
+    """One person's two or three accounts, say for work and at home: much in common."""
     for sign in (
         linkage.share_phone, linkage.share_device, linkage.share_payment, linkage.share_network,
         linkage.share_address,

@@ -152,7 +152,7 @@ def _link_up(world: World, rng: np.random.Generator, members: Ints, *, gpu: bool
     """Some rings share no more than their signs say; others two or three rare things."""
     if len(members) < 2:
         return
-    count = int(pick_weighted(rng, np.array([0.4, 0.22, 0.25, 0.13]), 1)[0])
+    count = int(pick_weighted(rng, np.array([0.46, 0.22, 0.22, 0.1]), 1)[0])
     usable = [
         sign for sign in linkage.RARE
         if gpu or sign not in (linkage.share_ssh_key, linkage.share_image)
