@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
 
 from detector.results import QUEUES
 from features.rollups import Rollups
 
+# Feature values that the two queues beside proxy access read.
+SIGNS: Final = (
+    "f05_model_recon", "f05_sudden_models", "f05_operator_break", "f05_change_burst",
+    "f06_two_places_at_once", "f06_new_networks", "f06_failed_logins", "f06_places_per_day",
+    "f08_mining_share", "f02_money_back_share",
+)  # fmt: skip
+# Tail p-value from which an account is looked at for another wrong than proxy access.
+NOTICED: Final = 0.05
+
 
 def account_facts(rollups: Rollups, accounts: pl.DataFrame) -> pl.DataFrame:
-    """What counter-evidence and queues ask about each account, in the order of ``accounts``."""
+    """What counter-evidence and queues ask about each account, in the order of ``accounts``.
+
+    ``accounts`` is the feature table: ``account_id`` and at least ``SIGNS``.
+    """
     facts = rollups["accounts"]
     size = facts.group_by("organisation_id").agg(pl.len().alias("organisation_size"))
     moment = pl.lit(rollups.as_of)
@@ -22,7 +36,7 @@ def account_facts(rollups: Rollups, accounts: pl.DataFrame) -> pl.DataFrame:
         .select("account_id", pl.col("decision").cast(pl.String))
     )
     return (
-        accounts.select("account_id")
+        accounts.select("account_id", *SIGNS)
         .join(facts, on="account_id", how="left", maintain_order="left")
         .join(size, on="organisation_id", how="left", maintain_order="left")
         .join(decided, on="account_id", how="left", maintain_order="left")
@@ -30,7 +44,29 @@ def account_facts(rollups: Rollups, accounts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def choose_queue(facts: pl.DataFrame, suspicious: pl.Series) -> pl.Series:
+def stolen_key() -> pl.Expr:
+    """The holder is likely the injured party (T07).
+
+    Somebody lists models, tries access and switches logging off, and at least one more sign
+    of a stranger shows, while the holder's own people and contacts stay as they were.
+    """
+    stranger = pl.any_horizontal(
+        pl.col("f05_sudden_models") >= 0.3,
+        pl.col("f06_two_places_at_once") > 0.0,
+        pl.col("f06_new_networks") >= 0.1,
+        pl.col("f06_failed_logins") >= 0.1,
+        pl.col("f06_places_per_day") >= 0.2,
+    )
+    holder_stays = (pl.col("f05_operator_break") < 0.5) & (pl.col("f05_change_burst") <= 1.0)
+    return (pl.col("f05_model_recon") >= 0.5) & stranger & holder_stays
+
+
+def another_wrong() -> pl.Expr:
+    """Abuse that is not proxy access: mining, or payments that are taken back."""
+    return (pl.col("f08_mining_share") >= 0.5) | (pl.col("f02_money_back_share") >= 0.2)
+
+
+def choose_queue(facts: pl.DataFrame, suspicious: pl.Series, p_value: pl.Series) -> pl.Series:
     """The queue of each account.
 
     Parameters
@@ -39,22 +75,25 @@ def choose_queue(facts: pl.DataFrame, suspicious: pl.Series) -> pl.Series:
         From ``account_facts``.
     suspicious
         True where p-value and speaking families ask for review.
+    p_value
+        Tail p-values; another wrong is only looked for from ``NOTICED`` on.
     """
-    settled = (
-        pl.col("decision")
-        .is_in(["confirmed_proxy", "confirmed_victim", "cleared"])
-        .fill_null(False)
-        | pl.col("closed_at").is_not_null()
-    )
+    decided = ["confirmed_proxy", "confirmed_victim", "cleared"]
+    settled = pl.col("decision").is_in(decided).fill_null(False) | pl.col("closed_at").is_not_null()
+    noticed = pl.col("p_value") <= NOTICED
     queue = (
         pl.when(settled)
         .then(pl.lit("none"))
+        .when((noticed & stolen_key()).fill_null(False))
+        .then(pl.lit("victim"))
+        .when((noticed & another_wrong()).fill_null(False))
+        .then(pl.lit("other"))
         .when(pl.col("suspicious"))
         .then(pl.lit("proxy"))
         .otherwise(pl.lit("none"))
     )
     return (
-        facts.with_columns(suspicious=suspicious)
+        facts.with_columns(suspicious=suspicious, p_value=p_value)
         .select(queue.cast(pl.Enum(QUEUES)).alias("queue"))
         .to_series()
     )

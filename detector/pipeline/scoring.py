@@ -62,7 +62,7 @@ def assemble(
     )
     own_families = family_lists(evidence, REGISTRY)
     table = judged.with_columns(
-        choose_queue(facts, judged["suspicious"]),
+        choose_queue(facts, judged["suspicious"], judged["p_value"]),
         typologies(evidence, REGISTRY),
         reason_lists(evidence, REGISTRY),
         counter_evidence(facts),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from detector.pipeline.queues import account_facts, choose_queue
+from detector.pipeline.queues import SIGNS, account_facts, choose_queue
 from features.catalogue import Catalogue
 from features.rollups import complete
 from features.tables import SCHEMAS
@@ -21,11 +21,47 @@ def facts(labels: list[dict[str, object]], **account: object) -> pl.DataFrame:
         "labels": pl.DataFrame(labels, schema=SCHEMAS["labels"].create_empty().schema),
     }
     rollups = complete(frames, ["accounts"], AS_OF, Catalogue.load())
-    return account_facts(rollups, pl.DataFrame({"account_id": NAMES}))
+    return account_facts(rollups, pl.DataFrame({"account_id": NAMES, **dict.fromkeys(SIGNS, 0.0)}))
 
 
-def queue(table: pl.DataFrame, *suspicious: bool) -> list[str]:
-    return choose_queue(table, pl.Series(suspicious)).to_list()
+def queue(table: pl.DataFrame, *suspicious: bool, p: float = 0.001) -> list[str]:
+    return choose_queue(table, pl.Series(suspicious), pl.Series([p, p])).to_list()
+
+
+def with_signs(**signs: float) -> pl.DataFrame:
+    """Account ``a`` carries the signs, ``b`` none."""
+    here = pl.col("account_id") == "a"
+    return facts([]).with_columns(
+        pl.when(here).then(value).otherwise(0.0).alias(name) for name, value in signs.items()
+    )
+
+
+def test_a_stolen_key_is_the_holders_injury() -> None:
+    table = with_signs(f05_model_recon=0.75, f06_places_per_day=1.0)
+    assert queue(table, True, True) == ["victim", "proxy"]
+
+
+def test_a_new_operator_is_no_victim() -> None:
+    table = with_signs(f05_model_recon=0.75, f06_places_per_day=1.0, f05_operator_break=1.5)
+    assert queue(table, True, True) == ["proxy", "proxy"]
+
+
+def test_mining_is_another_wrong() -> None:
+    assert queue(with_signs(f08_mining_share=0.9), True, True) == ["other", "proxy"]
+
+
+def test_payments_taken_back_are_another_wrong() -> None:
+    assert queue(with_signs(f02_money_back_share=0.5), True, False) == ["other", "none"]
+
+
+def test_a_sign_alone_is_not_looked_for_in_ordinary_accounts() -> None:
+    table = with_signs(f08_mining_share=0.9, f05_model_recon=1.0, f06_new_networks=1.0)
+    assert queue(table, False, False, p=0.4) == ["none", "none"]
+
+
+def test_signs_that_are_missing_say_nothing() -> None:
+    gone = facts([]).with_columns(pl.lit(None, dtype=pl.Float64).alias(sign) for sign in SIGNS)
+    assert queue(gone, True, False) == ["proxy", "none"]
 
 
 def test_suspicious_accounts_are_reviewed() -> None:

@@ -1,13 +1,8 @@
-"""Ring ids that last, and the tail of a ring's score."""
+"""Ring ids that last."""
 
-import numpy as np
 import polars as pl
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from detector.pipeline.rings import name_rings
-from detector.pipeline.scoring import ring_tail
 from detector.results import RINGS_SCHEMA, SCORES_SCHEMA, TIMELINES_SCHEMA, Results
 
 
@@ -40,10 +35,3 @@ def test_ids_depend_on_the_first_member_alone() -> None:
     one, two = name_rings(rings(["a", "b"]), None), name_rings(rings(["a", "z"]), None)
     assert one.to_list() == two.to_list()
     assert len(set(name_rings(rings(["a"], ["b"], ["c"]), None))) == 3
-
-
-@given(arrays(np.float64, st.integers(1, 40), elements=st.floats(0, 1) | st.just(float("nan"))))
-def test_a_ring_tail_counts_who_is_at_least_as_linked(scores: np.ndarray) -> None:
-    known = np.nan_to_num(scores, nan=-1.0)
-    counted = np.array([(known >= value).sum() for value in known])
-    np.testing.assert_array_equal(ring_tail(scores), (1 + counted) / (scores.size + 1))
