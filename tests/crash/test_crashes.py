@@ -33,6 +33,12 @@ def test_killed_at_random_points_it_is_the_old_state_or_the_new(
     assert outcome["killed"] >= 4
 
 
+def test_a_service_killed_at_random_points_shows_whole_runs_and_ends_as_a_batch(
+    crashes: ModuleType, tmp_path: Path
+) -> None:
+    assert crashes.kill_serving(tmp_path, rounds=3)["killed"] == 3
+
+
 def test_a_disk_that_fails_leaves_a_clean_error_and_the_old_state(
     crashes: ModuleType, tmp_path: Path
 ) -> None:
