@@ -31,7 +31,7 @@ SAMPLES: Final = 256
 # How much the taught part of a leaf weighs against the untaught one.
 STRENGTH: Final = 4.0
 # Ordinary accounts for each planted one: more add nothing and cost time.
-ORDINARY: Final = 8
+ORDINARY: Final = 5
 FOLDS: Final = 2
 
 

@@ -117,6 +117,10 @@ def simulate(
     ] = "standard",
     accounts: Annotated[int, typer.Option(min=1, help="Accounts.", metavar="N")] = 2000,
     days: Annotated[int, typer.Option(min=1, help="Days.", metavar="N")] = 90,
+    ranges: Annotated[
+        str,
+        typer.Option(help="Parameter ranges: dev, valid or test (disjoint).", metavar="NAME"),
+    ] = "dev",
     seed: options.Seed = None,
     json: options.Json = False,
 ) -> None:
@@ -128,7 +132,9 @@ def simulate(
     from detector.simulate import simulate as make_world
 
     with show.progress_bar() as progress, options.writing(out):
-        truth = make_world(preset, accounts, days, settings.seed, out, progress=progress)
+        truth = make_world(
+            preset, accounts, days, settings.seed, out, ranges=ranges, progress=progress
+        )
     if json:
         show.print_json({"logs": str(out), "truth": str(truth), "seed": settings.seed})
     else:

@@ -15,6 +15,7 @@ KIND_WORDS: Final = {
     "device": "device", "ip": "network address", "ssh_key": "SSH key",
     "access_key": "access key", "image": "machine image", "tax_id": "tax id",
     "address": "postal address", "form_text": "form text", "referral": "referral",
+    "template": "prompt template",
 }  # fmt: skip
 
 
