@@ -1,0 +1,71 @@
+"""``ingest``, ``state check``, ``state retain`` and ``score --state`` as they are typed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from detector.cli import main
+from detector.results import Results
+
+Put = Callable[[Path, Mapping[str, str]], Path]
+MakeRows = Callable[[str, range], str]
+
+
+@pytest.fixture
+def logs(make_rows: MakeRows, facts: dict[str, str], put: Put, tmp_path: Path) -> Path:
+    return put(tmp_path / "logs", {**facts, "usage/a.csv": make_rows("usage", range(3, 11))})
+
+
+def test_from_logs_to_scores_by_way_of_the_state(
+    logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state, out = str(tmp_path / "state"), str(tmp_path / "out")
+    assert main(["ingest", str(logs), "--state", state, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["changed"] is True
+    assert main(["ingest", str(logs), "--state", state]) == 0
+    assert "0 new, 0 replaced, 5 unchanged" in capsys.readouterr().out
+    assert main(["state", "check", state]) == 0
+    assert "whole" in capsys.readouterr().out
+    assert main(["score", "--state", state, "--out", out]) == 0
+    assert main(["score", str(logs), "--out", f"{out}2"]) == 0
+    assert Results.read(out).scores.equals(Results.read(f"{out}2").scores)
+    capsys.readouterr()
+    assert main(["state", "retain", state, "--days", "1", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert Path(told["receipt"]).is_file()
+
+
+def test_damage_is_exit_code_one_and_the_file_is_named(
+    logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = tmp_path / "state"
+    assert main(["ingest", str(logs), "--state", str(state)]) == 0
+    victim = next(state.glob("parts/*/rows.*"))
+    victim.write_bytes(victim.read_bytes()[:-1])
+    assert main(["state", "check", str(state)]) == 1
+    assert victim.name in capsys.readouterr().err
+    assert main(["score", "--state", str(state), "--out", str(tmp_path / "out")]) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_pseudonyms_need_a_key_of_some_length(
+    logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["ingest", str(logs), "--state", str(tmp_path / "state"), "--pseudonymise"]
+    assert main(words) == 2
+    assert "openssl rand -hex 32" in capsys.readouterr().err
+    (tmp_path / "key").write_text("short")
+    assert main([*words, "--key-file", str(tmp_path / "key")]) == 2
+    (tmp_path / "key").write_text("a key of more than sixteen bytes")
+    assert main([*words, "--key-file", str(tmp_path / "key")]) == 0
+
+
+def test_score_takes_logs_or_a_state(logs: Path, tmp_path: Path) -> None:
+    out = ["--out", str(tmp_path / "out")]
+    assert main(["score", *out]) == 2
+    assert main(["score", str(logs), "--state", str(tmp_path), *out]) == 2
+    assert main(["score", "--state", str(tmp_path / "none"), *out]) == 1
