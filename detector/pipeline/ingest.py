@@ -106,12 +106,12 @@ def ingest(
         If the state is damaged, held by another writer, or cannot be written; it is as it was.
     """
     store = Store(state, disk)
+    given = _Given(
+        logs, catalogue or Catalogue.load(), hash_key, pseudonym_key, max_bad, hold, reject
+    )
     try:
         with store.writing(wait):
-            return _ingest(
-                store, logs, catalogue or Catalogue.load(), hash_key, pseudonym_key, max_bad,
-                hold, hashes or Hashes(), ready or (lambda _: True), reject=reject,
-            )  # fmt: skip
+            return _ingest(store, given, hashes or Hashes(), ready or (lambda _: True))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise StateError(
@@ -130,37 +130,41 @@ def fingerprint(catalogue: Catalogue) -> str:
     return digest.hexdigest()[:16]
 
 
+@dataclass(frozen=True)
+class _Given:
+    """What ``ingest`` was asked to do."""
+
+    logs: Path
+    catalogue: Catalogue
+    hash_key: bytes
+    pseudonym_key: bytes | None
+    max_bad: float
+    hold: timedelta
+    reject: bool
+
+
 def _ingest(
-    store: Store,
-    logs: Path,
-    catalogue: Catalogue,
-    hash_key: bytes,
-    pseudonym_key: bytes | None,
-    max_bad: float,
-    hold: timedelta,
-    hashes: Hashes,
-    ready: Callable[[Arrival], bool],
-    *,
-    reject: bool,
+    store: Store, given: _Given, hashes: Hashes, ready: Callable[[Arrival], bool]
 ) -> Ingested:
     before = store.manifest()
-    _same_pseudonyms(before, pseudonym_key)
+    _same_pseudonyms(before, given.pseudonym_key)
     warnings: list[str] = []
-    found = _ready(newest_deliveries(arrivals(logs, warnings), warnings), ready)
+    found = _ready(newest_deliveries(arrivals(given.logs, warnings), warnings), ready)
     hashes.forget_others(found)
     making = Making(
-        store, catalogue, fingerprint(catalogue), Hasher(hash_key or store.salt()),
-        pseudonym_key, before.as_of,
+        store, given.catalogue, fingerprint(given.catalogue),
+        Hasher(given.hash_key or store.salt()), given.pseudonym_key, before.as_of,
     )  # fmt: skip
-    plan = _plan(store, before, [(a, hashes.of(logs, a)) for a in found], making.made_by)
-    made, rejected = _make(making, logs, plan, before, hold, max_bad if reject else None)
+    hashed = [(a, hashes.of(given.logs, a)) for a in found]
+    plan = _plan(store, before, hashed, making.made_by)
+    made, rejected = _make(making, given, plan, before)
     after = _joined(before, plan, made, rejected)
-    after = replace(after, parts=_settled(making, after, hold))
-    if pseudonym_key is not None:
-        after = replace(after, pseudonyms=key_id(pseudonym_key))
+    after = replace(after, parts=_settled(making, after, given.hold))
+    if given.pseudonym_key is not None:
+        after = replace(after, pseudonyms=key_id(given.pseudonym_key))
     changed = (after.parts, after.rejected) != (before.parts, before.rejected)
     if changed:
-        _gate(store, after, max_bad)
+        _gate(store, after, given.max_bad)
         after = after.following()
         store.publish(after)
         # A first manifest may be one that was lost: what else is there may be all that is left.
@@ -248,12 +252,7 @@ def _good(store: Store, part: Part, made_by: str) -> bool:
 
 
 def _make(
-    making: Making,
-    logs: Path,
-    plan: _Plan,
-    before: Manifest,
-    hold: timedelta,
-    reject_above: float | None,
+    making: Making, given: _Given, plan: _Plan, before: Manifest
 ) -> tuple[list[Part], list[Rejected]]:
     """Roll up the new files. Usage comes first and newest first: it tells what is settled."""
     newest = before.as_of
@@ -265,10 +264,11 @@ def _make(
             arrival.path, arrival.table, arrival.mark[1], sha, arrival.source, arrival.period
         )
         try:
-            part = _one(making, logs, file, arrival, _cut(newest, hold))
-            _fit(part, reject_above)
+            part = _one(making, given.logs, file, arrival, _cut(newest, given.hold))
+            if given.reject:
+                _fit(part, given.max_bad)
         except DataError as error:
-            if reject_above is None:
+            if not given.reject:
                 raise
             rejected.append(Rejected(file.table, file.path, sha, str(error)))
             continue
@@ -304,9 +304,9 @@ def _key(making: Making, file: InputFile) -> str:
     return hashlib.sha256("\n".join(named).encode()).hexdigest()[:40]
 
 
-def _fit(part: Part, reject_above: float | None) -> None:
+def _fit(part: Part, max_bad: float) -> None:
     bad, read = part.counts["quarantined"], part.counts["read"]
-    if reject_above is not None and bad > reject_above * read:
+    if bad > max_bad * read:
         raise DataError(
             f"{bad} of {read} rows of {printable(part.path)} are bad; the file was set aside"
         )
