@@ -80,15 +80,17 @@ def kill_at_random(work: Path, rounds: int, seed: int = 0) -> dict[str, int]:
     old = shown(state)
     shutil.copytree(state, work / "before")
     restate(logs)
+    shutil.copytree(state, work / "clean")
     began = time.monotonic()
     ingest(logs, work / "clean", hash_key=KEY)
     span = time.monotonic() - began
     new = shown(work / "clean")
-    outcome = {"before": 0, "after": 0, "killed": 0}
-    for _ in range(rounds):
+    outcome = {"before": 0, "after": 0, "killed": 0, "too late": 0}
+    while outcome["killed"] < rounds and outcome["too late"] < 4 * rounds:
         shutil.rmtree(state)
         shutil.copytree(work / "before", state)
-        outcome["killed"] += _killed(logs, state, chance.uniform(0, 1.2 * span))
+        hit = _killed(logs, state, chance.uniform(0, span))
+        outcome["killed" if hit else "too late"] += 1
         seen = shown(state)
         assert seen in (old, new), "a third state"
         outcome["before" if seen == old else "after"] += 1
