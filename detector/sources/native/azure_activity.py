@@ -51,9 +51,11 @@ def _rows(record: Record, hashed: Hasher) -> Iterator[Row]:
     claims = dig(top.get("identity"), "claims") or top.get("claims")
     request = top.get("httprequest")
     found = _SUBSCRIPTION.search(resource)
+    subscription = (found[1] if found else text(top.get("subscriptionid")) or "").lower()
     yield {
         "time": text(top.get("time")) or text(top.get("eventtimestamp")),
-        "account_id": (found[1] if found else text(top.get("subscriptionid")) or "").lower(),
+        # As SubAccountId of Azure's FOCUS export spells it: one account, one id.
+        "account_id": f"/subscriptions/{subscription}" if subscription else "",
         "class_uid": class_uid,
         "operation": operation,
         "status": status,
