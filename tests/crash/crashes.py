@@ -1,7 +1,7 @@
 """Killing an ingest at random points, and a disk that fails: run as a program for the full count.
 
-``python tests/crash/crashes.py --full`` kills 200 ingests and 100 services and fails every write
-call; the test suite does the same a few times.
+``python tests/crash/crashes.py --full`` kills 200 ingests and 100 services, flips 500 bits and
+fails every write call; the test suite does the same a few times.
 """
 
 from __future__ import annotations
@@ -178,6 +178,27 @@ def _whole_run(state: Path) -> bool:
     return True
 
 
+def flip_bits(work: Path, rounds: int, seed: int = 0) -> int:
+    """Flip a bit, or cut, at random places: each is found, and the file named."""
+    chance = random.Random(seed)
+    state = work / "state"
+    ingest(make_logs(work / "logs"), state, hash_key=KEY)
+    files = sorted(p for p in state.rglob("*") if p.is_file() and p.stat().st_size)
+    for _ in range(rounds):
+        victim = chance.choice(files)
+        before = victim.read_bytes()
+        place = chance.randrange(len(before))
+        flipped = before[:place] + bytes([before[place] ^ 1 << chance.randrange(8)])
+        victim.write_bytes(flipped + (before[place + 1 :] if chance.random() < 0.7 else b""))
+        try:
+            found = [f.path for f in check(state)[1] if f.kind == "damaged"]
+        except StateError as error:
+            found = [str(error).split(" ")[0]]
+        assert found == [str(victim)]
+        victim.write_bytes(before)
+    return rounds
+
+
 class FailingDisk(Disk):
     """Fails at the n-th call that changes the disk; a write fails half way."""
 
@@ -248,6 +269,7 @@ def main() -> None:
     full = parser.parse_args().full
     with tempfile.TemporaryDirectory() as work:
         print(json.dumps({"ingest": kill_at_random(Path(work) / "a", 200 if full else 8)}))
+        print(json.dumps({"flips": flip_bits(Path(work) / "d", 500 if full else 20)}))
         print(json.dumps({"serving": kill_serving(Path(work) / "c", 100 if full else 3)}))
         print(json.dumps({"write calls": fail_everywhere(Path(work) / "b", 1 if full else 7)}))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -132,6 +133,24 @@ def test_a_promoted_model_is_taken_without_a_gap(
 
     service.wait(promoted)
     assert statuses == {200}
+
+
+def test_a_hang_up_signal_reads_the_web_configuration_again(start: Start, tmp_path: Path) -> None:
+    web = tmp_path / "web.toml"
+    web.write_text("")
+    service = start("--web-config", str(web))
+    assert service.get("/metrics")[0] == 200
+    token = hashlib.sha256(b"t").hexdigest()
+    web.write_text(f'[authentication]\nbearer_sha256 = ["{token}"]\n')
+    service.process.send_signal(signal.SIGHUP)
+    service.wait(lambda: service.get("/healthz")[0] == 200 and service.get("/metrics")[0] == 401)
+    assert service.get("/metrics", {"Authorization": "Bearer t"})[0] == 200
+    web.write_text("[nonsense]\n")
+    service.process.send_signal(signal.SIGHUP)
+    assert service.process.stderr is not None
+    while "stays" not in service.process.stderr.readline():
+        pass
+    assert service.get("/metrics", {"Authorization": "Bearer t"})[0] == 200
 
 
 def test_the_queue_comes_in_pages_of_one_snapshot(
