@@ -1,0 +1,75 @@
+"""One small simulated world, scored once for all whole-run checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from detector import Results, read_logs, score_logs, train_logs
+from detector.pipeline import Trained
+from detector.simulate import simulate
+
+Tables = dict[str, pl.DataFrame]
+ACCOUNTS = 600
+DAYS = 30
+SEED = 7
+
+
+@dataclass(frozen=True)
+class World:
+    """A log folder on disk and the same tables in memory."""
+
+    path: Path
+    tables: Tables
+    as_of: datetime
+    books: pl.DataFrame
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Standard world of a few hundred accounts, with every table."""
+    path = tmp_path_factory.mktemp("runs") / "logs"
+    simulate("standard", ACCOUNTS, DAYS, SEED, path)
+    logs = read_logs(path)
+    tables = {name: frame.collect() for name, frame in logs.items()}
+    return World(path, tables, logs.as_of, pl.read_parquet(path.with_name("logs.books.parquet")))
+
+
+@pytest.fixture(scope="session")
+def trained(world: World) -> Trained:
+    """The model of the world, as ``train`` makes it."""
+    return train_logs(read_logs(world.path), threads=2)
+
+
+@pytest.fixture(scope="session")
+def scored(world: World) -> Results:
+    """The world as ``score`` without a model scores it."""
+    return score_logs(read_logs(world.path), threads=2)
+
+
+Retrain = Callable[[Tables, datetime], dict[str, Results]]
+
+
+@pytest.fixture(scope="session")
+def retrain() -> Retrain:
+    """``retrain(tables, as_of)``: a whole run, trained anew, for each prior and without one."""
+
+    def run(tables: Tables, as_of: datetime) -> dict[str, Results]:
+        logs = {name: frame.lazy() for name, frame in tables.items()}
+        model = train_logs(logs, as_of, threads=2)
+        return {
+            prior: score_logs(logs, model, as_of, threads=2, prior=prior) for prior in model.cases
+        }
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def unchanged(world: World, retrain: Retrain) -> dict[str, Results]:
+    """The world as it is, by prior: what every metamorphic rule compares with."""
+    return retrain(world.tables, world.as_of)
