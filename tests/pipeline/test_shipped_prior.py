@@ -1,0 +1,65 @@
+"""The prior that ships reads this version's features, and a taught one can be named."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detector.errors import DataError, ModelError
+from detector.pipeline.learning import SHIPPED, UNTAUGHT, load_prior, shipped_priors
+from detector.pipeline.teaching import teach_logs
+from features import REGISTRY
+from models.prior import TaughtWorld, teach
+from models.rings import SHAPE_FEATURES
+
+
+def test_the_shipped_prior_reads_the_features_of_this_version() -> None:
+    prior = shipped_priors()[SHIPPED]
+    prior.check(REGISTRY.names())
+    assert prior.accounts.n_features == len(REGISTRY)
+
+
+def test_a_folder_that_holds_no_prior_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="prior"):
+        load_prior(tmp_path)
+
+
+def test_teaching_needs_a_truth(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"truth\.parquet"):
+        (tmp_path / "logs").mkdir()
+        (tmp_path / "logs" / "accounts.csv").write_text("account_id,created_at\na,2026-01-01\n")
+        (tmp_path / "logs" / "usage.csv").write_text(
+            "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,ChargeCategory,ServiceName,"
+            "ConsumedQuantity,ConsumedUnit,SkuId\n"
+            "2026-01-01,2026-01-02,a,Usage,Compute,1,Hours,x\n"
+        )
+        teach_logs([tmp_path / "logs"])
+
+
+def world(seed: int) -> TaughtWorld:
+    """Planted accounts stand out in column 0; rings of three, the first twenty of them bad."""
+    rng = np.random.default_rng(seed)
+    proxy = np.arange(600) < 60
+    directed = np.abs(rng.normal(size=(600, 4))).astype(np.float32)
+    directed[proxy, 0] += 2.0
+    ring_of = np.where(np.arange(600) < 300, np.arange(600) // 3, -1)
+    shape = {name: rng.random(100) for name in SHAPE_FEATURES} | {"size": np.full(100, 3.0)}
+    return TaughtWorld(directed, proxy, ring_of, shape)
+
+
+def test_what_is_taught_holds_on_another_world(tmp_path: Path) -> None:
+    prior = teach([world(1), world(2)], list("abcd"), trees=100)
+    prior.save(tmp_path / "p", meta={"name": "x"})
+    again = load_prior(tmp_path / "p")
+    fresh = world(3)
+    raw = again.accounts.raw(fresh.directed)
+    np.testing.assert_array_equal(raw, prior.accounts.raw(fresh.directed))
+    beaten = (raw[fresh.proxy][:, None] > raw[~fresh.proxy][None, :]).mean()
+    assert beaten > 0.9
+    assert UNTAUGHT not in shipped_priors()
+
+
+def test_a_prior_of_other_features_says_which() -> None:
+    prior = teach([world(1)], list("abcd"), trees=20)
+    with pytest.raises(ValueError, match="e"):
+        prior.check(list("abce"))
