@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import MISSING, asdict, dataclass, field, fields
+
+from models.errors import ModelFormatError
 
 INTENDED_USE = (
     "Rank the accounts of one cloud provider for human review of suspected proxy access to "
@@ -16,6 +18,8 @@ NOT_INTENDED_USE = (
     "Inference of nationality, ethnicity, religion or residence; the inputs are blind to them.",
     "Automatic reports to an authority.",
 )
+#: One account in 5,000: proxies are rare, whatever the share in a simulated world.
+PREVALENCE = 1.0 / 5000
 LIMITS = (
     "Unusual is not suspicious: large innocent populations can fill the top of the list.",
     "A p-value is an empirical tail against an unreviewed population, not an error rate.",
@@ -42,6 +46,10 @@ class ModelCard:
         Measured figures with their data set, such as stability between seeds.
     versions : mapping
         Library versions.
+    trained_at : str
+        ISO time of the training, empty where nobody noted it.
+    prevalence_assumed : float
+        Share of accounts that are taken to be proxies when figures are read.
     """
 
     window_start: str
@@ -58,6 +66,8 @@ class ModelCard:
     intended_use: Sequence[str] = INTENDED_USE
     not_intended_use: Sequence[str] = NOT_INTENDED_USE
     limits: Sequence[str] = LIMITS
+    trained_at: str = ""
+    prevalence_assumed: float = PREVALENCE
 
     def to_dict(self) -> dict[str, object]:
         """Return plain JSON values, for the manifest."""
@@ -70,6 +80,26 @@ class ModelCard:
             card[key] = list(getattr(self, key))
         return card
 
+    @classmethod
+    def from_dict(cls, card: Mapping[str, object]) -> ModelCard:
+        """Return the card that `to_dict` gave.
+
+        Raises
+        ------
+        ModelFormatError
+            If an entry is missing or of another type; what is not known is passed over.
+        """
+        known: dict[str, object] = {}
+        for entry in fields(cls):
+            value = card.get(entry.name, entry.default)
+            if value is MISSING:
+                value = {} if entry.default_factory is not MISSING else None
+            if not _fits(str(entry.type), value):
+                raise ModelFormatError(f"the model card's {entry.name} is {str(value)[:60]!r}")
+            known[entry.name] = value
+        _check_features(known["features"])
+        return cls(**known)  # type: ignore[arg-type]  # the types were compared above
+
     def to_markdown(self) -> str:
         """Return the card as a page for people."""
         lines = [
@@ -77,6 +107,8 @@ class ModelCard:
             "",
             f"Data from {self.window_start} to {self.window_end}: {self.accounts} accounts in "
             f"{self.groups} linked components, {self.excluded} left out.",
+            f"Trained at {self.trained_at or 'a time nobody noted'}; read figures at a prevalence "
+            f"of {self.prevalence_assumed:.4%}.",
             f"Joint forest: {self.n_estimators} trees of {self.max_samples} samples, "
             f"seed {self.seed}.",
         ]
@@ -95,3 +127,22 @@ class ModelCard:
 
 def _section(title: str, points: Sequence[str]) -> list[str]:
     return ["", f"## {title}", "", *(f"- {point}" for point in points)] if points else []
+
+
+def _fits(kind: str, value: object) -> bool:
+    if kind == "str":
+        return isinstance(value, str)
+    if kind in ("int", "float"):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind.startswith("Mapping"):
+        return isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
+    return isinstance(value, list | tuple)
+
+
+def _check_features(features: object) -> None:
+    for feature in features if isinstance(features, list | tuple) else ():
+        match feature:
+            case [str(), str(), int(), int() | float()]:
+                continue
+            case _:
+                raise ModelFormatError(f"the model card lists {str(feature)[:60]!r} as a feature")

@@ -39,6 +39,11 @@ def _features(model: ProxyModel) -> list[list[object]]:
     return [[spec.name, spec.family, spec.direction] for spec in model.specs]
 
 
+def arrays_digest(model: ProxyModel) -> str:
+    """Return the SHA-256 that the model's array file has, in hex digits."""
+    return hashlib.sha256(store.arrays_to_bytes(model_arrays(model))).hexdigest()
+
+
 def content_id(model: ProxyModel) -> str:
     """Return sixteen hex digits of the arrays and the feature schema."""
     digest = hashlib.sha256(store.arrays_to_bytes(model_arrays(model)))

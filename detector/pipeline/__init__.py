@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from detector.errors import ModelError
 from detector.pipeline import learning
+from detector.pipeline.card import drift, model_record, training_card
 from detector.pipeline.learning import Trained
 from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
 from detector.pipeline.record import run_record, timelines
@@ -101,16 +103,18 @@ def score_logs(
         logs, prepared, scores, rings, stages,
         seed=seed, alpha=alpha, threads=threads or 1,
         model_id=case.accounts.model_id,
-        model={"trained_on_these_logs": untrained, "features": len(REGISTRY), "prior": name},
-        drift={},
+        model={
+            "trained_on_these_logs": untrained, "features": len(REGISTRY), "prior": name,
+            **model_record(case.accounts, model.card),
+        },
+        drift={} if untrained else drift(case.accounts, prepared),
     )  # fmt: skip
     return Results(scores, rings, prepared.table, _quarantine(logs), lines, run)
 
 
 def save_model(model: Trained, path: Path | str) -> None:
-    """Write a model folder: arrays and JSON alone."""
-    card = {"saved_at": datetime.now(UTC).isoformat(timespec="seconds")}
-    learning.save(model, Path(path), card)
+    """Write a model folder: arrays and JSON, and the model card as a page for people."""
+    learning.save(model, Path(path))
 
 
 def load_model(path: Path | str) -> Trained:
@@ -131,7 +135,9 @@ def _train(prepared: Prepared, seed: int, threads: int, prior: str | None) -> Tr
     """Train with the shipped priors, unless only the label-free model is asked for."""
     priors = {} if prior == learning.UNTAUGHT else learning.shipped_priors()
     try:
-        return learning.train(prepared, seed=seed, threads=threads, priors=priors)
+        trained = learning.train(prepared, seed=seed, threads=threads, priors=priors)
+        plain = trained.cases[learning.UNTAUGHT].accounts
+        return replace(trained, card=training_card(prepared, plain))
     except ModelFormatError as error:
         raise ModelError(str(error)) from error
 

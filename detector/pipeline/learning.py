@@ -15,6 +15,7 @@ from detector.errors import DataError, ModelError
 from detector.pipeline.prepare import Prepared
 from features.build import REGISTRY
 from models import store
+from models.card import ModelCard
 from models.ensemble import FeatureSpec, ProxyModel
 from models.errors import ModelFormatError
 from models.forest import ArrayForest
@@ -28,6 +29,7 @@ UNTAUGHT: Final = "none"
 # The prior that ships with the product, taught on simulated worlds of the dev ranges.
 SHIPPED: Final = "simulated"
 SHIPPED_FOLDER: Final = Path(__file__).resolve().parent.parent / "priors"
+CARD_FILE: Final = "card.md"
 RING_KIND: Final = "ring-model"
 
 
@@ -44,11 +46,12 @@ class Trained:
     """A trained population: case models by prior name, ``none`` (label-free) always there.
 
     ``later`` holds priors taught after training: the tails of these are measured on the logs
-    that are scored.
+    that are scored. ``card`` says what the population was; None where nobody wrote it down.
     """
 
     cases: Mapping[str, CaseModel]
     later: Mapping[str, Prior] = field(default_factory=dict)
+    card: ModelCard | None = None
 
     @property
     def model_id(self) -> str:
@@ -178,12 +181,21 @@ def load_prior(path: Path) -> Prior:
         raise ModelError(f"prior '{path}': {error}") from error
 
 
-def save(trained: Trained, path: Path, card: Mapping[str, object]) -> None:
-    """Write a model folder: the label-free model, its rings, and each prior below ``priors``."""
+def save(trained: Trained, path: Path) -> None:
+    """Write a model folder: the label-free model, its rings, and each prior below ``priors``.
+
+    The card goes into each manifest, and for people into ``card.md``.
+    """
     for name, case in trained.cases.items():
-        folder = prior_path(path, name)
-        case.accounts.save(folder, card=card)
-        _save_rings(case.rings, folder / "rings")
+        save_case(case, prior_path(path, name), trained.card)
+    if trained.card is not None:
+        store.write_whole(path / CARD_FILE, trained.card.to_markdown().encode())
+
+
+def save_case(case: CaseModel, folder: Path, card: ModelCard | None) -> None:
+    """Write one case model into its folder."""
+    case.accounts.save(folder, card={} if card is None else card.to_dict())
+    _save_rings(case.rings, folder / "rings")
 
 
 def load(path: Path) -> Trained:
@@ -201,7 +213,12 @@ def load(path: Path) -> Trained:
             later[folder.name] = load_prior(folder)
         else:
             cases[folder.name] = _load_case(folder)
-    return Trained(cases, later)
+    return Trained(cases, later, _load_card(path))
+
+
+def _load_card(path: Path) -> ModelCard | None:
+    card = store.read_manifest(path)["meta"].get("card")
+    return ModelCard.from_dict(card) if isinstance(card, dict) and "features" in card else None
 
 
 def _load_case(folder: Path) -> CaseModel:

@@ -72,6 +72,7 @@ def run_record(
         "accounts": {"total": scores.height, "queues": _by_queue(scores["queue"])},
         "rings": {"total": rings.height, "queues": _by_queue(_ring_queues(scores, rings))},
         "gpu_hours": dict(by_model.iter_rows()),
+        "controlled_gpu_hours": _controlled(by_model, rollups),
         "tokens": {
             "input": int(counted["input_tokens"].sum()),
             "output": int(counted["output_tokens"].sum()),
@@ -82,6 +83,13 @@ def run_record(
         "notes": _notes(prepared, logs),
         **settings,
     }
+
+
+def _controlled(by_model: pl.DataFrame, rollups: Rollups) -> dict[str, float]:
+    """GPU-hours of the models that the catalogue of this run calls controlled."""
+    known = rollups.catalogue.gpus.filter("controlled").select("gpu_model")
+    kept = by_model.join(known, on="gpu_model", how="semi", maintain_order="left")
+    return dict(kept.iter_rows())
 
 
 def _inputs(logs: Mapping[str, pl.LazyFrame]) -> list[dict[str, Any]]:

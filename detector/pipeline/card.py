@@ -1,0 +1,79 @@
+"""The model card of a training, and what a run tells about its model."""
+
+from __future__ import annotations
+
+import platform
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from typing import Any, Final
+
+import numpy as np
+
+from detector import __version__
+from detector.pipeline.prepare import Prepared
+from features.build import REGISTRY
+from features.rollups import Rollups
+from models.card import ModelCard
+from models.drift import psi_by_feature
+from models.ensemble import ProxyModel
+from models.model_files import arrays_digest
+
+LIBRARIES: Final = ("numpy", "polars", "pyarrow")
+
+
+def training_card(prepared: Prepared, model: ProxyModel) -> ModelCard:
+    """Write down what a model was made from. The only clock that training looks at."""
+    present = (~np.isnan(prepared.values)).mean(axis=0)
+    return ModelCard(
+        window_start=_first_seen(prepared.rollups).isoformat(),
+        window_end=prepared.rollups.as_of.isoformat(),
+        accounts=len(prepared.values),
+        excluded=int(prepared.excluded.sum()),
+        groups=len(np.unique(prepared.groups)),
+        features=tuple(
+            (feature.name, feature.family, feature.direction, float(share))
+            for feature, share in zip(REGISTRY, present, strict=True)
+        ),
+        seed=model.seed,
+        n_estimators=model.joint.trees.count,
+        max_samples=model.joint.max_samples,
+        versions={
+            "enduse": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in LIBRARIES},
+        },
+        trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _first_seen(rollups: Rollups) -> datetime:
+    """Where the features' window begins, or the usage in it."""
+    start = rollups.as_of - timedelta(days=rollups.window_days)
+    first = rollups["usage"]["first"].min()
+    return max(start, first) if isinstance(first, datetime) else start
+
+
+def model_record(model: ProxyModel, card: ModelCard | None) -> dict[str, Any]:
+    """``run.json``'s word on a model: when it was made, from what, and its files' checksum."""
+    told = {} if card is None else card.to_dict()
+    # The features stand in the model's own folder; a run names their number.
+    shown = {key: value for key, value in told.items() if key not in ("features", "trained_at")}
+    return {
+        "trained_at": told.get("trained_at") or None,
+        "sha256": arrays_digest(model),
+        "card": shown,
+    }
+
+
+def drift(model: ProxyModel, prepared: Prepared) -> dict[str, float]:
+    """Population stability index of each feature against the model's reference population.
+
+    Features that nobody has, then or now, are left out.
+    """
+    directed = prepared.values * model.direction
+    found = psi_by_feature(model.feature_tails, directed)
+    return {
+        spec.name: float(value)
+        for spec, value in zip(model.specs, found, strict=True)
+        if not np.isnan(value)
+    }
