@@ -36,6 +36,7 @@ from detector.evaluate import Judgement, summarise  # noqa: E402
 from detector.evaluate.methods import (  # noqa: E402
     CEILING,
     DETECTOR,
+    LABEL_FREE,
     Exam,
     left_out,
     run_baselines,
@@ -233,6 +234,8 @@ class Bench:
             with timed(f"all methods on {preset} {seed}"):
                 own = self.detector(trial)
                 judged.setdefault(DETECTOR, []).append(trial.judge(own, self.plan.capacity))
+                untaught = run_detector(trial, threads=self.plan.threads, prior="none")
+                judged.setdefault(LABEL_FREE, []).append(trial.judge(untaught, self.plan.capacity))
                 for name, judgement in run_baselines(trial, self.plan.capacity).items():
                     judged.setdefault(name, []).append(judgement)
                 exams.append(Exam.of(trial))

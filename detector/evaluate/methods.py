@@ -16,6 +16,7 @@ from features.build import REGISTRY
 from models import baselines
 
 DETECTOR: Final = "enduse"
+LABEL_FREE: Final = "enduse, label-free"
 CEILING: Final = "supervised ceiling"
 CEILING_RINGS: Final = "supervised ceiling, with our rings"
 

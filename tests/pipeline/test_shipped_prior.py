@@ -25,14 +25,14 @@ def test_a_folder_that_holds_no_prior_is_refused(tmp_path: Path) -> None:
 
 
 def test_teaching_needs_a_truth(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "accounts.csv").write_text("account_id,created_at\na,2026-01-01\n")
+    (tmp_path / "logs" / "usage.csv").write_text(
+        "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,ChargeCategory,ServiceName,"
+        "ConsumedQuantity,ConsumedUnit,SkuId\n"
+        "2026-01-01,2026-01-02,a,Usage,Compute,1,Hours,x\n"
+    )
     with pytest.raises(DataError, match=r"truth\.parquet"):
-        (tmp_path / "logs").mkdir()
-        (tmp_path / "logs" / "accounts.csv").write_text("account_id,created_at\na,2026-01-01\n")
-        (tmp_path / "logs" / "usage.csv").write_text(
-            "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,ChargeCategory,ServiceName,"
-            "ConsumedQuantity,ConsumedUnit,SkuId\n"
-            "2026-01-01,2026-01-02,a,Usage,Compute,1,Hours,x\n"
-        )
         teach_logs([tmp_path / "logs"])
 
 
