@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 Needs = Callable[..., str]
-# The pipeline tells nothing yet of drift: the query is right, the series is empty.
+# A run that learns from what it scores has drifted from nothing: no series.
 EMPTY = {"enduse_feature_drift_psi"}
 
 
