@@ -105,11 +105,13 @@ def learned_values(
 ) -> IntArray:
     """Return (L,) leaf values after the decisions: ``v exp(-rate clip(net, -cap, cap))``.
 
-    ``forest`` must hold the untaught values; they are not changed.
+    A prior's leaves can be below zero; these move by as much, to the same side.
+    ``forest`` must hold the values without decisions; they are not changed.
     """
     net = np.clip(net_labels(forest, decisions), -cap, cap)
     factor = np.exp(-rate * np.arange(-cap, cap + 1, dtype=np.float64))
-    learned = np.rint(forest.values * factor[net + cap]).astype(np.int64)
+    times = np.where(forest.values < 0, 2.0 - factor[net + cap], factor[net + cap])
+    learned = np.rint(forest.values * times).astype(np.int64)
     return np.where(net == 0, forest.values, learned).astype(np.int64)
 
 
@@ -128,17 +130,28 @@ class HeldOut:
 
 
 def check_held_out(
-    forest: ArrayForest, decisions: Decisions, *, folds: int = 5, seed: int = 0
+    forest: ArrayForest,
+    decisions: Decisions,
+    *,
+    folds: int = 5,
+    seed: int = 0,
+    groups: IntArray | None = None,
 ) -> HeldOut:
     """Learn from all folds but one and rank the one left out; every decision once.
 
+    Decisions with the same number in ``groups``, such as members of one ring, are held out
+    together: one of them would tell about the other.
     With fewer than `MIN_DECISIONS` of either kind nothing can be told: both figures are NaN
     and ``helps`` is False.
     """
     labels = decisions.labels
     if min((labels == 1).sum(), (labels == -1).sum()) < MIN_DECISIONS:
         return HeldOut(len(labels), float("nan"), float("nan"))
-    fold = _folds(labels, folds, seed)
+    _, first, group = np.unique(
+        np.arange(len(labels)) if groups is None else groups,
+        return_index=True, return_inverse=True,
+    )  # fmt: skip
+    fold = _folds(labels[first], folds, seed)[group]
     before, after = forest.raw(decisions.rows), np.empty(len(labels))
     for f in range(folds):
         own = fold == f

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -121,6 +123,30 @@ def model_path(root: Path, model_id: str) -> Path:
         known = ", ".join(entry.model_id for entry in list_models(root)) or "none"
         raise KeyError(f"there is no model {model_id!r} in {root}; stored: {known}")
     return root / model_id
+
+
+def add_model(root: Path, model: Path) -> str:
+    """Copy a model folder into the registry under its id; what stood there is replaced.
+
+    Raises
+    ------
+    ModelFormatError
+        If the folder does not hold a sound model.
+    """
+    _, meta = store.read(model, "proxy-model")
+    model_id = meta.get("model_id")
+    if not isinstance(model_id, str) or not _ID.fullmatch(model_id):
+        raise ModelFormatError(f"{model} names no model id")
+    target = root / model_id
+    if target.exists() and target.samefile(model):
+        return model_id
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=root) as staging:
+        shutil.copytree(model, Path(staging) / "new")
+        if target.exists():
+            target.rename(Path(staging) / "old")
+        (Path(staging) / "new").rename(target)
+    return model_id
 
 
 def challenge(root: Path, model_id: str) -> Registry:

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from detector.cli import judge, learn, live, look, operate, options, score, state
+from detector.cli import judge, learn, live, look, operate, options, review, score, state
 from detector.errors import EnduseError
 from detector.terminal import safe_text
 
@@ -82,6 +82,8 @@ app.command()(learn.validate)
 app.command()(learn.simulate)
 app.command()(learn.train)
 app.command()(learn.teach)
+app.command()(review.learn)
+app.add_typer(review.models, name="models")
 app.command()(score.score)
 app.command()(state.ingest)
 app.add_typer(state.state, name="state")

@@ -19,6 +19,9 @@ from detector.pipeline.scoring import assemble, score_population
 from detector.results import Results
 from features.build import REGISTRY
 from models.errors import ModelFormatError
+from models.model_files import check_schema
+from models.registry_store import read_registry
+from models.store import MANIFEST
 
 __all__ = ["Trained", "load_model", "save_model", "score_logs", "train_logs"]
 
@@ -93,6 +96,7 @@ def score_logs(
         name = model.choose(prior)
         try:
             case = model.case(name, prepared, threads or 1)
+            check_schema(case.accounts, tuple(learning.specs()))
             scored = score_population(case, prepared, threads=threads or 1)
         except (ModelFormatError, ValueError) as error:
             raise ModelError(str(error)) from error
@@ -118,7 +122,7 @@ def save_model(model: Trained, path: Path | str) -> None:
 
 
 def load_model(path: Path | str) -> Trained:
-    """Read a model folder.
+    """Read a model folder, or the champion of a folder of models (``enduse models``).
 
     Raises
     ------
@@ -126,9 +130,17 @@ def load_model(path: Path | str) -> Trained:
         Where the folder is missing, damaged or of another format.
     """
     try:
-        return learning.load(Path(path))
+        return learning.load(_champion(Path(path)))
     except (ModelFormatError, OSError) as error:
         raise ModelError(str(error)) from error
+
+
+def _champion(path: Path) -> Path:
+    """The model to read: ``path`` itself, or the champion of the registry that it is."""
+    if (path / MANIFEST).is_file():
+        return path
+    champion = read_registry(path).champion
+    return path if champion is None else path / champion
 
 
 def _train(prepared: Prepared, seed: int, threads: int, prior: str | None) -> Trained:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,9 @@ from models.rings import SHAPE_FEATURES, RingModel, ring_rows
 
 MIN_ACCOUNTS: Final = 2
 UNTAUGHT: Final = "none"
+# What `enduse learn` makes of reviewers' decisions, beside the model they were about.
+LEARNT: Final = "learnt"
+DECISIONS_FOLDER: Final = "decisions"
 # The prior that ships with the product, taught on simulated worlds of the dev ranges.
 SHIPPED: Final = "simulated"
 SHIPPED_FOLDER: Final = Path(__file__).resolve().parent.parent / "priors"
@@ -56,10 +60,10 @@ class Trained:
     @property
     def model_id(self) -> str:
         """Identity of the accounts' model that scores without a word about priors."""
-        return self.cases[SHIPPED if SHIPPED in self.cases else UNTAUGHT].accounts.model_id
+        return self.cases[_first_of(self.cases)].accounts.model_id
 
     def choose(self, prior: str | None) -> str:
-        """The prior asked for; without a word the shipped one where it is there.
+        """The prior asked for; without a word what was learnt, else the shipped one.
 
         Raises
         ------
@@ -68,7 +72,7 @@ class Trained:
         """
         known = [*self.cases, *self.later]
         if prior is None:
-            return SHIPPED if SHIPPED in known else UNTAUGHT
+            return _first_of(known)
         if prior not in known:
             raise ModelError(
                 f"the model holds no prior '{prior}' (it has {', '.join(known)}); "
@@ -82,6 +86,10 @@ class Trained:
             return self.cases[prior]
         plain = self.cases[UNTAUGHT].accounts
         return apply_prior(plain, self.later[prior], prepared, threads)
+
+
+def _first_of(known: Collection[str]) -> str:
+    return next(name for name in (LEARNT, SHIPPED, UNTAUGHT) if name in known)
 
 
 def specs() -> list[FeatureSpec]:
@@ -186,10 +194,21 @@ def save(trained: Trained, path: Path) -> None:
 
     The card goes into each manifest, and for people into ``card.md``.
     """
+    if LEARNT not in trained.cases:
+        _retire_learnt(path)
     for name, case in trained.cases.items():
         save_case(case, prior_path(path, name), trained.card)
     if trained.card is not None:
         store.write_whole(path / CARD_FILE, trained.card.to_markdown().encode())
+
+
+def _retire_learnt(path: Path) -> None:
+    """Put aside what was learnt about the model that is replaced: its rows are not the new's."""
+    shutil.rmtree(prior_path(path, LEARNT), ignore_errors=True)
+    decisions, old = path / DECISIONS_FOLDER, path / f"{DECISIONS_FOLDER}.old"
+    if decisions.is_dir():
+        shutil.rmtree(old, ignore_errors=True)
+        decisions.rename(old)
 
 
 def save_case(case: CaseModel, folder: Path, card: ModelCard | None) -> None:

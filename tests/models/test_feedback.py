@@ -174,3 +174,25 @@ def test_strength_zero_teaches_nothing_and_one_class_is_refused() -> None:
     assert np.array_equal(taught_values(forest, X, wanted, strength=0.0), forest.values)
     with pytest.raises(ValueError, match="both kinds"):
         taught_values(forest, X, np.zeros(2000, dtype=bool))
+
+
+def test_leaves_below_zero_move_to_the_same_side() -> None:
+    X, _ = _world()
+    forest = _forest()
+    lowered = forest.with_values(forest.values - int(np.median(forest.values)))
+    taught = lowered.with_values(learned_values(lowered, _decide(range(30, 50))))
+    assert (taught.raw(X[30:40]) > lowered.raw(X[30:40])).all()
+    assert (taught.raw(X[40:50]) < lowered.raw(X[40:50])).all()
+
+
+def test_a_ring_is_held_out_as_a_whole() -> None:
+    """Ten copies of one confirmed account tell nothing about others; alone they seem to."""
+    X, _ = _world()
+    forest = _forest()
+    log = Decisions.none(6)
+    for at in range(10):
+        log = log.add(f"copy-{at}", X[0], 1).add(f"case-{at}", X[100 + at] * 3, -1)
+    ring = np.array([at if key.startswith("case") else -1 for at, key in enumerate(log.keys)])
+    apart, together = check_held_out(forest, log), check_held_out(forest, log, groups=ring)
+    assert apart.before == together.before
+    assert apart.after >= together.after

@@ -1,0 +1,198 @@
+"""``learn`` and ``models``: reviewers' decisions into a model, and which model scores."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detector.cli import options, show
+from detector.errors import ModelError, UsageError
+
+if TYPE_CHECKING:
+    from detector.pipeline.decisions import Learnt
+
+models = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The trained models.")
+
+Root = Annotated[Path, typer.Argument(help="Folder of models.", metavar="ROOT", show_default=False)]
+Reason = Annotated[str, typer.Option(help="Why, for the history.", metavar="TEXT")]
+
+
+def learn(
+    ctx: typer.Context,
+    model: Annotated[Path, typer.Option(help="Model that `train` wrote.", metavar="MODEL")],
+    labels: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Decisions in the form of the labels table: a file, or a log folder.",
+            metavar="LABELS",
+            show_default=False,
+        ),
+    ] = None,
+    logs: Annotated[
+        Path | None,
+        typer.Option(help="Log folder in which the accounts were reviewed.", metavar="LOGS"),
+    ] = None,
+    undo: Annotated[
+        str | None,
+        typer.Option(help="Take the decision about this account back.", metavar="KEY"),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Learn also where the check does not help.")
+    ] = False,
+    as_of: options.AsOf = None,
+    max_bad: options.MaxBad = None,
+    threads: options.Threads = None,
+    json: options.Json = False,
+) -> None:
+    """Learn from reviewers' decisions, or take one back.
+
+    confirmed_proxy moves an account's kind up, cleared moves it down; other decisions teach
+    nothing. Refused with exit code 1 where decisions held out of learning are ranked no
+    better. `score --model MODEL` uses what was learnt, `--prior none` never does.
+    """
+    if (labels is None) == (undo is None):
+        raise UsageError("give LABELS to learn from or --undo KEY, one of the two")
+    settings = options.load(ctx, max_bad=max_bad, threads=threads)
+    time = options.parse_time(as_of)
+    from detector.pipeline import decisions
+
+    at, count = _now(), options.thread_count(settings)
+    opened = None if logs is None else options.open_logs(settings, logs, time)
+    with show.progress_bar() as progress:
+        if undo is not None:
+            told = decisions.undo(model, undo, opened, at=at, threads=count, progress=progress)
+        elif labels is None or opened is None:
+            raise UsageError("learning needs the accounts' features: give --logs LOGS")
+        else:
+            decided = decisions.read_labels(labels, opened.as_of, max_bad=settings.max_bad)
+            told = decisions.learn(
+                model, opened, decided, at=at, force=force, threads=count, progress=progress
+            )
+    if told.unknown:
+        show.notice(f"{len(told.unknown)} decided accounts are not in the logs: {told.unknown[0]}…")
+    if json:
+        show.print_json(decisions.as_dict(told))
+    else:
+        _print(told)
+
+
+def _print(told: Learnt) -> None:
+    typer.echo(
+        f"{len(told.added)} learnt, {len(told.replaced)} changed, {len(told.undone)} taken back; "
+        f"the model holds {told.decisions} decisions, {told.confirmed} of them confirmed"
+    )
+    held = told.held_out
+    if held.before == held.before:  # not NaN
+        typer.echo(f"AUROC on held-out decisions: {held.before:.3f} before, {held.after:.3f} after")
+    typer.echo(f"scores now come from model {told.model_id}")
+
+
+@models.callback()
+def _models() -> None:
+    """The trained models."""
+
+
+@models.command("list")
+def list_(root: Root, json: options.Json = False) -> None:
+    """List stored models: which one scores, when it was trained, whether its files are sound."""
+    from models.registry_store import list_models
+
+    with _as_sentence():
+        entries = list_models(root)
+    rows = [
+        {
+            "model_id": entry.model_id, "role": entry.role,
+            "trained_at": str(entry.card.get("trained_at") or ""),
+            "accounts": entry.card.get("accounts"), "sound": entry.sound,
+        }
+        for entry in entries
+    ]  # fmt: skip
+    if json:
+        show.print_json(rows)
+    elif rows:
+        columns = tuple(rows[0])
+        show.print_table(columns, [[row[name] for name in columns] for row in rows])
+    else:
+        typer.echo(f"no model is stored in {root}; add one with: enduse models promote ROOT MODEL")
+
+
+@models.command()
+def promote(
+    root: Root,
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="Id of a stored model, or a model folder to take in.",
+            metavar="MODEL",
+            show_default=False,
+        ),
+    ],
+    reason: Reason = "",
+    json: options.Json = False,
+) -> None:
+    """Make a model the champion: the one that `score --model ROOT` uses."""
+    from models import registry_store
+
+    with _as_sentence():
+        chosen = registry_store.add_model(root, Path(model)) if _is_folder(model) else model
+        registry_store.promote(root, chosen, at=_now(), by=_who(), reason=reason)
+    _crowned(chosen, json=json)
+
+
+@models.command()
+def rollback(root: Root, reason: Reason = "", json: options.Json = False) -> None:
+    """Make the champion before the present one champion again."""
+    from models import registry_store
+
+    with _as_sentence():
+        registry = registry_store.rollback(root, at=_now(), by=_who(), reason=reason)
+    _crowned(str(registry.champion), json=json)
+
+
+def _crowned(model_id: str, *, json: bool) -> None:
+    if json:
+        show.print_json({"champion": model_id})
+    else:
+        typer.echo(f"champion: {model_id}")
+
+
+def _is_folder(model: str) -> bool:
+    return (Path(model) / "manifest.json").is_file()
+
+
+@contextmanager
+def _as_sentence() -> Iterator[None]:
+    """Errors of the store as sentences with an exit code.
+
+    Raises
+    ------
+    UsageError
+        There is no such model, or none to go back to.
+    ModelError
+        A file is damaged.
+    """
+    from models.errors import ModelFormatError
+
+    try:
+        yield
+    except KeyError as error:
+        raise UsageError(str(error.args[0])) from error
+    except ModelFormatError as error:
+        raise ModelError(str(error)) from error
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no name for this user on this machine
+        return "unknown"

@@ -1,0 +1,268 @@
+"""Reviewers' decisions into a model's second leaf array, and out of it again."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from detector.errors import ModelError, UsageError
+from detector.pipeline import learning
+from detector.pipeline.learning import DECISIONS_FOLDER, LEARNT, SHIPPED, UNTAUGHT, Trained
+from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
+from detector.sources import InputFile, Logs, read_logs
+from detector.sources.discover import Found, extension
+from models import store
+from models.decision_files import load_decisions, save_decisions
+from models.errors import ModelFormatError
+from models.feedback import MIN_DECISIONS, Decisions, HeldOut, check_held_out, learned_values
+from models.model_files import check_schema
+from models.registry_store import prior_path
+
+# A victim of stolen keys did show the signs: that is neither a hit nor a false alarm.
+LABELS: Final[Mapping[str, int]] = {"confirmed_proxy": 1, "cleared": -1}
+HISTORY: Final = "history.jsonl"
+# Reviewers decide after the logs end; a label is never too late to be learnt.
+_ANY_TIME: Final = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What one call changed: account ids, figures on held-out decisions, and the new model."""
+
+    added: tuple[str, ...]
+    replaced: tuple[str, ...]
+    undone: tuple[str, ...]
+    unknown: tuple[str, ...]
+    decisions: int
+    confirmed: int
+    held_out: HeldOut
+    model_id: str
+
+
+def read_labels(path: Path, as_of: datetime, *, max_bad: float = 0.05) -> dict[str, int]:
+    """Read reviewers' decisions: +1 confirmed, -1 cleared, by account; the latest one counts.
+
+    Parameters
+    ----------
+    path
+        A file in the form of the ``labels`` table, or a log folder that holds the table.
+    as_of
+        A clearing that had run out by then teaches nothing.
+
+    Raises
+    ------
+    UsageError
+        Where there is no such file or it is of no known kind.
+    DataError
+        Where it is not a table of labels.
+    """
+    logs = _labels_alone(path, max_bad)
+    if "labels" not in logs:
+        raise UsageError(f"'{path}' holds no table of labels; name the file with decisions")
+    rows = pl.concat(list(logs.parts("labels")))
+    latest = rows.sort("account_id", "decided_at", "decision").unique(
+        "account_id", keep="last", maintain_order=True
+    )
+    lasting = latest.filter(pl.col("expires_at").is_null() | (pl.col("expires_at") > as_of))
+    kept = lasting.filter(pl.col("decision").cast(pl.String).is_in(list(LABELS)))
+    return {key: LABELS[word] for key, word in kept.select("account_id", "decision").iter_rows()}
+
+
+def _labels_alone(path: Path, max_bad: float) -> Logs:
+    """A log folder, or a single file as if it were a folder of labels alone."""
+    if path.is_dir():
+        return read_logs(path, _ANY_TIME, max_bad=max_bad)
+    if not path.is_file() or extension(path.name) is None:
+        what = "is of no known kind" if path.is_file() else "does not exist"
+        raise UsageError(f"'{path}' {what}; expected CSV, JSON lines or Parquet of labels")
+    with path.open("rb") as stream:
+        digest = file_digest(stream, "sha256").hexdigest()
+    file = InputFile(path.name, "labels", path.stat().st_size, digest)
+    found = Found({"labels": [file]})
+    return Logs(path.parent, found, _ANY_TIME, max_bad=max_bad, catalogue=None, hash_key=b"")
+
+
+def learn(
+    model: Path,
+    logs: Mapping[str, pl.LazyFrame],
+    labels: Mapping[str, int],
+    *,
+    at: str,
+    force: bool = False,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Learnt:
+    """Put decisions into a model's learnt leaves; the model without them stays as it is.
+
+    Accounts that ``logs`` do not hold are named in the result and teach nothing.
+
+    Raises
+    ------
+    ModelError
+        Where ranking of held-out decisions gets worse, or cannot be told, unless ``force``;
+        nothing is changed then.
+    """
+    trained, log = _open(model)
+    prepared = prepare(logs, None, Stages(progress))
+    place = {key: row for row, key in enumerate(prepared.table["account_id"])}
+    known = {key: label for key, label in sorted(labels.items()) if key in place}
+    before = dict(zip(log.keys, log.labels.tolist(), strict=True))
+    changed = {key: label for key, label in known.items() if before.get(key) != label}
+    rows = np.array([place[key] for key in changed], dtype=np.int64)
+    directed = _base(trained).accounts.directed(prepared.values[rows], prepared.peers[rows])
+    for (key, label), row in zip(changed.items(), directed, strict=True):
+        log = (log.take_back(key) if key in before else log).add(key, row, label)
+    held = _check(trained, log, place, prepared)
+    if not (held.helps or force):
+        raise ModelError(_refusal(log, held))
+    told = Learnt(
+        added=tuple(key for key in changed if key not in before),
+        replaced=tuple(key for key in changed if key in before),
+        undone=(),
+        unknown=tuple(sorted(set(labels) - set(known))),
+        decisions=len(log.keys), confirmed=int((log.labels == 1).sum()), held_out=held,
+        model_id=_store(model, trained, log, prepared, threads),
+    )  # fmt: skip
+    _note(model, told, at, forced=force)
+    return told
+
+
+def undo(
+    model: Path,
+    key: str,
+    logs: Mapping[str, pl.LazyFrame] | None,
+    *,
+    at: str,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Learnt:
+    """Take one decision back; the last one leaves the model as if nothing had been learnt.
+
+    Raises
+    ------
+    UsageError
+        Where nothing was decided about ``key``, or decisions remain and ``logs`` is None.
+    """
+    trained, log = _open(model)
+    if key not in log.keys:
+        raise UsageError(
+            f"nothing was learnt about '{key}'; the model in '{model}' holds {len(log.keys)} "
+            f"decisions, listed in {DECISIONS_FOLDER}/{HISTORY}"
+        )
+    log, held = log.take_back(key), HeldOut(0, math.nan, math.nan)
+    if not log.keys:
+        shutil.rmtree(prior_path(model, LEARNT), ignore_errors=True)
+        save_decisions(log, model / DECISIONS_FOLDER)
+        model_id = _base(trained).accounts.model_id
+    elif logs is None:
+        raise UsageError("other decisions remain, and their leaves are made anew: give --logs LOGS")
+    else:
+        prepared = prepare(logs, None, Stages(progress))
+        place = {name: row for row, name in enumerate(prepared.table["account_id"])}
+        held = _check(trained, log, place, prepared)
+        model_id = _store(model, trained, log, prepared, threads)
+    confirmed = int((log.labels == 1).sum())
+    told = Learnt((), (), (key,), (), len(log.keys), confirmed, held, model_id)
+    _note(model, told, at, forced=False)
+    return told
+
+
+def _open(model: Path) -> tuple[Trained, Decisions]:
+    try:
+        trained = learning.load(model)
+        check_schema(_base(trained).accounts, tuple(learning.specs()))
+        folder = model / DECISIONS_FOLDER
+        known = (folder / store.MANIFEST).is_file()
+        return trained, load_decisions(folder) if known else Decisions.none(len(learning.specs()))
+    except (ModelFormatError, OSError) as error:
+        raise ModelError(str(error)) from error
+
+
+def _base(trained: Trained) -> learning.CaseModel:
+    """What decisions are put on: the model as it scores without them."""
+    return trained.cases[SHIPPED if SHIPPED in trained.cases else UNTAUGHT]
+
+
+def _check(
+    trained: Trained, log: Decisions, place: Mapping[str, int], prepared: Prepared
+) -> HeldOut:
+    joint = _base(trained).accounts.joint
+    return check_held_out(joint, log, groups=_together(log, place, prepared.groups))
+
+
+def _together(
+    log: Decisions, place: Mapping[str, int], groups: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The ring of each decision; accounts that are in the logs no more stand alone."""
+    alone = int(groups.max()) + 1 if len(groups) else 0
+    return np.array(
+        [groups[place[key]] if key in place else alone + at for at, key in enumerate(log.keys)],
+        dtype=np.int64,
+    )
+
+
+def _refusal(log: Decisions, held: HeldOut) -> str:
+    confirmed = int((log.labels == 1).sum())
+    if math.isnan(held.before):
+        return (
+            f"{confirmed} confirmed and {len(log.keys) - confirmed} cleared decisions are too few "
+            f"to tell whether learning helps; {MIN_DECISIONS} of each are needed: collect more, "
+            "or use --force. Nothing was changed"
+        )
+    return (
+        f"learning would make it worse: on held-out decisions the AUROC falls from "
+        f"{held.before:.3f} to {held.after:.3f}; use --force to learn all the same. "
+        "Nothing was changed"
+    )
+
+
+def _store(model: Path, trained: Trained, log: Decisions, prepared: Prepared, threads: int) -> str:
+    """Make the leaves anew from the whole log, measure their tails, and write both."""
+    base = _base(trained)
+    accounts = base.accounts.with_values(
+        learned_values(base.accounts.joint, log), prepared.values, prepared.peers,
+        exclude=prepared.excluded, threads=threads,
+    )  # fmt: skip
+    case = learning.with_rings(accounts, prepared, base.rings.forest, threads)
+    # The log first: leaves can always be made from it, it can never be made from leaves.
+    save_decisions(log, model / DECISIONS_FOLDER)
+    learning.save_case(case, prior_path(model, LEARNT), trained.card)
+    return accounts.model_id
+
+
+def _note(model: Path, told: Learnt, at: str, *, forced: bool) -> None:
+    """Add a line to the history; it is only ever added to."""
+    path = model / DECISIONS_FOLDER / HISTORY
+    before = path.read_bytes() if path.exists() else b""
+    line = json.dumps({"at": at, "forced": forced, **as_dict(told)}, sort_keys=True)
+    store.write_whole(path, before + line.encode() + b"\n")
+
+
+def as_dict(told: Learnt) -> dict[str, Any]:
+    """Plain JSON values; a figure that cannot be told is null."""
+
+    def figure(value: float) -> float | None:
+        return None if math.isnan(value) else value
+
+    held = told.held_out
+    return {
+        "added": list(told.added),
+        "replaced": list(told.replaced),
+        "undone": list(told.undone),
+        "unknown": list(told.unknown),
+        "decisions": told.decisions,
+        "confirmed": told.confirmed,
+        "held_out": {"before": figure(held.before), "after": figure(held.after)},
+        "model_id": told.model_id,
+    }
