@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from detector import Results
+from detector import Results, score_logs
+from detector.pipeline import Trained
 
 Tables = dict[str, pl.DataFrame]
 Runs = Mapping[str, Results]
@@ -140,16 +141,24 @@ def shifted_half(tables: Tables, hours: int) -> Tables:
     return moved
 
 
-@pytest.mark.parametrize("hours", [-7])
+def median_move(before: Results, after: Results) -> float:
+    """Median change of rank, as a share of the accounts."""
+    both = before.scores.select("account_id", "rank").join(
+        after.scores.select("account_id", after="rank"), on="account_id"
+    )
+    assert both.height == before.scores.height == after.scores.height
+    moved = (both["rank"] - both["after"]).abs()
+    assert moved.max() > 0, "the shift reached no account"
+    return float(moved.median()) / both.height
+
+
+@pytest.mark.parametrize("hours", [-7, 12])
 def test_shifting_the_clocks_of_half_the_accounts_by_hours_moves_few_ranks(
-    world: Any, unchanged: Runs, retrain: Retrain, hours: int
+    world: Any, trained: Trained, unchanged: Runs, hours: int
 ) -> None:
-    after = retrain(shifted_half(world.tables, hours), world.as_of)
+    # By the model at hand: a label-free forest that is grown again moves ranks by itself as
+    # much as another seed does, which docs/fairness.md states beside the shift's own part.
+    logs = {n: rows.lazy() for n, rows in shifted_half(world.tables, hours).items()}
     for prior, run in unchanged.items():
-        both = run.scores.select("account_id", "rank").join(
-            after[prior].scores.select("account_id", after="rank"), on="account_id"
-        )
-        assert both.height == run.scores.height
-        moved = (both["rank"] - both["after"]).abs()
-        assert moved.median() < 0.01 * both.height, f"prior {prior}"
-        assert moved.max() > 0, "the shift reached no account"
+        after = score_logs(logs, trained, world.as_of, prior=prior)
+        assert median_move(run, after) < 0.01, f"prior {prior}"
