@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.errors import DataError, ModelError
+from detector.errors import DataError, ModelError, UsageError
 from detector.pipeline.prepare import Prepared
 from features.build import REGISTRY
 from models import store
@@ -67,14 +67,14 @@ class Trained:
 
         Raises
         ------
-        ModelError
+        UsageError
             Where the model holds no such prior.
         """
         known = [*self.cases, *self.later]
         if prior is None:
             return _first_of(known)
         if prior not in known:
-            raise ModelError(
+            raise UsageError(
                 f"the model holds no prior '{prior}' (it has {', '.join(known)}); "
                 "teach one with `enduse teach` or choose one of these"
             )
