@@ -15,7 +15,7 @@ from detector.pipeline import Trained
 from detector.simulate import simulate
 
 Tables = dict[str, pl.DataFrame]
-ACCOUNTS = 600
+ACCOUNTS = 400
 DAYS = 30
 SEED = 7
 
