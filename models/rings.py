@@ -3,8 +3,9 @@
 A ring is a row of ``RING_FEATURES``: what ties its members, what they reach, how they move,
 and the levels (-log10 of a tail probability) of their own behaviour. Label-free, the row is
 added up by fixed weights; with a prior, a forest with taught leaves reads it. Either way the
-ring's evidence is its tail over the accounts of the reference population: families and
-colleagues who share a thing are common, so sharing alone is not rare.
+ring's evidence is its tail over the cases of the reference population (a ring is one case,
+like an account without one): families and colleagues who share a thing are common, so
+sharing alone is not rare, and a large ring does not make itself common.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ WEIGHTS: Final[Mapping[str, float]] = {
 KIND_CAP: Final = 2.0
 # Part of the evidence that a ring keeps whose members reach neither GPUs nor models.
 WITHOUT_ACCESS: Final = 0.3
-# Several accounts tied by independent links outweigh one as odd: half a decade.
-ADVANTAGE: Final = 0.5
+# Several accounts tied by independent links outweigh one that is as odd.
+ADVANTAGE: Final = 0.2
 HALF: Final = 2.0
 
 
@@ -96,9 +97,9 @@ class RingModel:
     forest : ArrayForest or None
         With taught leaves over ``RING_FEATURES``; None is label-free.
     reference : (m,) float64
-        Sorted strengths of the reference population's ring members, one a member.
+        Sorted strengths of the reference population's rings.
     population : int
-        Accounts of the reference population, ring members or not.
+        Cases of the reference population: its rings and its accounts without one.
     """
 
     forest: ArrayForest | None
@@ -108,16 +109,14 @@ class RingModel:
     @classmethod
     def fit(cls, rows: Floats, ring_of: Integers, forest: ArrayForest | None = None) -> RingModel:
         """Take the rings of a population as the reference."""
-        strength = strengths(rows, forest)
-        members = strength[ring_of[ring_of >= 0]] if len(rows) else np.empty(0)
-        return cls(forest, np.sort(members), len(ring_of))
+        return cls(forest, np.sort(strengths(rows, forest)), len(rows) + int((ring_of < 0).sum()))
 
     def levels(self, rows: Floats) -> Floats:
-        """-log10 of each ring's tail over accounts at least as tied, and the advantage."""
+        """-log10 of each ring's tail over cases at least as tied, and the advantage."""
         return -np.log10(self.tail(rows)) + ADVANTAGE
 
     def tail(self, rows: Floats) -> Floats:
-        """Empirical tail of each ring's strength over the reference accounts, in (0, 1]."""
+        """Empirical tail of each ring's strength over the reference cases, in (0, 1]."""
         found = np.searchsorted(self.reference, strengths(rows, self.forest), side="left")
         beyond = len(self.reference) - found
         return np.asarray((1.0 + beyond) / (self.population + 1.0), dtype=np.float64)
