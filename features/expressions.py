@@ -18,7 +18,9 @@ def ratio(part: str | pl.Expr, whole: str | pl.Expr) -> pl.Expr:
 
 def share(part: str | pl.Expr, whole: str | pl.Expr) -> pl.Expr:
     """``ratio`` held inside 0 and 1."""
-    return ratio(part, whole).clip(0.0, 1.0)
+    value = ratio(part, whole).clip(upper_bound=1.0)
+    # Not clip: it keeps -0.0, and the larger of -0.0 and 0.0 depends on their order.
+    return pl.when(value > 0.0).then(value).otherwise(0.0)
 
 
 def promptness(days: str | pl.Expr) -> pl.Expr:
