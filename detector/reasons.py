@@ -24,6 +24,11 @@ class Evidence:
     tail: NDArray[np.float64]
     contribution: NDArray[np.float64]
 
+    @property
+    def seen(self) -> NDArray[np.float64]:
+        """Contributions of what was there: the part that absence plays is no sign."""
+        return np.where(np.isnan(self.values), 0.0, self.contribution)
+
 
 def reason_lists(evidence: Evidence, registry: Registry) -> pl.Series:
     """The seven strongest contributions of each account and one ``OTHER`` for the rest.
@@ -31,7 +36,9 @@ def reason_lists(evidence: Evidence, registry: Registry) -> pl.Series:
     Contributions of an account add up to ``raw_score - base``.
     """
     features = list(registry)
-    order = np.argsort(-evidence.contribution, axis=1, kind="stable")[:, :SHOWN]
+    absent = np.isnan(evidence.values)
+    weight = np.where(absent, -np.inf, evidence.contribution)
+    order = np.argsort(-weight, axis=1, kind="stable")[:, :SHOWN]
     rows = np.arange(order.shape[0])[:, None]
     parts = {
         "value": evidence.values[rows, order],
@@ -83,7 +90,7 @@ def family_lists(evidence: Evidence, registry: Registry) -> pl.Series:
     families = [f.family for f in registry]
     names = sorted(set(families))
     index = np.array([names.index(f) for f in families])
-    positive = np.maximum(evidence.contribution, 0.0)
+    positive = np.maximum(evidence.seen, 0.0)
     sums = np.stack([positive[:, index == k].sum(axis=1) for k in range(len(names))], axis=1)
     order = np.argsort(-sums, axis=1, kind="stable")
     lists = [[names[k] for k in order[row] if sums[row, k] > 0.0] for row in range(sums.shape[0])]
@@ -101,7 +108,7 @@ def typologies(evidence: Evidence, registry: Registry) -> pl.Series:
     for row, feature in enumerate(features):
         for typology in feature.typologies:
             weights[row, ids.index(typology)] = 1.0 / len(feature.typologies)
-    positive = np.maximum(evidence.contribution, 0.0)
+    positive = np.maximum(evidence.seen, 0.0)
     # einsum adds in a fixed order; a threaded matrix product would not.
     strength = np.einsum("nf,ft->nt", positive, weights, optimize=False)
     best = strength.argmax(axis=1)

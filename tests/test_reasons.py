@@ -51,3 +51,12 @@ def test_a_typology_needs_a_sign(evidence: Evidence) -> None:
     handover = REGISTRY.names().index("f05_operator_break")
     evidence.contribution[0, handover] = 0.4
     assert typologies(evidence, REGISTRY).to_list() == ["T02", None, None, None, None]
+
+
+def test_what_is_missing_is_no_reason(evidence: Evidence) -> None:
+    evidence.contribution[:] = 0.1
+    evidence.contribution[0, 0] = 9.0
+    evidence.values[0, 0] = np.nan
+    reasons = reason_lists(evidence, REGISTRY)[0]
+    assert REGISTRY.names()[0] not in [r["feature"] for r in reasons]
+    assert sum(r["contribution"] for r in reasons) == pytest.approx(evidence.contribution[0].sum())
