@@ -9,7 +9,7 @@ ring's accounts, so that the rings' forest learns from levels as good as it will
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -118,7 +118,6 @@ def teach(
     seed: int = 0,
     trees: int = TREES,
     strength: float = STRENGTH,
-    on_stage: Callable[[str], None] | None = None,
 ) -> Prior:
     """Learn a prior from worlds with truth.
 
@@ -127,21 +126,17 @@ def teach(
     ValueError
         If the worlds hold no planted account, or no ring of either kind.
     """
-    say = on_stage or (lambda _: None)
     folds = [_folds(world, seed) for world in worlds]
     levels = [np.zeros(len(world.proxy)) for world in worlds]
     for fold in range(FOLDS):
-        say(f"fold {fold + 1} of {FOLDS}")
         taught = _teach_accounts(
             [_rows(w, f != fold) for w, f in zip(worlds, folds, strict=True)], seed, trees, strength
         )
         for world, of, level in zip(worlds, folds, levels, strict=True):
             own = of == fold
             level[own] = _tail_levels(taught.raw(world.directed))[own]
-    say("accounts")
     whole = [_rows(world, np.ones(len(world.proxy), dtype=bool)) for world in worlds]
     accounts = _teach_accounts(whole, seed, trees, strength)
-    say("rings")
     return Prior(tuple(features), accounts, _teach_rings(worlds, levels, seed))
 
 
