@@ -5,6 +5,9 @@ drawn uniformly between that column's least and largest value: Liu, Ting and Zho
 Forest", ICDM 2008, doi:10.1109/ICDM.2008.17. A missing value follows the child that holds
 more of the node's samples (the left one, the innocent side of directed features, in a tie),
 so that absence of a table cannot isolate an account.
+
+Every draw is keyed by seed, tree and node (`models.keys`): a forest grown again after a few
+rows have changed differs where these rows were looked at, and nowhere else.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.sampling import Stream, Units, draw_samples
+from models.keys import Words, child_words, seed_word, uniform
+from models.sampling import Units, draw_samples
 from models.trees import Trees, check_trees
 
 IntArray = NDArray[np.int64]
@@ -22,6 +26,10 @@ Float32 = NDArray[np.float32]
 
 #: Blind draws of a column before a node's columns are all looked at.
 _BLIND_DRAWS = 4
+#: What a node's word is asked for: its children (0 and 1), its threshold, its column.
+_THRESHOLD, _COLUMNS, _BLIND = 2, 3, 4
+#: What a tree's word is asked for beside its sample: the word of its root.
+_ROOT = 2
 #: Values gathered at once while growing (trees x samples x columns): 64 MB.
 _CHUNK_VALUES = 1 << 24
 
@@ -40,9 +48,13 @@ class Split:
 
 @dataclass
 class _Open:
-    """Nodes that may still split: segments of ``order``, rows of the gathered sample."""
+    """Nodes that may still split: segments of ``order``, rows of the gathered sample.
+
+    ``word`` is the key of a node's draws: it tells seed, tree and the way from the root.
+    """
 
     node: IntArray
+    word: Words
     start: IntArray
     size: IntArray
     order: IntArray
@@ -66,11 +78,12 @@ def grow(X: Float32, units: Units, n_trees: int, size: int, seed: int) -> Trees:
         The same arrays for the same input and seed on every platform.
     """
     chunk = max(1, _CHUNK_VALUES // (size * max(1, X.shape[1])))
+    words = child_words(seed_word(seed), np.arange(n_trees))
     parts = []
-    for at, first in enumerate(range(0, n_trees, chunk)):
-        stream = Stream(seed, at)
-        rows = draw_samples(units, min(chunk, n_trees - first), size, stream)
-        parts.append(_grow_chunk(X[rows.ravel()], rows.shape[0], size, stream))
+    for first in range(0, n_trees, chunk):
+        trees = words[first : first + chunk]
+        rows = draw_samples(units, trees, size)
+        parts.append(_grow_chunk(X[rows.ravel()], child_words(trees, _ROOT), size))
     return join_parts(X.shape[1], parts)
 
 
@@ -91,18 +104,20 @@ def join_parts(n_features: int, parts: list[Part]) -> Trees:
     )  # fmt: skip
 
 
-def _grow_chunk(sample: Float32, n_trees: int, size: int, stream: Stream) -> Part:
+def _grow_chunk(sample: Float32, roots: Words, size: int) -> Part:
     limit = int(np.ceil(np.log2(max(size, 2))))
+    n_trees = len(roots)
     nodes = np.arange(n_trees, dtype=np.int64)
-    current = _Open(nodes, nodes * size, np.full(n_trees, size), np.arange(n_trees * size))
+    sizes, order = np.full(n_trees, size), np.arange(n_trees * size)
+    current = _Open(nodes, roots, nodes * size, sizes, order)
     levels: list[Split] = []
     counts = [current.size]
     born = n_trees
     for _ in range(limit):
-        current = _splittable(current)
+        current = _some(current, current.size > 1)  # one sample is a leaf
         if not len(current.node):
             break
-        level, current, children = _split_level(sample, current, born, stream)
+        level, current, children = _split_level(sample, current, born)
         if not len(level.node):
             break
         levels.append(level)
@@ -111,27 +126,23 @@ def _grow_chunk(sample: Float32, n_trees: int, size: int, stream: Stream) -> Par
     return to_preorder(n_trees, born, levels, np.concatenate(counts))
 
 
-def _splittable(current: _Open) -> _Open:
-    """Drop nodes with one sample; they are leaves."""
-    keep = current.size > 1
+def _some(current: _Open, keep: NDArray[np.bool_]) -> _Open:
+    """Return some of the nodes."""
     if keep.all():
         return current
     order = current.order[np.repeat(keep, current.size)]
     size = current.size[keep]
-    return _Open(current.node[keep], np.cumsum(size) - size, size, order)
+    return _Open(current.node[keep], current.word[keep], np.cumsum(size) - size, size, order)
 
 
-def _split_level(
-    sample: Float32, current: _Open, born: int, stream: Stream
-) -> tuple[Split, _Open, IntArray]:
+def _split_level(sample: Float32, current: _Open, born: int) -> tuple[Split, _Open, IntArray]:
     """Split every node that can be split; return the level, the children and their sizes."""
-    feature, low, high = _choose_columns(sample, current, stream)
+    feature, low, high = _choose_columns(sample, current)
     keep = feature >= 0
-    order = current.order[np.repeat(keep, current.size)]
-    size = current.size[keep]
-    start = np.cumsum(size) - size
-    node, feature, low, high = current.node[keep], feature[keep], low[keep], high[keep]
-    threshold = _between(low, high, stream.uniform(len(node)))
+    feature, low, high = feature[keep], low[keep], high[keep]
+    current = _some(current, keep)
+    node, start, size, order = current.node, current.start, current.size, current.order
+    threshold = _between(low, high, uniform(current.word, _THRESHOLD))
     value = sample[order, np.repeat(feature, size)]
     right, missing_right = _sides(value, threshold, start, size)
     order, n_left = _partition(order, right, start, size)
@@ -139,41 +150,34 @@ def _split_level(
     level = Split(node, feature, threshold, missing_right, children, children + 1)
     sizes = np.stack((n_left, size - n_left), axis=1).ravel()
     ids = np.arange(born, born + 2 * len(node), dtype=np.int64)
-    return level, _Open(ids, np.cumsum(sizes) - sizes, sizes, order), sizes
+    words = child_words(current.word[:, None], np.arange(2)).ravel()
+    return level, _Open(ids, words, np.cumsum(sizes) - sizes, sizes, order), sizes
 
 
-def _choose_columns(
-    sample: Float32, current: _Open, stream: Stream
-) -> tuple[IntArray, Float32, Float32]:
+def _choose_columns(sample: Float32, current: _Open) -> tuple[IntArray, Float32, Float32]:
     """Draw for each node a column uniformly among those that vary in it; -1 if none does.
 
     Drawing blindly and rejecting constant columns is uniform over the others; what is still
     open after a few rounds is settled by looking at all columns.
     """
-    n = len(current.node)
+    n, d = len(current.node), sample.shape[1]
     feature = np.full(n, -1, dtype=np.int64)
     low, high = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)
     todo = np.arange(n)
     part = current
-    for _ in range(_BLIND_DRAWS):
-        draw = stream.below(sample.shape[1], len(todo))
+    for attempt in range(_BLIND_DRAWS):
+        draw = (uniform(part.word, _BLIND + attempt) * d).astype(np.int64)
         value = sample[part.order, np.repeat(draw, part.size)]
         least, most = _range(value, part.start)
         found = least < most
         at = todo[found]
         feature[at], low[at], high[at] = draw[found], least[found], most[found]
-        part, todo = _rest(part, ~found), todo[~found]
+        part, todo = _some(part, ~found), todo[~found]
         if not len(todo):
             return feature, low, high
-    drawn, least, most = _look_at_all(sample, part, stream)
+    drawn, least, most = _look_at_all(sample, part)
     feature[todo], low[todo], high[todo] = drawn, least, most
     return feature, low, high
-
-
-def _rest(part: _Open, keep: NDArray[np.bool_]) -> _Open:
-    size = part.size[keep]
-    order = part.order[np.repeat(keep, part.size)]
-    return _Open(part.node[keep], np.cumsum(size) - size, size, order)
 
 
 def _range(value: Float32, start: IntArray) -> tuple[Float32, Float32]:
@@ -183,16 +187,15 @@ def _range(value: Float32, start: IntArray) -> tuple[Float32, Float32]:
     return least, most
 
 
-def _look_at_all(sample: Float32, part: _Open, stream: Stream) -> tuple[IntArray, Float32, Float32]:
-    """Choose uniformly among the varying columns of each node, by their number."""
+def _look_at_all(sample: Float32, part: _Open) -> tuple[IntArray, Float32, Float32]:
+    """Choose among the varying columns of each node the one that comes first in its order."""
     least, most = _range(sample[part.order], part.start)
     varies = least < most
-    many = varies.sum(axis=1)
-    wanted = stream.below(many, len(many))
-    hit = varies & (np.cumsum(varies, axis=1) == (wanted + 1)[:, None])
-    column = np.argmax(hit, axis=1)
-    at = np.arange(len(many))
-    return np.where(many > 0, column, -1), least[at, column], most[at, column]
+    columns = child_words(part.word, _COLUMNS)
+    order = child_words(columns[:, None], np.arange(sample.shape[1]))
+    column = np.argmax(np.where(varies, order | np.uint64(1), np.uint64(0)), axis=1)
+    at = np.arange(len(column))
+    return np.where(varies.any(axis=1), column, -1), least[at, column], most[at, column]
 
 
 def _between(low: Float32, high: Float32, u: NDArray[np.float64]) -> Float32:

@@ -377,6 +377,6 @@ def reference_rows(n: int, exclude: BoolArray | None, seed: int) -> IntArray:
     if not len(rows):
         raise ValueError("no account is left to learn from; every row is excluded")
     if len(rows) > REFERENCE_ROWS:
-        keys = Stream(seed, 1 << 32).uniform(len(rows))
+        keys = Stream(seed, 1 << 32).uniform(n)[rows]  # by row, whoever is left out
         rows = np.sort(rows[np.argsort(keys, kind="stable")[:REFERENCE_ROWS]])
     return rows.astype(np.int64)

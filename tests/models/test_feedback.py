@@ -164,7 +164,8 @@ def test_teaching_finds_the_planted_kind_in_new_accounts() -> None:
     new[20:60, 3] += 6.0
     truth = np.arange(2000) < 20
     assert auroc(taught.raw(new), truth) > auroc(forest.raw(new), truth)
-    assert (np.argsort(-taught.raw(new))[:15] < 20).all()
+    assert (np.argsort(-taught.raw(new))[:15] < 20).sum() >= 14
+    assert (np.argsort(-forest.raw(new))[:15] < 20).sum() < 10
     assert losses == sorted(losses, reverse=True)
 
 

@@ -160,22 +160,44 @@ def test_group_names_decide_nothing() -> None:
 
 @pytest.mark.parametrize("n", [100, 4000])
 def test_rows_of_weight_zero_teach_nothing(n: int) -> None:
-    X = _rows(4, n=n)
-    weight = np.ones(n)
+    X, weight = _rows(4, n=n), np.ones(n)
     weight[: n // 2] = 0.0
-    half = ArrayForest.fit(X[n // 2 :], n_estimators=20, sample_weight=weight[n // 2 :])
-    all_ = ArrayForest.fit(X, n_estimators=20, sample_weight=weight)
-    assert np.array_equal(half.raw(X), all_.raw(X))
+    forest = ArrayForest.fit(X, n_estimators=20, sample_weight=weight)
+    other = X.copy()
+    other[: n // 2] = 1e6
+    again = ArrayForest.fit(other, n_estimators=20, sample_weight=weight)
+    assert np.array_equal(forest.raw(X), again.raw(X))
+    cut = X[: n - n // 4]  # the last rows are left out in another way: the others stay
+    weight[n - n // 4 :] = 0.0
+    one, two = (ArrayForest.fit(rows, n_estimators=20, sample_weight=w)
+                for rows, w in ((X, weight), (cut, weight[: len(cut)])))  # fmt: skip
+    assert np.array_equal(one.raw(X), two.raw(X))
 
 
-def test_heavier_rows_are_drawn_more_often() -> None:
-    from models.sampling import Stream, draw_samples, make_units
+def test_one_changed_row_changes_only_the_trees_that_drew_it() -> None:
+    X = _rows(6, n=3000, missing=0.0)
+    moved = X.copy()
+    moved[1234] += 1.0
+    one, two = (ArrayForest.fit(rows, n_estimators=400, max_samples=64) for rows in (X, moved))
+    same = [np.array_equal(*(f.trees.part(t, t + 1).threshold for f in (one, two)))
+            for t in range(400)]  # fmt: skip
+    assert 0 < 400 - sum(same) < 30  # 400 x 64 / 3000 = 8.5 of them drew it
 
-    weight = np.where(np.arange(1000) < 100, 9.0, 1.0)
-    units = make_units(1000, None, weight)
-    drawn = draw_samples(units, 200, 10, Stream(0))
-    assert 0.45 < (drawn < 100).mean() < 0.55  # 900 of 1,800
-    assert all(len(set(row)) == 10 for row in drawn.tolist())
+
+def test_the_number_of_trees_does_not_change_the_first_ones() -> None:
+    X = _rows(7)
+    few, many = (ArrayForest.fit(X, n_estimators=t, max_samples=64) for t in (10, 300))
+    assert np.array_equal(few.trees.threshold, many.trees.part(0, 10).threshold)
+    assert np.array_equal(few.trees.feature, many.trees.part(0, 10).feature)
+
+
+def test_a_column_that_rarely_varies_is_found_and_all_that_vary_are_drawn_alike() -> None:
+    X = np.zeros((64, 40), dtype=np.float32)
+    X[:, [3, 17, 31]] = np.random.default_rng(0).normal(size=(64, 3))
+    forest = ArrayForest.fit(X, n_estimators=600, max_samples=64)
+    roots = forest.trees.feature[forest.trees.node_start[:-1]]
+    assert set(roots.tolist()) == {3, 17, 31}
+    assert np.bincount(roots)[[3, 17, 31]].min() > 150  # 200 each by chance
 
 
 @pytest.mark.parametrize(
