@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.expressions import days_between, share
+from features.expressions import days_silent, share
 from features.registry import Family
 from features.rollups import Rollups
 
@@ -78,7 +78,7 @@ def _spend_shape(rollups: Rollups) -> pl.DataFrame:
         pl.col("cost").sum(), pl.col("last").max(), pl.len().alias("days")
     )
     joined = whole.join(best, on=["account_id", "currency"], nulls_equal=True)
-    silence = days_between(pl.col("last"), pl.lit(rollups.as_of)) / rollups.window_days
+    silence = days_silent("last", rollups.as_of) / rollups.window_days
     return joined.group_by("account_id").agg(
         share("sprint", "cost").max().alias("sprint_share"),
         silence.min().clip(0.0, 1.0).alias("silence"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from datetime import datetime
 from functools import reduce
 from operator import add
 
@@ -37,6 +38,11 @@ def days_between(earlier: str | pl.Expr, later: str | pl.Expr) -> pl.Expr:
     first = pl.col(earlier) if isinstance(earlier, str) else earlier
     second = pl.col(later) if isinstance(later, str) else later
     return (second - first).dt.total_seconds() / 86_400.0
+
+
+def days_silent(last: str, as_of: datetime) -> pl.Expr:
+    """Midnights between the last use and as-of: another hour of data does not change it."""
+    return (pl.lit(as_of).dt.date() - pl.col(last).dt.date()).dt.total_days()
 
 
 def hours_set(mask: str) -> pl.Expr:

@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from features.budget import is_round
-from features.expressions import days_between, evenness, share
+from features.expressions import days_silent, evenness, share
 from features.graph import components
 from features.linkage import linked_pairs
 from features.registry import Family
@@ -125,7 +125,7 @@ def _round_stop(rollups: Rollups) -> pl.DataFrame:
     near = pl.max_horizontal(
         (1.0 - ((value / step) - 1.0).abs() / 0.01).clip(lower_bound=0.0) for step in steps
     )
-    silence = days_between(pl.col("last"), pl.lit(rollups.as_of)) / rollups.window_days
+    silence = days_silent("last", rollups.as_of) / rollups.window_days
     return (
         counted.filter(pl.col("whole") > 0)
         .join(ended, on="account_id", how="left")

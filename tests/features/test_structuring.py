@@ -57,7 +57,7 @@ def pool(table: Table, daily: list[int]) -> pl.DataFrame:
 def test_a_pool_of_forty_million_that_stops(features: Features, table: Table) -> None:
     row = features(model_usage=pool(table, [8_000_000] * 5), usage=table("usage"))["a"]
     assert row["f14_daily_ceiling"] == 1.0
-    silence = (datetime(2026, 3, 2) - datetime(2026, 1, 5, 1)).total_seconds() / 86_400 / 90
+    silence = (datetime(2026, 3, 2) - datetime(2026, 1, 5)).days / 90
     assert row["f14_round_stop"] == pytest.approx(silence)
     uneven = features(model_usage=pool(table, [8_000_000, 7, 9, 5, 550_000]), usage=table("usage"))
     assert uneven["a"]["f14_daily_ceiling"] == 0.0
