@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from features.clock import hour_bit, hour_mask, is_hourly, split_days
+from features.clock import hour_bit, hour_mask, hour_of, is_hourly, split_days
 from features.shapes import HOUR_BINS, METERED, SHAPES
 from features.tables import UTC_TIME
 
@@ -67,7 +67,7 @@ def model_use(rows: pl.DataFrame, as_of: datetime) -> Parts:
 
 def _model_days(cut: pl.DataFrame, counted: list[str]) -> pl.DataFrame:
     hourly = is_hourly("start", "end")
-    bin_of_day = pl.col("start").dt.hour() // (24 // HOUR_BINS)
+    bin_of_day = hour_of(pl.col("start")) // (24 // HOUR_BINS)
     named = pl.col("end_user_hash").is_not_null()
     cacheable = pl.col("cached_tokens").is_not_null()
     return SHAPES["model"].add_up(
@@ -142,7 +142,7 @@ def _templates(cut: pl.DataFrame) -> pl.DataFrame:
 def events(rows: pl.DataFrame, as_of: datetime) -> Parts:
     """Daily operations, places and networks by person, and identifiers with their company."""
     seen = rows.filter(pl.col("time") < as_of)
-    hour = hour_bit(pl.col("time").dt.hour())
+    hour = hour_bit(hour_of(pl.col("time")))
     timed = seen.with_columns(
         day=pl.col("time").dt.date(), hours=hour, first="time", last="time",
         n=pl.lit(1, dtype=pl.Int64),

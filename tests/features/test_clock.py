@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.clock import hour_mask, split_days
+from features.clock import hour_mask, hour_of, split_days
 
 START = datetime(2026, 2, 1, 18, tzinfo=UTC)
 TIME = pl.Datetime("us", "UTC")
@@ -61,3 +61,9 @@ def test_hours_touched_by_a_short_row_only() -> None:
     assert rows.select(hour_mask("start", "end")).to_series().to_list() == [2**18, 2**18, 0]
     both = half_past.select(hour_mask("start", "end")).to_series().to_list()
     assert both == [2**18 | 2**19, 2**18 | 2**19, 0]
+
+
+@given(moment=st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1)))
+def test_the_hour_of_a_time_is_its_hour_in_utc(moment: datetime) -> None:
+    times = pl.DataFrame({"t": [moment.replace(tzinfo=UTC)]}, schema={"t": TIME})
+    assert times.select(hour_of(pl.col("t"))).item() == moment.hour
