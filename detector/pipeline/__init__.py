@@ -12,10 +12,11 @@ import polars as pl
 from detector.errors import ModelError
 from detector.pipeline import learning
 from detector.pipeline.card import drift, model_record, training_card
+from detector.pipeline.engine import Engine, LocalEngine
 from detector.pipeline.learning import Trained
 from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
 from detector.pipeline.record import run_record, timelines
-from detector.pipeline.scoring import assemble, score_population
+from detector.pipeline.scoring import assemble, score_rings
 from detector.results import Results
 from features.build import REGISTRY
 from models.errors import ModelFormatError
@@ -60,6 +61,7 @@ def score_logs(
     threads: int | None = None,
     progress: Progress | None = None,
     prior: str | None = None,
+    engine: Engine | None = None,
 ) -> Results:
     """Score every account and ring of a log folder; without a model, train on it first.
 
@@ -78,6 +80,8 @@ def score_logs(
     prior
         Taught leaf values to use, ``none`` for the label-free forests; default: the shipped
         prior where the model holds it.
+    engine
+        Where the work is done; default: this process. The scores are the same bits on any.
 
     Raises
     ------
@@ -86,8 +90,8 @@ def score_logs(
     ModelError
         Where the model does not fit this version's features.
     """
-    stages = Stages(progress)
-    prepared = prepare(logs, as_of, stages)
+    stages, worker = Stages(progress), engine or LocalEngine()
+    prepared = worker.prepare(logs, as_of, stages)
     untrained = model is None
     if model is None:
         with stages.stage("train", 0.75):
@@ -97,7 +101,8 @@ def score_logs(
         try:
             case = model.case(name, prepared, threads or 1)
             check_schema(case.accounts, tuple(learning.specs()))
-            scored = score_population(case, prepared, threads=threads or 1)
+            accounts = worker.score(case.accounts, prepared, threads or 1)
+            scored = score_rings(case, prepared, accounts)
         except (ModelFormatError, ValueError) as error:
             raise ModelError(str(error)) from error
     with stages.stage("explain", 0.95):
@@ -105,7 +110,7 @@ def score_logs(
         lines = timelines(prepared.rollups, scores)
     run = run_record(
         logs, prepared, scores, rings, stages,
-        seed=seed, alpha=alpha, threads=threads or 1,
+        engine=worker.name, seed=seed, alpha=alpha, threads=threads or 1,
         model_id=case.accounts.model_id,
         model={
             "trained_on_these_logs": untrained, "features": len(REGISTRY), "prior": name,

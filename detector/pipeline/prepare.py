@@ -96,6 +96,15 @@ def measure(rollups: Rollups, stages: Stages) -> Prepared:
     with stages.stage("features", 0.6):
         table = feature_table(rollups)
         peers = peer_codes(rollups, table)
+    return gather(rollups, table, peers, stages)
+
+
+def gather(rollups: Rollups, table: pl.DataFrame, peers: pl.DataFrame, stages: Stages) -> Prepared:
+    """Rings of finished features, and everything as arrays.
+
+    ``table`` and ``peers`` have one row per account, in the same order; ``rollups`` has what
+    the comparison of accounts reads, edges among it.
+    """
     with stages.stage("rings", 0.7):
         rings = ring_table(rollups, table)
     ring_of = _ring_of(table, rings)

@@ -63,7 +63,6 @@ def run_record(
     return {
         "schema_version": SCHEMA_VERSION,
         "version": __version__,
-        "engine": "local",
         "as_of": rollups.as_of.isoformat(),
         "inputs": _inputs(logs),
         "counts": _counts(logs),

@@ -37,6 +37,11 @@ class Scored:
 def score_population(case: CaseModel, prepared: Prepared, *, threads: int) -> Scored:
     """Score accounts by the model, and rings by what ties them and by their members."""
     accounts = case.accounts.score(prepared.values, prepared.peers, threads=threads)
+    return score_rings(case, prepared, accounts)
+
+
+def score_rings(case: CaseModel, prepared: Prepared, accounts: AccountScores) -> Scored:
+    """Score rings by what ties them and by their members' scores."""
     rows = ring_matrix(prepared, accounts.level)
     return Scored(accounts, evidence_to_score(case.rings.levels(rows)), case.rings.tail(rows))
 

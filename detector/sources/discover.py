@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -68,8 +68,19 @@ def extension(name: str) -> str | None:
     return next((e for e in known if name.lower().endswith("." + e)), None)
 
 
-def discover(root: Path, tables: tuple[str, ...] = tuple(SCHEMAS)) -> Found:
-    """List the files of each table below ``root``.
+def sha256(path: Path) -> str:
+    """Return the hash of a file's bytes, as hex digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def discover(
+    root: Path,
+    tables: tuple[str, ...] = tuple(SCHEMAS),
+    *,
+    digest: Callable[[Path], str] = sha256,
+) -> Found:
+    """List the files of each table below ``root``, told apart by their ``digest``.
 
     Raises
     ------
@@ -87,7 +98,7 @@ def discover(root: Path, tables: tuple[str, ...] = tuple(SCHEMAS)) -> Found:
     for table in tables:
         paths = list(_table_files(root, table, found_tables.warnings))
         if paths:
-            found_tables.files[table] = _live(root, table, paths, found_tables.warnings)
+            found_tables.files[table] = _live(root, table, paths, digest, found_tables.warnings)
     _require(root, found_tables)
     return found_tables
 
@@ -170,7 +181,13 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def _live(root: Path, table: str, paths: list[str], warnings: list[str]) -> list[InputFile]:
+def _live(
+    root: Path,
+    table: str,
+    paths: list[str],
+    digest_of: Callable[[Path], str],
+    warnings: list[str],
+) -> list[InputFile]:
     """Drop replaced deliveries and second copies."""
     last: dict[tuple[str, str], str] = {}
     for path in paths:
@@ -185,7 +202,7 @@ def _live(root: Path, table: str, paths: list[str], warnings: list[str]) -> list
             warnings.append(f"{printable(path)} is replaced by a later delivery of its period")
             continue
         full = root / path
-        digest = _sha256(full)
+        digest = digest_of(full)
         if digest in live:
             warnings.append(
                 f"{printable(path)} has the same content as {printable(live[digest].path)}; "
@@ -194,8 +211,3 @@ def _live(root: Path, table: str, paths: list[str], warnings: list[str]) -> list
             continue
         live[digest] = InputFile(path, table, full.stat().st_size, digest, source, period)
     return list(live.values())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

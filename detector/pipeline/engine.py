@@ -1,0 +1,49 @@
+"""Where the work of a run is done: on this machine, or wherever an engine takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import polars as pl
+
+from detector.pipeline.prepare import Prepared, Stages, prepare
+from models.ensemble import AccountScores, ProxyModel
+
+
+class Engine(Protocol):
+    """Turns logs into numbers and numbers into scores; every engine gives the same bits."""
+
+    @property
+    def name(self) -> str:
+        """The name that ``run.json`` gives it."""
+        ...
+
+    def prepare(
+        self, logs: Mapping[str, pl.LazyFrame], as_of: datetime | None, stages: Stages
+    ) -> Prepared:
+        """Read a log folder and compute features, peers and rings."""
+        ...
+
+    def score(self, model: ProxyModel, prepared: Prepared, threads: int) -> AccountScores:
+        """Score the accounts of a prepared population."""
+        ...
+
+
+@dataclass(frozen=True)
+class LocalEngine:
+    """The process that asks."""
+
+    name: str = "local"
+
+    def prepare(
+        self, logs: Mapping[str, pl.LazyFrame], as_of: datetime | None, stages: Stages
+    ) -> Prepared:
+        """Read part by part and compute everything here."""
+        return prepare(logs, as_of, stages)
+
+    def score(self, model: ProxyModel, prepared: Prepared, threads: int) -> AccountScores:
+        """Score all accounts on ``threads`` threads."""
+        return model.score(prepared.values, prepared.peers, threads=threads)

@@ -1,0 +1,60 @@
+"""A bucket of accounts to features, and what the driver needs of it to compare accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from detector.spark.cargo import Box, bucket_of
+from detector.spark.merging import FIRSTS, PAYERS
+from detector.spark.shared import WITNESS, alone, share
+from features.build import feature_table
+from features.catalogue import Catalogue
+from features.partners import PAIR_SCHEMA
+from features.peers import PEER_COLUMNS, peer_codes
+from features.rollups import Parts, Rollups, complete
+
+if TYPE_CHECKING:
+    from pyspark import Broadcast
+
+TABLE: Final = "table"
+SHARED: Final = "shared:"
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """What every bucket needs to know of the others."""
+
+    present: frozenset[str]
+    as_of: datetime
+    catalogue: Catalogue
+    buckets: int
+    carrying: pl.DataFrame
+    witness: Parts
+
+
+def measure_bucket(shared: Broadcast[Measuring], bucket: int, boxes: list[Box]) -> Iterator[Box]:
+    """Features and peers of the bucket's accounts; and rollups for the driver."""
+    told = shared.value
+    frames = {box.name: box.open() for box in boxes if box.name not in (PAYERS, FIRSTS)}
+    rollups = _with_witness(told, frames)
+    own = (bucket_of(told.buckets) == bucket) & (pl.col("account_id") != WITNESS)
+    table = feature_table(rollups, alone())
+    codes = peer_codes(rollups, table).select(PEER_COLUMNS)
+    yield Box.pack(TABLE, bucket, table.hstack(codes).filter(own))
+    for name, frame in share(frames, told.carrying, rollups.window_start).items():
+        yield Box.pack(SHARED + name, bucket, frame)
+
+
+def _with_witness(told: Measuring, frames: Parts) -> Rollups:
+    seen = {
+        name: pl.concat([*([frames[name]] if name in frames else []), rows])
+        for name, rows in told.witness.items()
+    }
+    # Without pairs nothing is compared here, so that no family looks for links.
+    held = {**frames, **seen, "moves": PAIR_SCHEMA.to_frame()}
+    return complete(held, told.present, told.as_of, told.catalogue)
