@@ -141,6 +141,12 @@ class ArrayForest:
         """Return the same trees with other leaf values (feedback or a prior)."""
         return replace(self, values=values)
 
+    def subset(self, chosen: NDArray[np.int64]) -> ArrayForest:
+        """Return the forest of some of its trees, in the given order."""
+        start = self.trees.leaf_start
+        values = [self.values[start[tree] : start[tree + 1]] for tree in chosen]
+        return replace(self, trees=self.trees.subset(chosen), values=np.concatenate(values))
+
     def _raw(self, total: Values) -> Float64:
         if self.scale == 0.0:
             return np.zeros(len(total))

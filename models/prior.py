@@ -2,9 +2,9 @@
 
 Isolation trees over directed, peer-relative features carry over from one population to
 another, because the columns say how far an account stands from its own peers. A prior keeps
-such trees for accounts and for rings, with leaves taught by ridge logistic regression
-(`models.teaching`). Members' levels in a ring's row come from trees taught without that
-ring's accounts, so that the rings' forest learns from levels as good as it will meet.
+such trees for accounts and for rings, chosen and taught by boosting (`models.teaching`).
+Members' levels in a ring's row come from trees taught without that ring's accounts, so that
+the rings' forest learns from levels as good as it will meet.
 """
 
 from __future__ import annotations
@@ -22,16 +22,13 @@ from models.errors import ModelFormatError
 from models.forest import ArrayForest
 from models.rings import RING_FEATURES, Floats, Integers, ring_rows
 from models.sampling import Stream
-from models.teaching import taught_values
+from models.teaching import ROUNDS, taught_forest
 
 KIND: Final = "prior"
-TREES: Final = 500
-RING_TREES: Final = 300
-SAMPLES: Final = 256
-# How much the taught part of a leaf weighs against the untaught one.
-STRENGTH: Final = 4.0
-# Ordinary accounts for each planted one: more add nothing and cost time.
-ORDINARY: Final = 5
+# Rings have few rows and few columns: few rounds are enough.
+RING_ROUNDS: Final = 150
+# Ordinary accounts for each planted one, at most: fewer cost precision, more only time.
+ORDINARY: Final = 20
 FOLDS: Final = 2
 
 
@@ -116,8 +113,7 @@ def teach(
     features: Sequence[str],
     *,
     seed: int = 0,
-    trees: int = TREES,
-    strength: float = STRENGTH,
+    rounds: int = ROUNDS,
 ) -> Prior:
     """Learn a prior from worlds with truth.
 
@@ -129,14 +125,13 @@ def teach(
     folds = [_folds(world, seed) for world in worlds]
     levels = [np.zeros(len(world.proxy)) for world in worlds]
     for fold in range(FOLDS):
-        taught = _teach_accounts(
-            [_rows(w, f != fold) for w, f in zip(worlds, folds, strict=True)], seed, trees, strength
-        )
+        rest = [_rows(w, f != fold) for w, f in zip(worlds, folds, strict=True)]
+        taught = _teach_accounts(rest, seed, rounds)
         for world, of, level in zip(worlds, folds, levels, strict=True):
             own = of == fold
             level[own] = _tail_levels(taught.raw(world.directed))[own]
     whole = [_rows(world, np.ones(len(world.proxy), dtype=bool)) for world in worlds]
-    accounts = _teach_accounts(whole, seed, trees, strength)
+    accounts = _teach_accounts(whole, seed, rounds)
     return Prior(tuple(features), accounts, _teach_rings(worlds, levels, seed))
 
 
@@ -157,13 +152,12 @@ def _folds(world: TaughtWorld, seed: int) -> Integers:
 def _teach_accounts(
     parts: Sequence[tuple[NDArray[np.float32], NDArray[np.bool_]]],
     seed: int,
-    trees: int,
-    strength: float,
+    rounds: int,
 ) -> ArrayForest:
     rows = np.concatenate([part[0] for part in parts])
     proxy = np.concatenate([part[1] for part in parts])
     kept = _thinned(proxy, seed)
-    return _taught_forest(rows[kept], proxy[kept], seed, trees, strength)
+    return taught_forest(rows[kept], proxy[kept], seed=seed, rounds=rounds)
 
 
 def _thinned(proxy: NDArray[np.bool_], seed: int) -> Integers:
@@ -179,15 +173,7 @@ def _teach_rings(worlds: Sequence[TaughtWorld], levels: Sequence[Floats], seed: 
         [ring_rows(w.shape, w.ring_of, lv) for w, lv in zip(worlds, levels, strict=True)]
     )
     bad = np.concatenate([world.bad_rings for world in worlds])
-    # Rings have few rows and few columns: nothing untaught is worth keeping beside.
-    return _taught_forest(rows.astype(np.float32), bad, seed, RING_TREES, 100.0)
-
-
-def _taught_forest(
-    rows: NDArray[np.float32], bad: NDArray[np.bool_], seed: int, trees: int, strength: float
-) -> ArrayForest:
-    forest = ArrayForest.fit(rows, n_estimators=trees, max_samples=SAMPLES, seed=seed)
-    return forest.with_values(taught_values(forest, rows, bad, strength=strength))
+    return taught_forest(rows.astype(np.float32), bad, seed=seed, rounds=RING_ROUNDS)
 
 
 def _tail_levels(raw: Floats) -> Floats:

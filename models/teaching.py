@@ -1,56 +1,66 @@
 """A prior for the leaves, learnt from simulated worlds whose truth is known.
 
-Leaf membership is the input of a logistic regression: each leaf gets a weight, and an account
-is the more suspicious the lower the weights of its leaves add up. The weights are added to
-the untaught path lengths, scaled so that both count alike. The result is a second leaf array
-of the same trees: kernel, file and reasons stay as they are, and `none` is always there.
+A pool of isolation trees is grown without labels. Boosting then goes through it: in each
+round it looks at a few trees of the pool, keeps the one whose leaves separate what is not
+explained yet best, and moves its leaves a small Newton step (Friedman 2001, with trees that
+are drawn and chosen instead of grown to the labels). The chosen trees and their weights are
+an `ArrayForest` like any other, so kernel, file and reasons stay as they are; its raw score
+is the log odds, against those of the lesson, that an account is planted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.feedback import leaf_numbers
 from models.forest import ArrayForest, as_rows
+from models.kernel import swept_leaves
+from models.sampling import Stream
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+Leaves = list[NDArray[np.unsignedinteger]]
 
-#: Passes over the data.
-PASSES = 60
-#: Pull of every leaf weight towards zero, in decisions.
-SHRINKAGE = 4.0
+#: Trees in the pool, and rows each is grown on: small trees have leaves that carry over.
+POOL: Final = 2000
+SAMPLES: Final = 32
+#: Courses of boosting that are averaged, rounds of each, trees looked at in a round, and the
+#: part of a Newton step that is taken.
+COURSES: Final = 4
+ROUNDS: Final = 300
+LOOK: Final = 30
+RATE: Final = 0.15
+#: Pull of a leaf's step towards zero, in units of the loss's curvature.
+SHRINKAGE: Final = 5.0
 
 
-def taught_values(
-    forest: ArrayForest,
+def taught_forest(
     rows: NDArray[np.float32],
-    positive: NDArray[np.bool_],
+    positive: BoolArray,
     *,
-    strength: float = 1.0,
-    passes: int = PASSES,
-    on_pass: Callable[[float], None] | None = None,
-) -> IntArray:
-    """Return (L,) taught leaf values.
+    seed: int = 0,
+    rounds: int = ROUNDS,
+    pool: int = POOL,
+    on_round: Callable[[float], None] | None = None,
+) -> ArrayForest:
+    """Return the chosen trees with taught leaf values.
 
     Parameters
     ----------
-    forest : ArrayForest
-        With the untaught values.
     rows : (n, d) float32
-        Directed rows of simulated accounts.
+        Directed rows of simulated accounts, or rows of rings.
     positive : (n,) bool
         Which of them are planted.
-    strength : float
-        Standard deviation of the taught part among ``rows``, in those of the untaught part;
-        0 teaches nothing.
-    passes : int
-        Full passes of gradient descent.
-    on_pass : callable or None
-        Is told the mean log loss after each pass.
+    seed : int
+        Same seed, same bits.
+    rounds, pool : int
+        Steps of boosting, and trees to choose from.
+    on_round : callable or None
+        Is told the mean log loss before each round.
 
     Raises
     ------
@@ -59,61 +69,71 @@ def taught_values(
     """
     if not positive.any() or positive.all():
         raise ValueError("teaching needs accounts of both kinds; found one kind only")
-    data = as_rows(rows, forest.n_features)
-    leaves = leaf_numbers(forest, data)
-    weight = _balance(positive)
-    lift = _fit(forest, leaves, positive, weight, passes, on_pass)
-    taught, own = _sums(leaves, lift), forest.sums(data).astype(np.float64)
-    spread = _spread(taught, weight)
-    scale = strength * _spread(own, weight) / spread if spread > 0.0 else 0.0
-    values: IntArray = forest.values - np.rint(scale * lift).astype(np.int64)
-    return values
+    data = as_rows(rows, None)
+    grown = ArrayForest.fit(
+        data, n_estimators=pool, max_samples=SAMPLES, seed=seed, sample_weight=_balance(positive)
+    )
+    leaves: Leaves = [leaf.copy() for _, leaf in swept_leaves(grown.trees, data)]
+    start, lift = grown.trees.leaf_start, np.zeros(len(grown.values))
+    for course in range(COURSES):
+        lift += _boosted(
+            leaves, start, positive, Stream(seed, (1 << 35) + course), rounds, on_round
+        )
+    chosen = np.flatnonzero(np.add.reduceat(np.abs(lift), start[:-1]))
+    return _valued(grown.subset(chosen), _rows_of(start, chosen, lift) / COURSES)
 
 
-def _balance(positive: NDArray[np.bool_]) -> FloatArray:
+def _balance(positive: BoolArray) -> FloatArray:
     """Weigh rows so that both classes count alike, and the average is one."""
     share = positive.mean()
     result: FloatArray = np.where(positive, 0.5 / share, 0.5 / (1.0 - share))
     return result
 
 
-def _fit(
-    forest: ArrayForest,
-    leaves: list[IntArray],
-    positive: NDArray[np.bool_],
-    weight: FloatArray,
-    passes: int,
-    on_pass: Callable[[float], None] | None,
+def _boosted(
+    leaves: Leaves,
+    leaf_start: IntArray,
+    positive: BoolArray,
+    draw: Stream,
+    rounds: int,
+    on_round: Callable[[float], None] | None,
 ) -> FloatArray:
-    """Return (L,) weights of a ridge logistic regression, by diagonal Newton steps."""
-    lift = np.zeros(len(forest.values))
-    seen = _by_leaf(leaves, weight, len(lift))
-    y, trees = positive.astype(np.float64), len(leaves)
-    for _ in range(passes):
-        margin = _sums(leaves, lift)
-        chance = 1.0 / (1.0 + np.exp(-np.clip(margin, -30.0, 30.0)))
-        if on_pass is not None:
-            loss = -np.log(np.where(positive, chance, 1.0 - chance))
-            on_pass(float(np.average(loss, weights=weight)))
-        push = _by_leaf(leaves, weight * (y - chance), len(lift)) - SHRINKAGE / trees * lift
-        lift += push / ((0.25 * seen + SHRINKAGE / trees) * trees)
+    """Return (L,) weights of the leaves; 0 throughout a tree that was never chosen."""
+    y = positive.astype(np.float64)
+    margin = np.full(len(y), np.log(y.mean() / (1.0 - y.mean())))
+    lift = np.zeros(int(leaf_start[-1]))
+    sizes = np.diff(leaf_start)
+    for _ in range(rounds):
+        chance = 1.0 / (1.0 + np.exp(-margin))
+        if on_round is not None:
+            on_round(float(-np.log(np.where(positive, chance, 1.0 - chance)).mean()))
+        push, curve = y - chance, chance * (1.0 - chance)
+        look = np.unique((draw.uniform(LOOK) * len(leaves)).astype(np.int64))
+        gain, tree, step = max(
+            (_step(leaves[tree], int(sizes[tree]), push, curve, int(tree)) for tree in look),
+            key=lambda found: (found[0], -found[1]),
+        )
+        if gain <= 0.0:
+            continue
+        lift[leaf_start[tree] : leaf_start[tree + 1]] += RATE * step
+        margin += RATE * step[leaves[tree]]
     return lift
 
 
-def _sums(leaves: list[IntArray], lift: FloatArray) -> FloatArray:
-    total = np.zeros(len(leaves[0]))
-    for leaf in leaves:
-        total += lift[leaf]
-    return total
+def _step(
+    leaf: NDArray[np.unsignedinteger], size: int, push: FloatArray, curve: FloatArray, tree: int
+) -> tuple[float, int, FloatArray]:
+    """What a Newton step of one tree's leaves would gain, the tree, and the step."""
+    total = np.bincount(leaf, weights=push, minlength=size)
+    step = total / (np.bincount(leaf, weights=curve, minlength=size) + SHRINKAGE)
+    return float((total * step).sum()), tree, step
 
 
-def _by_leaf(leaves: list[IntArray], weight: FloatArray, n: int) -> FloatArray:
-    total = np.zeros(n)
-    for leaf in leaves:
-        total += np.bincount(leaf, weights=weight, minlength=n)
-    return total
+def _rows_of(start: IntArray, chosen: IntArray, lift: FloatArray) -> FloatArray:
+    return np.concatenate([lift[start[tree] : start[tree + 1]] for tree in chosen])
 
 
-def _spread(values: FloatArray, weight: FloatArray) -> float:
-    mean = np.average(values, weights=weight)
-    return float(np.sqrt(np.average((values - mean) ** 2, weights=weight)))
+def _valued(forest: ArrayForest, lift: FloatArray) -> ArrayForest:
+    """Leaf values by which `ArrayForest.raw` is the sum of an account's lifts."""
+    each = forest.scale / forest.trees.count
+    return forest.with_values(np.rint(each - forest.scale * lift).astype(np.int64))

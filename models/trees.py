@@ -84,6 +84,31 @@ class Trees:
             self.leaves[nodes],
         )
 
+    def subset(self, chosen: NDArray[np.int64]) -> Trees:
+        """Return some trees, in the given order."""
+        nodes = _tree_rows(self.node_start, chosen)
+        leaves = _tree_rows(self.leaf_start, chosen)
+        return Trees(
+            self.n_features,
+            _starts(self.node_start, chosen),
+            _starts(self.leaf_start, chosen),
+            self.feature[nodes],
+            self.threshold[nodes],
+            self.missing_right[nodes],
+            self.left[nodes],
+            self.cover[leaves],
+            self.first_leaf[nodes],
+            self.leaves[nodes],
+        )
+
+
+def _tree_rows(start: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([np.arange(start[tree], start[tree + 1]) for tree in chosen])
+
+
+def _starts(start: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate(([0], np.cumsum(np.diff(start)[chosen])))
+
 
 def check_trees(
     n_features: int,

@@ -12,7 +12,6 @@ from models.errors import ModelFormatError
 from models.feedback import CAP, Decisions, auroc, check_held_out, learned_values, net_labels
 from models.forest import ArrayForest
 from models.forest_files import save_forest
-from models.teaching import taught_values
 
 
 def _world() -> tuple[np.ndarray, np.ndarray]:
@@ -151,30 +150,6 @@ def test_auroc_is_scikit_learns(seed: int) -> None:
     rng = np.random.default_rng(seed)
     scores, truth = rng.integers(0, 20, 200).astype(float), rng.random(200) < 0.3
     assert auroc(scores, truth) == pytest.approx(roc_auc_score(truth, scores))
-
-
-def test_teaching_finds_the_planted_kind_in_new_accounts() -> None:
-    X, wanted = _world()
-    forest = _forest()
-    losses: list[float] = []
-    taught = forest.with_values(taught_values(forest, X, wanted, on_pass=losses.append))
-    rng = np.random.default_rng(9)
-    new = rng.normal(size=(2000, 6)).astype(np.float32)
-    new[:20, 0] += 6.0
-    new[20:60, 3] += 6.0
-    truth = np.arange(2000) < 20
-    assert auroc(taught.raw(new), truth) > auroc(forest.raw(new), truth)
-    assert (np.argsort(-taught.raw(new))[:15] < 20).sum() >= 14
-    assert (np.argsort(-forest.raw(new))[:15] < 20).sum() < 10
-    assert losses == sorted(losses, reverse=True)
-
-
-def test_strength_zero_teaches_nothing_and_one_class_is_refused() -> None:
-    X, wanted = _world()
-    forest = _forest()
-    assert np.array_equal(taught_values(forest, X, wanted, strength=0.0), forest.values)
-    with pytest.raises(ValueError, match="both kinds"):
-        taught_values(forest, X, np.zeros(2000, dtype=bool))
 
 
 def test_leaves_below_zero_move_to_the_same_side() -> None:

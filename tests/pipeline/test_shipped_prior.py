@@ -48,7 +48,7 @@ def world(seed: int) -> TaughtWorld:
 
 
 def test_what_is_taught_holds_on_another_world(tmp_path: Path) -> None:
-    prior = teach([world(1), world(2)], list("abcd"), trees=100)
+    prior = teach([world(1), world(2)], list("abcd"), rounds=40)
     prior.save(tmp_path / "p", meta={"name": "x"})
     again = load_prior(tmp_path / "p")
     fresh = world(3)
@@ -60,6 +60,6 @@ def test_what_is_taught_holds_on_another_world(tmp_path: Path) -> None:
 
 
 def test_a_prior_of_other_features_says_which() -> None:
-    prior = teach([world(1)], list("abcd"), trees=20)
+    prior = teach([world(1)], list("abcd"), rounds=10)
     with pytest.raises(ValueError, match="e"):
         prior.check(list("abce"))
