@@ -21,6 +21,7 @@ from models.kernel import Kernel
 from models.peers import Baseline, PeerGroups, check_codes
 from models.sampling import Stream
 from models.tails import Tails
+from models.treeshap import exact_attributions
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -256,14 +257,26 @@ class ProxyModel:
         return with_prior(self, joint, check_values(X, len(self.specs)), check_codes(peers))
 
     def attributions(
-        self, X: FloatArray, peers: IntArray, *, threads: int = 1, kernel: Kernel = "auto"
+        self,
+        X: FloatArray,
+        peers: IntArray,
+        *,
+        threads: int = 1,
+        kernel: Kernel = "auto",
+        exact: bool = False,
     ) -> Attributions:
-        """Explain the joint score of each row: see `Attributions`."""
+        """Explain the joint score of each row: see `Attributions`.
+
+        ``exact`` gives Shapley values instead of path attributions: for the rows that people
+        are shown, as they cost a hundred times as much.
+        """
         X, peers = check_values(X, len(self.specs)), check_codes(peers)
         group = self.peers.assign(peers)
         directed = self.directed(X, peers)
         return Attributions(
-            self.joint.attributions(directed, kernel=kernel, threads=threads),
+            exact_attributions(self.joint, directed)
+            if exact
+            else self.joint.attributions(directed, kernel=kernel, threads=threads),
             np.where(np.isnan(X), np.nan, self.baseline.median[group]),
             self.feature_tails.shares(X * self.direction, group),
         )

@@ -82,6 +82,17 @@ def shapley_base(forest: ArrayForest) -> float:
     return 1.0 - float(np.sum(total / cover)) / forest.scale
 
 
+def exact_attributions(forest: ArrayForest, X: NDArray[np.floating]) -> FloatArray:
+    """Return (n, d) Shapley values that sum with ``forest.base`` to ``forest.raw``.
+
+    Own forests round their base to what path attributions add up to; the difference, below
+    2**-20 of an edge, is shared out among the columns.
+    """
+    values = shapley_values(forest, X)
+    rounding = shapley_base(forest) - forest.base
+    return values if forest.scale == 0.0 else values + rounding / forest.n_features
+
+
 def _add_trees(
     trees: Trees, edges: _Edges, values: NDArray[np.generic], X: NDArray[np.float32]
 ) -> FloatArray:

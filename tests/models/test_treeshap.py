@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.forest import ArrayForest
-from models.treeshap import shapley_base, shapley_values
+from models.treeshap import exact_attributions, shapley_base, shapley_values
 
 
 def _rows(n: int = 600, d: int = 5, missing: float = 0.0) -> np.ndarray:
@@ -126,3 +126,20 @@ def test_values_and_base_add_up_to_raw() -> None:
 def test_a_forest_without_splits_gives_zeros() -> None:
     forest = ArrayForest.fit(np.ones((20, 2)), n_estimators=3)
     assert not shapley_values(forest, np.ones((4, 2))).any()
+
+
+@pytest.mark.parametrize("taught", [False, True])
+def test_exact_attributions_add_up_with_the_base_that_scores_show(taught: bool) -> None:
+    X = _rows(missing=0.1)
+    forest = ArrayForest.fit(X, n_estimators=50, max_samples=64)
+    if taught:
+        noise = np.random.default_rng(1).integers(-(1 << 22), 1 << 22, len(forest.values))
+        forest = forest.with_values(forest.values + noise)
+    exact = exact_attributions(forest, X)
+    assert np.abs(exact.sum(axis=1) + forest.base - forest.raw(X)).max() < 1e-13
+    assert np.abs(exact - shapley_values(forest, X)).max() < 1e-6
+
+
+def test_a_forest_of_one_sample_has_nothing_to_explain() -> None:
+    forest = ArrayForest.fit(np.ones((1, 2)), n_estimators=3)
+    assert np.array_equal(exact_attributions(forest, np.ones((4, 2))), np.zeros((4, 2)))
