@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.expressions import days_silent, share
+from features.expressions import days_silent, per, share
 from features.registry import Family
 from features.rollups import Rollups
 
@@ -78,7 +78,7 @@ def _spend_shape(rollups: Rollups) -> pl.DataFrame:
         pl.col("cost").sum(), pl.col("last").max(), pl.len().alias("days")
     )
     joined = whole.join(best, on=["account_id", "currency"], nulls_equal=True)
-    silence = days_silent("last", rollups.as_of) / rollups.window_days
+    silence = per(days_silent("last", rollups.as_of), rollups.window_days)
     return joined.group_by("account_id").agg(
         share("sprint", "cost").max().alias("sprint_share"),
         silence.min().clip(0.0, 1.0).alias("silence"),
@@ -115,7 +115,7 @@ def _cadence(rollups: Rollups) -> pl.DataFrame:
         .sort("account_id", "time")
     )
     gap = (pl.col("time") - pl.col("time").shift(1).over("account_id")).dt.total_seconds()
-    gaps = rows.with_columns(gap=gap / 86_400.0).filter(pl.col("gap").is_not_null())
+    gaps = rows.with_columns(gap=per(gap, 86_400.0)).filter(pl.col("gap").is_not_null())
     variation = pl.col("gap").std(ddof=0) / pl.col("gap").mean()
     return gaps.group_by("account_id", maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("gaps"),

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from features.expressions import days_between, left_sum, promptness, share
+from features.expressions import days_between, left_sum, per, promptness, share
 from features.registry import Family
 from features.rollups import Rollups
 from features.usage import controlled_use
@@ -35,8 +35,8 @@ def base(rollups: Rollups) -> pl.DataFrame:
         status.is_in(["failed", "expired"]).fill_null(False).alias("refused"),
         pl.col("controlled_share").fill_null(0.0),
         verified_late.clip(lower_bound=0).fill_null(0.0).alias("verified_late"),
-        promptness(entity_days / 30.0).alias("young"),
-        promptness(entity_days / 180.0).alias("youngish"),
+        promptness(per(entity_days, 30.0)).alias("young"),
+        promptness(per(entity_days, 180.0)).alias("youngish"),
         pl.col("declared_use_class").is_null().alias("no_use"),
         pl.col("declared_use_class").is_in(LIGHT_USES).fill_null(False).alias("light_use"),
         *_places(),
@@ -64,7 +64,7 @@ _SHELL = ("T08", "T01")
 @FAMILY.feature(unit="share", direction=1, inputs=_RECORDS, typologies=_SHELL, bounds=(0, 1))
 def f13_missing_records() -> pl.Expr:
     """Share of the usual customer records that are missing."""
-    return pl.col("missing_facts") / len(FACTS)
+    return per(pl.col("missing_facts"), len(FACTS))
 
 
 @FAMILY.feature(unit="share", direction=1, inputs=_BOTH, typologies=_SHELL, bounds=(0, 1))

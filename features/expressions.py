@@ -33,11 +33,20 @@ def promptness(days: str | pl.Expr) -> pl.Expr:
     return (1.0 / (1.0 + value)).fill_null(0.0)
 
 
+def per(value: pl.Expr, unit: float) -> pl.Expr:
+    """``value / unit`` for a constant, the same bits in a frame of one row as of many.
+
+    Polars divides a column by a constant through its reciprocal, but a single row outright:
+    the last bit would depend on whether there are other accounts.
+    """
+    return value * (1.0 / unit)
+
+
 def days_between(earlier: str | pl.Expr, later: str | pl.Expr) -> pl.Expr:
     """Days from one time to another, in whole seconds."""
     first = pl.col(earlier) if isinstance(earlier, str) else earlier
     second = pl.col(later) if isinstance(later, str) else later
-    return (second - first).dt.total_seconds() / 86_400.0
+    return per((second - first).dt.total_seconds(), 86_400.0)
 
 
 def days_silent(last: str, as_of: datetime) -> pl.Expr:

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from features.expressions import share
+from features.expressions import days_between, per, share
 from features.registry import Family
 from features.rollups import Rollups
 
@@ -89,8 +89,7 @@ def _dormancy(rollups: Rollups) -> pl.DataFrame:
     gap = (pl.col("day") - pl.col("day").shift(1).over("account_id")).dt.total_days() - 1
     after = pl.col("n").cum_sum(reverse=True).over("account_id")
     weighed = daily.with_columns(
-        wake=gap.clip(lower_bound=0).fill_null(0)
-        / rollups.window_days
+        wake=per(gap.clip(lower_bound=0).fill_null(0), rollups.window_days)
         * after
         / pl.col("n").sum().over("account_id").clip(lower_bound=1)
     )
@@ -155,7 +154,7 @@ def _woken(rollups: Rollups) -> pl.DataFrame:
     if begin is None:
         return pl.DataFrame(schema={"account_id": pl.String, "slept_days": pl.Float64})
     made = rollups["accounts"].select("account_id", "created_at")
-    slept = (pl.col("first") - pl.col("created_at")).dt.total_seconds() / 86_400.0
+    slept = days_between("created_at", "first")
     inside = pl.col("first") >= pl.lit(begin) + pl.duration(days=14)
     return (
         seen.filter(inside)

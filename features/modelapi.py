@@ -5,9 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from features.expressions import (
+    days_between,
     effective_number,
     entropy_share,
     evenness,
+    per,
     promptness,
     share,
 )  # fmt: skip
@@ -102,7 +104,7 @@ def _new_models(rollups: Rollups) -> pl.DataFrame:
         .group_by("account_id", "model_id")
         .agg(pl.col("requests").sum().alias("later"))
     )
-    delay = (pl.col("first") - pl.col("sight")).dt.total_seconds() / 86_400.0
+    delay = days_between("sight", "first")
     weighed = promptness(delay) * share("requests", "later")
     return (
         uses.join(later, on=["account_id", "model_id"])
@@ -136,7 +138,7 @@ def _week(model: pl.DataFrame) -> pl.DataFrame:
     week = days.group_by("account_id", "weekday").agg(pl.col("requests").sum())
     squares = (pl.col("requests").cast(pl.Float64) ** 2).sum()
     total = pl.col("requests").cast(pl.Float64).sum()
-    even = pl.when(squares > 0).then(total**2 / squares / 7.0).otherwise(0.0)
+    even = pl.when(squares > 0).then(per(total**2 / squares, 7.0)).otherwise(0.0)
     return (
         week.sort("account_id", "requests")
         .group_by("account_id", maintain_order=True)

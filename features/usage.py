@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.expressions import days_between, effective_number, hours_set, promptness, share
+from features.expressions import (
+    days_between,
+    effective_number,
+    hours_set,
+    per,
+    promptness,
+    share,
+)
 from features.registry import Family
 from features.rollups import Rollups
 from features.totals import tpp_hours
@@ -233,7 +240,7 @@ def f01_one_run() -> pl.Expr:
 )
 def f01_late_first_controlled() -> pl.Expr:
     """Controlled GPUs appear only after a long life on other services."""
-    held = pl.col("days_before_controlled").clip(0.0, 90.0) / 90.0
+    held = per(pl.col("days_before_controlled").clip(0.0, 90.0), 90.0)
     return pl.when(pl.col("controlled_tpp_hours") > 0).then(held)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.expressions import ratio, share
+from features.expressions import per, ratio, share
 from features.registry import Family
 from features.rollups import Rollups
 
@@ -96,7 +96,7 @@ def device_hours(rollups: Rollups) -> pl.DataFrame:
     return (
         meters.group_by(keys)
         .agg(
-            (of("busy", "mean") / 100.0).alias("busy"),
+            per(of("busy", "mean"), 100.0).alias("busy"),
             of("tensor", "mean").alias("tensor"),
             of("memory", "mean").alias("memory"),
             of("link", "mean").clip(lower_bound=0).alias("link"),
@@ -189,7 +189,7 @@ def _clock(hours: pl.DataFrame) -> pl.DataFrame:
         .sort("account_id", "clock")
     )
     squares = (pl.col("training") ** 2).sum()
-    spread = pl.col("training").sum() ** 2 / squares / 24.0
+    spread = per(pl.col("training").sum() ** 2 / squares, 24.0)
     return by_hour.group_by("account_id", maintain_order=True).agg(
         pl.when(squares > 0).then(spread).otherwise(0.0).clip(0.0, 1.0).alias("training_clock")
     )
@@ -259,7 +259,7 @@ def f08_flat_power() -> pl.Expr:
 @FAMILY.feature(unit="share", direction=1, inputs=_METERED, typologies=("T10",), bounds=(0, 1))
 def f08_starved_training() -> pl.Expr:
     """Training with hardly any data coming in over the network per GPU-hour."""
-    hourly = ratio("training_ingress", "training_hours") / GIGABYTE
+    hourly = per(ratio("training_ingress", "training_hours"), GIGABYTE)
     return pl.col("training") / (1.0 + hourly.clip(lower_bound=0.0))
 
 

@@ -10,6 +10,7 @@ from features.expressions import (
     entropy_share,
     evenness,
     left_sum,
+    per,
     promptness,
     ratio,
     share,
@@ -27,6 +28,12 @@ def test_ratios_of_nothing_are_zero() -> None:
 
 def test_promptness_of_no_day_is_zero() -> None:
     assert value(promptness("d"), d=[0.0, 1.0, -5.0, None]) == [1.0, 0.5, 1.0, 0.0]
+
+
+def test_a_constant_divides_one_row_as_it_divides_many() -> None:
+    days = [float(7 * k) for k in range(1, 40)]
+    alone = [value(per(pl.col("d"), 86_400.0), d=[d])[0] for d in days]
+    assert value(per(pl.col("d"), 86_400.0), d=days) == alone
 
 
 @pytest.mark.parametrize(
