@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,9 +52,8 @@ def open_cluster_logs(
 
 def _hashes(session: SparkSession, root: Path, files: list[InputFile]) -> dict[str, str]:
     folder = Folder.of(root, files, session, versions())
-    shared = session.sparkContext.broadcast(folder)
     found: dict[str, str] = {}
-    for box in collect(over_numbers(session, len(folder.tasks), partial(hashes, shared))):
+    for box in collect(over_numbers(session, len(folder.tasks), hashes, folder)):
         for number, digest in box.open().iter_rows():
             found[str(root / files[number].path)] = digest
     return found
@@ -126,9 +124,7 @@ class ClusterLogs(Logs):
 
     def _find_ends(self) -> None:
         folder = self.folder(frozenset({"usage"}))
-        shared = self._session.sparkContext.broadcast(folder)
-        work = partial(latest_ends, shared)
-        boxes = collect(over_numbers(self._session, len(folder.tasks), work))
+        boxes = collect(over_numbers(self._session, len(folder.tasks), latest_ends, folder))
         records, ends = records_of(boxes, folder.files)
         self.take(records)
         self._ends = ends

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 
@@ -17,9 +17,6 @@ from features.catalogue import Catalogue
 from features.partners import PAIR_SCHEMA
 from features.peers import PEER_COLUMNS, peer_codes
 from features.rollups import Parts, Rollups, complete
-
-if TYPE_CHECKING:
-    from pyspark import Broadcast
 
 TABLE: Final = "table"
 SHARED: Final = "shared:"
@@ -37,9 +34,8 @@ class Measuring:
     witness: Parts
 
 
-def measure_bucket(shared: Broadcast[Measuring], bucket: int, boxes: list[Box]) -> Iterator[Box]:
+def measure_bucket(told: Measuring, bucket: int, boxes: list[Box]) -> Iterator[Box]:
     """Features and peers of the bucket's accounts; and rollups for the driver."""
-    told = shared.value
     frames = {box.name: box.open() for box in boxes if box.name not in (PAYERS, FIRSTS)}
     rollups = _with_witness(told, frames)
     own = (bucket_of(told.buckets) == bucket) & (pl.col("account_id") != WITNESS)

@@ -11,6 +11,7 @@ from features.rollups import merge
 
 PAYERS: Final = "fact:payers"
 FIRSTS: Final = "fact:firsts"
+FACTS: Final = (PAYERS, FIRSTS)
 
 
 def merge_bucket(bucket: int, boxes: list[Box]) -> Iterator[Box]:

@@ -25,7 +25,6 @@ from features.rollups import Parts, merge, rollup
 from features.tables import UTC_TIME
 
 if TYPE_CHECKING:
-    from pyspark import Broadcast
     from pyspark.sql import SparkSession
 
 RECORD: Final = "record"
@@ -110,16 +109,14 @@ class _OneFile(Logs):
         return self._records.get(self._file.path)
 
 
-def hashes(shared: Broadcast[Folder], task: int) -> Iterator[Box]:
+def hashes(folder: Folder, task: int) -> Iterator[Box]:
     """The hash of each of a task's files."""
-    folder = shared.value
     found = [(number, sha256(folder.root / file.path)) for number, file in folder.of_task(task)]
     yield Box.pack(HASH, task, pl.DataFrame(found, schema=["file", "sha256"], orient="row"))
 
 
-def latest_ends(shared: Broadcast[Folder], task: int) -> Iterator[Box]:
+def latest_ends(folder: Folder, task: int) -> Iterator[Box]:
     """The latest end of a Usage row in each of a task's files."""
-    folder = shared.value
     for number, file in folder.of_task(task):
         one = _OneFile(folder, file, None)
         try:
@@ -130,9 +127,8 @@ def latest_ends(shared: Broadcast[Folder], task: int) -> Iterator[Box]:
         yield from _accounted(number, one.record, latest)
 
 
-def roll_up(shared: Broadcast[Reading], task: int) -> Iterator[Box]:
+def roll_up(reading: Reading, task: int) -> Iterator[Box]:
     """The rollups of a task's files by bucket, and the account of each file."""
-    reading = shared.value
     sender = _Sender(reading)
     for number, file in reading.folder.of_task(task):
         one = _OneFile(reading.folder, file, reading.known_until)

@@ -14,7 +14,6 @@ from detector.spark.cargo import Box
 from models.ensemble import AccountScores, ProxyModel
 
 if TYPE_CHECKING:
-    from pyspark import Broadcast
     from pyspark.sql import DataFrame
 
 BLOCK_ROWS: Final = 16_384
@@ -33,22 +32,18 @@ def blocks(values: NDArray[np.float64], peers: NDArray[np.int64]) -> Iterator[Bo
         yield _packed(ROWS, number, {"values": values[rows], "peers": peers[rows]})
 
 
-def score_blocks(model: Broadcast[ProxyModel], number: int, boxes: list[Box]) -> Iterator[Box]:
+def score_blocks(model: ProxyModel, number: int, boxes: list[Box]) -> Iterator[Box]:
     """The scores of one block of accounts."""
     for box in boxes:
         held = _arrays(box)
-        scores = model.value.score(held["values"], held["peers"])
+        scores = model.score(held["values"], held["peers"])
         yield _packed(SCORES, number, {name: getattr(scores, name) for name in _ARRAYS})
 
 
-def score_by_tasks(boxes: DataFrame, model: Broadcast[ProxyModel]) -> list[Box]:
-    """Score all blocks and bring them back in order."""
-
-    def work(number: int, held: list[Box]) -> Iterator[Box]:
-        yield from score_blocks(model, number, held)
-
-    found = tasks.collect(tasks.over_buckets(boxes, work))
-    return sorted(found, key=lambda box: box.bucket)
+def score_by_tasks(boxes: DataFrame, model: ProxyModel) -> AccountScores:
+    """Score all blocks and put them together again."""
+    found = tasks.collect(tasks.over_buckets(boxes, score_blocks, model))
+    return joined(model, sorted(found, key=lambda box: box.bucket))
 
 
 def joined(model: ProxyModel, boxes: Sequence[Box]) -> AccountScores:

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
 import pyarrow as pa
@@ -18,7 +18,7 @@ from detector.spark.session import EngineError, first_line
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-Numbered = Callable[[int], Iterator[Box]]
+Told = TypeVar("Told")
 Bucketed = Callable[[int, list[Box]], Iterator[Box]]
 ERROR: Final = "error"
 
@@ -42,26 +42,38 @@ def check_versions(wanted: str) -> None:
         )
 
 
-def over_numbers(session: SparkSession, count: int, work: Numbered) -> DataFrame:
-    """``work(0)`` … ``work(count - 1)``, each in a task of its own."""
+def over_numbers(
+    session: SparkSession, count: int, work: Callable[[Told, int], Iterator[Box]], told: Told
+) -> DataFrame:
+    """``work(told, 0)`` … ``work(told, count - 1)``, each in a task of its own.
+
+    ``told`` goes to every worker once, by broadcast.
+    """
+    shared = session.sparkContext.broadcast(told)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for number in batch.column(0).to_pylist():
-                yield from to_batches(_caught(work(number), number))
+                yield from to_batches(_caught(work(shared.value, number), number))
 
     numbers = session.range(0, count, 1, max(count, 1))
     with quiet():
         return numbers.mapInArrow(run, DDL)
 
 
-def over_buckets(boxes: DataFrame, work: Bucketed) -> DataFrame:
-    """``work`` on each bucket of ``by_bucket``'s answer, where its boxes already are."""
+def over_buckets(
+    boxes: DataFrame, work: Callable[[Told, int, list[Box]], Iterator[Box]], told: Told
+) -> DataFrame:
+    """``work`` on each bucket of ``by_bucket``'s answer, where its boxes already are.
+
+    ``told`` goes to every worker once, by broadcast.
+    """
+    shared = boxes.sparkSession.sparkContext.broadcast(told)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         every = (box for batch in batches for box in from_arrow(batch))
         for bucket, held in groupby(every, key=lambda box: box.bucket):
-            yield from to_batches(_caught(work(bucket, list(held)), bucket))
+            yield from to_batches(_caught(work(shared.value, bucket, list(held)), bucket))
 
     with quiet():
         return boxes.mapInArrow(run, DDL)
