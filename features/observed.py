@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from features.clock import hour_bit, hour_mask, hour_of, is_hourly, split_days
+from features.grouping import group
 from features.shapes import HOUR_BINS, METERED, SHAPES
 from features.tables import UTC_TIME
 
@@ -60,8 +61,7 @@ def model_use(rows: pl.DataFrame, as_of: datetime) -> Parts:
         "model": _model_days(cut, counted),
         "lengths": _lengths(cut),
         "templates": _templates(cut),
-        "together": _together(cut, MODEL_PAIRS, "start", "end"),
-        "distinct": _distinct(cut, MODEL_IDENTIFIERS, "start", "end"),
+        **_identities(cut.with_columns(first="start", last="end"), MODEL_IDENTIFIERS, MODEL_PAIRS),
     }
 
 
@@ -141,23 +141,29 @@ def _templates(cut: pl.DataFrame) -> pl.DataFrame:
 
 def events(rows: pl.DataFrame, as_of: datetime) -> Parts:
     """Daily operations, places and networks by person, and identifiers with their company."""
-    seen = rows.filter(pl.col("time") < as_of)
     hour = hour_bit(hour_of(pl.col("time")))
-    timed = seen.with_columns(
-        day=pl.col("time").dt.date(), hours=hour, first="time", last="time",
-        n=pl.lit(1, dtype=pl.Int64),
-    )  # fmt: skip
+    timed = rows.filter(pl.col("time") < as_of).with_columns(
+        day=pl.col("time").dt.date(), hours=hour, first="time", last="time"
+    )
+    met = _met(timed, ["day", *EVENT_IDENTIFIERS.values()], [pl.col("hours").bitwise_or()])
     return {
         "events": _operations(timed),
-        "access": _access(timed),
-        "together": _together(seen, EVENT_PAIRS, "time", "time"),
-        "distinct": _distinct(seen, EVENT_IDENTIFIERS, "time", "time"),
+        "access": _access(met),
+        "together": _together(met, EVENT_PAIRS),
+        "distinct": _distinct(met, EVENT_IDENTIFIERS),
     }
 
 
 def _operations(timed: pl.DataFrame) -> pl.DataFrame:
     return SHAPES["events"].add_up(
-        timed.with_columns(
+        timed.select(
+            "account_id",
+            "day",
+            "operation",
+            "hours",
+            "first",
+            "last",
+            n=pl.lit(1, dtype=pl.Int64),
             failures=pl.col("status").eq_missing(pl.lit("failure")).cast(pl.Int64),
             resources=pl.col("resource_count").fill_null(1),
             with_mfa=pl.col("mfa").fill_null(False).cast(pl.Int64),
@@ -166,12 +172,12 @@ def _operations(timed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _access(timed: pl.DataFrame) -> pl.DataFrame:
+def _access(met: pl.DataFrame) -> pl.DataFrame:
     placed = pl.any_horizontal(
         pl.col(c).is_not_null() for c in ("src_country", "src_asn_class", "src_asn")
     )
     return SHAPES["access"].add_up(
-        timed.filter(placed).select(
+        met.filter(placed).select(
             "account_id", "day", "n", "hours", "first", "last",
             pl.col("actor_uid").alias("actor"),
             pl.col("src_country").alias("place"),
@@ -181,47 +187,55 @@ def _access(timed: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _together(
-    rows: pl.DataFrame, pairs: Mapping[str, tuple[str, str]], first: str, last: str
-) -> pl.DataFrame:
+def _identities(
+    rows: pl.DataFrame, identifiers: Mapping[str, str], pairs: Mapping[str, tuple[str, str]]
+) -> Parts:
+    met = _met(rows, list(identifiers.values()), [])
+    return {"together": _together(met, pairs), "distinct": _distinct(met, identifiers)}
+
+
+def _met(rows: pl.DataFrame, columns: list[str], more: list[pl.Expr]) -> pl.DataFrame:
+    """What was seen in one row, once for each company of values: what follows reads less.
+
+    Values of one row repeat in the next ones, so that five to twenty groupings by one or two
+    of the columns have a fraction of the rows to look at.
+    """
+    keys = ["account_id", *columns]
+    ends = [pl.col("first").min(), pl.col("last").max()]
+    counted = pl.len().cast(pl.Int64).alias("n")
+    return group(rows, keys, [counted, *ends, *more])
+
+
+def _together(met: pl.DataFrame, pairs: Mapping[str, tuple[str, str]]) -> pl.DataFrame:
     """One row per (account, kind of pair, two values seen in one row)."""
     parts = [
-        rows.filter(pl.col(a).is_not_null() & pl.col(b).is_not_null()).select(
-            "account_id",
+        met.filter(pl.col(a).is_not_null() & pl.col(b).is_not_null()).select(
+            "account_id", "n", "first", "last",
             pl.lit(kind).alias("kind"),
             pl.col(a).alias("a"),
             pl.col(b).alias("b"),
-            pl.lit(1, dtype=pl.Int64).alias("n"),
-            pl.col(first).alias("first"),
-            pl.col(last).alias("last"),
         )
         for kind, (a, b) in pairs.items()
-    ]
+    ]  # fmt: skip
     return _stack("together", parts)
 
 
-def _distinct(
-    rows: pl.DataFrame, identifiers: Mapping[str, str], first: str, last: str
-) -> pl.DataFrame:
+def _distinct(met: pl.DataFrame, identifiers: Mapping[str, str]) -> pl.DataFrame:
     """One row per (account, kind, value): when first, when last, how often."""
     parts = [
-        rows.filter(pl.col(column).is_not_null()).select(
-            "account_id",
+        met.filter(pl.col(column).is_not_null()).select(
+            "account_id", "n", "first", "last",
             pl.lit(kind).alias("kind"),
             pl.col(column).cast(pl.String).alias("value"),
-            pl.lit(1, dtype=pl.Int64).alias("n"),
-            pl.col(first).alias("first"),
-            pl.col(last).alias("last"),
         )
         for kind, column in identifiers.items()
-    ]
+    ]  # fmt: skip
     return _stack("distinct", parts)
 
 
 def _stack(name: str, parts: list[pl.DataFrame]) -> pl.DataFrame:
     """Kinds differ, so each can be added up alone: smaller groups, less memory."""
-    shape = SHAPES[name]
-    return pl.concat([shape.add_up(part) for part in parts]).sort(list(shape.keys))
+    return pl.concat([SHAPES[name].add_up(part) for part in parts])
 
 
 def telemetry(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:

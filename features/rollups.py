@@ -27,7 +27,7 @@ labels     reviewer's decision
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -41,6 +41,8 @@ from features.tables import SCHEMAS
 __all__ = ["SHAPES", "Parts", "Rollups", "Shape", "complete", "merge", "rollup"]
 
 Parts = Mapping[str, pl.DataFrame]
+# New rows of a rollup that are held before they are added up.
+HEAP_ROWS: Final = 1 << 20
 # Small tables whose rows are kept as they are.
 KEPT_WHOLE: Final = ("payments", "accounts", "labels", "inventory")
 
@@ -76,7 +78,10 @@ class Rollups:
 
 
 def rollup(table: str, rows: pl.DataFrame, as_of: datetime, catalogue: Catalogue) -> Parts:
-    """Summarise one part of one normalised table; tables without a rollup give nothing."""
+    """Summarise one part of one normalised table; tables without a rollup give nothing.
+
+    Each key stands once, and the rows come in no order: ``merge`` puts them in order.
+    """
     makers: dict[str, Callable[[], Parts]] = {
         "usage": lambda: {"usage": charges.usage(rows, as_of, catalogue)},
         "model_usage": lambda: observed.model_use(rows, as_of),
@@ -92,12 +97,16 @@ def rollup(table: str, rows: pl.DataFrame, as_of: datetime, catalogue: Catalogue
 
 
 def merge(parts: Iterable[Parts]) -> dict[str, pl.DataFrame]:
-    """Add rollup parts up; the order of the parts does not matter."""
-    gathered: dict[str, list[pl.DataFrame]] = {}
+    """Add rollup parts up, each with its rows in the order of its keys.
+
+    The order of the parts does not matter. They are taken one by one and added up on the way,
+    so that memory holds little more than the sum.
+    """
+    heaps: dict[str, _Heap] = {}
     for part in parts:
         for name, frame in part.items():
-            gathered.setdefault(name, []).append(frame)
-    return {name: _merge_one(name, frames) for name, frames in gathered.items()}
+            heaps.setdefault(name, _Heap(SHAPES.get(name))).take(frame)
+    return {name: heap.whole() for name, heap in heaps.items()}
 
 
 def complete(
@@ -111,8 +120,22 @@ def complete(
     return Rollups({**empty, **frames}, frozenset(present), as_of, catalogue)
 
 
-def _merge_one(name: str, frames: list[pl.DataFrame]) -> pl.DataFrame:
-    whole = pl.concat(frames)
-    if name in SHAPES:
-        return SHAPES[name].add_up(whole) if len(frames) > 1 else whole
-    return whole.sort(whole.columns, nulls_last=False)
+@dataclass
+class _Heap:
+    """Parts of one rollup; added up when there are as many new rows as old ones."""
+
+    shape: Shape | None
+    frames: list[pl.DataFrame] = field(default_factory=list)
+    new: int = 0
+
+    def take(self, frame: pl.DataFrame) -> None:
+        self.frames.append(frame)
+        self.new += frame.height
+        if self.shape is not None and self.new > max(HEAP_ROWS, self.frames[0].height):
+            self.frames, self.new = [self.shape.add_up(pl.concat(self.frames))], 0
+
+    def whole(self) -> pl.DataFrame:
+        rows = pl.concat(self.frames)
+        if self.shape is None:
+            return rows.sort(rows.columns, nulls_last=False)
+        return self.shape.sort(self.shape.add_up(rows) if len(self.frames) > 1 else rows)

@@ -45,10 +45,13 @@ class Shape:
         ]
 
     def add_up(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Group by the keys, add up the values and sort by the keys."""
-        keys = list(self.keys)
-        grouped = group(frame, keys, self.aggregates()).select(list(self.schema()))
-        return grouped.cast(self.schema()).sort(keys, nulls_last=False)
+        """Group by the keys and add up the values; rows come in no order."""
+        grouped = group(frame, list(self.keys), self.aggregates()).select(list(self.schema()))
+        return grouped.cast(self.schema())
+
+    def sort(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Rows in the order of their keys."""
+        return frame.sort(list(self.keys), nulls_last=False)
 
 
 SHAPES: Final[Mapping[str, Shape]] = {
