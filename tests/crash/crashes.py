@@ -33,12 +33,41 @@ HEAD = (
     "ConsumedQuantity,ConsumedUnit,SkuMeter\n"
 )
 CHILD = """
-import sys
+import os, signal, sys
 from pathlib import Path
 from detector.pipeline.ingest import ingest
+from detector.state import Disk
+
+class Deadly(Disk):
+    left = int(sys.argv[3])
+
+    def count(self, half):
+        self.left -= 1
+        if self.left == 0:
+            half()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def write(self, path, data, mode=0o644):
+        self.count(lambda: path.write_bytes(data[: len(data) // 2]))
+        super().write(path, data, mode)
+
+    def replace(self, source, target):
+        self.count(lambda: None)
+        super().replace(source, target)
+
+    def sync(self, folder):
+        self.count(lambda: None)
+        super().sync(folder)
+
+    def remove(self, path):
+        self.count(lambda: None)
+        super().remove(path)
+
+disk = Deadly()
 print("ready", flush=True)
 sys.stdin.readline()
-ingest(Path(sys.argv[1]), Path(sys.argv[2]), hash_key=b"a key of the tests", wait=60)
+ingest(Path(sys.argv[1]), Path(sys.argv[2]), hash_key=b"a key of the tests", wait=60, disk=disk)
+print(-disk.left, flush=True)
 """
 
 
@@ -73,7 +102,11 @@ def restate(logs: Path) -> None:
 
 
 def kill_at_random(work: Path, rounds: int, seed: int = 0) -> dict[str, int]:
-    """Kill an ingest at random moments; the state is the old or the new one, never a third."""
+    """Kill an ingest at random moments; the state is the old or the new one, never a third.
+
+    Every other kill is at a random call that changes the disk, before it or half way through
+    its write: by the clock alone, a busy machine would never come to the last ones.
+    """
     chance = random.Random(seed)
     logs, state = make_logs(work / "logs"), work / "state"
     ingest(logs, state, hash_key=KEY)
@@ -81,16 +114,17 @@ def kill_at_random(work: Path, rounds: int, seed: int = 0) -> dict[str, int]:
     shutil.copytree(state, work / "before")
     restate(logs)
     shutil.copytree(state, work / "clean")
-    began = time.monotonic()
-    ingest(logs, work / "clean", hash_key=KEY)
-    span = time.monotonic() - began
+    calls, span = _measured(logs, work / "clean")
     new = shown(work / "clean")
-    outcome = {"before": 0, "after": 0, "killed": 0, "too late": 0}
+    outcome = {"before": 0, "after": 0, "killed": 0, "at a call": 0, "too late": 0}
     while outcome["killed"] < rounds and outcome["too late"] < 4 * rounds:
         shutil.rmtree(state)
         shutil.copytree(work / "before", state)
-        hit = _killed(logs, state, chance.uniform(0, span))
+        at_call = outcome["killed"] % 2
+        call = chance.randint(1, calls) if at_call else 0
+        hit = _killed(logs, state, call, chance.uniform(0, span))
         outcome["killed" if hit else "too late"] += 1
+        outcome["at a call"] += at_call
         seen = shown(state)
         assert seen in (old, new), "a third state"
         outcome["before" if seen == old else "after"] += 1
@@ -100,10 +134,18 @@ def kill_at_random(work: Path, rounds: int, seed: int = 0) -> dict[str, int]:
     return outcome
 
 
-def start(logs: Path, state: Path) -> subprocess.Popen[str]:
-    """An ingest in its own process, loaded and waiting for a line."""
+def _measured(logs: Path, state: Path) -> tuple[int, float]:
+    """How often an ingest changes the disk, and how long it takes, in a process of its own."""
+    child, began = start(logs, state), time.monotonic()
+    go(child)
+    said, _ = child.communicate(timeout=120)
+    return int(said), time.monotonic() - began
+
+
+def start(logs: Path, state: Path, call: int = 0) -> subprocess.Popen[str]:
+    """An ingest in its own process, loaded and waiting for a line; it dies at that disk call."""
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(logs), str(state)],
+        [sys.executable, "-c", CHILD, str(logs), str(state), str(call)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert child.stdout is not None
@@ -118,11 +160,13 @@ def go(child: subprocess.Popen[str]) -> None:
     child.stdin.flush()
 
 
-def _killed(logs: Path, state: Path, after: float) -> bool:
-    child = start(logs, state)
+def _killed(logs: Path, state: Path, call: int, after: float) -> bool:
+    """Kill an ingest at a call that changes the disk, or after a time; tell whether it died."""
+    child = start(logs, state, call)
     go(child)
-    time.sleep(after)
-    child.send_signal(signal.SIGKILL)
+    if not call:
+        time.sleep(after)
+        child.send_signal(signal.SIGKILL)
     child.communicate()
     return child.returncode == -signal.SIGKILL
 
