@@ -5,7 +5,8 @@ round it looks at a few trees of the pool, keeps the one whose leaves separate w
 explained yet best, and moves its leaves a small Newton step (Friedman 2001, with trees that
 are drawn and chosen instead of grown to the labels). The chosen trees and their weights are
 an `ArrayForest` like any other, so kernel, file and reasons stay as they are; its raw score
-is the log odds, against those of the lesson, that an account is planted.
+is the log odds that an account is planted, at the lesson's share of planted accounts. So
+accounts and rings of one lesson are measured alike.
 """
 
 from __future__ import annotations
@@ -80,7 +81,8 @@ def taught_forest(
             leaves, start, positive, Stream(seed, (1 << 35) + course), rounds, on_round
         )
     chosen = np.flatnonzero(np.add.reduceat(np.abs(lift), start[:-1]))
-    return _valued(grown.subset(chosen), _rows_of(start, chosen, lift) / COURSES)
+    lifts = _rows_of(start, chosen, lift) / COURSES
+    return _valued(grown.subset(chosen), lifts + _log_odds(positive) / len(chosen))
 
 
 def _balance(positive: BoolArray) -> FloatArray:
@@ -88,6 +90,11 @@ def _balance(positive: BoolArray) -> FloatArray:
     share = positive.mean()
     result: FloatArray = np.where(positive, 0.5 / share, 0.5 / (1.0 - share))
     return result
+
+
+def _log_odds(positive: BoolArray) -> float:
+    share = float(positive.mean())
+    return float(np.log(share / (1.0 - share)))
 
 
 def _boosted(
@@ -100,7 +107,7 @@ def _boosted(
 ) -> FloatArray:
     """Return (L,) weights of the leaves; 0 throughout a tree that was never chosen."""
     y = positive.astype(np.float64)
-    margin = np.full(len(y), np.log(y.mean() / (1.0 - y.mean())))
+    margin = np.full(len(y), _log_odds(positive))
     lift = np.zeros(int(leaf_start[-1]))
     sizes = np.diff(leaf_start)
     for _ in range(rounds):
