@@ -18,7 +18,7 @@ SKU_KEYS: Final = [
     "ConsumedUnit", "ServiceName", "ServiceCategory",
 ]  # fmt: skip
 # Rows that are added up at once: memory does not grow with the size of a file.
-SLICE: Final = 200_000
+SLICE: Final = 1 << 18
 # Below this the catalogue has read a GPU out of free text.
 CONFIDENT: Final = 0.9
 

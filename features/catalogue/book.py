@@ -20,6 +20,9 @@ from features.catalogue.tables import Row
 from features.catalogue.words import instance_key, model_keys
 
 _SHORT_NAME: Final = 3
+# Combinations of texts that are remembered, and how long they may be: a bound on memory.
+_KEPT: Final = 1 << 15
+_KEPT_CHARS: Final = 1_000
 
 MAPPED_SCHEMA: Final[dict[str, pl.DataType]] = {
     "kind": pl.String(), "gpu_model": pl.String(), "gpu_part": pl.String(),
@@ -53,6 +56,9 @@ class Catalogue:
     parts: pl.DataFrame
     version: str
     _index: Index = field(repr=False, compare=False)
+    _read: dict[tuple[str | None, ...], tuple[Any, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @classmethod
     def load(cls, override: Path | None = None) -> Catalogue:
@@ -142,9 +148,18 @@ class Catalogue:
                 f"map_skus: the frame lacks {', '.join(missing)}; add them as null columns"
             )
         texts = skus.select(pl.col(ROW_COLUMNS).cast(pl.String))
-        mapped = [_flat(map_row(row, self._index)) for row in texts.iter_rows(named=True)]
+        mapped = [self._mapped(row) for row in texts.iter_rows()]
         added = pl.DataFrame(mapped, schema=MAPPED_SCHEMA, orient="row")
         return skus.drop(MAPPED_SCHEMA.keys(), strict=False).hstack(added)
+
+    def _mapped(self, texts: tuple[str | None, ...]) -> tuple[Any, ...]:
+        """What a combination of texts is; the same few come again in every part of a table."""
+        found = self._read.get(texts)
+        if found is None:
+            found = _flat(map_row(dict(zip(ROW_COLUMNS, texts, strict=True)), self._index))
+            if len(self._read) < _KEPT and sum(len(t or "") for t in texts) <= _KEPT_CHARS:
+                self._read[texts] = found
+        return found
 
 
 def _key(columns: tuple[str, ...]) -> tuple[str, ...]:
