@@ -17,21 +17,24 @@ from detector.reasons import Evidence, counter_evidence, family_lists, reason_li
 from detector.results import LANE_E, LANE_L, SCORES_SCHEMA, Results
 from features.build import REGISTRY
 from models.combine import corroborated
-from models.ensemble import AccountScores
+from models.ensemble import AccountScores, Attributions, ProxyModel
 from models.rings import evidence_to_score
 
 # Scores that moved less than this are the same.
 MOVED: Final = 0.02
 LINK_FAMILY: Final = "F11"
+# Accounts of the queues whose reasons are exact Shapley values: about two seconds of work.
+PROMOTED: Final = 500
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A scored population: the model's word on accounts and on rings."""
+    """A scored population: the model's word on accounts and on rings, and the model."""
 
     accounts: AccountScores
     ring_score: NDArray[np.float64]
     ring_tail: NDArray[np.float64]
+    model: ProxyModel
 
 
 def score_population(case: CaseModel, prepared: Prepared, *, threads: int) -> Scored:
@@ -43,7 +46,8 @@ def score_population(case: CaseModel, prepared: Prepared, *, threads: int) -> Sc
 def score_rings(case: CaseModel, prepared: Prepared, accounts: AccountScores) -> Scored:
     """Score rings by what ties them and by their members' scores."""
     rows = ring_matrix(prepared, accounts.level)
-    return Scored(accounts, evidence_to_score(case.rings.levels(rows)), case.rings.tail(rows))
+    score, tail = evidence_to_score(case.rings.levels(rows)), case.rings.tail(rows)
+    return Scored(accounts, score, tail, case.accounts)
 
 
 def assemble(
@@ -52,26 +56,24 @@ def assemble(
     model_id: str,
     alpha: float,
     previous: Results | None,
+    notes: pl.DataFrame | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The score table and the ring table of the contract."""
+    """The score table and the ring table of the contract.
+
+    ``notes`` are those of ``explain`` where they are known already.
+    """
     rings = prepared.rings.with_columns(
         name_rings(prepared.rings, previous), score=pl.Series(scored.ring_score)
     )
     facts = account_facts(prepared.rollups, prepared.table)
     judged = _judged(prepared, scored, rings, alpha)
-    evidence = Evidence(
-        prepared.values,
-        scored.accounts.peer_median,
-        scored.accounts.tail,
-        scored.accounts.contributions,
-    )
-    own_families = family_lists(evidence, REGISTRY)
-    table = judged.with_columns(
-        choose_queue(facts, judged["suspicious"], judged["p_value"]),
-        typologies(evidence, REGISTRY),
-        reason_lists(evidence, REGISTRY),
+    queue = choose_queue(facts, judged["suspicious"], judged["p_value"])
+    ranked = _rank(judged.with_columns(queue))
+    noted = explain(prepared.values, scored.accounts) if notes is None else notes
+    told = ranked.hstack(_with_exact_reasons(noted, prepared, scored.model, promoted(ranked)))
+    table = told.with_columns(
         counter_evidence(facts),
-        families=_with_link_family(own_families, judged["led_by_ring"]),
+        families=_with_link_family(),
         coverage=pl.Series(scored.accounts.coverage),
         model_id=pl.lit(model_id),
         as_of=pl.lit(prepared.rollups.as_of),
@@ -79,9 +81,51 @@ def assemble(
         lane_l=pl.lit([], dtype=pl.List(LANE_L)),
         lane_e=pl.lit([], dtype=pl.List(LANE_E)),
     )
-    ranked = _with_change(_rank(table), previous)
-    ordered = ranked.sort("rank", "account_id").select(list(SCORES_SCHEMA)).cast(SCORES_SCHEMA)
+    ordered = (
+        _with_change(table, previous)
+        .sort("rank", "account_id")
+        .select(list(SCORES_SCHEMA))
+        .cast(SCORES_SCHEMA)
+    )
     return ordered, publish_rings(rings)
+
+
+def promoted(ranked: pl.DataFrame) -> NDArray[np.int64]:
+    """Rows of the first ``PROMOTED`` accounts that stand in a queue, in order.
+
+    Of accounts of equal rank all are promoted or none, so that ids decide nothing.
+    """
+    last = pl.col("rank").rank("max")
+    inside = ranked.with_row_index("row").filter(pl.col("queue") != "none")
+    return inside.filter(last <= PROMOTED)["row"].to_numpy().astype(np.int64)
+
+
+def _with_exact_reasons(
+    notes: pl.DataFrame, prepared: Prepared, model: ProxyModel, rows: NDArray[np.int64]
+) -> pl.DataFrame:
+    """Notes with those of some rows made from Shapley values instead of path attributions."""
+    if not rows.size:
+        return notes
+    values = prepared.values[rows]
+    exact = explain(values, model.attributions(values, prepared.peers[rows], exact=True))
+    order = np.arange(notes.height)
+    order[rows] = notes.height + np.arange(rows.size)
+    return pl.concat([notes, exact])[order]
+
+
+def explain(values: NDArray[np.float64], why: AccountScores | Attributions) -> pl.DataFrame:
+    """What carries each account's own score: ``typology``, ``reasons`` and ``families``.
+
+    ``why`` holds their contributions; each row depends on that account alone.
+    """
+    evidence = Evidence(values, why.peer_median, why.tail, why.contributions)
+    return pl.DataFrame(
+        [
+            typologies(evidence, REGISTRY),
+            reason_lists(evidence, REGISTRY),
+            family_lists(evidence, REGISTRY),
+        ]
+    )
 
 
 def _judged(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: float) -> pl.DataFrame:
@@ -111,13 +155,11 @@ def _judged(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: floa
     )
 
 
-def _with_link_family(families: pl.Series, led_by_ring: pl.Series) -> pl.Series:
+def _with_link_family() -> pl.Expr:
     """A score that is the ring's names linkage first."""
-    lists = [
-        [LINK_FAMILY, *(f for f in found if f != LINK_FAMILY)] if led else found
-        for found, led in zip(families.to_list(), led_by_ring.to_list(), strict=True)
-    ]
-    return pl.Series("families", lists, dtype=pl.List(pl.String))
+    others = pl.col("families").list.eval(pl.element().filter(pl.element() != LINK_FAMILY))
+    ring_first = pl.concat_list(pl.lit(LINK_FAMILY), others)
+    return pl.when("led_by_ring").then(ring_first).otherwise("families")
 
 
 def _rank(table: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from detector import Results, score_logs
+from detector import Results, read_logs, score_logs
 from detector.pipeline import Trained
 from features.build import REGISTRY
 
@@ -242,3 +242,27 @@ def _labels(world: Any, chosen: dict[str, str]) -> pl.DataFrame:
     }
     full = {name: columns.get(name, [None] * len(labelled)) for name in schema}
     return pl.DataFrame(full, schema=schema)
+
+
+def test_reasons_of_promoted_accounts_are_shapley_values(world: Any, trained: Trained) -> None:
+    from detector.pipeline.learning import UNTAUGHT
+    from detector.pipeline.prepare import Stages, prepare
+    from detector.pipeline.scoring import assemble, promoted, score_population
+    from models.treeshap import shapley_values
+
+    prepared = prepare(read_logs(world.path), None, Stages())
+    case = trained.cases[UNTAUGHT]
+    scores, _ = assemble(prepared, score_population(case, prepared, threads=2), "x", 0.01, None)
+    queued = scores.filter(pl.col("queue") != "none")
+    assert 0 < queued.height < 500
+    by_row = prepared.table.select("account_id").join(
+        scores, on="account_id", maintain_order="left"
+    )
+    rows = promoted(by_row)
+    assert set(by_row["account_id"].gather(rows)) == set(queued["account_id"])
+    directed = case.accounts.directed(prepared.values[rows], prepared.peers[rows])
+    exact = shapley_values(case.accounts.joint, directed)
+    names = REGISTRY.names()
+    for row, reasons in zip(exact, by_row["reasons"].gather(rows).to_list(), strict=True):
+        for reason in reasons[:-1]:
+            assert abs(reason["contribution"] - row[names.index(reason["feature"])]) < 1e-8
