@@ -105,6 +105,19 @@ def gather(rollups: Rollups, table: pl.DataFrame, peers: pl.DataFrame, stages: S
     ``table`` and ``peers`` have one row per account, in the same order; ``rollups`` has what
     the comparison of accounts reads, edges among it.
     """
+    values = table.select(REGISTRY.names()).fill_null(float("nan")).to_numpy().astype(np.float64)
+    codes = peers.select(PEER_COLUMNS).to_numpy().astype(np.int64)
+    return find_rings(rollups, table, values, codes, stages)
+
+
+def find_rings(
+    rollups: Rollups,
+    table: pl.DataFrame,
+    values: NDArray[np.float64],
+    peers: NDArray[np.int64],
+    stages: Stages,
+) -> Prepared:
+    """Rings of finished features that are there as arrays too; see ``gather``."""
     with stages.stage("rings", 0.7):
         rings = ring_table(rollups, table)
     ring_of = _ring_of(table, rings)
@@ -113,8 +126,8 @@ def gather(rollups: Rollups, table: pl.DataFrame, peers: pl.DataFrame, stages: S
     return Prepared(
         rollups=rollups,
         table=table,
-        values=table.select(REGISTRY.names()).fill_null(float("nan")).to_numpy().astype(np.float64),
-        peers=peers.select(PEER_COLUMNS).to_numpy().astype(np.int64),
+        values=values,
+        peers=peers,
         rings=rings,
         ring_of=ring_of,
         excluded=bad | np.isin(ring_of, tainted),

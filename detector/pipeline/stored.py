@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
+import polars.selectors as cs
 
 from detector.errors import DataError, StateError
 from detector.pipeline.ingest import copies, fingerprint, quarantined
@@ -158,6 +159,36 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         rolled = merge(frames for part in self._parts[table] for frames in self._cut(part, moment))
         self._gate(table)
         return rolled
+
+    def live(self, table: str) -> list[Part]:
+        """The parts of a table that count."""
+        return self._parts.get(table, [])
+
+    def contribution(self, part: Part) -> Parts:
+        """The rollups of one part of a timed table as of as-of."""
+        return merge(self._cut(part, self.as_of))
+
+    def latest_fact(self, table: str) -> datetime | None:
+        """The latest time that any row of a table of facts tells of."""
+        latest = [
+            column.max() for rows in self._rows(table) for column in rows.select(cs.datetime())
+        ]
+        return max((moment for moment in latest if isinstance(moment, datetime)), default=None)
+
+    def settle_like(self, before: StoredLogs, table: str) -> None:
+        """Take over which account rows conflict, where the parts are those of ``before``."""
+        if table == "accounts":
+            self._collapsed, self._clashes = before._collapsed, before._clashes
+
+    def check(self, table: str) -> None:
+        """Refuse a table of which too large a share is in quarantine.
+
+        Raises
+        ------
+        TooManyBadRows
+            If the share passes ``max_bad``.
+        """
+        self._gate(table)
 
     def _cut(self, part: Part, moment: datetime) -> Iterable[Parts]:
         if part.covers(moment):

@@ -1,0 +1,208 @@
+"""Features that follow rollups: computed anew for whoever they can have changed for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from detector.pipeline.live.context import Ids, Scope, restricted, same_sights, scopes, union
+from detector.pipeline.live.links import follow_links
+from detector.pipeline.live.rollups import Moved
+from features.build import REGISTRY, all_accounts, family_columns, with_edges
+from features.peers import AGE_BANDS, PEER_COLUMNS, peer_codes
+from features.registry import Family
+from features.rollups import Rollups
+from features.totals import totals
+
+# Ages of identifiers, in days, from which features call them settled.
+SETTLED: Final = (1, 3)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Features, totals and peers of one moment, all in the order of ``ids``.
+
+    ``values`` is (accounts, features) with NaN for missing, one column after the other.
+    """
+
+    rollups: Rollups
+    ids: pl.DataFrame
+    values: NDArray[np.float64]
+    totals: pl.DataFrame
+    peers: NDArray[np.int64]
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """The feature table; what is missing is null."""
+        columns = [
+            pl.Series(name, self.values[:, k]).fill_nan(None)
+            for k, name in enumerate(REGISTRY.names())
+        ]
+        return self.ids.hstack(columns).hstack(self.totals)
+
+
+def numbers(rollups: Rollups) -> Numbers:
+    """Everybody's features."""
+    linked = with_edges(rollups)
+    ids = all_accounts(linked)
+    values = np.empty((ids.height, len(REGISTRY)), order="F")
+    at = 0
+    for family in REGISTRY.families:
+        width = len(family.features)
+        values[:, at : at + width] = _array(family_columns(family, linked, ids))
+        at += width
+    return Numbers(linked, ids, values, _totals(linked, ids), _peers(linked, ids))
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Numbers as of now beside those before.
+
+    ``before`` is the row (int) that each account had, -1 for new ones; ``changed`` (bool) marks
+    rows that hold another number.
+    """
+
+    numbers: Numbers
+    before: NDArray[np.int64]
+    changed: NDArray[np.bool_]
+
+
+def follow(before: Numbers, moved: Moved) -> Followed | None:
+    """Features as of now; None where they are to be computed in full.
+
+    ``before`` is used up: its arrays are written to.
+    """
+    now = moved.rollups
+    if moved.touched is None or not _is_same_day(before.rollups, now):
+        return None
+    touched = union(moved.touched, _reached_by_time(before.rollups, now))
+    linked, relinked = follow_links(before.rollups, now, touched)
+    if not same_sights(before.rollups, linked):
+        return None
+    update = _Update.begin(before, linked, touched)
+    scoped = scopes(before.rollups, linked, touched, relinked)
+    at = 0
+    for family in REGISTRY.families:
+        update.write(family, at, scoped.get(family.id))
+        at += len(family.features)
+    return update.finish()
+
+
+@dataclass
+class _Update:
+    """Arrays of the accounts as of now, on their way from before."""
+
+    numbers: Numbers
+    small: Rollups
+    own: pl.DataFrame
+    before: NDArray[np.int64]
+    changed: NDArray[np.bool_]
+
+    @classmethod
+    def begin(cls, before: Numbers, rollups: Rollups, touched: Ids) -> _Update:
+        """Put every account in its place; the touched ones get totals and peers as of now."""
+        small = restricted(rollups, touched)
+        own = all_accounts(small).join(touched, on="account_id", how="semi").sort("account_id")
+        rest = before.ids.join(touched, on="account_id", how="anti")
+        ids = pl.concat([rest, own]).sort("account_id")
+        old = _rows_in(before.ids, ids)
+        new = _rows_in(own, ids)
+        at = np.where(new >= 0, before.ids.height + new, old)
+        values = before.values
+        if not ids.equals(before.ids):
+            values = np.full((ids.height, values.shape[1]), np.nan, order="F")
+            values[old >= 0] = before.values[old[old >= 0]]
+        peers = np.concatenate([before.peers, _peers(small, own)])
+        changed = (old < 0) | (peers[at] != peers[old]).any(axis=1)
+        whole = pl.concat([before.totals, _totals(small, own)])[at]
+        return cls(Numbers(rollups, ids, values, whole, peers[at]), small, own, old, changed)
+
+    def write(self, family: Family, at: int, scope: Scope | None) -> None:
+        """Compute a family for whoever it may have changed for."""
+        reached, rollups = self.own, self.small
+        if scope is not None:
+            reached = (
+                self.numbers.ids
+                if scope.reached is None
+                else _among(self.numbers.ids, scope.reached)
+            )
+            rollups = _narrowed(family.id, self.numbers.rollups)
+            rollups = rollups if scope.read is None else restricted(rollups, scope.read)
+        if reached.is_empty():
+            return
+        block = _array(family_columns(family, rollups, reached))
+        rows = self.numbers.ids["account_id"].search_sorted(reached["account_id"]).to_numpy()
+        columns = slice(at, at + block.shape[1])
+        values = self.numbers.values
+        old = values[rows, columns]
+        unlike = (_bits(old) != _bits(block)).any(axis=1)
+        values[rows, columns] = block
+        self.changed[rows[unlike]] = True
+
+    def finish(self) -> Followed:
+        """The numbers as of now."""
+        return Followed(self.numbers, self.before, self.changed)
+
+
+def _rows_in(ids: pl.DataFrame, wanted: pl.DataFrame) -> NDArray[np.int64]:
+    """Row of each wanted account, -1 where it is not there."""
+    found = wanted.join(
+        ids.with_row_index("_at"), on="account_id", how="left", maintain_order="left"
+    )
+    return found["_at"].cast(pl.Int64).fill_null(-1).to_numpy()
+
+
+def _is_same_day(before: Rollups, now: Rollups) -> bool:
+    """Whether windows, days of silence and the tables that are there stand."""
+    return before.as_of.date() == now.as_of.date() and before.present == now.present
+
+
+def _reached_by_time(before: Rollups, now: Rollups) -> Ids:
+    """Whose age, or whose identifiers' age, has passed a bound that features or peers know."""
+
+    def passed(column: str, days: float) -> pl.Expr:
+        slack = timedelta(seconds=1)
+        begin, end = (moment - timedelta(days=days) for moment in (before.as_of, now.as_of))
+        return pl.col(column).is_between(begin - slack, end + slack)
+
+    found = [now["distinct"].filter(passed("first", days)) for days in SETTLED]
+    found += [now["accounts"].filter(passed("created_at", days)) for days in AGE_BANDS]
+    unknown = now["usage"].filter(pl.any_horizontal(passed("first", d) for d in AGE_BANDS))
+    found.append(unknown.join(now["accounts"], on="account_id", how="anti"))
+    return union(*found)
+
+
+def _narrowed(family: str, rollups: Rollups) -> Rollups:
+    """Without charges that a family does not look at anyway."""
+    if family != "F12":
+        return rollups
+    gpu = rollups["usage"].filter(pl.col("gpu_model").is_not_null())
+    return replace(rollups, frames={**rollups.frames, "usage": gpu})
+
+
+def _among(ids: pl.DataFrame, some: Ids) -> pl.DataFrame:
+    return ids.filter(pl.col("account_id").is_in(some["account_id"].implode()))
+
+
+def _array(columns: pl.DataFrame) -> NDArray[np.float64]:
+    return columns.fill_null(float("nan")).to_numpy().astype(np.float64)
+
+
+def _bits(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.ascontiguousarray(values).view(np.int64)
+
+
+def _totals(rollups: Rollups, ids: pl.DataFrame) -> pl.DataFrame:
+    joined = ids.join(totals(rollups), on="account_id", how="left", maintain_order="left")
+    return joined.drop("account_id").with_columns(
+        pl.col(pl.Float64).fill_null(0.0), pl.col(pl.Int64).fill_null(0)
+    )
+
+
+def _peers(rollups: Rollups, ids: pl.DataFrame) -> NDArray[np.int64]:
+    return peer_codes(rollups, ids).select(PEER_COLUMNS).to_numpy().astype(np.int64)
