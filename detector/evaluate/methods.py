@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import polars as pl
+from polars import selectors
 
+from detector.evaluate.ceiling import Population, suspected, taught
 from detector.evaluate.judge import Judgement, judge
 from detector.evaluate.reading import Bools, Ints
 from detector.evaluate.trial import Floats, Trial
@@ -49,13 +51,14 @@ class Exam:
     """What of a world the supervised ceiling learns from or is asked about; small.
 
     ``values`` (accounts, columns) are the detector's features and the generic ones, ``areas``
-    the AUROC of each alone, ``ring_of`` the predicted ring or -1, ``typology`` the planted
-    one of a proxy.
+    the AUROC of each alone, ``rings`` the numbers of each predicted ring, ``ring_of`` its row
+    or -1, ``typology`` the planted one of a proxy.
     """
 
     accounts: pl.Series
     values: Floats
     areas: Mapping[str, float]
+    rings: Floats
     ring_of: Ints
     proxy: Bools
     typology: list[str | None]
@@ -73,6 +76,7 @@ class Exam:
             accounts=trial.accounts,
             values=np.hstack([trial.features, trial.generic]),
             areas=single_features(trial),
+            rings=_numbers(trial.prepared.rings),
             ring_of=trial.prepared.ring_of,
             proxy=trial.proxy,
             typology=told["typology"].to_list(),
@@ -87,6 +91,10 @@ class Exam:
             pl.Series("ring_id", rings, dtype=pl.String)
         )
         return judge(scores, self.truth, capacity, links=self.links)
+
+
+def _numbers(rings: pl.DataFrame) -> Floats:
+    return rings.select(selectors.numeric().cast(pl.Float64)).to_numpy()
 
 
 def single_features(trial: Trial) -> dict[str, float]:
@@ -106,7 +114,10 @@ def single_features(trial: Trial) -> dict[str, float]:
 def run_ceiling(
     lessons: Sequence[Exam], exams: Sequence[Exam], capacity: int, *, seed: int = 0
 ) -> dict[str, list[Judgement]]:
-    """Judge the supervised ceiling, with accounts and with our rings as cases.
+    """Judge the supervised ceiling with cases of its own, and with our rings as they are.
+
+    Its own cases are our rings cut down to the members it suspects
+    (``detector.evaluate.ceiling``); ``CEILING_RINGS`` leaves the rings whole.
 
     Parameters
     ----------
@@ -115,10 +126,10 @@ def run_ceiling(
     capacity : cases that can be reviewed
     seed : random_state of the boosting
     """
-    scores = _taught(lessons, exams, None, seed)
+    scores = taught(_populations(lessons), _populations(exams), seed=seed)
     pairs = list(zip(exams, scores, strict=True))
     return {
-        CEILING: [exam.judge(s, capacity, in_rings=False) for exam, s in pairs],
+        CEILING: [_own_cases(exam, s).judge(s, capacity, in_rings=True) for exam, s in pairs],
         CEILING_RINGS: [exam.judge(s, capacity, in_rings=True) for exam, s in pairs],
     }
 
@@ -126,20 +137,18 @@ def run_ceiling(
 def left_out(
     lessons: Sequence[Exam], exams: Sequence[Exam], capacity: int, typology: str, *, seed: int = 0
 ) -> list[Judgement]:
-    """Judge the ceiling taught without one typology, accounts as cases."""
-    scores = _taught(lessons, exams, typology, seed)
-    return [e.judge(s, capacity, in_rings=False) for e, s in zip(exams, scores, strict=True)]
-
-
-def _taught(
-    lessons: Sequence[Exam], exams: Sequence[Exam], without: str | None, seed: int
-) -> list[Floats]:
-    kept = [
-        np.array([without is None or name != without for name in lesson.typology])
-        for lesson in lessons
+    """Judge the ceiling taught without one typology, with cases of its own."""
+    kept = [np.array([name != typology for name in lesson.typology]) for lesson in lessons]
+    scores = taught(_populations(lessons), _populations(exams), kept, seed=seed)
+    return [
+        _own_cases(exam, s).judge(s, capacity, in_rings=True)
+        for exam, s in zip(exams, scores, strict=True)
     ]
-    values = np.vstack([lesson.values[rows] for lesson, rows in zip(lessons, kept, strict=True)])
-    proxy = np.concatenate([x.proxy[rows] for x, rows in zip(lessons, kept, strict=True)])
-    asked = np.vstack([exam.values for exam in exams])
-    score = baselines.supervised_ceiling(values, proxy, asked, seed=seed)
-    return list(np.split(score, np.cumsum([len(exam.values) for exam in exams])[:-1]))
+
+
+def _populations(exams: Sequence[Exam]) -> list[Population]:
+    return [Population(exam.values, exam.rings, exam.ring_of, exam.proxy) for exam in exams]
+
+
+def _own_cases(exam: Exam, score: Floats) -> Exam:
+    return replace(exam, ring_of=suspected(exam.ring_of, score))
