@@ -18,7 +18,8 @@ _SINGLE: Final[tuple[tuple[Shape, float], ...]] = (
     (access.new_networks, 0.03), (access.hosting_egress, 0.05), (access.vpn_access, 0.05),
     (access.place_mismatch, 0.04), (access.many_places, 0.02), (access.recon, 0.012),
     (access.asks_for_models, 0.05), (access.quota_requests, 0.04), (access.key_rotation, 0.02),
-    (access.automated, 0.06), (money.one_budget, 0.012), (money.round_top_ups, 0.06),
+    (access.automated, 0.06), (access.many_devices, 0.04), (access.disguised_agents, 0.04),
+    (money.one_budget, 0.012), (money.round_top_ups, 0.06),
     (money.third_party_payer, 0.05), (money.prepaid_instruments, 0.04), (money.crypto, 0.008),
     (money.new_instrument, 0.05), (money.on_credits, 0.03), (money.hugs_threshold, 0.015),
     (money.refunds, 0.015), (money.stop_work, 0.04), (records.trader_profile, 0.03),
@@ -38,13 +39,14 @@ _WITH_MODELS: Final[tuple[tuple[Shape, float], ...]] = (
     (models.new_model_at_once, 0.09), (models.at_the_limit, 0.05), (models.refused, 0.03),
     (models.one_app, 0.2), (models.many_clients, 0.04), (models.many_templates, 0.06),
     (models.few_templates, 0.1), (models.little_cache, 0.12), (models.round_cap, 0.03),
-    (models.sudden_models, 0.1),
+    (models.sudden_models, 0.1), (models.split_keys, 0.06),
 )  # fmt: skip
-_OFTEN: Final = 0.5
+_OFTEN: Final = 0.4
 # Two or three strangers who happen to share one thing: a sold laptop, a recycled number.
 _PAIRS: Final = (
     linkage.share_phone, linkage.share_device, linkage.share_payment, linkage.share_network,
-    linkage.share_form_text, linkage.share_image, linkage.share_email,
+    linkage.share_form_text, linkage.share_image, linkage.share_email, linkage.under_one_payer,
+    linkage.share_templates, money.same_odd_amounts,
 )  # fmt: skip
 
 
@@ -70,3 +72,5 @@ def _own_accounts(world: World, rng: np.random.Generator, index: Ints) -> None:
     ):  # fmt: skip
         if rng.random() < 0.6:
             sign(world, rng, index)
+    if rng.random() < 0.25:
+        linkage.under_one_payer(world, rng, index)

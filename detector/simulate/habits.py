@@ -26,10 +26,11 @@ _SHARED: Final = {
 
 
 def give_operators(world: World, rng: np.random.Generator, index: Ints) -> None:
-    """Give each account one to four people or roles who act for it."""
+    """Give each account one to eight people or roles who act for it: most have few."""
     world.operators.clear(index)
-    for number in range(4):
-        some = index if number == 0 else index[rng.random(len(index)) < 0.5**number]
+    more = world.traits["team"][index]
+    for number in range(8):
+        some = index[rng.random(len(index)) < more**number]
         weight = rng.uniform(0.2, 1.0, len(some)) * 0.7**number
         world.operators.add(some, world.new_ids(len(some)), weight=weight)
 
@@ -46,11 +47,12 @@ def addresses(world: World, rng: np.random.Generator, kinds: Ints) -> Ints:
 
 
 def give_networks(world: World, rng: np.random.Generator, index: Ints) -> None:
-    """Give each account one to four networks, mostly in the place it declares."""
+    """Give each account one to eight networks, mostly in the place it declares."""
     world.networks.clear(index)
     home = world.traits["place"]
-    for number in range(4):
-        some = index if number == 0 else index[rng.random(len(index)) < 0.62**number]
+    more = world.traits["team"][index] ** 0.7
+    for number in range(8):
+        some = index[rng.random(len(index)) < more**number]
         kinds = pick_weighted(rng, _NETWORK_WEIGHTS, len(some))
         away = rng.random(len(some)) < np.where(np.isin(kinds, (HOSTING, VPN)), 0.5, 0.06)
         place = np.where(away, rng.integers(0, 24, len(some)), home[some])
@@ -73,10 +75,11 @@ def _spells(
 
 
 def give_instruments(world: World, rng: np.random.Generator, index: Ints) -> None:
-    """Give each account one or two ways to pay."""
+    """Give each account one to four ways to pay; most have one."""
     world.instruments.clear(index)
-    for number in range(2):
-        some = index if number == 0 else index[rng.random(len(index)) < 0.22]
+    more = 0.8 * world.traits["team"][index] ** 2
+    for number in range(4):
+        some = index[rng.random(len(index)) < more**number]
         kinds = pick_weighted(
             rng, np.array([0.55, 0.05, 0.07, 0.22, 0.07, 0.015, 0.02, 0.005]), len(some)
         )
@@ -114,7 +117,8 @@ def give_keys(world: World, rng: np.random.Generator, index: Ints, count: int) -
     """Give each account up to ``count`` access keys or model keys."""
     world.keys.clear(index)
     for number in range(count):
-        some = index[rng.random(len(index)) < 0.6**number]
+        more = np.clip(0.35 + 0.5 * world.traits["team"][index], 0, 1)
+        some = index[rng.random(len(index)) < more**number]
         world.keys.add(some, world.new_ids(len(some)), weight=0.7**number)
 
 

@@ -24,8 +24,10 @@ def populate(world: World) -> None:
     _draw_people(world, everyone)
     _draw_rhythm(world, everyone)
     _draw_money(world, everyone)
+    _draw_tools(world, everyone)
     habits.give_operators(world, world.streams.of("operators"), everyone)
     habits.give_networks(world, world.streams.of("networks"), everyone)
+    habits.give_keys(world, world.streams.of("keys"), _programs(world, everyone), 4)
     habits.give_instruments(world, world.streams.of("instruments"), everyone)
     kinds = [a for a in ARCHETYPES.values() if world.ranges.name in a.sets]
     _assign(world, kinds)
@@ -106,6 +108,22 @@ def _draw_money(world: World, index: Ints) -> None:
         chargeback=rng.beta(0.1, 60, size),
         credits=np.where(mode == 2, rng.beta(3, 2, size), 0),
         currency=rng.integers(0, 6, size),
+    )
+
+
+def _programs(world: World, index: Ints) -> Ints:
+    """Half of the accounts have access keys for programs of their own."""
+    return index[world.streams.of("programs").random(len(index)) < 0.5]
+
+
+def _draw_tools(world: World, index: Ints) -> None:
+    """Give most people one or two devices; a proxy that opens TLS adds a fingerprint."""
+    rng, size = world.streams.of("tools"), len(index)
+    world.traits.put(
+        index,
+        team=rng.beta(0.7, 0.9, size),
+        devices=1 + pick_weighted(rng, np.array([0.58, 0.28, 0.1, 0.04]), size),
+        tls_kinds=1 + pick_weighted(rng, np.array([0.88, 0.1, 0.02]), size),
     )
 
 

@@ -85,7 +85,7 @@ def _size(world: World, rng: np.random.Generator, kind: Typology) -> int:
     if world.spec.split > 1 and kind.role == PROXY:
         return world.spec.split * int(rng.integers(1, 3 if world.spec.split < 100 else 2))
     low, high = kind.sizes
-    if low == 1 and rng.random() < 0.16:
+    if low == 1 and rng.random() < 0.12:
         return 1
     return int(max(low, 2) * (high / max(low, 2)) ** (rng.random() ** 1.35) + 0.5)
 
@@ -106,7 +106,7 @@ def shape_ring(world: World, ring: Ring) -> None:
     if kind.role == PROXY:
         prepare(world, rng, members)
     for sign in _chosen(world, rng, kind, gpu=gpu):
-        some = members[rng.random(len(members)) < world.ranges.one(rng, 0.8, 1.0)]
+        some = members[rng.random(len(members)) < world.ranges.one(rng, 0.9, 1.0)]
         if len(some):
             sign(world, rng, some)
     if kind.role in (PROXY, OTHER):
@@ -127,7 +127,7 @@ def _common_turn(world: World, rng: np.random.Generator, members: Ints) -> None:
 
 def _give_work(world: World, rng: np.random.Generator, members: Ints, *, gpu: bool) -> None:
     """Most members do the ring's work beside their cover's own, in ordinary amounts."""
-    busy = members[rng.random(len(members)) < world.ranges.one(rng, 0.75, 1.0)]
+    busy = members[rng.random(len(members)) < world.ranges.one(rng, 0.85, 1.0)]
     busy = busy if len(busy) else members
     if gpu:
         tiers = (0.05, 0.15, 0.4, 0.4)
@@ -152,7 +152,7 @@ def _link_up(world: World, rng: np.random.Generator, members: Ints, *, gpu: bool
     """Some rings share no more than their signs say; others two or three rare things."""
     if len(members) < 2:
         return
-    count = int(pick_weighted(rng, np.array([0.46, 0.22, 0.22, 0.1]), 1)[0])
+    count = int(pick_weighted(rng, np.array([0.42, 0.24, 0.24, 0.1]), 1)[0])
     usable = [
         sign for sign in linkage.RARE
         if gpu or sign not in (linkage.share_ssh_key, linkage.share_image)

@@ -103,11 +103,15 @@ FIELDS: Final[dict[str, tuple[Any, Any]]] = {
     "clients": (np.int8, 2),
     "client_pool": (np.int64, 0),
     "meter": (np.int8, 1),
+    "key_split": (np.int8, 0),  # each key has a client and end users of its own
     # access
     "ev_rate": (np.float64, 0.9),
     "mfa": (np.float64, 0.6),
     "api_share": (np.float64, 0.3),
     "many_countries": (np.float64, 0.0),
+    "team": (np.float64, 0.5),  # how many people, networks and ways to pay, 0 to 1
+    "devices": (np.int16, 1),  # that one person acts with
+    "tls_kinds": (np.int8, 1),  # programs behind one user agent
     # money
     "pay_mode": (np.int8, 0),  # 0 invoice, 1 top-up, 2 credits first
     "pay_round": (np.float64, 0.25),
@@ -116,6 +120,7 @@ FIELDS: Final[dict[str, tuple[Any, Any]]] = {
     "pay_match": (np.float64, 0.96),
     "pay_kind": (np.int8, 0),
     "pay_hug": (np.float64, 0.0),
+    "pay_same": (np.float64, 0.0),  # the odd amount of most top-ups; 0 is none
     "refund": (np.float64, 0.01),
     "chargeback": (np.float64, 0.001),
     "credits": (np.float64, 0.0),

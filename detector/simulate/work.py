@@ -102,7 +102,7 @@ def give_models(
         llm_refuse=rng.beta(0.5, 60, size),
         llm_cached=rng.beta(1, 3, size),
         templates=1 + rng.geometric(0.12, size),
-        template_pool=world.new_ids(size),
+        template_pool=_libraries(world, rng, size),
         template_noise=rng.beta(1.5, 3, size),
         clients=1 + rng.poisson(0.7, size),
         client_pool=_common_clients(world, rng, size),
@@ -111,6 +111,15 @@ def give_models(
     starts = np.where(rng.random(size) < 0.3, rng.uniform(0, world.days * 0.85, size), -1.0e6)
     t.put(index, llm_from=np.maximum(starts, t["created"][index] + rng.exponential(3, size)))
     habits.give_keys(world, rng, index, 3)
+
+
+def _libraries(world: World, rng: np.random.Generator, size: int) -> Ints:
+    """Most callers write templates of their own, some take those of a public library."""
+    stock = world.shared("moulds")
+    ids = world.new_ids(size)
+    taken = np.flatnonzero(rng.random(size) < 0.08)
+    ids[taken] = stock[(len(stock) * rng.random(len(taken)) ** 2).astype(int)]
+    return ids
 
 
 def _common_clients(world: World, rng: np.random.Generator, size: int) -> Ints:

@@ -17,11 +17,11 @@ BENIGN, PROXY, VICTIM, OTHER = range(4)
 # Accounts for each shared address, image or client library, and the fewest there are.
 _POOL_ACCOUNTS: Final = {
     "vpn": 220, "mobile": 60, "campus": 350, "sase": 600, "isp": 25, "hosting": 150,
-    "images": 500, "clients": 4000, "agents": 700,
+    "images": 500, "clients": 4000, "agents": 700, "moulds": 400,
 }  # fmt: skip
 _POOL_FLOOR: Final = {
     "vpn": 4, "mobile": 6, "campus": 3, "sase": 3, "isp": 8, "hosting": 4,
-    "images": 12, "clients": 20, "agents": 3,
+    "images": 12, "clients": 20, "agents": 3, "moulds": 4,
 }  # fmt: skip
 ROLES: Final = ("benign", "proxy", "victim", "other")
 

@@ -20,6 +20,7 @@ def remote_startup(world: World, rng: np.random.Generator, index: Ints) -> None:
         access.added_operators(world, rng, index)
     access.vpn_access(world, rng, part(rng, index, 0.5))
     access.many_places(world, rng, part(rng, index, 0.6))
+    access.disguised_agents(world, rng, part(rng, index, 0.5))
     work.give_gpu(world, rng, part(rng, index, 0.35))
     work.give_models(world, rng, part(rng, index, 0.5))
 
@@ -56,6 +57,7 @@ def vpn_hobbyist(world: World, rng: np.random.Generator, index: Ints) -> None:
     """A private person who always uses a VPN and pays by voucher or crypto at times."""
     world.traits.put(index, customer_class=INDIVIDUAL)
     access.vpn_access(world, rng, index)
+    access.disguised_agents(world, rng, part(rng, index, 0.15))
     money.crypto(world, rng, part(rng, index, 0.3))
     records.unverified(world, rng, part(rng, index, 0.4))
     work.give_gpu(world, rng, part(rng, index, 0.3), tiers=(0.5, 0.2, 0.25, 0.05), level=-0.4)

@@ -31,6 +31,8 @@ def family(world: World, rng: np.random.Generator, index: Ints) -> None:
             sign(world, rng, index)
     work.give_gpu(world, rng, part(rng, index, 0.15), level=-0.4)
     work.give_models(world, rng, part(rng, index, 0.35), rate=2.6)
+    if rng.random() < 0.25:
+        money.same_odd_amounts(world, rng, index)
 
 
 @archetype(0.02, group=(8, 60))
@@ -52,6 +54,8 @@ def hackathon(world: World, rng: np.random.Generator, index: Ints) -> None:
     callers = part(rng, index, 0.75)
     work.give_models(world, rng, callers, rate=3.2)
     world.traits.put(callers, llm_from=day, llm_until=day + 3 + rng.exponential(6, len(callers)))
+    if rng.random() < 0.25 and len(callers):
+        linkage.share_templates(world, rng, callers)
     users = part(rng, index, 0.3)
     work.give_gpu(world, rng, users, level=-0.5)
     world.traits.put(users, gpu_from=day, gpu_until=day + 3 + rng.exponential(4, len(users)))
@@ -71,13 +75,14 @@ def university_class(world: World, rng: np.random.Generator, index: Ints) -> Non
     linkage.share_network(world, rng, index)
     if rng.random() < 0.4:
         linkage.share_form_text(world, rng, index)
-    if rng.random() < 0.5:
-        linkage.share_templates(world, rng, index)
     users = part(rng, index, 0.4)
     work.give_gpu(world, rng, users, tiers=(0.55, 0.1, 0.3, 0.05), level=-0.5)
     if rng.random() < 0.5:
         compute.same_machine(world, rng, users)
-    work.give_models(world, rng, part(rng, index, 0.5), rate=2.4)
+    callers = part(rng, index, 0.5)
+    work.give_models(world, rng, callers, rate=2.4)
+    if rng.random() < 0.25 and len(callers):
+        linkage.share_templates(world, rng, callers)
 
 
 @archetype(0.012, group=(4, 16))
@@ -143,7 +148,12 @@ def agency(world: World, rng: np.random.Generator, index: Ints) -> None:
     access.staged_change(world, rng, moved)
     access.added_operators(world, rng, moved)
     work.give_gpu(world, rng, part(rng, index, 0.1))
-    work.give_models(world, rng, part(rng, index, 0.35))
+    callers = part(rng, index, 0.35)
+    work.give_models(world, rng, callers)
+    if rng.random() < 0.25 and len(callers):
+        linkage.share_templates(world, rng, callers)
+    if rng.random() < 0.45:
+        linkage.under_one_payer(world, rng, index)
 
 
 @archetype(0.012, group=(3, 12))
@@ -158,6 +168,10 @@ def distributor_university(world: World, rng: np.random.Generator, index: Ints) 
     work.give_gpu(world, rng, some, tiers=(0.15, 0.15, 0.3, 0.4), job=work.TRAIN)
     money.one_budget(world, rng, part(rng, index, 0.4))
     access.added_operators(world, rng, part(rng, index, 0.4))
+    if rng.random() < 0.5:
+        linkage.under_one_payer(world, rng, index)
+    if rng.random() < 0.3:
+        money.same_odd_amounts(world, rng, index)
 
 
 @archetype(0.012, group=(2, 8))
@@ -170,6 +184,8 @@ def take_over(world: World, rng: np.random.Generator, index: Ints) -> None:
             sign(world, rng, index)
     if rng.random() < 0.45:
         access.hand_over(world, rng, index)
+    if rng.random() < 0.35:
+        linkage.under_one_payer(world, rng, index)
     if rng.random() < 0.5:
         linkage.share_payment(world, rng, index)
     work.give_gpu(world, rng, part(rng, index, 0.3))
@@ -184,6 +200,7 @@ def ci_farm(world: World, rng: np.random.Generator, index: Ints) -> None:
     some = part(rng, index, 0.6)
     work.give_gpu(world, rng, some, tiers=(0.6, 0.2, 0.2, 0.0))
     compute.churn(world, rng, some)
+    access.disguised_agents(world, rng, part(rng, index, 0.3))
     callers = part(rng, index, 0.5)
     work.give_models(world, rng, callers)
     models.flat_hours(world, rng, callers)

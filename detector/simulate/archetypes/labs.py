@@ -19,7 +19,7 @@ from detector.simulate.archetypes.ordinary import (
 )  # fmt: skip
 from detector.simulate.registry import archetype
 from detector.simulate.rng import Ints
-from detector.simulate.signs import compute, linkage, models, money, records
+from detector.simulate.signs import access, compute, linkage, models, money, records
 from detector.simulate.world import World
 
 
@@ -65,6 +65,7 @@ def model_gateway(world: World, rng: np.random.Generator, index: Ints) -> None:
     work.give_models(world, rng, index, rate=4.8)
     models.many_templates(world, rng, index)
     models.steady_rate(world, rng, index)
+    models.split_keys(world, rng, part(rng, index, 0.4))
     world.traits.put(index, llm_flat=rng.uniform(0, 0.25, len(index)), llm_weekend=0.2)
     world.traits.put(part(rng, index, 0.5), end_users=300)
 
@@ -80,6 +81,7 @@ def wrapper_product(world: World, rng: np.random.Generator, index: Ints) -> None
     models.many_templates(world, rng, some)
     world.traits.put(some[rng.random(len(some)) < 0.8], end_users=1200)
     models.at_the_limit(world, rng, part(rng, index, 0.2))
+    models.split_keys(world, rng, part(rng, index, 0.3))
 
 
 @archetype(0.01)
@@ -90,6 +92,7 @@ def agent_user(world: World, rng: np.random.Generator, index: Ints) -> None:
     models.at_the_limit(world, rng, part(rng, index, 0.6))
     models.flat_hours(world, rng, part(rng, index, 0.5))
     models.top_tier(world, rng, part(rng, index, 0.4))
+    access.many_devices(world, rng, part(rng, index, 0.4))
 
 
 @archetype(0.012)
@@ -151,6 +154,7 @@ def teaching_lab(world: World, rng: np.random.Generator, index: Ints) -> None:
     """A lab server that a circle of students shares."""
     work.give_gpu(world, rng, index, tiers=(0.3, 0.3, 0.3, 0.1))
     compute.many_ssh_keys(world, rng, index)
+    access.many_devices(world, rng, part(rng, index, 0.5))
 
 
 @archetype(0.006, sets=("valid",))

@@ -147,6 +147,18 @@ def key_rotation(world: World, rng: np.random.Generator, index: Ints) -> None:
     habits.give_keys(world, rng, index, 5)
 
 
+def many_devices(world: World, rng: np.random.Generator, index: Ints) -> None:
+    """One person's name is used on many devices."""
+    devices = world.ranges.uniform(rng, 4, 16, len(index))
+    world.traits.put(index, devices=devices.astype(np.int64))
+
+
+def disguised_agents(world: World, rng: np.random.Generator, index: Ints) -> None:
+    """One user agent is sent by several unlike programs."""
+    kinds = world.ranges.uniform(rng, 3, 9, len(index))
+    world.traits.put(index, tls_kinds=kinds.astype(np.int64))
+
+
 def automated(world: World, rng: np.random.Generator, index: Ints) -> None:
     """Hardly a human: almost all calls come through the interface for programs."""
     world.traits.put(index, api_share=world.ranges.uniform(rng, 0.75, 1.0, len(index)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -118,6 +118,21 @@ def share_client(world: World, rng: np.random.Generator, index: Ints) -> None:
     world.traits.put(some, client_pool=world.new_id(), clients=1)
 
 
+def under_one_payer(world: World, rng: np.random.Generator, index: Ints) -> None:
+    """One account pays the provider for several that name no common organisation."""
+    t = world.traits
+    free = index[(t["payer"][index] < 0) & (t["organisation"][index] == 0)]
+    if len(free) < 2:
+        return
+    clouds = t["cloud"][free]
+    some = free[clouds == np.bincount(clouds).argmax()]
+    if len(some) < 2:
+        return
+    named = some[rng.random(len(some)) < 0.6]
+    t.put(named, organisation=world.new_ids(len(named)))
+    t.put(some, payer=some[0])
+
+
 def share_templates(world: World, rng: np.random.Generator, index: Ints) -> None:
     """Prompts of several accounts come from one small set of templates."""
     some = some_of(world, rng, index)
@@ -162,11 +177,16 @@ def succession(world: World, rng: np.random.Generator, index: Ints) -> None:
     t.put(second, created=np.maximum(t["created"][second], turn - rng.exponential(25, len(second))))
 
 
+def _closed_before(world: World, index: Ints) -> dict[str, Any]:
+    """Return the closed ring that a ring comes back from: the same for all its signs."""
+    return world.enforced[int(world.ring[index[0]]) % len(world.enforced)]
+
+
 def near_enforced(world: World, rng: np.random.Generator, index: Ints) -> None:
     """A device, phone or instrument of a closed ring is seen again."""
     if not world.enforced:
         return
-    old = world.enforced[int(rng.integers(0, len(world.enforced)))]
+    old = _closed_before(world, index)
     some = index[rng.random(len(index)) < 0.6]
     if rng.random() < 0.5:
         world.operators.add(some, np.full(len(some), old["device"]), weight=0.5)
@@ -178,7 +198,7 @@ def near_enforced_image(world: World, rng: np.random.Generator, index: Ints) -> 
     """A private image or client of a closed ring is seen again."""
     if not world.enforced:
         return
-    old = world.enforced[int(rng.integers(0, len(world.enforced)))]
+    old = _closed_before(world, index)
     some = index[rng.random(len(index)) < 0.6]
     world.tenants.add(some, world.new_ids(len(some)), weight=1.0, code=old["image"])
     world.traits.put(some, client_pool=old["client"])
@@ -188,6 +208,6 @@ def after_enforcement(world: World, rng: np.random.Generator, index: Ints) -> No
     """Accounts are opened within weeks of a closing."""
     if not world.enforced:
         return
-    old = world.enforced[int(rng.integers(0, len(world.enforced)))]
+    old = _closed_before(world, index)
     created = np.minimum(old["closed"] + rng.exponential(7, len(index)), world.days - 4)
     world.traits.put(index, created=created, turn=np.maximum(world.traits["turn"][index], created))

@@ -111,6 +111,14 @@ def sudden_models(world: World, rng: np.random.Generator, index: Ints) -> None:
     world.traits.put(index, llm_from=turn)
 
 
+def split_keys(world: World, rng: np.random.Generator, index: Ints) -> None:
+    """Every key has a client and end users of its own."""
+    for _ in range(world.ranges.whole(rng, 2, 5)):
+        some = index[rng.random(len(index)) < 0.8]
+        world.keys.add(some, world.new_ids(len(some)), weight=0.6)
+    world.traits.put(index, key_split=1)
+
+
 def takes_turns(world: World, rng: np.random.Generator, index: Ints) -> None:
     """Members work in shifts: when one pauses, the next takes over."""
     if len(index) < 2:

@@ -68,6 +68,14 @@ def hugs_threshold(world: World, rng: np.random.Generator, index: Ints) -> None:
     world.traits.put(index, pay_mode=1, pay_hug=world.ranges.uniform(rng, 0.5, 1.0, len(index)))
 
 
+def same_odd_amounts(world: World, rng: np.random.Generator, index: Ints) -> None:
+    """Top-ups of several accounts are of one odd amount."""
+    amount = round(float(np.exp(world.ranges.one(rng, 2.5, 6.5))), 2) + 0.01 * rng.integers(1, 9)
+    world.traits.put(
+        index, pay_mode=1, pay_same=round(amount, 2), currency=world.traits["currency"][index[0]]
+    )
+
+
 def refunds(world: World, rng: np.random.Generator, index: Ints) -> None:
     """Money is often paid back."""
     world.traits.put(index, refund=world.ranges.uniform(rng, 0.1, 0.45, len(index)))

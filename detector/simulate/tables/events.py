@@ -194,6 +194,10 @@ def _source(
     pool = world.networks
     kind, place = pool.code[account, slot], pool.place[account, slot]
     tool = actor % 37 + 100 * program
+    # One person's devices, and programs that send one user agent: the first is used most.
+    spread = rng.random((2, len(account))) ** 2
+    device = (spread[0] * world.traits["devices"][account]).astype(np.int64)
+    engine = (spread[1] * world.traits["tls_kinds"][account]).astype(np.int64)
     asn = 64_500 + (mix64(kind * 64 + place, 3) % np.uint64(60_000)).astype(np.int64) * 4
     return {
         "src_ip_hash": hexes(pool.ids[account, slot], world.seed),
@@ -201,6 +205,13 @@ def _source(
         "src_asn_class": words(kind, ASN_CLASSES),
         "src_country": words(place, PLACES),
         "user_agent_hash": hexes(tool + 1, world.seed + 23),
-        "tls_fingerprint": hexes(tool % 11 + 1, world.seed + 24),
-        "device_hash": blank(hexes(actor, world.seed), program),
+        "tls_fingerprint": hexes(tool % 11 + 1 + 11 * engine, world.seed + 24),
+        "device_hash": blank(_devices(world, actor, device), program),
     }
+
+
+def _devices(world: World, actor: Ints, number: Ints) -> pl.Series:
+    """Name a person's first device as the person, as account links do; others on their own."""
+    first = hexes(np.where(number == 0, actor, 0), world.seed)
+    others = hexes(np.where(number > 0, actor * 64 + number, 0), world.seed + 25)
+    return pl.select(pl.coalesce(first, others)).to_series()

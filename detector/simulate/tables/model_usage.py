@@ -100,6 +100,9 @@ def _frame(
     user = np.where(t["end_users"][account] > 0, rng.integers(0, 2**31, size), -1)
     user = np.where(user >= 0, account * 8192 + user % np.maximum(t["end_users"][account], 1), -1)
     client = t["client_pool"][account] * 16 + rng.integers(0, 16, size) % t["clients"][account]
+    split = t["key_split"][account] == 1
+    user = np.where(split & (user >= 0), user // 8 * 8 + slot, user)
+    client = np.where(split, world.keys.ids[account, slot] * 16 + 2**40, client)
     cached = np.floor(tokens_in * t["llm_cached"][account] * rng.random(size)).astype(np.int64)
     return pl.DataFrame(
         {

@@ -70,6 +70,8 @@ def _top_ups(world: World, rng: np.random.Generator, books: Books) -> Rows:
     usd = step[row]
     odd = rng.random(len(row)) >= t["pay_round"][prepaid[row]]
     usd = np.where(odd & ~once[row], np.round(usd * rng.uniform(0.7, 1.3, len(row)), 2), usd)
+    same = t["pay_same"][prepaid[row]]
+    usd = np.where((same > 0) & (rng.random(len(row)) < 0.7), same, usd)
     when = day + rng.uniform(0, 0.3, len(row))
     return prepaid[row], when, np.full(len(row), TOP_UP), usd
 

@@ -24,7 +24,7 @@ def intermediary() -> Signs:
     return [
         b.one_budget, b.round_top_ups, b.third_party_payer, r.trader_profile, r.no_end_use,
         a.added_operators, a.new_networks, a.place_mismatch, m.one_app, c.sudden_gpu,
-        m.sudden_models, m.round_cap,
+        m.sudden_models, m.round_cap, k.under_one_payer,
     ]  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def structuring() -> Signs:
     return [
         b.hugs_threshold, m.equal_rates, m.takes_turns, a.quota_requests, r.unverified,
         k.batch_sign_up, c.same_machine, k.share_payment, b.round_top_ups, k.share_client,
-        m.steady_rate, k.share_device, r.no_end_use, a.hosting_egress,
+        m.steady_rate, k.share_device, r.no_end_use, a.hosting_egress, b.same_odd_amounts,
     ]  # fmt: skip
 
 
@@ -110,5 +110,5 @@ def reconstitution() -> Signs:
     return [
         k.near_enforced, k.near_enforced_image, k.after_enforcement, m.flat_hours, m.equal_rates,
         k.share_client, c.early_gpu, r.unverified, b.prepaid_instruments, k.share_templates,
-        k.batch_sign_up, a.vpn_access, k.share_device,
+        k.batch_sign_up, a.vpn_access, k.share_device, a.disguised_agents,
     ]  # fmt: skip

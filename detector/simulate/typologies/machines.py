@@ -74,7 +74,7 @@ def aggregator() -> Signs:
     return [
         c.tenants, c.idle_reserve, c.training, r.no_end_use, r.trader_profile,
         a.added_operators, b.third_party_payer, c.churn, a.many_places,
-        r.young_entity, r.opaque_owners, c.early_gpu,
+        r.young_entity, r.opaque_owners, c.early_gpu, k.under_one_payer, a.many_devices,
     ]  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def sub_letting() -> Signs:
     """Rented GPUs are let again by the hour."""
     return [
         c.churn, c.many_ssh_keys, c.tenants, a.added_operators, b.round_top_ups, k.share_image,
-        r.other_end_use, a.hosting_egress, a.key_rotation,
+        r.other_end_use, a.hosting_egress, a.key_rotation, a.many_devices,
     ]  # fmt: skip
 
 

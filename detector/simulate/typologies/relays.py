@@ -24,7 +24,7 @@ def account_farm() -> Signs:
     return [
         k.batch_sign_up, k.share_form_text, k.share_phone, k.share_payment, k.share_device,
         a.hosting_egress, m.equal_rates, m.takes_turns, r.unverified, b.prepaid_instruments,
-        m.steady_rate, k.share_client,
+        m.steady_rate, k.share_client, k.share_templates, b.same_odd_amounts,
     ]  # fmt: skip
 
 
@@ -42,7 +42,8 @@ def relay() -> Signs:
         m.many_templates, m.flat_hours, a.hosting_egress, m.takes_turns, m.at_the_limit,
         m.little_cache, k.share_client, m.one_app, a.automated, m.equal_rates,
         b.round_top_ups, b.prepaid_instruments,
-        r.unverified, m.refused, a.vpn_access,
+        r.unverified, m.refused, a.vpn_access, a.disguised_agents, k.under_one_payer,
+        m.split_keys,
     ]  # fmt: skip
 
 
@@ -59,7 +60,7 @@ def pooling() -> Signs:
     return [
         m.at_the_limit, m.flat_hours, m.many_clients, a.added_operators, a.many_places,
         m.no_weekend, k.share_payment, m.top_tier, m.steady_rate,
-        b.prepaid_instruments, r.unverified, m.many_templates,
+        b.prepaid_instruments, r.unverified, m.many_templates, a.many_devices,
     ]  # fmt: skip
 
 
@@ -94,5 +95,5 @@ def place_masking() -> Signs:
     return [
         a.place_mismatch, a.hosting_egress, a.vpn_access, c.hops_regions, r.phone_elsewhere,
         m.new_model_at_once, a.asks_for_models, m.sudden_models, c.sudden_gpu, m.flat_hours,
-        a.many_places, b.prepaid_instruments, r.unverified, a.automated,
+        a.many_places, b.prepaid_instruments, r.unverified, a.automated, a.disguised_agents,
     ]  # fmt: skip
