@@ -75,7 +75,7 @@ def feature_table(rollups: Rollups, registry: Registry = REGISTRY) -> pl.DataFra
     table = accounts
     linked = with_edges(rollups)
     for family in registry.families:
-        table = table.hstack(_family_columns(family, linked, accounts))
+        table = table.hstack(family_columns(family, linked, accounts))
     return table.join(totals(rollups), on="account_id", how="left").with_columns(
         pl.col(pl.Float64).exclude(registry.names()).fill_null(0.0),
         pl.col(pl.Int64).fill_null(0),
@@ -103,7 +103,11 @@ def all_accounts(rollups: Rollups) -> pl.DataFrame:
     return ids.join(rollups["future_accounts"], on="account_id", how="anti", maintain_order="left")
 
 
-def _family_columns(family: Family, rollups: Rollups, accounts: pl.DataFrame) -> pl.DataFrame:
+def family_columns(family: Family, rollups: Rollups, accounts: pl.DataFrame) -> pl.DataFrame:
+    """The features of one family for ``accounts`` (column ``account_id``), in their order.
+
+    ``rollups`` are those of ``with_edges``.
+    """
     own = check_base(family, family.base(rollups))
     base = accounts.join(own, on="account_id", how="left", maintain_order="left")
     filled = base.with_columns(
