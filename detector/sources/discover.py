@@ -52,9 +52,13 @@ class InputFile:
 
 @dataclass(frozen=True)
 class Found:
-    """The live files of each table, and what was passed over."""
+    """The live files of each table, and what was passed over.
+
+    ``copies`` names, for each further file of a content, the live file that has it too.
+    """
 
     files: dict[str, list[InputFile]] = field(default_factory=dict)
+    copies: dict[str, list[str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -98,7 +102,7 @@ def discover(
     for table in tables:
         paths = list(_table_files(root, table, found_tables.warnings))
         if paths:
-            found_tables.files[table] = _live(root, table, paths, digest, found_tables.warnings)
+            found_tables.files[table] = _live(root, table, paths, digest, found_tables)
     _require(root, found_tables)
     return found_tables
 
@@ -186,9 +190,10 @@ def _live(
     table: str,
     paths: list[str],
     digest_of: Callable[[Path], str],
-    warnings: list[str],
+    found: Found,
 ) -> list[InputFile]:
     """Drop replaced deliveries and second copies."""
+    warnings, copies = found.warnings, found.copies.setdefault(table, [])
     last: dict[tuple[str, str], str] = {}
     for path in paths:
         if match := _DELIVERY.match(path):
@@ -208,6 +213,7 @@ def _live(
                 f"{printable(path)} has the same content as {printable(live[digest].path)}; "
                 "counted once"
             )
+            copies.append(live[digest].path)
             continue
         live[digest] = InputFile(path, table, full.stat().st_size, digest, source, period)
     return list(live.values())

@@ -17,8 +17,10 @@ class TableCounts:
     """Records of a table: ``read`` = ``ok`` + ``quarantined`` + ``duplicate``.
 
     ``unmapped`` counts values of optional enumerations (and operations of native logs) that
-    the contract does not know; ``duplicate`` identical account rows that collapsed; ``late``
-    rows that arrived after their day was scored (always 0 when a folder is read at once).
+    the contract does not know; ``duplicate`` identical account rows that collapsed, and rows of
+    files whose content another path brings already; ``late`` rows that came into a state after
+    the end of its newest usage was past them (0 when a folder is read at once: nothing in it
+    came before).
     """
 
     read: int = 0

@@ -150,7 +150,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
     @property
     def counts(self) -> Mapping[str, TableCounts]:
         """Records read, kept and set aside, by table, of the files read so far."""
-        return {table: self._count(table) for table in self}
+        return {table: self._count(table) + self._copied(table) for table in self}
 
     @property
     def quarantine(self) -> pl.DataFrame:
@@ -220,6 +220,12 @@ class Logs(Mapping[str, pl.LazyFrame]):
             if file.path in self._records:
                 total = total + self._records[file.path].counts
         return total
+
+    def _copied(self, table: str) -> TableCounts:
+        """Rows of the second copies of files that were read."""
+        read = (self._records[p] for p in self._found.copies.get(table, ()) if p in self._records)
+        rows = sum(record.counts.read for record in read)
+        return TableCounts(read=rows, duplicate=rows)
 
     def _gate(self, table: str) -> None:
         held = [

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from detector.errors import DataError
+from detector.errors import DataError, TooManyBadRows
 from detector.sources import read_logs
 from features.tables import SCHEMAS
 
@@ -120,6 +120,21 @@ def test_identical_content_counts_once(folder: Path, usage: pl.DataFrame) -> Non
     logs = read_logs(folder)
     assert logs["usage"].collect().height == 2
     assert logs.warnings == ["usage/b.csv has the same content as usage/a.csv; counted once"]
+    counts = logs.counts["usage"]
+    assert (counts.read, counts.ok, counts.quarantined, counts.duplicate) == (4, 2, 0, 2)
+    assert [f.rows for f in logs.inputs if f.table == "usage"] == [2]
+
+
+def test_copies_do_not_hide_bad_rows_from_the_gate(folder: Path, usage: pl.DataFrame) -> None:
+    (folder / "usage.csv").unlink()
+    (folder / "usage").mkdir()
+    bad = usage.head(1).with_columns(ServiceName=pl.lit(None, dtype=pl.String))
+    for name in "abc":
+        pl.concat([usage, bad]).write_csv(folder / "usage" / f"{name}.csv")
+    logs = read_logs(folder, max_bad=0.3)
+    with pytest.raises(TooManyBadRows, match="1 of 3 rows"):
+        logs.validate()
+    assert logs.counts["usage"].duplicate == 6
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "times.parquet"])
