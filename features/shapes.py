@@ -17,17 +17,25 @@ _DAY: Final = pl.Date()
 # Telemetry is kept to six places: exact sums of what meters report as floats.
 METERED: Final = pl.Decimal(38, 6)
 HOUR_BINS: Final = 6
+# Most values of one kind that are kept for one account.
+MOST_VALUES: Final = 10_000
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Key and value columns of one rollup, and how values add up."""
+    """Key and value columns of one rollup, and how values add up.
+
+    Of each ``owner`` (some of the keys) at most ``MOST_VALUES`` rows are kept, the first in the
+    order of the keys: which they are depends on no split into parts, and each keeps its exact
+    sums, because it is kept in every part that has it.
+    """
 
     keys: Mapping[str, pl.DataType]
     sums: Mapping[str, pl.DataType]
     masks: tuple[str, ...] = ()
     firsts: tuple[str, ...] = ("first",)
     lasts: tuple[str, ...] = ("last",)
+    owner: tuple[str, ...] = ()
 
     def schema(self) -> pl.Schema:
         """All columns with their types, keys first."""
@@ -47,7 +55,21 @@ class Shape:
     def add_up(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Group by the keys and add up the values; rows come in no order."""
         grouped = group(frame, list(self.keys), self.aggregates()).select(list(self.schema()))
-        return grouped.cast(self.schema())
+        return self._bounded(grouped.cast(self.schema()))
+
+    def full(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The owners of which as many rows are there as are kept, and maybe more were seen."""
+        held = frame.group_by(self.owner).agg(pl.len().alias("rows"))
+        return held.filter(pl.col("rows") >= MOST_VALUES).sort(self.owner)
+
+    def _bounded(self, frame: pl.DataFrame) -> pl.DataFrame:
+        if not self.owner or frame.height <= MOST_VALUES:
+            return frame
+        most = frame.group_by(self.owner[0]).len()["len"].max()
+        if not isinstance(most, int) or most <= MOST_VALUES:
+            return frame
+        place = pl.int_range(pl.len()).over(self.owner)
+        return self.sort(frame).filter(place < MOST_VALUES)
 
     def sort(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Rows in the order of their keys."""
@@ -85,6 +107,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "templates": Shape(
         keys={"account_id": _STR, "band": _INT, "value": _STR},
         sums={"n": _INT, "requests": _INT},
+        owner=("account_id", "band"),
     ),
     "events": Shape(
         keys={"account_id": _STR, "day": _DAY, "operation": _STR},
@@ -100,10 +123,20 @@ SHAPES: Final[Mapping[str, Shape]] = {
         masks=("hours",),
     ),
     "together": Shape(
-        keys={"account_id": _STR, "kind": _STR, "a": _STR, "b": _STR}, sums={"n": _INT}
+        keys={"account_id": _STR, "kind": _STR, "a": _STR, "b": _STR},
+        sums={"n": _INT},
+        owner=("account_id", "kind"),
     ),
-    "distinct": Shape(keys={"account_id": _STR, "kind": _STR, "value": _STR}, sums={"n": _INT}),
-    "links": Shape(keys={"account_id": _STR, "kind": _STR, "value": _STR}, sums={"n": _INT}),
+    "distinct": Shape(
+        keys={"account_id": _STR, "kind": _STR, "value": _STR},
+        sums={"n": _INT},
+        owner=("account_id", "kind"),
+    ),
+    "links": Shape(
+        keys={"account_id": _STR, "kind": _STR, "value": _STR},
+        sums={"n": _INT},
+        owner=("account_id", "kind"),
+    ),
     "telemetry": Shape(
         keys={
             "account_id": _STR, "instance_id": _STR, "gpu_uuid": _STR, "hour": UTC_TIME,

@@ -11,6 +11,7 @@ from detector import __version__
 from detector.pipeline.prepare import Prepared, Stages
 from detector.results import QUEUES, TIMELINES_SCHEMA
 from features.rollups import Rollups
+from features.shapes import MOST_VALUES, SHAPES
 from features.tables import SCHEMAS
 from features.totals import gpu_hours, tokens, tpp_hours
 
@@ -145,6 +146,14 @@ def _warnings(rollups: Rollups) -> list[str]:
         )
     if guessed:
         said.append(f"{guessed:,} usage rows were mapped to a GPU by their text alone")
+    for name in ("distinct", "links"):
+        full = SHAPES[name].full(rollups[name])
+        if full.height:
+            said.append(
+                f"{full['account_id'].n_unique():,} accounts have {MOST_VALUES:,} or more "
+                f"identifiers of one kind ({', '.join(sorted(full['kind'].unique()))}); no more "
+                "than these were kept of each"
+            )
     return said
 
 
