@@ -91,7 +91,8 @@ def family_lists(evidence: Evidence, registry: Registry) -> pl.Series:
     names = sorted(set(families))
     index = np.array([names.index(f) for f in families])
     positive = np.maximum(evidence.seen, 0.0)
-    sums = np.stack([positive[:, index == k].sum(axis=1) for k in range(len(names))], axis=1)
+    columns = [np.ascontiguousarray(positive[:, index == k]) for k in range(len(names))]
+    sums = np.stack([own.sum(axis=1) for own in columns], axis=1)
     order = np.argsort(-sums, axis=1, kind="stable")
     lists = [[names[k] for k in order[row] if sums[row, k] > 0.0] for row in range(sums.shape[0])]
     return pl.Series("families", lists, dtype=pl.List(pl.String))

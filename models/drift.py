@@ -57,7 +57,8 @@ def _column_psi(tails: Tails, column: int, x: FloatArray) -> float:
     if not len(value) or not len(present):
         return float("nan")
     cuts = _cut_positions(at_least, int(tails.total[column]))
-    above = len(present) - np.searchsorted(np.sort(present), value[cuts], side="left")
+    # Nine comparisons a value: a quarter of the time of a sort.
+    above = np.array([np.count_nonzero(present >= value[cut]) for cut in cuts], dtype=np.int64)
     expected = _between(at_least[cuts], int(tails.total[column]))
     return psi(expected, _between(above, len(present)))
 

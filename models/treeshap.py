@@ -25,8 +25,9 @@ from models.trees import Trees
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-#: Edges x rows worked at once.
-_CELLS = 1 << 18
+#: Edges x rows worked at once. Always as many rows and trees: sums are then made in the same
+#: order, and a row's values do not depend on which other rows are asked for.
+_CELLS, _ROWS = 1 << 18, 16
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,14 @@ def shapley_values(forest: ArrayForest, X: NDArray[np.floating]) -> FloatArray:
     out = np.zeros(rows.shape)
     if forest.scale == 0.0:
         return out
-    step = max(1, _CELLS // (2 * forest.trees.most_leaves * max(1, min(len(rows), 256))))
+    step = max(1, _CELLS // (2 * forest.trees.most_leaves * _ROWS))
     for first in range(0, forest.trees.count, step):
         part = forest.trees.part(first, min(first + step, forest.trees.count))
         values = forest.values[forest.trees.leaf_start[first] :][: len(part.cover)]
         edges = _edges(part)
-        for at in range(0, len(rows), 256):
-            out[at : at + 256] += _add_trees(part, edges, values, rows[at : at + 256])
+        for at in range(0, len(rows), _ROWS):
+            block = rows[np.minimum(np.arange(at, at + _ROWS), len(rows) - 1)]
+            out[at : at + _ROWS] += _add_trees(part, edges, values, block)[: len(rows) - at]
     return -out / forest.scale
 
 

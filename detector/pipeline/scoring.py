@@ -37,6 +37,32 @@ class Scored:
     model: ProxyModel
 
 
+@dataclass(frozen=True)
+class Notes:
+    """What carries each account's score: ``at`` names its row in ``pool`` (see ``explain``)."""
+
+    pool: pl.DataFrame
+    at: NDArray[np.int64]
+
+    def of(self, rows: NDArray[np.int64]) -> pl.DataFrame:
+        """The notes of some accounts."""
+        return self.pool[self.at[rows]]
+
+
+class Explainer:
+    """Makes notes; one that remembers some may give the same ones quicker."""
+
+    def notes(self, prepared: Prepared, accounts: AccountScores) -> Notes:
+        """Notes of all accounts, from path attributions."""
+        pool = explain(prepared.values, accounts)
+        return Notes(pool, np.arange(pool.height))
+
+    def exact(self, prepared: Prepared, model: ProxyModel, rows: NDArray[np.int64]) -> pl.DataFrame:
+        """Notes of some rows from exact Shapley values."""
+        values = prepared.values[rows]
+        return explain(values, model.attributions(values, prepared.peers[rows], exact=True))
+
+
 def score_population(case: CaseModel, prepared: Prepared, *, threads: int) -> Scored:
     """Score accounts by the model, and rings by what ties them and by their members."""
     accounts = case.accounts.score(prepared.values, prepared.peers, threads=threads)
@@ -56,38 +82,32 @@ def assemble(
     model_id: str,
     alpha: float,
     previous: Results | None,
-    notes: pl.DataFrame | None = None,
+    explainer: Explainer | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The score table and the ring table of the contract.
-
-    ``notes`` are those of ``explain`` where they are known already.
-    """
+    """The score table and the ring table of the contract."""
     rings = prepared.rings.with_columns(
         name_rings(prepared.rings, previous), score=pl.Series(scored.ring_score)
     )
     facts = account_facts(prepared.rollups, prepared.table)
     judged = _judged(prepared, scored, rings, alpha)
     queue = choose_queue(facts, judged["suspicious"], judged["p_value"])
-    ranked = _rank(judged.with_columns(queue))
-    noted = explain(prepared.values, scored.accounts) if notes is None else notes
-    told = ranked.hstack(_with_exact_reasons(noted, prepared, scored.model, promoted(ranked)))
-    table = told.with_columns(
-        counter_evidence(facts),
-        families=_with_link_family(),
-        coverage=pl.Series(scored.accounts.coverage),
-        model_id=pl.lit(model_id),
-        as_of=pl.lit(prepared.rollups.as_of),
-        q_value=pl.lit(None, dtype=pl.Float64),
-        lane_l=pl.lit([], dtype=pl.List(LANE_L)),
-        lane_e=pl.lit([], dtype=pl.List(LANE_E)),
+    ranked = _with_change(_rank(judged.with_columns(queue, counter_evidence(facts))), previous)
+    order = ranked.select(pl.arg_sort_by("rank", "account_id")).to_series().to_numpy()
+    notes = _notes(explainer or Explainer(), prepared, scored, promoted(ranked)).of(order)
+    table = (
+        ranked[order]
+        .hstack(notes)
+        .with_columns(
+            families=_with_link_family(),
+            coverage=pl.Series(scored.accounts.coverage[order]),
+            model_id=pl.lit(model_id),
+            as_of=pl.lit(prepared.rollups.as_of),
+            q_value=pl.lit(None, dtype=pl.Float64),
+            lane_l=pl.lit([], dtype=pl.List(LANE_L)),
+            lane_e=pl.lit([], dtype=pl.List(LANE_E)),
+        )
     )
-    ordered = (
-        _with_change(table, previous)
-        .sort("rank", "account_id")
-        .select(list(SCORES_SCHEMA))
-        .cast(SCORES_SCHEMA)
-    )
-    return ordered, publish_rings(rings)
+    return table.select(list(SCORES_SCHEMA)).cast(SCORES_SCHEMA), publish_rings(rings)
 
 
 def promoted(ranked: pl.DataFrame) -> NDArray[np.int64]:
@@ -100,17 +120,16 @@ def promoted(ranked: pl.DataFrame) -> NDArray[np.int64]:
     return inside.filter(last <= PROMOTED)["row"].to_numpy().astype(np.int64)
 
 
-def _with_exact_reasons(
-    notes: pl.DataFrame, prepared: Prepared, model: ProxyModel, rows: NDArray[np.int64]
-) -> pl.DataFrame:
-    """Notes with those of some rows made from Shapley values instead of path attributions."""
+def _notes(
+    explainer: Explainer, prepared: Prepared, scored: Scored, rows: NDArray[np.int64]
+) -> Notes:
+    """Notes of every account; of some rows from Shapley values instead of path attributions."""
+    notes = explainer.notes(prepared, scored.accounts)
     if not rows.size:
         return notes
-    values = prepared.values[rows]
-    exact = explain(values, model.attributions(values, prepared.peers[rows], exact=True))
-    order = np.arange(notes.height)
-    order[rows] = notes.height + np.arange(rows.size)
-    return pl.concat([notes, exact])[order]
+    at = notes.at.copy()
+    at[rows] = notes.pool.height + np.arange(rows.size)
+    return Notes(pl.concat([notes.pool, explainer.exact(prepared, scored.model, rows)]), at)
 
 
 def explain(values: NDArray[np.float64], why: AccountScores | Attributions) -> pl.DataFrame:
@@ -118,7 +137,9 @@ def explain(values: NDArray[np.float64], why: AccountScores | Attributions) -> p
 
     ``why`` holds their contributions; each row depends on that account alone.
     """
-    evidence = Evidence(values, why.peer_median, why.tail, why.contributions)
+    # In one layout of memory, sums along a row do not depend on how many rows there are.
+    arrays = (values, why.peer_median, why.tail, why.contributions)
+    evidence = Evidence(*(np.ascontiguousarray(array) for array in arrays))
     return pl.DataFrame(
         [
             typologies(evidence, REGISTRY),

@@ -19,9 +19,10 @@ from typing import Any
 import polars as pl
 
 from detector.errors import EnduseError
-from detector.pipeline import Trained, load_model, score_logs
+from detector.pipeline import Trained, load_model
 from detector.pipeline.inbox import Arrival, Hashes, Mark
 from detector.pipeline.ingest import ingest
+from detector.pipeline.live import LiveScorer
 from detector.pipeline.stored import open_state
 from detector.service.publication import last_run, publish
 from detector.state import Store
@@ -76,7 +77,7 @@ class Worker:
         )
         self._hashes = Hashes()
         self._seen: dict[str, Mark] = {}
-        self._model: Trained | None = None
+        self._scorer = self._scorer_of(None)
         self._signature: Signature = ()
         self._server = os.getppid()
 
@@ -129,17 +130,21 @@ class Worker:
             return False
         folder = Path(self._options.model)
         signature = _signature(folder)
-        if self._model is not None and signature == self._signature:
+        if self._scorer.model is not None and signature == self._signature:
             return False
-        self._model = load_model(folder)
+        self._scorer = self._scorer_of(load_model(folder))
         self._signature = signature
         return True
+
+    def _scorer_of(self, model: Trained | None) -> LiveScorer:
+        options = self._options
+        return LiveScorer(model, options.seed, options.alpha, options.threads)
 
     def _score(self, told: Told) -> bool:
         options, root = self._options, Path(self._options.state)
         manifest = Store(root).manifest()
         last = last_run(root)
-        wanted = None if self._model is None else self._model.model_id
+        wanted = None if self._scorer.model is None else self._scorer.model.model_id
         if last and (last.sequence, wanted) in ((manifest.sequence, last.model_id),
                                                 (manifest.sequence, None)):  # fmt: skip
             told.run = str(last.folder)
@@ -149,10 +154,7 @@ class Worker:
             return False
         with open_state(root, catalogue=self._catalogue, max_bad=options.max_bad) as logs:
             sequence = logs.manifest.sequence
-            results = score_logs(
-                logs, self._model, seed=options.seed, alpha=options.alpha,
-                threads=options.threads, progress=self._still_wanted,
-            )  # fmt: skip
+            results = self._scorer.score(logs, self._still_wanted)
         told.run = str(publish(root, sequence, results).folder)
         told.said.append(f"published the scores of state {sequence}")
         return True

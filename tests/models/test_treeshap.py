@@ -143,3 +143,11 @@ def test_exact_attributions_add_up_with_the_base_that_scores_show(taught: bool) 
 def test_a_forest_of_one_sample_has_nothing_to_explain() -> None:
     forest = ArrayForest.fit(np.ones((1, 2)), n_estimators=3)
     assert np.array_equal(exact_attributions(forest, np.ones((4, 2))), np.zeros((4, 2)))
+
+
+def test_a_row_has_the_same_values_whoever_else_is_asked_for() -> None:
+    X = _rows(missing=0.1)
+    forest = ArrayForest.fit(X, n_estimators=40)
+    whole = shapley_values(forest, X)
+    for n in (1, 2, 17, 33):
+        assert np.array_equal(shapley_values(forest, X[:n]), whole[:n])

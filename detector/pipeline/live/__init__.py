@@ -25,7 +25,7 @@ from detector.pipeline.learning import CaseModel, Trained
 from detector.pipeline.live import features, scores
 from detector.pipeline.live.features import Numbers
 from detector.pipeline.live.rollups import KeptRollups
-from detector.pipeline.live.scores import Scores
+from detector.pipeline.live.scores import Remembering, Scores
 from detector.pipeline.prepare import Progress, Stages, find_rings
 from detector.pipeline.record import run_record, timelines
 from detector.pipeline.scoring import assemble, score_rings
@@ -75,10 +75,11 @@ class LiveScorer:
         numbers, found = self._follow(logs, case, stages)
         prepared = find_rings(numbers.rollups, numbers.table, numbers.values, numbers.peers, stages)
         with stages.stage("explain", 0.95):
-            scored = score_rings(case, prepared, found.accounts)
+            scored, explainer = score_rings(case, prepared, found.accounts), Remembering(found)
             table, rings = assemble(
-                prepared, scored, case.accounts.model_id, self.alpha, None, found.notes
+                prepared, scored, case.accounts.model_id, self.alpha, None, explainer
             )
+            self._kept = numbers, explainer.scores
             lines = timelines(prepared.rollups, table)
         run = run_record(
             logs, prepared, table, rings, stages,

@@ -62,22 +62,26 @@ def union(*parts: Ids) -> Ids:
 def together(before: pl.DataFrame, now: pl.DataFrame, ids: Ids) -> Scope:
     """Scope where what accounts share (columns ``account_id``, ``shared``) ties them.
 
-    Reached is who shares anything with ``ids``, before or now; read is who shares with those.
+    Reached is who shares anything with what ``ids`` have or had; read is who shares with those.
+    Nobody but ``ids`` has other ties than before.
     """
-    ties = pl.concat([before, now]).drop_nulls().unique()
-    reached = union(ids, _sharing(ties, ids))
-    return Scope(reached, union(reached, _sharing(now.drop_nulls(), reached)))
+    ties = pl.concat([of(before, ids), of(now, ids)])
+    reached = union(ids, _sharing(now, ties))
+    return Scope(reached, union(reached, _sharing(now, of(now, reached))))
 
 
-def _sharing(ties: pl.DataFrame, ids: Ids) -> Ids:
-    shared = of(ties, ids).select("shared").unique()
-    return ties.join(shared, on="shared", how="semi").select("account_id").unique()
+def _sharing(now: pl.DataFrame, ties: pl.DataFrame) -> Ids:
+    return now.filter(pl.col("shared").is_in(ties["shared"].unique().implode()))
 
 
-def payers(rollups: Rollups) -> pl.DataFrame:
-    """Accounts by who pays for them; a payer's own record is tied to them by its id."""
-    below = rollups["usage"].select("account_id", shared="payer_id").unique()
-    return pl.concat([below, below.select(account_id="shared", shared="shared").unique()])
+def payers(usage: pl.DataFrame) -> pl.DataFrame:
+    """Accounts by who pays for them, from charges."""
+    return usage.select("account_id", shared="payer_id").unique()
+
+
+def with_payers_themselves(ties: pl.DataFrame) -> pl.DataFrame:
+    """A payer's own record is tied to the accounts below it by its id."""
+    return pl.concat([ties, ties.select(account_id="shared", shared="shared").unique()])
 
 
 def instruments(rollups: Rollups) -> pl.DataFrame:
@@ -111,32 +115,51 @@ def model_sights(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-def same_sights(before: Rollups, now: Rollups) -> bool:
-    """Whether the facts that hold for the whole population stand."""
-    times = [
-        (first_seen(r)["first"].min(), r["model"]["first"].min(), model_sights(r))
-        for r in (before, now)
-    ]
-    (seen, start, old), (seen_now, start_now, new) = times
-    both = old.join(new, on="model_id", suffix="_now")
-    moved = both.filter(pl.col("first") != pl.col("first_now"))
-    return seen == seen_now and start == start_now and moved.is_empty()
+@dataclass(frozen=True)
+class Landmarks:
+    """Facts that hold for the whole population, and who witnesses them."""
+
+    first: pl.DataFrame
+    sights: pl.DataFrame
+
+    @classmethod
+    def of(cls, rollups: Rollups) -> Landmarks:
+        """Those of a population."""
+        return cls(first_seen(rollups), model_sights(rollups))
+
+    @property
+    def witnesses(self) -> Ids:
+        """Accounts whose rows show these facts."""
+        return union(self.first, self.sights)
+
+    def stand(self, now: Landmarks) -> bool:
+        """Whether they are the same now; a model that is new, or gone, moves none of the others."""
+        both = self.sights.join(now.sights, on="model_id", suffix="_now")
+        moved = both.filter(pl.col("first") != pl.col("first_now"))
+        return (
+            self.first["first"].min() == now.first["first"].min()
+            and self.sights["first"].min() == now.sights["first"].min()
+            and moved.is_empty()
+        )
 
 
-def scopes(before: Rollups, now: Rollups, ids: Ids, moved: Ids) -> Mapping[str, Scope]:
+def scopes(
+    before: Rollups, now: Rollups, ties: tuple[pl.DataFrame, pl.DataFrame], ids: Ids, moved: Ids
+) -> Mapping[str, Scope]:
     """The scope of each family; those that are not named look at one account at a time.
 
-    ``moved`` are the accounts whose links are not what they were.
+    ``ties`` are ``payers`` before and now, ``moved`` the accounts whose links are not what
+    they were.
     """
-    everybody = Scope(None, None)
+    everybody, own = Scope(None, None), Scope(ids, ids)
+    paid, pays = (with_payers_themselves(t) for t in ties)
     unnamed = now["telemetry"]["account_id"].null_count() > 0
+    alike = not (before["templates"].is_empty() and now["templates"].is_empty())
     return {
         "F03": together(instruments(before), instruments(now), ids),
-        "F04": together(payers(before), payers(now), ids),
-        "F05": Scope(ids, union(ids, first_seen(now))),
-        "F08": everybody if unnamed else Scope(ids, ids),
-        "F09": Scope(ids, union(ids, model_sights(now))),
-        "F10": everybody,
+        "F04": together(paid, pays, ids),
+        "F08": everybody if unnamed else own,
+        "F10": everybody if alike else own,
         "F11": everybody,
         "F12": everybody,
         "F14": together(linked(before), linked(now), union(ids, moved)),

@@ -10,7 +10,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.pipeline.live.context import Ids, Scope, restricted, same_sights, scopes, union
+from detector.pipeline.live.context import (
+    Ids,
+    Landmarks,
+    Scope,
+    of,
+    payers,
+    restricted,
+    scopes,
+    union,
+)
 from detector.pipeline.live.links import follow_links
 from detector.pipeline.live.rollups import Moved
 from features.build import REGISTRY, all_accounts, family_columns, with_edges
@@ -35,6 +44,8 @@ class Numbers:
     values: NDArray[np.float64]
     totals: pl.DataFrame
     peers: NDArray[np.int64]
+    payers: pl.DataFrame
+    landmarks: Landmarks
 
     @property
     def table(self) -> pl.DataFrame:
@@ -56,7 +67,10 @@ def numbers(rollups: Rollups) -> Numbers:
         width = len(family.features)
         values[:, at : at + width] = _array(family_columns(family, linked, ids))
         at += width
-    return Numbers(linked, ids, values, _totals(linked, ids), _peers(linked, ids))
+    return Numbers(
+        linked, ids, values, _totals(linked, ids), _peers(linked, ids),
+        payers(linked["usage"]), Landmarks.of(linked),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,10 +96,12 @@ def follow(before: Numbers, moved: Moved) -> Followed | None:
         return None
     touched = union(moved.touched, _reached_by_time(before.rollups, now))
     linked, relinked = follow_links(before.rollups, now, touched)
-    if not same_sights(before.rollups, linked):
+    landmarks = Landmarks.of(linked)
+    if not before.landmarks.stand(landmarks):
         return None
-    update = _Update.begin(before, linked, touched)
-    scoped = scopes(before.rollups, linked, touched, relinked)
+    update = _Update.begin(before, linked, touched, landmarks)
+    ties = before.payers, update.numbers.payers
+    scoped = scopes(before.rollups, linked, ties, touched, relinked)
     at = 0
     for family in REGISTRY.families:
         update.write(family, at, scoped.get(family.id))
@@ -99,14 +115,17 @@ class _Update:
 
     numbers: Numbers
     small: Rollups
+    touched: Ids
     own: pl.DataFrame
     before: NDArray[np.int64]
     changed: NDArray[np.bool_]
 
     @classmethod
-    def begin(cls, before: Numbers, rollups: Rollups, touched: Ids) -> _Update:
+    def begin(
+        cls, before: Numbers, rollups: Rollups, touched: Ids, landmarks: Landmarks
+    ) -> _Update:
         """Put every account in its place; the touched ones get totals and peers as of now."""
-        small = restricted(rollups, touched)
+        small = restricted(rollups, union(touched, landmarks.witnesses))
         own = all_accounts(small).join(touched, on="account_id", how="semi").sort("account_id")
         rest = before.ids.join(touched, on="account_id", how="anti")
         ids = pl.concat([rest, own]).sort("account_id")
@@ -120,7 +139,10 @@ class _Update:
         peers = np.concatenate([before.peers, _peers(small, own)])
         changed = (old < 0) | (peers[at] != peers[old]).any(axis=1)
         whole = pl.concat([before.totals, _totals(small, own)])[at]
-        return cls(Numbers(rollups, ids, values, whole, peers[at]), small, own, old, changed)
+        rest = before.payers.join(touched, on="account_id", how="anti")
+        ties = pl.concat([rest, payers(of(small["usage"], touched))])
+        now = Numbers(rollups, ids, values, whole, peers[at], ties, landmarks)
+        return cls(now, small, touched, own, old, changed)
 
     def write(self, family: Family, at: int, scope: Scope | None) -> None:
         """Compute a family for whoever it may have changed for."""
@@ -131,8 +153,7 @@ class _Update:
                 if scope.reached is None
                 else _among(self.numbers.ids, scope.reached)
             )
-            rollups = _narrowed(family.id, self.numbers.rollups)
-            rollups = rollups if scope.read is None else restricted(rollups, scope.read)
+            rollups = self._read(family.id, scope)
         if reached.is_empty():
             return
         block = _array(family_columns(family, rollups, reached))
@@ -143,6 +164,13 @@ class _Update:
         unlike = (_bits(old) != _bits(block)).any(axis=1)
         values[rows, columns] = block
         self.changed[rows[unlike]] = True
+
+    def _read(self, family: str, scope: Scope) -> Rollups:
+        if scope.read is None:
+            return _narrowed(family, self.numbers)
+        if scope.read.height == self.touched.height:  # they are among those who are read
+            return self.small
+        return restricted(self.numbers.rollups, scope.read)
 
     def finish(self) -> Followed:
         """The numbers as of now."""
@@ -177,12 +205,16 @@ def _reached_by_time(before: Rollups, now: Rollups) -> Ids:
     return union(*found)
 
 
-def _narrowed(family: str, rollups: Rollups) -> Rollups:
-    """Without charges that a family does not look at anyway."""
-    if family != "F12":
-        return rollups
-    gpu = rollups["usage"].filter(pl.col("gpu_model").is_not_null())
-    return replace(rollups, frames={**rollups.frames, "usage": gpu})
+def _narrowed(family: str, numbers: Numbers) -> Rollups:
+    """Without charges that a family that looks at everybody does not look at."""
+    frames = numbers.rollups.frames
+    if family == "F12":
+        gpu = frames["usage"].filter(pl.col("gpu_model").is_not_null())
+        return replace(numbers.rollups, frames={**frames, "usage": gpu})
+    if family == "F10":
+        paid = numbers.payers.rename({"shared": "payer_id"})
+        return replace(numbers.rollups, frames={**frames, "usage": paid})
+    return numbers.rollups
 
 
 def _among(ids: pl.DataFrame, some: Ids) -> pl.DataFrame:

@@ -10,19 +10,27 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.pipeline.live.features import Followed
-from detector.pipeline.scoring import explain
+from detector.pipeline.prepare import Prepared
+from detector.pipeline.scoring import Explainer, Notes, explain
 from models.ensemble import AccountScores, ProxyModel
 
 # Small batches take other ways through a forest; a few rows more keep to the way of many.
 LEAST_ROWS: Final = 256
+# Notes that are kept, for each that is in use.
+MOST_STALE: Final = 1.5
 
 
 @dataclass(frozen=True)
 class Scores:
-    """The model's word on every account, without contributions, and what carries it."""
+    """The model's word on every account, without contributions, and what carries it.
+
+    ``exact`` holds the notes of ``promoted`` rows that were made from Shapley values.
+    """
 
     accounts: AccountScores
-    notes: pl.DataFrame
+    notes: Notes
+    promoted: NDArray[np.int64]
+    exact: pl.DataFrame
 
 
 def score_all(
@@ -30,26 +38,64 @@ def score_all(
 ) -> Scores:
     """Score every account."""
     found = model.score(values, peers, threads=threads)
-    return Scores(_bare(found), explain(values, found))
+    pool = explain(values, found)
+    notes = Notes(pool, np.arange(pool.height))
+    return Scores(_bare(found), notes, np.empty(0, dtype=np.int64), pool.clear())
 
 
 def follow(before: Scores, now: Followed, model: ProxyModel, threads: int) -> Scores:
     """Score the rows that have changed."""
     values, peers, rows = now.numbers.values, now.numbers.peers, now.before
-    again = np.flatnonzero(now.changed)
-    if not len(again):
-        return _taken(before, rows)
-    padded = np.resize(again, max(len(again), LEAST_ROWS))
+    again, stands = np.flatnonzero(now.changed), np.flatnonzero(~now.changed)
+    padded = np.resize(again, max(len(again), LEAST_ROWS if len(again) else 0))
     some = score_all(model, np.asfortranarray(values[padded]), peers[padded], threads)
     at = rows.copy()
-    at[again] = len(before.notes) + np.arange(len(again))
+    at[again] = len(before.notes.at) + np.arange(len(again))
     both: dict[str, Any] = {
-        name: np.concatenate([getattr(before.accounts, name), getattr(some.accounts, name)])
+        name: np.concatenate([getattr(before.accounts, name), getattr(some.accounts, name)])[at]
         for name in _ROWWISE
     }
-    return _taken(
-        Scores(replace(before.accounts, **both), pl.concat([before.notes, some.notes])), at
+    whole = Notes(
+        pl.concat([before.notes.pool, some.notes.pool]),
+        np.concatenate([before.notes.at, before.notes.pool.height + some.notes.at])[at],
     )
+    place = np.full(len(before.notes.at), -1)
+    place[rows[stands]] = stands
+    moved = place[before.promoted]
+    return Scores(
+        replace(before.accounts, **both), _compact(whole), moved[moved >= 0],
+        before.exact.filter(moved >= 0),
+    )  # fmt: skip
+
+
+def _compact(notes: Notes) -> Notes:
+    """Let go of notes that nobody has any more, once they are many."""
+    if notes.pool.height < MOST_STALE * len(notes.at):
+        return notes
+    return Notes(notes.pool[notes.at], np.arange(len(notes.at)))
+
+
+class Remembering(Explainer):
+    """Gives the notes that are known, and makes the others."""
+
+    def __init__(self, scores: Scores) -> None:
+        self.scores = scores
+
+    def notes(self, _prepared: Prepared, _accounts: AccountScores) -> Notes:
+        """Those that came with the scores."""
+        return self.scores.notes
+
+    def exact(self, prepared: Prepared, model: ProxyModel, rows: NDArray[np.int64]) -> pl.DataFrame:
+        """Those of the run before where the row has not changed."""
+        known = {int(row): at for at, row in enumerate(self.scores.promoted)}
+        new = np.array([row for row in rows if int(row) not in known], dtype=np.int64)
+        pool = self.scores.exact
+        if new.size:
+            known |= {int(row): pool.height + at for at, row in enumerate(new)}
+            pool = pl.concat([pool, super().exact(prepared, model, new)])
+        found = pool[[known[int(row)] for row in rows]]
+        self.scores = replace(self.scores, promoted=rows, exact=found)
+        return found
 
 
 def _bare(scores: AccountScores) -> AccountScores:
@@ -57,13 +103,6 @@ def _bare(scores: AccountScores) -> AccountScores:
         scores, contributions=scores.contributions[:0].copy(),
         peer_median=scores.peer_median[:0].copy(), tail=scores.tail[:0].copy(),
     )  # fmt: skip
-
-
-def _taken(scores: Scores, rows: NDArray[np.int64]) -> Scores:
-    if len(rows) == scores.notes.height and (rows == np.arange(len(rows))).all():
-        return scores
-    taken: dict[str, Any] = {name: getattr(scores.accounts, name)[rows] for name in _ROWWISE}
-    return Scores(replace(scores.accounts, **taken), scores.notes[rows])
 
 
 _OTHERS: Final = ("base", "families", "contributions", "peer_median", "tail")
