@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -11,16 +13,64 @@ import typer
 
 from detector.cli import options, show
 from detector.cli.learn import check_strict
-from detector.cli.state import open_source
+from detector.cli.state import open_catalogue, open_source
 from detector.errors import FindingsAbove, UsageError
 from detector.terminal import safe_text
 
 if TYPE_CHECKING:
     from detector.config import Settings
+    from detector.pipeline.engine import Engine as Worker
     from detector.results import Results
 
 
 _INSTEAD: Final = 5
+
+
+Engine = Annotated[
+    str,
+    typer.Option(
+        help="Where to work: local, or spark (see docs/spark.md). The scores are the same bits.",
+        metavar="local|spark",
+    ),
+]
+Master = Annotated[
+    str | None,
+    typer.Option(
+        help="Spark's address: local[2], spark://HOST:PORT, yarn or k8s://… "
+        "(default: Spark's own configuration, else this machine).",
+        metavar="URL",
+        show_default=False,
+    ),
+]
+State = Annotated[
+    Path | None,
+    typer.Option(help="Score what `ingest` stored, instead of LOGS.", metavar="DIR"),
+]
+Model = Annotated[
+    Path | None,
+    typer.Option(
+        help="Model that `train` wrote. Without it, LOGS is learnt from first.", metavar="MODEL"
+    ),
+]
+Alpha = Annotated[
+    float | None, typer.Option(help="Largest tail p-value of the proxy queue (default 0.01).")
+]
+Previous = Annotated[
+    Path | None,
+    typer.Option(help="An earlier OUT, to keep ring ids and name changes.", metavar="OUT"),
+]
+Prior = Annotated[
+    str | None,
+    typer.Option(
+        help="Taught leaf values to use; none for the label-free forests. "
+        "Default: the prior that ships.",
+        metavar="NAME",
+    ),
+]
+FailOn = Annotated[
+    int | None,
+    typer.Option(min=0, help="Exit 5 if more accounts than this are in the proxy queue."),
+]
 
 
 def score(
@@ -29,43 +79,19 @@ def score(
     logs: Annotated[
         Path | None, typer.Argument(help="Log folder.", metavar="LOGS", show_default=False)
     ] = None,
-    state: Annotated[
-        Path | None,
-        typer.Option(help="Score what `ingest` stored, instead of LOGS.", metavar="DIR"),
-    ] = None,
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            help="Model that `train` wrote. Without it, LOGS is learnt from first.",
-            metavar="MODEL",
-        ),
-    ] = None,
+    state: State = None,
+    model: Model = None,
     as_of: options.AsOf = None,
     seed: options.Seed = None,
-    alpha: Annotated[
-        float | None,
-        typer.Option(help="Largest tail p-value of the proxy queue (default 0.01)."),
-    ] = None,
-    previous: Annotated[
-        Path | None,
-        typer.Option(help="An earlier OUT, to keep ring ids and name changes.", metavar="OUT"),
-    ] = None,
-    engine: Annotated[str, typer.Option(help="Where to work.", metavar="local")] = "local",
-    prior: Annotated[
-        str | None,
-        typer.Option(
-            help="Taught leaf values to use; none for the label-free forests. "
-            "Default: the prior that ships.",
-            metavar="NAME",
-        ),
-    ] = None,
+    alpha: Alpha = None,
+    previous: Previous = None,
+    engine: Engine = "local",
+    master: Master = None,
+    prior: Prior = None,
     threads: options.Threads = None,
     max_bad: options.MaxBad = None,
     strict: options.Strict = False,
-    fail_on: Annotated[
-        int | None,
-        typer.Option(min=0, help="Exit 5 if more accounts than this are in the proxy queue."),
-    ] = None,
+    fail_on: FailOn = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write scores.csv too.")] = False,
     top: Annotated[int, typer.Option(min=0, help="Accounts to print.")] = 20,
     json: options.Json = False,
@@ -76,16 +102,10 @@ def score(
     """
     settings = options.load(ctx, seed=seed, alpha=alpha, threads=threads, max_bad=max_bad)
     time = options.parse_time(as_of)
-    if engine != "local":
-        raise UsageError(f"--engine is {engine!r}; this version has the engine local alone")
     options.claim_output(out)
-    with open_source(settings, logs, state, time) as source:
-        results = _run(settings, source, model, previous, prior)
-    from detector.report import write_report
-
-    with options.writing(out):
-        results.write(out, csv=csv)
-    report = write_report(out)
+    with _open(settings, (engine, master), logs, state, time) as (source, worker):
+        results = _run(settings, source, worker, model, previous, prior)
+    report = _publish(results, out, csv=csv)
     if model is None:
         show.notice("no --model was given, so the model was trained on these logs first")
     for sentence in [*results.run["notes"], *results.run["warnings"]]:
@@ -95,9 +115,51 @@ def score(
     _check_findings(results.run["accounts"]["queues"], fail_on)
 
 
+@contextmanager
+def _open(
+    settings: Settings,
+    place: tuple[str, str | None],
+    logs: Path | None,
+    state: Path | None,
+    time: datetime | None,
+) -> Iterator[tuple[Mapping[str, Any], Worker]]:
+    """Open what is to be scored, and the engine that does the work."""
+    engine, master = place
+    if engine not in ("local", "spark"):
+        raise UsageError(f"--engine is {engine!r}; expected local or spark")
+    if engine == "local":
+        if master is not None:
+            raise UsageError("--master is Spark's address; give --engine spark with it")
+        from detector.pipeline.engine import LocalEngine
+
+        with open_source(settings, logs, state, time) as source:
+            yield source, LocalEngine()
+        return
+    if logs is None or state is not None:
+        raise UsageError("--engine spark reads a log folder: give LOGS, and no --state")
+    from detector.spark import SparkEngine, open_cluster_logs, running_session
+
+    with running_session(master) as session:
+        folder = open_cluster_logs(
+            session, logs, time, max_bad=settings.max_bad, catalogue=open_catalogue(settings),
+            hash_key=settings.read_pseudonym_key() or b"",
+        )  # fmt: skip
+        yield folder, SparkEngine(session)
+
+
+def _publish(results: Results, out: Path, *, csv: bool) -> Path:
+    """Write the results and their report; return where the report is."""
+    from detector.report import write_report
+
+    with options.writing(out):
+        results.write(out, csv=csv)
+    return write_report(out)
+
+
 def _run(
     settings: Settings,
     source: Mapping[str, Any],
+    worker: Worker,
     model: Path | None,
     previous: Path | None,
     prior: str | None,
@@ -115,6 +177,7 @@ def _run(
             threads=options.thread_count(settings),
             progress=progress,
             prior=prior,
+            engine=worker,
         )
 
 

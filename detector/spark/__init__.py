@@ -17,12 +17,22 @@ reading        files to rollups, in tasks
 merging        the parts of one bucket to one part, in tasks
 measuring      a bucket to features, and what the driver needs of it, in tasks
 shared         what the families that compare accounts read
+devices        meters that name a device and no account
+driver         what the driver makes of the buckets
+scoring        blocks of accounts to scores, in tasks
 engine         the whole way, as ``detector.pipeline`` asks for it
 ============== ===============================================================
 """
 
 from detector.spark.engine import SparkEngine
 from detector.spark.logs import ClusterLogs, open_cluster_logs
-from detector.spark.session import EngineError, open_session
+from detector.spark.session import EngineError, open_session, running_session
 
-__all__ = ["ClusterLogs", "EngineError", "SparkEngine", "open_cluster_logs", "open_session"]
+__all__ = [
+    "ClusterLogs",
+    "EngineError",
+    "SparkEngine",
+    "open_cluster_logs",
+    "open_session",
+    "running_session",
+]

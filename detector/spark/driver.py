@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -26,14 +26,11 @@ HERE: Final = ("accounts", "inventory")
 
 
 def rolled_here(
-    tables: Mapping[str, Iterable[pl.DataFrame]], as_of: datetime, catalogue: Catalogue
+    table: str, parts: Iterable[pl.DataFrame], as_of: datetime, catalogue: Catalogue
 ) -> Parts:
-    """The rollups of the tables that are read on the driver; empty where a table is absent."""
-    empty = {table: SCHEMAS[table].create_empty() for table in HERE}
-    found = [
-        rollup(table, rows, as_of, catalogue) for table, parts in tables.items() for rows in parts
-    ]
-    return {**empty, **merge(found)}
+    """The rollups of a table that is read on the driver; empty where there is nothing of it."""
+    found = merge(rollup(table, rows, as_of, catalogue) for rows in parts)
+    return found or {table: SCHEMAS[table].create_empty()}
 
 
 def for_buckets(here: Parts, buckets: int) -> Iterator[Box]:

@@ -19,6 +19,7 @@ from detector.spark.measuring import measure_bucket
 from detector.spark.merging import FACTS, merge_bucket
 from detector.spark.plan import bucket_count
 from detector.spark.reading import QUARANTINE, RECORD, Reading, records_of, roll_up
+from detector.spark.session import quiet
 from features.catalogue import Catalogue
 from features.rollups import Parts
 from models.ensemble import AccountScores, ProxyModel
@@ -76,9 +77,9 @@ class _Run:
         with self.stages.stage("read usage", 0.0):
             moment = as_of or self.logs.as_of
         with self.stages.stage("roll up", 0.05):
-            read_here = {t: self.logs.parts(t) for t in driver.HERE if t in self.logs}
-            here = driver.rolled_here(read_here, moment, catalogue)
-            parts, buckets = self._roll_up(here, moment, catalogue)
+            inventory = self._here("inventory", moment, catalogue)
+            parts, buckets = self._roll_up(inventory, moment, catalogue)
+            here = {**self._judged(moment, catalogue), "inventory": inventory["inventory"]}
         with self.stages.stage("merge", 0.45):
             sent = parts.unionByName(_sent(self.session, driver.for_buckets(here, buckets)))
             merged = self._kept(tasks.by_bucket(sent, buckets, merge_bucket))
@@ -90,23 +91,35 @@ class _Run:
             table, peers = driver.one_table(boxes, rollups)
         return gather(rollups, table, peers, self.stages)
 
+    def _here(self, table: str, moment: datetime, catalogue: Catalogue) -> Parts:
+        """The rollup of a table that is read on the driver."""
+        parts = self.logs.parts(table) if table in self.logs else []
+        return driver.rolled_here(table, parts, moment, catalogue)
+
     def _roll_up(
-        self, here: Parts, moment: datetime, catalogue: Catalogue
+        self, inventory: Parts, moment: datetime, catalogue: Catalogue
     ) -> tuple[DataFrame, int]:
-        """Read the tables that grow by tasks; judge what they found before going on."""
-        elsewhere = [table for table in self.logs if table not in driver.HERE]
-        folder = self.logs.folder(frozenset(elsewhere))
+        """Read the tables that grow by tasks, and take the account of their files."""
+        folder = self.logs.folder(frozenset(self.logs) - set(driver.HERE))
         cores = self.session.sparkContext.defaultParallelism
         buckets = bucket_count(sum(file.bytes for file in folder.files), cores)
         known = self.logs.as_of
-        reading = Reading(folder, known, moment, catalogue, buckets, here["inventory"])
+        reading = Reading(folder, known, moment, catalogue, buckets, inventory["inventory"])
         parts = self._kept(tasks.over_numbers(self.session, len(folder.tasks), roll_up, reading))
         told = parts.name.isin(RECORD, QUARANTINE, tasks.ERROR)
         records, _ = records_of(tasks.collect(parts.filter(told)), folder.files)
         self.logs.take(records)
-        for table in elsewhere:
-            self.logs.check(table)
         return parts.filter(~told), buckets
+
+    def _judged(self, moment: datetime, catalogue: Catalogue) -> Parts:
+        """Judge the tables in their order, as one machine would; the accounts, which are read."""
+        accounts: Parts = {}
+        for table in self.logs:
+            if table == "accounts":
+                accounts = self._here(table, moment, catalogue)
+            else:
+                self.logs.check(table)
+        return accounts
 
     def _kept(self, boxes: DataFrame) -> DataFrame:
         """Keep what is asked for twice, until the end of the run."""
@@ -117,5 +130,5 @@ class _Run:
 
 def _sent(session: SparkSession, boxes: Iterable[Box]) -> DataFrame:
     """Boxes of the driver as Spark rows."""
-    with tasks.quiet():
+    with quiet():
         return session.createDataFrame(to_table(boxes))

@@ -7,6 +7,9 @@ import re
 import shutil
 import subprocess
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +28,7 @@ _SETTINGS: Final = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "64",
     "spark.driver.maxResultSize": "0",
     "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
     # One task works on one core; without this each would start a thread for every core.
     "spark.executorEnv.POLARS_MAX_THREADS": "1",
     "spark.executorEnv.OMP_NUM_THREADS": "1",
@@ -62,41 +66,75 @@ def open_session(master: str | None = None) -> SparkSession:
             f"--master is {master!r}; expected local[2], spark://HOST:PORT, yarn or k8s://HOST:PORT"
         )
     try:
-        from pyspark.sql import SparkSession
+        import pyspark  # noqa: F401 - asked for by name, before anything is started
     except ModuleNotFoundError:
         raise EngineError(
             "pyspark is not installed, and --engine spark needs it; "
             "install it with: pip install 'enduse[spark]'"
         ) from None
-    running = SparkSession.getActiveSession()
+    running = _active()
     if running is not None:
         return running
     check_java()
     return _start(master)
 
 
-def _start(master: str | None) -> SparkSession:
-    from py4j.protocol import Py4JError
-    from pyspark.conf import SparkConf
-    from pyspark.errors import PySparkException
+@contextmanager
+def running_session(master: str | None = None) -> Iterator[SparkSession]:
+    """A session as of ``open_session``; one that was started for it is stopped at the end."""
+    had = _active()
+    session = open_session(master)
+    try:
+        yield session
+    finally:
+        if had is None:
+            session.stop()
+
+
+def _active() -> SparkSession | None:
+    """The session of this process, if Spark was ever asked for one."""
+    if "pyspark" not in sys.modules:
+        return None
     from pyspark.sql import SparkSession
+
+    return SparkSession.getActiveSession()
+
+
+def _start(master: str | None) -> SparkSession:
+    with quiet():
+        from py4j.protocol import Py4JError
+        from pyspark.conf import SparkConf
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
 
     # Tasks must run the Python that has enduse; a cluster's own choice stands.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     known = SparkConf()
     chosen = master or known.get("spark.master", None) or "local[*]"
-    settings = {**_SETTINGS, **(_LOCAL if chosen.startswith("local") else {})}
+    settings = dict(_SETTINGS)
+    if chosen.startswith("local"):
+        settings |= _LOCAL
+        os.environ.setdefault("SPARK_LOCAL_IP", _LOCAL["spark.driver.host"])
     builder = SparkSession.builder.master(chosen)
     for name, value in settings.items():
         if not known.contains(name):
             builder = builder.config(name, value)
     try:
-        return builder.getOrCreate()
+        with quiet():
+            return builder.getOrCreate()
     except (PySparkException, Py4JError, OSError) as error:
         raise EngineError(
-            f"Spark did not start with --master {chosen}: {first_line(error)}; "
+            f"Spark did not start with --master {chosen}: {first_line(str(error))}; "
             "look at what Java wrote above, and check the address"
         ) from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Which pandas pyspark would like does not matter: Arrow alone is used."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
+        yield
 
 
 def check_java() -> None:
@@ -122,6 +160,6 @@ def check_java() -> None:
         raise EngineError(f"{found} is Java {number[1] if number else 'unknown'}; {remedy}")
 
 
-def first_line(error: BaseException) -> str:
+def first_line(text: str) -> str:
     """What an error says, without the trace that follows."""
-    return str(error).strip().partition("\n")[0][:300] or type(error).__name__
+    return text.strip().partition("\n")[0][:300]

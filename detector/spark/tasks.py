@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from detector import __version__, errors
 from detector.spark.cargo import DDL, Box, from_arrow, to_batches, to_table
-from detector.spark.session import EngineError, first_line
+from detector.spark.session import EngineError, first_line, quiet
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -138,7 +138,13 @@ def reported() -> Iterator[None]:
                 "the Python of Spark's workers lacks a package of enduse; install enduse on every "
                 "worker, or let PYSPARK_PYTHON name the Python that has it"
             ) from error
-        raise EngineError(f"Spark gave the run up: {first_line(error)}") from error
+        raise EngineError(f"Spark gave the run up: {_reason(text)}") from error
+
+
+def _reason(text: str) -> str:
+    """The last line of a task's Python trace, else the first of Spark's words."""
+    said = re.findall(r"^(?:pyspark\.errors\S+: )?(\w[\w.]*(?:Error|Exception): .+)$", text, re.M)
+    return str(said[-1])[:300] if said else first_line(text)
 
 
 def _caught(boxes: Iterator[Box], number: int) -> Iterator[Box]:
@@ -146,11 +152,3 @@ def _caught(boxes: Iterator[Box], number: int) -> Iterator[Box]:
         yield from boxes
     except errors.EnduseError as error:
         yield packed(error, number)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Arrow alone is used: which pandas pyspark would like does not matter."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
-        yield
