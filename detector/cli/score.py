@@ -29,8 +29,8 @@ _INSTEAD: Final = 5
 Engine = Annotated[
     str,
     typer.Option(
-        help="Where to work: local, or spark (see docs/spark.md). The scores are the same bits.",
-        metavar="local|spark",
+        help="Where to work: local or spark (docs/spark.md); the scores are the same bits.",
+        metavar="NAME",
     ),
 ]
 Master = Annotated[
