@@ -68,11 +68,17 @@ def _by_dictionary(
     Polars would hash the text of each row anew, which a long text makes endless.
     """
     texts = [n for n, kind in types.items() if pa.types.is_string(kind)]
+    held: list[pl.DataFrame] = []
     with pq.ParquetFile(path, read_dictionary=texts) as file:
+        # A batch ends at the end of a row group too; the next ones fill it up.
         for batch in file.iter_batches(batch_size=PART_ROWS, columns=list(wanted)):
-            yield pl.DataFrame(
-                [_column(batch.column(key)).alias(target) for key, target in wanted.items()]
-            )
+            columns = [_column(batch.column(key)).alias(target) for key, target in wanted.items()]
+            held.append(pl.DataFrame(columns))
+            if sum(frame.height for frame in held) >= PART_ROWS:
+                yield pl.concat(held, rechunk=True)
+                held = []
+    if held:
+        yield pl.concat(held, rechunk=True)
 
 
 def _column(array: pa.Array) -> pl.Series:
