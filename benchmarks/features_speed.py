@@ -1,13 +1,13 @@
-"""Speed and memory of raw billing rows to rollups, beside a bare scan of the same columns.
+"""Speed and memory from raw rows to rollups and features, beside bare scans and other tools.
 
-Usage: python benchmarks/features_speed.py [ROWS] [--days 90] [--keep FOLDER]
+Usage: python benchmarks/features_speed.py [FOLDER] [--usage 50000000] [--events 20000000]
 
-Makes ROWS hourly charge rows (10 million by default) in one Parquet file a day, then runs each
-contender in a fresh process on one thread: a bare scan, rollup parts (one file in, one part
-out), the same with half of the files, DuckDB and one lazy Polars plan for the same grouping
-with GPU types looked up in a small table, and pandas on a tenth of the files. Prints a Markdown
-table of CPU seconds, rows a second, ratio to the scan and peak memory.
-Goals: 3 M rows/s, 8 times the scan, 400 MB whatever the size.
+FOLDER is made by ``features_data.py`` where it is not there yet. Each contender runs in a fresh
+process on one thread: bare scans, rollup parts (one file in, one part out, rows in slices as
+the reader gives them), the same with half of the files, DuckDB, one lazy Polars plan and pandas
+on a tenth of the files for the same grouping, everything to the feature table, one more day on
+top, and reading csv.gz and Parquet with all checks. Prints a Markdown table of CPU seconds,
+rows a second, ratio to the scan named in the row and peak memory.
 """
 
 from __future__ import annotations
@@ -18,120 +18,197 @@ import os
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Any, Final
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
-KEYS = [
-    "BillingAccountId", "SubAccountId", "ServiceName", "RegionId", "PricingCategory",
-    "ChargeCategory", "BillingCurrency", "SkuId", "ResourceType", "ConsumedUnit",
-]  # fmt: skip
-COLUMNS = [*KEYS, "ChargePeriodStart", "ChargePeriodEnd", "ConsumedQuantity", "EffectiveCost"]
+from features_data import COLUMNS, EVENT_COLUMNS, KEYS, START, make
+
+AS_OF: Final = START + timedelta(days=400)
+SLICE: Final = 1 << 18
+"""Rows at a time: a row group, as ``detector.sources`` reads these files."""
 
 
-def write_day(folder: Path, day: int, rows: int) -> None:
-    """One day: combinations of account, machine, region and price, each charged every hour."""
-    import numpy as np
+@dataclass(frozen=True)
+class Work:
+    """Where a contender reads and writes, and which share of the files."""
+
+    folder: Path
+    out: Path
+    share: float
+
+    def files(self, table: str, ending: str = "parquet") -> list[Path]:
+        found = sorted((self.folder / table).glob(f"day-*.{ending}"))
+        return found[: max(1, int(len(found) * self.share))]
+
+    def folder_of(self, table: str, ending: str = "parquet") -> Path:
+        """A log folder with the chosen files of one table."""
+        logs = Path(tempfile.mkdtemp(dir=self.out))
+        (logs / "usage").mkdir()
+        for file in self.files(table, ending):
+            os.link(file, logs / "usage" / file.name)
+        os.link(self.folder / "accounts.parquet", logs / "accounts.parquet")
+        return logs
+
+
+def _rows(files: list[Path]) -> int:
+    import pyarrow.parquet as pq
+
+    return sum(pq.read_metadata(f).num_rows for f in files)
+
+
+def _scan(table: str, columns: list[str]) -> Callable[[Work], int]:
+    def run(work: Work) -> int:
+        import polars as pl
+
+        return sum(pl.read_parquet(f, columns=columns).height for f in work.files(table))
+
+    return run
+
+
+def _slices(table: str, file: Path) -> Iterator[Any]:
+    """The rows of a file in slices, with the columns it lacks as nulls."""
     import polars as pl
 
     from features.tables import SCHEMAS
 
-    rng = np.random.default_rng(day)
-    combos = max(rows // 24, 1)
-    account = np.minimum((rng.pareto(0.6, combos) * 20).astype(int) + 1, 20_000)
-    machines = [
-        "p4d.24xlarge",
-        "p5.48xlarge",
-        "g4dn.xlarge",
-        *(f"m6i.{k}xlarge" for k in range(21)),
-    ]
-    machine = rng.integers(0, len(machines), combos)
-
-    def words(values: list[str], index: np.ndarray) -> pl.Series:
-        return pl.Series(values).gather(index)
-
-    base = pl.DataFrame(
-        {
-            "BillingAccountId": [f"payer-{a // 7:08d}" for a in account],
-            "SubAccountId": [f"account-{a:010d}" for a in account],
-            "ResourceType": words(machines, machine),
-            "SkuId": [f"SKU{k * 7:06d}ABCDEFGH" for k in machine],
-            "RegionId": words(["r-one-1", "r-two-2", "r-three-1"], rng.integers(0, 3, combos)),
-            "PricingCategory": words(["Standard", "Committed"], rng.integers(0, 2, combos)),
-        }
-    ).with_columns(
-        ServiceName=pl.lit("Elastic Compute"), ChargeCategory=pl.lit("Usage"),
-        BillingCurrency=pl.lit("USD"), ConsumedUnit=pl.lit("Hours"),
-    )  # fmt: skip
-    hours = np.repeat(np.arange(24), combos)
-    start = pl.Series(hours * 3_600_000_000).cast(pl.Duration("us"))
-    size = combos * 24
-    frame = base[np.tile(np.arange(combos), 24)].with_columns(
-        ChargePeriodStart=pl.lit(START + timedelta(days=day)) + start,
-        ConsumedQuantity=pl.Series(rng.integers(1, 1000, size)),
-        EffectiveCost=pl.Series(rng.integers(1, 10**6, size)),
-    )
-    schema = {c: SCHEMAS["usage"].create_empty().schema[c] for c in COLUMNS}
-    whole = frame.with_columns(ChargePeriodEnd=pl.col("ChargePeriodStart") + timedelta(hours=1))
-    whole.select(COLUMNS).cast(schema).write_parquet(folder / f"day-{day:03}.parquet")
+    empty, scan = SCHEMAS[table].create_empty(), pl.scan_parquet(file)
+    for start in range(0, _rows([file]), SLICE):
+        yield pl.concat([empty, scan.slice(start, SLICE).collect()], how="diagonal")
 
 
-def run_scan(files: list[Path], _out: Path) -> int:
-    import polars as pl
-
-    return sum(pl.read_parquet(f, columns=COLUMNS).height for f in files)
-
-
-def run_rollup(files: list[Path], out: Path) -> int:
-    import polars as pl
-
+def _parts(work: Work, table: str) -> Iterator[tuple[Path, dict[str, Any], int]]:
     from features.catalogue import Catalogue
-    from features.rollups import rollup
-    from features.tables import SCHEMAS
+    from features.rollups import merge, rollup
 
     catalogue = Catalogue.load()
-    empty = SCHEMAS["usage"].create_empty()
-    rows = 0
-    for file in files:
-        frame = pl.concat([empty, pl.read_parquet(file)], how="diagonal")
-        as_of = START + timedelta(days=400)
-        rollup("usage", frame, as_of, catalogue)["usage"].write_parquet(out / file.name)
-        rows += frame.height
-    return rows
+    for file in work.files(table):
+        rolled = (rollup(table, rows, AS_OF, catalogue) for rows in _slices(table, file))
+        yield file, merge(rolled), _rows([file])
 
 
-def run_merge(files: list[Path], out: Path) -> int:
-    """Read and merge the parts that ``run_rollup`` wrote; rows are those of the parts."""
+def _rollup(table: str) -> Callable[[Work], int]:
+    def run(work: Work) -> int:
+        rows = 0
+        for file, part, count in _parts(work, table):
+            for name, frame in part.items():
+                (work.out / name).mkdir(exist_ok=True)
+                frame.write_parquet(work.out / name / file.name)
+            rows += count
+        return rows
+
+    return run
+
+
+def run_merge(work: Work) -> int:
+    """Read and merge the parts of usage; rows are those of the parts."""
     import polars as pl
 
     from features.rollups import merge
 
-    return merge([{"usage": pl.read_parquet(out / f.name)} for f in files])["usage"].height
+    files = sorted((work.folder / "parts" / "usage").glob("*.parquet"))
+    rows = _rows(files)
+    merge({"usage": pl.read_parquet(f)} for f in files)
+    return rows
 
 
-def run_duckdb(files: list[Path], out: Path) -> int:
+def run_features(work: Work) -> int:
+    """Raw rows of both tables to the feature table, in one process."""
+    from features.rollups import merge
+
+    both = [(part, n) for t in ("usage", "events") for _, part, n in _parts(work, t)]
+    _table(work, merge(part for part, _ in both))
+    return sum(n for _, n in both)
+
+
+def run_day(work: Work) -> int:
+    """One more day on top of the stored rollups of all days, to stored rollups."""
+    import polars as pl
+
+    from features.catalogue import Catalogue
+    from features.rollups import rollup
+
+    catalogue = Catalogue.load()
+    day = Work(work.folder, work.out, 0)
+    for table in ("usage", "events"):
+        for number, rows in enumerate(_slices(table, day.files(table)[0])):
+            for name, frame in rollup(table, rows, AS_OF, catalogue).items():
+                frame.write_parquet(work.out / f"{name}.{number}.parquet")
+    return _rows([*day.files("usage"), *day.files("events")]) * bool(pl)
+
+
+def run_stored(work: Work) -> int:
+    """The stored rollups of all days to the feature table."""
+    import polars as pl
+
+    from features.rollups import merge
+
+    files = sorted((work.folder / "parts").glob("*/*.parquet"))
+    merged = merge({f.parent.name: pl.read_parquet(f)} for f in files)
+    _table(work, merged)
+    return _rows(files)
+
+
+def _table(work: Work, merged: dict[str, Any]) -> None:
+    import polars as pl
+
+    from features.build import feature_table
+    from features.catalogue import Catalogue
+    from features.rollups import complete
+
+    accounts = pl.read_parquet(work.folder / "accounts.parquet")
+    frames = {**merged, "accounts": accounts}
+    moment = START + timedelta(days=90)
+    present = ["usage", "events", "accounts"]
+    table = feature_table(complete(frames, present, moment, Catalogue.load()))
+    table.write_parquet(work.out / "features.parquet")
+
+
+def run_duckdb(work: Work) -> int:
+    keys = ", ".join(KEYS)
+    _duckdb(
+        work,
+        f"""
+        SELECT {keys}, ChargePeriodStart::DATE AS day, count(*) AS n,
+          sum(ConsumedQuantity) AS quantity, sum(EffectiveCost) AS cost,
+          bit_or(1 << hour(ChargePeriodStart)) AS hours, min(ChargePeriodStart) AS first,
+          max(ChargePeriodEnd) AS last
+        FROM read_parquet({[str(f) for f in work.files("usage")]}) GROUP BY ALL ORDER BY ALL
+        """,
+    )
+    return _rows(work.files("usage"))
+
+
+def run_events_duckdb(work: Work) -> int:
+    """The daily operations, the daily places, and the identifiers, of which two kinds of ten."""
+    source = f"read_parquet({[str(f) for f in work.files('events')]})"
+    times = "count(*) AS n, min(time) AS first, max(time) AS last"
+    _duckdb(work, f"SELECT account_id, time::DATE AS d, operation, {times} FROM {source} "
+                  "GROUP BY ALL ORDER BY ALL")  # fmt: skip
+    _duckdb(work, f"SELECT account_id, time::DATE AS d, actor_uid, src_country, src_asn_class, "
+                  f"src_asn, {times} FROM {source} GROUP BY ALL ORDER BY ALL")  # fmt: skip
+    for column in EVENT_COLUMNS:
+        if column.endswith(("_uid", "_hash", "_fingerprint")) and column != "class_uid":
+            _duckdb(work, f"SELECT account_id, {column}, {times} FROM {source} "
+                          "GROUP BY ALL ORDER BY ALL")  # fmt: skip
+    return _rows(work.files("events"))
+
+
+def _duckdb(work: Work, query: str) -> None:
     import duckdb
 
-    keys = ", ".join(KEYS)
     with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute(
-            f"""
-            COPY (SELECT {keys}, ChargePeriodStart::DATE AS day, count(*) AS n,
-              sum(ConsumedQuantity) AS quantity, sum(EffectiveCost) AS cost,
-              bit_or(1 << hour(ChargePeriodStart)) AS hours, min(ChargePeriodStart) AS first,
-              max(ChargePeriodEnd) AS last
-            FROM read_parquet({[str(f) for f in files]}) GROUP BY ALL ORDER BY ALL)
-            TO '{out / "duckdb.parquet"}'
-            """
-        )
-    return run_count(files)
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"COPY ({query}) TO '{work.out / 'duckdb.parquet'}'")
 
 
-def run_lazy(files: list[Path], out: Path) -> int:
+def run_lazy(work: Work) -> int:
     import polars as pl
 
     plan = (
-        pl.scan_parquet(files)
+        pl.scan_parquet(work.files("usage"))
         .group_by(*KEYS, pl.col("ChargePeriodStart").dt.date().alias("day"))
         .agg(
             pl.len().alias("n"),
@@ -142,106 +219,169 @@ def run_lazy(files: list[Path], out: Path) -> int:
         )
         .sort(*KEYS, "day")
     )
-    plan.collect(engine="streaming").write_parquet(out / "lazy.parquet")
-    return run_count(files)
+    plan.collect(engine="streaming").write_parquet(work.out / "lazy.parquet")
+    return _rows(work.files("usage"))
 
 
-def run_pandas(files: list[Path], out: Path) -> int:
+def run_pandas(work: Work) -> int:
     import pandas as pd
 
-    rows = 0
-    for file in files:
+    for file in work.files("usage"):
         frame = pd.read_parquet(file, columns=COLUMNS)
         frame["day"] = frame["ChargePeriodStart"].dt.date
         numbers = frame.astype({"ConsumedQuantity": float, "EffectiveCost": float})
         sums = numbers.groupby([*KEYS, "day"], observed=True, dropna=False)
-        sums[["ConsumedQuantity", "EffectiveCost"]].sum().reset_index().to_parquet(out / file.name)
-        rows += len(frame)
-    return rows
+        whole = sums[["ConsumedQuantity", "EffectiveCost"]].sum().reset_index()
+        whole.to_parquet(work.out / file.name)
+    return _rows(work.files("usage"))
 
 
-def run_count(files: list[Path]) -> int:
-    import pyarrow.parquet as pq
+def _csv(typed: bool) -> Callable[[Work], int]:
+    def run(work: Work) -> int:
+        import polars as pl
 
-    return sum(pq.read_metadata(f).num_rows for f in files)
+        schema: dict[str, Any] = dict.fromkeys(COLUMNS, pl.String)
+        if typed:
+            schema |= {c: pl.Datetime("us", "UTC") for c in COLUMNS if c.startswith("ChargeP")}
+            schema |= {"ConsumedQuantity": pl.Decimal(38, 15), "EffectiveCost": pl.Decimal(38, 15)}
+        rows = 0
+        for file in work.files("csv", "csv.gz"):
+            scan = pl.scan_csv(file, schema=schema)
+            rows += scan.select(COLUMNS).collect(engine="streaming").height
+        return rows
+
+    return run
 
 
-CONTENDERS = {
-    "scan": run_scan, "rollup": run_rollup, "merge": run_merge, "duckdb": run_duckdb,
-    "lazy": run_lazy, "pandas": run_pandas,
+def _reader(table: str, ending: str) -> Callable[[Work], int]:
+    """Read with every check of the contract."""
+
+    def run(work: Work) -> int:
+        from detector import read_logs
+
+        logs = read_logs(work.folder_of(table, ending), AS_OF)
+        return sum(part.height for part in logs.parts("usage"))
+
+    return run
+
+
+def run_checked_rollup(work: Work) -> int:
+    """Read with every check of the contract, and roll up."""
+    from detector import read_logs
+    from features.catalogue import Catalogue
+    from features.rollups import merge, rollup
+
+    logs, catalogue = read_logs(work.folder_of("usage"), AS_OF), Catalogue.load()
+    merge(rollup("usage", part, AS_OF, catalogue) for part in logs.parts("usage"))
+    return logs.counts["usage"].read
+
+
+CONTENDERS: Final[dict[str, Callable[[Work], int]]] = {
+    "scan": _scan("usage", COLUMNS), "rollup": _rollup("usage"), "merge": run_merge,
+    "duckdb": run_duckdb, "lazy": run_lazy, "pandas": run_pandas,
+    "event scan": _scan("events", EVENT_COLUMNS), "event rollup": _rollup("events"),
+    "event duckdb": run_events_duckdb, "features": run_features, "day": run_day,
+    "stored": run_stored, "csv text": _csv(False), "csv typed": _csv(True),
+    "csv reader": _reader("csv", "csv.gz"), "reader": _reader("usage", "parquet"),
+    "checked rollup": run_checked_rollup,
 }  # fmt: skip
+# Title, contender, share of the files, and the scan it is compared with.
+CASES: Final = [
+    ("bare scan of the same columns of usage", "scan", 1.0, "scan"),
+    ("usage rows to rollup parts", "rollup", 1.0, "scan"),
+    ("… half of the files", "rollup", 0.5, "scan"),
+    ("usage parts to one rollup", "merge", 1.0, ""),
+    ("DuckDB SQL, the same grouping", "duckdb", 1.0, "scan"),
+    ("one lazy Polars plan, streaming", "lazy", 1.0, "scan"),
+    ("pandas, a tenth of the files, floats", "pandas", 0.1, "scan"),
+    ("bare scan of the same columns of events", "event scan", 1.0, "event scan"),
+    ("event rows to rollup parts", "event rollup", 1.0, "event scan"),
+    ("… half of the files", "event rollup", 0.5, "event scan"),
+    ("DuckDB SQL, event groupings without pairs", "event duckdb", 1.0, "event scan"),
+    ("usage and events to the feature table", "features", 1.0, "both"),
+    ("one more day of both to rollup parts", "day", 1.0, ""),
+    ("stored parts of all days to the feature table", "stored", 1.0, ""),
+    ("bare scan_csv of csv.gz, texts only", "csv text", 1.0, "csv text"),
+    ("bare scan_csv of csv.gz, times and decimals parsed", "csv typed", 1.0, "csv text"),
+    ("csv.gz read and checked", "csv reader", 1.0, "csv text"),
+    ("Parquet read and checked, a tenth of the files", "reader", 0.1, "scan"),
+    ("… and rolled up", "checked rollup", 0.1, "scan"),
+]
 
 
-def child(name: str, folder: Path, out: Path, share: float) -> None:
+def child(name: str, work: Work) -> None:
     """Run one contender and say what it took; start-up is measured and left out."""
     import resource
     import time
 
-    files = sorted(folder.glob("day-*.parquet"))
-    files = files[: max(1, int(len(files) * share))]
-    out.mkdir(parents=True, exist_ok=True)
-    if name in ("rollup", "merge", "scan", "lazy"):
+    work.out.mkdir(parents=True, exist_ok=True)
+    if "duckdb" not in name and name != "pandas":
         import polars
 
-        import features.rollups
+        import detector.sources
+        import features.build
 
         assert polars
-        assert features
+        assert detector.sources
+        assert features.build
     begin = time.process_time()
-    rows = CONTENDERS[name](files, out)
+    rows = CONTENDERS[name](work)
     cpu = time.process_time() - begin
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"rows": rows, "cpu": cpu, "peak": peak}))
 
 
-def measure(name: str, folder: Path, out: Path, share: float = 1.0) -> dict[str, float]:
+def measure(name: str, folder: Path, out: Path, share: float) -> dict[str, float]:
     environment = {**os.environ, "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, __file__, "--child", name, str(folder), str(out), str(share)],
-        env=environment, capture_output=True, text=True, check=True,
+        env=environment, stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
     return dict(json.loads(done.stdout))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rows", nargs="?", type=int, default=10_000_000)
-    parser.add_argument("--days", type=int, default=90)
-    parser.add_argument("--keep", type=Path)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = options.keep or Path(scratch) / "usage"
-        folder.mkdir(parents=True, exist_ok=True)
-        if not list(folder.glob("day-*.parquet")):
-            for day in range(options.days):
-                write_day(folder, day, options.rows // options.days)
-        report(folder, Path(scratch) / "out")
-
-
-def report(folder: Path, out: Path) -> None:
-    cases = [
-        ("bare scan of the same columns", "scan", 1.0), ("rows to rollup parts", "rollup", 1.0),
-        ("… half of the files", "rollup", 0.5), ("parts to one rollup", "merge", 1.0),
-        ("DuckDB SQL, the same grouping", "duckdb", 1.0),
-        ("one lazy Polars plan, streaming", "lazy", 1.0),
-        ("pandas, a tenth of the files, floats", "pandas", 0.1),
-    ]  # fmt: skip
+def report(folder: Path, scratch: Path, only: list[str]) -> None:
     print("| way | rows | CPU s | M rows/s | times the scan | peak MB |")
     print("|---|---|---|---|---|---|")
-    scan = 0.0
-    for title, name, share in cases:
-        found = measure(name, folder, out / name.replace("merge", "rollup"), share)
-        each = found["cpu"] / found["rows"]
-        scan = scan or each
+    each: dict[str, float] = {}
+    total: dict[str, float] = {}
+    for number, (title, name, share, scan) in enumerate(CASES):
+        if only and name not in only:
+            continue
+        parts = share == 1.0 and name in ("rollup", "event rollup")
+        out = folder / "parts" if parts else scratch / str(number)
+        found = measure(name, folder, out, share)
+        each.setdefault(name, found["cpu"] / found["rows"])
+        total.setdefault(name, found["cpu"])
+        base = each.get(scan, 0.0)
+        ratio = found["cpu"] / found["rows"] / base if base else 0.0
+        if scan == "both" and {"scan", "event scan"} <= total.keys():
+            ratio = found["cpu"] / (total["scan"] + total["event scan"])
         print(
-            f"| {title} | {found['rows']:,} | {found['cpu']:.1f} | {1e-6 / each:.2f} "
-            f"| {each / scan:.1f} | {found['peak']:.0f} |",
+            f"| {title} | {found['rows']:,} | {found['cpu']:.2f} "
+            f"| {1e-6 * found['rows'] / found['cpu']:.2f} | {f'{ratio:.1f}' if ratio else '–'} "
+            f"| {found['peak']:.0f} |",
             flush=True,
         )
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--usage", type=int, default=50_000_000)
+    parser.add_argument("--events", type=int, default=20_000_000)
+    parser.add_argument("--days", type=int, default=90)
+    parser.add_argument("--only", nargs="*", default=[], help="names of contenders")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as scratch:
+        folder = options.folder or Path(scratch) / "logs"
+        make(folder, options.usage, options.events, options.days)
+        report(folder, Path(scratch), options.only)
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
-        child(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]), float(sys.argv[5]))
+        given = sys.argv[2:]
+        child(given[0], Work(Path(given[1]), Path(given[2]), float(given[3])))
     else:
         main()
