@@ -19,7 +19,7 @@ from models.conformal import SmoothTails
 from models.forest import ArrayForest
 from models.kernel import Kernel
 from models.peers import Baseline, PeerGroups, check_codes
-from models.sampling import Stream
+from models.reference import reference_rows
 from models.tails import Tails
 from models.treeshap import exact_attributions
 
@@ -30,8 +30,6 @@ BoolArray = NDArray[np.bool_]
 #: Members of a peer group that has its own medians, and of one that has its own tails: a tail
 #: of n members cannot be smaller than 1 / (n + 1), so it needs more than 1 / alpha of them.
 PEER_MEMBERS, TAIL_MEMBERS = 50, 400
-#: Rows that form the reference population at most; drawn by the seed from larger ones.
-REFERENCE_ROWS = 200_000
 #: Rows that are transformed at once.
 _BLOCK = 65_536
 
@@ -150,7 +148,8 @@ class ProxyModel:
         peers : (n, 3) int
             Codes of workload, scale band and age band; negative means not known.
         groups : (n,) or None
-            Linked component of each account: one vote each in a tree's sample.
+            Linked component of each account: one vote each in a tree's sample and in the
+            reference population.
         exclude : (n,) bool or None
             Open and enforced cases and their neighbours: they teach nothing.
         sample_weight : (n,) float64 or None
@@ -242,20 +241,6 @@ class ProxyModel:
         """Return (n,) what the evidence is the tail of, from raw (n,) and levels (n, 1 + F)."""
         return raw if self.taught else combine.statistic(levels[:, 0], levels[:, 1:])
 
-    def with_prior(self, joint: ArrayForest, X: FloatArray, peers: IntArray) -> ProxyModel:
-        """Return the model with a taught joint forest, its tails made anew.
-
-        Parameters
-        ----------
-        joint : ArrayForest
-            Over the same directed features, with taught leaf values.
-        X, peers
-            The reference population, as in `fit`.
-        """
-        from models.fitting import with_prior
-
-        return with_prior(self, joint, check_values(X, len(self.specs)), check_codes(peers))
-
     def attributions(
         self,
         X: FloatArray,
@@ -291,25 +276,39 @@ class ProxyModel:
         raw, levels, _ = self.views(X, peers, threads=threads)
         return self.combined(raw, levels)
 
-    def with_values(
+    def with_joint(
         self,
-        values: NDArray[np.int64],
+        joint: ArrayForest,
         X: FloatArray,
         peers: IntArray,
         *,
+        taught: bool,
+        groups: NDArray[np.generic] | None = None,
         exclude: BoolArray | None = None,
         threads: int = 1,
     ) -> ProxyModel:
-        """Return the model with other leaf values in its joint forest.
+        """Return the model with another joint forest, or other leaves in it.
 
-        The tails are measured again on the reference population (``X``, ``peers``,
-        ``exclude``), as in `fit`. Trees, baselines and family forests stay.
+        The tails are measured anew on the reference population (``X``, ``peers``, ``groups``,
+        ``exclude``), as in `fit`. Baselines and family forests stay.
+
+        Parameters
+        ----------
+        joint : ArrayForest
+            Over the same directed features.
+        taught : bool
+            Whether its leaves were learnt from simulated worlds; see `ProxyModel`.
+
+        Raises
+        ------
+        ValueError
+            If the forest reads another number of features.
         """
-        from models.fitting import with_values
+        from models.fitting import with_joint
 
         X, peers = check_values(X, len(self.specs)), check_codes(peers)
-        rows = reference_rows(len(X), exclude, self.seed)
-        return with_values(self, values, X[rows], peers[rows], threads)
+        rows = reference_rows(len(X), exclude, self.seed, groups)
+        return with_joint(self, joint, X[rows], peers[rows], taught, threads)
 
     def views(
         self, X: FloatArray, peers: IntArray, *, threads: int = 1, kernel: Kernel = "auto"
@@ -382,14 +381,3 @@ def check_same_rows(n: int, **arrays: NDArray[np.generic] | None) -> None:
     for name, array in arrays.items():
         if array is not None and len(array) != n:
             raise ValueError(f"{name} has {len(array)} rows, X has {n}")
-
-
-def reference_rows(n: int, exclude: BoolArray | None, seed: int) -> IntArray:
-    """Return the rows of the reference population, in order; at most `REFERENCE_ROWS`."""
-    rows = np.arange(n) if exclude is None else np.flatnonzero(~np.asarray(exclude, dtype=bool))
-    if not len(rows):
-        raise ValueError("no account is left to learn from; every row is excluded")
-    if len(rows) > REFERENCE_ROWS:
-        keys = Stream(seed, 1 << 32).uniform(n)[rows]  # by row, whoever is left out
-        rows = np.sort(rows[np.argsort(keys, kind="stable")[:REFERENCE_ROWS]])
-    return rows.astype(np.int64)

@@ -14,10 +14,10 @@ from models.ensemble import (
     FeatureSpec,
     ProxyModel,
     check_same_rows,
-    reference_rows,
 )
 from models.forest import ArrayForest
 from models.peers import Baseline, PeerGroups
+from models.reference import reference_rows
 from models.tails import Tails
 
 FloatArray = NDArray[np.float64]
@@ -43,7 +43,7 @@ def fit_model(
     """Fit a model; see `ProxyModel.fit`. ``settings``: seed, trees, samples, threads."""
     seed, n_estimators, max_samples, threads = settings
     check_same_rows(len(X), peers=peers, groups=groups, exclude=exclude, weight=sample_weight)
-    rows = reference_rows(len(X), exclude, seed)
+    rows = reference_rows(len(X), exclude, seed, groups)
     groups_ = PeerGroups.fit(peers[rows], min_members=PEER_MEMBERS)
     direction = np.array([spec.direction for spec in specs], dtype=np.float64)
     members = groups_.members(peers[rows])
@@ -82,12 +82,21 @@ def _weights(exclude: BoolArray | None, sample_weight: FloatArray | None) -> Flo
     return kept if sample_weight is None else kept * sample_weight
 
 
-def with_values(
-    model: ProxyModel, values: IntArray, X: FloatArray, peers: IntArray, threads: int
+def with_joint(
+    model: ProxyModel,
+    joint: ArrayForest,
+    X: FloatArray,
+    peers: IntArray,
+    taught: bool,
+    threads: int,
 ) -> ProxyModel:
-    """Put other leaf values into the joint forest; see `ProxyModel.with_values`."""
-    joint = model.joint.with_values(values)
-    return _with_tails(replace(model, joint=joint), X, peers, threads)
+    """Put another joint forest into a model; see `ProxyModel.with_joint`.
+
+    Directed columns are relative to peers already, so a taught tail is over everybody.
+    """
+    if joint.n_features != len(model.specs):
+        raise ValueError(f"the forest reads {joint.n_features} features, not {len(model.specs)}")
+    return _with_tails(replace(model, joint=joint, taught=taught), X, peers, threads)
 
 
 def _with_tails(model: ProxyModel, X: FloatArray, peers: IntArray, threads: int) -> ProxyModel:
@@ -101,13 +110,3 @@ def _with_tails(model: ProxyModel, X: FloatArray, peers: IntArray, threads: int)
     everybody = [np.arange(len(X))] * model.tail_peers.count
     whom = everybody if model.taught else members
     return replace(model, statistic_tails=Tails.build(combined, whom))
-
-
-def with_prior(model: ProxyModel, joint: ArrayForest, X: FloatArray, peers: IntArray) -> ProxyModel:
-    """Put a taught joint forest into a model; see `ProxyModel.with_prior`.
-
-    Directed columns are relative to peers already, so the taught tail is over everybody.
-    """
-    if joint.n_features != len(model.specs):
-        raise ValueError(f"the prior reads {joint.n_features} features, not {len(model.specs)}")
-    return _with_tails(replace(model, joint=joint, taught=True), X, peers, 1)

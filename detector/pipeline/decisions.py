@@ -230,9 +230,11 @@ def _refusal(log: Decisions, held: HeldOut) -> str:
 def _store(model: Path, trained: Trained, log: Decisions, prepared: Prepared, threads: int) -> str:
     """Make the leaves anew from the whole log, measure their tails, and write both."""
     base = _base(trained)
-    accounts = base.accounts.with_values(
-        learned_values(base.accounts.joint, log), prepared.values, prepared.peers,
-        exclude=prepared.excluded, threads=threads,
+    joint = base.accounts.joint
+    accounts = base.accounts.with_joint(
+        joint.with_values(learned_values(joint, log)), prepared.values, prepared.peers,
+        taught=base.accounts.taught, groups=prepared.groups, exclude=prepared.excluded,
+        threads=threads,
     )  # fmt: skip
     case = learning.with_rings(accounts, prepared, base.rings.forest, threads)
     # The log first: leaves can always be made from it, it can never be made from leaves.

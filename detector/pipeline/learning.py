@@ -123,8 +123,10 @@ def train(
 def apply_prior(plain: ProxyModel, prior: Prior, prepared: Prepared, threads: int) -> CaseModel:
     """Put a prior's taught forests into a population's model."""
     prior.check([spec.name for spec in plain.specs])
-    rows = np.flatnonzero(~prepared.excluded)
-    taught = plain.with_prior(prior.accounts, prepared.values[rows], prepared.peers[rows])
+    taught = plain.with_joint(
+        prior.accounts, prepared.values, prepared.peers, taught=True,
+        groups=prepared.groups, exclude=prepared.excluded, threads=threads,
+    )  # fmt: skip
     return with_rings(taught, prepared, prior.rings, threads)
 
 

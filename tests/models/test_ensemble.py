@@ -201,3 +201,17 @@ def test_training_on_nobody_is_refused() -> None:
         _fit(X, peers, exclude=np.ones(N, dtype=bool))
     with pytest.raises(ValueError, match="expected \\+1 or -1"):
         FeatureSpec("a", "F01", 0)
+
+
+def test_linked_copies_do_not_make_their_kind_ordinary() -> None:
+    X, peers = _world()
+    odd = X[:20] + 60.0
+    more = np.concatenate((X, odd, np.repeat(odd, 20, axis=0)))
+    codes = np.concatenate((peers, np.tile(peers[:20], (21, 1))))
+    groups = np.concatenate((np.arange(N), np.full(420, N)))
+    few, many, voted = (
+        _fit(rows, codes[: len(rows)], groups=g).score(X[:20] + 60.0, peers[:20]).level.mean()
+        for rows, g in ((more[: N + 20], None), (more, None), (more, groups))
+    )
+    assert many < few - 0.3
+    assert voted > few - 0.1

@@ -1,0 +1,37 @@
+"""The reference population: one vote a component, by row and not by company."""
+
+import numpy as np
+import pytest
+
+from models import reference
+from models.reference import reference_rows
+
+
+def test_one_member_stands_for_a_component() -> None:
+    groups = np.where(np.arange(1000) < 600, 7, np.arange(1000) + 10)
+    rows = reference_rows(1000, None, 0, groups)
+    assert len(rows) == 401
+    assert (np.diff(rows) > 0).all()
+    assert (rows < 600).sum() == 1
+    members = {int(reference_rows(1000, None, seed, groups)[0]) for seed in range(30)}
+    assert len(members) > 20
+
+
+def test_leaving_rows_out_does_not_redraw_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reference, "REFERENCE_ROWS", 300)
+    exclude = np.zeros(1000, dtype=bool)
+    exclude[::50] = True
+    whole, part = (set(reference_rows(1000, e, 3).tolist()) for e in (None, exclude))
+    assert len(whole) == len(part) == 300
+    assert {row for row in whole if row % 50} <= part
+
+
+def test_names_of_components_decide_nothing() -> None:
+    codes = np.arange(300) // 3
+    names = np.array([f"r{(c * 37) % 101}" for c in codes])
+    assert np.array_equal(reference_rows(300, None, 0, codes), reference_rows(300, None, 0, names))
+
+
+def test_everybody_excluded_is_refused() -> None:
+    with pytest.raises(ValueError, match="every row is excluded"):
+        reference_rows(3, np.ones(3, dtype=bool), 0)
