@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,29 @@ def test_any_split_into_parts_gives_the_same_features(
     merged = merge([parts[k] for k in order])
     split = feature_table(complete(merged, tables, as_of, catalogue))
     same(build(tables, as_of, catalogue), split)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_twenty_random_splits_in_any_order_give_the_same_rollups(
+    logs: Logs, as_of: datetime, catalogue: Catalogue, seed: int
+) -> None:
+    """Features are a function of the rollups, so that these need not be computed 20 times."""
+    tables = logs(7, accounts=8, rows=120)
+    rng = np.random.default_rng(seed)
+    parts = []
+    for name, rows in tables.items():
+        mixed = rows.sample(fraction=1.0, shuffle=True, seed=seed)
+        cuts = np.sort(rng.integers(0, rows.height + 1, rng.integers(0, 9)))
+        ends = [0, *(int(c) for c in cuts), rows.height]
+        parts += [
+            rollup(name, mixed.slice(a, b - a), as_of, catalogue)
+            for a, b in pairwise(ends)
+        ]  # fmt: skip
+    merged = merge([parts[k] for k in rng.permutation(len(parts))])
+    whole = merge([rollup(name, rows, as_of, catalogue) for name, rows in tables.items()])
+    assert merged.keys() == whole.keys()
+    for name, frame in whole.items():
+        same(frame, merged[name])
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
