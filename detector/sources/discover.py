@@ -103,12 +103,13 @@ def discover(
         paths = list(_table_files(root, table, found_tables.warnings))
         if paths:
             found_tables.files[table] = _live(root, table, paths, digest, found_tables)
-    _require(root, found_tables)
+    _require(root, found_tables, tables)
     return found_tables
 
 
-def _require(root: Path, found: Found) -> None:
-    missing = [table for table in REQUIRED_TABLES if not found.files.get(table)]
+def _require(root: Path, found: Found, tables: tuple[str, ...]) -> None:
+    required = [table for table in REQUIRED_TABLES if table in tables]
+    missing = [table for table in required if not found.files.get(table)]
     if not missing:
         return
     names = sorted(entry.name for entry in os.scandir(root))[:12]
