@@ -1,0 +1,228 @@
+"""Scores that follow a state are those of a batch, whatever arrives and in whatever order.
+
+``ENDUSE_LIVE_EXAMPLES=200 pytest tests/pipeline/test_live.py`` tries more orders than the suite.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from detector import read_logs, score_logs
+from detector.pipeline import learning
+from detector.pipeline.card import training_card
+from detector.pipeline.ingest import ingest
+from detector.pipeline.learning import Trained
+from detector.pipeline.live import LiveScorer, features
+from detector.pipeline.prepare import Stages, prepare
+from detector.pipeline.stored import open_state
+from detector.results import Results
+from detector.simulate import simulate
+from models.ensemble import ProxyModel
+
+EXAMPLES = int(os.environ.get("ENDUSE_LIVE_EXAMPLES", "6"))
+KEY = b"a key of the tests"
+STARTS = {
+    "usage": "ChargePeriodStart", "events": "time", "model_usage": "start",
+    "gpu_telemetry": "time", "payments": "time", "account_links": "first_seen",
+}  # fmt: skip
+HOURS = 6
+LATEST = "usage/5.parquet"
+FACTS = ("accounts", "labels", "inventory")
+ENOUGH = {"usage/0.parquet", "accounts.parquet"}
+
+
+@dataclass(frozen=True)
+class World:
+    """Files by path: for each table what was there in the morning, and the hours after."""
+
+    files: dict[str, pl.DataFrame]
+    model: Trained
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    logs = tmp_path_factory.mktemp("world") / "logs"
+    simulate("standard", 90, 24, 5, logs)
+    tables = {
+        path.name.partition(".")[0]: pl.concat(
+            [pl.read_parquet(file) for file in sorted([*path.rglob("*.parquet"), path])
+             if file.is_file()],
+            how="diagonal_relaxed",
+        )
+        for path in logs.iterdir()
+    }  # fmt: skip
+    end = tables["usage"]["ChargePeriodEnd"].max()
+    assert isinstance(end, datetime)
+    last = end - timedelta(microseconds=1)
+    morning = last.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    files = {f"{name}.parquet": tables[name] for name in FACTS}
+    for name, start in STARTS.items():
+        hour = (pl.col(start) - pl.lit(morning)).dt.total_hours() // (48 // HOURS) + 1
+        split = tables[name].with_columns(_hour=hour.clip(0, HOURS))
+        for (number,), rows in split.partition_by("_hour", as_dict=True, include_key=False).items():
+            files[f"{name}/{number}.parquet"] = rows
+    return World(files, small_model(logs))
+
+
+def small_model(logs: Path) -> Trained:
+    prepared = prepare(read_logs(logs, hash_key=KEY), None, Stages())
+    plain = ProxyModel.fit(
+        prepared.values, learning.specs(), prepared.peers, groups=prepared.groups, n_estimators=30
+    )
+    cases = {learning.UNTAUGHT: learning.with_rings(plain, prepared, None, 1)}
+    return Trained(cases, card=training_card(prepared, plain))
+
+
+def drop(inbox: Path, path: str, rows: pl.DataFrame) -> None:
+    (inbox / path).parent.mkdir(parents=True, exist_ok=True)
+    rows.write_parquet(inbox / path)
+
+
+def same(live: Results, batch: Results) -> None:
+    for name in ("scores", "rings", "features", "timelines", "quarantine"):
+        assert getattr(live, name).equals(getattr(batch, name)), name
+    for key in ("as_of", "model_id", "counts", "accounts", "rings", "drift", "watermarks"):
+        assert live.run[key] == batch.run[key], key
+
+
+@dataclass
+class Site:
+    """An inbox, its state, and the scores that follow it."""
+
+    inbox: Path
+    state: Path
+    scorer: LiveScorer
+
+    def look(self) -> Results:
+        ingest(self.inbox, self.state, hash_key=KEY, max_bad=1.0)
+        with open_state(self.state, max_bad=1.0) as logs:
+            return self.scorer.score(logs)
+
+    def batch(self) -> Results:
+        with open_state(self.state, max_bad=1.0) as logs:
+            return score_logs(logs, self.scorer.model)
+
+
+@pytest.fixture
+def site(world: World, tmp_path: Path) -> Site:
+    (tmp_path / "inbox").mkdir()
+    return Site(tmp_path / "inbox", tmp_path / "state", LiveScorer(world.model))
+
+
+def restated(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """Some rows less, in another order."""
+    return rows.sample(fraction=0.7, shuffle=True, seed=seed)
+
+
+@settings(
+    max_examples=EXAMPLES, deadline=None, derandomize=EXAMPLES < 20,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+@given(data=st.data())
+def test_any_order_with_copies_and_restated_files(
+    world: World, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    root = tmp_path_factory.mktemp("site")
+    site = Site(root / "inbox", root / "state", LiveScorer(world.model))
+    early = data.draw(st.booleans(), label="morning first")
+    order = data.draw(st.permutations(sorted(world.files)), label="order")
+    if early:
+        order = sorted(order, key=lambda path: "/" in path and "/0." not in path)
+    cuts = data.draw(st.sets(st.integers(1, len(order)), max_size=6), label="looks")
+    done: list[str] = []
+    for number, path in enumerate(order, start=1):
+        drop(site.inbox, path, world.files[path])
+        done.append(path)
+        what = data.draw(st.sampled_from(["no", "no", "copy", "less", "more"]), label="also")
+        other = data.draw(st.sampled_from(done), label="of")
+        if what == "copy" and "/" in other:
+            drop(site.inbox, other.replace(".parquet", "-copy.parquet"), world.files[other])
+        elif what in ("less", "more"):
+            less = restated(world.files[other], number) if what == "less" else world.files[other]
+            drop(site.inbox, other, less)
+        if number in cuts and set(done) >= ENOUGH:
+            same(site.look(), site.batch())
+    live = site.look()
+    same(live, site.batch())
+    whole = score_logs(read_logs(site.inbox, hash_key=KEY, max_bad=1.0), world.model)
+    assert live.scores.equals(whole.scores)
+    assert live.rings.equals(whole.rings)
+    shutil.rmtree(root)
+
+
+def test_more_hours_of_a_day_are_followed_and_not_computed_in_full(
+    world: World, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = ("/5.", "/6.")
+    for path in (p for p in world.files if not any(hours in p for hours in later)):
+        drop(site.inbox, path, world.files[path])
+    site.look()
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("everything was computed again")
+
+    fifth = [p for p in world.files if "/5." in p]
+    assert len(fifth) >= 4
+    for path in fifth:
+        drop(site.inbox, path, world.files[path])
+    with monkeypatch.context() as patched:
+        patched.setattr(features, "numbers", refuse)
+        live = site.look()
+    same(live, site.batch())
+
+
+def test_a_file_that_goes_back_in_time_is_computed_anew(world: World, site: Site) -> None:
+    for path, rows in world.files.items():
+        drop(site.inbox, path, rows)
+    site.look()
+    for path, rows in world.files.items():
+        if path.startswith("usage/") and path != "usage/0.parquet":
+            drop(site.inbox, path, rows.head(0) if rows.height else rows)
+    same(site.look(), site.batch())
+
+
+def test_a_failed_run_is_made_up_for(
+    world: World, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path, rows in world.files.items():
+        if path != LATEST:
+            drop(site.inbox, path, rows)
+    site.look()
+    drop(site.inbox, LATEST, world.files[LATEST])
+
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("detector.pipeline.live.score_rings", full)
+        with pytest.raises(MemoryError):
+            site.look()
+    same(site.look(), site.batch())
+
+
+def test_accounts_that_come_and_go(world: World, site: Site) -> None:
+    late = world.files[LATEST]
+    for path, rows in world.files.items():
+        if path != LATEST:
+            drop(site.inbox, path, rows)
+    site.look()
+    strangers = late.with_columns(
+        SubAccountId=pl.format("0-{}", "SubAccountId"), BillingAccountId=pl.lit("0-payer")
+    )
+    drop(site.inbox, LATEST, strangers)
+    live = site.look()
+    assert live.scores["account_id"].str.starts_with("0-").any()
+    same(live, site.batch())
+    drop(site.inbox, LATEST, late)
+    live = site.look()
+    assert not live.scores["account_id"].str.starts_with("0-").any()
+    same(live, site.batch())
