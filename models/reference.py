@@ -32,7 +32,7 @@ def reference_rows(
         Of the draw; it goes by row, whoever else is left out.
     groups : (n,) or None
         Linked component of each account. One member stands for all: else a component that
-        grows makes its own kind ordinary.
+        grows makes its own kind ordinary. It is the same one for every seed.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def reference_rows(
     if not len(rows):
         raise ValueError("no account is left to learn from; every row is excluded")
     if groups is not None:
-        rows = _one_of_each(rows, np.asarray(groups)[rows], _keys(n, seed, _MEMBER)[rows])
+        rows = _one_of_each(rows, np.asarray(groups)[rows], _keys(n, 0, _MEMBER)[rows])
     if len(rows) > REFERENCE_ROWS:
         keys = _keys(n, seed, _ROW)[rows]
         rows = np.sort(rows[np.argsort(keys, kind="stable")[:REFERENCE_ROWS]])

@@ -13,8 +13,9 @@ def test_one_member_stands_for_a_component() -> None:
     assert len(rows) == 401
     assert (np.diff(rows) > 0).all()
     assert (rows < 600).sum() == 1
-    members = {int(reference_rows(1000, None, seed, groups)[0]) for seed in range(30)}
-    assert len(members) > 20
+    assert np.array_equal(rows, reference_rows(1000, None, 5, groups))
+    pairs = np.arange(1000) // 2
+    assert 200 < (reference_rows(1000, None, 0, pairs) % 2).sum() < 300
 
 
 def test_leaving_rows_out_does_not_redraw_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
