@@ -108,10 +108,13 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     @property
     def counts(self) -> Mapping[str, TableCounts]:
         """Records read, kept and set aside, by table."""
-        counts = {t: TableCounts(**add_counts(parts)) for t, parts in self._parts.items()}
-        if "accounts" in counts:
-            counts["accounts"] = counts["accounts"] + self._collapsed
-        return counts
+        copied = self.manifest.copied()
+        return {t: self._count(t) + _duplicates(copied.get(t, 0)) for t in self._parts}
+
+    def _count(self, table: str) -> TableCounts:
+        """The records of inputs that count; second copies left out."""
+        counts = TableCounts(**add_counts(self._parts[table]))
+        return counts + self._collapsed if table == "accounts" else counts
 
     @property
     def quarantine(self) -> pl.DataFrame:
@@ -222,7 +225,7 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         yield kept.drop("_file", "_row")
 
     def _gate(self, table: str) -> None:
-        counts = self.counts[table]
+        counts = self._count(table)
         if counts.quarantined > self._max_bad * counts.read:
             held = self.quarantine.filter(pl.col("table") == table)
             gate(table, counts, held, self._max_bad)
@@ -260,6 +263,10 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
                 "the rows to cut by; give a later --as-of, or score the log folder itself"
             )
         return moment
+
+
+def _duplicates(rows: int) -> TableCounts:
+    return TableCounts(read=rows, duplicate=rows)
 
 
 def _clash(conflicting: pl.DataFrame, number: int, part: Part) -> pl.DataFrame:

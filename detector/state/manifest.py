@@ -124,6 +124,15 @@ class Manifest:
                 first.setdefault((part.table, part.sha256), part)
         return list(first.values())
 
+    def copied(self) -> dict[str, int]:
+        """Rows by table of inputs whose content another path brings already."""
+        live = {p.key for p in self.live()}
+        rows: dict[str, int] = {}
+        for part in self.parts:
+            if not part.retired and part.key not in live:
+                rows[part.table] = rows.get(part.table, 0) + part.counts["read"]
+        return rows
+
     @property
     def as_of(self) -> datetime | None:
         """Latest end of a Usage row in the live parts."""

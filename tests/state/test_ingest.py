@@ -144,6 +144,10 @@ def test_a_copy_counts_once_and_takes_over_when_the_first_is_replaced(
     done = take(put(tmp_path / "inbox", files))
     assert [w for w in done.warnings if "counted once" in w]
     assert from_state() == from_logs(files)
+    batch = read_logs(tmp_path / "inbox", max_bad=0.9).validate()["usage"]
+    with open_state(tmp_path / "state", max_bad=0.9) as stored:
+        assert stored.counts["usage"] == batch
+    assert (batch.read, batch.duplicate) == (2 * batch.duplicate, batch.ok + batch.quarantined)
     shutil.rmtree(tmp_path / "inbox")
     files["usage/a.csv"] = make_rows("usage", range(12, 20))
     take(put(tmp_path / "inbox", {"usage/a.csv": files["usage/a.csv"]}))
