@@ -1,0 +1,85 @@
+"""Accounts in any number of buckets, as on a cluster, have the features they have at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from detector import read_logs
+from detector.pipeline.prepare import Stages, prepare
+from detector.spark import driver
+from detector.spark.cargo import Box
+from detector.spark.measuring import measure_bucket
+from detector.spark.merging import FACTS, merge_bucket
+from detector.spark.reading import QUARANTINE, RECORD, Folder, Reading, roll_up
+from detector.spark.tasks import versions
+from features.catalogue import Catalogue
+from features.peers import PEER_COLUMNS
+
+Logs = Callable[..., dict[str, pl.DataFrame]]
+
+
+def written(tables: dict[str, pl.DataFrame], folder: Path, seed: int) -> Path:
+    """The tables as a log folder; those that grow in three files each."""
+    rng = np.random.default_rng(seed)
+    for name, frame in tables.items():
+        (folder / name).mkdir(parents=True)
+        of = pl.Series(rng.integers(0, 1 if name == "accounts" else 3, frame.height))
+        for number in of.unique():
+            frame.filter(of == number).write_parquet(folder / name / f"{number}.parquet")
+    return folder
+
+
+def dealt_out(
+    folder: Path, as_of: datetime, catalogue: Catalogue, buckets: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Features and peers as the engine spark computes them, all tasks in this process."""
+    logs = read_logs(folder, as_of)
+    here = {}
+    for table in driver.HERE:
+        parts = logs.parts(table) if table in logs else []
+        here |= driver.rolled_here(table, parts, as_of, catalogue)
+    files = tuple(file for file in logs.inputs if file.table not in driver.HERE)
+    tasks = tuple((number,) for number in range(len(files)))
+    work = Folder(folder, files, tasks, versions(), b"key")
+    reading = Reading(work, as_of, as_of, catalogue, buckets, here["inventory"])
+    sent = [box for task in range(len(tasks)) for box in roll_up(reading, task)]
+    held: dict[int, list[Box]] = {}
+    for box in (*sent, *driver.for_buckets(here, buckets)):
+        if box.name not in (RECORD, QUARANTINE):
+            held.setdefault(box.bucket, []).append(box)
+    merged = {bucket: list(merge_bucket(bucket, boxes)) for bucket, boxes in held.items()}
+    facts = [box for boxes in merged.values() for box in boxes if box.name in FACTS]
+    told = driver.tell(facts, logs, as_of, catalogue, buckets)
+    found = [b for bucket, boxes in merged.items() for b in measure_bucket(told, bucket, boxes)]
+    return driver.one_table(found, driver.shared_rollups(found, here, told))
+
+
+@pytest.mark.parametrize(
+    ("seed", "accounts", "rows", "absent"),
+    [
+        (1, 14, 300, ()),
+        (2, 4, 60, ()),
+        (3, 60, 900, ()),
+        (4, 14, 300, ("inventory", "labels", "account_links")),
+        (5, 14, 300, ("events", "model_usage", "gpu_telemetry", "payments")),
+    ],
+)
+def test_any_number_of_buckets_gives_the_same_features(
+    logs: Logs, as_of: datetime, catalogue: Catalogue, tmp_path: Path,
+    seed: int, accounts: int, rows: int, absent: tuple[str, ...],
+) -> None:  # fmt: skip
+    tables = {n: t for n, t in logs(seed, accounts, rows).items() if n not in absent}
+    folder = written(tables, tmp_path, seed)
+    at_once = prepare(read_logs(folder, as_of), as_of, Stages())
+    for buckets in (2, 9):
+        table, peers = dealt_out(folder, as_of, catalogue, buckets)
+        differing = [c for c in table.columns if not table[c].equals(at_once.table[c])]
+        assert differing == [], f"{buckets} buckets"
+        assert table.columns == at_once.table.columns
+        assert (peers.select(PEER_COLUMNS).to_numpy() == at_once.peers).all()
