@@ -1,7 +1,7 @@
 """Killing an ingest at random points, and a disk that fails: run as a program for the full count.
 
-``python tests/crash/crashes.py --full`` kills 200 ingests and 100 services, flips 500 bits and
-fails every write call; the test suite does the same a few times.
+``python tests/crash/crashes.py --full`` kills 200 ingests, flips 500 bits and fails every
+write call; the test suite does the same a few times. ``serving.py`` kills services.
 """
 
 from __future__ import annotations
@@ -20,11 +20,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from detector import read_logs, score_logs
-from detector.errors import DataError, StateError
+from detector.errors import StateError
 from detector.pipeline.ingest import ingest
 from detector.pipeline.stored import open_state
-from detector.results import Results
 from detector.state import Disk, check
 
 KEY = b"a key of the tests"
@@ -171,57 +169,6 @@ def _killed(logs: Path, state: Path, call: int, after: float) -> bool:
     return child.returncode == -signal.SIGKILL
 
 
-def kill_serving(work: Path, rounds: int, seed: int = 0) -> dict[str, int]:
-    """Kill a whole service at random moments while files arrive; runs stay whole and right."""
-    chance = random.Random(seed)
-    logs, inbox, state = make_logs(work / "logs"), work / "inbox", work / "state"
-    arriving = sorted(p.relative_to(logs) for p in logs.rglob("*.csv"))
-    seen = 0
-    for number in range(rounds):
-        for name in arriving[: 2 + number * len(arriving) // rounds]:
-            (inbox / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(logs / name, inbox / name)
-        service = serve(inbox, state)
-        time.sleep(chance.uniform(0.5, 6))
-        os.killpg(service.pid, signal.SIGKILL)
-        service.wait()
-        seen += _whole_run(state)
-    shutil.copytree(logs, inbox, dirs_exist_ok=True)
-    service = serve(inbox, state)
-    batch = score_logs(read_logs(logs, hash_key=KEY), threads=1)
-    until = time.monotonic() + 120
-    while not (_whole_run(state) and Results.read(state / "latest").scores.equals(batch.scores)):
-        assert time.monotonic() < until, "live scores did not become those of a batch"
-        time.sleep(0.5)
-    service.terminate()
-    assert service.wait(10) == 0
-    assert [f for f in check(state)[1] if f.kind == "damaged"] == []
-    return {"killed": rounds, "whole runs seen": seen}
-
-
-def serve(inbox: Path, state: Path) -> subprocess.Popen[bytes]:
-    """A service in a process group of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "detector", "serve", "--inbox", str(inbox), "--state", str(state),
-         "--listen", "127.0.0.1:0", "--poll", "0.1"],
-        start_new_session=True, stderr=subprocess.DEVNULL,
-        env={**os.environ, "ENDUSE_PSEUDONYM_KEY": KEY.decode()},
-    )  # fmt: skip
-
-
-def _whole_run(state: Path) -> bool:
-    """Whether a run is shown; it is whole, or this raises."""
-    if not (state / "latest").exists():
-        return False
-    try:
-        run = Results.read(state / "latest")
-    except DataError:
-        # Between the look at the link and the reading, three newer runs may have come.
-        return False
-    assert run.run["accounts"]["total"] == run.scores.height
-    return True
-
-
 def flip_bits(work: Path, rounds: int, seed: int = 0) -> int:
     """Flip a bit, or cut, at random places: each is found, and the file named."""
     chance = random.Random(seed)
@@ -309,12 +256,11 @@ def _sentence(logs: Path, state: Path, disk: Disk) -> str | None:
 def main() -> None:
     """Run the counts the documentation promises."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="200 and 100 kills, every call")
+    parser.add_argument("--full", action="store_true", help="200 kills, every call")
     full = parser.parse_args().full
     with tempfile.TemporaryDirectory() as work:
         print(json.dumps({"ingest": kill_at_random(Path(work) / "a", 200 if full else 8)}))
         print(json.dumps({"flips": flip_bits(Path(work) / "d", 500 if full else 20)}))
-        print(json.dumps({"serving": kill_serving(Path(work) / "c", 100 if full else 3)}))
         print(json.dumps({"write calls": fail_everywhere(Path(work) / "b", 1 if full else 7)}))
 
 

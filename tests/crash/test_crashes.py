@@ -14,16 +14,20 @@ from detector.pipeline.ingest import ingest
 from detector.state import Store, check
 
 
-@pytest.fixture(scope="module")
-def crashes() -> ModuleType:
-    place = Path(__file__).with_name("crashes.py")
-    spec = importlib.util.spec_from_file_location("crashes", place)
+def program(name: str) -> ModuleType:
+    """A program beside this file, as a module."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules["crashes"] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def crashes() -> ModuleType:
+    return program("crashes")
 
 
 def test_killed_at_random_points_it_is_the_old_state_or_the_new(
@@ -33,9 +37,9 @@ def test_killed_at_random_points_it_is_the_old_state_or_the_new(
 
 
 def test_a_service_killed_at_random_points_shows_whole_runs_and_ends_as_a_batch(
-    crashes: ModuleType, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
-    assert crashes.kill_serving(tmp_path, rounds=3)["killed"] == 3
+    assert program("serving").kill_serving(tmp_path, rounds=3)["killed"] == 3
 
 
 def test_a_disk_that_fails_leaves_a_clean_error_and_the_old_state(
