@@ -21,6 +21,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,25 +80,28 @@ def _slices(table: str, file: Path) -> Iterator[Any]:
         yield pl.concat([empty, scan.slice(start, SLICE).collect()], how="diagonal")
 
 
-def _parts(work: Work, table: str) -> Iterator[tuple[Path, dict[str, Any], int]]:
-    from features.catalogue import Catalogue
-    from features.rollups import merge, rollup
+def _rolled(table: str, file: Path) -> Iterator[dict[str, Any]]:
+    from features.rollups import rollup
 
-    catalogue = Catalogue.load()
-    for file in work.files(table):
-        rolled = (rollup(table, rows, AS_OF, catalogue) for rows in _slices(table, file))
-        yield file, merge(rolled), _rows([file])
+    return (rollup(table, rows, AS_OF, _catalogue()) for rows in _slices(table, file))
+
+
+@cache
+def _catalogue() -> Any:
+    from features.catalogue import Catalogue
+
+    return Catalogue.load()
 
 
 def _rollup(table: str) -> Callable[[Work], int]:
     def run(work: Work) -> int:
-        rows = 0
-        for file, part, count in _parts(work, table):
-            for name, frame in part.items():
+        from features.rollups import merge
+
+        for file in work.files(table):
+            for name, frame in merge(_rolled(table, file)).items():
                 (work.out / name).mkdir(exist_ok=True)
                 frame.write_parquet(work.out / name / file.name)
-            rows += count
-        return rows
+        return _rows(work.files(table))
 
     return run
 
@@ -118,25 +122,21 @@ def run_features(work: Work) -> int:
     """Raw rows of both tables to the feature table, in one process."""
     from features.rollups import merge
 
-    both = [(part, n) for t in ("usage", "events") for _, part, n in _parts(work, t)]
-    _table(work, merge(part for part, _ in both))
-    return sum(n for _, n in both)
+    both = [(table, file) for table in ("usage", "events") for file in work.files(table)]
+    _table(work, merge(part for table, file in both for part in _rolled(table, file)))
+    return _rows([file for _, file in both])
 
 
 def run_day(work: Work) -> int:
     """One more day on top of the stored rollups of all days, to stored rollups."""
-    import polars as pl
+    from features.rollups import merge
 
-    from features.catalogue import Catalogue
-    from features.rollups import rollup
-
-    catalogue = Catalogue.load()
     day = Work(work.folder, work.out, 0)
-    for table in ("usage", "events"):
-        for number, rows in enumerate(_slices(table, day.files(table)[0])):
-            for name, frame in rollup(table, rows, AS_OF, catalogue).items():
-                frame.write_parquet(work.out / f"{name}.{number}.parquet")
-    return _rows([*day.files("usage"), *day.files("events")]) * bool(pl)
+    files = [(table, day.files(table)[0]) for table in ("usage", "events")]
+    for table, file in files:
+        for name, frame in merge(_rolled(table, file)).items():
+            frame.write_parquet(work.out / f"{name}.parquet")
+    return _rows([file for _, file in files])
 
 
 def run_stored(work: Work) -> int:
@@ -155,14 +155,13 @@ def _table(work: Work, merged: dict[str, Any]) -> None:
     import polars as pl
 
     from features.build import feature_table
-    from features.catalogue import Catalogue
     from features.rollups import complete
 
     accounts = pl.read_parquet(work.folder / "accounts.parquet")
     frames = {**merged, "accounts": accounts}
     moment = START + timedelta(days=90)
     present = ["usage", "events", "accounts"]
-    table = feature_table(complete(frames, present, moment, Catalogue.load()))
+    table = feature_table(complete(frames, present, moment, _catalogue()))
     table.write_parquet(work.out / "features.parquet")
 
 
@@ -268,11 +267,10 @@ def _reader(table: str, ending: str) -> Callable[[Work], int]:
 def run_checked_rollup(work: Work) -> int:
     """Read with every check of the contract, and roll up."""
     from detector import read_logs
-    from features.catalogue import Catalogue
     from features.rollups import merge, rollup
 
-    logs, catalogue = read_logs(work.folder_of("usage"), AS_OF), Catalogue.load()
-    merge(rollup("usage", part, AS_OF, catalogue) for part in logs.parts("usage"))
+    logs = read_logs(work.folder_of("usage"), AS_OF)
+    merge(rollup("usage", part, AS_OF, _catalogue()) for part in logs.parts("usage"))
     return logs.counts["usage"].read
 
 

@@ -42,7 +42,7 @@ __all__ = ["SHAPES", "Parts", "Rollups", "Shape", "complete", "merge", "rollup"]
 
 Parts = Mapping[str, pl.DataFrame]
 # New rows of a rollup that are held before they are added up.
-HEAP_ROWS: Final = 1 << 20
+HEAP_ROWS: Final = 1 << 21
 # Small tables whose rows are kept as they are.
 KEPT_WHOLE: Final = ("payments", "accounts", "labels", "inventory")
 

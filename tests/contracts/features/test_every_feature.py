@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from features import rollups
 from features.build import REGISTRY, build_features, feature_table
 from features.catalogue import Catalogue
 from features.rollups import complete, merge, rollup
@@ -103,6 +104,22 @@ def test_merging_rollups_is_associative_commutative_and_equal_to_the_whole(
         assert tree.keys() == whole.keys()
         for kind in whole:
             same(whole[kind], tree[kind])
+
+
+def test_adding_up_on_the_way_changes_nothing(
+    logs: Logs, as_of: datetime, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = logs(5)
+    parts = [
+        rollup(name, part, as_of, catalogue)
+        for name, rows in tables.items()
+        for part in rows.iter_slices(40)
+    ]
+    at_the_end = merge(parts)
+    monkeypatch.setattr(rollups, "HEAP_ROWS", 50)
+    on_the_way = merge(parts)
+    for name, frame in at_the_end.items():
+        same(frame, on_the_way[name])
 
 
 def test_an_empty_log_has_no_accounts(as_of: datetime, catalogue: Catalogue) -> None:
