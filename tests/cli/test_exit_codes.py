@@ -102,6 +102,8 @@ def test_a_folder_that_is_not_there_is_named(enduse: Enduse, tmp_path: Path) -> 
         ("score", "logs", "--out", "o", "--alpha", "much"),
         ("score", "logs", "--out", "o", "--max-bad", "-1"),
         ("score", "logs", "--out", "o", "--engine", "quantum"),
+        ("score", "logs", "--out", "o", "--master", "local[2]"),
+        ("score", "--out", "o", "--engine", "spark", "--state", "s"),
         ("score", "logs", "--out", "o", "--fail-on", "-1"),
         ("score", "logs", "--out", "o", "--prior", "../../etc"),
         ("simulate", "--out", "w", "--preset", "nonsense"),
