@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -34,11 +37,18 @@ class Reply:
 
 @dataclass(frozen=True)
 class Shown:
-    """What the pages read: a text of metrics, and the last run if there is one."""
+    """What the pages read: a text of metrics, and the last run if there is one.
+
+    ``ended`` holds when each stage last came to its end (Unix time), ``failing`` the stages that
+    did not at the last look, ``state`` the state's folder.
+    """
 
     metrics: bytes
     published: Published | None
     well: bool = True
+    ended: Mapping[str, float] = field(default_factory=dict)
+    failing: tuple[str, ...] = ()
+    state: Path | None = None
 
 
 def answer(target: str, shown: Shown) -> Reply:
@@ -95,6 +105,33 @@ def _queue(query: Query, shown: Shown) -> Reply:
     return _json(shown.published.page(queue, place[1], limit))
 
 
+def _status(_query: Query, shown: Shown) -> Reply:
+    """How the service itself does; ``enduse doctor --service`` reads it."""
+    published = shown.published
+    return _json(
+        {
+            "version": __version__,
+            "now": datetime.now(UTC).isoformat(),
+            "snapshot": None if published is None else published.number,
+            "as_of": None if published is None else published.run.get("as_of"),
+            "model_id": None if published is None else published.run.get("model_id"),
+            "ended": {
+                s: datetime.fromtimestamp(t, UTC).isoformat() for s, t in shown.ended.items()
+            },
+            "failing": list(shown.failing),
+            "disk": _disk(shown.state),
+        }
+    )
+
+
+def _disk(folder: Path | None) -> dict[str, int] | None:
+    try:
+        usage = None if folder is None else shutil.disk_usage(folder)
+    except OSError:
+        return None
+    return None if usage is None else {"free_bytes": usage.free, "total_bytes": usage.total}
+
+
 def _account(account_id: str, shown: Shown) -> Reply:
     if shown.published is None:
         return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "no scores yet")
@@ -140,6 +177,7 @@ def openapi() -> dict[str, Any]:
                 {"200": account, "404": problem, "503": problem},
                 [_parameter("id", {"type": "string"}, where="path")],
             ),
+            "/api/v1/status": _get("How the service itself does", {"200": account}),
             "/openapi.json": _get("This document", {"200": account}),
         },
         "components": _components(),
@@ -185,5 +223,6 @@ _PAGES: Final[Mapping[str, Callable[[Query, Shown], Reply]]] = {
     "/healthz": _alive,
     "/readyz": _ready,
     "/api/v1/queue": _queue,
+    "/api/v1/status": _status,
     "/openapi.json": lambda _query, _shown: _json(openapi()),
 }

@@ -67,8 +67,9 @@ class LiveService:
         self._snapshot = Snapshot({}, 0.0, (0, 0, 0), None)
         self._ended: dict[str, float] = {}
         self._seconds: dict[str, float] = {}
-        self._told: dict[str, str] = {}
         self._shown = Shown(b"", None)
+        self._told: dict[str, str] = {}
+        self._published: Published | None = None
         last = last_run(self._root)
         if last is not None:
             self._take(last.folder)
@@ -95,17 +96,16 @@ class LiveService:
         except DataError as error:
             _LOG.warning("still showing the run before: %s", safe_text(error, limit=_SENTENCE))
             healthy = False
-        self._render(healthy=healthy and self._shown.published is not None)
+        self._render(healthy=healthy and self._published is not None)
 
     def _folder(self) -> Path | None:
-        published = self._shown.published
-        return None if published is None else published.folder
+        return None if self._published is None else self._published.folder
 
     def _take(self, folder: Path) -> None:
         number = int(folder.name.partition("-")[0])
         published = Published.read(number, folder)
         self._snapshot = read_snapshot(folder, self._serving.top_k)
-        self._shown = replace(self._shown, published=published)
+        self._published = published
 
     def _render(self, *, healthy: bool) -> None:
         run = dict(self._snapshot.run)
@@ -115,7 +115,10 @@ class LiveService:
         for stage in moments:
             run["timings"].setdefault(stage, 0.0)
         text = exposition(replace(self._snapshot, run=run), self._serving.key, healthy=healthy)
-        self._shown = replace(self._shown, metrics=text, well=healthy)
+        # All at once: no page shows one run beside the metrics of another.
+        self._shown = Shown(
+            text, self._published, healthy, dict(self._ended), tuple(sorted(self._told)), self._root
+        )
 
 
 class WorkerProcess:

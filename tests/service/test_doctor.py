@@ -1,0 +1,147 @@
+"""``enduse doctor --service`` asks a real running service, and finds what is wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from detector.doctor import Finding
+from detector.doctor_service import Address, examine_service
+from detector.errors import UsageError
+
+Start = Callable[..., Any]
+Files = Callable[..., dict[str, str]]
+Drop = Callable[[dict[str, str]], None]
+
+
+def doctor(*words: str) -> tuple[int, dict[str, dict[str, str]], str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "detector", "doctor", "--json", *words],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    found = json.loads(done.stdout) if done.stdout else []
+    return done.returncode, {f["subject"]: f for f in found}, done.stderr
+
+
+def states(findings: list[Finding]) -> dict[str, str]:
+    return {f.subject: f.state for f in findings}
+
+
+def test_a_service_in_order_and_one_that_has_stopped(
+    start: Start, inbox_files: Files, drop: Drop
+) -> None:
+    service = start()
+    code, found, _ = doctor("--service", service.base)
+    assert (code, found["scores"]["state"]) == (1, "fail")
+    drop(inbox_files())
+    service.ready(1)
+    code, found, said = doctor("--service", service.base)
+    assert code == 0, said
+    assert {name: f["state"] for name, f in found.items()} == {
+        "service": "ok", "scores": "ok", "clock": "ok", "disk": found["disk"]["state"],
+        "stages": "ok", "inbox": "ok", "data": "ok",
+    }  # fmt: skip
+    later = datetime.now(UTC) + timedelta(days=2)
+    aged = states(examine_service(Address(service.base), now=later))
+    assert (aged["clock"], aged["inbox"], aged["data"]) == ("fail", "fail", "note")
+    early = datetime.now(UTC) - timedelta(days=3)
+    assert states(examine_service(Address(service.base), now=early))["data"] == "fail"
+    service.process.send_signal(signal.SIGTERM)
+    service.process.wait(10)
+    code, found, _ = doctor("--service", service.base)
+    assert (code, found["service"]["state"]) == (1, "fail")
+    assert "does not answer" in found["service"]["detail"]
+
+
+def test_a_failing_stage_is_named(start: Start, inbox_files: Files, drop: Drop) -> None:
+    service = start("--model", "/nowhere")
+    drop(inbox_files(days=1))
+    service.wait(lambda: bool(service.json("/api/v1/status")["failing"]), 30)
+    code, found, _ = doctor("--service", service.base)
+    assert (code, found["stages"]["state"]) == (1, "fail")
+    assert "model" in found["stages"]["detail"]
+
+
+def test_a_service_that_asks_who_you_are(start: Start, tmp_path: Path) -> None:
+    token = hashlib.sha256(b"a token").hexdigest()
+    web = tmp_path / "web.toml"
+    web.write_text(f'[authentication]\nbearer_sha256 = ["{token}"]\n')
+    service = start("--web-config", str(web))
+    assert states(examine_service(Address(service.base))) == {"service": "fail"}
+    (tmp_path / "token").write_text("a token\n")
+    _, found, said = doctor("--service", service.base, "--token-file", str(tmp_path / "token"))
+    assert found["service"]["state"] == "ok"
+    assert "a token" not in said + json.dumps(found)
+
+
+class _Liar(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body: bytes = self.server.body  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+TOLD = {"now": NOW.isoformat(), "ended": {"ingest": NOW.isoformat()}, "failing": [],
+        "snapshot": 1, "version": "\x1b[2J\u202e", "model_id": "m", "as_of": None}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        (b"", {"service"}),
+        (b"[]", {"service"}),
+        (b"\xff{", {"service"}),
+        (b"[" * 100_000, {"service"}),
+        (json.dumps(TOLD | {"now": 3}).encode(), {"clock", "disk"}),
+        (json.dumps(TOLD | {"disk": {"free_bytes": 10}}).encode(), {"disk"}),
+        (
+            json.dumps(TOLD | {"ended": [], "failing": ["\x1b"]}).encode(),
+            {"disk", "stages", "inbox"},
+        ),
+    ],
+)  # fmt: skip
+def test_whatever_answers_is_told_apart_and_never_reaches_the_terminal_raw(
+    body: bytes, wrong: set[str]
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), _Liar) as server:
+        server.body = body  # type: ignore[attr-defined]
+        thread = Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            found = examine_service(Address(f"http://127.0.0.1:{server.server_port}"), now=NOW)
+        finally:
+            server.shutdown()
+            thread.join()
+    assert {f.subject for f in found if f.state == "fail"} == wrong
+    assert all(f.detail.isprintable() for f in found)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "service:9464", "ftp://x", "http://", "http://x:y", "file:///etc"]
+)
+def test_what_is_no_address_is_a_word_of_usage(url: str) -> None:
+    with pytest.raises(UsageError, match="no address"):
+        examine_service(Address(url))
+    done = subprocess.run(
+        [sys.executable, "-m", "detector", "doctor", "--service", url or "x"],
+        capture_output=True, check=False, env=dict(os.environ),
+    )  # fmt: skip
+    assert done.returncode == 2
