@@ -67,7 +67,8 @@ def _by_dictionary(
 
     Polars would hash the text of each row anew, which a long text makes endless.
     """
-    texts = [n for n, kind in types.items() if pa.types.is_string(kind)]
+    is_text = (pa.types.is_string, pa.types.is_large_string)
+    texts = [name for name, kind in types.items() if any(test(kind) for test in is_text)]
     held: list[pl.DataFrame] = []
     with pq.ParquetFile(path, read_dictionary=texts) as file:
         # A batch ends at the end of a row group too; the next ones fill it up.
