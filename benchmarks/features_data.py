@@ -1,8 +1,9 @@
 """Logs for the speed benchmark: hourly charges, access events and accounts in daily files.
 
 ``python benchmarks/features_data.py FOLDER [--usage 50000000] [--events 20000000] [--days 90]``
-makes what is not there yet: ``usage/`` and ``events/`` with one Parquet file a day, ``csv/``
-with the first days' charges as csv.gz, and ``accounts.parquet``. The same numbers give the
+makes what is not there yet: ``usage/`` and ``events/`` with one Parquet file a day, the first
+days' charges as clouds export them (``plain/``: Parquet without enumerations, ``csv/``: csv.gz),
+and ``accounts.parquet``. The same numbers give the
 same rows.
 """
 
@@ -21,6 +22,7 @@ from features.tables import SCHEMAS
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 ACCOUNTS: Final = 20_000
 TEXT_DAYS: Final = 4
+PLAIN_DAYS: Final = 9
 KEYS: Final = [
     "BillingAccountId", "SubAccountId", "ServiceName", "RegionId", "PricingCategory",
     "ChargeCategory", "BillingCurrency", "SkuId", "ResourceType", "ConsumedUnit",
@@ -41,7 +43,7 @@ OPERATIONS: Final = [
 
 def make(folder: Path, usage: int, events: int, days: int) -> None:
     """Write what is missing."""
-    for name in ("usage", "events", "csv"):
+    for name in ("usage", "events", "plain", "csv"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for day in range(days):
         _once(
@@ -55,6 +57,9 @@ def make(folder: Path, usage: int, events: int, days: int) -> None:
     for day in range(min(days, TEXT_DAYS)):
         source = folder / "usage" / f"day-{day:03}.parquet"
         _once(folder / "csv" / f"day-{day:03}.csv.gz", lambda p, s=source: as_text(s, p))
+    for day in range(min(days, PLAIN_DAYS)):
+        source = folder / "usage" / f"day-{day:03}.parquet"
+        _once(folder / "plain" / source.name, lambda p, s=source: as_plain(s, p))
     _once(folder / "accounts.parquet", accounts)
 
 
@@ -138,6 +143,11 @@ def access(path: Path, day: int, rows: int) -> None:
         }
     ).with_columns(time=pl.lit(START + timedelta(days=day)) + seconds)  # fmt: skip
     _typed("events", frame, EVENT_COLUMNS).write_parquet(path)
+
+
+def as_plain(source: Path, path: Path) -> None:
+    """The same rows with texts instead of enumerations."""
+    pl.read_parquet(source).with_columns(pl.col(pl.Enum).cast(pl.String)).write_parquet(path)
 
 
 def as_text(source: Path, path: Path) -> None:
