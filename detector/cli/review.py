@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -143,6 +143,100 @@ def promote(
         chosen = registry_store.add_model(root, Path(model)) if _is_folder(model) else model
         registry_store.promote(root, chosen, at=_now(), by=_who(), reason=reason)
     _crowned(chosen, json=json)
+
+
+@models.command()
+def challenge(
+    root: Root,
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="Id of a stored model, or a model folder to take in.",
+            metavar="MODEL",
+            show_default=False,
+        ),
+    ],
+    json: options.Json = False,
+) -> None:
+    """Name a model the challenger: `models compare` puts it beside the champion."""
+    from models import registry_store
+
+    with _as_sentence():
+        chosen = registry_store.add_model(root, Path(model)) if _is_folder(model) else model
+        registry_store.challenge(root, chosen)
+    if json:
+        show.print_json({"challenger": chosen})
+    else:
+        typer.echo(f"challenger: {chosen}")
+
+
+@models.command()
+def compare(
+    ctx: typer.Context,
+    root: Root,
+    logs: Annotated[Path, typer.Argument(help="Log folder.", metavar="LOGS", show_default=False)],
+    as_of: options.AsOf = None,
+    threads: options.Threads = None,
+    max_bad: options.MaxBad = None,
+    json: options.Json = False,
+) -> None:
+    """Score a log folder by champion and challenger, side by side.
+
+    Told are the queues, how much of the champion's top the challenger shares, whether
+    confirmed accounts still stand at the top, and the AUROC on the logs' own decisions.
+    """
+    settings = options.load(ctx, max_bad=max_bad, threads=threads)
+    time = options.parse_time(as_of)
+    from detector.pipeline.comparing import compare as put_beside
+    from detector.pipeline.comparing import load_contestant
+
+    with _as_sentence():
+        folders = _contestants(root)
+    both = [load_contestant(role, folder) for role, folder in folders]
+    opened = options.open_logs(settings, logs, time)
+    with show.progress_bar() as progress:
+        told = put_beside(
+            both, opened, time, alpha=settings.alpha, threads=options.thread_count(settings),
+            progress=progress,
+        )  # fmt: skip
+    if json:
+        show.print_json(told)
+    else:
+        _print_beside(told)
+
+
+def _contestants(root: Path) -> list[tuple[str, Path]]:
+    """Folders of champion and challenger.
+
+    Raises
+    ------
+    UsageError
+        Where one of the two is not named.
+    """
+    from models import registry_store
+
+    registry = registry_store.read_registry(root)
+    if registry.champion is None or registry.challenger is None:
+        lacking = "champion" if registry.champion is None else "challenger"
+        verb = "promote" if registry.champion is None else "challenge"
+        raise UsageError(f"{root} has no {lacking}; name one with: enduse models {verb} {root} ID")
+    named = {"champion": registry.champion, "challenger": registry.challenger}
+    return [(role, registry_store.model_path(root, name)) for role, name in named.items()]
+
+
+def _print_beside(told: list[dict[str, Any]]) -> None:
+    """One line a figure, one column a model."""
+    flat = [
+        {k: v for k, v in row.items() if k != "queues"}
+        | {f"queue {name}": count for name, count in row["queues"].items()}
+        for row in told
+    ]
+    lines = list(dict.fromkeys(name for row in flat for name in row))
+    rows = [["" if row.get(name) is None else row[name] for row in flat] for name in lines]
+    show.print_table(
+        ("", *(row["role"] for row in told)),
+        [(name, *row) for name, row in zip(lines[1:], rows[1:], strict=True)],
+    )
 
 
 @models.command()

@@ -17,6 +17,7 @@ from detector.pipeline.learning import Trained
 from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
 from detector.pipeline.record import run_record, timelines
 from detector.pipeline.scoring import assemble, score_rings
+from detector.pipeline.watching import drift_since, watch
 from detector.results import Results
 from features.build import REGISTRY
 from models.errors import ModelFormatError
@@ -116,7 +117,11 @@ def score_logs(
             "trained_on_these_logs": untrained, "features": len(REGISTRY), "prior": name,
             **model_record(case.accounts, model.card),
         },
-        drift={} if untrained else drift(case.accounts, prepared),
+        drift=(
+            drift_since(previous, prepared.values)
+            if untrained else drift(case.accounts, prepared)
+        ),
+        **watch(model, prepared, scores, previous, threads or 1),
     )  # fmt: skip
     return Results(scores, rings, prepared.table, _quarantine(logs), lines, run)
 
@@ -135,7 +140,7 @@ def load_model(path: Path | str) -> Trained:
         Where the folder is missing, damaged or of another format.
     """
     try:
-        return learning.load(_champion(Path(path)))
+        return _with_first_champion(learning.load(_champion(Path(path))), Path(path))
     except (ModelFormatError, OSError) as error:
         raise ModelError(str(error)) from error
 
@@ -146,6 +151,17 @@ def _champion(path: Path) -> Path:
         return path
     champion = read_registry(path).champion
     return path if champion is None else path / champion
+
+
+def _with_first_champion(model: Trained, root: Path) -> Trained:
+    """In a folder of models the first champion is the reference that others are compared with."""
+    if model.frozen is not None or (root / MANIFEST).is_file():
+        return model
+    history = read_registry(root).history
+    first = root / history[0].model_id if history else root
+    if first == _champion(root) or not (first / MANIFEST).is_file():
+        return model
+    return replace(model, frozen=first)
 
 
 def _train(prepared: Prepared, seed: int, threads: int, prior: str | None) -> Trained:

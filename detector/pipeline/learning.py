@@ -30,6 +30,7 @@ UNTAUGHT: Final = "none"
 # What `enduse learn` makes of reviewers' decisions, beside the model they were about.
 LEARNT: Final = "learnt"
 DECISIONS_FOLDER: Final = "decisions"
+FROZEN_FOLDER: Final = "frozen"
 # The prior that ships with the product, taught on simulated worlds of the dev ranges.
 SHIPPED: Final = "simulated"
 SHIPPED_FOLDER: Final = Path(__file__).resolve().parent.parent / "priors"
@@ -51,11 +52,13 @@ class Trained:
 
     ``later`` holds priors taught after training: the tails of these are measured on the logs
     that are scored. ``card`` says what the population was; None where nobody wrote it down.
+    ``frozen`` is where the first model of its folder stands, to be compared with.
     """
 
     cases: Mapping[str, CaseModel]
     later: Mapping[str, Prior] = field(default_factory=dict)
     card: ModelCard | None = None
+    frozen: Path | None = None
 
     @property
     def model_id(self) -> str:
@@ -194,14 +197,29 @@ def load_prior(path: Path) -> Prior:
 def save(trained: Trained, path: Path) -> None:
     """Write a model folder: the label-free model, its rings, and each prior below ``priors``.
 
-    The card goes into each manifest, and for people into ``card.md``.
+    The card goes into each manifest, and for people into ``card.md``. The first model of a
+    folder is kept as its frozen reference when another takes its place.
     """
+    _freeze(path)
     if LEARNT not in trained.cases:
         _retire_learnt(path)
     for name, case in trained.cases.items():
         save_case(case, prior_path(path, name), trained.card)
     if trained.card is not None:
         store.write_whole(path / CARD_FILE, trained.card.to_markdown().encode())
+
+
+def _freeze(path: Path) -> None:
+    """Keep what stands in a model folder as its reference, unless one is kept already."""
+    frozen, staging = path / FROZEN_FOLDER, path / f".{FROZEN_FOLDER}"
+    if frozen.exists() or not (path / store.MANIFEST).is_file():
+        return
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir()
+    for file in path.iterdir():
+        if file.is_file() and file.name != CARD_FILE:
+            shutil.copy2(file, staging)
+    staging.rename(frozen)
 
 
 def _retire_learnt(path: Path) -> None:
@@ -234,7 +252,8 @@ def load(path: Path) -> Trained:
             later[folder.name] = load_prior(folder)
         else:
             cases[folder.name] = _load_case(folder)
-    return Trained(cases, later, _load_card(path))
+    frozen = path / FROZEN_FOLDER
+    return Trained(cases, later, _load_card(path), frozen if frozen.is_dir() else None)
 
 
 def _load_card(path: Path) -> ModelCard | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -55,6 +55,7 @@ def run_record(
     scores: pl.DataFrame,
     rings: pl.DataFrame,
     stages: Stages,
+    alarms: Sequence[str] = (),
     **settings: Any,
 ) -> dict[str, Any]:
     """The content of ``run.json``: inputs, counts, timings, settings, and plain sentences."""
@@ -79,7 +80,7 @@ def run_record(
         },
         "watermarks": _watermarks(rollups),
         "lanes": {"B": True, "L": False, "E": False},
-        "warnings": list(getattr(logs, "warnings", [])) + _warnings(rollups),
+        "warnings": [*getattr(logs, "warnings", []), *_warnings(rollups), *alarms],
         "notes": _notes(prepared, logs),
         **settings,
     }

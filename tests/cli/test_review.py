@@ -251,6 +251,64 @@ def test_models_are_promoted_listed_and_rolled_back(
     assert ids[1] in enduse("models", "list", root).out
 
 
+def test_champion_and_challenger_are_put_side_by_side(
+    enduse: Enduse, world: Path, tmp_path: Path
+) -> None:
+    other, root = tmp_path / "other", tmp_path / "root"
+    assert enduse("train", world / "logs", "--model", other, "--seed", 5).code == 0
+    assert enduse("models", "promote", root, world / "model").code == 0
+    done = enduse("models", "compare", root, world / "logs")
+    assert (done.code, "has no challenger" in done.sentence) == (2, True)
+    named = json.loads(enduse("models", "challenge", root, other, "--json").out)["challenger"]
+    logs = shutil.copytree(world / "logs", tmp_path / "logs")
+    shutil.copy(world / "labels.csv", logs / "labels.csv")
+    champion, challenger = json.loads(
+        enduse("models", "compare", root, logs, "--as-of", "2026-03-10T00:00:00Z", "--json").out
+    )
+    assert (champion["role"], champion["top_50"], champion["median_move"]) == ("champion", 1.0, 0.0)
+    assert (challenger["role"], challenger["model_id"]) == ("challenger", named)
+    assert 0.0 < challenger["top_50"] <= 1.0
+    for row in (champion, challenger):
+        assert sum(row["queues"].values()) == 64
+        assert 0.0 <= row["auroc_on_decisions"] <= 1.0
+        assert row["canaries"] == 8
+    shown = enduse("models", "compare", root, logs).out
+    assert "challenger" in shown
+    assert named in shown
+
+
+def test_the_first_model_of_a_folder_stays_as_the_frozen_reference(
+    enduse: Enduse, world: Path, model: Path, tmp_path: Path
+) -> None:
+    first = _manifest(model)["meta"]["model_id"]
+    for seed in (3, 4):
+        assert enduse("train", world / "logs", "--model", model, "--seed", seed).code == 0
+        assert _manifest(model / "frozen")["meta"]["model_id"] == first
+    out = tmp_path / "out"
+    assert enduse("score", world / "logs", "--model", model, "--out", out).code == 0
+    told = json.loads((out / "run.json").read_text())["top_overlap"]
+    assert (told["reference"], told["model_id"]) == ("frozen", first)
+    assert 0.0 <= told["share"] <= 1.0
+
+
+def test_the_first_champion_is_the_reference_of_later_ones(
+    enduse: Enduse, world: Path, tmp_path: Path
+) -> None:
+    other, root, out = tmp_path / "other", tmp_path / "root", tmp_path / "out"
+    assert enduse("train", world / "logs", "--model", other, "--seed", 5).code == 0
+    first = json.loads(enduse("models", "promote", root, world / "model", "--json").out)
+    for folder, reference in ((None, None), (other, first["champion"])):
+        if folder is not None:
+            assert enduse("models", "promote", root, folder).code == 0
+        assert enduse("score", world / "logs", "--model", root, "--out", out).code == 0
+        told = json.loads((out / "run.json").read_text())["top_overlap"]
+        assert (told and told["model_id"]) == reference
+
+
+def _manifest(model: Path) -> Any:
+    return json.loads((model / "manifest.json").read_text())
+
+
 def test_what_was_learnt_goes_along_with_a_promoted_model(
     enduse: Enduse, world: Path, model: Path, tmp_path: Path,
     scores: Callable[..., pl.DataFrame],

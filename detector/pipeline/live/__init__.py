@@ -30,6 +30,7 @@ from detector.pipeline.prepare import Progress, Stages, find_rings
 from detector.pipeline.record import run_record, timelines
 from detector.pipeline.scoring import assemble, score_rings
 from detector.pipeline.stored import StoredLogs
+from detector.pipeline.watching import watch
 from detector.results import Results
 from features.build import REGISTRY
 from models.errors import ModelFormatError
@@ -91,6 +92,7 @@ class LiveScorer:
                 **model_record(case.accounts, self.model.card),
             },
             drift=drift(case.accounts, prepared),
+            **watch(self.model, prepared, table, None, self.threads),
         )  # fmt: skip
         return Results(table, rings, prepared.table, logs.quarantine, lines, run)
 

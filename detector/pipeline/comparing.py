@@ -1,0 +1,137 @@
+"""Champion and challenger side by side on one log folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from detector.errors import ModelError
+from detector.pipeline import learning
+from detector.pipeline.learning import Trained
+from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
+from detector.pipeline.scoring import assemble, score_population
+from detector.pipeline.watching import canaries
+from models.drift import top_overlap
+from models.errors import ModelFormatError
+from models.feedback import auroc
+from models.model_files import check_schema
+
+# Places on which the tops are compared.
+TOPS: Final = (50, 300)
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A model that takes part: its role, its folder's name, and what it says."""
+
+    role: str
+    model_id: str
+    trained: Trained
+
+
+def load_contestant(role: str, folder: Path) -> Contestant:
+    """Read a model folder.
+
+    Raises
+    ------
+    ModelError
+        Where it is damaged or does not fit this version's features.
+    """
+    try:
+        trained = learning.load(folder)
+        check_schema(trained.cases[learning.UNTAUGHT].accounts, tuple(learning.specs()))
+    except (ModelFormatError, OSError, ValueError) as error:
+        raise ModelError(f"model '{folder}': {error}") from error
+    return Contestant(role, folder.name, trained)
+
+
+def compare(
+    contestants: list[Contestant],
+    logs: Mapping[str, pl.LazyFrame],
+    as_of: datetime | None = None,
+    *,
+    alpha: float = 0.01,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> list[dict[str, Any]]:
+    """Score the same logs by every model; the first is what the others are compared with.
+
+    Returns
+    -------
+    list of dict
+        For each model: ``role``, ``model_id``, ``trained_at``, ``prior``, accounts in each
+        ``queues``, ``top_50`` and ``top_300`` (shares of the first's top), ``median_move``
+        (of rank, as a share of the population), ``canaries_fallen`` of ``canaries``, and
+        ``auroc_on_decisions``: the chance that an account confirmed in these logs stands
+        above a cleared one, None where there are none.
+    """
+    stages = Stages(progress)
+    prepared = prepare(logs, as_of, stages)
+    decided = _decided(prepared)
+    told: list[dict[str, Any]] = []
+    first: NDArray[np.float64] | None = None
+    for at, one in enumerate(contestants):
+        with stages.stage(f"score {one.role}", 0.75 + 0.25 * at / len(contestants)):
+            name, scores = _scores(one.trained, prepared, alpha, threads)
+        score = scores.sort("account_id")["score"].to_numpy()
+        first = score if first is None else first
+        told.append(_row(one, name, prepared, scores) | _beside(first, score)
+                    | {"auroc_on_decisions": _auroc(scores, decided)})  # fmt: skip
+    return told
+
+
+def _scores(
+    model: Trained, prepared: Prepared, alpha: float, threads: int
+) -> tuple[str, pl.DataFrame]:
+    name = model.choose(None)
+    case = model.case(name, prepared, threads)
+    scored = score_population(case, prepared, threads=threads)
+    return name, assemble(prepared, scored, case.accounts.model_id, alpha, None)[0]
+
+
+def _row(one: Contestant, prior: str, prepared: Prepared, scores: pl.DataFrame) -> dict[str, Any]:
+    birds = canaries(prepared, scores)
+    counted = scores["queue"].cast(pl.String).value_counts().sort("queue")
+    card = one.trained.card
+    return {
+        "role": one.role,
+        "model_id": one.model_id,
+        "trained_at": None if card is None else card.trained_at or None,
+        "prior": prior,
+        "queues": dict(counted.iter_rows()),
+        "canaries": birds["accounts"],
+        "canaries_fallen": len(birds["fallen"]),
+    }
+
+
+def _beside(first: NDArray[np.float64], score: NDArray[np.float64]) -> dict[str, Any]:
+    ranks = [len(s) - np.searchsorted(np.sort(s), s, side="right") for s in (first, score)]
+    moved = float(np.median(np.abs(ranks[0] - ranks[1]))) / max(1, len(score))
+    tops = {f"top_{k}": round(top_overlap(first, score, k), 4) for k in TOPS}
+    return {**tops, "median_move": round(moved, 6)}
+
+
+def _decided(prepared: Prepared) -> pl.DataFrame:
+    """Latest decision about each account: confirmed or cleared."""
+    latest = (
+        prepared.rollups["labels"]
+        .sort("account_id", "decided_at", "decision")
+        .unique("account_id", keep="last", maintain_order=True)
+    )
+    word = pl.col("decision").cast(pl.String)
+    return latest.filter(word.is_in(["confirmed_proxy", "cleared"])).select(
+        "account_id", confirmed=word == "confirmed_proxy"
+    )
+
+
+def _auroc(scores: pl.DataFrame, decided: pl.DataFrame) -> float | None:
+    both = scores.join(decided, on="account_id", maintain_order="left")
+    figure = auroc(both["score"].to_numpy(), both["confirmed"].to_numpy())
+    return None if np.isnan(figure) else round(figure, 4)

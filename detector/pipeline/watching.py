@@ -1,0 +1,150 @@
+"""Alarms against slow poison: confirmed accounts, a frozen forest, and the population.
+
+A model that is trained again and again can be walked, a little each time, to where an
+attacker's accounts look ordinary. So every run says whether accounts that reviewers confirmed
+still stand at the top, how much of the top a model from before shares, and which features
+have moved.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from detector.pipeline.learning import UNTAUGHT, Trained
+from detector.pipeline.prepare import Prepared
+from detector.results import Results
+from features.build import REGISTRY
+from features.linkage import confirmed
+from models.drift import fallen_canaries, psi_by_feature, top_overlap
+from models.ensemble import ProxyModel
+from models.errors import ModelFormatError
+from models.tails import Tails
+
+# Canaries must be among the first of the population: this share, and at least so many.
+CANARY_SHARE: Final = 0.01
+CANARY_LEAST: Final = 50
+# Places that two models' tops are compared on, at most one account in twenty.
+TOP: Final = 300
+# Accounts on which a frozen forest is asked: evenly from larger populations.
+ASKED: Final = 50_000
+# Share of the top in common below which a run warns: two honest months share more.
+LOW: Final = 0.5
+
+
+def canaries(prepared: Prepared, scores: pl.DataFrame) -> dict[str, Any]:
+    """Whether open accounts that reviewers confirmed still rank among the first.
+
+    Returns
+    -------
+    dict
+        ``accounts`` that are canaries, ``k`` places they must be in, and the ids ``fallen``.
+    """
+    rollups = prepared.rollups
+    closed = rollups["accounts"].filter(pl.col("closed_at").is_not_null())["account_id"]
+    known = confirmed(rollups)["account_id"]
+    rows = scores.with_row_index("row").filter(
+        pl.col("account_id").is_in(known.implode())
+        & ~pl.col("account_id").is_in(closed.implode())
+    )["row"].to_numpy()  # fmt: skip
+    k = max(CANARY_LEAST, math.ceil(CANARY_SHARE * scores.height))
+    fallen = fallen_canaries(scores["score"].to_numpy(), rows.astype(np.int64), k)
+    return {"accounts": len(rows), "k": k, "fallen": scores["account_id"][fallen].to_list()}
+
+
+def overlap(
+    model: Trained, prepared: Prepared, scores: pl.DataFrame, previous: Results | None, threads: int
+) -> dict[str, Any] | None:
+    """How much of the top a reference shares; None where there is none.
+
+    The reference is the frozen forest of the model's folder, which scores this population
+    beside the present label-free one; else the queue of the run before.
+
+    Returns
+    -------
+    dict
+        ``reference`` ("frozen" or "previous"), its ``model_id``, ``k`` places and the
+        ``share`` of them that both have.
+    """
+    frozen = None if model.frozen is None else _frozen(model)
+    if frozen is not None:
+        step = max(1, math.ceil(len(prepared.values) / ASKED))
+        values, peers = prepared.values[::step], prepared.peers[::step]
+        raws = [
+            m.joint.raw(m.directed(values, peers), threads=threads)
+            for m in (frozen, model.cases[UNTAUGHT].accounts)
+        ]
+        return _shared("frozen", frozen.model_id, *raws)
+    if previous is None:
+        return None
+    both = scores.select("account_id", "score").join(
+        previous.scores.select("account_id", before="score"), on="account_id"
+    )
+    before, now = (both[name].to_numpy() for name in ("before", "score"))
+    return _shared("previous", str(previous.run.get("model_id")), before, now)
+
+
+def _frozen(model: Trained) -> ProxyModel | None:
+    """The frozen model, unless it is of another version's features or damaged."""
+    try:
+        found = ProxyModel.load(model.frozen) if model.frozen else None
+    except (ModelFormatError, OSError):
+        return None
+    return found if found and found.specs == model.cases[UNTAUGHT].accounts.specs else None
+
+
+def _shared(
+    reference: str, model_id: str, before: NDArray[np.float64], now: NDArray[np.float64]
+) -> dict[str, Any] | None:
+    if not len(now):
+        return None
+    k = min(TOP, max(1, len(now) // 20))
+    share = round(top_overlap(before, now, k), 6)
+    return {"reference": reference, "model_id": model_id, "k": k, "share": share}
+
+
+def drift_since(previous: Results | None, values: NDArray[np.float64]) -> dict[str, float]:
+    """Population stability index of each feature against the run before.
+
+    For runs that learn from their own logs: a model has its own reference. Features that
+    nobody has, then or now, or that the run before did not know, are left out.
+    """
+    if previous is None:
+        return {}
+    known = [f for f in REGISTRY if f.name in previous.features.columns]
+    names, direction = [f.name for f in known], np.array([f.direction for f in known])
+    then = previous.features.select(pl.col(names).cast(pl.Float64).fill_null(math.nan)).to_numpy()
+    columns = [REGISTRY.names().index(name) for name in names]
+    reference = Tails.build(then * direction, [np.arange(len(then))], keep=160)
+    found = psi_by_feature(reference, values[:, columns] * direction)
+    return {name: float(v) for name, v in zip(names, found, strict=True) if not math.isnan(v)}
+
+
+def watch(
+    model: Trained, prepared: Prepared, scores: pl.DataFrame, previous: Results | None, threads: int
+) -> dict[str, Any]:
+    """``canaries`` and ``top_overlap`` of ``run.json``, and ``alarms`` in plain sentences."""
+    birds = canaries(prepared, scores)
+    top = overlap(model, prepared, scores, previous, threads)
+    return {"canaries": birds, "top_overlap": top, "alarms": alarms(birds, top)}
+
+
+def alarms(birds: dict[str, Any], top: dict[str, Any] | None) -> list[str]:
+    """Sentences for what a person must look at."""
+    said = []
+    if birds["fallen"]:
+        said.append(
+            f"{len(birds['fallen'])} of {birds['accounts']} accounts that reviewers confirmed are "
+            f"no longer among the first {birds['k']}: see canaries in run.json, and compare the "
+            "model with the one before (enduse models compare)"
+        )
+    if top is not None and top["share"] < LOW:
+        said.append(
+            f"only {top['share']:.0%} of the first {top['k']} accounts are those of the "
+            f"{top['reference']} reference: the population, or what was learnt of it, has moved"
+        )
+    return said
