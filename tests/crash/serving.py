@@ -72,12 +72,13 @@ def kill_serving(work: Path, rounds: int, seed: int = 0) -> dict[str, int]:
     save_model(train_logs(read_logs(logs, hash_key=KEY)), site.model)
     arriving = sorted(p.relative_to(logs) for p in logs.rglob("*.csv"))
     with Reader(site) as reader:
+        span = _until_shown(site, logs, arriving[:3])
         for number in range(rounds):
             for name in arriving[: 3 + number * len(arriving) // rounds]:
                 site.land((logs / name).read_bytes(), name)
             _restate_one(site, chance)
             service = site.serve()
-            time.sleep(chance.uniform(0.5, 8))
+            time.sleep(chance.uniform(0.3, 1.5 * span))
             os.killpg(service.pid, signal.SIGKILL)
             service.wait()
         for name in arriving:
@@ -93,6 +94,21 @@ def kill_serving(work: Path, rounds: int, seed: int = 0) -> dict[str, int]:
     reader.compare_all()
     assert [f for f in check(site.state)[1] if f.kind == "damaged"] == []
     return {"killed": rounds, "looks": reader.looks, "runs compared": len(reader.runs)}
+
+
+def _until_shown(site: Site, logs: Path, first: list[Path]) -> float:
+    """Seconds from the start of a service to its first run: kills are to fall around it."""
+    for name in first:
+        site.land((logs / name).read_bytes(), name)
+    began = time.monotonic()
+    service = site.serve()
+    while shown_run(site.state) is None:
+        assert time.monotonic() < began + 120, "no run was shown"
+        time.sleep(0.05)
+    span = time.monotonic() - began
+    os.killpg(service.pid, signal.SIGKILL)
+    service.wait()
+    return span
 
 
 class Site:
