@@ -39,7 +39,7 @@ from features.tables import LINK_KINDS, SCHEMAS
 
 AS_OF: Final = datetime(2026, 3, 2, tzinfo=UTC)
 KINDS: Final = [k for k in LINK_KINDS if k != "ip"]
-SHOWN: Final = 2_000
+SHOWN: Final = 50
 """Accounts whose evidence path is asked for."""
 
 
