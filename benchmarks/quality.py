@@ -65,7 +65,7 @@ class Plan:
     main_presets: tuple[str, ...] = ("standard", "volume_matched")
     ranges: str = "test"
     capacity: int = 50
-    lesson_seeds: tuple[int, ...] = (101, 102)
+    lesson_seeds: tuple[int, ...] = (101, 102, 103)
     lesson_prevalence: float = 0.08
     ablation: bool = True
     leave_out: bool = True

@@ -61,7 +61,8 @@ def _head(results: Results) -> str:
         f"among the first {plan['capacity']}. Figures of several worlds are pooled; brackets are "
         "90 % intervals of a bootstrap over planted rings. AP and AUROC are over accounts. A "
         "baseline knows no rings: each account is its own case. The supervised ceiling is taught "
-        "with the truth of other seeds and never shipped."
+        "with the truth of other seeds and never shipped; its cases are our rings, cut to the "
+        "members that it suspects."
     )
 
 
@@ -303,8 +304,8 @@ def _leave_out(results: Results) -> str:
         for t, r in results["leave_out"].items()
     ]
     return (
-        "## Typologies left out of the teaching\n\nThe detector learns from no label, so nothing "
-        "changes for it. This is the supervised ceiling, taught with each typology and without: "
+        "## Typologies left out of the teaching\n\nThe prior's own "
+        "table stands in docs/notes. This is the supervised ceiling, taught with each typology and without: "
         "how much of one is recognised by what it shares with the others.\n\n"
         + _table(("typology", "rings", "taught", "left out"), rows)
     )
