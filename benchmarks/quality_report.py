@@ -305,8 +305,8 @@ def _leave_out(results: Results) -> str:
     ]
     return (
         "## Typologies left out of the teaching\n\nThe prior's own "
-        "table stands in docs/notes. This is the supervised ceiling, taught with each typology and without: "
-        "how much of one is recognised by what it shares with the others.\n\n"
+        "table stands in docs/notes. This is the supervised ceiling, taught with each typology and "
+        "without: how much of one is recognised by what it shares with the others.\n\n"
         + _table(("typology", "rings", "taught", "left out"), rows)
     )
 
