@@ -78,6 +78,7 @@ class Worker:
         self._hashes = Hashes()
         self._seen: dict[str, Mark] = {}
         self._scorer = self._scorer_of(None)
+        self._model_id: str | None = None
         self._signature: Signature = ()
         self._server = os.getppid()
 
@@ -132,7 +133,8 @@ class Worker:
         signature = _signature(folder)
         if self._scorer.model is not None and signature == self._signature:
             return False
-        self._scorer = self._scorer_of(load_model(folder))
+        model = load_model(folder)
+        self._scorer, self._model_id = self._scorer_of(model), model.model_id
         self._signature = signature
         return True
 
@@ -144,7 +146,7 @@ class Worker:
         options, root = self._options, Path(self._options.state)
         manifest = Store(root).manifest()
         last = last_run(root)
-        wanted = None if self._scorer.model is None else self._scorer.model.model_id
+        wanted = self._model_id
         if last and (last.sequence, wanted) in ((manifest.sequence, last.model_id),
                                                 (manifest.sequence, None)):  # fmt: skip
             told.run = str(last.folder)

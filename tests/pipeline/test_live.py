@@ -180,6 +180,16 @@ def test_more_hours_of_a_day_are_followed_and_not_computed_in_full(
     same(live, site.batch())
 
 
+def test_a_second_copy_changes_nothing(world: World, site: Site) -> None:
+    for path, rows in world.files.items():
+        drop(site.inbox, path, rows)
+    first = site.look()
+    drop(site.inbox, "usage/copy.parquet", world.files[LATEST])
+    second = site.look()
+    assert second.scores.equals(first.scores)
+    same(second, site.batch())
+
+
 def test_a_file_that_goes_back_in_time_is_computed_anew(world: World, site: Site) -> None:
     for path, rows in world.files.items():
         drop(site.inbox, path, rows)

@@ -39,7 +39,7 @@ def score_all(
     """Score every account."""
     found = model.score(values, peers, threads=threads)
     pool = explain(values, found)
-    notes = Notes(pool, np.arange(pool.height))
+    notes = _laid_out(Notes(pool, np.arange(pool.height)), found.evidence)
     return Scores(_bare(found), notes, np.empty(0, dtype=np.int64), pool.clear())
 
 
@@ -62,17 +62,20 @@ def follow(before: Scores, now: Followed, model: ProxyModel, threads: int) -> Sc
     place = np.full(len(before.notes.at), -1)
     place[rows[stands]] = stands
     moved = place[before.promoted]
+    if whole.pool.height > MOST_STALE * len(whole.at):
+        whole = _laid_out(whole, both["evidence"])
     return Scores(
-        replace(before.accounts, **both), _compact(whole), moved[moved >= 0],
+        replace(before.accounts, **both), whole, moved[moved >= 0],
         before.exact.filter(moved >= 0),
     )  # fmt: skip
 
 
-def _compact(notes: Notes) -> Notes:
-    """Let go of notes that nobody has any more, once they are many."""
-    if notes.pool.height < MOST_STALE * len(notes.at):
-        return notes
-    return Notes(notes.pool[notes.at], np.arange(len(notes.at)))
+def _laid_out(notes: Notes, evidence: NDArray[np.float64]) -> Notes:
+    """Notes that are in use alone, about in the order of the queue: there they are read."""
+    order = np.argsort(-evidence, kind="stable")
+    at = np.empty(len(order), dtype=np.int64)
+    at[order] = np.arange(len(order))
+    return Notes(notes.of(order), at)
 
 
 class Remembering(Explainer):
