@@ -148,8 +148,8 @@ class ProxyModel:
         peers : (n, 3) int
             Codes of workload, scale band and age band; negative means not known.
         groups : (n,) or None
-            Linked component of each account: one vote each in a tree's sample and in the
-            reference population.
+            Linked component of each account: one vote each in a tree's sample, and few in
+            the reference population.
         exclude : (n,) bool or None
             Open and enforced cases and their neighbours: they teach nothing.
         sample_weight : (n,) float64 or None

@@ -11,6 +11,9 @@ from models.sampling import Stream
 
 #: Rows that form the reference population at most; drawn by the seed from larger ones.
 REFERENCE_ROWS: Final = 200_000
+#: Members of a linked component at most: ordinary components are smaller, so that tails stay
+#: shares of accounts, and a component that grows does not make its own kind ordinary.
+VOICES: Final = 10
 _MEMBER, _ROW = 0, 1
 
 
@@ -31,8 +34,8 @@ def reference_rows(
     seed : int
         Of the draw; it goes by row, whoever else is left out.
     groups : (n,) or None
-        Linked component of each account. One member stands for all: else a component that
-        grows makes its own kind ordinary. It is the same one for every seed.
+        Linked component of each account, of which `VOICES` members speak at most: the same
+        ones for every seed.
 
     Raises
     ------
@@ -43,7 +46,7 @@ def reference_rows(
     if not len(rows):
         raise ValueError("no account is left to learn from; every row is excluded")
     if groups is not None:
-        rows = _one_of_each(rows, np.asarray(groups)[rows], _keys(n, 0, _MEMBER)[rows])
+        rows = _few_of_each(rows, np.asarray(groups)[rows], _keys(n, 0, _MEMBER)[rows])
     if len(rows) > REFERENCE_ROWS:
         keys = _keys(n, seed, _ROW)[rows]
         rows = np.sort(rows[np.argsort(keys, kind="stable")[:REFERENCE_ROWS]])
@@ -54,10 +57,12 @@ def _keys(n: int, seed: int, what: int) -> NDArray[np.float64]:
     return Stream(seed, 1 << 32, what).uniform(n)
 
 
-def _one_of_each(
+def _few_of_each(
     rows: NDArray[np.int64], groups: NDArray[np.generic], keys: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Return the row of each group that has the smallest key, in order."""
+    """Return the rows of each group that have the smallest keys, in order."""
     code = np.unique(groups, return_inverse=True)[1]
     order = np.lexsort((keys, code))
-    return np.sort(rows[order[np.flatnonzero(np.diff(code[order], prepend=-1))]])
+    size = np.bincount(code)
+    place = np.arange(len(rows)) - np.repeat(np.cumsum(size) - size, size)
+    return np.sort(rows[order[place < VOICES]])
