@@ -26,9 +26,10 @@ from detector.pipeline.prepare import Stages, prepare
 from detector.pipeline.stored import open_state
 from detector.results import Results
 from detector.simulate import simulate
+from detector.state.retain import retain
 from models.ensemble import ProxyModel
 
-EXAMPLES = int(os.environ.get("ENDUSE_LIVE_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("ENDUSE_LIVE_EXAMPLES", "4"))
 KEY = b"a key of the tests"
 STARTS = {
     "usage": "ChargePeriodStart", "events": "time", "model_usage": "start",
@@ -177,6 +178,17 @@ def test_more_hours_of_a_day_are_followed_and_not_computed_in_full(
     with monkeypatch.context() as patched:
         patched.setattr(features, "numbers", refuse)
         live = site.look()
+    same(live, site.batch())
+
+
+def test_retention_takes_away_and_is_followed(world: World, site: Site) -> None:
+    for path, rows in world.files.items():
+        drop(site.inbox, path, rows)
+    before = site.look()
+    retain(site.state, 10)
+    with open_state(site.state, max_bad=1.0) as logs:
+        live = site.scorer.score(logs)
+    assert not live.features.equals(before.features)
     same(live, site.batch())
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from detector.pipeline.rolling import TIMED
 from detector.pipeline.stored import StoredLogs
-from detector.state import Part
+from detector.state import Part, tables_of
 from features.rollups import SHAPES, Parts, Rollups, complete, merge
 
 Marks = NDArray[np.uint64]
@@ -100,22 +100,22 @@ class KeptRollups:
         return complete({**self._frames, **facts}, logs, logs.as_of, logs.catalogue)
 
     def _follow_timed(self, logs: StoredLogs) -> list[pl.DataFrame]:
-        now = {_stem(part): part for table in TIMED for part in logs.live(table)}
+        now = {_content(part): part for table in TIMED for part in logs.live(table)}
         opened = {s: seen.cut for s, seen in self._seen.items() if seen.cut is not None}
         come = {
-            stem: logs.contribution(part)
-            for stem, part in now.items()
-            if stem not in self._seen or stem in opened
+            key: logs.contribution(part)
+            for key, part in now.items()
+            if key not in self._seen or key in opened
         }
-        gone = [self._seen[stem].marks for stem in self._seen if stem not in now]
-        known = {stem: frames for stem, frames in come.items() if stem not in self._seen}
-        changed = [_differing(opened[stem], come[stem]) for stem in come if stem in opened]
+        gone = [self._seen[key].marks for key in self._seen if key not in now]
+        known = {key: frames for key, frames in come.items() if key not in self._seen}
+        changed = [_differing(opened[key], come[key]) for key in come if key in opened]
         again = pl.concat([_nobody(), *self._of(gone), *changed]).unique()
         self._seen = {
-            stem: _Seen(_marks(come[stem]), None if part.covers(logs.as_of) else come[stem])
-            if stem in come
-            else self._seen[stem]
-            for stem, part in now.items()
+            key: _Seen(_marks(come[key]), None if part.covers(logs.as_of) else come[key])
+            if key in come
+            else self._seen[key]
+            for key, part in now.items()
         }
         more = _accounts(known.values()).join(again, on="account_id", how="anti", nulls_equal=True)
         self._add(list(known.values()), more)
@@ -153,8 +153,8 @@ class KeptRollups:
         if ids.is_empty():
             return
         rows = [
-            {n: _split(f, ids)[1] for n, f in (come.get(stem) or logs.contribution(part)).items()}
-            for stem, part in now.items()
+            {n: _split(f, ids)[1] for n, f in (come.get(key) or logs.contribution(part)).items()}
+            for key, part in now.items()
         ]
         whole = merge([{n: f for n, f in parts.items() if f is not None} for parts in rows])
         for name, frame in self._frames.items():
@@ -194,9 +194,10 @@ def _is_past(latest: datetime | None, moment: datetime) -> bool:
     return latest is None or latest < moment
 
 
-def _stem(part: Part) -> str:
-    """What a part was made of; letting rows go gives it a longer key and the same rollups."""
-    return part.key.partition("-")[0]
+def _content(part: Part) -> str:
+    """What tells the rollups of a part apart: letting rows go writes the same files again."""
+    files = [part.files[name].sha256 for name in tables_of(part, "all").values()]
+    return " ".join([part.table, part.path, *files]) if files else part.key
 
 
 def _nobody() -> pl.DataFrame:
