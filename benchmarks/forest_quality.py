@@ -164,27 +164,27 @@ def stability(X: np.ndarray, top: int, pairs: int) -> dict[str, float]:
 
 
 def queue_stability(path: Path, top: int, pairs: int) -> dict[str, float]:
-    """Return the overlap of the top between seeds on a feature table, all accounts as peers."""
-    import polars as pl
+    """Return the overlap of the label-free top between seeds on a log folder."""
+    from detector import read_logs
+    from detector.pipeline.learning import specs
+    from detector.pipeline.prepare import Stages, prepare
+    from models.ensemble import ProxyModel
 
-    from features import REGISTRY
-    from models.ensemble import FeatureSpec, ProxyModel
-
-    frame = pl.read_parquet(path)
-    there = [f for f in REGISTRY if f.name in frame.columns]
-    X = frame.select(f.name for f in there).to_numpy().astype(np.float64)
-    specs = [FeatureSpec(f.name, f.family, f.direction) for f in there]
-    peers = np.zeros((len(X), 3), dtype=np.int64)
+    world = prepare(read_logs(path), None, Stages())
     runs = [
-        ProxyModel.fit(X, specs, peers, seed=seed).score(X, peers, contributions=False)
+        ProxyModel.fit(
+            world.values, specs(), world.peers, groups=world.groups, exclude=world.excluded,
+            seed=seed, threads=2,
+        ).score(world.values, world.peers, contributions=False, threads=2)
         for seed in range(pairs + 1)
-    ]
+    ]  # fmt: skip
     found = {
-        name: float(np.mean([overlap(name, *two, top) for two in pairwise(runs)]))
-        for name in ("raw", "evidence")
+        name: [round(overlap(name, *two, top), 4) for two in pairwise(runs)]
+        for name in ("raw", "level", "evidence")
     }
-    print(path, X.shape, "overlap of the top", top, found)
-    return found
+    means = {name: float(np.mean(values)) for name, values in found.items()}
+    print(path, world.values.shape, "overlap of the top", top, found, means)
+    return means
 
 
 def overlap(name: str, one: object, other: object, top: int) -> float:
@@ -196,12 +196,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data/adbench"))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="forests alone")
-    parser.add_argument("--features", type=Path, help="an OUT/features.parquet")
+    parser.add_argument("--logs", type=Path, help="a log folder: its queue by seed, no more")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    if options.features:
-        queue_stability(options.features, 300, 5)
+    if options.logs:
+        queue_stability(options.logs, 300, 5)
         return
     sets = {}
     for path in sorted(options.data.glob("*.npz"), key=lambda p: int(p.name.split("_")[0])):
