@@ -3,8 +3,8 @@
 Isolation trees over directed, peer-relative features carry over from one population to
 another, because the columns say how far an account stands from its own peers. A prior keeps
 such trees for accounts and for rings, chosen and taught by boosting (`models.teaching`).
-Members' levels in a ring's row come from trees taught without that ring's accounts, so that
-the rings' forest learns from levels as good as it will meet.
+Members' log odds in a ring's row come from trees taught without that ring's accounts, so that
+the rings' forest learns from odds as good as it will meet.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from models.teaching import ROUNDS, taught_forest
 
 KIND: Final = "prior"
 # Rings have few rows and few columns: few rounds are enough.
-RING_ROUNDS: Final = 150
+RING_ROUNDS: Final = 100
 # Ordinary accounts for each planted one, at most: fewer cost precision, more only time.
 ORDINARY: Final = 20
 FOLDS: Final = 2
@@ -123,16 +123,16 @@ def teach(
         If the worlds hold no planted account, or no ring of either kind.
     """
     folds = [_folds(world, seed) for world in worlds]
-    levels = [np.zeros(len(world.proxy)) for world in worlds]
+    odds = [np.zeros(len(world.proxy)) for world in worlds]
     for fold in range(FOLDS):
         rest = [_rows(w, f != fold) for w, f in zip(worlds, folds, strict=True)]
         taught = _teach_accounts(rest, seed, rounds)
-        for world, of, level in zip(worlds, folds, levels, strict=True):
+        for world, of, mine in zip(worlds, folds, odds, strict=True):
             own = of == fold
-            level[own] = _tail_levels(taught.raw(world.directed))[own]
+            mine[own] = taught.raw(world.directed)[own]
     whole = [_rows(world, np.ones(len(world.proxy), dtype=bool)) for world in worlds]
     accounts = _teach_accounts(whole, seed, rounds)
-    return Prior(tuple(features), accounts, _teach_rings(worlds, levels, seed))
+    return Prior(tuple(features), accounts, _teach_rings(worlds, odds, seed))
 
 
 def _rows(
@@ -168,15 +168,9 @@ def _thinned(proxy: NDArray[np.bool_], seed: int) -> Integers:
     return np.sort(np.concatenate([np.flatnonzero(proxy), few])).astype(np.int64)
 
 
-def _teach_rings(worlds: Sequence[TaughtWorld], levels: Sequence[Floats], seed: int) -> ArrayForest:
+def _teach_rings(worlds: Sequence[TaughtWorld], odds: Sequence[Floats], seed: int) -> ArrayForest:
     rows = np.concatenate(
-        [ring_rows(w.shape, w.ring_of, lv) for w, lv in zip(worlds, levels, strict=True)]
+        [ring_rows(w.shape, w.ring_of, own) for w, own in zip(worlds, odds, strict=True)]
     )
     bad = np.concatenate([world.bad_rings for world in worlds])
     return taught_forest(rows.astype(np.float32), bad, seed=seed, rounds=RING_ROUNDS)
-
-
-def _tail_levels(raw: Floats) -> Floats:
-    """-log10 of each score's tail within its own population."""
-    found = np.searchsorted(np.sort(raw), raw, side="left")
-    return np.asarray(-np.log10((1.0 + len(raw) - found) / (len(raw) + 1.0)), dtype=np.float64)

@@ -1,8 +1,9 @@
 """Rings as cases: the evidence that holds a group together, and how odd its members are.
 
 A ring is a row of ``RING_FEATURES``: what ties its members, what they reach, how they move,
-and the levels (-log10 of a tail probability) of their own behaviour. Label-free, the row is
-added up by fixed weights; with a prior, a forest with taught leaves reads it. Either way the
+and how suspicious each is alone. Label-free, the row is added up by fixed weights; with a
+prior, a forest with taught leaves reads it and gives log odds, as another gives those of
+accounts, so that rings and accounts without one are cases measured alike. Either way the
 ring's evidence is its tail over the cases of the reference population (a ring is one case,
 like an account without one): families and colleagues who share a thing are common, so
 sharing alone is not rare, and a large ring does not make itself common.
@@ -22,13 +23,17 @@ from models.forest import ArrayForest
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-# Columns that the ring table brings, and those made of the members' own levels.
+# Columns that the ring table brings, and those made of the members' own suspicion: levels
+# (-log10 of a tail probability) label-free, log odds with a prior.
 SHAPE_FEATURES: Final = (
     "kinds", "identifiers", "surplus_bits", "size", "density", "signup_closeness", "evenness",
     "access_share", "controlled_share", "tool_kinds", "home_kinds", "instrument_share",
     "moves_together", "takes_turns", "conserved", "succession", "failover", "near_confirmed",
 )  # fmt: skip
-MEMBER_FEATURES: Final = ("member_mean", "member_best", "member_second")
+MEMBER_FEATURES: Final = (
+    "member_mean", "member_best", "member_second", "member_middle", "member_least",
+    "member_spread",
+)  # fmt: skip
 RING_FEATURES: Final = (*SHAPE_FEATURES, *MEMBER_FEATURES)
 
 # Label-free weights. Chosen on the dev and valid worlds: see docs/notes.
@@ -39,7 +44,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
 KIND_CAP: Final = 2.0
 # Part of the evidence that a ring keeps whose members reach neither GPUs nor models.
 WITHOUT_ACCESS: Final = 0.3
-# Several accounts tied by independent links outweigh one that is as odd.
+# Label-free, several accounts tied by independent links outweigh one that is as odd.
 ADVANTAGE: Final = 0.2
 HALF: Final = 2.0
 
@@ -49,7 +54,7 @@ def evidence_to_score(evidence: Floats) -> Floats:
     return evidence / (evidence + HALF)
 
 
-def ring_rows(shape: Mapping[str, Floats], ring_of: Integers, levels: Floats) -> Floats:
+def ring_rows(shape: Mapping[str, Floats], ring_of: Integers, own: Floats) -> Floats:
     """Rows of ``RING_FEATURES``, shape (rings, features).
 
     Parameters
@@ -58,20 +63,27 @@ def ring_rows(shape: Mapping[str, Floats], ring_of: Integers, levels: Floats) ->
         (rings,) array for each of ``SHAPE_FEATURES``.
     ring_of
         (accounts,) ring index of each account, -1 for none; every ring has a member.
-    levels
-        (accounts,) level of each account's own behaviour.
+    own
+        (accounts,) suspicion of each account's own behaviour: level or log odds.
     """
-    rings = len(shape["size"])
+    columns = [*(shape[name] for name in SHAPE_FEATURES), *_members(ring_of, own)]
+    return np.stack(columns, axis=1)
+
+
+def _members(ring_of: Integers, own: Floats) -> list[Floats]:
+    """``MEMBER_FEATURES`` of each ring."""
     inside = np.flatnonzero(ring_of >= 0)
-    # Members by ring, strongest first.
-    order = inside[np.lexsort((-levels[inside], ring_of[inside]))]
-    count = np.bincount(ring_of[inside], minlength=rings)
+    # Members by ring, strongest first: sums do not depend on the order of accounts.
+    order = inside[np.lexsort((-own[inside], ring_of[inside]))]
+    ring, value = ring_of[order], own[order]
+    count = np.bincount(ring)
     first = np.concatenate(([0], np.cumsum(count)[:-1])).astype(np.int64)
-    total = np.bincount(ring_of[order], weights=levels[order], minlength=rings)
-    best = levels[order][first] if rings else np.empty(0)
-    second = levels[order][first + np.minimum(1, count - 1)] if rings else np.empty(0)
-    members = [total / np.maximum(count, 1), best, second]
-    return np.stack([*(shape[name] for name in SHAPE_FEATURES), *members], axis=1)
+    mean = np.bincount(ring, weights=value) / np.maximum(count, 1)
+    spread = np.sqrt(np.bincount(ring, weights=(value - mean[ring]) ** 2) / np.maximum(count, 1))
+    if not len(value):
+        return [mean] * len(MEMBER_FEATURES)
+    at = [first, first + np.minimum(1, count - 1), first + (count - 1) // 2, first + count - 1]
+    return [mean, *(value[place] for place in at), spread]
 
 
 def weighted(rows: Floats) -> Floats:
@@ -90,14 +102,15 @@ def weighted(rows: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class RingModel:
-    """Scores rings against the rings of a reference population.
+    """Scores rings against the cases of a reference population.
 
     Attributes
     ----------
     forest : ArrayForest or None
         With taught leaves over ``RING_FEATURES``; None is label-free.
     reference : (m,) float64
-        Sorted strengths of the reference population's rings.
+        Sorted strengths of the reference population's rings; with a forest also the log odds
+        of its accounts without a ring.
     population : int
         Cases of the reference population: its rings and its accounts without one.
     """
@@ -107,18 +120,28 @@ class RingModel:
     population: int
 
     @classmethod
-    def fit(cls, rows: Floats, ring_of: Integers, forest: ArrayForest | None = None) -> RingModel:
-        """Take the rings of a population as the reference."""
-        return cls(forest, np.sort(strengths(rows, forest)), len(rows) + int((ring_of < 0).sum()))
+    def fit(
+        cls, rows: Floats, ring_of: Integers, own: Floats, forest: ArrayForest | None = None
+    ) -> RingModel:
+        """Take a population's cases as the reference; ``own`` as in `ring_rows`."""
+        found, alone = strengths(rows, forest), own[ring_of < 0]
+        known = found if forest is None else np.concatenate([found, alone])
+        return cls(forest, np.sort(known), len(rows) + len(alone))
 
     def levels(self, rows: Floats) -> Floats:
-        """-log10 of each ring's tail over cases at least as tied, and the advantage."""
-        return -np.log10(self.tail(rows)) + ADVANTAGE
+        """-log10 of each ring's tail over cases; label-free with the advantage of rings."""
+        return -np.log10(self.tail(rows)) + (ADVANTAGE if self.forest is None else 0.0)
 
     def tail(self, rows: Floats) -> Floats:
         """Empirical tail of each ring's strength over the reference cases, in (0, 1]."""
-        found = np.searchsorted(self.reference, strengths(rows, self.forest), side="left")
-        beyond = len(self.reference) - found
+        return self._tail_of(strengths(rows, self.forest))
+
+    def account_levels(self, own: Floats) -> Floats:
+        """-log10 of the tail over cases of accounts' log odds (n,); only with a forest."""
+        return -np.log10(self._tail_of(own))
+
+    def _tail_of(self, strength: Floats) -> Floats:
+        beyond = len(self.reference) - np.searchsorted(self.reference, strength, side="left")
         return np.asarray((1.0 + beyond) / (self.population + 1.0), dtype=np.float64)
 
 

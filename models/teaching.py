@@ -32,8 +32,8 @@ SAMPLES: Final = 32
 #: Courses of boosting that are averaged, rounds of each, trees looked at in a round, and the
 #: part of a Newton step that is taken.
 COURSES: Final = 4
-ROUNDS: Final = 300
-LOOK: Final = 30
+ROUNDS: Final = 200
+LOOK: Final = 20
 RATE: Final = 0.15
 #: Pull of a leaf's step towards zero, in units of the loss's curvature.
 SHRINKAGE: Final = 5.0

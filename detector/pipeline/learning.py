@@ -17,7 +17,7 @@ from detector.pipeline.prepare import Prepared
 from features.build import REGISTRY
 from models import store
 from models.card import ModelCard
-from models.ensemble import FeatureSpec, ProxyModel
+from models.ensemble import AccountScores, FeatureSpec, ProxyModel
 from models.errors import ModelFormatError
 from models.forest import ArrayForest
 from models.prior import KIND as PRIOR_KIND
@@ -138,8 +138,9 @@ def with_rings(
 ) -> CaseModel:
     """Measure the reference population's rings."""
     scored = accounts.score(prepared.values, prepared.peers, threads=threads, contributions=False)
-    rows = ring_matrix(prepared, scored.level)
-    return CaseModel(accounts, RingModel.fit(rows, prepared.ring_of, forest))
+    own = own_suspicion(scored, forest)
+    rows = ring_matrix(prepared, own)
+    return CaseModel(accounts, RingModel.fit(rows, prepared.ring_of, own, forest))
 
 
 def ring_shape(rings: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
@@ -153,9 +154,14 @@ def ring_shape(rings: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
     }
 
 
-def ring_matrix(prepared: Prepared, levels: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The rings' rows, from their shape and their members' levels."""
-    return ring_rows(ring_shape(prepared.rings), prepared.ring_of, levels)
+def own_suspicion(scores: AccountScores, rings: ArrayForest | None) -> NDArray[np.float64]:
+    """What rings know of their members: log odds where rings are taught, else the level."""
+    return scores.level if rings is None else scores.raw
+
+
+def ring_matrix(prepared: Prepared, own: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The rings' rows, from their shape and their members' suspicion."""
+    return ring_rows(ring_shape(prepared.rings), prepared.ring_of, own)
 
 
 def taught_world(prepared: Prepared, proxy: NDArray[np.bool_], *, seed: int) -> TaughtWorld:

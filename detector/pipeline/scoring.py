@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.pipeline.learning import CaseModel, ring_matrix
+from detector.pipeline.learning import CaseModel, own_suspicion, ring_matrix
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.queues import account_facts, choose_queue
 from detector.pipeline.rings import name_rings, publish_rings
 from detector.reasons import Evidence, counter_evidence, family_lists, reason_lists, typologies
 from detector.results import LANE_E, LANE_L, SCORES_SCHEMA, Results
 from features.build import REGISTRY
-from models.combine import corroborated
+from models.combine import corroborated, evidence
 from models.ensemble import AccountScores, Attributions, ProxyModel
 from models.rings import evidence_to_score
 
@@ -71,9 +71,18 @@ def score_population(case: CaseModel, prepared: Prepared, *, threads: int) -> Sc
 
 def score_rings(case: CaseModel, prepared: Prepared, accounts: AccountScores) -> Scored:
     """Score rings by what ties them and by their members' scores."""
-    rows = ring_matrix(prepared, accounts.level)
+    rows = ring_matrix(prepared, own_suspicion(accounts, case.rings.forest))
+    if case.rings.forest is not None:
+        accounts = _among_cases(case, accounts)
     score, tail = evidence_to_score(case.rings.levels(rows)), case.rings.tail(rows)
     return Scored(accounts, score, tail, case.accounts)
+
+
+def _among_cases(case: CaseModel, accounts: AccountScores) -> AccountScores:
+    """Log odds of accounts and of rings measured against the same cases."""
+    level = case.rings.account_levels(accounts.raw)
+    agreed = corroborated(accounts.speaks, accounts.families)
+    return replace(accounts, level=level, evidence=evidence(level, agreed))
 
 
 def assemble(
