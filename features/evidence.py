@@ -17,6 +17,7 @@ from typing import Final
 
 import polars as pl
 
+from features.grouping import key_hash
 from features.rollups import Rollups
 
 MAX_DEGREE: Final = 64
@@ -46,8 +47,8 @@ EDGE_SCHEMA: Final = pl.Schema(
 )  # fmt: skip
 
 
-def identifiers(rollups: Rollups) -> pl.DataFrame:
-    """Every (account, kind, value) that may link accounts, from all tables, with its times."""
+def sightings(rollups: Rollups) -> pl.DataFrame:
+    """Every identifier that may link accounts, from all tables, with its account and times."""
     observed = (
         rollups["distinct"]
         .filter(pl.col("kind").is_in(list(OBSERVED)))
@@ -60,19 +61,26 @@ def identifiers(rollups: Rollups) -> pl.DataFrame:
     instruments = paid.select(
         "account_id", kind=pl.lit("payment"), value="instrument_hash", first="time", last="time"
     )
-    return (
-        pl.concat(
-            [rollups["links"].select(_COLUMNS), observed.select(_COLUMNS), instruments,
-             templates.select(_COLUMNS)]
-        )
-        .group_by("kind", "value", "account_id")
-        .agg(pl.col("first").min(), pl.col("last").max())
+    return pl.concat(
+        [rollups["links"].select(_COLUMNS), observed.select(_COLUMNS), instruments,
+         templates.select(_COLUMNS)]
     )  # fmt: skip
 
 
-def population(rollups: Rollups, known: pl.DataFrame) -> int:
+def shared_identifiers(seen: pl.DataFrame) -> pl.DataFrame:
+    """One row per (account, kind, value) of what was seen more than once.
+
+    Most identifiers are seen once and link nobody; they go first, by a hash (where two hashes
+    are alike by chance, a row too many stays, and has one holder).
+    """
+    twice = seen.filter(key_hash(("kind", "value"), seed=0).is_duplicated())
+    keys = ["kind", "value", "account_id"]
+    return twice.group_by(keys).agg(pl.col("first").min(), pl.col("last").max())
+
+
+def population(rollups: Rollups, seen: pl.DataFrame) -> int:
     """``N`` of the weights: accounts on record, or those that hold identifiers if more."""
-    return max(rollups["accounts"].height, known["account_id"].n_unique(), 2)
+    return max(rollups["accounts"].height, seen["account_id"].n_unique(), 2)
 
 
 def edges(rollups: Rollups) -> pl.DataFrame:
@@ -84,9 +92,9 @@ def edges(rollups: Rollups) -> pl.DataFrame:
         ``EDGE_SCHEMA``: ``a < b``, kind, value, number of holders, bits of evidence, and
         whether a declaration (same payer, same organisation, declared resale) explains it.
     """
-    known = identifiers(rollups)
-    together = _pairs_of_holders(known)
-    chance = (pl.col("holders") - 1) / population(rollups, known)
+    seen = sightings(rollups)
+    together = _pairs_of_holders(shared_identifiers(seen))
+    chance = (pl.col("holders") - 1) / population(rollups, seen)
     agreement = pl.col("kind").replace_strict(AGREEMENT, return_dtype=pl.Float64)
     weighed = together.with_columns(
         bits=(agreement / chance).log(2.0).clip(lower_bound=0.0) * _fading()

@@ -19,12 +19,16 @@ from features.totals import tpp_hours
 # Pairs with less evidence than this are not compared.
 SOME_EVIDENCE: Final = 0.05
 ENOUGH_DAYS: Final = 6
+WORK: Final = ("requests", "rate_limited_requests", "tpp_hours")
 PAIR_COLUMNS: Final = ("conserved", "moves_together", "takes_turns", "succession", "failover")
 PAIR_SCHEMA: Final = pl.Schema(
     {"a": pl.String(), "b": pl.String(), "posterior": pl.Float64(),
      **{name: pl.Float64() for name in PAIR_COLUMNS}}
 )  # fmt: skip
 Matrix = NDArray[np.float64]
+Index = NDArray[np.int64]
+# Pairs that are compared at once: a bound on memory.
+BLOCK: Final = 1 << 13
 
 
 def partner_moves(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
@@ -44,35 +48,49 @@ def partner_moves(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
         * ``failover``: more work at the partner on days when one is rate limited.
     """
     kept = linked.filter(pl.col("posterior") >= SOME_EVIDENCE).select("a", "b", "posterior")
-    ids = pl.concat([kept["a"], kept["b"]]).unique().sort()
-    if ids.is_empty():
-        return PAIR_SCHEMA.to_frame()
-    left = ids.search_sorted(kept["a"]).to_numpy().astype(np.int64)
-    right = ids.search_sorted(kept["b"]).to_numpy().astype(np.int64)
-    work, limited = _matrices(rollups, ids)
     best = {name: np.zeros(kept.height) for name in PAIR_COLUMNS}
-    for matrix in work:
-        for name, values in _compare(matrix[left], matrix[right]).items():
-            best[name] = np.maximum(best[name], values)
-    requests = work[0]
-    best["failover"] = np.maximum(
-        _failover(limited[left], requests[right]), _failover(limited[right], requests[left])
+    daily = _daily(rollups)
+    worked = pl.concat([frame["account_id"] for frame in daily]).unique().sort()
+    # Where one of the two never worked, there is nothing to compare.
+    both = kept.select(pl.col(end).is_in(worked.implode()) for end in "ab")
+    places = (both["a"] & both["b"]).arg_true().to_numpy()
+    ends = kept[places]
+    ids = pl.concat([ends["a"], ends["b"]]).unique().sort()
+    matrices = [
+        _matrix(rollups, ids, frame, column) for frame, column in zip(daily, WORK, strict=True)
+    ]
+    left, right = (
+        ids.search_sorted(ends[end]).to_numpy().astype(np.int64).reshape(-1) for end in "ab"
     )
+    for start in range(0, ends.height, BLOCK):
+        block = slice(start, start + BLOCK)
+        found = _measured(matrices, left[block], right[block])
+        for name, values in found.items():
+            best[name][places[block]] = values
     return kept.with_columns(pl.Series(n, v) for n, v in best.items()).select(list(PAIR_SCHEMA))
 
 
-def _matrices(rollups: Rollups, ids: pl.Series) -> tuple[list[Matrix], Matrix]:
-    """Requests and TPP-hours by account and day of the window, and rate-limited requests."""
+def _measured(matrices: list[Matrix], left: Index, right: Index) -> dict[str, Matrix]:
+    """All measures of a block of pairs."""
+    requests, limited, compute = matrices
+    best = {name: np.zeros(len(left)) for name in PAIR_COLUMNS}
+    for matrix in (requests, compute):
+        for name, values in _compare(matrix[left], matrix[right]).items():
+            best[name] = np.maximum(best[name], values)
+    best["failover"] = np.maximum(
+        _failover(limited[left], requests[right]), _failover(limited[right], requests[left])
+    )
+    return best
+
+
+def _daily(rollups: Rollups) -> list[pl.DataFrame]:
+    """Requests, rate-limited requests and TPP-hours by account and day of the window."""
     model = rollups.window("model")
     calls = model.group_by("account_id", "day").agg(
         pl.col("requests", "rate_limited_requests").sum()
     )
     compute = tpp_hours(rollups.window("usage"), ["account_id", "day"], rollups.catalogue)
-    work = [
-        _matrix(rollups, ids, calls, "requests"),
-        _matrix(rollups, ids, compute, "tpp_hours"),
-    ]
-    return work, _matrix(rollups, ids, calls, "rate_limited_requests")
+    return [calls, calls, compute]
 
 
 def _matrix(rollups: Rollups, ids: pl.Series, daily: pl.DataFrame, column: str) -> Matrix:
