@@ -24,9 +24,16 @@ ZONE = "spark.sql.session.timeZone"
 
 
 @pytest.fixture(scope="session")
-def _stopped() -> Iterator[None]:
-    yield
-    open_session().stop()
+def _java() -> Iterator[None]:
+    """Jobs here are short: Java compiles little. Spark is stopped after the last test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        yield
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    if session is not None:
+        session.stop()
 
 
 @pytest.fixture
@@ -34,14 +41,14 @@ def spark(
     needs_module: Callable[[str, str], object],
     needs_program: Callable[..., str],
     request: pytest.FixtureRequest,
-) -> Iterator[SparkSession]:
-    """A session on two threads, started once; its time zone is set back after each test."""
+) -> SparkSession:
+    """A session on two threads in UTC, started once and again after a test that stopped it."""
     needs_module("pyspark", "pip install 'enduse[spark]'")
     needs_program("java", "apt-get install openjdk-17-jre-headless")
+    request.getfixturevalue("_java")
     session = open_session("local[2]")
-    request.getfixturevalue("_stopped")
-    yield session
     session.conf.set(ZONE, "UTC")
+    return session
 
 
 @dataclass(frozen=True)
