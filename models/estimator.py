@@ -29,7 +29,8 @@ class ProxyForest(OneToOneFeatureMixin, TransformerMixin, OutlierMixin, BaseEsti
     Parameters
     ----------
     n_estimators : int
-        Trees. Two seeds of 100 trees share half of their top 300 rows, of 1,000 trees 84 %.
+        Trees. Two seeds of 100 trees share 71 % of the top 300 of 20,000 accounts, of 1,000
+        trees 90 %.
     max_samples : int
         Distinct units (rows or groups) a tree is grown on.
     contamination : "auto" or float in (0, 0.5]
