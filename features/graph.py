@@ -45,8 +45,9 @@ def _ends(linked: pl.DataFrame) -> pl.Series:
 
 
 def _graph(linked: pl.DataFrame, ids: pl.Series, weights: NDArray[np.float64]) -> csr_array:
-    rows = ids.search_sorted(linked["a"]).to_numpy()
-    columns = ids.search_sorted(linked["b"]).to_numpy()
+    # A look-up by hash: a search among millions of texts is ten times slower.
+    place = pl.Enum(ids)
+    rows, columns = (linked[end].cast(place).to_physical().to_numpy() for end in "ab")
     return csr_array((weights, (rows, columns)), shape=(ids.len(), ids.len()))
 
 
