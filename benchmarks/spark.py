@@ -194,26 +194,34 @@ def same(bench: Bench) -> int:
     return rolled.height
 
 
-def cpu_seconds() -> float:
-    """Of all processes below this one, alive or waited for by one of them."""
-    stats: dict[int, tuple[int, int]] = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        stats[int(path.parent.name)] = (int(fields[1]), sum(map(int, fields[11:15])))
-    below = {os.getpid()}
-    while more := {p for p, (parent, _) in stats.items() if parent in below} - below:
-        below |= more
-    return sum(stats[pid][1] for pid in below - {os.getpid()}) / TICKS
+class Meter:
+    """CPU seconds of all processes below this one; what has ended keeps what it was last at."""
+
+    def __init__(self) -> None:
+        self._most: dict[int, int] = {}
+
+    def read(self) -> float:
+        """Seconds so far."""
+        stats: dict[int, tuple[int, int]] = {}
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = path.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            stats[int(path.parent.name)] = (int(fields[1]), sum(map(int, fields[11:13])))
+        below = {os.getpid()}
+        while more := {p for p, (parent, _) in stats.items() if parent in below} - below:
+            below |= more
+        for pid in below - {os.getpid()}:
+            self._most[pid] = max(self._most.get(pid, 0), stats[pid][1])
+        return sum(self._most.values()) / TICKS
 
 
-def timed(work: Callable[[], Any]) -> tuple[float, float]:
+def timed(work: Callable[[], Any], meter: Meter) -> tuple[float, float]:
     """CPU and wall seconds of running a plan to its end, its rows thrown away."""
-    cpu, wall = cpu_seconds(), perf_counter()
+    cpu, wall = meter.read(), perf_counter()
     work().write.format("noop").mode("overwrite").save()
-    return cpu_seconds() - cpu, perf_counter() - wall
+    return meter.read() - cpu, perf_counter() - wall
 
 
 def main() -> None:
@@ -236,18 +244,21 @@ def main() -> None:
         "Spark SQL, no cuts": lambda: bench.native(cut=False),
     }
     groups = same(bench)
-    runs = [_one_of_each(ways, first) for first in range(options.pairs)]
+    meter = Meter()
+    runs = [_one_of_each(ways, first, meter) for first in range(options.pairs)]
     _print(runs, session, options, groups)
     session.stop()
 
 
-def _one_of_each(ways: dict[str, Callable[[], Any]], first: int) -> dict[str, tuple[float, float]]:
+def _one_of_each(
+    ways: dict[str, Callable[[], Any]], first: int, meter: Meter
+) -> dict[str, tuple[float, float]]:
     """Run every way once, each time beginning with another: none always follows the same."""
     names = list(ways)
     turned = names[first % len(names) :] + names[: first % len(names)]
     found = {}
     for name in turned:
-        found[name] = timed(ways[name])
+        found[name] = timed(ways[name], meter)
         print(f"{name}: {found[name][0]:.1f} CPU s, {found[name][1]:.1f} s", file=sys.stderr)
     return {name: found[name] for name in names}
 
