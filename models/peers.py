@@ -26,6 +26,9 @@ _CODE_LIMIT = 1 << 20
 #: Mean absolute and median absolute deviation of a normal variable, as parts of its sd.
 _MEAN_DEVIATION, _MEDIAN_DEVIATION = 0.7978845608028654, 0.6744897501960817
 
+#: A spread below the least is rounding; nobody stands farther out than the most.
+_LEAST_SCALE, _MOST_SCALES = 1e-12, 1e15
+
 
 @dataclass(frozen=True)
 class PeerGroups:
@@ -150,14 +153,15 @@ class Baseline:
     def fit(cls, values: FloatArray, members: Sequence[IntArray], parents: IntArray) -> Baseline:
         """Estimate from (n, d) reference values; NaN is left out.
 
-        The scale is the median absolute deviation; where it is zero (half the peers are equal)
-        the mean absolute deviation; where that is zero too, the scale of the coarser group;
-        1 at last. Both are scaled to the standard deviation of a normal variable.
+        The scale is the median absolute deviation; where it is zero (half the peers are equal
+        but for rounding) the mean absolute deviation; where that is zero too, the scale of the
+        coarser group; 1 at last. Both are scaled to the standard deviation of a normal variable.
         """
         pairs = [_median_and_scale(values[rows]) for rows in members]
         median = np.array([pair[0] for pair in pairs])
         scale = np.array([pair[1] for pair in pairs])
         median[0] = np.where(np.isnan(median[0]), 0.0, median[0])
+        scale = np.where(scale > _LEAST_SCALE, scale, 0.0)
         scale[0] = np.where(scale[0] > 0.0, scale[0], 1.0)
         for group in range(1, len(members)):  # parents come first
             above = parents[group]
@@ -173,8 +177,9 @@ class Baseline:
         ``direction`` is +1 or -1 for each feature. The innocent side is 0, so that it cannot
         isolate an account; NaN stays NaN. Shape (n, d), float32.
         """
-        beyond = (values - self.median[group]) * direction / self.scale[group]
-        return np.log1p(np.maximum(beyond, 0.0)).astype(np.float32)
+        with np.errstate(over="ignore"):
+            beyond = (values - self.median[group]) * direction / self.scale[group]
+        return np.log1p(np.clip(beyond, 0.0, _MOST_SCALES)).astype(np.float32)
 
     def to_arrays(self, prefix: str) -> dict[str, NDArray[np.generic]]:
         """Return the arrays for `models.store`."""
@@ -208,7 +213,7 @@ def _median_and_scale(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     ordered = np.sort(away, axis=0)  # sums in sorted order do not depend on the rows' order
     many = np.maximum((~np.isnan(away)).sum(axis=0), 1)
     mean = np.nansum(ordered, axis=0) / many / _MEAN_DEVIATION
-    return median, np.where(robust > 0.0, robust, mean)
+    return median, np.where(robust > _LEAST_SCALE, robust, mean)
 
 
 def _median(values: FloatArray) -> FloatArray:
