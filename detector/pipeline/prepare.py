@@ -146,30 +146,30 @@ def open_catalogue(logs: Mapping[str, pl.LazyFrame]) -> Catalogue:
 
 
 def _as_of(logs: Mapping[str, pl.LazyFrame]) -> datetime:
-    known = getattr(logs, "as_of", None)
+    known: datetime | None = getattr(logs, "as_of", None)
     if known is not None:
-        return known  # type: ignore[no-any-return]
+        return known
     usage = logs["usage"].filter(pl.col("ChargeCategory") == "Usage")
-    latest = usage.select(pl.col("ChargePeriodEnd").max()).collect().item()
+    latest: datetime | None = usage.select(pl.col("ChargePeriodEnd").max()).collect().item()
     if latest is None:
         raise DataError("no row of usage is a Usage row, so as-of is unknown; pass as_of")
-    return latest  # type: ignore[no-any-return]
+    return latest
 
 
 def _rolled(
     logs: Mapping[str, pl.LazyFrame], table: str, moment: datetime, catalogue: Catalogue
 ) -> Parts:
     """Roll a table up, unless the logs come as rollups already (from stored state)."""
-    stored = getattr(logs, "rolled", None)
+    stored: Callable[[str, datetime], Parts] | None = getattr(logs, "rolled", None)
     if stored is not None:
-        return stored(table, moment)  # type: ignore[no-any-return]
+        return stored(table, moment)
     return merge(rollup(table, p, moment, catalogue) for p in _parts(logs, table))
 
 
 def _parts(logs: Mapping[str, pl.LazyFrame], table: str) -> Iterator[pl.DataFrame]:
-    parts = getattr(logs, "parts", None)
+    parts: Callable[[str], Iterator[pl.DataFrame]] | None = getattr(logs, "parts", None)
     if parts is not None:
-        return parts(table)  # type: ignore[no-any-return]
+        return parts(table)
     return iter([logs[table].collect()])
 
 
