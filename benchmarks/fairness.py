@@ -45,12 +45,11 @@ NECESSITY: dict[str, str] = {}
 # Measured apart, on 2026-11-22: standard, dev ranges, 2,000 accounts, 30 days, seed 7.
 HOURS = (
     "Shifting the clocks of a random half of the accounts by -7 or +12 hours moves the median "
-    "rank by 0.38 % or 0.50 % of the population under a given model (label-free: 0.35 %, 0.50 %), "
-    "and by 0.55 % or 0.70 % where the model is trained anew with the shipped prior. The "
-    "label-free forest trained anew moves by 1.00 % or 1.35 %, **at or above the bound of 1 %**: "
-    "0.75 % of that is what another seed of the same forest moves, and new peers for five "
-    "accounts alone move 0.70 %, because any change draws the forest's samples anew. (2,000 "
-    "accounts, 30 days, seed 7, parameter ranges `dev`.)"
+    "rank by 0.35 % or 0.50 % of the population under a given label-free model, and by 0.65 % or "
+    "0.90 % where the label-free forest is trained anew (bound: 1 %; before samples were drawn by "
+    "key it was 1.00 % or 1.35 %). The shipped prior under a given model moved it by 0.38 % or "
+    "0.50 % before it was taught anew; that was not measured again. (2,000 accounts, 30 days, "
+    "seed 7, parameter ranges `dev`.)"
 )
 KIN = (
     "Accounts of one organisation or ring share a country and habits and may stand on both sides "
