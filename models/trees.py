@@ -71,27 +71,28 @@ class Trees:
         """Return trees ``first`` to ``last`` (exclusive) as views."""
         nodes = slice(self.node_start[first], self.node_start[last])
         leaves = slice(self.leaf_start[first], self.leaf_start[last])
-        return Trees(
-            self.n_features,
-            self.node_start[first : last + 1] - self.node_start[first],
-            self.leaf_start[first : last + 1] - self.leaf_start[first],
-            self.feature[nodes],
-            self.threshold[nodes],
-            self.missing_right[nodes],
-            self.left[nodes],
-            self.cover[leaves],
-            self.first_leaf[nodes],
-            self.leaves[nodes],
-        )
+        node_start = self.node_start[first : last + 1] - self.node_start[first]
+        leaf_start = self.leaf_start[first : last + 1] - self.leaf_start[first]
+        return self._cut(node_start, leaf_start, nodes, leaves)
 
     def subset(self, chosen: NDArray[np.int64]) -> Trees:
-        """Return some trees, in the given order."""
+        """Return copies of some trees, in the given order."""
         nodes = _tree_rows(self.node_start, chosen)
         leaves = _tree_rows(self.leaf_start, chosen)
+        starts = _starts(self.node_start, chosen), _starts(self.leaf_start, chosen)
+        return self._cut(*starts, nodes, leaves)
+
+    def _cut(
+        self,
+        node_start: NDArray[np.int64],
+        leaf_start: NDArray[np.int64],
+        nodes: slice | NDArray[np.int64],
+        leaves: slice | NDArray[np.int64],
+    ) -> Trees:
         return Trees(
             self.n_features,
-            _starts(self.node_start, chosen),
-            _starts(self.leaf_start, chosen),
+            node_start,
+            leaf_start,
             self.feature[nodes],
             self.threshold[nodes],
             self.missing_right[nodes],
