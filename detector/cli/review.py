@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 models = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The trained models.")
 
 Root = Annotated[Path, typer.Argument(help="Folder of models.", metavar="ROOT", show_default=False)]
+Stored = Annotated[
+    str,
+    typer.Argument(
+        help="Id of a stored model, or a model folder to take in.",
+        metavar="MODEL",
+        show_default=False,
+    ),
+]
 Reason = Annotated[str, typer.Option(help="Why, for the history.", metavar="TEXT")]
 
 
@@ -125,14 +133,7 @@ def list_(root: Root, json: options.Json = False) -> None:
 @models.command()
 def promote(
     root: Root,
-    model: Annotated[
-        str,
-        typer.Argument(
-            help="Id of a stored model, or a model folder to take in.",
-            metavar="MODEL",
-            show_default=False,
-        ),
-    ],
+    model: Stored,
     reason: Reason = "",
     json: options.Json = False,
 ) -> None:
@@ -148,14 +149,7 @@ def promote(
 @models.command()
 def challenge(
     root: Root,
-    model: Annotated[
-        str,
-        typer.Argument(
-            help="Id of a stored model, or a model folder to take in.",
-            metavar="MODEL",
-            show_default=False,
-        ),
-    ],
+    model: Stored,
     json: options.Json = False,
 ) -> None:
     """Name a model the challenger: `models compare` puts it beside the champion."""
