@@ -5,11 +5,12 @@ Usage: python benchmarks/features_linkage.py [ACCOUNTS] [IDENTIFIERS] [--graph F
 Makes ACCOUNTS accounts with IDENTIFIERS rows of keyed hashes (1 million and 5 million by
 default; one in twenty shared by two to six accounts; 200 accounts confirmed) and the same with
 one more identifier on 40 % of the accounts. Each measurement is a process of its own on one
-thread: all linkage features, how far the hub moves any of them, that every account with one
-that is not zero has an evidence path, and the components of 10 million edges. Goals: 15 s and
-1 GB, 1 %, 10 s. With ``--graph``, PyGOD's Reddit graph (10,000 users, 984 forums, 366 users
-banned) is read as a linkage table and half of the banned users are confirmed: what do the
-linkage features alone reach for the other half?
+thread: edges and their pairs, all linkage features, the peak of both and how much of it is the
+input, how far the hub moves any feature, that every account with one that is not zero has an
+evidence path, and the components of 10 million edges. Goals: 15 s and 1 GB, 1 %, 10 s. With
+``--graph``, PyGOD's Reddit graph (10,000 users, 984 forums, 366 users banned) is read as a
+linkage table and half of the banned users are confirmed: what do the linkage features alone
+reach for the other half?
 """
 
 from __future__ import annotations
@@ -190,12 +191,38 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def child(task: str, folder: Path, count: int) -> dict[str, Any]:
+def child(task: str, folder: Path, accounts: int, identifiers: int) -> dict[str, Any]:
+    if task == "make":
+        write_world(folder, accounts, identifiers)
+        return {"accounts": accounts, "identifiers": identifiers}
     if task == "edges":
-        return many_edges(count)
+        return many_edges(2 * identifiers)
     if task == "moved":
         return moved(folder)
     return linkage(folder, task)
+
+
+def measure(task: str, scratch: str, counts: list[str]) -> dict[str, Any]:
+    """A process of its own: a peak is inherited from a parent that has used more."""
+    environment = {**os.environ, "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, __file__, "--child", task, scratch, *counts]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return dict(json.loads(done.stdout))
+
+
+def report(found: dict[str, dict[str, Any]]) -> None:
+    """The table of the documentation."""
+    print("| way | CPU s | MB at the peak | MB of them the input |", "|---|---|---|---|", sep="\n")
+    for name, title in (("plain", "without a hub"), ("hub", "a hub on 40 % of the accounts")):
+        told = found[name]
+        memory = f"{told['peak']:.0f} | {told['before']:.0f}"
+        print(f"| {title}: {told['edges']:,} edges and their pairs | {told['edges_cpu']:.1f} | | |")
+        print(f"| … to all linkage features | {told['cpu']:.1f} | {memory} |")
+    told = found["edges"]
+    memory = f"{told['peak']:.0f} | {told['before']:.0f}"
+    print(f"| components of {told['accounts']:,} accounts | {told['cpu']:.1f} | {memory} |")
+    print("moved by the hub:", json.dumps(found["moved"]))
+    print("evidence:", {k: found["hub"][k] for k in ("linked", "asked", "without_path")})
 
 
 def main() -> None:
@@ -204,22 +231,17 @@ def main() -> None:
     parser.add_argument("identifiers", nargs="?", type=int, default=5_000_000)
     parser.add_argument("--graph", type=Path)
     options = parser.parse_args()
-    environment = {**os.environ, "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    counts = [str(options.accounts), str(options.identifiers)]
     with tempfile.TemporaryDirectory() as scratch:
-        write_world(Path(scratch), options.accounts, options.identifiers)
-        for task in ("plain", "hub", "moved", "edges"):
-            command = [sys.executable, __file__, "--child", task, scratch]
-            done = subprocess.run(
-                [*command, str(2 * options.identifiers)], env=environment,
-                stdout=subprocess.PIPE, text=True, check=True,
-            )  # fmt: skip
-            print(task, done.stdout.strip(), flush=True)
+        tasks = ("make", "plain", "hub", "moved", "edges")
+        report({task: measure(task, scratch, counts) for task in tasks})
     if options.graph:
         print("real", json.dumps(real(options.graph), indent=1))
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
-        print(json.dumps(child(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))))
+        given = sys.argv[2:]
+        print(json.dumps(child(given[0], Path(given[1]), int(given[2]), int(given[3]))))
     else:
         main()

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import polars as pl
 
-from features.grouping import key_hash
+from features.grouping import group, key_hash
 from features.rollups import Rollups
 
 MAX_DEGREE: Final = 64
@@ -73,9 +74,17 @@ def shared_identifiers(seen: pl.DataFrame) -> pl.DataFrame:
     Most identifiers are seen once and link nobody; they go first, by a hash (where two hashes
     are alike by chance, a row too many stays, and has one holder).
     """
-    twice = seen.filter(key_hash(("kind", "value"), seed=0).is_duplicated())
+    hashes = seen.select(key_hash(("kind", "value"), seed=0)).to_series()
+    twice = seen.filter(_occurs_again(hashes))
     keys = ["kind", "value", "account_id"]
-    return twice.group_by(keys).agg(pl.col("first").min(), pl.col("last").max())
+    return group(twice, keys, [pl.col("first").min(), pl.col("last").max()])
+
+
+def _occurs_again(hashes: pl.Series) -> pl.Series:
+    """``is_duplicated``, in a third of its memory where most are seen once."""
+    ordered = np.sort(hashes.to_numpy())
+    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    return hashes.is_in(pl.Series(np.unique(again)).implode())
 
 
 def population(rollups: Rollups, seen: pl.DataFrame) -> int:
