@@ -29,7 +29,7 @@ from features_data import COLUMNS, EVENT_COLUMNS, KEYS, START, make
 
 AS_OF: Final = START + timedelta(days=400)
 SLICE: Final = 1 << 18
-"""Rows at a time: a row group, as ``detector.sources`` reads these files."""
+"""Rows at a time: whole row groups together, as ``detector.sources`` reads these files."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,22 @@ def _slices(table: str, file: Path) -> Iterator[Any]:
     from features.tables import SCHEMAS
 
     empty, scan = SCHEMAS[table].create_empty(), pl.scan_parquet(file)
-    for start in range(0, _rows([file]), SLICE):
-        yield pl.concat([empty, scan.slice(start, SLICE).collect()], how="diagonal")
+    for start, rows in _spans(file):
+        yield pl.concat([empty, scan.slice(start, rows).collect()], how="diagonal")
+
+
+def _spans(file: Path) -> Iterator[tuple[int, int]]:
+    """First row and number of rows of neighbouring row groups."""
+    import pyarrow.parquet as pq
+
+    metadata, start, length = pq.read_metadata(file), 0, 0
+    for number in range(metadata.num_row_groups):
+        rows = metadata.row_group(number).num_rows
+        if length and length + rows > SLICE:
+            yield start, length
+            start, length = start + length, 0
+        length += rows
+    yield start, length
 
 
 def _rolled(table: str, file: Path) -> Iterator[dict[str, Any]]:

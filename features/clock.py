@@ -42,9 +42,9 @@ def split_days(
     """
     moment = pl.lit(as_of, dtype=pl.Datetime("us", "UTC"))
     visible = rows.filter(pl.col(start) < moment)
-    last_instant = pl.col(end) - pl.duration(microseconds=1)
-    day = pl.col(start).dt.date()
-    whole = visible.select((day == last_instant.dt.date()) & (pl.col(end) <= moment)).to_series()
+    day = day_of(pl.col(start))
+    last_day = day_of(pl.col(end) - pl.duration(microseconds=1))
+    whole = visible.select((day == last_day) & (pl.col(end) <= moment)).to_series()
     if whole.all():
         return visible.with_columns(day=day)
     ordinary = visible.filter(whole).with_columns(day=day)
@@ -106,6 +106,11 @@ def hour_mask(start: str, end: str) -> pl.Expr:
     last = hour_of(pl.col(end) - pl.duration(microseconds=1))
     mask = hour_bit(first) | hour_bit(last)
     return pl.when(is_hourly(start, end)).then(mask).otherwise(pl.lit(0, dtype=pl.Int32))
+
+
+def day_of(time: pl.Expr) -> pl.Expr:
+    """Day of a ``Datetime('us', 'UTC')``: in whole numbers, three times ``dt.date``."""
+    return (time.to_physical() // DAY_MICROSECONDS).cast(pl.Int32).cast(pl.Date)
 
 
 def hour_of(time: pl.Expr) -> pl.Expr:

@@ -4,7 +4,8 @@ Polars encodes every row's texts to group by them. Here each row gets a 64-bit h
 keys, groups are formed by that one number, and a second, independent hash must be the same
 throughout each group. Where it is not, two keys have collided and the plain way is taken:
 the result is always that of ``group_by(keys)``. Hashes live in this call only, because
-Polars' hash is not stable between versions.
+Polars' hash is not stable between versions. The keys of a group are looked up in its first
+row at the end, and the streaming engine adds values up without listing the rows of groups.
 """
 
 from __future__ import annotations
@@ -16,36 +17,47 @@ import polars as pl
 
 # Below this, hashing costs more than it saves.
 WORTH_HASHING: Final = 5_000
-_ODD: Final = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
-_GROUP, _CHECK = "_group", "_check"
+_GROUP, _CHECK, _SAME, _ROW = "_group", "_check", "_same", "_row"
 
 
 def group(frame: pl.DataFrame, keys: Sequence[str], aggregates: Sequence[pl.Expr]) -> pl.DataFrame:
     """``frame.group_by(keys).agg(aggregates)``, in any order of rows."""
-    if frame.height < WORTH_HASHING:
+    telling = [key for key in keys if not is_constant(frame[key])]
+    if frame.height < WORTH_HASHING or not telling:
         return frame.group_by(keys).agg(aggregates)
-    # A column that is null throughout tells nothing apart.
-    live = [key for key in keys if frame[key].null_count() < frame.height]
-    void = [pl.lit(None, dtype=frame.schema[key]).alias(key) for key in keys if key not in live]
-    hashed = frame.with_columns(
-        key_hash(live, seed=0).alias(_GROUP), key_hash(live, seed=1).alias(_CHECK)
+    found = (
+        frame.lazy()
+        .with_row_index(_ROW)
+        .with_columns(key_hash(telling, seed=0).alias(_GROUP), key_hash(telling, 1).alias(_CHECK))
+        .group_by(_GROUP)
+        .agg(
+            pl.col(_ROW).min(),
+            *aggregates,
+            pl.col(_CHECK).min(),
+            pl.col(_CHECK).max().alias(_SAME),
+        )
+        .collect(engine="streaming")
     )
-    found = hashed.group_by(_GROUP).agg(
-        *(pl.col(key).first() for key in live),
-        *aggregates,
-        pl.col(_CHECK).min().alias(_CHECK),
-        (pl.col(_CHECK).min() == pl.col(_CHECK).max()).alias(_GROUP + "_alike"),
-    )
-    if not found[_GROUP + "_alike"].all():
+    if not found[_CHECK].equals(found[_SAME]):
         return frame.group_by(keys).agg(aggregates)
-    names = [expression.meta.output_name() for expression in aggregates]
-    return found.with_columns(void).select(*keys, *names)
+    first = [frame[key].rechunk().gather(found[_ROW]) for key in keys]
+    return pl.DataFrame(first).hstack(found.drop(_GROUP, _ROW, _CHECK, _SAME))
+
+
+def is_constant(values: pl.Series) -> bool:
+    """Whether all values are the same, so that they tell no two rows apart."""
+    if values.null_count():
+        return values.null_count() == len(values)
+    one = values.head(1)
+    return one.equals(values.tail(1)) and bool((values == one).all())
 
 
 def key_hash(keys: Sequence[str], seed: int) -> pl.Expr:
-    """One 64-bit hash of several columns; the seeds 0 and 1 are independent."""
+    """One 64-bit hash of several columns; the seeds 0 and 1 are independent.
+
+    Each column has a hash function of its own, so that their sum tells columns apart.
+    """
     total = pl.lit(seed, dtype=pl.UInt64)
-    factor = pl.lit(_ODD[seed], dtype=pl.UInt64)
     for number, key in enumerate(keys):
-        total = total * factor + pl.col(key).hash(seed=2 * number + seed)
+        total = total + pl.col(key).hash(seed=2 * number + seed)
     return total

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from features.clock import hour_bit, hour_mask, hour_of, is_hourly, split_days
+from features.clock import day_of, hour_bit, hour_mask, hour_of, is_hourly, split_days
 from features.grouping import group
 from features.shapes import HOUR_BINS, METERED, SHAPES
 from features.tables import UTC_TIME
@@ -143,7 +143,7 @@ def events(rows: pl.DataFrame, as_of: datetime) -> Parts:
     """Daily operations, places and networks by person, and identifiers with their company."""
     hour = hour_bit(hour_of(pl.col("time")))
     timed = rows.filter(pl.col("time") < as_of).with_columns(
-        day=pl.col("time").dt.date(), hours=hour, first="time", last="time"
+        day=day_of(pl.col("time")), hours=hour, first="time", last="time"
     )
     met = _met(timed, ["day", *EVENT_IDENTIFIERS.values()], [pl.col("hours").bitwise_or()])
     return {
@@ -208,7 +208,7 @@ def _met(rows: pl.DataFrame, columns: list[str], more: list[pl.Expr]) -> pl.Data
 
 def _together(met: pl.DataFrame, pairs: Mapping[str, tuple[str, str]]) -> pl.DataFrame:
     """One row per (account, kind of pair, two values seen in one row)."""
-    parts = [
+    kinds = [
         met.filter(pl.col(a).is_not_null() & pl.col(b).is_not_null()).select(
             "account_id", "n", "first", "last",
             pl.lit(kind).alias("kind"),
@@ -217,12 +217,12 @@ def _together(met: pl.DataFrame, pairs: Mapping[str, tuple[str, str]]) -> pl.Dat
         )
         for kind, (a, b) in pairs.items()
     ]  # fmt: skip
-    return _stack("together", parts)
+    return SHAPES["together"].add_up(pl.concat(kinds))
 
 
 def _distinct(met: pl.DataFrame, identifiers: Mapping[str, str]) -> pl.DataFrame:
     """One row per (account, kind, value): when first, when last, how often."""
-    parts = [
+    kinds = [
         met.filter(pl.col(column).is_not_null()).select(
             "account_id", "n", "first", "last",
             pl.lit(kind).alias("kind"),
@@ -230,12 +230,7 @@ def _distinct(met: pl.DataFrame, identifiers: Mapping[str, str]) -> pl.DataFrame
         )
         for kind, column in identifiers.items()
     ]  # fmt: skip
-    return _stack("distinct", parts)
-
-
-def _stack(name: str, parts: list[pl.DataFrame]) -> pl.DataFrame:
-    """Kinds differ, so each can be added up alone: smaller groups, less memory."""
-    return pl.concat([SHAPES[name].add_up(part) for part in parts])
+    return SHAPES["distinct"].add_up(pl.concat(kinds))
 
 
 def telemetry(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
