@@ -38,7 +38,7 @@ from features.catalogue import Catalogue
 from features.shapes import SHAPES, Shape
 from features.tables import SCHEMAS
 
-__all__ = ["SHAPES", "Parts", "Rollups", "Shape", "complete", "merge", "rollup"]
+__all__ = ["SHAPES", "Parts", "Rollups", "Shape", "Sums", "complete", "merge", "rollup"]
 
 Parts = Mapping[str, pl.DataFrame]
 # New rows of a rollup that are held before they are added up.
@@ -99,14 +99,12 @@ def rollup(table: str, rows: pl.DataFrame, as_of: datetime, catalogue: Catalogue
 def merge(parts: Iterable[Parts]) -> dict[str, pl.DataFrame]:
     """Add rollup parts up, each with its rows in the order of its keys.
 
-    The order of the parts does not matter. They are taken one by one and added up on the way,
-    so that memory holds little more than the sum.
+    The order of the parts does not matter. They are taken one by one, so that memory holds
+    little more than the sum, or than the parts where these have few keys in common.
     """
-    heaps: dict[str, _Heap] = {}
-    for part in parts:
-        for name, frame in part.items():
-            heaps.setdefault(name, _Heap(SHAPES.get(name))).take(frame)
-    return {name: heap.whole() for name, heap in heaps.items()}
+    sums = Sums()
+    sums.add(parts)
+    return sums.whole()
 
 
 def complete(
@@ -121,21 +119,49 @@ def complete(
 
 
 @dataclass
+class Sums:
+    """Parts on their way to their sum; see ``merge``."""
+
+    _heaps: dict[str, _Heap] = field(default_factory=dict)
+
+    def add(self, parts: Iterable[Parts]) -> None:
+        """Take parts in, one by one."""
+        for part in parts:
+            for name, frame in part.items():
+                self._heaps.setdefault(name, _Heap(SHAPES.get(name))).take(frame)
+
+    def whole(self) -> dict[str, pl.DataFrame]:
+        """The sum of all parts; afterwards there are none."""
+        return {name: self._heaps.pop(name).whole() for name in list(self._heaps)}
+
+
+@dataclass
 class _Heap:
     """Parts of one rollup; added up when there are as many new rows as old ones."""
 
     shape: Shape | None
     frames: list[pl.DataFrame] = field(default_factory=list)
+    old: int = 0
     new: int = 0
 
     def take(self, frame: pl.DataFrame) -> None:
         self.frames.append(frame)
         self.new += frame.height
-        if self.shape is not None and self.new > max(HEAP_ROWS, self.frames[0].height):
-            self.frames, self.new = [self.shape.add_up(pl.concat(self.frames))], 0
+        if self.shape is not None and self.new > max(HEAP_ROWS, self.old):
+            self._add_up(self.shape)
+
+    def _add_up(self, shape: Shape) -> None:
+        """Add up what recurs; other rows would only be copied."""
+        rows = pl.concat(self.frames)
+        if shape.recurs(shape.hashes(rows)):
+            self.frames = [shape.add_up(rows)]
+        self.old, self.new = sum(frame.height for frame in self.frames), 0
 
     def whole(self) -> pl.DataFrame:
-        rows = pl.concat(self.frames)
+        rows, parts = pl.concat(self.frames), len(self.frames)
+        self.frames.clear()
         if self.shape is None:
             return rows.sort(rows.columns, nulls_last=False)
-        return self.shape.sort(self.shape.add_up(rows) if len(self.frames) > 1 else rows)
+        columns = rows.get_columns()
+        del rows
+        return self.shape.total(columns) if parts > 1 else self.shape.in_order(columns)

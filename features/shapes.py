@@ -8,7 +8,8 @@ from typing import Final
 
 import polars as pl
 
-from features.grouping import group
+from features.grouping import group, is_constant, key_hash
+from features.ordering import sort_columns, taken
 from features.tables import DECIMAL, UTC_TIME
 
 _STR: Final = pl.String()
@@ -73,7 +74,37 @@ class Shape:
 
     def sort(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Rows in the order of their keys."""
-        return frame.sort(list(self.keys), nulls_last=False)
+        columns = frame.get_columns()
+        del frame
+        return self.in_order(columns)
+
+    def in_order(self, columns: list[pl.Series]) -> pl.DataFrame:
+        """Rows in the order of their keys; ``columns`` is emptied."""
+        keys = self.owner or tuple(self.keys)
+        return sort_columns(columns, keys, [key for key in self.keys if key not in keys])
+
+    def hashes(self, frame: pl.DataFrame) -> pl.Series:
+        """A hash of the keys of each row: where it stands once, so do the keys."""
+        telling = [key for key in self.keys if not is_constant(frame[key])]
+        hashed = key_hash(telling, seed=0) + pl.zeros(pl.len(), pl.UInt64)
+        return frame.select(hashed).to_series()
+
+    def recurs(self, hashes: pl.Series) -> bool:
+        """Whether adding rows up makes them half as many, or they are to be bounded."""
+        return bool(self.owner) or 2 * hashes.n_unique() <= len(hashes)
+
+    def total(self, columns: list[pl.Series]) -> pl.DataFrame:
+        """Each key once, in order; ``columns`` is emptied, so that no two copies are held."""
+        hashes = self.hashes(pl.DataFrame(columns))
+        if self.recurs(hashes):
+            columns = self.add_up(pl.DataFrame(columns)).get_columns()
+        elif hashes.n_unique() < len(hashes):
+            again = hashes.is_duplicated()
+            some = self.add_up(pl.DataFrame(columns).filter(again))
+            alone = taken(columns, (~again).arg_true())
+            columns = pl.concat([alone, some]).get_columns()
+            del alone
+        return self.in_order(columns)
 
 
 SHAPES: Final[Mapping[str, Shape]] = {

@@ -19,7 +19,7 @@ from features.catalogue import Catalogue, CatalogueError
 from features.linkage import confirmed
 from features.peers import PEER_COLUMNS, peer_codes
 from features.rings import ring_table
-from features.rollups import Parts, Rollups, complete, merge, rollup
+from features.rollups import Parts, Rollups, Sums, complete, rollup
 
 Progress = Callable[[str, float], None]
 
@@ -82,12 +82,12 @@ def prepare(logs: Mapping[str, pl.LazyFrame], as_of: datetime | None, stages: St
     catalogue = open_catalogue(logs)
     with stages.stage("read usage", 0.0):
         moment = as_of or _as_of(logs)
-    parts: list[Parts] = []
+    sums = Sums()
     for done, table in enumerate(logs):
         with stages.stage(f"roll up {table}", 0.05 + 0.5 * done / len(logs)):
-            parts.append(_rolled(logs, table, moment, catalogue))
+            sums.add(_rolled(logs, table, moment, catalogue))
     with stages.stage("merge", 0.55):
-        rollups = with_edges(complete(merge(parts), logs, moment, catalogue))
+        rollups = with_edges(complete(sums.whole(), logs, moment, catalogue))
     return measure(rollups, stages)
 
 
@@ -158,12 +158,12 @@ def _as_of(logs: Mapping[str, pl.LazyFrame]) -> datetime:
 
 def _rolled(
     logs: Mapping[str, pl.LazyFrame], table: str, moment: datetime, catalogue: Catalogue
-) -> Parts:
+) -> Iterator[Parts]:
     """Roll a table up, unless the logs come as rollups already (from stored state)."""
-    stored: Callable[[str, datetime], Parts] | None = getattr(logs, "rolled", None)
+    stored: Callable[[str, datetime], Iterator[Parts]] | None = getattr(logs, "rollups", None)
     if stored is not None:
         return stored(table, moment)
-    return merge(rollup(table, p, moment, catalogue) for p in _parts(logs, table))
+    return (rollup(table, part, moment, catalogue) for part in _parts(logs, table))
 
 
 def _parts(logs: Mapping[str, pl.LazyFrame], table: str) -> Iterator[pl.DataFrame]:

@@ -157,11 +157,23 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
 
     def rolled(self, table: str, moment: datetime) -> Parts:
         """The merged rollup of a table as of a moment."""
+        return merge(self.rollups(table, moment))
+
+    def rollups(self, table: str, moment: datetime) -> Iterator[Parts]:
+        """Yield the rollups of a table as of a moment, part by part.
+
+        Raises
+        ------
+        TooManyBadRows
+            If the quarantined share of the table passes ``max_bad``.
+        """
         if table not in TIMED:
-            return merge(rollup(table, p, moment, self.catalogue) for p in self.parts(table))
-        rolled = merge(frames for part in self._parts[table] for frames in self._cut(part, moment))
+            for rows in self.parts(table):
+                yield rollup(table, rows, moment, self.catalogue)
+            return
+        for part in self._parts[table]:
+            yield from self._cut(part, moment)
         self._gate(table)
-        return rolled
 
     def live(self, table: str) -> list[Part]:
         """The parts of a table that count."""

@@ -144,6 +144,10 @@ class WarehouseLogs(Logs):
             return {USAGE: self._charges}
         return merge(rollup(table, rows, moment, self._maps) for rows in self.parts(table))
 
+    def rollups(self, table: str, moment: datetime) -> Iterator[Parts]:
+        """Yield what ``rolled`` gives, as a state yields its parts."""
+        yield self.rolled(table, moment)
+
     def _count(self, table: str) -> TableCounts:
         if table != USAGE:
             return super()._count(table)

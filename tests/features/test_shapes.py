@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from features import shapes
 from features.catalogue import Catalogue
 from features.rollups import merge, rollup
+from features.tables import UTC_TIME
 
 Table = Callable[..., pl.DataFrame]
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -63,3 +67,27 @@ def test_the_rows_of_a_large_file_are_bounded(table: Table) -> None:
     links = pl.concat([one] * number).with_columns(value_hash=values)
     kept = merge([rollup("account_links", links, AS_OF, Catalogue.load())])["links"]
     assert kept.height == shapes.MOST_VALUES
+
+
+@settings(max_examples=40)
+@given(seed=st.integers(0, 2**31), places=st.sampled_from([2, 60, 4_000]), parts=st.integers(1, 6))
+def test_a_sum_is_that_of_a_plain_grouping_however_often_keys_recur(
+    seed: int, places: int, parts: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    shape, size = shapes.SHAPES["events"], 400
+    days = pl.Series(rng.integers(20_000, 20_003, size)).cast(pl.Int32).cast(pl.Date)
+    counts = {name: rng.integers(0, 9, size) for name in shape.sums}
+    moments = pl.Series(rng.integers(0, 10**12, size)).cast(UTC_TIME)
+    rows = pl.DataFrame(
+        {
+            "account_id": [f"a{k}" for k in rng.integers(0, places, size)], "day": days,
+            "operation": [None if k == 0 else f"o{k}" for k in rng.integers(0, 3, size)],
+            **counts, "hours": rng.integers(0, 2**24, size).astype(np.int32),
+            "first": moments, "last": moments,
+        }
+    )  # fmt: skip
+    keys = list(shape.keys)
+    plain = rows.group_by(keys).agg(shape.aggregates()).sort(keys)
+    cut = [shape.add_up(part) for part in rows.iter_slices(size // parts + 1)]
+    assert_frame_equal(merge({"events": part} for part in cut)["events"], plain, check_exact=True)
