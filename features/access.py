@@ -8,6 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from features.expressions import share
+from features.grouping import group
 from features.registry import Family
 from features.rollups import Rollups
 
@@ -69,31 +70,29 @@ def _places(rows: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
 def _several_places(rows: pl.DataFrame) -> pl.DataFrame:
     """Places a day, and days on which one person acts from two places in the same hour."""
     placed = rows.filter(pl.col("place").is_not_null())
-    by_day = placed.group_by("account_id", "day").agg(pl.col("place").n_unique().alias("places"))
+    day = ["account_id", "day"]
+    by_day = group(placed, day, [pl.col("place").n_unique().alias("places")])
     spread = by_day.group_by("account_id").agg(
         pl.len().cast(pl.Int64).alias("seen_days"),
         pl.col("places").sum().cast(pl.Int64).alias("places"),
     )
-    person = ["account_id", "day", "actor"]
-    by_place = (
-        placed.filter(pl.col("actor").is_not_null())
-        .group_by(*person, "place")
-        .agg(pl.col("hours").bitwise_or())
-    )
+    person = [*day, "actor"]
+    named = placed.filter(pl.col("actor").is_not_null())
+    by_place = group(named, [*person, "place"], [pl.col("hours").bitwise_or()])
     # Hours counted once each and hours counted by place differ where places share an hour.
-    doubled = (
-        by_place.group_by(person)
-        .agg(
-            pl.col("hours").bitwise_or().alias("any"),
-            pl.col("hours").bitwise_count_ones().cast(pl.Int64).sum().alias("sum"),
-        )
-        .with_columns(twice=pl.col("sum") > pl.col("any").bitwise_count_ones().cast(pl.Int64))
-        .group_by("account_id", "day")
-        .agg(pl.col("twice").any())
-        .group_by("account_id")
-        .agg(pl.col("twice").sum().cast(pl.Int64).alias("days_in_two_places"))
+    hours = pl.col("hours").bitwise_or().alias("any"), _ones(pl.col("hours")).sum().alias("sum")
+    doubled = group(by_place, person, hours).with_columns(
+        twice=pl.col("sum") > _ones(pl.col("any"))
     )
-    return spread.join(doubled, on="account_id", how="left")
+    days = group(doubled, day, [pl.col("twice").any()])
+    twice = days.group_by("account_id").agg(
+        pl.col("twice").sum().cast(pl.Int64).alias("days_in_two_places")
+    )
+    return spread.join(twice, on="account_id", how="left")
+
+
+def _ones(mask: pl.Expr) -> pl.Expr:
+    return mask.bitwise_count_ones().cast(pl.Int64)
 
 
 def _new_networks(rows: pl.DataFrame) -> pl.DataFrame:
