@@ -9,6 +9,7 @@ into pieces small enough to be written as text.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -41,13 +42,11 @@ def pieces(part: RawPart, table: str) -> Iterator[RawPart]:
     frame, limits = part.frame, field_limits(table)
     rows = _rows_at_once(frame)
     for start in range(0, max(frame.height, 1), rows):
-        piece = frame.slice(start, rows)
-        cut = [_cut(piece[name], limits.get(name, _SHORT)) for name in piece.columns]
-        yield RawPart(
-            pl.DataFrame(cut),
-            part.rows.slice(start, rows),
-            part.bad if start == 0 else [],
-            part.operations,
+        yield replace(
+            part,
+            frame=_bounded(frame.slice(start, rows), limits),
+            rows=part.rows.slice(start, rows),
+            bad=part.bad if start == 0 else [],
         )
 
 
@@ -59,16 +58,24 @@ def _rows_at_once(frame: pl.DataFrame) -> int:
     return max(1, min(PART_ROWS, frame.height * MAX_PART_BYTES // held))
 
 
+def _bounded(piece: pl.DataFrame, limits: Mapping[str, int]) -> pl.DataFrame:
+    """Cut the columns that hold a value longer than they may, found in one pass."""
+    sizes = {
+        name: pl.col(name).bin.size() if kind == pl.Binary else pl.col(name).str.len_bytes()
+        for name, kind in piece.schema.items()
+        if kind in (pl.Binary, pl.String)
+    }
+    longest = piece.select(size.max().alias(name) for name, size in sizes.items())
+    allowed = {name: limits.get(name, _SHORT) for name in piece.columns}
+    long = [n for n in sizes if piece.height and (longest[n][0] or 0) > allowed[n]]
+    huge = [s.name for s in piece if s.dtype.is_nested() and s.estimated_size() > MAX_PART_BYTES]
+    return piece.with_columns(_cut(piece[name], allowed[name]) for name in (*long, *huge))
+
+
 def _cut(values: pl.Series, limit: int) -> pl.Series:
+    """Cut long values to just above the limit; nested ones that are huge are given up."""
     if values.dtype == pl.Binary:
-        longest = values.bin.size().max()
-        return values if _fits(longest, limit) else values.bin.head(_CHAR_BYTES * limit)
+        return values.bin.head(_CHAR_BYTES * limit)
     if values.dtype == pl.String:
-        return values if _fits(values.str.len_bytes().max(), limit) else values.str.head(limit + 1)
-    if values.dtype.is_nested() and values.estimated_size() > MAX_PART_BYTES:
-        return pl.Series(values.name, [" " * (limit + 1)] * len(values), dtype=pl.String)
-    return values
-
-
-def _fits(longest: object, limit: int) -> bool:
-    return not isinstance(longest, int) or longest <= limit
+        return values.str.head(limit + 1)
+    return pl.Series(values.name, [" " * (limit + 1)] * len(values), dtype=pl.String)

@@ -13,6 +13,7 @@ from typing import Final
 
 import polars as pl
 
+from detector.sources.digits import plain
 from detector.sources.rounding import round_floats
 from features.tables import DECIMAL, DECIMAL_LIMIT, UTC_TIME
 
@@ -177,11 +178,15 @@ def _decimal(values: pl.Series) -> pl.Series:
     else:
         return pl.Series(values.name, [None] * len(values), dtype=DECIMAL)
     inside = (read < DECIMAL_LIMIT) & (read > -DECIMAL_LIMIT)
+    if inside.all():
+        return read
     return read.zip_with(inside.fill_null(False), pl.Series([None], dtype=DECIMAL))
 
 
 def _decimal_text(values: pl.Series) -> pl.Series:
     fast = values.cast(DECIMAL, strict=False)
+    if plain(values, PLACES):
+        return _retry(values, fast, _decimals)
     odd = values.str.contains(_TOO_FINE)
     if odd.any():
         fast = fast.zip_with(~odd.fill_null(False), pl.Series([None], dtype=DECIMAL))

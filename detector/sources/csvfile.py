@@ -15,7 +15,7 @@ import polars as pl
 from detector.errors import DataError
 from detector.sources.limits import MAX_COLUMNS, MAX_RECORD_BYTES
 from detector.sources.raw import BadRecord, RawPart
-from detector.sources.streams import Block, blocks
+from detector.sources.streams import Block, blocks, count
 from detector.sources.text import printable
 
 Select = Callable[[Sequence[str]], Mapping[str, str]]
@@ -36,6 +36,11 @@ class _Header:
     def schema(self) -> dict[str, pl.DataType]:
         return {f"c{i}": pl.String() for i in range(len(self.names))}
 
+    @property
+    def line(self) -> bytes:
+        """A header line without quotes, for the fast parser."""
+        return self.separator.join(self.schema).encode() + b"\n"
+
 
 def read_csv(source: Iterator[bytes], name: str, select: Select) -> Iterator[RawPart]:
     """Yield the wanted columns of a CSV file as text, in blocks.
@@ -51,11 +56,11 @@ def read_csv(source: Iterator[bytes], name: str, select: Select) -> Iterator[Raw
     """
     header, body = _header(source, name, select)
     first, guarded = 1, False
-    for block in blocks(body, quoted=True):
+    for block in blocks(body, quoted=True, lead=header.line):
         if block.oversized:
             part = _oversized(block, first, header)
         else:
-            part, guarded = _parse(block.data, first, header, guarded=guarded)
+            part, guarded = _parse(block, first, header, guarded=guarded)
         first += part.read
         yield part
 
@@ -96,31 +101,33 @@ def _fields(text: str, separator: str) -> list[str] | None:
         return None
 
 
-def _parse(data: bytes, first: int, header: _Header, *, guarded: bool) -> tuple[RawPart, bool]:
+def _parse(block: Block, first: int, header: _Header, *, guarded: bool) -> tuple[RawPart, bool]:
     """Parse a block fast; if anything is odd, record by record.
 
     The fast parser fills records that are too short with nulls, silently. So its last column
     is watched: once it holds a null, this block and the next ones are read again with a mark
     at the end of each record.
     """
-    frame = _fast(data, header)
+    frame = _fast(block.led, header)
     last = f"c{len(header.names) - 1}"
     if frame is not None and (guarded or frame[last].null_count()):
         guarded = True
-        frame = _marked(data, header)
+        frame = _marked(block.data, header)
     if frame is None:
-        return _slow(data, first, header), guarded
+        return _slow(block.data, first, header), guarded
     frame = frame.select(pl.col(f"c{i}").alias(target) for i, target in header.wanted.items())
     rows = pl.int_range(first, first + frame.height, dtype=pl.Int64, eager=True).alias("_row")
-    return RawPart(frame, rows), guarded
+    # The mark of a guarded block is taken out of texts after its nulls were told.
+    return RawPart(frame, rows, nulls_told=not guarded), guarded
 
 
-def _fast(data: bytes, header: _Header) -> pl.DataFrame | None:
+def _fast(led: bytes, header: _Header) -> pl.DataFrame | None:
+    """Parse records after a header line; None where records may have been lost."""
     names = header.schema
     columns = sorted({*header.wanted, len(names) - 1})
     try:
         frame = pl.read_csv(
-            ",".join(names).replace(",", header.separator).encode() + b"\n" + data,
+            led,
             schema=names,
             columns=columns,
             separator=header.separator,
@@ -128,7 +135,7 @@ def _fast(data: bytes, header: _Header) -> pl.DataFrame | None:
         )
     except pl.exceptions.PolarsError:
         return None
-    return frame if frame.height == _records(data, frame.height) else None
+    return frame if frame.height == _records(led, frame.height + 1) - 1 else None
 
 
 def _marked(data: bytes, header: _Header) -> pl.DataFrame | None:
@@ -140,7 +147,7 @@ def _marked(data: bytes, header: _Header) -> pl.DataFrame | None:
     whole = data if data.endswith(b"\n") else data + newline
     names = (*header.names, "end")
     marked = _Header(names, {**header.wanted, len(names) - 1: "end"}, header.separator)
-    frame = _fast(whole.replace(newline, mark + newline), marked)
+    frame = _fast(marked.line + whole.replace(newline, mark + newline), marked)
     if frame is None:
         return None
     end = frame[f"c{len(names) - 1}"]
@@ -154,7 +161,7 @@ def _marked(data: bytes, header: _Header) -> pl.DataFrame | None:
 
 def _records(data: bytes, expected: int) -> int:
     """Count the records of a block, quoted newlines left out."""
-    ends = data.count(b"\n") + (not data.endswith(b"\n"))
+    ends = count(data, 0x0A) + (not data.endswith(b"\n"))
     if ends == expected:
         return ends
     view = np.frombuffer(data, dtype=np.uint8)

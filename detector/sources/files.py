@@ -53,7 +53,11 @@ def _tabular(file: InputFile, read: Reader) -> Iterator[RawPart]:
     """Read a table whose columns say whether it is the contract's or a cost report's."""
     select = _Select(file)
     for part in read(select):
-        yield replace(part, frame=cur.to_usage(part.frame)) if select.cost_report else part
+        yield _of_cost_report(part) if select.cost_report else part
+
+
+def _of_cost_report(part: RawPart) -> RawPart:
+    return replace(part, frame=cur.to_usage(part.frame), nulls_told=False)
 
 
 class _Select:
@@ -81,7 +85,7 @@ def _text(file: InputFile, form: str, source: Iterator[bytes], hashed: Hasher) -
         select = _Select(file)
         exact = _decimals(file.table)
         for part in read_jsonl(source, file.path, select, exact):
-            yield replace(part, frame=cur.to_usage(part.frame)) if select.cost_report else part
+            yield _of_cost_report(part) if select.cost_report else part
     else:
         yield from _native(file, head, source, hashed)
 

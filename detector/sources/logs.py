@@ -292,8 +292,7 @@ def _clashes(rows: pl.DataFrame, file: InputFile) -> pl.DataFrame:
 
 
 def _latest_end(usage: pl.DataFrame) -> datetime | None:
-    ends = usage.filter(pl.col("ChargeCategory") == "Usage")["ChargePeriodEnd"]
-    latest = ends.max()
+    latest = usage["ChargePeriodEnd"].filter(usage["ChargeCategory"] == "Usage").max()
     return latest if isinstance(latest, datetime) else None
 
 

@@ -67,16 +67,35 @@ def _reversal_or_positive(cls: type[dy.Schema]) -> pl.Expr:  # noqa: ARG001 - da
     )
 
 
+def _checked(rows: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """Rows that keep all rules, and for the others the first rule that each broke.
+
+    Usually all rows keep all rules, which is told without a look at single rows.
+    """
+    if rows.select(_all_kept(table)).item():
+        return rows, None
+    result = _row_schema(table).filter(rows)
+    return result.result, _broken_rules(result.failure) if len(result.failure) else None
+
+
+@cache
+def _all_kept(table: str) -> pl.Expr:
+    """Whether no row breaks a rule of the schema; a rule that gives null is kept."""
+    rules = _row_schema(table)._validation_rules(with_cast=False)
+    return pl.all_horizontal(rule.expr.all() for rule in rules.values())
+
+
 def normalise(part: RawPart, table: str, file: str) -> Normalised:
     """Convert and check a part; columns a file lacks are null columns."""
     typed, failed, unmapped = _typed(part, table)
     good_rows = typed.filter(~failed["bad"]) if failed.height else typed
-    result = _row_schema(table).filter(good_rows)
-    good, failure = result.result, result.failure
+    good, broken = _checked(good_rows, table)
     reasons = [failed.filter("bad").select("_row", "column", "reason")] if failed.height else []
-    if len(failure):
-        reasons.append(_broken_rules(failure))
-    held = quarantine.from_records(table, file, part.bad[:QUARANTINE_ROWS])
+    if broken is not None:
+        reasons.append(broken)
+    held = quarantine.empty()
+    if part.bad:
+        held = quarantine.from_records(table, file, part.bad[:QUARANTINE_ROWS])
     if reasons:
         found = pl.concat(reasons).sort("_row").head(QUARANTINE_ROWS)
         raw = part.frame.with_columns(part.rows).filter(
@@ -103,14 +122,13 @@ def _passed_through(good: pl.DataFrame, operations: frozenset[str] | None) -> in
 def _typed(part: RawPart, table: str) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """Convert all columns; say which rows failed and how many values were unmapped."""
     raw = part.frame
-    columns: list[pl.Series | pl.Expr] = [part.rows.alias("_row")]
+    columns = [part.rows.alias("_row")]
     failures: list[tuple[str, pl.Series, str]] = []
     unmapped = 0
     for name, target in schema_of(table).items():
         if name not in raw.columns:
-            columns.append(pl.lit(None, dtype=target).alias(name))
             continue
-        values = _blank(raw[name])
+        values = raw[name] if part.nulls_told else _blank(raw[name])
         read = convert(values, target).alias(name)
         lost = read.null_count() - values.null_count()
         if lost and isinstance(target, pl.Enum) and name not in REQUIRED[table]:
@@ -119,11 +137,17 @@ def _typed(part: RawPart, table: str) -> tuple[pl.DataFrame, pl.DataFrame, int]:
             unread = read.is_null() & values.is_not_null()
             failures.append((name, unread, REASONS[str(target.base_type())]))
         columns.append(_finished(read, table))
-    typed = pl.DataFrame([c for c in columns if isinstance(c, pl.Series)]).with_columns(
-        [c for c in columns if isinstance(c, pl.Expr)]
-    )
-    names = ["_row", *SCHEMAS[table].column_names()]
-    return typed.select(names), _failed(part.rows, failures), unmapped
+    return _filled(columns, table), _failed(part.rows, failures), unmapped
+
+
+def _filled(columns: list[pl.Series], table: str) -> pl.DataFrame:
+    """The table with its columns in order, and null columns where a file lacks one."""
+    known = pl.DataFrame(columns)
+    whole = {
+        name: pl.col(name) if name in known.columns else pl.lit(None, dtype=kind).alias(name)
+        for name, kind in schema_of(table).items()
+    }
+    return known.select("_row", *whole.values())
 
 
 def _blank(values: pl.Series) -> pl.Series:

@@ -94,55 +94,102 @@ def read_ahead(source: Iterator[T]) -> Iterator[T]:
 
 @dataclass(frozen=True)
 class Block:
-    """Whole records of a text file, or the first bytes of one record that is too long."""
+    """Whole records of a text file, or the first bytes of one record that is too long.
 
-    data: bytes
+    ``led`` are the records after ``lead`` bytes that each block was asked to begin with.
+    """
+
+    led: bytes
     oversized: bool = False
+    lead: int = 0
+
+    @property
+    def data(self) -> bytes:
+        """The records alone."""
+        return self.led[self.lead :] if self.lead else self.led
 
 
-def blocks(source: Iterator[bytes], *, quoted: bool, size: int = BLOCK_BYTES) -> Iterator[Block]:
+def blocks(
+    source: Iterator[bytes], *, quoted: bool, size: int = BLOCK_BYTES, lead: bytes = b""
+) -> Iterator[Block]:
     """Cut a stream into blocks of whole records.
 
     A record ends at a newline; where ``quoted``, at one outside double quotes. A record
     longer than ``MAX_RECORD_BYTES`` comes as an ``oversized`` block with its first bytes, and
-    reading goes on after the next newline.
+    reading goes on after the next newline. Each block of records begins with ``lead``, which
+    is cheaper here than a copy later.
     """
-    held = bytearray()
+    held: list[bytes] = []
+    length = 0
     for chunk in source:
-        held += chunk
-        if len(held) < size:
+        held.append(chunk)
+        length += len(chunk)
+        if length < size:
             continue
-        end = _last_end(held, quoted=quoted)
-        if end:
-            yield Block(bytes(held[:end]))
-            del held[:end]
-        if len(held) > MAX_RECORD_BYTES:
-            yield from _skip(held, source)
-    while len(held) > MAX_RECORD_BYTES and not _last_end(held, quoted=quoted):
-        yield from _skip(held, iter(()))
-    if held:
-        yield Block(bytes(held))
-
-
-def _skip(held: bytearray, source: Iterator[bytes]) -> Iterator[Block]:
-    """Drop the first line of ``held``, reading on until it ends."""
-    head = bytes(held[:4096])
-    while (end := held.find(b"\n")) < 0:
+        whole, rest = _cut(held, quoted=quoted)
         held.clear()
-        chunk = next(source, None)
-        if chunk is None:
-            break
-        held += chunk
-    del held[: end + 1]
-    yield Block(head, oversized=True)
+        if whole:
+            yield _joined(lead, whole)
+        if len(rest) > MAX_RECORD_BYTES:
+            head, rest = _skip(rest, source)
+            yield head
+        held, length = [rest], len(rest)
+    rest = b"".join(held)
+    while len(rest) > MAX_RECORD_BYTES and not _last_end(rest, quoted=quoted):
+        head, rest = _skip(rest, iter(()))
+        yield head
+    if rest:
+        yield _joined(lead, [rest])
 
 
-def _last_end(data: bytearray, *, quoted: bool) -> int:
+def _joined(lead: bytes, pieces: list[bytes]) -> Block:
+    """Join the pieces to a block and let go of them."""
+    led = b"".join([lead, *pieces])
+    pieces.clear()
+    return Block(led, lead=len(lead))
+
+
+def _cut(held: list[bytes], *, quoted: bool) -> tuple[list[bytes], bytes]:
+    """Cut after the last whole record: its pieces and those before it, and the rest.
+
+    Where the last newline stands in the last piece, and outside quotes, nothing is copied but
+    that piece.
+    """
+    *before, last = held
+    end = last.rfind(b"\n") + 1
+    pieces = [*before, last[:end]]
+    if end and (not quoted or sum(map(_quotes, pieces)) % 2 == 0):
+        return pieces, last[end:]
+    data = b"".join(held)
+    end = _last_end(data, quoted=quoted)
+    return [data[:end]] if end else [], data[end:]
+
+
+def _quotes(data: bytes) -> int:
+    # The search is done in no time; counting is slower, even of nothing.
+    return count(data, _QUOTE) if b'"' in data else 0
+
+
+def count(data: bytes, byte: int) -> int:
+    """Count a byte, three times as fast as ``bytes.count``."""
+    return int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == byte))
+
+
+def _skip(held: bytes, source: Iterator[bytes]) -> tuple[Block, bytes]:
+    """Drop the first line of ``held``, reading on until it ends; return its head and the rest."""
+    block = Block(held[:4096], oversized=True)
+    left: bytes | None = held
+    while left is not None and (end := left.find(b"\n")) < 0:
+        left = next(source, None)
+    return block, b"" if left is None else left[end + 1 :]
+
+
+def _last_end(data: bytes, *, quoted: bool) -> int:
     """Return the offset after the last record that is whole, or 0."""
     end = data.rfind(b"\n")
-    if end < 0 or not quoted or data.count(b'"', 0, end) % 2 == 0:
+    if end < 0 or not quoted or _quotes(data[:end]) % 2 == 0:
         return end + 1
-    view = np.frombuffer(bytes(data), dtype=np.uint8)
+    view = np.frombuffer(data, dtype=np.uint8)
     outside = np.cumsum(view == _QUOTE) % 2 == 0
     ends = np.flatnonzero((view == _NEWLINE) & outside)
     return int(ends[-1]) + 1 if len(ends) else 0

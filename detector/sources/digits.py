@@ -1,0 +1,34 @@
+"""A quick look at a column of written numbers: is any more than digits and a point."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+_POINT: Final = 0x2E
+
+
+def plain(values: pl.Series, places: int) -> bool:
+    """Whether surely no text has an exponent or more than ``places`` digits after a point.
+
+    All bytes of the column are searched at once. A text that is longer than a point and that
+    many digits must have its point just before its last ``places`` bytes, or the answer is no.
+
+    >>> plain(pl.Series(["12", "1.25", None, "-120.50"]), 2)
+    True
+    >>> plain(pl.Series(["1.255"]), 2), plain(pl.Series(["1e5"]), 2), plain(pl.Series(["1000"]), 2)
+    (False, False, False)
+    """
+    array = values.to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets, data = array.buffers()
+    if data is None:
+        return True
+    ends = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    text = np.frombuffer(data, dtype=np.uint8)[: ends[-1]]
+    written = text.tobytes()
+    if b"e" in written or b"E" in written:
+        return False
+    long = ends[1:][np.diff(ends) > places + 1]
+    return bool((text[long - places - 1] == _POINT).all())
