@@ -40,8 +40,14 @@ def group(frame: pl.DataFrame, keys: Sequence[str], aggregates: Sequence[pl.Expr
     )
     if not found[_CHECK].equals(found[_SAME]):
         return frame.group_by(keys).agg(aggregates)
-    first = [frame[key].rechunk().gather(found[_ROW]) for key in keys]
-    return pl.DataFrame(first).hstack(found.drop(_GROUP, _ROW, _CHECK, _SAME))
+    first = [frame[key].rechunk().gather(found[_ROW]) for key in telling]
+    same = [
+        pl.lit(frame[key][0], dtype=frame.schema[key]).alias(key)
+        for key in keys
+        if key not in telling
+    ]
+    values = found.drop(_GROUP, _ROW, _CHECK, _SAME)
+    return values.with_columns(*first, *same).select(*keys, *values.columns)
 
 
 def is_constant(values: pl.Series) -> bool:
