@@ -7,6 +7,8 @@ from typing import Final
 import polars as pl
 
 from features.expressions import days_between, per, share
+from features.grouping import group
+from features.ordering import sort_columns
 from features.registry import Family
 from features.rollups import Rollups
 
@@ -85,7 +87,8 @@ def _dormancy(rollups: Rollups) -> pl.DataFrame:
         rollups.window(name).select("account_id", "day", pl.col(count).alias("n"))
         for name, count in (("usage", "rows"), ("model", "requests"), ("events", "n"))
     )
-    daily = active.group_by("account_id", "day").agg(pl.col("n").sum()).sort("account_id", "day")
+    day = ["account_id", "day"]
+    daily = sort_columns(group(active, day, [pl.col("n").sum()]).get_columns(), day, [])
     gap = (pl.col("day") - pl.col("day").shift(1).over("account_id")).dt.total_days() - 1
     after = pl.col("n").cum_sum(reverse=True).over("account_id")
     weighed = daily.with_columns(
@@ -144,7 +147,7 @@ def _recon(rollups: Rollups) -> pl.DataFrame:
 
 def _first_seen(rollups: Rollups) -> pl.DataFrame:
     seen = pl.concat(rollups[n].select("account_id", "first") for n in ("usage", "model", "events"))
-    return seen.group_by("account_id").agg(pl.col("first").min())
+    return group(seen, ["account_id"], [pl.col("first").min()])
 
 
 def _woken(rollups: Rollups) -> pl.DataFrame:
