@@ -16,7 +16,7 @@ FACTS: Final = {
     "org_name": "holder", "org_address": "address", "declared_country": "place",
 }  # fmt: skip
 # Uses that hardly need export-controlled GPUs.
-LIGHT_USES: Final = ["web", "gaming"]
+LIGHT_USES: Final = ["web", "gaming", "analytics"]
 
 
 def base(rollups: Rollups) -> pl.DataFrame:
@@ -113,5 +113,5 @@ def f13_no_end_use() -> pl.Expr:
 
 @FAMILY.feature(unit="share", direction=1, inputs=_BOTH, typologies=("T21",), bounds=(0, 1))
 def f13_light_use_declared() -> pl.Expr:
-    """Spend goes to export-controlled GPUs although web or gaming use is declared."""
+    """Spend goes to export-controlled GPUs although web, gaming or analytics is declared."""
     return pl.when("light_use").then(pl.col("controlled_share"))

@@ -25,13 +25,18 @@ RECON: Final = [
     "DeleteModelInvocationLoggingConfiguration",
 ]  # fmt: skip
 OPERATOR_KINDS: Final = ["actor", "device", "agent", "asn"]
+# Identifiers of the holder that last: an address of the network changes by itself.
+LASTING_KINDS: Final = [
+    "payment", "email", "phone", "device", "address", "tax_id", "ssh_key", "access_key",
+]  # fmt: skip
 
 
 def base(rollups: Rollups) -> pl.DataFrame:
     """Change bursts, operator breaks and dormancy, one row per account seen."""
     parts = [
         _changes(rollups), _break(rollups), _dormancy(rollups), _service_jump(rollups),
-        _announced(rollups), _recon(rollups), _woken(rollups), _first_models(rollups),
+        _spend_jump(rollups), _announced(rollups), _recon(rollups), _woken(rollups),
+        _first_models(rollups), _newcomers(rollups), _replaced(rollups),
     ]  # fmt: skip
     ids = pl.concat([part.select("account_id") for part in parts]).unique()
     joined = ids.sort("account_id")
@@ -99,31 +104,52 @@ def _dormancy(rollups: Rollups) -> pl.DataFrame:
     return weighed.group_by("account_id").agg(pl.col("wake").max().alias("dormancy_break"))
 
 
-def _service_jump(rollups: Rollups) -> pl.DataFrame:
-    """Total variation distance of the service mix between the halves of the active time."""
-    usage = rollups.window("usage").filter(pl.col("charge") == "Usage")
+def _halves(rollups: Rollups) -> pl.DataFrame:
+    """Usage charges, marked ``late`` in the second half of the account's active time."""
+    # Only what is read here: joining copies every column.
+    columns = ["account_id", "day", "service", "currency", "charge", "rows", "cost"]
+    usage = rollups.window("usage").select(columns).filter(pl.col("charge") == "Usage")
     span = usage.group_by("account_id").agg(
         pl.col("day").min().alias("from"), pl.col("day").max().alias("to")
     )
     late = (pl.col("day") - pl.col("from")).dt.total_days() * 2 > (
         pl.col("to") - pl.col("from")
     ).dt.total_days()
-    halves = (
-        usage.join(span, on="account_id")
-        .with_columns(late=late)
-        .group_by("account_id", "service")
+    return usage.join(span, on="account_id").with_columns(late=late)
+
+
+def _distance(halves: pl.DataFrame, keys: list[str], column: str) -> pl.DataFrame:
+    """Total variation distance, ``jump``, of a column's mix of services between the halves."""
+    mix = (
+        halves.group_by(*keys, "service")
         .agg(
-            pl.col("rows").filter(~pl.col("late")).sum().alias("old"),
-            pl.col("rows").filter("late").sum().alias("new"),
+            pl.col(column).filter(~pl.col("late")).sum().alias("old"),
+            pl.col(column).filter("late").sum().alias("new"),
         )
-        .sort("account_id", "service")
+        .with_columns(pl.col("old", "new").cast(pl.Float64).clip(lower_bound=0.0))
+        .sort(*keys, "service")
     )
     old = pl.col("old") / pl.col("old").sum()
     new = pl.col("new") / pl.col("new").sum()
     both = (pl.col("old").sum() > 0) & (pl.col("new").sum() > 0)
-    return halves.group_by("account_id", maintain_order=True).agg(
-        pl.when(both).then((new - old).clip(lower_bound=0.0).sum()).alias("service_jump")
+    return mix.group_by(keys, maintain_order=True).agg(
+        # Rounding may carry a sum of shares past 1.
+        pl.when(both)
+        .then((new - old).clip(lower_bound=0.0).sum().clip(upper_bound=1.0))
+        .alias("jump")
     )
+
+
+def _service_jump(rollups: Rollups) -> pl.DataFrame:
+    """How far the mix of services moved, counted in charges."""
+    moved = _distance(_halves(rollups), ["account_id"], "rows")
+    return moved.rename({"jump": "service_jump"})
+
+
+def _spend_jump(rollups: Rollups) -> pl.DataFrame:
+    """How far the mix of services moved, in money: the largest over the kinds of money."""
+    moved = _distance(_halves(rollups), ["account_id", "currency"], "cost")
+    return moved.group_by("account_id").agg(pl.col("jump").max().alias("spend_jump"))
 
 
 def _announced(rollups: Rollups) -> pl.DataFrame:
@@ -179,6 +205,37 @@ def _first_models(rollups: Rollups) -> pl.DataFrame:
     return active.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("days_before_models"))
 
 
+def _newcomers(rollups: Rollups) -> pl.DataFrame:
+    """Events by people, and those by people first seen a week or more after the first one."""
+    people = rollups.window("distinct").filter(pl.col("kind") == "actor")
+    joined = pl.col("first") >= pl.col("first").min().over("account_id") + pl.duration(days=7)
+    return people.group_by("account_id").agg(
+        pl.col("n").sum().alias("acts"), pl.col("n").filter(joined).sum().alias("newcomer_acts")
+    )
+
+
+def _replaced(rollups: Rollups) -> pl.DataFrame:
+    """The most lasting kinds of identifier that are replaced within a fortnight.
+
+    A kind is replaced where every earlier value is last seen no more than two days after the
+    next one is first seen, and that lies in the window.
+    """
+    keys = ["account_id", "kind"]
+    rows = (
+        rollups["links"]
+        .filter(pl.col("kind").is_in(LASTING_KINDS))
+        .sort(*keys, "first", "last", "value")
+        .with_columns(before=pl.col("last").cum_max().shift(1).over(keys))
+    )
+    gone = pl.col("before") <= pl.col("first") + pl.duration(days=2)
+    recent = pl.col("first").dt.date() >= rollups.window_start
+    moments = rows.filter(gone & recent).sort("account_id", "first", "kind")
+    together = moments.rolling("first", period="14d", closed="both", group_by="account_id").agg(
+        pl.col("kind").n_unique().cast(pl.Int64).alias("replaced")
+    )
+    return together.group_by("account_id").agg(pl.col("replaced").max())
+
+
 FAMILY = Family("F05", base)
 _EVENTS = ("events",)
 _TAKEN = ("T02",)
@@ -206,6 +263,30 @@ def f05_dormancy_break() -> pl.Expr:
 def f05_service_jump() -> pl.Expr:
     """The services used in the second half of the time are not those of the first."""
     return pl.col("service_jump")
+
+
+@FAMILY.feature(
+    unit="distance", direction=1, inputs=("usage",), typologies=("T02", "T12"), bounds=(0, 1)
+)
+def f05_spend_jump() -> pl.Expr:
+    """The money of the second half of the time goes to other services than that of the first."""
+    return pl.col("spend_jump")
+
+
+@FAMILY.feature(
+    unit="share", direction=1, inputs=_EVENTS, typologies=("T01", "T02", "T17"), bounds=(0, 1)
+)
+def f05_newcomers() -> pl.Expr:
+    """Most is done by people who were not there in the first week."""
+    return share("newcomer_acts", "acts")
+
+
+@FAMILY.feature(
+    unit="kinds", direction=1, inputs=("account_links",), typologies=_TAKEN, bounds=(0, 8)
+)
+def f05_replaced_identity() -> pl.Expr:
+    """Means of payment, contacts, devices and keys are replaced within one fortnight."""
+    return pl.col("replaced")
 
 
 @FAMILY.feature(unit="product", direction=1, inputs=("events", "usage"), typologies=_TAKEN)

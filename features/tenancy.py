@@ -17,17 +17,21 @@ from features.registry import Family
 from features.rollups import Rollups
 
 MACHINE_PAIRS = ["actor-ssh_key", "ssh_key-image"]
+# Without people: where one program starts the machines of all customers, it is in every group.
+TOOL_PAIRS = ["ssh_key-image"]
 KEY_PAIRS = ["api_key-client", "api_key-end_user"]
+KEY_CHANGES = ["CreateAccessKey", "DeleteAccessKey", "CreateKeyPair", "ImportKeyPair"]
 
 
 def base(rollups: Rollups) -> pl.DataFrame:
     """Communities, keys and people of each account, and what it declares."""
     together = rollups.window("together")
     machines = communities(together.filter(pl.col("kind").is_in(MACHINE_PAIRS)))
+    tools = communities(together.filter(pl.col("kind").is_in(TOOL_PAIRS)))
     keys = communities(together.filter(pl.col("kind").is_in(KEY_PAIRS)))
     parts = [
-        _diversity(machines, "machine"), _diversity(keys, "key"), _values(rollups),
-        _handed_out(rollups),
+        _diversity(machines, "machine"), _diversity(tools, "tool"), _diversity(keys, "key"),
+        _values(rollups), _handed_out(rollups), _key_changes(rollups),
     ]  # fmt: skip
     ids = pl.concat([part.select("account_id") for part in parts]).unique().sort("account_id")
     for part in (*parts, declarations(rollups)):
@@ -97,6 +101,11 @@ def _handed_out(rollups: Rollups) -> pl.DataFrame:
     return each.group_by("account_id").agg(pl.col("devices").max())
 
 
+def _key_changes(rollups: Rollups) -> pl.DataFrame:
+    rows = rollups.window("events").filter(pl.col("operation").is_in(KEY_CHANGES))
+    return rows.group_by("account_id").agg(pl.col("n").sum().alias("key_changes"))
+
+
 FAMILY = Family("F07", base)
 _EVENTS = ("events", "accounts")
 _MODEL = ("model_usage", "accounts")
@@ -107,6 +116,13 @@ _TENANTS = ("T17", "T20")
 def f07_machine_communities() -> pl.Expr:
     """Groups of SSH keys, images and people inside the account that never meet."""
     groups = pl.col("machine_communities").clip(lower_bound=1).log()
+    return undeclared(groups, "declares", "many_people")
+
+
+@FAMILY.feature(unit="log(communities)", direction=1, inputs=_EVENTS, typologies=_TENANTS)
+def f07_tool_communities() -> pl.Expr:
+    """SSH keys inside the account that share no machine image."""
+    groups = pl.col("tool_communities").clip(lower_bound=1).log()
     return undeclared(groups, "declares", "many_people")
 
 
@@ -144,3 +160,9 @@ def f07_devices_per_person() -> pl.Expr:
     """One person's name used on many devices."""
     devices = pl.col("devices").clip(lower_bound=1).cast(pl.Float64).log()
     return undeclared(devices, "declares", "many_people")
+
+
+@FAMILY.feature(unit="log(1+keys)", direction=1, inputs=_EVENTS, typologies=("T05", "T20"))
+def f07_key_turnover() -> pl.Expr:
+    """Keys are made and thrown away again and again."""
+    return undeclared(pl.col("key_changes").log1p(), "declares", "many_people")

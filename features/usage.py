@@ -10,6 +10,7 @@ from features.expressions import (
     hours_set,
     per,
     promptness,
+    ratio,
     share,
 )
 from features.registry import Family
@@ -36,6 +37,7 @@ def base(rollups: Rollups) -> pl.DataFrame:
         _idle(usage),
         _spend_jump(usage),
         _asked_before(rollups, usage),
+        _starts(rollups),
     ):
         joined = joined.join(part, on="account_id", how="full", coalesce=True)
     return joined.sort("account_id")
@@ -60,8 +62,9 @@ def _with_controlled(rollups: Rollups) -> pl.DataFrame:
 
 def _spend(usage: pl.DataFrame) -> pl.DataFrame:
     """Controlled share of Usage cost: the largest over currencies, so that order is void."""
+    needed = usage.select("account_id", "currency", "charge", "cost", "controlled")
     costs = (
-        usage.filter(pl.col("charge") == "Usage")
+        needed.filter(pl.col("charge") == "Usage")
         .group_by("account_id", "currency")
         .agg(
             pl.col("cost").filter(pl.col("controlled")).sum().alias("part"),
@@ -138,7 +141,9 @@ def _idle(usage: pl.DataFrame) -> pl.DataFrame:
 
 def _spend_jump(usage: pl.DataFrame) -> pl.DataFrame:
     """Rise of the controlled share of charges from the first to the second half of the time."""
-    rows = usage.filter(pl.col("charge") == "Usage")
+    # Only what is read here: joining copies every column.
+    needed = usage.select("account_id", "day", "charge", "rows", "controlled")
+    rows = needed.filter(pl.col("charge") == "Usage")
     span = rows.group_by("account_id").agg(
         pl.col("day").min().alias("from"), pl.col("day").max().alias("to")
     )
@@ -180,6 +185,12 @@ def _asked_before(rollups: Rollups, usage: pl.DataFrame) -> pl.DataFrame:
     )
     near = both.group_by("account_id").agg(promptness(gap.min()).alias("soon_after_request"))
     return near.join(unused, on="account_id", how="full", coalesce=True)
+
+
+def _starts(rollups: Rollups) -> pl.DataFrame:
+    """Machines started, as events tell."""
+    rows = rollups.window("events").filter(pl.col("operation") == "RunInstances")
+    return rows.group_by("account_id").agg(pl.col("n").sum().alias("starts"))
 
 
 FAMILY = Family("F01", base)
@@ -286,3 +297,12 @@ def f01_use_after_request() -> pl.Expr:
 def f01_asked_in_vain() -> pl.Expr:
     """Quota or capacity asked for and no controlled GPU used."""
     return pl.col("asked_in_vain").log1p()
+
+
+@FAMILY.feature(
+    unit="log(1+starts)", direction=1, inputs=("usage", "events"), typologies=("T20", "T11")
+)
+def f01_machine_churn() -> pl.Expr:
+    """Machines are started many times for each day of GPU time."""
+    days = per(pl.col("gpu_hours"), 24.0).clip(lower_bound=1.0)
+    return pl.when(pl.col("gpu_hours") > 0).then(ratio("starts", days).log1p())
