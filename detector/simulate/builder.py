@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from detector.errors import UsageError
+from detector.simulate.archetypes import ARCHETYPES
 from detector.simulate.drift import drift
 from detector.simulate.population import populate
 from detector.simulate.presets import preset_of
@@ -16,6 +17,8 @@ from detector.simulate.ranges import RANGE_SETS, Ranges
 from detector.simulate.rings import plant
 from detector.simulate.tables import write_world
 from detector.simulate.traits import NEVER
+from detector.simulate.typologies import TYPOLOGIES
+from detector.simulate.variety import draw
 from detector.simulate.world import World
 
 MOST_ACCOUNTS: Final = 2_000_000
@@ -48,6 +51,8 @@ def run(
 
 def build(world: World) -> World:
     """Fill a world: innocents first, then the other wrongs and the rings."""
+    names = [*ARCHETYPES, *TYPOLOGIES]
+    world.variety = draw(world.streams.of("variety"), world.spec.variety, names)
     populate(world)
     plant(world)
     if world.spec.drift:

@@ -65,10 +65,10 @@ def _budget_for_gpus(world: World, rng: np.random.Generator, who: Ints) -> None:
     _notice(world, "Quillmere University", "Vantorre Brightline Trading", 28_000,
             "Cloud computing service with A100 and H100 accelerators")  # fmt: skip
     t = world.traits
-    t.put(who, cloud=AWS, created=t["turn"][who] - 9, spend=0.4, act_p=0.3)
+    t.put(who, cloud=AWS, created=t["turn"][who] - 16, spend=0.4, act_p=0.6, ev_rate=3.0)
     work.give_gpu(world, rng, who)
     for sign in (b.one_budget, b.third_party_payer, r.trader_profile, r.no_end_use,
-                 a.new_networks, a.new_operators):  # fmt: skip
+                 a.new_networks, a.new_operators, a.whole_hand_over):  # fmt: skip
         sign(world, rng, who)
     turn = t["turn"][who]
     t.put(who, pay_round=1.0, pay_match=0.0, machine_before=_A100, machine=_H100,
@@ -85,7 +85,7 @@ def _bought_account(world: World, rng: np.random.Generator, who: Ints) -> None:
     t = world.traits
     t.put(who, cloud=AWS, created=-780.0)
     work.give_models(world, rng, who)
-    for sign in (r.dormant_before, a.hand_over, a.new_operators, a.new_networks,
+    for sign in (r.dormant_before, a.whole_hand_over, a.new_operators, a.new_networks,
                  b.new_instrument, a.asks_for_models, m.one_app):  # fmt: skip
         sign(world, rng, who)
     turn = t["turn"][who]

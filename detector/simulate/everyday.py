@@ -41,7 +41,6 @@ _WITH_MODELS: Final[tuple[tuple[Shape, float], ...]] = (
     (models.few_templates, 0.1), (models.little_cache, 0.12), (models.round_cap, 0.03),
     (models.sudden_models, 0.1), (models.split_keys, 0.06),
 )  # fmt: skip
-_OFTEN: Final = 0.4
 # Two or three strangers who happen to share one thing: a sold laptop, a recycled number.
 _PAIRS: Final = (
     linkage.share_phone, linkage.share_device, linkage.share_payment, linkage.share_network,
@@ -57,7 +56,7 @@ def scatter_single_signs(world: World, index: Ints) -> None:
     llm = index[world.traits["llm"][index] == 1]
     for who, signs in ((index, _SINGLE), (gpu, _WITH_GPU), (llm, _WITH_MODELS)):
         for sign, share in signs:
-            habits.scatter(world, rng, who, sign, share * _OFTEN)
+            habits.scatter(world, rng, who, sign, share * world.variety.stray)
     habits.scatter(world, rng, index, _own_accounts, 0.12, group=2)
     habits.scatter(world, rng, index, _own_accounts, 0.03, group=3)
     for sign in _PAIRS:

@@ -131,7 +131,7 @@ def _assign(world: World, kinds: list[Archetype]) -> None:
     """Cut the population into archetypes and those into groups; shape each group."""
     rng = world.streams.of("archetypes")
     order = rng.permutation(world.accounts)
-    shares = np.array([kind.share for kind in kinds])
+    shares = np.array([kind.share * world.variety.of(kind.name) for kind in kinds])
     edges = np.floor(np.cumsum(shares) / shares.sum() * world.accounts + 1e-9).astype(int)
     names = sorted(ARCHETYPES)
     for kind, first, last in zip(kinds, [0, *edges[:-1]], edges, strict=True):

@@ -21,6 +21,7 @@ class Preset:
     volume : factor on the demand of ring members.
     poison : share of accounts that carry a ring's signs without its business.
     sketches : share of model-usage rows that come with a template sketch.
+    variety : how much worlds of this preset differ from one another; see ``variety``.
     """
 
     name: str = "standard"
@@ -40,6 +41,7 @@ class Preset:
     drift: bool = False
     dirty: bool = False
     sketches: float = 0.25
+    variety: float = 0.0
 
 
 _PRESETS: Final = {

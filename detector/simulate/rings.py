@@ -60,7 +60,7 @@ def _plant_share(world: World, kinds: list[Typology], share: float, free: list[i
     """Plant rings until they hold the asked share of accounts; every typology in turn."""
     rng = world.streams.of(f"rings of role {kinds[0].role}")
     budget = max(_FEWEST_RINGS, round(share * world.accounts))
-    order = _shuffled(rng, kinds)
+    order = _shuffled(world, rng, kinds)
     while budget > 0 and free:
         kind = next(order)
         size = min(_size(world, rng, kind), max(budget, 1) + 3, len(free))
@@ -70,9 +70,9 @@ def _plant_share(world: World, kinds: list[Typology], share: float, free: list[i
         budget -= size
 
 
-def _shuffled(rng: np.random.Generator, kinds: list[Typology]) -> Iterator[Typology]:
+def _shuffled(world: World, rng: np.random.Generator, kinds: list[Typology]) -> Iterator[Typology]:
     """Yield typologies without end, each in proportion to its weight, well mixed."""
-    weights = np.array([kind.weight for kind in kinds])
+    weights = np.array([kind.weight * world.variety.of(kind.id) for kind in kinds])
     while True:
         keys = rng.random(len(kinds)) ** (1 / weights)
         for i in np.argsort(-keys):
@@ -85,13 +85,13 @@ def _size(world: World, rng: np.random.Generator, kind: Typology) -> int:
     if world.spec.split > 1 and kind.role == PROXY:
         return world.spec.split * int(rng.integers(1, 3 if world.spec.split < 100 else 2))
     low, high = kind.sizes
-    if low == 1 and rng.random() < 0.12:
+    if low == 1 and rng.random() < world.variety.singles:
         return 1
     return int(max(low, 2) * (high / max(low, 2)) ** (rng.random() ** 1.35) + 0.5)
 
 
 def shape_ring(world: World, ring: Ring) -> None:
-    """Give members work, 40 to 80 % of the signs, links or none, and a disguise."""
+    """Give members work, a part of the signs, links or none, and a disguise."""
     rng = world.streams.of("ring", ring.number)
     members, kind = ring.members, ring.kind
     world.role[members] = kind.role
@@ -139,11 +139,11 @@ def _give_work(world: World, rng: np.random.Generator, members: Ints, *, gpu: bo
 
 
 def _chosen(world: World, rng: np.random.Generator, kind: Typology, *, gpu: bool) -> list[Shape]:
-    """Choose the signs that show: a random 40 to 80 % of those that fit the work."""
+    """Choose the signs that show: a random part, usually 40 to 80 %, of those that fit."""
     signs = [*kind.signs(), *kind.only.get(world.ranges.name, list)()]
     other = "signs.models" if gpu else "signs.compute"
     signs = [sign for sign in signs if not sign.__module__.endswith(other)]
-    count = max(4, round(world.ranges.one(rng, 0.4, 0.8) * len(signs)))
+    count = max(4, round(world.ranges.one(rng, *world.variety.signs) * len(signs)))
     picked = sorted(rng.choice(len(signs), min(count, len(signs)), replace=False))
     return [signs[i] for i in picked]
 
@@ -152,7 +152,7 @@ def _link_up(world: World, rng: np.random.Generator, members: Ints, *, gpu: bool
     """Some rings share no more than their signs say; others two or three rare things."""
     if len(members) < 2:
         return
-    count = int(pick_weighted(rng, np.array([0.42, 0.24, 0.24, 0.1]), 1)[0])
+    count = int(pick_weighted(rng, world.variety.links, 1)[0])
     usable = [
         sign for sign in linkage.RARE
         if gpu or sign not in (linkage.share_ssh_key, linkage.share_image)

@@ -12,6 +12,7 @@ from detector.simulate.presets import Preset
 from detector.simulate.ranges import Ranges
 from detector.simulate.rng import Floats, Ints, Streams
 from detector.simulate.traits import Pool, Traits
+from detector.simulate.variety import draw
 
 BENIGN, PROXY, VICTIM, OTHER = range(4)
 # Accounts for each shared address, image or client library, and the fewest there are.
@@ -93,6 +94,7 @@ class World:
         self.labels: list[dict[str, Any]] = []
         self.tenders: list[dict[str, Any]] = []
         self.names: dict[int, str] = {}
+        self.variety = draw(self.streams.of("variety"), 0.0, ())
         self.mix: Floats = np.zeros((accounts, 8))
         self._next_id = 1
         self._shared: dict[str, Ints] = {}

@@ -22,22 +22,35 @@ from detector.simulate.operations import (
     RESET_PASSWORD,
     UPDATE_CONTACT,
 )  # fmt: skip
-from detector.simulate.rng import Ints
+from detector.simulate.rng import Floats, Ints
 from detector.simulate.world import World
+
+_HOLDER = (CHANGE_EMAIL, CHANGE_PHONE, UPDATE_CONTACT, DEACTIVATE_MFA, ENABLE_MFA, RESET_PASSWORD)
 
 
 def hand_over(world: World, rng: np.random.Generator, index: Ints) -> None:
     """Contact details, password and MFA change within a few days of the turn."""
     hours = world.ranges.one(rng, 4, 110)
     turn = world.traits["turn"][index]
-    for operation in (CHANGE_EMAIL, CHANGE_PHONE, UPDATE_CONTACT, DEACTIVATE_MFA, ENABLE_MFA,
-                      RESET_PASSWORD):  # fmt: skip
+    for operation in _HOLDER:
         some = rng.random(len(index)) < 0.68
         day = turn[some] + rng.uniform(0, hours, int(some.sum())) / 24
-        world.moments.add(index[some], day, operation)
-        if operation in (CHANGE_EMAIL, CHANGE_PHONE):
-            kind = habits.EMAIL if operation == CHANGE_EMAIL else habits.PHONE
-            world.links.add(index[some], kind, world.new_ids(int(some.sum())), day)
+        _change(world, index[some], day, operation)
+
+
+def whole_hand_over(world: World, rng: np.random.Generator, index: Ints) -> None:
+    """Everything that makes the holder changes within two days of the turn."""
+    turn = world.traits["turn"][index]
+    for operation in _HOLDER:
+        _change(world, index, turn + rng.uniform(0, 2, len(index)), operation)
+
+
+def _change(world: World, index: Ints, day: Floats, operation: int) -> None:
+    """Record a change of the holder's, and the new address or number it brings."""
+    world.moments.add(index, day, operation)
+    if operation in (CHANGE_EMAIL, CHANGE_PHONE):
+        kind = habits.EMAIL if operation == CHANGE_EMAIL else habits.PHONE
+        world.links.add(index, kind, world.new_ids(len(index)), day)
 
 
 def staged_change(world: World, rng: np.random.Generator, index: Ints) -> None:

@@ -72,7 +72,8 @@ def _top_ups(world: World, rng: np.random.Generator, books: Books) -> Rows:
     usd = np.where(odd & ~once[row], np.round(usd * rng.uniform(0.7, 1.3, len(row)), 2), usd)
     same = t["pay_same"][prepaid[row]]
     usd = np.where((same > 0) & (rng.random(len(row)) < 0.7), same, usd)
-    when = day + rng.uniform(0, 0.3, len(row))
+    # Nobody can pay before the account is there, and nobody runs a machine before it is paid.
+    when = np.maximum(day + rng.uniform(0, 0.3, len(row)), t["created"][prepaid[row]])
     return prepaid[row], when, np.full(len(row), TOP_UP), usd
 
 
