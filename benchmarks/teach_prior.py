@@ -19,10 +19,14 @@ DAYS = 60
 FIRST_SEED = 4001
 # Prevalence is high so that there is something to learn; the ranks it gives carry over.
 SETTINGS = {"prevalence": 0.08, "wrongs": 0.03}
-WORLDS = (
+ALIKE = (
     "standard", "standard", "standard", "standard", "volume_matched", "volume_matched",
     "throttle", "mimic", "aged", "perfect_kyc", "no_access", "split5",
 )  # fmt: skip
+# Worlds that differ in who is there and how openly rings work: other providers do, too.
+VARIED = (*ALIKE, "standard", "standard", "standard", "volume_matched")
+VARIETY = 0.8
+WORLDS = (*((preset, 0.0) for preset in ALIKE), *((preset, VARIETY) for preset in VARIED))
 
 
 def main() -> None:
@@ -34,16 +38,23 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folders = []
-        for at, preset in enumerate(WORLDS):
+        for at, (preset, variety) in enumerate(WORLDS):
             folder = Path(scratch) / f"{at}_{preset}"
-            simulate(preset, options.accounts, DAYS, FIRST_SEED + at, folder, settings=SETTINGS)
+            settings = {**SETTINGS, "variety": variety}
+            simulate(preset, options.accounts, DAYS, FIRST_SEED + at, folder, settings=settings)
             folders.append(folder)
             print(folder.name, flush=True)
         prior = teach_logs(
             folders, left_out=options.leave_out, progress=lambda stage, _: print(stage, flush=True)
         )
-    worlds = [f"{preset} {FIRST_SEED + at}" for at, preset in enumerate(WORLDS)]
-    meta = {"name": SHIPPED, "worlds": worlds, "left_out": options.leave_out, **SETTINGS}
+    worlds = [f"{preset} {FIRST_SEED + at}" for at, (preset, _) in enumerate(WORLDS)]
+    meta = {
+        "name": SHIPPED,
+        "worlds": worlds,
+        "left_out": options.leave_out,
+        "variety": VARIETY,
+        **SETTINGS,
+    }
     prior.save(options.out, meta=meta)
     print(f"prior in {options.out}")
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,9 @@ RING_ROUNDS: Final = 100
 ORDINARY: Final = 20
 FOLDS: Final = 2
 
+# Rows, which of them are planted, and how much each counts.
+_Lesson: TypeAlias = tuple[NDArray[np.float32], NDArray[np.bool_], Floats]
+
 
 @dataclass(frozen=True)
 class TaughtWorld:
@@ -40,8 +43,8 @@ class TaughtWorld:
     ----------
     directed : (n, d) float32
         Directed columns (`models.peers.Baseline.directed`), NaN for missing.
-    proxy : (n,) bool
-        Planted accounts.
+    planted : (n,) int64
+        Planted ring of each account, -1 for none; a proxy on its own is a ring of one.
     ring_of : (n,) int64
         Ring index, -1 for none.
     shape : mapping of (rings,) float64
@@ -49,9 +52,27 @@ class TaughtWorld:
     """
 
     directed: NDArray[np.float32]
-    proxy: NDArray[np.bool_]
+    planted: Integers
     ring_of: Integers
     shape: dict[str, Floats]
+
+    @property
+    def proxy(self) -> NDArray[np.bool_]:
+        """Planted accounts, (n,)."""
+        return self.planted >= 0
+
+    @property
+    def weight(self) -> Floats:
+        """How much each account counts, (n,): planted ones by 1 / sqrt(size of their ring).
+
+        A ring is found once, however large it is; planted accounts count 1 on average.
+        """
+        counts, proxy = np.ones(len(self.planted)), self.proxy
+        if proxy.any():
+            sizes = np.bincount(self.planted[proxy])
+            counts[proxy] = 1.0 / np.sqrt(sizes[self.planted[proxy]])
+            counts[proxy] /= counts[proxy].mean()
+        return counts
 
     @property
     def bad_rings(self) -> NDArray[np.bool_]:
@@ -135,10 +156,8 @@ def teach(
     return Prior(tuple(features), accounts, _teach_rings(worlds, odds, seed))
 
 
-def _rows(
-    world: TaughtWorld, keep: NDArray[np.bool_]
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    return world.directed[keep], world.proxy[keep]
+def _rows(world: TaughtWorld, keep: NDArray[np.bool_]) -> _Lesson:
+    return world.directed[keep], world.proxy[keep], world.weight[keep]
 
 
 def _folds(world: TaughtWorld, seed: int) -> Integers:
@@ -149,15 +168,12 @@ def _folds(world: TaughtWorld, seed: int) -> Integers:
     return (draw[group] * FOLDS).astype(np.int64)
 
 
-def _teach_accounts(
-    parts: Sequence[tuple[NDArray[np.float32], NDArray[np.bool_]]],
-    seed: int,
-    rounds: int,
-) -> ArrayForest:
+def _teach_accounts(parts: Sequence[_Lesson], seed: int, rounds: int) -> ArrayForest:
     rows = np.concatenate([part[0] for part in parts])
     proxy = np.concatenate([part[1] for part in parts])
+    weight = np.concatenate([part[2] for part in parts])
     kept = _thinned(proxy, seed)
-    return taught_forest(rows[kept], proxy[kept], seed=seed, rounds=rounds)
+    return taught_forest(rows[kept], proxy[kept], weight[kept], seed=seed, rounds=rounds)
 
 
 def _thinned(proxy: NDArray[np.bool_], seed: int) -> Integers:

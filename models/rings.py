@@ -36,16 +36,16 @@ MEMBER_FEATURES: Final = (
 )  # fmt: skip
 RING_FEATURES: Final = (*SHAPE_FEATURES, *MEMBER_FEATURES)
 
-# Label-free weights. Chosen on the dev and valid worlds: see docs/notes.
+# Label-free weights. Chosen on valid worlds and on those of other generators: see docs/notes.
 WEIGHTS: Final[Mapping[str, float]] = {
-    "member_mean": 1.0, "member_second": 0.5, "surplus_bits": 0.05, "tool_kinds": 0.6,
-    "home_kinds": -0.3, "signup_closeness": 0.3,
+    "member_mean": 2.0, "member_second": 0.5, "surplus_bits": 0.03, "tool_kinds": 0.6,
+    "home_kinds": -0.5, "signup_closeness": 0.3, "near_confirmed": 3.0,
 }  # fmt: skip
 KIND_CAP: Final = 2.0
 # Part of the evidence that a ring keeps whose members reach neither GPUs nor models.
 WITHOUT_ACCESS: Final = 0.3
 # Label-free, several accounts tied by independent links outweigh one that is as odd.
-ADVANTAGE: Final = 0.2
+ADVANTAGE: Final = 0.5
 HALF: Final = 2.0
 
 

@@ -42,6 +42,7 @@ SHRINKAGE: Final = 5.0
 def taught_forest(
     rows: NDArray[np.float32],
     positive: BoolArray,
+    weight: FloatArray | None = None,
     *,
     seed: int = 0,
     rounds: int = ROUNDS,
@@ -56,6 +57,8 @@ def taught_forest(
         Directed rows of simulated accounts, or rows of rings.
     positive : (n,) bool
         Which of them are planted.
+    weight : (n,) float64 or None
+        How much each row counts, in the samples of trees and in the loss; default 1.
     seed : int
         Same seed, same bits.
     rounds, pool : int
@@ -71,29 +74,32 @@ def taught_forest(
     if not positive.any() or positive.all():
         raise ValueError("teaching needs accounts of both kinds; found one kind only")
     data = as_rows(rows, None)
+    counts = np.ones(len(data)) if weight is None else weight
     grown = ArrayForest.fit(
-        data, n_estimators=pool, max_samples=SAMPLES, seed=seed, sample_weight=_balance(positive)
-    )
+        data, n_estimators=pool, max_samples=SAMPLES, seed=seed,
+        sample_weight=_balance(positive, counts),
+    )  # fmt: skip
     leaves: Leaves = [leaf.copy() for _, leaf in swept_leaves(grown.trees, data)]
     start, lift = grown.trees.leaf_start, np.zeros(len(grown.values))
     for course in range(COURSES):
         lift += _boosted(
-            leaves, start, positive, Stream(seed, (1 << 35) + course), rounds, on_round
+            leaves, start, positive, counts, Stream(seed, (1 << 35) + course), rounds, on_round
         )
     chosen = np.flatnonzero(np.add.reduceat(np.abs(lift), start[:-1]))
     lifts = _rows_of(start, chosen, lift) / COURSES
-    return _valued(grown.subset(chosen), lifts + _log_odds(positive) / len(chosen))
+    return _valued(grown.subset(chosen), lifts + _log_odds(positive, counts) / len(chosen))
 
 
-def _balance(positive: BoolArray) -> FloatArray:
+def _balance(positive: BoolArray, counts: FloatArray) -> FloatArray:
     """Weigh rows so that both classes count alike, and the average is one."""
-    share = positive.mean()
-    result: FloatArray = np.where(positive, 0.5 / share, 0.5 / (1.0 - share))
+    share = counts[positive].sum() / counts.sum()
+    balanced = counts * np.where(positive, 0.5 / share, 0.5 / (1.0 - share))
+    result: FloatArray = balanced / balanced.mean()
     return result
 
 
-def _log_odds(positive: BoolArray) -> float:
-    share = float(positive.mean())
+def _log_odds(positive: BoolArray, counts: FloatArray) -> float:
+    share = float(counts[positive].sum() / counts.sum())
     return float(np.log(share / (1.0 - share)))
 
 
@@ -101,20 +107,22 @@ def _boosted(
     leaves: Leaves,
     leaf_start: IntArray,
     positive: BoolArray,
+    counts: FloatArray,
     draw: Stream,
     rounds: int,
     on_round: Callable[[float], None] | None,
 ) -> FloatArray:
     """Return (L,) weights of the leaves; 0 throughout a tree that was never chosen."""
     y = positive.astype(np.float64)
-    margin = np.full(len(y), _log_odds(positive))
+    margin = np.full(len(y), _log_odds(positive, counts))
     lift = np.zeros(int(leaf_start[-1]))
     sizes = np.diff(leaf_start)
     for _ in range(rounds):
         chance = 1.0 / (1.0 + np.exp(-margin))
         if on_round is not None:
-            on_round(float(-np.log(np.where(positive, chance, 1.0 - chance)).mean()))
-        push, curve = y - chance, chance * (1.0 - chance)
+            loss = -np.log(np.where(positive, chance, 1.0 - chance))
+            on_round(float(np.average(loss, weights=counts)))
+        push, curve = counts * (y - chance), counts * chance * (1.0 - chance)
         look = np.unique((draw.uniform(LOOK) * len(leaves)).astype(np.int64))
         gain, tree, step = max(
             (_step(leaves[tree], int(sizes[tree]), push, curve, int(tree)) for tree in look),

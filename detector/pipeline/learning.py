@@ -164,14 +164,14 @@ def ring_matrix(prepared: Prepared, own: NDArray[np.float64]) -> NDArray[np.floa
     return ring_rows(ring_shape(prepared.rings), prepared.ring_of, own)
 
 
-def taught_world(prepared: Prepared, proxy: NDArray[np.bool_], *, seed: int) -> TaughtWorld:
-    """A population with truth, in the columns that a prior is taught on."""
+def taught_world(prepared: Prepared, planted: NDArray[np.int64], *, seed: int) -> TaughtWorld:
+    """A population with truth (see `TaughtWorld`), in the columns that a prior is taught on."""
     baseline = ProxyModel.fit(
         prepared.values, specs(), prepared.peers,
         groups=prepared.groups, exclude=prepared.excluded, seed=seed, n_estimators=1,
     )  # fmt: skip
     directed = baseline.directed(prepared.values, prepared.peers)
-    return TaughtWorld(directed, proxy, prepared.ring_of, ring_shape(prepared.rings))
+    return TaughtWorld(directed, planted, prepared.ring_of, ring_shape(prepared.rings))
 
 
 def shipped_priors() -> dict[str, Prior]:

@@ -82,7 +82,7 @@ def _truth(folder: Path) -> pl.DataFrame:
             f"'{path}' not found; teaching needs simulated logs with their truth beside them, "
             "as `enduse simulate` writes them"
         )
-    return pl.read_parquet(path, columns=["account_id", "is_proxy", "typology"])
+    return pl.read_parquet(path, columns=["account_id", "is_proxy", "typology", "ring_id"])
 
 
 def _world(
@@ -92,7 +92,10 @@ def _world(
         truth, on="account_id", how="left", maintain_order="left"
     )
     proxy = joined["is_proxy"].fill_null(False).to_numpy()
-    world = taught_world(prepared, proxy, seed=seed)
+    # A proxy without a ring is a ring of its own.
+    ring = pl.coalesce("ring_id", pl.format("alone {}", "account_id")).rank("dense")
+    planted = np.where(proxy, joined.select(ring.cast(pl.Int64)).to_series().to_numpy(), -1)
+    world = taught_world(prepared, planted, seed=seed)
     hidden = joined["typology"].is_in(list(left_out)).fill_null(False).to_numpy() & proxy
     return _only(world, ~hidden) if hidden.any() else world
 
@@ -107,7 +110,7 @@ def _only(world: TaughtWorld, keep: NDArray[np.bool_]) -> TaughtWorld:
     number[kept] = np.arange(len(kept))
     return TaughtWorld(
         directed=world.directed[gone],
-        proxy=world.proxy[gone],
+        planted=world.planted[gone],
         ring_of=number[world.ring_of[gone]],
         shape={name: values[kept] for name, values in world.shape.items()},
     )
