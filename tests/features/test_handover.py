@@ -89,3 +89,53 @@ def test_models_after_a_month_of_other_use(features: Features, table: Table) -> 
     calls = table("model_usage", {"account_id": "a", "start": later,
                                   "end": later + timedelta(hours=1)})  # fmt: skip
     assert features(usage=usage, model_usage=calls)["a"]["f05_sudden_models"] == 0.5
+
+
+def test_money_that_moves_to_another_service(features: Features, table: Table) -> None:
+    start = datetime(2026, 2, 1, tzinfo=UTC)
+    kept = [charge("a", start + timedelta(days=d), ServiceName="Web") for d in (0, 10)]
+    late = charge("a", start + timedelta(days=10), ServiceName="Compute", EffectiveCost=3)
+    usage = table("usage", *kept, late)
+    assert features(usage=usage)["a"]["f05_spend_jump"] == 0.75
+    assert features(usage=table("usage", *kept))["a"]["f05_spend_jump"] == 0.0
+
+
+def test_money_in_several_currencies_counts_where_it_moved_most(
+    features: Features, table: Table
+) -> None:
+    start = datetime(2026, 2, 1, tzinfo=UTC)
+    days = (0, 10)
+    still = [charge("a", start + timedelta(days=d), BillingCurrency="BBB") for d in days]
+    moved = [charge("a", start + timedelta(days=d), ServiceName=f"s{d}") for d in days]
+    usage = table("usage", *still, *moved)
+    assert features(usage=usage)["a"]["f05_spend_jump"] == 1.0
+
+
+def test_people_who_join_a_week_later(features: Features, table: Table) -> None:
+    events = table("events", event(0, actor_uid="old"), event(9, actor_uid="old"),
+                   event(6, actor_uid="early"), event(8, actor_uid="late"))  # fmt: skip
+    assert features(events=events)["a"]["f05_newcomers"] == 0.25
+
+
+def link(kind: str, value: str, first: float, last: float) -> dict[str, object]:
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    return {"account_id": "a", "kind": kind, "value_hash": value,
+            "first_seen": begin + timedelta(days=first),
+            "last_seen": begin + timedelta(days=last)}  # fmt: skip
+
+
+def test_identifiers_that_are_replaced_together(features: Features, table: Table) -> None:
+    old = [link(kind, f"{kind} old", 0, 30) for kind in ("payment", "phone", "ip")]
+    new = [link("payment", "p", 31, 50), link("phone", "q", 40, 50), link("ip", "r", 31, 50)]
+    row = features(account_links=table("account_links", *old, *new))["a"]
+    assert row["f05_replaced_identity"] == 2.0
+    apart = [link("payment", "p", 31, 50), link("phone", "q", 46, 50)]
+    row = features(account_links=table("account_links", *old, *apart))["a"]
+    assert row["f05_replaced_identity"] == 1.0
+
+
+def test_an_identifier_added_beside_an_old_one_replaces_nothing(
+    features: Features, table: Table
+) -> None:
+    both = table("account_links", link("phone", "old", 0, 50), link("phone", "new", 31, 50))
+    assert features(account_links=both)["a"]["f05_replaced_identity"] == 0.0

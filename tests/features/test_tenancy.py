@@ -58,3 +58,26 @@ def test_api_keys_without_a_common_client(features: Features, table: Table) -> N
         for k in range(4)))  # fmt: skip
     row = features(model_usage=calls, accounts=table("accounts", {"account_id": "a"}))["a"]
     assert row["f07_key_communities"] == pytest.approx(0.6931471805599453)
+
+
+def test_tools_that_never_meet_though_one_program_starts_them(
+    features: Features, table: Table
+) -> None:
+    events = table("events", *(event(actor_uid="robot", ssh_key_hash=f"k{k}", image_hash=f"i{k}")
+                               for k in range(4)))  # fmt: skip
+    row = features(events=events, accounts=table("accounts", {"account_id": "a"}))["a"]
+    assert row["f07_machine_communities"] == 0.0
+    assert row["f07_tool_communities"] == pytest.approx(1.3862943611198906)
+
+
+def test_keys_that_share_an_image_are_one_house(features: Features, table: Table) -> None:
+    events = table("events", *(event(ssh_key_hash=f"k{k}", image_hash="i") for k in range(4)))
+    row = features(events=events, accounts=table("accounts", {"account_id": "a"}))["a"]
+    assert row["f07_tool_communities"] == 0.0
+
+
+def test_keys_made_and_deleted(features: Features, table: Table) -> None:
+    operations = ("CreateAccessKey", "DeleteAccessKey", "ImportKeyPair", "ConsoleLogin")
+    events = table("events", *(event(operation=name) for name in operations))
+    row = features(events=events, accounts=table("accounts", {"account_id": "a"}))["a"]
+    assert row["f07_key_turnover"] == pytest.approx(1.3862943611198906)

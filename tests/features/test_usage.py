@@ -80,3 +80,20 @@ def test_quota_asked_for_and_used_or_not(features: Features, table: Table) -> No
     assert rows["a"]["f01_asked_in_vain"] == 0.0
     assert rows["b"]["f01_use_after_request"] == 0.0
     assert rows["b"]["f01_asked_in_vain"] == pytest.approx(0.6931471805599453)
+
+
+def test_machines_started_for_each_day_of_gpu_time(features: Features, table: Table) -> None:
+    start = datetime(2026, 2, 2, tzinfo=UTC)
+    events = table(
+        "events",
+        *({"account_id": "a", "operation": "RunInstances", "time": start} for _ in range(6)),
+    )
+    week = hour(2, 0, ChargePeriodEnd=start + timedelta(hours=6), ConsumedQuantity=6)
+    two_days = features(usage=table("usage", week), events=events)["a"]
+    assert two_days["f01_machine_churn"] == pytest.approx(1.3862943611198906)
+    few_hours = table("usage", hour(2, 0))
+    assert features(usage=few_hours, events=events)["a"]["f01_machine_churn"] == pytest.approx(
+        1.9459101490553132
+    )
+    idle = table("usage", hour(2, 0, "m5.large"))
+    assert features(usage=idle, events=events)["a"]["f01_machine_churn"] == 0.0

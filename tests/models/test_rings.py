@@ -58,6 +58,7 @@ def test_label_free_strength_grows_with_members_and_tools_and_falls_with_a_house
     plain = strength(access_share=1.0)
     assert strength(access_share=1.0, tool_kinds=1.0) > plain
     assert strength(access_share=1.0, home_kinds=2.0) < plain
+    assert strength(access_share=1.0, near_confirmed=0.5) > plain
     assert strength(access_share=0.0) < plain
 
 

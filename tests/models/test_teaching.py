@@ -95,3 +95,16 @@ def test_a_subset_of_trees_scores_as_its_trees_do() -> None:
     parts = [forest.subset(np.array(chosen)) for chosen in ([3, 7], [7], [3])]
     sums = [part.sums(X) for part in parts]
     np.testing.assert_array_equal(sums[0], sums[1] + sums[2])
+
+
+def test_a_row_that_counts_twice_is_two_rows_to_the_loss() -> None:
+    """The first column tells 60 planted rows, the fourth 60 others; weight decides between."""
+    X = world(1)[0]
+    planted = np.arange(2000) < 120
+    losses = []
+    for heavy in (slice(0, 60), slice(60, 120)):
+        counts = np.where(planted, 0.1, 1.0)
+        counts[heavy] = 1.9
+        raw = taught_forest(X, planted, counts, rounds=30, pool=200).raw(X)
+        losses.append(raw[:60].mean() - raw[60:120].mean())
+    assert losses[0] > 0 > losses[1]

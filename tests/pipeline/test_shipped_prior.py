@@ -44,7 +44,18 @@ def world(seed: int) -> TaughtWorld:
     directed[proxy, 0] += 2.0
     ring_of = np.where(np.arange(600) < 300, np.arange(600) // 3, -1)
     shape = {name: rng.random(100) for name in SHAPE_FEATURES} | {"size": np.full(100, 3.0)}
-    return TaughtWorld(directed, proxy, ring_of, shape)
+    planted = np.where(proxy, np.arange(600) // 3, -1)
+    return TaughtWorld(directed, planted, ring_of, shape)
+
+
+def test_a_planted_ring_counts_by_the_root_of_its_size() -> None:
+    planted = np.array([7, 7, 7, 7, -1, 2, -1])
+    rings = {name: np.zeros(0) for name in SHAPE_FEATURES}
+    alone = np.full(7, -1)
+    weight = TaughtWorld(np.zeros((7, 1), np.float32), planted, alone, rings).weight
+    assert weight[planted < 0].tolist() == [1.0, 1.0]
+    assert weight[5] / weight[0] == pytest.approx(2.0)
+    assert weight[planted >= 0].mean() == pytest.approx(1.0)
 
 
 def test_what_is_taught_holds_on_another_world(tmp_path: Path) -> None:

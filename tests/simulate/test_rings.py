@@ -126,3 +126,19 @@ def test_a_newcomer_adds_a_typology_with_one_function():
         assert (world.role[members] == PROXY).all()
     finally:
         del TYPOLOGIES["X1"]
+
+
+def test_worlds_of_some_variety_differ_in_who_is_there():
+    alike = [np.bincount(_world("clean", 4000, 14, seed).archetype) for seed in (1, 2)]
+    varied = [
+        np.bincount(_world("clean", 4000, 14, seed, variety=0.8).archetype) for seed in (1, 2)
+    ]
+    assert np.abs(alike[0] - alike[1]).sum() < 40
+    assert np.abs(varied[0] - varied[1]).sum() > 400
+
+
+def test_variety_draws_how_openly_rings_work():
+    worlds = [_world("clean", 200, 14, seed, variety=0.8).variety for seed in range(8)]
+    assert len({world.signs for world in worlds}) == 8
+    assert all(0.2 <= world.signs[0] < world.signs[1] <= 1.0 for world in worlds)
+    assert all(world.links.sum() == pytest.approx(1.0) for world in worlds)

@@ -195,3 +195,28 @@ def test_innocents_are_closed_and_cleared_too(make_world):
     assert {"cleared", "confirmed_proxy"} <= set(world["labels"]["decision"])
     decided = world["labels"].join(accounts, on="account_id")
     assert decided.filter(pl.col("decided_at") < pl.col("created_at")).is_empty()
+
+
+def test_an_account_that_pays_once_pays_on_the_day_it_signs_up(make_world):
+    world = make_world("standard", 1500, days=30)
+    accounts = world["accounts"].filter(pl.col("created_at").dt.year() == 2026)
+    paid = world["payments"].filter(pl.col("kind") == "top_up")
+    first = paid.group_by("account_id").agg(pl.col("time").min())
+    both = first.join(accounts, on="account_id")
+    assert (both["time"] >= both["created_at"]).all()
+    same_day = both["time"].dt.date() == both["created_at"].dt.date()
+    assert same_day.sum() >= 5
+
+
+def test_a_public_case_can_be_seen_where_the_reports_say(make_world):
+    world = make_world("public_cases", 400, days=30)
+    fronts = world.truth.filter(pl.col("ring_id") == "ring-0000")["account_id"]
+    budget = world["payments"].filter(pl.col("account_id").is_in(fronts.implode()))
+    assert budget["kind"].to_list() == ["top_up"]
+    assert budget["payer_name_matches"].to_list() == [False]
+    changes = world["events"].filter(
+        pl.col("account_id").is_in(fronts.implode())
+        & pl.col("operation").str.contains("Change|Password|Update|MFA")
+    )
+    soon = changes.filter(pl.col("time") - pl.col("time").min() < pl.duration(days=2))
+    assert soon["operation"].n_unique() == 6
