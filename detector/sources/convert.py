@@ -103,9 +103,9 @@ def _map_text(values: pl.Series) -> pl.Series:
 
 def _retry(values: pl.Series, fast: pl.Series, slow: Slow) -> pl.Series:
     """Fill the values the fast form could not read, reading each distinct one once."""
-    missed = fast.is_null() & values.is_not_null()
-    if not missed.any():
+    if fast.null_count() == values.null_count():
         return fast
+    missed = fast.is_null() & values.is_not_null()
     distinct = values.filter(missed).unique(maintain_order=True)
     read = slow(distinct)
     if read.null_count() == len(read):
@@ -177,10 +177,15 @@ def _decimal(values: pl.Series) -> pl.Series:
         read = values.cast(DECIMAL, strict=False)
     else:
         return pl.Series(values.name, [None] * len(values), dtype=DECIMAL)
-    inside = (read < DECIMAL_LIMIT) & (read > -DECIMAL_LIMIT)
-    if inside.all():
+    if _within_limit(read):
         return read
+    inside = (read < DECIMAL_LIMIT) & (read > -DECIMAL_LIMIT)
     return read.zip_with(inside.fill_null(False), pl.Series([None], dtype=DECIMAL))
+
+
+def _within_limit(read: pl.Series) -> bool:
+    ends = [end for end in (read.min(), read.max()) if isinstance(end, Decimal)]
+    return all(-DECIMAL_LIMIT < end < DECIMAL_LIMIT for end in ends)
 
 
 def _decimal_text(values: pl.Series) -> pl.Series:

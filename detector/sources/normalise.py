@@ -62,8 +62,8 @@ def _reversal_or_positive(cls: type[dy.Schema]) -> pl.Expr:  # noqa: ARG001 - da
         | (pl.col("ChargeCategory") != "Usage")
         | pl.col("ConsumedQuantity").is_null()
         | (pl.col("ConsumedQuantity") >= 0)
-        | (pl.min_horizontal(costs) < 0).fill_null(value=False)
-        & (pl.max_horizontal(costs) <= 0).fill_null(value=False)
+        | pl.any_horizontal(cost < 0 for cost in costs).fill_null(value=False)
+        & ~pl.any_horizontal(cost > 0 for cost in costs).fill_null(value=False)
     )
 
 
@@ -72,17 +72,26 @@ def _checked(rows: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFrame
 
     Usually all rows keep all rules, which is told without a look at single rows.
     """
-    if rows.select(_all_kept(table)).item():
+    void = frozenset(s.name for s in rows if s.null_count() == rows.height)
+    if rows.select(_all_kept(table, void)).item():
         return rows, None
     result = _row_schema(table).filter(rows)
     return result.result, _broken_rules(result.failure) if len(result.failure) else None
 
 
 @cache
-def _all_kept(table: str) -> pl.Expr:
-    """Whether no row breaks a rule of the schema; a rule that gives null is kept."""
+def _all_kept(table: str, void: frozenset[str]) -> pl.Expr:
+    """Whether no row breaks a rule; a rule that gives null is kept.
+
+    Of ``void`` columns, which hold nothing but nulls, only the rule against nulls can break.
+    """
     rules = _row_schema(table)._validation_rules(with_cast=False)
-    return pl.all_horizontal(rule.expr.all() for rule in rules.values())
+    asked = (
+        rule.expr.all()
+        for name, rule in rules.items()
+        if name.partition("|")[0] not in void or name.endswith("|nullability")
+    )
+    return pl.all_horizontal(pl.lit(value=True), *asked)
 
 
 def normalise(part: RawPart, table: str, file: str) -> Normalised:
