@@ -5,6 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from features.expressions import days_silent, per, share
+from features.grouping import group
+from features.ordering import sort_columns
 from features.registry import Family
 from features.rollups import Rollups
 
@@ -64,12 +66,10 @@ def is_round(amount: pl.Expr) -> pl.Expr:
 
 def _spend_shape(rollups: Rollups) -> pl.DataFrame:
     """How compressed the spend is, and how long the silence after it."""
-    usage = rollups.window("usage").filter(pl.col("charge") == "Usage")
-    daily = (
-        usage.group_by("account_id", "currency", "day")
-        .agg(pl.col("cost").sum(), pl.col("last").max())
-        .sort("account_id", "currency", "day", nulls_last=False)
-    )
+    keys = ["account_id", "currency", "day"]
+    usage = _charges(rollups, "day", "last")
+    summed = group(usage, keys, [pl.col("cost").sum(), pl.col("last").max()])
+    daily = sort_columns(summed.get_columns(), keys, [])
     sprint = daily.rolling(
         "day", period=f"{SPRINT_DAYS}d", group_by=["account_id", "currency"]
     ).agg(pl.col("cost").sum().alias("sprint"))
@@ -86,6 +86,12 @@ def _spend_shape(rollups: Rollups) -> pl.DataFrame:
     )
 
 
+def _charges(rollups: Rollups, *more: str) -> pl.DataFrame:
+    """Charges for use, in the columns that are read: filtering copies each of them."""
+    needed = rollups.window("usage").select("account_id", "currency", "charge", "cost", *more)
+    return needed.filter(pl.col("charge") == "Usage")
+
+
 def _drain(rollups: Rollups) -> pl.DataFrame:
     """How exactly the spend used up what was topped up, in the currency where it fits best."""
     topped = (
@@ -94,11 +100,8 @@ def _drain(rollups: Rollups) -> pl.DataFrame:
         .group_by("account_id", "currency")
         .agg(pl.col("amount").sum().alias("topped"))
     )
-    spent = (
-        rollups.window("usage")
-        .filter(pl.col("charge") == "Usage")
-        .group_by("account_id", "currency")
-        .agg(pl.col("cost").sum().alias("spent"))
+    spent = group(
+        _charges(rollups), ["account_id", "currency"], [pl.col("cost").sum().alias("spent")]
     )
     both = topped.join(spent, on=["account_id", "currency"])
     smaller = pl.min_horizontal("topped", "spent")

@@ -33,9 +33,10 @@ LASTING_KINDS: Final = [
 
 def base(rollups: Rollups) -> pl.DataFrame:
     """Change bursts, operator breaks and dormancy, one row per account seen."""
+    halves = _halves(rollups)
     parts = [
-        _changes(rollups), _break(rollups), _dormancy(rollups), _service_jump(rollups),
-        _spend_jump(rollups), _announced(rollups), _recon(rollups), _woken(rollups),
+        _changes(rollups), _break(rollups), _dormancy(rollups), _service_jump(halves),
+        _spend_jump(halves), _announced(rollups), _recon(rollups), _woken(rollups),
         _first_models(rollups), _newcomers(rollups), _replaced(rollups),
     ]  # fmt: skip
     ids = pl.concat([part.select("account_id") for part in parts]).unique()
@@ -120,12 +121,12 @@ def _halves(rollups: Rollups) -> pl.DataFrame:
 
 def _distance(halves: pl.DataFrame, keys: list[str], column: str) -> pl.DataFrame:
     """Total variation distance, ``jump``, of a column's mix of services between the halves."""
+    sides = [
+        pl.col(column).filter(~pl.col("late")).sum().alias("old"),
+        pl.col(column).filter("late").sum().alias("new"),
+    ]
     mix = (
-        halves.group_by(*keys, "service")
-        .agg(
-            pl.col(column).filter(~pl.col("late")).sum().alias("old"),
-            pl.col(column).filter("late").sum().alias("new"),
-        )
+        group(halves, [*keys, "service"], sides)
         .with_columns(pl.col("old", "new").cast(pl.Float64).clip(lower_bound=0.0))
         .sort(*keys, "service")
     )
@@ -140,15 +141,15 @@ def _distance(halves: pl.DataFrame, keys: list[str], column: str) -> pl.DataFram
     )
 
 
-def _service_jump(rollups: Rollups) -> pl.DataFrame:
+def _service_jump(halves: pl.DataFrame) -> pl.DataFrame:
     """How far the mix of services moved, counted in charges."""
-    moved = _distance(_halves(rollups), ["account_id"], "rows")
+    moved = _distance(halves, ["account_id"], "rows")
     return moved.rename({"jump": "service_jump"})
 
 
-def _spend_jump(rollups: Rollups) -> pl.DataFrame:
+def _spend_jump(halves: pl.DataFrame) -> pl.DataFrame:
     """How far the mix of services moved, in money: the largest over the kinds of money."""
-    moved = _distance(_halves(rollups), ["account_id", "currency"], "cost")
+    moved = _distance(halves, ["account_id", "currency"], "cost")
     return moved.group_by("account_id").agg(pl.col("jump").max().alias("spend_jump"))
 
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from features.declared import declarations, undeclared
 from features.expressions import left_sum, share
+from features.grouping import group
 from features.registry import Family
 from features.rollups import Rollups
 
@@ -67,10 +68,10 @@ def _divergence(usage: pl.DataFrame) -> pl.DataFrame:
     and currency stay out of it.
     """
     keys = ["payer_id", "service"]
-    own = usage.group_by("account_id", *keys).agg(pl.col("rows").sum().alias("own"))
-    whole = usage.group_by(keys).agg(pl.col("rows").sum().alias("all"))
-    counts = usage.group_by("payer_id").agg(
-        pl.col("account_id").n_unique().alias("below"), pl.col("rows").sum().alias("payer_rows")
+    own = group(usage, ["account_id", *keys], [pl.col("rows").sum().alias("own")])
+    whole = own.group_by(keys).agg(pl.col("own").sum().alias("all"))
+    counts = own.group_by("payer_id").agg(
+        pl.col("account_id").n_unique().alias("below"), pl.col("own").sum().alias("payer_rows")
     )
     mine = own.group_by("account_id", "payer_id").agg(pl.col("own").sum().alias("own_rows"))
     joined = (
@@ -95,8 +96,9 @@ def _clocks(usage: pl.DataFrame) -> pl.DataFrame:
     hour fall; only accounts with at least 24 such hours below payers with at least two.
     """
     keys = ["account_id", "payer_id"]
-    hourly = usage.filter(pl.col("hourly_rows") > 0)
-    daily = hourly.group_by(*keys, "day").agg(pl.col("hours").bitwise_or())
+    needed = usage.select(*keys, "day", "hours", "hourly_rows")
+    hourly = needed.filter(pl.col("hourly_rows") > 0)
+    daily = group(hourly, [*keys, "day"], [pl.col("hours").bitwise_or()])
     bits = [((pl.col("hours") // 2**h) % 2).cast(pl.Int64).alias(f"h{h}") for h in range(24)]
     names = [f"h{h}" for h in range(24)]
     own = (

@@ -55,9 +55,12 @@ def controlled_use(rollups: Rollups) -> pl.DataFrame:
 
 def _with_controlled(rollups: Rollups) -> pl.DataFrame:
     known = rollups.catalogue.gpus.select("gpu_model", "controlled")
-    usage = rollups.window("usage").join(known, on="gpu_model", how="left", maintain_order="left")
-    used = pl.col("controlled").fill_null(False) & ~pl.col("idle")
-    return usage.with_columns(controlled=used)
+    usage = rollups.window("usage")
+    # One column is joined, and no other copied.
+    models = usage.select("gpu_model").join(
+        known, on="gpu_model", how="left", maintain_order="left"
+    )
+    return usage.with_columns(controlled=models["controlled"].fill_null(False) & ~usage["idle"])
 
 
 def _spend(usage: pl.DataFrame) -> pl.DataFrame:
