@@ -16,6 +16,7 @@ from typing import Final
 import dataframely as dy
 import polars as pl
 
+from detector.sources.csvfile import NULLS
 from detector.sources.limits import MAX_FIELD_CHARS, MAX_PART_BYTES, PART_ROWS
 from detector.sources.raw import RawPart
 from features.tables import SCHEMAS
@@ -42,11 +43,14 @@ def pieces(part: RawPart, table: str) -> Iterator[RawPart]:
     frame, limits = part.frame, field_limits(table)
     rows = _rows_at_once(frame)
     for start in range(0, max(frame.height, 1), rows):
+        piece = frame.slice(start, rows)
+        sizes = _sizes(piece)
         yield replace(
             part,
-            frame=_bounded(frame.slice(start, rows), limits),
+            frame=_bounded(piece, sizes, limits),
             rows=part.rows.slice(start, rows),
             bad=part.bad if start == 0 else [],
+            blank=_blank(sizes) if part.blank is None else part.blank,
         )
 
 
@@ -58,16 +62,35 @@ def _rows_at_once(frame: pl.DataFrame) -> int:
     return max(1, min(PART_ROWS, frame.height * MAX_PART_BYTES // held))
 
 
-def _bounded(piece: pl.DataFrame, limits: Mapping[str, int]) -> pl.DataFrame:
-    """Cut the columns that hold a value longer than they may, found in one pass."""
+def _sizes(piece: pl.DataFrame) -> Mapping[str, tuple[int, int]]:
+    """Return the least and most bytes of the values of each column of texts, in one pass."""
     sizes = {
         name: pl.col(name).bin.size() if kind == pl.Binary else pl.col(name).str.len_bytes()
         for name, kind in piece.schema.items()
         if kind in (pl.Binary, pl.String)
     }
-    longest = piece.select(size.max().alias(name) for name, size in sizes.items())
+    if not sizes:
+        return {}
+    ends = [size.min() for size in sizes.values()] + [size.max() for size in sizes.values()]
+    row = piece.select(end.fill_null(1).alias(str(i)) for i, end in enumerate(ends)).row(0)
+    return dict(zip(sizes, zip(row, row[len(sizes) :], strict=False), strict=True))
+
+
+def _blank(sizes: Mapping[str, tuple[int, int]]) -> frozenset[str]:
+    """Return the columns with values as long as one of the texts that mean null."""
+    return frozenset(
+        name
+        for name, (least, most) in sizes.items()
+        if any(least <= len(text) <= most for text in NULLS)
+    )
+
+
+def _bounded(
+    piece: pl.DataFrame, sizes: Mapping[str, tuple[int, int]], limits: Mapping[str, int]
+) -> pl.DataFrame:
+    """Cut the columns that hold a value longer than they may."""
     allowed = {name: limits.get(name, _SHORT) for name in piece.columns}
-    long = [n for n in sizes if piece.height and (longest[n][0] or 0) > allowed[n]]
+    long = [name for name, (_, most) in sizes.items() if most > allowed[name]]
     huge = [s.name for s in piece if s.dtype.is_nested() and s.estimated_size() > MAX_PART_BYTES]
     return piece.with_columns(_cut(piece[name], allowed[name]) for name in (*long, *huge))
 

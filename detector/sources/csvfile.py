@@ -118,7 +118,7 @@ def _parse(block: Block, first: int, header: _Header, *, guarded: bool) -> tuple
     frame = frame.select(pl.col(f"c{i}").alias(target) for i, target in header.wanted.items())
     rows = pl.int_range(first, first + frame.height, dtype=pl.Int64, eager=True).alias("_row")
     # The mark of a guarded block is taken out of texts after its nulls were told.
-    return RawPart(frame, rows, nulls_told=not guarded), guarded
+    return RawPart(frame, rows, blank=None if guarded else frozenset()), guarded
 
 
 def _fast(led: bytes, header: _Header) -> pl.DataFrame | None:

@@ -57,7 +57,7 @@ def _tabular(file: InputFile, read: Reader) -> Iterator[RawPart]:
 
 
 def _of_cost_report(part: RawPart) -> RawPart:
-    return replace(part, frame=cur.to_usage(part.frame), nulls_told=False)
+    return replace(part, frame=cur.to_usage(part.frame), blank=None)
 
 
 class _Select:

@@ -137,7 +137,7 @@ def _typed(part: RawPart, table: str) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     for name, target in schema_of(table).items():
         if name not in raw.columns:
             continue
-        values = raw[name] if part.nulls_told else _blank(raw[name])
+        values = _blank(raw[name]) if part.blank is None or name in part.blank else raw[name]
         read = convert(values, target).alias(name)
         lost = read.null_count() - values.null_count()
         if lost and isinstance(target, pl.Enum) and name not in REQUIRED[table]:

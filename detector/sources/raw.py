@@ -24,15 +24,15 @@ class RawPart:
     ``frame`` has the file's own column names; ``rows`` their record numbers from 1 (the
     header of a CSV file is not a record). ``read`` counts good and bad records.
     ``operations`` are, for a native log, the operation names the contract knows: others pass
-    through and count as unmapped. ``nulls_told`` says that the parser has turned empty and
-    ``NULL`` texts into null already.
+    through and count as unmapped. ``blank`` are the columns that may hold empty or ``NULL``
+    texts which mean null: None where nobody has looked, none where the parser has seen to it.
     """
 
     frame: pl.DataFrame
     rows: pl.Series
     bad: list[BadRecord] = field(default_factory=list)
     operations: frozenset[str] | None = None
-    nulls_told: bool = False
+    blank: frozenset[str] | None = None
 
     @property
     def read(self) -> int:
