@@ -14,6 +14,8 @@ import polars as pl
 
 from features.grouping import is_constant
 
+# Below this, packing costs more than it saves.
+WORTH_PACKING: Final = 50_000
 # Keys are packed into one Int64 while it has room for them.
 _ROOM: Final = 1 << 62
 # Whole numbers of a wider range are counted through first.
@@ -34,6 +36,10 @@ def sort_columns(
     texts
         Columns to sort by after those: texts that hardly recur.
     """
+    if len(columns[0]) < WORTH_PACKING:
+        few = pl.DataFrame(columns)
+        columns.clear()
+        return few.sort(*keys, *texts, nulls_last=False)
     by_name = {column.name: column for column in columns}
     told = [by_name[key] for key in keys if not is_constant(by_name[key])]
     words = [word.alias(f"_{number}") for number, word in enumerate(_packed(told))]

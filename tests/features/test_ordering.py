@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -26,6 +28,14 @@ ROWS = st.lists(
               st.sampled_from([True, False, None]), TIMES, WORDS),
     max_size=30,
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="module")
+def packed_always() -> Iterator[None]:
+    """Few rows take the way of many."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ordering, "WORTH_PACKING", 1)
+        yield
 
 
 def frame_of(rows: list[tuple[object, ...]]) -> pl.DataFrame:
@@ -54,6 +64,13 @@ def test_keys_that_need_more_than_one_number_sort_alike(
     frame = pl.DataFrame([words, pl.Series("number", range(100, 0, -1))])
     found = sort_columns(frame.get_columns(), ["word", "number"], [])
     assert_frame_equal(found, frame.sort("word", "number"))
+
+
+def test_few_rows_are_sorted_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ordering, "WORTH_PACKING", 50_000)
+    columns = pl.DataFrame({"word": ["b", None, "a"], "number": [1, 2, 3]}).get_columns()
+    assert sort_columns(columns, ["word"], ["number"]).rows() == [(None, 2), ("a", 3), ("b", 1)]
+    assert columns == []
 
 
 def test_what_was_moved_is_let_go_of() -> None:
