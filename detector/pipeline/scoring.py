@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from detector.pipeline.bystanders import bystanders, without_bystanders
 from detector.pipeline.learning import CaseModel, own_suspicion, ring_matrix
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.queues import account_facts, choose_queue
@@ -94,6 +95,7 @@ def assemble(
     explainer: Explainer | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The score table and the ring table of the contract."""
+    prepared, scored = _with_cases(prepared, scored)
     rings = prepared.rings.with_columns(
         name_rings(prepared.rings, previous), score=pl.Series(scored.ring_score)
     )
@@ -117,6 +119,14 @@ def assemble(
         )
     )
     return table.select(list(SCORES_SCHEMA)).cast(SCORES_SCHEMA), publish_rings(rings)
+
+
+def _with_cases(prepared: Prepared, scored: Scored) -> tuple[Prepared, Scored]:
+    """Rings as cases: without bystanders, each with the score of the ring it is a part of."""
+    leaving = bystanders(prepared, scored.accounts, scored.ring_score)
+    prepared, part_of = without_bystanders(prepared, leaving)
+    score, tail = scored.ring_score[part_of], scored.ring_tail[part_of]
+    return prepared, replace(scored, ring_score=score, ring_tail=tail)
 
 
 def promoted(ranked: pl.DataFrame) -> NDArray[np.int64]:

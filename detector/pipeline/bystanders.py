@@ -1,0 +1,77 @@
+"""Who leaves a ring before it becomes a case: ordinary accounts beside a suspicious one.
+
+A ring that is odder than each of its members is a case of all of them, however ordinary each
+is alone. Where one member is odder than the ring, the ring is not what speaks against it, and
+members who are ordinary themselves (a flatmate's account, a sold laptop's next owner) are
+bystanders: the case is put before a reviewer without them, and their score is their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from detector.pipeline.prepare import Prepared, Stages, find_rings
+from features.rollups import Rollups
+from models.ensemble import AccountScores
+
+# Levels are -log10 of a tail: below this, more than one in ten of the reference is as odd.
+ORDINARY: Final = 1.0
+PAIRED: Final = ("edges", "pairs", "moves")
+
+
+def bystanders(
+    prepared: Prepared, accounts: AccountScores, ring_score: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which accounts leave their ring, (n,).
+
+    Parameters
+    ----------
+    prepared
+        Accounts and rings. Confirmed accounts and their rings stay as they are.
+    accounts
+        Scores of the accounts.
+    ring_score
+        (rings,) score of each ring.
+    """
+    inside = (prepared.ring_of >= 0) & ~prepared.excluded
+    best = np.full(len(ring_score), -np.inf)
+    np.maximum.at(best, prepared.ring_of[inside], accounts.evidence[inside])
+    outdone = ring_score < best
+    ordinary = accounts.level < ORDINARY
+    leaving: NDArray[np.bool_] = inside & ordinary
+    leaving[inside] &= outdone[prepared.ring_of[inside]]
+    return leaving
+
+
+def without_bystanders(
+    prepared: Prepared, leaving: NDArray[np.bool_]
+) -> tuple[Prepared, NDArray[np.int64]]:
+    """Rings of those who stay, and for each the row of the ring it is a part of.
+
+    A ring may fall apart where a bystander held it together; one of a single account is none.
+    """
+    if not leaving.any():
+        return prepared, np.arange(prepared.rings.height)
+    gone = prepared.table["account_id"].filter(pl.Series(leaving))
+    again = find_rings(
+        _among_others(prepared.rollups, gone), prepared.table, prepared.values, prepared.peers,
+        Stages(),
+    )  # fmt: skip
+    part_of = np.zeros(again.rings.height, dtype=np.int64)
+    inside = again.ring_of >= 0
+    part_of[again.ring_of[inside]] = prepared.ring_of[inside]
+    return replace(prepared, rings=again.rings, ring_of=again.ring_of), part_of
+
+
+def _among_others(rollups: Rollups, gone: pl.Series) -> Rollups:
+    """The rollups without pairs that touch an account that is gone."""
+    left = {
+        name: rollups[name].filter(~pl.any_horizontal(pl.col("a", "b").is_in(gone.implode())))
+        for name in PAIRED
+    }
+    return replace(rollups, frames={**rollups.frames, **left})
