@@ -29,19 +29,20 @@ Stored = Annotated[
     ),
 ]
 Reason = Annotated[str, typer.Option(help="Why, for the history.", metavar="TEXT")]
+Decided = Annotated[
+    Path | None,
+    typer.Argument(
+        help="Decisions in the form of the labels table: a file, or a log folder.",
+        metavar="LABELS",
+        show_default=False,
+    ),
+]
 
 
 def learn(
     ctx: typer.Context,
     model: Annotated[Path, typer.Option(help="Model that `train` wrote.", metavar="MODEL")],
-    labels: Annotated[
-        Path | None,
-        typer.Argument(
-            help="Decisions in the form of the labels table: a file, or a log folder.",
-            metavar="LABELS",
-            show_default=False,
-        ),
-    ] = None,
+    labels: Decided = None,
     logs: Annotated[
         Path | None,
         typer.Option(help="Log folder in which the accounts were reviewed.", metavar="LOGS"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from detector.simulate import habits
@@ -25,7 +27,10 @@ from detector.simulate.operations import (
 from detector.simulate.rng import Floats, Ints
 from detector.simulate.world import World
 
-_HOLDER = (CHANGE_EMAIL, CHANGE_PHONE, UPDATE_CONTACT, DEACTIVATE_MFA, ENABLE_MFA, RESET_PASSWORD)
+# What makes the holder, and changes with one.
+_HOLDER: Final = (
+    CHANGE_EMAIL, CHANGE_PHONE, UPDATE_CONTACT, DEACTIVATE_MFA, ENABLE_MFA, RESET_PASSWORD,
+)  # fmt: skip
 
 
 def hand_over(world: World, rng: np.random.Generator, index: Ints) -> None:
