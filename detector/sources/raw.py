@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -22,10 +23,16 @@ class RawPart:
     """Some consecutive records of a file.
 
     ``frame`` has the file's own column names; ``rows`` their record numbers from 1 (the
-    header of a CSV file is not a record). ``read`` counts good and bad records.
-    ``operations`` are, for a native log, the operation names the contract knows: others pass
-    through and count as unmapped. ``blank`` are the columns that may hold empty or ``NULL``
-    texts which mean null: None where nobody has looked, none where the parser has seen to it.
+    header of a CSV file is not a record), of which one record of a native log may give
+    several rows. ``read`` counts good and bad rows. ``operations`` are, for a native log, the
+    operation names the contract knows: others pass through and count as unmapped. ``blank``
+    are the columns that may hold empty or ``NULL`` texts which mean null: None where nobody
+    has looked, none where the parser has seen to it.
+
+    ``keys`` (UInt64, null where a row has none) name the operation or the pull that a row
+    tells of, so that it counts once over all files; ``order`` (Int64) says which of the rows
+    of one key counts: the largest. ``pulled`` marks rows of which the later file's counts.
+    ``told`` counts, by sentence, what the file holds and no row stands for.
     """
 
     frame: pl.DataFrame
@@ -33,6 +40,10 @@ class RawPart:
     bad: list[BadRecord] = field(default_factory=list)
     operations: frozenset[str] | None = None
     blank: frozenset[str] | None = None
+    keys: pl.Series | None = None
+    order: pl.Series | None = None
+    pulled: bool = False
+    told: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def read(self) -> int:

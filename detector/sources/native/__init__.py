@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -23,7 +24,17 @@ from detector.sources.native import (
     openai_usage,
     prometheus,
 )
-from detector.sources.native.adapter import Adapter, Hasher, Row, UnusableRecord
+from detector.sources.native.adapter import (
+    FINAL,
+    KEY,
+    ORDER,
+    Adapter,
+    Hasher,
+    NotCounted,
+    Row,
+    UnusableRecord,
+    UnusableRow,
+)  # fmt: skip
 from detector.sources.native.documents import Found
 from detector.sources.native.operations import CONTRACT
 from detector.sources.raw import BadRecord, RawPart
@@ -78,6 +89,7 @@ class _Batch:
         self._rows: list[Row] = []
         self._numbers: list[int] = []
         self._bad: list[BadRecord] = []
+        self._told: Counter[str] = Counter()
         self.next = first
 
     @property
@@ -91,13 +103,22 @@ class _Batch:
             self._bad.append(BadRecord(number, item.reason, ""))
             return
         try:
-            rows = list(self._adapter.rows(item.record, hashed))
+            for row in self._adapter.rows(item.record, hashed):
+                self._take(row, number)
         except UnusableRecord as error:
-            reason = f"the record is not used: {error} ({self._adapter.name})"
-            self._bad.append(BadRecord(number, reason, ""))
-            return
-        self._rows += rows
-        self._numbers += [number] * len(rows)
+            self._set_aside(number, f"the record is not used: {error}")
+
+    def _take(self, row: Row | UnusableRow | NotCounted, number: int) -> None:
+        if isinstance(row, NotCounted):
+            self._told[f"{row.kind} is not counted ({self._adapter.name})"] += 1
+        elif isinstance(row, UnusableRow):
+            self._set_aside(number, f"a part of the record is not used: {row.reason}")
+        else:
+            self._rows.append(row)
+            self._numbers.append(number)
+
+    def _set_aside(self, number: int, reason: str) -> None:
+        self._bad.append(BadRecord(number, f"{reason} ({self._adapter.name})", ""))
 
     def part(self) -> RawPart:
         frame = pl.DataFrame(
@@ -105,8 +126,16 @@ class _Batch:
              for c in self._columns}
         )  # fmt: skip
         operations = frozenset(CONTRACT) if self._adapter.table == "events" else None
-        rows = pl.Series("_row", self._numbers, dtype=pl.Int64)
-        return RawPart(frame, rows, self._bad, operations)
+        keys = pl.Series("_key", [r.get(KEY) for r in self._rows], dtype=pl.UInt64)
+        keyed = keys.null_count() < len(keys)
+        order = [r.get(ORDER, FINAL) for r in self._rows]
+        return RawPart(
+            frame, pl.Series("_row", self._numbers, dtype=pl.Int64), self._bad, operations,
+            keys=keys if keyed else None,
+            order=pl.Series("_order", order, dtype=pl.Int64) if keyed else None,
+            pulled=self._adapter.pulled,
+            told=dict(self._told),
+        )  # fmt: skip
 
 
 def _text(value: object) -> str | None:

@@ -19,8 +19,42 @@ HASH_BYTES: Final = 16
 KEY_BYTES: Final = 64
 
 
+KEY: Final = "_key"
+"""In a row: what it tells of (``event_key``), so that a second telling does not count."""
+ORDER: Final = "_order"
+"""In a row: which of the rows of one key counts: the largest (default ``FINAL``)."""
+FINAL: Final = 1
+PROVISIONAL: Final = 0
+"""A word that counts only where no later one about the same came (an operation's start)."""
+
+
 class UnusableRecord(ValueError):
     """A record that is not one of this log; its text is a fixed sentence, never its content."""
+
+
+@dataclass(frozen=True)
+class UnusableRow:
+    """A part of a record that gives no row; ``reason`` is a fixed sentence, never its content."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class NotCounted:
+    """A part of a record that is sound and is not counted; ``kind`` is its vendor's name."""
+
+    kind: str
+
+
+def event_key(source: str, *parts: object) -> int:
+    """Name an operation or a pull, the same in every file of one source: 64 bits.
+
+    >>> event_key("AWS CloudTrail", "e1") == event_key("AWS CloudTrail", "e1")
+    True
+    """
+    told = "\x1f".join([source, *("" if part is None else str(part) for part in parts)])
+    digest = hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=8)
+    return int.from_bytes(digest.digest(), "little")
 
 
 @dataclass(frozen=True)
@@ -41,14 +75,19 @@ class Hasher:
 class Adapter:
     """One vendor's log.
 
-    ``lists`` are the paths at which a document (or a line) holds many records.
+    ``lists`` are the paths at which a document (or a line) holds many records. ``pulled``: its
+    rows are counts that are asked for again and again, and the later answer counts.
+    ``partial`` are keys of a document that say, where they hold something, that the list is
+    not whole.
     """
 
     name: str
     table: str
     recognises: Callable[[Record], bool]
-    rows: Callable[[Record, Hasher], Iterable[Row]]
+    rows: Callable[[Record, Hasher], Iterable[Row | UnusableRow | NotCounted]]
     lists: tuple[tuple[str, ...], ...] = ()
+    pulled: bool = False
+    partial: tuple[str, ...] = ()
 
 
 def dig(record: Any, *path: str) -> Any:
