@@ -39,6 +39,18 @@ class DataError(EnduseError):
     exit_code = 3
 
 
+class NotData(DataError):
+    """A file that is known to be no data of a table: a manifest, a digest, a marker."""
+
+
+class UnknownShape(DataError):
+    """A file that has the shape of no table and of no known native log."""
+
+
+class Unreadable(DataError):
+    """A file that is cut off, damaged or cannot be opened."""
+
+
 class TooManyBadRows(DataError):
     """The quarantined share of a table passed ``--max-bad``."""
 

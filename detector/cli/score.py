@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from detector.config import Settings
     from detector.pipeline.engine import Engine as Worker
     from detector.results import Results
+    from detector.sources import Source
 
 
 _INSTEAD: Final = 5
@@ -122,7 +123,7 @@ def _open(
     logs: Path | None,
     state: Path | None,
     time: datetime | None,
-) -> Iterator[tuple[Mapping[str, Any], Worker]]:
+) -> Iterator[tuple[Source, Worker]]:
     """Open what is to be scored, and the engine that does the work."""
     engine, master = place
     if engine not in ("local", "spark"):
@@ -158,7 +159,7 @@ def _publish(results: Results, out: Path, *, csv: bool) -> Path:
 
 def _run(
     settings: Settings,
-    source: Mapping[str, Any],
+    source: Source,
     worker: Worker,
     model: Path | None,
     previous: Path | None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -17,6 +17,7 @@ from detector.errors import StateError, UsageError
 if TYPE_CHECKING:
     from detector.config import Settings
     from detector.pipeline.ingest import Ingested
+    from detector.sources import Source
     from features.catalogue import Catalogue
 
 StateDir = Annotated[
@@ -97,7 +98,7 @@ def open_catalogue(settings: Settings) -> Catalogue:
 @contextmanager
 def open_source(
     settings: Settings, logs: Path | None, folder: Path | None, time: datetime | None
-) -> Iterator[Mapping[str, Any]]:
+) -> Iterator[Source]:
     """Open a log folder or a state folder for scoring.
 
     Raises

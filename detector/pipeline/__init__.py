@@ -19,6 +19,8 @@ from detector.pipeline.record import run_record, timelines
 from detector.pipeline.scoring import assemble, score_rings
 from detector.pipeline.watching import drift_since, watch
 from detector.results import Results
+from detector.sources import Source
+from detector.sources.frames import as_source
 from features.build import REGISTRY
 from models.errors import ModelFormatError
 from models.model_files import check_schema
@@ -29,7 +31,7 @@ __all__ = ["Trained", "load_model", "save_model", "score_logs", "train_logs"]
 
 
 def train_logs(
-    logs: Mapping[str, pl.LazyFrame],
+    logs: Mapping[str, pl.LazyFrame] | Source,
     as_of: datetime | None = None,
     *,
     seed: int = 0,
@@ -46,13 +48,13 @@ def train_logs(
         Where a required table is missing or there are too few accounts to compare.
     """
     stages = Stages(progress)
-    prepared = prepare(logs, as_of, stages)
+    prepared = prepare(as_source(logs, as_of), as_of, stages)
     with stages.stage("train", 0.8):
         return _train(prepared, seed, threads or 1, None)
 
 
 def score_logs(
-    logs: Mapping[str, pl.LazyFrame],
+    logs: Mapping[str, pl.LazyFrame] | Source,
     model: Trained | None = None,
     as_of: datetime | None = None,
     *,
@@ -92,7 +94,8 @@ def score_logs(
         Where the model does not fit this version's features.
     """
     stages, worker = Stages(progress), engine or LocalEngine()
-    prepared = worker.prepare(logs, as_of, stages)
+    source = as_source(logs, as_of)
+    prepared = worker.prepare(source, as_of, stages)
     untrained = model is None
     if model is None:
         with stages.stage("train", 0.75):
@@ -110,7 +113,7 @@ def score_logs(
         scores, rings = assemble(prepared, scored, case.accounts.model_id, alpha, previous)
         lines = timelines(prepared.rollups, scores)
     run = run_record(
-        logs, prepared, scores, rings, stages,
+        source, prepared, scores, rings, stages,
         engine=worker.name, seed=seed, alpha=alpha, threads=threads or 1,
         model_id=case.accounts.model_id,
         model={
@@ -123,7 +126,7 @@ def score_logs(
         ),
         **watch(model, prepared, scores, previous, threads or 1),
     )  # fmt: skip
-    return Results(scores, rings, prepared.table, _quarantine(logs), lines, run)
+    return Results(scores, rings, prepared.table, source.quarantine, lines, run)
 
 
 def save_model(model: Trained, path: Path | str) -> None:
@@ -173,8 +176,3 @@ def _train(prepared: Prepared, seed: int, threads: int, prior: str | None) -> Tr
         return replace(trained, card=training_card(prepared, plain))
     except ModelFormatError as error:
         raise ModelError(str(error)) from error
-
-
-def _quarantine(logs: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
-    held = getattr(logs, "quarantine", None)
-    return held if isinstance(held, pl.DataFrame) else pl.DataFrame()

@@ -18,6 +18,8 @@ from detector.pipeline.learning import Trained
 from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
 from detector.pipeline.scoring import assemble, score_population
 from detector.pipeline.watching import canaries
+from detector.sources import Source
+from detector.sources.frames import as_source
 from models.drift import top_overlap
 from models.errors import ModelFormatError
 from models.feedback import auroc
@@ -54,7 +56,7 @@ def load_contestant(role: str, folder: Path) -> Contestant:
 
 def compare(
     contestants: list[Contestant],
-    logs: Mapping[str, pl.LazyFrame],
+    logs: Mapping[str, pl.LazyFrame] | Source,
     as_of: datetime | None = None,
     *,
     alpha: float = 0.01,
@@ -73,7 +75,7 @@ def compare(
         above a cleared one, None where there are none.
     """
     stages = Stages(progress)
-    prepared = prepare(logs, as_of, stages)
+    prepared = prepare(as_source(logs, as_of), as_of, stages)
     decided = _decided(prepared)
     told: list[dict[str, Any]] = []
     first: NDArray[np.float64] | None = None

@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,8 +19,11 @@ from detector.errors import ModelError, UsageError
 from detector.pipeline import learning
 from detector.pipeline.learning import DECISIONS_FOLDER, LEARNT, SHIPPED, UNTAUGHT, Trained
 from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
-from detector.sources import InputFile, Logs, read_logs
-from detector.sources.discover import Found, extension
+from detector.sources import InputFile, Logs, Source, read_logs
+from detector.sources.discover import Found
+from detector.sources.frames import as_source
+from detector.sources.listing import extension
+from detector.sources.place import LocalPlace
 from models import store
 from models.decision_files import load_decisions, save_decisions
 from models.errors import ModelFormatError
@@ -86,16 +88,14 @@ def _labels_alone(path: Path, max_bad: float) -> Logs:
     if not path.is_file() or extension(path.name) is None:
         what = "is of no known kind" if path.is_file() else "does not exist"
         raise UsageError(f"'{path}' {what}; expected CSV, JSON lines or Parquet of labels")
-    with path.open("rb") as stream:
-        digest = file_digest(stream, "sha256").hexdigest()
-    file = InputFile(path.name, "labels", path.stat().st_size, digest)
-    found = Found({"labels": [file]})
-    return Logs(path.parent, found, _ANY_TIME, max_bad=max_bad, catalogue=None, hash_key=b"")
+    place = LocalPlace(path.parent)
+    file = InputFile(path.name, "labels", path.stat().st_size, place.sha256(path.name))
+    return Logs(Found(place, {"labels": [file]}), _ANY_TIME, max_bad=max_bad)
 
 
 def learn(
     model: Path,
-    logs: Mapping[str, pl.LazyFrame],
+    logs: Mapping[str, pl.LazyFrame] | Source,
     labels: Mapping[str, int],
     *,
     at: str,
@@ -114,7 +114,7 @@ def learn(
         nothing is changed then.
     """
     trained, log = _open(model)
-    prepared = prepare(logs, None, Stages(progress))
+    prepared = prepare(as_source(logs), None, Stages(progress))
     place = {key: row for row, key in enumerate(prepared.table["account_id"])}
     known = {key: label for key, label in sorted(labels.items()) if key in place}
     before = dict(zip(log.keys, log.labels.tolist(), strict=True))
@@ -168,7 +168,7 @@ def undo(
     elif logs is None:
         raise UsageError("other decisions remain, and their leaves are made anew: give --logs LOGS")
     else:
-        prepared = prepare(logs, None, Stages(progress))
+        prepared = prepare(as_source(logs), None, Stages(progress))
         place = {name: row for row, name in enumerate(prepared.table["account_id"])}
         held = _check(trained, log, place, prepared)
         model_id = _store(model, trained, log, prepared, threads)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-import polars as pl
-
 from detector.pipeline.prepare import Prepared, Stages, prepare
+from detector.sources import Source
 from models.ensemble import AccountScores, ProxyModel
 
 
@@ -21,10 +19,8 @@ class Engine(Protocol):
         """The name that ``run.json`` gives it."""
         ...
 
-    def prepare(
-        self, logs: Mapping[str, pl.LazyFrame], as_of: datetime | None, stages: Stages
-    ) -> Prepared:
-        """Read a log folder and compute features, peers and rings."""
+    def prepare(self, source: Source, as_of: datetime | None, stages: Stages) -> Prepared:
+        """Read a source and compute features, peers and rings."""
         ...
 
     def score(self, model: ProxyModel, prepared: Prepared, threads: int) -> AccountScores:
@@ -38,11 +34,9 @@ class LocalEngine:
 
     name: str = "local"
 
-    def prepare(
-        self, logs: Mapping[str, pl.LazyFrame], as_of: datetime | None, stages: Stages
-    ) -> Prepared:
+    def prepare(self, source: Source, as_of: datetime | None, stages: Stages) -> Prepared:
         """Read part by part and compute everything here."""
-        return prepare(logs, as_of, stages)
+        return prepare(source, as_of, stages)
 
     def score(self, model: ProxyModel, prepared: Prepared, threads: int) -> AccountScores:
         """Score all accounts on ``threads`` threads."""

@@ -7,27 +7,30 @@ leaves the state as it was, and finished parts that the next run finds again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from detector import __version__
-from detector.errors import DataError, StateError
-from detector.pipeline.inbox import Arrival, Hashes, arrivals, newest_deliveries, unchanged
-from detector.pipeline.rolling import QUARANTINE, Making, make_part, settle
-from detector.sources.discover import InputFile
+from detector.errors import DataError, NotData, StateError, UnknownShape, Unreadable
+from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle, sketch_of
+from detector.sources.discover import Hashes, find_files, same_content
 from detector.sources.layout import schema_of
-from detector.sources.ledger import TableCounts, gate
+from detector.sources.ledger import TableCounts, gate, said_of, said_of_aside, told_of
+from detector.sources.listing import MOST_UNREAD, InputFile, Listed, Unread
 from detector.sources.native.adapter import Hasher
+from detector.sources.place import Place, place_of
+from detector.sources.reading import SLACK, Reading, now
 from detector.sources.text import printable
-from detector.state import Disk, Manifest, Part, Rejected, Store, add_counts, key_id
+from detector.sources.versions import passed_over
+from detector.state import Disk, Manifest, Part, Rejected, Skipped, Store, add_counts, key_id
 from features.catalogue import Catalogue
 from features.rollups import SHAPES
-from features.tables import SCHEMAS
+from features.tables import REQUIRED_TABLES, SCHEMAS
 
 HOLD: Final = timedelta(days=7)
 """How far before the newest usage rows are held, to be cut at an earlier as-of."""
@@ -52,14 +55,14 @@ class Ingested:
 class _Plan:
     """Inputs to roll up, parts that stay, and parts that are replaced."""
 
-    take: list[tuple[Arrival, str]]
+    take: list[tuple[Listed, str]]
     stay: list[Part]
     gone: list[Part]
     untouched: int
 
 
 def ingest(
-    logs: Path,
+    logs: str | Path | Place,
     state: Path,
     *,
     catalogue: Catalogue | None = None,
@@ -70,8 +73,9 @@ def ingest(
     reject: bool = False,
     hold: timedelta = HOLD,
     hashes: Hashes | None = None,
-    ready: Callable[[Arrival], bool] | None = None,
+    ready: Callable[[Listed], bool] | None = None,
     disk: Disk | None = None,
+    clock: datetime | None = None,
 ) -> Ingested:
     """Take what is new in a log folder into a state folder.
 
@@ -97,6 +101,8 @@ def ingest(
         Says of a file whether it is to be looked at now; others wait for the next call.
     disk
         The file system.
+    clock
+        The time of the run; default: now.
 
     Raises
     ------
@@ -105,9 +111,9 @@ def ingest(
     StateError
         If the state is damaged, held by another writer, or cannot be written; it is as it was.
     """
-    store = Store(state, disk)
+    store, known = Store(state, disk), catalogue or Catalogue.load()
     given = _Given(
-        logs, catalogue or Catalogue.load(), hash_key, pseudonym_key, max_bad, hold, reject
+        place_of(logs), known, hash_key, pseudonym_key, max_bad, hold, reject, clock or now()
     )
     try:
         with store.writing(wait):
@@ -134,32 +140,51 @@ def fingerprint(catalogue: Catalogue) -> str:
 class _Given:
     """What ``ingest`` was asked to do."""
 
-    logs: Path
+    place: Place
     catalogue: Catalogue
     hash_key: bytes
     pseudonym_key: bytes | None
     max_bad: float
     hold: timedelta
     reject: bool
+    clock: datetime
+
+    def cut(self, newest: datetime | None) -> datetime | None:
+        """The settled moment: never later than the clock allows, whatever a file claims."""
+        return None if newest is None else min(newest, self.clock) - self.hold
+
+
+@dataclass
+class _Made:
+    """What became of new files."""
+
+    parts: list[Part] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
 
 
 def _ingest(
-    store: Store, given: _Given, hashes: Hashes, ready: Callable[[Arrival], bool]
+    store: Store, given: _Given, hashes: Hashes, ready: Callable[[Listed], bool]
 ) -> Ingested:
     before = store.manifest()
     _same_pseudonyms(before, given.pseudonym_key)
-    warnings: list[str] = []
-    found = _ready(newest_deliveries(arrivals(given.logs, warnings), warnings), ready)
+    listing = find_files(given.place)
+    found = _ready(listing.files, ready)
     hashes.forget_others(found)
+    hasher = Hasher(given.hash_key or store.salt())
     making = Making(
         store, given.catalogue, fingerprint(given.catalogue),
-        Hasher(given.hash_key or store.salt()), given.pseudonym_key, before.as_of,
+        Reading(given.place, hasher, given.clock + SLACK), given.pseudonym_key, before.as_of,
     )  # fmt: skip
-    hashed = [(a, hashes.of(given.logs, a)) for a in found]
-    plan = _plan(store, before, hashed, making.made_by)
-    made, rejected = _make(making, given, plan, before)
-    after = _joined(before, plan, made, rejected)
-    after = replace(after, parts=_settled(making, after, given.hold))
+    hashed = [(a, hashes.of(given.place, a)) for a in found]
+    plan = _plan(store, before, hashed, making.made_by, listing.replaced)
+    made = _make(making, given, plan, before)
+    after = _versions(store, given, _joined(before, plan, made), before)
+    after = replace(
+        after,
+        parts=_settled(making, after, given),
+        skipped=tuple(Skipped(**vars(u)) for u in listing.unread[:MOST_UNREAD]),
+        warnings=tuple(listing.warnings),
+    )
     if given.pseudonym_key is not None:
         after = replace(after, pseudonyms=key_id(given.pseudonym_key))
     changed = (after.parts, after.rejected) != (before.parts, before.rejected)
@@ -168,21 +193,21 @@ def _ingest(
         after = after.following()
         store.publish(after)
         # A first manifest may be one that was lost: what else is there may be all that is left.
-        store.sweep(after, None if before.sequence else {p.key for p in made})
+        store.sweep(after, None if before.sequence else {p.key for p in made.parts})
     told = {(p.table, p.path) for p in before.parts}
     return Ingested(
         sequence=after.sequence,
         changed=changed,
-        added=tuple(p.path for p in made if (p.table, p.path) not in told),
+        added=tuple(p.path for p in made.parts if (p.table, p.path) not in told),
         replaced=tuple(p.path for p in plan.gone),
         unchanged=plan.untouched,
-        rejected=tuple(rejected),
-        warnings=(*warnings, *copies(after)),
+        rejected=tuple(r for r in made.rejected if not r.passed),
+        warnings=tuple(said(after)),
         as_of=after.as_of,
     )
 
 
-def _ready(found: list[Arrival], ready: Callable[[Arrival], bool]) -> list[Arrival]:
+def _ready(found: list[Listed], ready: Callable[[Listed], bool]) -> list[Listed]:
     """What may be looked at now; a delivery waits until all its files may."""
     waiting = [a for a in found if not ready(a)]
     held = {a.delivery for a in waiting if a.delivery}
@@ -190,14 +215,30 @@ def _ready(found: list[Arrival], ready: Callable[[Arrival], bool]) -> list[Arriv
     return [a for a in found if a.path not in paths and a.delivery not in held]
 
 
+def said(manifest: Manifest) -> list[str]:
+    """Sentences about inputs that were passed over or set aside, as a log folder says them."""
+    unread = passed(manifest)
+    aside = [Unread(printable(r.path), r.reason, r.table) for r in manifest.rejected
+             if not r.passed]  # fmt: skip
+    told = told_of(part.told for part in manifest.live())
+    return [*manifest.warnings, *copies(manifest), *said_of(unread), *said_of_aside(aside), *told]
+
+
+def passed(manifest: Manifest) -> list[Unread]:
+    """The files that were found and passed over, and why."""
+    listed = [Unread(s.path, s.reason, s.table) for s in manifest.skipped]
+    older = [Unread(printable(p.path), p.passed, p.table) for p in manifest.parts if p.passed]
+    no_data = [Unread(printable(r.path), r.reason, r.table) for r in manifest.rejected if r.passed]
+    return [*listed, *older, *no_data]
+
+
 def copies(manifest: Manifest) -> list[str]:
     """A sentence for each input whose content another path has brought already."""
     live = {(p.table, p.sha256): p.path for p in manifest.live()}
     return [
-        f"{printable(p.path)} has the same content as {printable(live[p.table, p.sha256])}; "
-        "counted once"
+        same_content(p.path, live[p.table, p.sha256])
         for p in manifest.parts
-        if not p.retired and live[p.table, p.sha256] != p.path
+        if not p.retired and not p.passed and live[p.table, p.sha256] != p.path
     ]
 
 
@@ -213,7 +254,10 @@ def _same_pseudonyms(before: Manifest, key: bytes | None) -> None:
         )
 
 
-def _plan(store: Store, before: Manifest, found: list[tuple[Arrival, str]], made_by: str) -> _Plan:
+def _plan(
+    store: Store, before: Manifest, found: list[tuple[Listed, str]], made_by: str,
+    superseded: set[str],
+) -> _Plan:  # fmt: skip
     """Compare what is there with what is stored; deliveries replace as a whole."""
     stored = {(p.table, p.path): p for p in before.parts}
     found = _without_refused(before, found)
@@ -232,18 +276,18 @@ def _plan(store: Store, before: Manifest, found: list[tuple[Arrival, str]], made
     for part in before.parts:
         place = (part.table, part.path)
         replaced = part.delivery in delivered and place not in keep
-        (gone if replaced or place in arriving else stay).append(part)
+        out = replaced or place in arriving or part.path in superseded
+        (gone if out else stay).append(part)
     return _Plan(take, stay, gone, len(same))
 
 
-def _without_refused(
-    before: Manifest, found: list[tuple[Arrival, str]]
-) -> list[tuple[Arrival, str]]:
+def _without_refused(before: Manifest, found: list[tuple[Listed, str]]) -> list[tuple[Listed, str]]:
     """Leave out what was refused before, and with a file the delivery it belongs to."""
-    refused = {(r.table, r.path, r.sha256) for r in before.rejected}
-    known = {(a.path, a.delivery) for a, sha in found if (a.table, a.path, sha) in refused}
-    paths = {path for path, _ in known}
-    broken = {delivery for _, delivery in known if delivery}
+    refused = {(r.table, r.path, r.sha256): r for r in before.rejected}
+    known = [(a, refused[a.table, a.path, sha]) for a, sha in found
+             if (a.table, a.path, sha) in refused]  # fmt: skip
+    paths = {a.path for a, _ in known}
+    broken = {a.delivery for a, r in known if a.delivery and not r.passed}
     return [(a, s) for a, s in found if a.path not in paths and a.delivery not in broken]
 
 
@@ -251,42 +295,63 @@ def _good(store: Store, part: Part, made_by: str) -> bool:
     return part.retired or (part.made_by == made_by and store.present(part))
 
 
-def _make(
-    making: Making, given: _Given, plan: _Plan, before: Manifest
-) -> tuple[list[Part], list[Rejected]]:
-    """Roll up the new files. Usage comes first and newest first: it tells what is settled."""
+def _make(making: Making, given: _Given, plan: _Plan, before: Manifest) -> _Made:
+    """Roll up the new files. Usage comes first and newest first: it tells what is settled.
+
+    Raises
+    ------
+    DataError
+        If a file has the wrong shape, or nothing of a table could be read, unless such files
+        are to be set aside.
+    """
     newest = before.as_of
-    made: list[Part] = []
-    rejected: list[Rejected] = []
-    order = sorted(plan.take, key=lambda t: t[0].path, reverse=True)
+    made, order = _Made(), sorted(plan.take, key=lambda t: t[0].path, reverse=True)
+    unknown: dict[str, DataError] = {}
     for arrival, sha in sorted(order, key=lambda t: t[0].table != "usage"):
-        file = InputFile(
-            arrival.path, arrival.table, arrival.mark[1], sha, arrival.source, arrival.period
-        )
         try:
-            part = _one(making, given.logs, file, arrival, _cut(newest, given.hold))
+            others = [p for p in [*plan.stay, *made.parts] if p.table == arrival.table]
+            part = _one(making, given, arrival, sha, newest, others)
             if given.reject:
                 _fit(part, given.max_bad)
         except DataError as error:
-            if not given.reject:
+            kind = (NotData, UnknownShape, Unreadable)
+            if not given.reject and not isinstance(error, kind):
                 raise
-            rejected.append(Rejected(file.table, file.path, sha, str(error)))
+            no_data = isinstance(error, NotData | UnknownShape)
+            made.rejected.append(
+                Rejected(arrival.table, arrival.path, sha, str(error), passed=no_data)
+            )
+            if not isinstance(error, NotData):
+                unknown.setdefault(arrival.table, error)
             continue
-        made.append(part)
+        made.parts.append(part)
         if part.latest:
             end = datetime.fromisoformat(part.latest)
             newest = end if newest is None else max(newest, end)
-    return made, rejected
+    if not given.reject:
+        _something_read(plan, made, unknown)
+    return made
+
+
+def _something_read(plan: _Plan, made: _Made, unknown: dict[str, DataError]) -> None:
+    """Refuse a table of which no file could be read."""
+    read = {part.table for part in [*plan.stay, *made.parts] if not part.retired}
+    for table, error in unknown.items():
+        if table not in read and (table in REQUIRED_TABLES or isinstance(error, UnknownShape)):
+            raise error
 
 
 def _one(
-    making: Making, logs: Path, file: InputFile, arrival: Arrival, cut: datetime | None
-) -> Part:
+    making: Making, given: _Given, arrival: Listed, sha: str, newest: datetime | None,
+    others: Sequence[Part],
+) -> Part:  # fmt: skip
+    file = arrival.as_input(sha)
     key = _key(making, file)
     part = making.store.finished(key)
-    if part is None:
-        part = make_part(making, logs, file, key, cut)
-        if not unchanged(logs, arrival):
+    # A part with keys was made beside others than stand beside it now.
+    if part is None or KEYS in part.files:
+        part = make_part(making, file, arrival, key, given.cut(newest), others)
+        if given.place.mark(arrival.path) != arrival.mark:
             raise DataError(
                 f"{printable(file.path)} changed while it was read; ingest again when it is "
                 "complete, or copy under a name that begins with a dot and rename at the end"
@@ -297,7 +362,7 @@ def _one(
 def _key(making: Making, file: InputFile) -> str:
     named = [
         making.made_by, file.table, file.path, file.sha256,
-        hashlib.sha256(making.hasher.key).hexdigest(),
+        hashlib.sha256(making.reading.hasher.key).hexdigest(),
         "" if making.pseudonym_key is None else key_id(making.pseudonym_key),
         "" if making.known_until is None else making.known_until.isoformat(),
     ]  # fmt: skip
@@ -312,33 +377,54 @@ def _fit(part: Part, max_bad: float) -> None:
         )
 
 
-def _cut(newest: datetime | None, hold: timedelta) -> datetime | None:
-    """The settled moment: never later than the clock allows, whatever a file claims."""
-    return None if newest is None else min(newest, datetime.now(UTC)) - hold
-
-
-def _joined(before: Manifest, plan: _Plan, made: list[Part], rejected: list[Rejected]) -> Manifest:
+def _joined(before: Manifest, plan: _Plan, made: _Made) -> Manifest:
     """The state with the new parts; a delivery with a bad file leaves the older one standing."""
-    held_back = {r.path for r in rejected}
+    held_back = {r.path for r in made.rejected if not r.passed}
     broken = {a.delivery for a, _ in plan.take if a.path in held_back and a.delivery}
     back = [
         p for p in plan.gone if p.delivery in broken or (not p.delivery and p.path in held_back)
     ]
-    new = [p for p in made if p.delivery is None or p.delivery not in broken]
+    new = [p for p in made.parts if p.delivery is None or p.delivery not in broken]
     arrived = {(p.table, p.path) for p in new}
-    still = [
-        r
-        for r in before.rejected
-        if (r.table, r.path) not in arrived | {(x.table, x.path) for x in rejected}
-    ]
+    told = arrived | {(x.table, x.path) for x in made.rejected}
+    still = [r for r in before.rejected if (r.table, r.path) not in told]
     parts = sorted([*plan.stay, *back, *new], key=lambda p: (p.table, p.path))
-    return replace(before, parts=tuple(parts), rejected=(*still, *rejected))
+    return replace(before, parts=tuple(parts), rejected=(*still, *made.rejected))
 
 
-def _settled(making: Making, manifest: Manifest, hold: timedelta) -> tuple[Part, ...]:
-    cut = _cut(manifest.as_of, hold)
+def _versions(store: Store, given: _Given, after: Manifest, before: Manifest) -> Manifest:
+    """Mark the parts of deliveries that an older run left behind.
+
+    Raises
+    ------
+    DataError
+        If it cannot be told which run is newest, unless such deliveries are to be set aside.
+    """
+    known = set(before.parts_by_delivery().values())
+    reasons: dict[str, str] = {}
+    refused: list[Rejected] = []
+    for parts in after.parts_by_delivery().values():
+        if parts in known:
+            reasons |= {p.key: p.passed for p in parts if p.passed}
+            continue
+        try:
+            why = passed_over([sketch_of(store, p) for p in parts])
+        except DataError as error:
+            if not given.reject:
+                raise
+            refused += [Rejected(p.table, p.path, p.sha256, str(error)) for p in parts]
+            continue
+        reasons |= {p.key: why[p.path] for p in parts if p.path in why}
+    bad = {(r.table, r.path) for r in refused}
+    kept = [replace(p, passed=reasons.get(p.key)) for p in after.parts
+            if (p.table, p.path) not in bad]  # fmt: skip
+    return replace(after, parts=tuple(kept), rejected=(*after.rejected, *refused))
+
+
+def _settled(making: Making, manifest: Manifest, given: _Given) -> tuple[Part, ...]:
+    cut = given.cut(manifest.as_of)
     return tuple(
-        settle(making, part, cut) if cut is not None and _is_due(part, cut, hold) else part
+        settle(making, part, cut) if cut is not None and _is_due(part, cut, given.hold) else part
         for part in manifest.parts
     )
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -14,12 +13,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.errors import DataError
+from detector.sources import Source
 from features.build import REGISTRY, feature_table, with_edges
-from features.catalogue import Catalogue, CatalogueError
 from features.linkage import confirmed
 from features.peers import PEER_COLUMNS, peer_codes
 from features.rings import ring_table
-from features.rollups import Parts, Rollups, Sums, complete, rollup
+from features.rollups import Rollups, Sums, complete
+from features.tables import REQUIRED_TABLES
 
 Progress = Callable[[str, float], None]
 
@@ -65,29 +65,31 @@ class Prepared:
         return np.where(self.ring_of >= 0, self.ring_of, alone)
 
 
-def prepare(logs: Mapping[str, pl.LazyFrame], as_of: datetime | None, stages: Stages) -> Prepared:
-    """Read a log folder part by part and compute features, peers and rings.
+def prepare(source: Source, as_of: datetime | None, stages: Stages) -> Prepared:
+    """Read a source part by part and compute features, peers and rings.
 
     Raises
     ------
     DataError
-        Where a required table is missing or the GPU catalogue cannot be read.
+        Where a required table is missing.
     """
-    for table in ("usage", "accounts"):
-        if table not in logs:
+    present = source.tables()
+    for table in REQUIRED_TABLES:
+        if table not in present:
             raise DataError(
-                f"the table '{table}' is missing (found: {', '.join(sorted(logs)) or 'none'}); "
-                "usage and accounts are required"
+                f"the table '{table}' is missing (found: {', '.join(sorted(present)) or 'none'}); "
+                f"{' and '.join(REQUIRED_TABLES)} are required"
             )
-    catalogue = open_catalogue(logs)
     with stages.stage("read usage", 0.0):
-        moment = as_of or _as_of(logs)
+        moment = as_of or source.as_of
     sums = Sums()
-    for done, table in enumerate(logs):
-        with stages.stage(f"roll up {table}", 0.05 + 0.5 * done / len(logs)):
-            sums.add(_rolled(logs, table, moment, catalogue))
+    for done, table in enumerate(present):
+        with stages.stage(f"roll up {table}", 0.05 + 0.5 * done / len(present)):
+            sums.add(source.rollups(table, moment))
     with stages.stage("merge", 0.55):
-        rollups = with_edges(complete(sums.whole(), logs, moment, catalogue))
+        # What could not be read is known only now.
+        whole = complete(sums.whole(), source.tables(), moment, source.catalogue)
+        rollups = with_edges(whole)
     return measure(rollups, stages)
 
 
@@ -132,45 +134,6 @@ def find_rings(
         ring_of=ring_of,
         excluded=bad | np.isin(ring_of, tainted),
     )
-
-
-def open_catalogue(logs: Mapping[str, pl.LazyFrame]) -> Catalogue:
-    """The catalogue the logs carry, an override they name, or the shipped one."""
-    given = getattr(logs, "catalogue", None)
-    if isinstance(given, Catalogue):
-        return given
-    try:
-        return Catalogue.load(None if given is None else Path(given))
-    except CatalogueError as error:
-        raise DataError(str(error)) from error
-
-
-def _as_of(logs: Mapping[str, pl.LazyFrame]) -> datetime:
-    known: datetime | None = getattr(logs, "as_of", None)
-    if known is not None:
-        return known
-    usage = logs["usage"].filter(pl.col("ChargeCategory") == "Usage")
-    latest: datetime | None = usage.select(pl.col("ChargePeriodEnd").max()).collect().item()
-    if latest is None:
-        raise DataError("no row of usage is a Usage row, so as-of is unknown; pass as_of")
-    return latest
-
-
-def _rolled(
-    logs: Mapping[str, pl.LazyFrame], table: str, moment: datetime, catalogue: Catalogue
-) -> Iterator[Parts]:
-    """Roll a table up, unless the logs come as rollups already (from stored state)."""
-    stored: Callable[[str, datetime], Iterator[Parts]] | None = getattr(logs, "rollups", None)
-    if stored is not None:
-        return stored(table, moment)
-    return (rollup(table, part, moment, catalogue) for part in _parts(logs, table))
-
-
-def _parts(logs: Mapping[str, pl.LazyFrame], table: str) -> Iterator[pl.DataFrame]:
-    parts: Callable[[str], Iterator[pl.DataFrame]] | None = getattr(logs, "parts", None)
-    if parts is not None:
-        return parts(table)
-    return iter([logs[table].collect()])
 
 
 def _ring_of(table: pl.DataFrame, rings: pl.DataFrame) -> NDArray[np.int64]:

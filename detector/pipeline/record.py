@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 import polars as pl
@@ -10,6 +11,7 @@ import polars as pl
 from detector import __version__
 from detector.pipeline.prepare import Prepared, Stages
 from detector.results import QUEUES, TIMELINES_SCHEMA
+from detector.sources import Source
 from features.rollups import Rollups
 from features.shapes import MOST_VALUES, SHAPES
 from features.tables import SCHEMAS
@@ -50,7 +52,7 @@ def timelines(rollups: Rollups, scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def run_record(
-    logs: Mapping[str, pl.LazyFrame],
+    source: Source,
     prepared: Prepared,
     scores: pl.DataFrame,
     rings: pl.DataFrame,
@@ -66,9 +68,10 @@ def run_record(
         "schema_version": SCHEMA_VERSION,
         "version": __version__,
         "as_of": rollups.as_of.isoformat(),
-        "inputs": _inputs(logs),
-        "counts": _counts(logs),
-        "missing_tables": [name for name in SCHEMAS if name not in logs],
+        "inputs": _inputs(source),
+        "unread": [vars(unread) for unread in source.unread],
+        "counts": _counts(source),
+        "missing_tables": [name for name in SCHEMAS if name not in source.tables()],
         "timings": stages.seconds,
         "accounts": {"total": scores.height, "queues": _by_queue(scores["queue"])},
         "rings": {"total": rings.height, "queues": _by_queue(_ring_queues(scores, rings))},
@@ -80,8 +83,8 @@ def run_record(
         },
         "watermarks": _watermarks(rollups),
         "lanes": {"B": True, "L": False, "E": False},
-        "warnings": [*getattr(logs, "warnings", []), *_warnings(rollups), *alarms],
-        "notes": _notes(prepared, logs),
+        "warnings": [*source.warnings, *_warnings(rollups), *alarms],
+        "notes": _notes(prepared, source),
         **settings,
     }
 
@@ -93,20 +96,18 @@ def _controlled(by_model: pl.DataFrame, rollups: Rollups) -> dict[str, float]:
     return dict(kept.iter_rows())
 
 
-def _inputs(logs: Mapping[str, pl.LazyFrame]) -> list[dict[str, Any]]:
+def _inputs(source: Source) -> list[dict[str, Any]]:
     return [
         {
             "path": file.path, "table": file.table, "bytes": file.bytes, "sha256": file.sha256,
             "source": file.source, "period": file.period, "rows": file.rows,
         }
-        for file in getattr(logs, "inputs", [])
+        for file in source.inputs
     ]  # fmt: skip
 
 
-def _counts(logs: Mapping[str, pl.LazyFrame]) -> dict[str, dict[str, int]]:
-    names = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
-    counts = getattr(logs, "counts", {})
-    return {table: {n: int(getattr(c, n)) for n in names} for table, c in counts.items()}
+def _counts(source: Source) -> dict[str, dict[str, int]]:
+    return {table: asdict(counts) for table, counts in source.counts.items()}
 
 
 def _by_queue(queues: pl.Series) -> dict[str, int]:
@@ -158,12 +159,12 @@ def _warnings(rollups: Rollups) -> list[str]:
     return said
 
 
-def _notes(prepared: Prepared, logs: Mapping[str, pl.LazyFrame]) -> list[str]:
+def _notes(prepared: Prepared, source: Source) -> list[str]:
     notes = []
     if float(prepared.table["controlled_gpu_hours"].sum()) == 0.0:
         notes.append("No controlled compute found: no usage row maps to a controlled GPU.")
     missing = [name for name in ("account_links", "payments", "events", "model_usage")
-               if name not in logs]  # fmt: skip
+               if name not in source.tables()]  # fmt: skip
     if missing:
         notes.append(
             f"Without {', '.join(missing)} the features that need them are missing, not zero; "

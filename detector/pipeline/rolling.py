@@ -7,7 +7,7 @@ time. Small tables of facts (accounts, labels, payments …) are held as rows an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +15,12 @@ from typing import Final
 
 import polars as pl
 
-from detector.sources.discover import InputFile
-from detector.sources.files import open_parts
+from detector.sources.keyed import FILE, Keys, sort_out
 from detector.sources.ledger import FileRecord, TableCounts
-from detector.sources.native.adapter import Hasher
-from detector.sources.normalise import normalise
-from detector.sources.streams import read_ahead
+from detector.sources.listing import InputFile, Listed
+from detector.sources.normalise import Normalised
+from detector.sources.reading import Reading, read_file
+from detector.sources.versions import Hashes, Version, joined, sketch
 from detector.state import Part, Store, Stored, hide, tables_of
 from features.catalogue import Catalogue
 from features.rollups import Parts, merge, rollup
@@ -40,6 +40,13 @@ TIMED: Final = {
 QUARANTINE: Final = "quarantine.parquet"
 
 
+WAITS: Final = "waits."
+"""Files of rows that count only if no other part tells of the same (``sources.keyed``)."""
+KEYS: Final = "keys.parquet"
+SKETCH: Final = f"sketch.{pl.__version__}.parquet"
+"""Hashes of Polars differ between its versions; sketches of another one are not compared."""
+
+
 @dataclass(frozen=True)
 class Making:
     """What the making of parts has in common."""
@@ -47,9 +54,35 @@ class Making:
     store: Store
     catalogue: Catalogue
     made_by: str
-    hasher: Hasher
+    reading: Reading
     pseudonym_key: bytes | None
     known_until: datetime | None
+
+
+@dataclass
+class OtherKeys:
+    """The keys that other parts of a table hold, read when a file tells of their time."""
+
+    store: Store
+    parts: Sequence[Part]
+    _keys: Keys = field(default_factory=Keys)
+    _read: set[str] = field(default_factory=set)
+
+    def around(self, begins: datetime | None, ends: datetime | None) -> Keys:
+        """The keys of parts that tell of any of this time (and of some others)."""
+        for part in self.parts:
+            if KEYS in part.files and part.key not in self._read and meets(part, begins, ends):
+                self._read.add(part.key)
+                self._keys.add(self.store.read(part, KEYS)["_key"].to_numpy())
+        return self._keys
+
+
+def meets(part: Part, begins: datetime | None, ends: datetime | None) -> bool:
+    """Whether a part tells of any of the time between two moments (or nobody knows)."""
+    if begins is None or ends is None or part.begins is None or part.horizon is None:
+        return True
+    first, last = datetime.fromisoformat(part.begins), datetime.fromisoformat(part.horizon)
+    return first <= ends and begins <= last
 
 
 @dataclass
@@ -63,6 +96,14 @@ class _Rolled:
     opened: Parts = field(default_factory=dict)
     horizon: datetime | None = None
     opens: datetime | None = None
+    begins: datetime | None = None
+
+    def span(self, frame: pl.DataFrame) -> tuple[datetime | None, datetime | None]:
+        """Take note of the time that rows tell of, and return it."""
+        ends = TIMED[self.table]
+        first, last = frame.select(first=ends.min(), last=ends.max()).row(0)
+        self.begins, self.horizon = _earlier(self.begins, first), _later(self.horizon, last)
+        return first, last
 
     def take(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Roll a frame up; return the rows to hold."""
@@ -85,8 +126,16 @@ class _Rolled:
         return merge([self.base, self.opened])
 
 
-def make_part(making: Making, root: Path, file: InputFile, key: str, cut: datetime | None) -> Part:
+def make_part(
+    making: Making, file: InputFile, listed: Listed, key: str, cut: datetime | None,
+    others: Sequence[Part],
+) -> Part:  # fmt: skip
     """Read one file and write it as a part.
+
+    Parameters
+    ----------
+    others
+        The parts of the table that count beside it: what they tell of does not count again.
 
     Raises
     ------
@@ -95,64 +144,91 @@ def make_part(making: Making, root: Path, file: InputFile, key: str, cut: dateti
     StateError, OSError
         If the part cannot be written.
     """
-    record, folder = FileRecord(), making.store.begin()
-    files: dict[str, Stored] = {}
-    rolled = _Rolled(file.table, cut, making.catalogue)
-    late = 0
-    for frame in _read(making, root, file, record):
-        held = rolled.take(frame) if file.table in TIMED else frame
-        late += _late(frame, file.table, making.known_until)
-        _hold(making.store, folder, files, held)
-    if file.table in TIMED:
-        _write_rollups(making.store, folder, files, rolled)
-    held = record.held()
-    if making.pseudonym_key is not None:
-        # What a bad row held cannot be told apart: the place and the reason must do.
-        held = held.with_columns(content=pl.lit("", dtype=pl.String))
-    if held.height:
-        files[QUARANTINE] = making.store.add(folder, QUARANTINE, held)
-    if not files:
-        files["empty.parquet"] = making.store.add(folder, "empty.parquet", pl.DataFrame())
-    counts = replace(record.counts, late=late)
-    part = _part(making, file, key, files, counts, record.latest, rolled)
-    return making.store.finish(folder, part)
+    taken = _Taken(making, file, _Rolled(file.table, cut, making.catalogue), making.store.begin())
+    taken.read(OtherKeys(making.store, others))
+    taken.close()
+    return making.store.finish(taken.folder, taken.part(key, listed))
 
 
-def _part(
-    making: Making,
-    file: InputFile,
-    key: str,
-    files: dict[str, Stored],
-    counts: TableCounts,
-    latest: datetime | None,
-    rolled: _Rolled,
-) -> Part:
-    return Part(
-        table=file.table, path=file.path, source=file.source, period=file.period,
-        sha256=file.sha256, bytes=file.bytes, key=key, made_by=making.made_by, files=files,
-        counts=dict(vars(counts)), latest=_iso(latest), horizon=_iso(rolled.horizon),
-        settled_until=_iso(rolled.cut) if rolled.base else None, opens=_iso(rolled.opens),
-    )  # fmt: skip
+@dataclass
+class _Taken:
+    """One file on its way into a part."""
 
+    making: Making
+    file: InputFile
+    rolled: _Rolled
+    folder: Path
+    record: FileRecord = field(default_factory=FileRecord)
+    files: dict[str, Stored] = field(default_factory=dict)
+    mine: Keys = field(default_factory=Keys)
+    sketches: list[Hashes] = field(default_factory=list)
+    late: int = 0
 
-def _read(
-    making: Making, root: Path, file: InputFile, record: FileRecord
-) -> Iterator[pl.DataFrame]:
-    for raw in read_ahead(open_parts(root, file, making.hasher)):
-        part = normalise(raw, file.table, file.path)
-        record.add(
-            TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped),
-            part.quarantine,
-        )
-        frame = part.frame
-        if file.table == "usage":
-            used = frame.filter(pl.col("ChargeCategory") == "Usage")
-            record.saw(_moment(used["ChargePeriodEnd"].max()))
-        if making.pseudonym_key is not None:
-            frame = hide(frame, file.table, making.pseudonym_key)
-        if file.table == "accounts":
-            frame = frame.with_columns(part.rows.alias("_row"))
-        yield frame
+    def read(self, others: OtherKeys) -> None:
+        """Read the file to its end; rows are written as they come."""
+        table = self.file.table
+        for part in read_file(self.making.reading, self.file, self.record):
+            if table == "usage" and self.file.source is not None:
+                self.sketches.append(sketch(part.frame))
+            known = Keys()
+            if table in TIMED:
+                span = self.rolled.span(part.frame)
+                known = others.around(*span) if part.keys is not None else known
+            found = sort_out(part, known, self.mine, 0, keep=True)
+            self.record.again(found.again)
+            self._hold("rows.", self._counted(found.now, part))
+            if found.waiting is not None:
+                self._hold(WAITS, self._hidden(found.waiting).drop(FILE))
+
+    def _counted(self, frame: pl.DataFrame, part: Normalised) -> pl.DataFrame:
+        """Roll rows up; return those to hold."""
+        hidden = self._hidden(frame)
+        self.late += _late(hidden, self.file.table, self.making.known_until)
+        if self.file.table == "accounts":
+            return hidden.with_columns(part.rows.alias("_row"))
+        return self.rolled.take(hidden) if self.file.table in TIMED else hidden
+
+    def _hidden(self, frame: pl.DataFrame) -> pl.DataFrame:
+        key = self.making.pseudonym_key
+        return frame if key is None else hide(frame, self.file.table, key)
+
+    def _hold(self, prefix: str, rows: pl.DataFrame) -> None:
+        hold(self.making.store, self.folder, self.files, rows, prefix)
+
+    def close(self) -> None:
+        """Write what is known at the end of the file."""
+        store = self.making.store
+        if self.file.table in TIMED:
+            _write_rollups(store, self.folder, self.files, self.rolled)
+        if keys := self.mine.all().tolist():
+            held = pl.DataFrame({"_key": pl.Series(keys, dtype=pl.UInt64)})
+            self.files[KEYS] = store.add(self.folder, KEYS, held)
+        if self.sketches:
+            hashes = pl.DataFrame({"hash": joined(self.sketches)})
+            self.files[SKETCH] = store.add(self.folder, SKETCH, hashes)
+        bad = self.record.held()
+        if self.making.pseudonym_key is not None:
+            # What a bad row held cannot be told apart: the place and the reason must do.
+            bad = bad.with_columns(content=pl.lit("", dtype=pl.String))
+        if bad.height:
+            self.files[QUARANTINE] = store.add(self.folder, QUARANTINE, bad)
+        if not self.files:
+            empty = "empty.parquet"
+            self.files[empty] = store.add(self.folder, empty, pl.DataFrame())
+
+    def part(self, key: str, listed: Listed) -> Part:
+        """The part, as the manifest will name it."""
+        file, record, rolled = self.file, self.record, self.rolled
+        counts = record.counts + TableCounts(late=self.late)
+        return Part(
+            table=file.table, path=file.path, source=file.source, period=file.period,
+            sha256=file.sha256, bytes=file.bytes, key=key, made_by=self.making.made_by,
+            files=self.files, counts=dict(vars(counts)), latest=_iso(record.latest),
+            horizon=_iso(rolled.horizon), opens=_iso(rolled.opens), begins=_iso(rolled.begins),
+            settled_until=_iso(rolled.cut) if rolled.base else None,
+            beyond=_iso(record.beyond), told=dict(record.told), below=listed.below,
+            changed=listed.mark[2],
+        )  # fmt: skip
 
 
 def _late(frame: pl.DataFrame, table: str, known_until: datetime | None) -> int:
@@ -162,9 +238,12 @@ def _late(frame: pl.DataFrame, table: str, known_until: datetime | None) -> int:
     return int(frame.select((TIMED[table] <= known_until).sum()).item())
 
 
-def _hold(store: Store, folder: Path, files: dict[str, Stored], rows: pl.DataFrame) -> None:
+def hold(
+    store: Store, folder: Path, files: dict[str, Stored], rows: pl.DataFrame, prefix: str
+) -> None:
+    """Write rows as one more file of a part."""
     if rows.height:
-        name = f"rows.{sum(n.startswith('rows.') for n in files):06d}.parquet"
+        name = f"{prefix}{sum(n.startswith(prefix) for n in files):06d}.parquet"
         files[name] = store.add(folder, name, rows)
 
 
@@ -183,11 +262,11 @@ def settle(making: Making, part: Part, cut: datetime) -> Part:
     files: dict[str, Stored] = {}
     rolled = _Rolled(part.table, cut, making.catalogue, base=stored_base(store, part))
     for rows in held_rows(store, part):
-        _hold(store, folder, files, rolled.take(rows))
+        hold(store, folder, files, rolled.take(rows), "rows.")
     _write_rollups(store, folder, files, rolled)
-    if QUARANTINE in part.files:
-        held = store.read(part, QUARANTINE)
-        files[QUARANTINE] = store.add(folder, QUARANTINE, held)
+    for name in part.files:
+        if name in (QUARANTINE, KEYS, SKETCH) or name.startswith(WAITS):
+            files[name] = store.add(folder, name, store.read(part, name))
     key = f"{part.key.partition('-')[0]}-{cut:%Y%m%dT%H%M%S}"
     settled = replace(part, key=key, files=files, settled_until=_iso(cut), opens=_iso(rolled.opens))
     return store.finish(folder, settled)
@@ -203,12 +282,23 @@ def held_rows(store: Store, part: Part) -> Iterable[pl.DataFrame]:
     return (store.read(part, file) for file in tables_of(part, "rows").values())
 
 
+def waiting_rows(store: Store, part: Part) -> Iterable[pl.DataFrame]:
+    """The rows that count only if no other part tells of the same."""
+    return (store.read(part, file) for file in tables_of(part, "waits").values())
+
+
+def sketch_of(store: Store, part: Part) -> Version:
+    """What tells whether other files repeat the part's rows."""
+    held = store.read(part, SKETCH)["hash"].to_numpy() if SKETCH in part.files else joined(())
+    return Version(part.path, part.below, part.changed, held)
+
+
 def _later(a: datetime | None, b: datetime | None) -> datetime | None:
     return b if a is None else a if b is None else max(a, b)
 
 
-def _moment(value: object) -> datetime | None:
-    return value if isinstance(value, datetime) else None
+def _earlier(a: datetime | None, b: datetime | None) -> datetime | None:
+    return b if a is None else a if b is None else min(a, b)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -11,13 +11,23 @@ import polars as pl
 import polars.selectors as cs
 
 from detector.errors import DataError, StateError
-from detector.pipeline.ingest import copies, fingerprint, quarantined
-from detector.pipeline.rolling import TIMED, held_rows, stored_base
+from detector.pipeline.ingest import fingerprint, passed, quarantined, said
+from detector.pipeline.rolling import (
+    KEYS,
+    TIMED,
+    held_rows,
+    meets,
+    stored_base,
+    waiting_rows,
+)
 from detector.sources import quarantine
 from detector.sources.accounts import settle
-from detector.sources.discover import InputFile
 from detector.sources.facts import known_by
+from detector.sources.keyed import FILE, Keys, settle_waiting
+from detector.sources.layout import schema_of
 from detector.sources.ledger import TableCounts, gate
+from detector.sources.listing import InputFile, Unread
+from detector.sources.reading import SLACK, now
 from detector.sources.text import printable
 from detector.state import Manifest, Part, Store, add_counts, tables_of
 from features.catalogue import Catalogue
@@ -32,6 +42,7 @@ def open_state(
     *,
     catalogue: Catalogue | None = None,
     max_bad: float = 0.05,
+    clock: datetime | None = None,
 ) -> Iterator[StoredLogs]:
     """Open a state folder for scoring; its files stay until the block ends.
 
@@ -45,6 +56,8 @@ def open_state(
         The one ``ingest`` was given.
     max_bad
         Largest share of a table, 0 to 1, that may be in quarantine.
+    clock
+        The time of the run; default: now.
 
     Raises
     ------
@@ -55,8 +68,9 @@ def open_state(
     """
     with Store(state).reading() as manifest:
         yield StoredLogs(
-            Store(state), manifest, as_of, catalogue=catalogue or Catalogue.load(), max_bad=max_bad
-        )
+            Store(state), manifest, as_of, catalogue=catalogue or Catalogue.load(),
+            max_bad=max_bad, clock=clock or now(),
+        )  # fmt: skip
 
 
 class StoredLogs(Mapping[str, pl.LazyFrame]):
@@ -70,6 +84,7 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         *,
         catalogue: Catalogue,
         max_bad: float,
+        clock: datetime,
     ) -> None:
         self.manifest = manifest
         self.catalogue = catalogue
@@ -82,6 +97,9 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
                 self._parts[table] = parts
         self._collapsed = TableCounts()
         self._clashes = quarantine.empty()
+        self._waited: dict[str, pl.DataFrame] = {}
+        self._again: dict[str, int] = {}
+        self._limit = clock + SLACK
         self._refuse_others_work()
         self.as_of = self._moment(as_of)
 
@@ -108,12 +126,17 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     @property
     def counts(self) -> Mapping[str, TableCounts]:
         """Records read, kept and set aside, by table."""
+        for table in self._parts:
+            if table in TIMED:
+                self.waited(table)
         copied = self.manifest.copied()
         return {t: self._count(t) + _duplicates(copied.get(t, 0)) for t in self._parts}
 
     def _count(self, table: str) -> TableCounts:
         """The records of inputs that count; second copies left out."""
         counts = TableCounts(**add_counts(self._parts[table]))
+        again = self._again.get(table, 0)
+        counts = counts + TableCounts(ok=-again, duplicate=again)
         return counts + self._collapsed if table == "accounts" else counts
 
     @property
@@ -139,8 +162,20 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     @property
     def warnings(self) -> list[str]:
         """Sentences about inputs that were passed over."""
-        refused = [f"{printable(r.path)} was set aside: {r.reason}" for r in self.manifest.rejected]
-        return [*copies(self.manifest), *refused]
+        return said(self.manifest)
+
+    @property
+    def unread(self) -> list[Unread]:
+        """The files that were passed over or set aside, and why."""
+        aside = [r for r in self.manifest.rejected if not r.passed]
+        return [
+            *passed(self.manifest),
+            *(Unread(printable(r.path), r.reason, r.table) for r in aside),
+        ]
+
+    def tables(self) -> list[str]:
+        """The tables that are present, in the contract's order."""
+        return list(self._parts)
 
     def parts(self, table: str) -> Iterator[pl.DataFrame]:
         """Yield a table of facts as it was known at as-of.
@@ -173,7 +208,33 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
             return
         for part in self._parts[table]:
             yield from self._cut(part, moment)
+        waited = self.waited(table)
+        if waited.height:
+            yield rollup(table, waited, moment, self.catalogue)
         self._gate(table)
+
+    def waited(self, table: str) -> pl.DataFrame:
+        """Rows of a timed table that no other part tells of: they count after all."""
+        if table not in self._waited:
+            kept, lost = self._settled_waiting(table)
+            self._waited[table], self._again[table] = kept, lost
+        return self._waited[table]
+
+    def _settled_waiting(self, table: str) -> tuple[pl.DataFrame, int]:
+        frames = [
+            rows.with_columns(pl.lit(number, dtype=pl.Int64).alias(FILE))
+            for number, part in enumerate(self._parts[table])
+            for rows in waiting_rows(self._store, part)
+        ]
+        if not frames:
+            return schema_of(table).to_frame(), 0
+        waiting, known = pl.concat(frames), Keys()
+        ends = waiting.select(first=TIMED[table].min(), last=TIMED[table].max()).row(0)
+        for part in self._parts[table]:
+            if KEYS in part.files and meets(part, *ends):
+                known.add(self._store.read(part, KEYS)["_key"].to_numpy())
+        kept, lost = settle_waiting(waiting, known)
+        return kept.select(list(schema_of(table))), lost.height
 
     def live(self, table: str) -> list[Part]:
         """The parts of a table that count."""
@@ -258,11 +319,11 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
             )
 
     def _moment(self, as_of: datetime | None) -> datetime:
-        known = self.manifest.as_of
+        known = self._latest() if as_of is None else None
         if as_of is None and known is None:
             raise DataError(
-                "as-of cannot be told: no row of usage is a Usage row; give --as-of or check "
-                "the export"
+                "as-of cannot be told: no row of usage is a Usage row, or all of them end after "
+                "the clock allows; give --as-of, or check the export and this machine's clock"
             )
         moment = as_of or known
         assert moment is not None  # noqa: S101 - narrows the union for the type checker
@@ -275,6 +336,18 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
                 "the rows to cut by; give a later --as-of, or score the log folder itself"
             )
         return moment
+
+    def _latest(self) -> datetime | None:
+        """The latest end of a Usage row that the clock allows now."""
+        ends = [self.manifest.as_of]
+        for part in self._parts.get("usage", ()):
+            # What lay too far ahead when it was taken in may be in reach today.
+            if part.beyond and datetime.fromisoformat(part.beyond) <= self._limit:
+                for rows in held_rows(self._store, part):
+                    used = rows["ChargePeriodEnd"].filter(rows["ChargeCategory"] == "Usage")
+                    latest = used.filter(used <= self._limit).max()
+                    ends.append(latest if isinstance(latest, datetime) else None)
+        return max((end for end in ends if end is not None), default=None)
 
 
 def _duplicates(rows: int) -> TableCounts:

@@ -20,11 +20,13 @@ import polars as pl
 
 from detector.errors import EnduseError
 from detector.pipeline import Trained, load_model
-from detector.pipeline.inbox import Arrival, Hashes, Mark
 from detector.pipeline.ingest import ingest
 from detector.pipeline.live import LiveScorer
 from detector.pipeline.stored import open_state
 from detector.service.publication import last_run, publish
+from detector.sources.discover import Hashes
+from detector.sources.listing import Listed
+from detector.sources.place import Mark
 from detector.state import Store
 from features.catalogue import Catalogue
 
@@ -106,13 +108,13 @@ class Worker:
         options = self._options
         seen: dict[str, Mark] = {}
 
-        def is_quiet(arrival: Arrival) -> bool:
+        def is_quiet(arrival: Listed) -> bool:
             # A file that is still being written differs from look to look.
             seen[arrival.path] = arrival.mark
             return self._seen.get(arrival.path) == arrival.mark
 
         done = ingest(
-            Path(options.inbox), Path(options.state), catalogue=self._catalogue,
+            options.inbox, Path(options.state), catalogue=self._catalogue,
             hash_key=bytes.fromhex(options.hash_key), reject=True, max_bad=options.max_bad,
             pseudonym_key=bytes.fromhex(options.pseudonym_key) if options.pseudonym_key else None,
             hashes=self._hashes, ready=is_quiet,

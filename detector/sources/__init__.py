@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from detector.sources.discover import InputFile
 from detector.sources.ledger import TableCounts
+from detector.sources.listing import InputFile
 from detector.sources.logs import Logs, read_logs
+from detector.sources.source import Source
 
-__all__ = ["InputFile", "Logs", "TableCounts", "read_logs"]
+__all__ = ["InputFile", "Logs", "Source", "TableCounts", "read_logs"]

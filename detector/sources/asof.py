@@ -17,8 +17,8 @@ import polars as pl
 from detector.errors import DataError
 from detector.sources.bounds import pieces
 from detector.sources.convert import convert
-from detector.sources.discover import InputFile, extension
 from detector.sources.layout import Layout
+from detector.sources.listing import InputFile, extension
 from detector.sources.normalise import normalise
 from detector.sources.parquetfile import read_parquet
 from detector.sources.raw import numbered
@@ -29,8 +29,11 @@ _END: Final = "ChargePeriodEnd"
 _CATEGORY: Final = "ChargeCategory"
 
 
-def quick_latest(root: Path, file: InputFile) -> datetime | None:
-    """Return the latest end of a valid Usage row, None if only a full reading can tell."""
+def quick_latest(path: Path, file: InputFile, limit: datetime) -> datetime | None:
+    """Return the latest end of a valid Usage row up to ``limit``.
+
+    None if only a full reading can tell.
+    """
     if extension(file.path) != "parquet":
         return None
     layout = Layout(file.table, file.path)
@@ -41,23 +44,25 @@ def quick_latest(root: Path, file: InputFile) -> datetime | None:
         return {key: target for key, target in names.items() if target in (_END, _CATEGORY)}
 
     try:
-        tops = [top for part in read_parquet(root / file.path, file.path, narrow)
-                if (top := _top(part.frame))]  # fmt: skip
+        tops = [top for part in read_parquet(path, file.path, narrow)
+                if (top := _top(part.frame, limit))]  # fmt: skip
     except DataError:
         return None
     if not tops:
         return None
     latest, raw = max(tops, key=lambda top: top[0])
-    return latest if _holds(root / file.path, file, names, raw) else None
+    return latest if _holds(path, file, names, raw) else None
 
 
-def _top(frame: pl.DataFrame) -> tuple[datetime, object] | None:
+def _top(frame: pl.DataFrame, limit: datetime) -> tuple[datetime, object] | None:
     """Return the latest end among Usage rows, as a time and as it stands in the file."""
     usage = frame.filter(frame[_CATEGORY].cast(pl.String).str.to_lowercase() == "usage")
     raw = usage[_END].unique(maintain_order=True)
     ends = convert(raw, UTC_TIME)
+    within = (ends <= limit).fill_null(value=False)
+    raw, ends = raw.filter(within), ends.filter(within)
     place = ends.arg_max()
-    return None if place is None or ends[place] is None else (ends[place], raw[place])
+    return None if place is None else (ends[place], raw[place])
 
 
 def _holds(path: Path, file: InputFile, names: dict[str, str], raw: object) -> bool:

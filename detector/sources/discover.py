@@ -1,220 +1,133 @@
-"""Finding the tables of a log folder.
-
-A table is one file ``NAME.EXT`` or a folder ``NAME/`` of files. Files are taken in the order
-of their relative path (as text), which is also the *order of ingest* inside one folder: of
-two deliveries of one source and period under different parents, the one whose parent sorts
-last replaces the other as a whole. Links are never followed and special files never opened.
-"""
+"""The files that count in a log folder, told apart by their content."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import re
-import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from detector.errors import DataError
+from detector.sources.listing import InputFile, Listed, Listing, Unread, list_files
+from detector.sources.manifests import follow_manifests
+from detector.sources.place import Mark, Place, place_of
 from detector.sources.text import printable
 from features.tables import REQUIRED_TABLES, SCHEMAS
 
-CONTRACT_EXTENSIONS: Final = (
-    "parquet", "csv", "csv.gz", "csv.zst", "jsonl", "jsonl.gz", "jsonl.zst", "ndjson",
-)  # fmt: skip
-NATIVE_EXTENSIONS: Final = (
-    "ndjson.gz", "ndjson.zst", "json", "json.gz", "json.zst",
-    "prom", "prom.gz", "txt", "txt.gz", "log", "log.gz",
-)  # fmt: skip
-_DELIVERY: Final = re.compile(
-    r"(?:^|(?P<parent>.*)/)source=(?P<source>[^/]+)/period=(?P<period>[^/]+)/"
-)
+_SHOWN: Final = 12
 
 
-@dataclass(frozen=True)
-class InputFile:
-    """One file that was taken into a run.
+def find_files(place: Place, tables: tuple[str, ...] | None = None) -> Listing:
+    """List the files of each table, without those that a manifest of theirs leaves out.
 
-    ``path`` is relative to the log folder, ``bytes`` its size on disk, ``sha256`` the hash of
-    its bytes, ``rows`` the records in it (None until it was read to its end).
+    Raises
+    ------
+    DataError
+        If the folder is missing, or a table is there more than once.
     """
+    return follow_manifests(place, list_files(place, tables))
 
-    path: str
-    table: str
-    bytes: int
-    sha256: str
-    source: str | None = None
-    period: str | None = None
-    rows: int | None = None
+
+class Hashes:
+    """SHA-256 of files, each hashed once as long as it does not change."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, Mark], str] = {}
+
+    def of(self, place: Place, file: Listed) -> str:
+        """Hash a file, or remember its hash."""
+        key = (file.path, file.mark)
+        if key not in self._known:
+            self._known[key] = place.sha256(file.path)
+        return self._known[key]
+
+    def forget_others(self, found: Sequence[Listed]) -> None:
+        """Keep what is still in the folder alone: the memory does not grow with the years."""
+        live = {(file.path, file.mark) for file in found}
+        self._known = {key: value for key, value in self._known.items() if key in live}
 
 
 @dataclass(frozen=True)
 class Found:
     """The live files of each table, and what was passed over.
 
-    ``copies`` names, for each further file of a content, the live file that has it too.
+    ``copies`` names, for each further file of a content, the live file that has it too;
+    ``marks`` and ``below`` (the path inside its delivery) are by path.
     """
 
-    files: dict[str, list[InputFile]] = field(default_factory=dict)
-    copies: dict[str, list[str]] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-
-
-def extension(name: str) -> str | None:
-    """Return the contract's extension of a file name, or None.
-
-    >>> extension("usage.csv.gz"), extension("2024.01.parquet"), extension("README.md")
-    ('csv.gz', 'parquet', None)
-    """
-    known = sorted((*CONTRACT_EXTENSIONS, *NATIVE_EXTENSIONS), key=len, reverse=True)
-    return next((e for e in known if name.lower().endswith("." + e)), None)
-
-
-def sha256(path: Path) -> str:
-    """Return the hash of a file's bytes, as hex digits."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    place: Place
+    files: Mapping[str, list[InputFile]] = field(default_factory=dict)
+    copies: Mapping[str, list[str]] = field(default_factory=dict)
+    unread: tuple[Unread, ...] = ()
+    warnings: tuple[str, ...] = ()
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    below: Mapping[str, str] = field(default_factory=dict)
 
 
 def discover(
-    root: Path,
-    tables: tuple[str, ...] = tuple(SCHEMAS),
+    root: Path | str | Place,
+    tables: tuple[str, ...] | None = None,
     *,
-    digest: Callable[[Path], str] = sha256,
+    digest: Callable[[str], str] | None = None,
 ) -> Found:
-    """List the files of each table below ``root``, told apart by their ``digest``.
+    """Find the files of each table below ``root``, told apart by their content.
+
+    Parameters
+    ----------
+    root
+        The folder.
+    tables
+        Tables to look for; default all.
+    digest
+        Gives the hash of a file, by its relative path; default: read here.
 
     Raises
     ------
     DataError
         If the folder is missing or empty, a required table is missing, or a table is there
-        both as a file and as a folder.
+        more than once.
     """
-    if not root.is_dir():
-        found = "a file" if root.exists() else "nothing"
-        raise DataError(
-            f"log folder {printable(str(root))} not found: there is {found} at this path; "
-            "give a folder that holds usage.* and accounts.*"
-        )
-    found_tables = Found()
-    for table in tables:
-        paths = list(_table_files(root, table, found_tables.warnings))
-        if paths:
-            found_tables.files[table] = _live(root, table, paths, digest, found_tables)
-    _require(root, found_tables, tables)
-    return found_tables
+    place = place_of(root)
+    listing = find_files(place, tables)
+    files: dict[str, list[InputFile]] = {}
+    copies: dict[str, list[str]] = {}
+    warnings = list(listing.warnings)
+    live: dict[tuple[str, str], str] = {}
+    for file in listing.files:
+        sha = (digest or place.sha256)(file.path)
+        first = live.setdefault((file.table, sha), file.path)
+        if first == file.path:
+            files.setdefault(file.table, []).append(file.as_input(sha))
+        else:
+            warnings.append(same_content(file.path, first))
+            copies.setdefault(file.table, []).append(first)
+    found = Found(
+        place, files, copies, tuple(listing.unread), tuple(warnings),
+        marks={file.path: file.mark for file in listing.files},
+        below={file.path: file.below for file in listing.files},
+    )  # fmt: skip
+    _require(found, tables)
+    return found
 
 
-def _require(root: Path, found: Found, tables: tuple[str, ...]) -> None:
-    required = [table for table in REQUIRED_TABLES if table in tables]
-    missing = [table for table in required if not found.files.get(table)]
+def same_content(path: str, first: str) -> str:
+    """The sentence about a second file of one content."""
+    return f"{printable(path)} has the same content as {printable(first)}; counted once"
+
+
+def _require(found: Found, tables: tuple[str, ...] | None) -> None:
+    wanted = SCHEMAS if tables is None else tables
+    missing = [t for t in REQUIRED_TABLES if t in wanted and not found.files.get(t)]
     if not missing:
         return
-    names = sorted(entry.name for entry in os.scandir(root))[:12]
+    names = [entry.name for entry in found.place.entries("")][:_SHOWN]
     held = ", ".join(printable(name) for name in names) or "nothing: it is empty"
-    notes = "".join(f" Note: {warning}." for warning in found.warnings[:3])
+    notes = "".join(f" Note: {u.path} {u.reason}." for u in found.unread[:3])
+    many = len(missing) > 1
+    forms = " and ".join(f"{t}.parquet (csv, jsonl, also .gz or .zst) or a folder {t}/"
+                         for t in missing[:1])  # fmt: skip
     raise DataError(
-        f"required table {' and '.join(missing)} missing in {printable(str(root))}: "
-        f"expected {missing[0]}.parquet (csv, jsonl, also .gz or .zst) or a folder "
-        f"{missing[0]}/; the folder holds {held}.{notes}"
+        f"required table{'s' if many else ''} {' and '.join(missing)} "
+        f"{'are' if many else 'is'} missing in {printable(found.place.name)}: expected {forms}"
+        f"{f', and likewise {missing[1]}' if many else ''}; the folder holds {held}.{notes}"
     )
-
-
-def _table_files(root: Path, table: str, warnings: list[str]) -> Iterator[str]:
-    singles = []
-    for entry in sorted(os.scandir(root), key=lambda e: e.name):
-        stem = entry.name[: len(table)]
-        ext = extension(entry.name)
-        if stem == table and ext and entry.name[len(table) :].lower() == "." + ext:
-            singles.append(entry)
-    folder = root / table
-    has_folder = folder.is_dir() and not folder.is_symlink()
-    if folder.is_symlink():
-        warnings.append(f"{table} is a symbolic link and was skipped; copy the folder instead")
-    if len(singles) + has_folder > 1:
-        forms = [e.name for e in singles] + ([f"{table}/"] if has_folder else [])
-        raise DataError(
-            f"table {table} is there {len(forms)} times ({', '.join(map(printable, forms))}); "
-            "keep one file or one folder, or its rows would count twice"
-        )
-    for entry in singles:
-        if _regular(entry, entry.name, warnings):
-            yield entry.name
-    if has_folder:
-        yield from _walk(root, table, warnings)
-
-
-def _walk(root: Path, folder: str, warnings: list[str]) -> Iterator[str]:
-    found: list[str] = []
-    pending = [folder]
-    while pending:
-        here = pending.pop()
-        for entry in os.scandir(root / here):
-            relative = f"{here}/{entry.name}"
-            if entry.name.startswith((".", "_")):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                pending.append(relative)
-            elif _regular(entry, relative, warnings):
-                if extension(entry.name):
-                    found.append(relative)
-                else:
-                    warnings.append(f"{printable(relative)} has no known extension; skipped")
-    yield from sorted(found)
-
-
-def _regular(entry: os.DirEntry[str], relative: str, warnings: list[str]) -> bool:
-    if not entry.name.isprintable() and not _is_utf8(entry.name):
-        warnings.append(f"{printable(relative)} has a name that is not UTF-8 and was skipped")
-        return False
-    if entry.is_symlink():
-        warnings.append(f"{printable(relative)} is a symbolic link and was skipped")
-        return False
-    if not stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
-        warnings.append(f"{printable(relative)} is not a regular file and was skipped")
-        return False
-    return True
-
-
-def _is_utf8(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _live(
-    root: Path,
-    table: str,
-    paths: list[str],
-    digest_of: Callable[[Path], str],
-    found: Found,
-) -> list[InputFile]:
-    """Drop replaced deliveries and second copies."""
-    warnings, copies = found.warnings, found.copies.setdefault(table, [])
-    last: dict[tuple[str, str], str] = {}
-    for path in paths:
-        if match := _DELIVERY.match(path):
-            key = (match["source"], match["period"])
-            last[key] = max(last.get(key, ""), match["parent"] or "")
-    live: dict[str, InputFile] = {}
-    for path in paths:
-        match = _DELIVERY.match(path)
-        source, period = (match["source"], match["period"]) if match else (None, None)
-        if match and (match["parent"] or "") != last[match["source"], match["period"]]:
-            warnings.append(f"{printable(path)} is replaced by a later delivery of its period")
-            continue
-        full = root / path
-        digest = digest_of(full)
-        if digest in live:
-            warnings.append(
-                f"{printable(path)} has the same content as {printable(live[digest].path)}; "
-                "counted once"
-            )
-            copies.append(live[digest].path)
-            continue
-        live[digest] = InputFile(path, table, full.stat().st_size, digest, source, period)
-    return list(live.values())

@@ -13,10 +13,10 @@ import polars as pl
 
 from detector.errors import DataError
 from detector.sources.csvfile import Select, read_csv
-from detector.sources.discover import InputFile, extension
 from detector.sources.jsonlines import read_jsonl
 from detector.sources.layout import REQUIRED, Layout, schema_of
 from detector.sources.limits import HEAD_BYTES, MAX_RECORD_BYTES
+from detector.sources.listing import InputFile, extension
 from detector.sources.native import ADAPTERS, adapt, cur, dcgm_text, find
 from detector.sources.native.adapter import Adapter, Hasher
 from detector.sources.native.documents import document, lines
@@ -38,7 +38,7 @@ def open_parts(root: Path, file: InputFile, hashed: Hasher) -> Iterator[RawPart]
     DataError
         If the file has neither the contract's layout nor that of a known native log.
     """
-    path = root / file.path
+    path = root
     form = (extension(file.path) or "").split(".")[0]
     if form == "parquet":
         yield from _tabular(file, lambda select: read_parquet(path, file.path, select))

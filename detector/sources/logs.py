@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
+from typing import Final, TypeVar
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from detector.errors import DataError, UsageError
-from detector.sources import quarantine
+from detector.errors import DataError, NotData, UnknownShape, Unreadable, UsageError
+from detector.sources import delivered, quarantine
 from detector.sources.accounts import settle
 from detector.sources.asof import quick_latest
-from detector.sources.bounds import pieces
-from detector.sources.discover import Found, InputFile, discover
+from detector.sources.discover import Found, discover
 from detector.sources.facts import known_by
-from detector.sources.files import open_parts
+from detector.sources.keyed import FILE, Keys, by_file, settle_waiting, sort_out
 from detector.sources.layout import schema_of
-from detector.sources.ledger import FileRecord, TableCounts, gate
+from detector.sources.ledger import FileRecord, Ledger, TableCounts
+from detector.sources.listing import InputFile, Unread
 from detector.sources.native.adapter import Hasher
-from detector.sources.normalise import Normalised, normalise
-from detector.sources.streams import read_ahead
+from detector.sources.place import Place
+from detector.sources.reading import SLACK, Reading, now, read_file
+from detector.sources.versions import Hashes
+from features.catalogue import Catalogue
+from features.rollups import Parts, merge, rollup
 
-_TIMED = frozenset({"accounts", "account_links", "account_owners", "inventory", "labels"})
-"""Tables whose facts depend on as-of."""
+FAR: Final = datetime(9999, 12, 31, tzinfo=UTC)
+HELD_PARTS: Final = 8
+"""Parts of a file that are held until its end, so that a damaged file gives no row at all."""
+HELD_ROWS: Final = 1 << 21
+"""Rows of rollups of one file that are held before they are added up."""
+T = TypeVar("T")
 
 
 def read_logs(
-    path: str | Path,
+    path: str | Path | Place,
     as_of: datetime | None = None,
     *,
     max_bad: float = 0.05,
-    catalogue: object | None = None,
+    catalogue: Catalogue | None = None,
     hash_key: bytes = b"",
+    clock: datetime | None = None,
 ) -> Logs:
     """Open a log folder (contract, section 1).
 
@@ -47,15 +57,17 @@ def read_logs(
         The folder.
     as_of
         The time at which the logs are looked at; naive is UTC. Default: the latest
-        ChargePeriodEnd of a Usage row.
+        ChargePeriodEnd of a Usage row that is at most two days past the clock.
     max_bad
         Largest share of a table, 0 to 1, that may be in quarantine.
     catalogue
-        Taken along for the features (``Logs.catalogue``); the reader does not use it.
+        The GPU catalogue that charges are read with; default: the shipped one.
     hash_key
         Key (up to 64 bytes) under which addresses, agents and keys of native logs are hashed.
         Default: one derived from the content of the folder, so that pseudonyms are the same
         in every run on it and differ between folders.
+    clock
+        The time of the run; default: now. It plays a part only where ``as_of`` is not given.
 
     Raises
     ------
@@ -65,10 +77,8 @@ def read_logs(
     """
     if not 0 <= max_bad <= 1:
         raise UsageError(f"max_bad is {max_bad}; expected a share from 0 to 1, for example 0.05")
-    root = Path(path)
-    return Logs(
-        root, discover(root), as_of, max_bad=max_bad, catalogue=catalogue, hash_key=hash_key
-    )
+    found = discover(path)
+    return Logs(found, as_of, max_bad=max_bad, catalogue=catalogue, hash_key=hash_key, clock=clock)
 
 
 class Logs(Mapping[str, pl.LazyFrame]):
@@ -79,54 +89,55 @@ class Logs(Mapping[str, pl.LazyFrame]):
 
     def __init__(
         self,
-        path: Path,
         found: Found,
         as_of: datetime | None,
         *,
-        max_bad: float,
-        catalogue: object | None,
-        hash_key: bytes,
+        max_bad: float = 0.05,
+        catalogue: Catalogue | None = None,
+        hash_key: bytes = b"",
+        clock: datetime | None = None,
+        sketches: delivered.Sketcher | None = None,
     ) -> None:
-        self.path = path
-        self.catalogue = catalogue
+        self._given = utc(as_of) if as_of else None
+        limit = FAR if as_of else utc(clock or now()) + SLACK
+        self.reading = Reading(found.place, Hasher(hash_key or own_key(found)), limit)
         self._found = found
-        self._as_of = _utc(as_of) if as_of else None
-        self._max_bad = max_bad
-        self._hasher = Hasher(hash_key or _own_key(found))
-        self._records: dict[str, FileRecord] = {}
+        self._catalogue = catalogue
+        self._sketches = sketches or self._read_sketches
+        self._versions_settled = False
+        self.ledger = Ledger(found.files, found.copies, found.unread, found.warnings, max_bad)
 
     def __getitem__(self, table: str) -> pl.LazyFrame:
         """Return a table as a lazy frame that reads its files part by part."""
         if table not in self._found.files:
             raise KeyError(table)
-        schema = schema_of(table)
-
-        def source(
-            with_columns: list[str] | None,
-            predicate: pl.Expr | None,
-            n_rows: int | None,
-            batch_size: int | None,  # noqa: ARG001 - parts have their own size
-        ) -> Iterator[pl.DataFrame]:
-            left = n_rows
-            for part in self.parts(table):
-                frame = part if left is None else part.head(left)
-                left = None if left is None else left - frame.height
-                frame = frame if predicate is None else frame.filter(predicate)
-                yield frame if with_columns is None else frame.select(with_columns)
-                if left == 0:
-                    return
-
-        return register_io_source(source, schema=schema, validate_schema=True)
+        return lazily(lambda: self.parts(table), schema_of(table))
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the tables that are present, in the contract's order."""
-        return iter(self._found.files)
+        return iter(self.tables())
 
     def __len__(self) -> int:
         """Return the number of tables that are present."""
-        return len(self._found.files)
+        return len(self.tables())
+
+    def tables(self) -> Sequence[str]:
+        """The tables of which a file is there that is not known to be unreadable."""
+        return tuple(t for t, files in self._found.files.items() if not self.ledger.lost(files))
 
     @property
+    def catalogue(self) -> Catalogue:
+        """The GPU catalogue that charges are read with."""
+        if self._catalogue is None:
+            self._catalogue = Catalogue.load()
+        return self._catalogue
+
+    @property
+    def place(self) -> Place:
+        """Where the files lie."""
+        return self._found.place
+
+    @cached_property
     def as_of(self) -> datetime:
         """The time at which the logs are looked at (UTC).
 
@@ -135,42 +146,46 @@ class Logs(Mapping[str, pl.LazyFrame]):
         DataError
             If none was given and no row of ``usage`` is a valid Usage row.
         """
-        if self._as_of is None:
-            ends = [self._latest(file) for file in self._found.files["usage"]]
-            known = [end for end in ends if end is not None]
-            if not known:
-                self._gate("usage")
-                raise DataError(
-                    f"as-of cannot be told: none of the {self.counts['usage'].read} rows of "
-                    "usage is a Usage row; give --as-of or check the export"
-                )
-            self._as_of = max(known)
-        return self._as_of
+        if self._given is not None:
+            return self._given
+        ends = [self._latest(file) for file in self.files("usage")]
+        return latest_of(ends, self.ledger)
 
     @property
     def counts(self) -> Mapping[str, TableCounts]:
         """Records read, kept and set aside, by table, of the files read so far."""
-        return {table: self._count(table) + self._copied(table) for table in self}
+        return {table: self.ledger.counts(table) for table in self._found.files}
 
     @property
     def quarantine(self) -> pl.DataFrame:
         """The rows set aside so far, in the order of tables, files and rows."""
-        held = [self._records[f.path].held() for f in self._files() if f.path in self._records]
-        return pl.concat([quarantine.empty(), *held])
+        return self.ledger.quarantine()
 
     @property
     def inputs(self) -> list[InputFile]:
         """The files of this run; ``rows`` is known of those read so far."""
-        records = self._records
-        return [
-            replace(f, rows=records[f.path].counts.read) if f.path in records else f
-            for f in self._files()
-        ]
+        return self.ledger.inputs()
+
+    @property
+    def unread(self) -> list[Unread]:
+        """The files that were passed over or set aside, and why."""
+        return self.ledger.unread()
 
     @property
     def warnings(self) -> list[str]:
         """Sentences about files that were passed over or need a look."""
-        return list(self._found.warnings)
+        return self.ledger.warnings()
+
+    def files(self, table: str) -> Sequence[InputFile]:
+        """The files of a table that count: of a delivery's runs the newest alone.
+
+        Raises
+        ------
+        DataError
+            If it cannot be told which run of a delivery is newest.
+        """
+        self._settled_versions()
+        return self.ledger.files.get(table, ())
 
     def parts(self, table: str) -> Iterator[pl.DataFrame]:
         """Yield a table file by file in a fixed order; a large file comes in several frames.
@@ -178,15 +193,32 @@ class Logs(Mapping[str, pl.LazyFrame]):
         Raises
         ------
         DataError
-            If a file has the wrong shape.
+            If a file has the wrong shape, or no file of the table could be read.
         TooManyBadRows
-            After the last part, if the quarantined share of the table passes ``max_bad``.
+            After the last part, if the quarantined share of the table passes the limit.
         """
-        timed = table in _TIMED
-        parts = self._accounts() if table == "accounts" else self._plain(table)
-        for part in parts:
-            yield known_by(part, table, self.as_of) if timed else part
-        self._gate(table)
+        rows = self._accounts() if table == "accounts" else self._rows(table)
+        for frame in rows:
+            yield known_by(frame, table, self.as_of)
+        self.ledger.check(table)
+
+    def rollups(self, table: str, moment: datetime) -> Iterator[Parts]:
+        """Yield the rollups of a table as of a moment, those of a file once it was read whole.
+
+        Raises
+        ------
+        DataError
+            As ``parts``.
+        """
+
+        def rolled(rows: pl.DataFrame) -> Parts:
+            return rollup(table, known_by(rows, table, self.as_of), moment, self.catalogue)
+
+        if table == "accounts":
+            yield from map(rolled, self._accounts())
+        else:
+            yield from self._each(table, rolled, hold_rollups)
+        self.ledger.check(table)
 
     def validate(self) -> Mapping[str, TableCounts]:
         """Read every table to its end and return the counts.
@@ -196,86 +228,298 @@ class Logs(Mapping[str, pl.LazyFrame]):
         DataError
             As ``parts``.
         """
-        for table in self:
-            for _ in self.parts(table):
+        for table in self.tables():
+            for _ in self.account_ids(table):
                 pass
+            self.ledger.check(table)
         return self.counts
 
-    def _latest(self, file: InputFile) -> datetime | None:
-        """Return the latest end of a usage file, from its record if it was read before."""
-        if file.path not in self._records:
-            quick = quick_latest(self.path, file)
-            if quick is not None:
-                return quick
-            for _ in self._read(file):
-                pass
-        return self._records[file.path].latest
+    def account_ids(self, table: str) -> Iterator[pl.Series]:
+        """The ids of accounts that a table names, file by file (``account_id``).
 
-    def _files(self) -> list[InputFile]:
-        return [file for files in self._found.files.values() for file in files]
+        Raises
+        ------
+        DataError
+            As ``parts``.
+        """
+        if table == "accounts":
+            yield from map(named_accounts(table), self._accounts())
+        else:
+            yield from self._each(table, named_accounts(table), hold_all)
 
-    def _count(self, table: str) -> TableCounts:
-        total = TableCounts()
-        for file in self._found.files[table]:
-            if file.path in self._records:
-                total = total + self._records[file.path].counts
-        return total
+    def _rows(self, table: str) -> Iterator[pl.DataFrame]:
+        return self._each(table, lambda rows: rows, hold_rows)
 
-    def _copied(self, table: str) -> TableCounts:
-        """Rows of the second copies of files that were read."""
-        read = (self._records[p] for p in self._found.copies.get(table, ()) if p in self._records)
-        rows = sum(record.counts.read for record in read)
-        return TableCounts(read=rows, duplicate=rows)
+    def _each(
+        self,
+        table: str,
+        made: Callable[[pl.DataFrame], T],
+        hold: Callable[[Iterator[T]], Iterator[T]],
+    ) -> Iterator[T]:
+        """What is made of the rows of each file of a table, and at last of rows that waited.
 
-    def _gate(self, table: str) -> None:
-        held = [
-            self._records[f.path].held()
-            for f in self._found.files[table]
-            if f.path in self._records
-        ]
-        gate(table, self._count(table), pl.concat([quarantine.empty(), *held]), self._max_bad)
+        ``hold`` keeps what is made of a file back until the file has come to its end.
+        """
+        known, waiting = Keys(), Waiting()
+        files, refused = self.files(table), Refused(table, self.ledger)
+        for number, file in enumerate(files):
+            record, mine = FileRecord(), Keys()
+            try:
+                frames = self._frames(file, record, (known, mine), waiting.of(number))
+                yield from hold(map(made, frames))
+            except (NotData, UnknownShape, Unreadable) as error:
+                waiting.forget(number)
+                refused.note(file, error)
+                continue
+            known.take(mine)
+            self.ledger.keep(file, record)
+        refused.raise_if_nothing(files)
+        for rows in waiting.settle(known, [self.ledger.records.get(f.path) for f in files]):
+            yield made(rows)
 
-    def _plain(self, table: str) -> Iterator[pl.DataFrame]:
-        for file in self._found.files[table]:
-            for part in self._read(file):
-                yield part.frame
-
-    def _read(self, file: InputFile) -> Iterator[Normalised]:
-        """Read one file; its record is complete, and kept, once the last part was taken."""
-        record = FileRecord()
-        for raw in read_ahead(open_parts(self.path, file, self._hasher)):
-            for piece in pieces(raw, file.table):
-                part = normalise(piece, file.table, file.path)
-                counts = TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped)
-                record.add(counts, part.quarantine)
-                if file.table == "usage":
-                    record.saw(_latest_end(part.frame))
-                yield part
-        self._records[file.path] = record
+    def _frames(
+        self, file: InputFile, record: FileRecord, keys: tuple[Keys, Keys], waits: Waits
+    ) -> Iterator[pl.DataFrame]:
+        for part in read_file(self.reading, file, record):
+            found = sort_out(part, *keys, waits.file)
+            record.again(found.again)
+            waits.take(found.waiting)
+            yield found.now
 
     def _accounts(self) -> Iterator[pl.DataFrame]:
         """Yield all accounts at once: one row may conflict with one of another file."""
         frames = []
-        for number, file in enumerate(self._found.files["accounts"]):
+        files, refused = self.files("accounts"), Refused("accounts", self.ledger)
+        for number, file in enumerate(files):
+            record = FileRecord()
+            try:
+                parts = list(read_file(self.reading, file, record))
+            except (NotData, UnknownShape, Unreadable) as error:
+                refused.note(file, error)
+                continue
+            self.ledger.keep(file, record)
             frames += [
                 part.frame.with_columns(pl.lit(number).alias("_file"), part.rows.alias("_row"))
-                for part in self._read(file)
+                for part in parts
             ]
+        refused.raise_if_nothing(files)
         if not frames:
             return
         rows = pl.concat(frames)
         kept, conflicting, _ = settle(rows)
         dropped = rows.join(kept, on=["_file", "_row"], how="anti")
-        for number, file in enumerate(self._found.files["accounts"]):
+        for number, file in enumerate(files):
             clash = conflicting.filter(pl.col("_file") == number)
             gone = dropped.filter(pl.col("_file") == number).height
-            self._records[file.path].add(
-                TableCounts(0, -gone, clash.height, 0, gone - clash.height), _clashes(clash, file)
-            )
+            if gone:
+                self.ledger.records[file.path].add(
+                    TableCounts(0, -gone, clash.height, 0, gone - clash.height),
+                    clashes(clash, file.path),
+                )
         yield kept.drop("_file", "_row")
 
+    def _latest(self, file: InputFile) -> datetime | None:
+        """Return the latest end of a usage file, from its record if it was read before."""
+        if file.path not in self.ledger.records:
+            try:
+                with self.place.local(file.path) as path:
+                    quick = quick_latest(path, file, self.reading.limit)
+                if quick is not None:
+                    return quick
+                record = FileRecord()
+                for _ in read_file(self.reading, file, record):
+                    pass
+            except (NotData, UnknownShape, Unreadable):
+                return None  # It is told of when the table is read.
+            self.ledger.keep(file, record)
+        return self.ledger.records[file.path].latest
 
-def _own_key(found: Found) -> bytes:
+    def _settled_versions(self) -> None:
+        """Find out, once, which files of a delivery an older run left behind."""
+        if not self._versions_settled:
+            self._versions_settled = True
+            files = self._found.files.get("usage", [])
+            out = delivered.older(files, self._found, self._sketches)
+            self.ledger.leave_out("usage", out)
+
+    def _read_sketches(self, files: Sequence[InputFile]) -> Mapping[str, Hashes]:
+        return {file.path: delivered.read_sketch(self.reading, file) for file in files}
+
+
+class Waits:
+    """Rows of one file that wait for the end of the table."""
+
+    def __init__(self, file: int) -> None:
+        self.file = file
+        self.frames: list[pl.DataFrame] = []
+
+    def take(self, rows: pl.DataFrame | None) -> None:
+        """Hold rows."""
+        if rows is not None:
+            self.frames.append(rows)
+
+
+class Waiting:
+    """Rows of a table that wait for its end, by file."""
+
+    def __init__(self) -> None:
+        self._files: dict[int, Waits] = {}
+
+    def of(self, file: int) -> Waits:
+        """The rows of one file."""
+        return self._files.setdefault(file, Waits(file))
+
+    def forget(self, file: int) -> None:
+        """Let the rows of a file go that could not be read."""
+        self._files.pop(file, None)
+
+    def settle(self, known: Keys, records: Sequence[FileRecord | None]) -> Iterator[pl.DataFrame]:
+        """Rows that count after all; the others are counted as second tellings."""
+        frames = list(chain.from_iterable(w.frames for w in self._files.values()))
+        if not frames:
+            return
+        kept, lost = settle_waiting(pl.concat(frames), known)
+        for number, rows in by_file(lost):
+            record = records[number]
+            if record is not None:
+                record.again(rows)
+        yield kept.drop("_key", "_order", FILE)
+
+
+class Refused:
+    """Files of a table that were not read, and what the first of them said."""
+
+    def __init__(self, table: str, ledger: Ledger) -> None:
+        self._table = table
+        self._ledger = ledger
+        self._first: DataError | None = None
+
+    def note(self, file: InputFile, error: DataError) -> None:
+        """Pass a file over or set it aside, and go on."""
+        unread = Unread(file.path, str(error), self._table)
+        if isinstance(error, Unreadable):
+            self._ledger.set_aside(unread)
+        else:
+            self._ledger.pass_over(unread)
+        if not isinstance(error, NotData) and self._first is None:
+            self._first = error
+
+    def raise_if_nothing(self, files: Sequence[InputFile]) -> None:
+        """Refuse a table of which no file could be read.
+
+        Raises
+        ------
+        DataError
+            What the first file said.
+        """
+        if self._first is not None and self._ledger.lost(files):
+            raise self._first
+
+
+def hold_rows(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield what a file gives once it has come to its end; of a long file from then on."""
+    held: list[pl.DataFrame] = []
+    for frame in frames:
+        held.append(frame)
+        if len(held) > HELD_PARTS:
+            yield from held
+            yield from _passed_on(frames)
+            return
+    yield from held
+
+
+def _passed_on(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The rest of a file of which rows were given away: it can no longer be set aside."""
+    try:
+        yield from frames
+    except (NotData, UnknownShape, Unreadable) as error:
+        raise DataError(str(error)) from error
+
+
+def hold_all(made: Iterator[T]) -> Iterator[T]:
+    """Yield what is made of a file once it has come to its end."""
+    yield from list(made)
+
+
+def hold_rollups(parts: Iterator[Parts]) -> Iterator[Parts]:
+    """Yield the rollups of a file once it has come to its end, added up where they are many."""
+    held: list[Parts] = []
+    rows = 0
+    for part in parts:
+        held.append(part)
+        rows += sum(frame.height for frame in part.values())
+        if rows > HELD_ROWS:
+            held = [merge(held)]
+            rows = 0
+    yield from held
+
+
+def lazily(parts: Callable[[], Iterator[pl.DataFrame]], schema: pl.Schema) -> pl.LazyFrame:
+    """A lazy frame over parts that are read when it is collected."""
+
+    def source(
+        with_columns: list[str] | None,
+        predicate: pl.Expr | None,
+        n_rows: int | None,
+        batch_size: int | None,  # noqa: ARG001 - parts have their own size
+    ) -> Iterator[pl.DataFrame]:
+        left = n_rows
+        for part in parts():
+            frame = part if left is None else part.head(left)
+            left = None if left is None else left - frame.height
+            frame = frame if predicate is None else frame.filter(predicate)
+            yield frame if with_columns is None else frame.select(with_columns)
+            if left == 0:
+                return
+
+    return register_io_source(source, schema=schema, validate_schema=True)
+
+
+def named_accounts(table: str) -> Callable[[pl.DataFrame], pl.Series]:
+    """A function that gives the accounts that rows of a table name, each once."""
+    usage = pl.coalesce("SubAccountId", "BillingAccountId")
+    ids = usage if table == "usage" else pl.col("account_id")
+
+    def named(rows: pl.DataFrame) -> pl.Series:
+        if table != "usage" and "account_id" not in rows.columns:
+            return pl.Series("account_id", [], dtype=pl.String)
+        return rows.select(ids.alias("account_id")).to_series().drop_nulls().unique()
+
+    return named
+
+
+def latest_of(ends: Sequence[datetime | None], ledger: Ledger) -> datetime:
+    """As-of: the latest of the ends of Usage rows.
+
+    Raises
+    ------
+    DataError
+        If there is none; says what there was instead.
+    """
+    known = [end for end in ends if end is not None]
+    if known:
+        return max(known)
+    ledger.check("usage")
+    beyond = [r.beyond for r in ledger.records.values() if r.beyond is not None]
+    counts = ledger.counts("usage")
+    if beyond:
+        raise DataError(
+            f"as-of cannot be told: every Usage row ends after the clock allows, the first at "
+            f"{min(beyond).isoformat()}; check the dates of the export and this machine's "
+            "clock, or give --as-of"
+        )
+    if counts.ok == 0 and counts.quarantined:
+        raise DataError(
+            f"as-of cannot be told: all {counts.quarantined} rows of usage are in quarantine; "
+            "`enduse validate` lists the reasons"
+        )
+    raise DataError(
+        f"as-of cannot be told: none of the {counts.read} rows of usage is a Usage row; give "
+        "--as-of or check the export"
+    )
+
+
+def own_key(found: Found) -> bytes:
     """Derive a key from what was found: the same folder gives the same pseudonyms."""
     digest = hashlib.blake2b(digest_size=32, person=b"enduse logs")
     for files in found.files.values():
@@ -284,17 +528,13 @@ def _own_key(found: Found) -> bytes:
     return digest.digest()
 
 
-def _clashes(rows: pl.DataFrame, file: InputFile) -> pl.DataFrame:
+def clashes(rows: pl.DataFrame, path: str) -> pl.DataFrame:
     """Put conflicting account rows into the quarantine."""
     reason = "differs from another row of the same account"
     found = rows.select("_row", column=pl.lit("account_id"), reason=pl.lit(reason))
-    return quarantine.from_rows("accounts", file.path, rows.drop("_file"), found)
+    return quarantine.from_rows("accounts", path, rows.drop("_file"), found)
 
 
-def _latest_end(usage: pl.DataFrame) -> datetime | None:
-    latest = usage["ChargePeriodEnd"].filter(usage["ChargeCategory"] == "Usage").max()
-    return latest if isinstance(latest, datetime) else None
-
-
-def _utc(time: datetime) -> datetime:
+def utc(time: datetime) -> datetime:
+    """An aware time; naive is UTC."""
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

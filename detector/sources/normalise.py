@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
@@ -39,6 +39,10 @@ class Normalised:
     read: int
     quarantined: int
     unmapped: int
+    keys: pl.Series | None = None
+    order: pl.Series | None = None
+    pulled: bool = False
+    told: Mapping[str, int] = field(default_factory=dict)
 
 
 @cache
@@ -118,6 +122,10 @@ def normalise(part: RawPart, table: str, file: str) -> Normalised:
         read=part.read,
         quarantined=part.read - good.height,
         unmapped=unmapped + _passed_through(good, part.operations),
+        keys=part.keys,
+        order=part.order,
+        pulled=part.pulled,
+        told=part.told,
     )
 
 

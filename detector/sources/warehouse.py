@@ -6,7 +6,8 @@ The FOCUS table stays where it is. ``warehouse.sql`` makes of it the rollup that
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -14,13 +15,15 @@ from pathlib import Path
 import polars as pl
 
 from detector.errors import DataError
-from detector.sources.discover import InputFile, discover, sha256
+from detector.sources.discover import discover
 from detector.sources.ledger import TableCounts
+from detector.sources.listing import InputFile, Unread
 from detector.sources.logs import Logs
+from detector.sources.place import LocalPlace
 from detector.sources.text import printable
 from features.catalogue import Catalogue
 from features.charges import SKU_KEYS
-from features.rollups import Parts, merge, rollup
+from features.rollups import Parts, merge
 from features.shapes import SHAPES
 from features.tables import SCHEMAS
 
@@ -85,50 +88,96 @@ def open_warehouse_logs(
         Where a table is missing or the file is not the query's answer as of then.
     """
     moment = as_of.replace(tzinfo=UTC) if as_of.tzinfo is None else as_of.astimezone(UTC)
-    return WarehouseLogs(
-        Path(folder), Path(rolled_up), moment, catalogue or Catalogue.load(), max_bad
-    )
+    known = catalogue or Catalogue.load()
+    others = discover(Path(folder), tuple(table for table in SCHEMAS if table != USAGE))
+    logs = Logs(others, moment, max_bad=max_bad, catalogue=known)
+    path = Path(rolled_up)
+    charges = _charges(path, moment)
+    digest = LocalPlace(path.parent).sha256(path.name)
+    file = InputFile(path.name, USAGE, path.stat().st_size, digest, rows=charges.height)
+    return WarehouseLogs(logs, charges, file)
 
 
-class WarehouseLogs(Logs):
-    """A log folder, its charges as rollups: ``score_logs`` takes it like any other."""
+@dataclass(frozen=True)
+class WarehouseLogs(Mapping[str, pl.LazyFrame]):
+    """A log folder, its charges as rollups: ``score_logs`` takes it like any other source."""
 
-    def __init__(
-        self, folder: Path, rolled_up: Path, as_of: datetime, catalogue: Catalogue, max_bad: float
-    ) -> None:
-        found = discover(folder, tuple(table for table in SCHEMAS if table != USAGE))
-        super().__init__(folder, found, as_of, max_bad=max_bad, catalogue=catalogue, hash_key=b"")
-        self._maps = catalogue
-        self._charges = _charges(rolled_up, as_of)
-        rows = self._charges.height
-        size, digest = rolled_up.stat().st_size, sha256(rolled_up)
-        self._file = InputFile(rolled_up.name, USAGE, size, digest, rows=rows)
-
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over the tables that are present, in the contract's order."""
-        return (table for table in SCHEMAS if table == USAGE or table in self._found.files)
-
-    def __len__(self) -> int:
-        """Return the number of tables that are present."""
-        return len(self._found.files) + 1
-
-    def __contains__(self, table: object) -> bool:
-        """Tell whether a table is present, rolled up or not."""
-        return table == USAGE or super().__contains__(table)
+    others: Logs
+    charges: pl.DataFrame
+    file: InputFile
 
     def __getitem__(self, table: str) -> pl.LazyFrame:
         """Return a table of the folder; the rows of usage stayed in the warehouse."""
         if table == USAGE:
-            raise DataError("the charges are rolled up in a warehouse; their rows are not here")
-        return super().__getitem__(table)
+            raise _no_rows()
+        return self.others[table]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the tables that are present, in the contract's order."""
+        return iter(self.tables())
+
+    def __len__(self) -> int:
+        """Return the number of tables that are present."""
+        return len(self.tables())
+
+    def __contains__(self, table: object) -> bool:
+        """Tell whether a table is present, rolled up or not."""
+        return table in self.tables()
+
+    def tables(self) -> Sequence[str]:
+        """The tables that are present, in the contract's order."""
+        return tuple(t for t in SCHEMAS if t == USAGE or t in self.others.tables())
+
+    @property
+    def as_of(self) -> datetime:
+        """The time that the query was given."""
+        return self.others.as_of
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The one that gave the SKU texts their meaning."""
+        return self.others.catalogue
+
+    @property
+    def counts(self) -> Mapping[str, TableCounts]:
+        """Records by table; of charges the rows that the warehouse added up."""
+        rows = int(self.charges["rows"].sum())
+        return {USAGE: TableCounts(read=rows, ok=rows), **self.others.counts}
+
+    @property
+    def quarantine(self) -> pl.DataFrame:
+        """The rows set aside, of the tables that are files."""
+        return self.others.quarantine
 
     @property
     def inputs(self) -> list[InputFile]:
         """The query's answer, then the files of the other tables."""
-        return [self._file, *super().inputs]
+        return [self.file, *self.others.inputs]
 
-    def rolled(self, table: str, moment: datetime) -> Parts:
-        """The merged rollup of a table.
+    @property
+    def unread(self) -> list[Unread]:
+        """The files that were passed over or set aside, and why."""
+        return self.others.unread
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences about files that were passed over or need a look."""
+        return self.others.warnings
+
+    def parts(self, table: str) -> Iterator[pl.DataFrame]:
+        """The rows of a table that is files.
+
+        Raises
+        ------
+        DataError
+            Of usage: its rows stayed in the warehouse.
+        """
+        if table == USAGE:
+            raise _no_rows()
+        return self.others.parts(table)
+
+    def rollups(self, table: str, moment: datetime) -> Iterator[Parts]:
+        """The rollups of a table.
 
         Raises
         ------
@@ -141,18 +190,12 @@ class WarehouseLogs(Logs):
                 f"{moment.isoformat()} was asked for; run the query again with that time"
             )
         if table == USAGE:
-            return {USAGE: self._charges}
-        return merge(rollup(table, rows, moment, self._maps) for rows in self.parts(table))
+            return iter([{USAGE: self.charges}])
+        return self.others.rollups(table, moment)
 
-    def rollups(self, table: str, moment: datetime) -> Iterator[Parts]:
-        """Yield what ``rolled`` gives, as a state yields its parts."""
-        yield self.rolled(table, moment)
 
-    def _count(self, table: str) -> TableCounts:
-        if table != USAGE:
-            return super()._count(table)
-        rows = int(self._charges["rows"].sum())
-        return TableCounts(read=rows, ok=rows)
+def _no_rows() -> DataError:
+    return DataError("the charges are rolled up in a warehouse; their rows are not here")
 
 
 def _charges(path: Path, as_of: datetime) -> pl.DataFrame:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from detector.errors import UsageError
-from detector.pipeline.prepare import Prepared, Stages, gather, open_catalogue
+from detector.pipeline.prepare import Prepared, Stages, gather
+from detector.sources import InputFile, Source
 from detector.spark import driver, scoring, tasks
 from detector.spark.cargo import Box, to_table
 from detector.spark.logs import ClusterLogs
 from detector.spark.measuring import measure_bucket
-from detector.spark.merging import FACTS, merge_bucket
+from detector.spark.merging import AGAIN, FACTS, Merging
 from detector.spark.plan import bucket_count
-from detector.spark.reading import QUARANTINE, RECORD, Reading, records_of, roll_up
+from detector.spark.reading import QUARANTINE, RECORD, REFUSED, RollingUp, records_of, roll_up
 from detector.spark.session import quiet
 from features.catalogue import Catalogue
 from features.rollups import Parts
@@ -35,9 +34,7 @@ class SparkEngine:
     session: SparkSession
     name: str = "spark"
 
-    def prepare(
-        self, logs: Mapping[str, pl.LazyFrame], as_of: datetime | None, stages: Stages
-    ) -> Prepared:
+    def prepare(self, source: Source, as_of: datetime | None, stages: Stages) -> Prepared:
         """Read, roll up and measure by tasks; compare accounts here.
 
         Raises
@@ -49,13 +46,13 @@ class SparkEngine:
         UsageError
             Where the logs are not a folder that tasks can read.
         """
-        if not isinstance(logs, ClusterLogs):
+        if not isinstance(source, ClusterLogs):
             raise UsageError(
                 "the engine spark reads a log folder; open it with "
                 "detector.spark.open_cluster_logs, or use the engine local"
             )
         with ExitStack() as stack:
-            return _Run(self.session, logs, stages, stack).prepare(as_of)
+            return _Run(self.session, source, stages, stack).prepare(as_of)
 
     def score(self, model: ProxyModel, prepared: Prepared, threads: int) -> AccountScores:  # noqa: ARG002 - tasks have one each
         """Score blocks of accounts by tasks that share the model by broadcast."""
@@ -71,9 +68,10 @@ class _Run:
     logs: ClusterLogs
     stages: Stages
     stack: ExitStack
+    dealt: list[InputFile] = field(default_factory=list)
 
     def prepare(self, as_of: datetime | None) -> Prepared:
-        catalogue = open_catalogue(self.logs)
+        catalogue = self.logs.catalogue
         with self.stages.stage("read usage", 0.0):
             moment = as_of or self.logs.as_of
         with self.stages.stage("roll up", 0.05):
@@ -82,10 +80,11 @@ class _Run:
             here = {**self._judged(moment, catalogue), "inventory": inventory["inventory"]}
         with self.stages.stage("merge", 0.45):
             sent = parts.unionByName(_sent(self.session, driver.for_buckets(here, buckets)))
-            merged = self._kept(tasks.by_bucket(sent, buckets, merge_bucket))
+            merged = self._kept(tasks.by_bucket(sent, buckets, Merging(moment, catalogue)))
             facts = tasks.collect(merged.filter(merged.name.isin(*FACTS, tasks.ERROR)))
         with self.stages.stage("features", 0.55):
-            told = driver.tell(facts, self.logs, moment, catalogue, buckets)
+            self._told_again(facts)
+            told = driver.tell(facts, self.logs.tables(), moment, catalogue, buckets)
             boxes = tasks.collect(tasks.over_buckets(merged, measure_bucket, told))
             rollups = driver.shared_rollups(boxes, here, told)
             table, peers = driver.one_table(boxes, rollups)
@@ -93,33 +92,44 @@ class _Run:
 
     def _here(self, table: str, moment: datetime, catalogue: Catalogue) -> Parts:
         """The rollup of a table that is read on the driver."""
-        parts = self.logs.parts(table) if table in self.logs else []
+        parts = self.logs.parts(table) if table in self.logs.tables() else []
         return driver.rolled_here(table, parts, moment, catalogue)
 
     def _roll_up(
         self, inventory: Parts, moment: datetime, catalogue: Catalogue
     ) -> tuple[DataFrame, int]:
         """Read the tables that grow by tasks, and take the account of their files."""
-        folder = self.logs.folder(frozenset(self.logs) - set(driver.HERE))
+        folder = self.logs.folder([t for t in self.logs.tables() if t not in driver.HERE])
+        self.dealt.extend(folder.files)
         cores = self.session.sparkContext.defaultParallelism
         buckets = bucket_count(sum(file.bytes for file in folder.files), cores)
         known = self.logs.as_of
-        reading = Reading(folder, known, moment, catalogue, buckets, inventory["inventory"])
-        parts = self._kept(tasks.over_numbers(self.session, len(folder.tasks), roll_up, reading))
-        told = parts.name.isin(RECORD, QUARANTINE, tasks.ERROR)
-        records, _ = records_of(tasks.collect(parts.filter(told)), folder.files)
+        work = RollingUp(folder, known, moment, catalogue, buckets, inventory["inventory"])
+        parts = self._kept(tasks.over_numbers(self.session, len(folder.tasks), roll_up, work))
+        told = parts.name.isin(RECORD, QUARANTINE, REFUSED, tasks.ERROR)
+        boxes = tasks.collect(parts.filter(told))
+        records, _ = records_of(boxes, folder.files)
         self.logs.take(records)
+        for box in sorted((b for b in boxes if b.name == REFUSED), key=lambda b: b.bucket):
+            self.logs.refuse(folder.files[box.bucket], tasks.refused(box))
         return parts.filter(~told), buckets
 
     def _judged(self, moment: datetime, catalogue: Catalogue) -> Parts:
         """Judge the tables in their order, as one machine would; the accounts, which are read."""
         accounts: Parts = {}
-        for table in self.logs:
+        for table in self.logs.tables():
             if table == "accounts":
                 accounts = self._here(table, moment, catalogue)
             else:
                 self.logs.check(table)
         return accounts
+
+    def _told_again(self, facts: Sequence[Box]) -> None:
+        """Count rows that told of what other rows told; only their buckets could see it."""
+        for box in facts:
+            if box.name == AGAIN:
+                for number, rows in box.open().iter_rows():
+                    self.logs.logs.ledger.records[self.dealt[number].path].again(rows)
 
     def _kept(self, boxes: DataFrame) -> DataFrame:
         """Keep what is asked for twice, until the end of the run."""

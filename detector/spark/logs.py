@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detector.errors import UsageError
-from detector.sources import Logs
-from detector.sources.discover import Found, InputFile, discover, sha256
+import polars as pl
+
+from detector.errors import DataError, NotData, Unreadable, UsageError
+from detector.sources import Logs, TableCounts
+from detector.sources.discover import Found, discover, find_files
 from detector.sources.ledger import FileRecord
-from detector.spark.reading import Folder, hashes, latest_ends, records_of
+from detector.sources.listing import InputFile, Unread
+from detector.sources.logs import latest_of
+from detector.sources.place import LocalPlace, Place, place_of
+from detector.sources.versions import Hashes
+from detector.spark.reading import Folder, hashes, latest_ends, records_of, sketches
 from detector.spark.tasks import collect, over_numbers, versions
+from features.catalogue import Catalogue
+from features.rollups import Parts
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -20,11 +29,11 @@ if TYPE_CHECKING:
 
 def open_cluster_logs(
     session: SparkSession,
-    path: Path,
+    path: str | Path | Place,
     as_of: datetime | None = None,
     *,
     max_bad: float = 0.05,
-    catalogue: object | None = None,
+    catalogue: Catalogue | None = None,
     hash_key: bytes = b"",
 ) -> ClusterLogs:
     """Open a log folder that the driver and every worker see at the same path.
@@ -40,26 +49,28 @@ def open_cluster_logs(
     """
     if not 0 <= max_bad <= 1:
         raise UsageError(f"max_bad is {max_bad}; expected a share from 0 to 1, for example 0.05")
-    root = path.resolve()
+    place = place_of(path)
+    if isinstance(place, LocalPlace):
+        place = LocalPlace(place.root.resolve())
     # Before the hashes are known every path stands for itself.
-    named = [file for files in discover(root, digest=str).files.values() for file in files]
-    known = _hashes(session, root, named)
-    found = discover(root, digest=lambda full: known.get(str(full)) or sha256(full))
+    named = [file.as_input(file.path) for file in find_files(place).files]
+    known = _hashes(session, place, named)
+    found = discover(place, digest=lambda path: known.get(path) or place.sha256(path))
     return ClusterLogs(
-        session, root, found, as_of, max_bad=max_bad, catalogue=catalogue, hash_key=hash_key
+        session, found, as_of, max_bad=max_bad, catalogue=catalogue, hash_key=hash_key
     )
 
 
-def _hashes(session: SparkSession, root: Path, files: list[InputFile]) -> dict[str, str]:
-    folder = Folder.of(root, files, session, versions())
+def _hashes(session: SparkSession, place: Place, files: list[InputFile]) -> dict[str, str]:
+    folder = Folder.of(place, files, session, versions())
     found: dict[str, str] = {}
     for box in collect(over_numbers(session, len(folder.tasks), hashes, folder)):
         for number, digest in box.open().iter_rows():
-            found[str(root / files[number].path)] = digest
+            found[files[number].path] = digest
     return found
 
 
-class ClusterLogs(Logs):
+class ClusterLogs:
     """The tables of a log folder; counts and quarantine come from tasks, through ``take``.
 
     Accounts and inventory are read here: there is one row for each account and device.
@@ -68,26 +79,22 @@ class ClusterLogs(Logs):
     def __init__(
         self,
         session: SparkSession,
-        path: Path,
         found: Found,
         as_of: datetime | None,
         *,
         max_bad: float,
-        catalogue: object | None,
+        catalogue: Catalogue | None,
         hash_key: bytes,
     ) -> None:
-        super().__init__(
-            path, found, as_of, max_bad=max_bad, catalogue=catalogue, hash_key=hash_key
-        )
+        self.logs = Logs(
+            found, as_of, max_bad=max_bad, catalogue=catalogue, hash_key=hash_key,
+            sketches=self._sketches,
+        )  # fmt: skip
         self._session = session
-        self._ends: dict[str, datetime | None] = {}
+        self._given = as_of is not None
+        self._errors: dict[str, DataError] = {}
 
-    @property
-    def hash_key(self) -> bytes:
-        """The key of pseudonyms, given or derived from the folder's content."""
-        return self._hasher.key
-
-    @property
+    @cached_property
     def as_of(self) -> datetime:
         """The time at which the logs are looked at (UTC); tasks find it where it is not given.
 
@@ -96,35 +103,101 @@ class ClusterLogs(Logs):
         DataError
             If none was given and no row of ``usage`` is a valid Usage row.
         """
-        if self._as_of is None and not self._ends:
-            self._find_ends()
-        return super().as_of
-
-    def folder(self, tables: frozenset[str]) -> Folder:
-        """The files of some tables, dealt to tasks."""
-        files = [file for file in self._files() if file.table in tables]
-        return Folder.of(self.path, files, self._session, versions(), self.hash_key)
-
-    def take(self, records: Mapping[str, FileRecord]) -> None:
-        """Take the account of files, by path, that tasks have read."""
-        self._records.update(records)
-
-    def check(self, table: str) -> None:
-        """Refuse a table of which too large a share is in quarantine.
-
-        Raises
-        ------
-        TooManyBadRows
-            If the share passes ``max_bad``.
-        """
-        self._gate(table)
-
-    def _latest(self, file: InputFile) -> datetime | None:
-        return self._ends[file.path]
-
-    def _find_ends(self) -> None:
-        folder = self.folder(frozenset({"usage"}))
+        if self._given:
+            return self.logs.as_of
+        folder = self.folder(["usage"])
         boxes = collect(over_numbers(self._session, len(folder.tasks), latest_ends, folder))
         records, ends = records_of(boxes, folder.files)
         self.take(records)
-        self._ends = ends
+        return latest_of(list(ends.values()), self.logs.ledger)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The GPU catalogue that charges are read with."""
+        return self.logs.catalogue
+
+    @property
+    def counts(self) -> Mapping[str, TableCounts]:
+        """Records read, kept and set aside, by table, of the files read so far."""
+        return self.logs.counts
+
+    @property
+    def quarantine(self) -> pl.DataFrame:
+        """The rows set aside so far, in the order of tables, files and rows."""
+        return self.logs.quarantine
+
+    @property
+    def inputs(self) -> list[InputFile]:
+        """The files of this run; ``rows`` is known of those read so far."""
+        return self.logs.inputs
+
+    @property
+    def unread(self) -> list[Unread]:
+        """The files that were passed over or set aside, and why."""
+        return self.logs.unread
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences about files that were passed over or need a look."""
+        return self.logs.warnings
+
+    def tables(self) -> Sequence[str]:
+        """The tables that are present, in the contract's order."""
+        return self.logs.tables()
+
+    def parts(self, table: str) -> Iterator[pl.DataFrame]:
+        """The rows of a table, read on the driver as of this run's as-of."""
+        return self._dated().parts(table)
+
+    def rollups(self, table: str, moment: datetime) -> Iterator[Parts]:
+        """The rollups of a table, made on the driver."""
+        return self._dated().rollups(table, moment)
+
+    def _dated(self) -> Logs:
+        # What tasks have found is what reading here would find, without reading all usage.
+        self.logs.__dict__.setdefault("as_of", self.as_of)
+        return self.logs
+
+    def folder(self, tables: Sequence[str]) -> Folder:
+        """The files of some tables, dealt to tasks."""
+        files = [file for table in tables for file in self.logs.files(table)]
+        return self._dealt(files)
+
+    def _dealt(self, files: Sequence[InputFile]) -> Folder:
+        return Folder.of(
+            self.logs.place, files, self._session, versions(), self.logs.reading.hasher.key,
+            self.logs.reading.limit,
+        )  # fmt: skip
+
+    def take(self, records: Mapping[str, FileRecord]) -> None:
+        """Take the account of files, by path, that tasks have read."""
+        self.logs.ledger.records.update(records)
+
+    def refuse(self, file: InputFile, error: DataError) -> None:
+        """Take note of a file that a task could not read."""
+        unread = Unread(file.path, str(error), file.table)
+        if isinstance(error, Unreadable):
+            self.logs.ledger.set_aside(unread)
+        else:
+            self.logs.ledger.pass_over(unread)
+        if not isinstance(error, NotData):
+            self._errors.setdefault(file.table, error)
+
+    def check(self, table: str) -> None:
+        """Refuse a table of which no file could be read, or too large a share is bad.
+
+        Raises
+        ------
+        DataError
+            What the first file said.
+        TooManyBadRows
+            If the share in quarantine passes the limit.
+        """
+        if table in self._errors and self.logs.ledger.lost(self.logs.files(table)):
+            raise self._errors[table]
+        self.logs.ledger.check(table)
+
+    def _sketches(self, files: Sequence[InputFile]) -> Mapping[str, Hashes]:
+        folder = self._dealt(files)
+        boxes = collect(over_numbers(self._session, len(folder.tasks), sketches, folder))
+        return {files[box.bucket].path: box.open()["hash"].to_numpy() for box in boxes}

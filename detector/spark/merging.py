@@ -3,21 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
+import polars as pl
+
+from detector.sources.keyed import FILE, by_file, settle_all
+from detector.sources.layout import schema_of
 from detector.spark.cargo import Box, gather
+from detector.spark.reading import KEYED, PULLED
 from detector.spark.shared import firsts, payers
-from features.rollups import merge
+from features.catalogue import Catalogue
+from features.rollups import Parts, merge, rollup
 
 PAYERS: Final = "fact:payers"
 FIRSTS: Final = "fact:firsts"
-FACTS: Final = (PAYERS, FIRSTS)
+AGAIN: Final = "fact:again"
+FACTS: Final = (PAYERS, FIRSTS, AGAIN)
 
 
-def merge_bucket(bucket: int, boxes: list[Box]) -> Iterator[Box]:
-    """One box for each rollup, and what other buckets must know of this one."""
-    frames = merge({name: part} for name, parts in gather(boxes).items() for part in parts)
-    for name, frame in frames.items():
-        yield Box.pack(name, bucket, frame)
-    yield Box.pack(PAYERS, bucket, payers(frames))
-    yield Box.pack(FIRSTS, bucket, firsts(frames))
+@dataclass(frozen=True)
+class Merging:
+    """What merging needs to know to roll up rows that came as rows."""
+
+    as_of: datetime
+    catalogue: Catalogue
+
+    def __call__(self, bucket: int, boxes: list[Box]) -> Iterator[Box]:
+        """One box for each rollup, and what other buckets must know of this one."""
+        found = gather(boxes)
+        keyed = {n.removeprefix(KEYED): found.pop(n) for n in list(found) if n.startswith(KEYED)}
+        parts: list[Parts] = [{n: frame} for n, frames in found.items() for frame in frames]
+        again = []
+        for table, frames in sorted(keyed.items()):
+            kept, lost = settle_all(pl.concat(frames).sort(FILE, maintain_order=True), PULLED)
+            rows = kept.select(list(schema_of(table)))
+            parts.append(rollup(table, rows, self.as_of, self.catalogue))
+            again += list(by_file(lost))
+        frames_of = merge(parts)
+        for name, frame in frames_of.items():
+            yield Box.pack(name, bucket, frame)
+        yield Box.pack(PAYERS, bucket, payers(frames_of))
+        yield Box.pack(FIRSTS, bucket, firsts(frames_of))
+        schema = {"file": pl.Int64, "rows": pl.Int64}
+        yield Box.pack(AGAIN, bucket, pl.DataFrame(again, schema=schema, orient="row"))

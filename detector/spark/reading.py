@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from detector.errors import EnduseError
-from detector.sources import Logs
-from detector.sources.discover import Found, InputFile, sha256
+from detector.errors import EnduseError, NotData, UnknownShape, Unreadable
+from detector.sources.asof import quick_latest
+from detector.sources.delivered import read_sketch
+from detector.sources.facts import known_by
+from detector.sources.keyed import FILE, KEY, ORDER
 from detector.sources.ledger import FileRecord, TableCounts
+from detector.sources.listing import InputFile
+from detector.sources.logs import FAR, hold_rollups
+from detector.sources.native.adapter import Hasher
+from detector.sources.place import Place
+from detector.sources.reading import Reading, read_file
 from detector.spark import cargo
 from detector.spark.cargo import Box
 from detector.spark.devices import holders, split_telemetry
@@ -30,6 +37,11 @@ if TYPE_CHECKING:
 RECORD: Final = "record"
 QUARANTINE: Final = "quarantine"
 HASH: Final = "hash"
+SKETCH: Final = "sketch"
+REFUSED: Final = "refused"
+# Rows with keys, by table; each says whether it is of an answer that is asked for repeatedly.
+KEYED: Final = "keyed:"
+PULLED: Final = "_pulled"
 # Rolled-up rows that a task adds up before it sends them: memory does not grow with its files.
 HELD_ROWS: Final = 1_000_000
 _COUNTS: Final = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
@@ -39,24 +51,31 @@ _COUNTS: Final = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
 class Folder:
     """Files of a log folder, and which task reads which of them."""
 
-    root: Path
+    place: Place
     files: tuple[InputFile, ...]
     tasks: tuple[tuple[int, ...], ...]
     versions: str
     hash_key: bytes
+    limit: datetime
 
     @classmethod
     def of(
         cls,
-        root: Path,
+        place: Place,
         files: Sequence[InputFile],
         session: SparkSession,
         versions: str,
         hash_key: bytes = b"",
+        limit: datetime = FAR,
     ) -> Folder:
         """Deal files to as many tasks as the session's cores can use."""
         dealt = deal([file.bytes for file in files], session.sparkContext.defaultParallelism)
-        return cls(root, tuple(files), tuple(map(tuple, dealt)), versions, hash_key)
+        return cls(place, tuple(files), tuple(map(tuple, dealt)), versions, hash_key, limit)
+
+    @property
+    def reading(self) -> Reading:
+        """What reading a file depends on."""
+        return Reading(self.place, Hasher(self.hash_key), self.limit)
 
     def of_task(self, task: int) -> Iterator[tuple[int, InputFile]]:
         """The files of a task, with their numbers.
@@ -69,16 +88,16 @@ class Folder:
         check_versions(self.versions)
         for number in self.tasks[task]:
             file = self.files[number]
-            if not (self.root / file.path).is_file():
+            if self.place.mark(file.path) is None:
                 raise EngineError(
-                    f"a Spark worker does not see '{self.root / file.path}'; the log folder must "
-                    "be there at the same path on the driver and on every worker"
+                    f"a Spark worker does not see '{self.place.name}/{file.path}'; the log folder "
+                    "must be there at the same path on the driver and on every worker"
                 )
             yield number, file
 
 
 @dataclass(frozen=True)
-class Reading:
+class RollingUp:
     """What every reading task needs to know."""
 
     folder: Folder
@@ -89,67 +108,91 @@ class Reading:
     inventory: pl.DataFrame
 
 
-class _OneFile(Logs):
-    """One file of a log folder, read and accounted for as on one machine."""
-
-    def __init__(self, folder: Folder, file: InputFile, as_of: datetime | None) -> None:
-        # The share of bad rows is judged on the driver, over all files of a table.
-        super().__init__(
-            folder.root, Found({file.table: [file]}), as_of,
-            max_bad=1.0, catalogue=None, hash_key=folder.hash_key,
-        )  # fmt: skip
-        self._file = file
-
-    def latest(self) -> datetime | None:
-        """The latest end of a Usage row; the file's record is there if it was read for it."""
-        return self._latest(self._file)
-
-    @property
-    def record(self) -> FileRecord | None:
-        return self._records.get(self._file.path)
-
-
 def hashes(folder: Folder, task: int) -> Iterator[Box]:
     """The hash of each of a task's files."""
-    found = [(number, sha256(folder.root / file.path)) for number, file in folder.of_task(task)]
+    found = [(number, folder.place.sha256(file.path)) for number, file in folder.of_task(task)]
     yield Box.pack(HASH, task, pl.DataFrame(found, schema=["file", "sha256"], orient="row"))
+
+
+def sketches(folder: Folder, task: int) -> Iterator[Box]:
+    """The sketch of each of a task's files."""
+    for number, file in folder.of_task(task):
+        found = read_sketch(folder.reading, file)
+        yield Box.pack(SKETCH, number, pl.DataFrame({"hash": found}))
 
 
 def latest_ends(folder: Folder, task: int) -> Iterator[Box]:
     """The latest end of a Usage row in each of a task's files."""
     for number, file in folder.of_task(task):
-        one = _OneFile(folder, file, None)
+        record = FileRecord()
         try:
-            latest = one.latest()
+            with folder.place.local(file.path) as path:
+                latest = quick_latest(path, file, folder.limit)
+            if latest is None:
+                for _ in read_file(folder.reading, file, record):
+                    pass
+        except (NotData, UnknownShape, Unreadable):
+            continue  # It is told of when the table is read.
         except EnduseError as error:
             yield packed(error, number)
             continue
-        yield from _accounted(number, one.record, latest)
+        yield from _accounted(number, None if latest else record, latest)
 
 
-def roll_up(reading: Reading, task: int) -> Iterator[Box]:
+def roll_up(work: RollingUp, task: int) -> Iterator[Box]:
     """The rollups of a task's files by bucket, and the account of each file."""
-    sender = _Sender(reading)
-    for number, file in reading.folder.of_task(task):
-        one = _OneFile(reading.folder, file, reading.known_until)
+    sender = _Sender(work)
+    for number, file in work.folder.of_task(task):
+        record = FileRecord()
         try:
-            for rows in one.parts(file.table):
-                parts = rollup(file.table, rows, reading.as_of, reading.catalogue)
-                yield from sender.take(parts)
+            # A file counts once it has come to its end.
+            held = list(hold_rollups(_rolled(work, number, file, record, sender)))
+        except (NotData, UnknownShape, Unreadable) as error:
+            sender.forget(number)
+            yield replace(packed(error, number), name=REFUSED)
+            continue
         except EnduseError as error:
             yield packed(error, number)
             continue
-        yield from _accounted(number, one.record, None)
+        for parts in held:
+            yield from sender.take(parts)
+        yield from _accounted(number, record, None)
     yield from sender.send()
+
+
+def _rolled(
+    work: RollingUp, number: int, file: InputFile, record: FileRecord, sender: _Sender
+) -> Iterator[Parts]:
+    """Roll a file up; rows that other files may tell of as well go their own way."""
+    for part in read_file(work.folder.reading, file, record):
+        frame = part.frame
+        if part.keys is not None and part.order is not None:
+            marked = frame.with_columns(
+                part.keys.alias(KEY), part.order.alias(ORDER), pl.lit(part.pulled).alias(PULLED),
+                pl.lit(number, dtype=pl.Int64).alias(FILE),
+            )  # fmt: skip
+            sender.keep(file.table, number, marked.filter(pl.col(KEY).is_not_null()))
+            frame = frame.filter(part.keys.is_null())
+        known = known_by(frame, file.table, work.known_until)
+        yield rollup(file.table, known, work.as_of, work.catalogue)
 
 
 class _Sender:
     """Adds rollups up until there are enough to send."""
 
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
+    def __init__(self, work: RollingUp) -> None:
+        self._work = work
         self._held: list[Parts] = []
         self._rows = 0
+        self._keyed: dict[int, list[tuple[str, pl.DataFrame]]] = {}
+
+    def keep(self, table: str, file: int, rows: pl.DataFrame) -> None:
+        """Hold rows with keys: their bucket tells which of them count."""
+        self._keyed.setdefault(file, []).append((table, rows))
+
+    def forget(self, file: int) -> None:
+        """Let the rows of a file go that could not be read."""
+        self._keyed.pop(file, None)
 
     def take(self, parts: Parts) -> Iterator[Box]:
         """Hold rollups; send what is held once it is much."""
@@ -163,10 +206,14 @@ class _Sender:
         merged = merge(self._held)
         self._held, self._rows = [], 0
         telemetry = merged.pop("telemetry", None)
-        buckets = self._reading.buckets
+        buckets = self._work.buckets
+        for held in self._keyed.values():
+            for table, rows in held:
+                yield from cargo.split({KEYED + table: rows}, buckets)
+        self._keyed = {}
         yield from cargo.split(merged, buckets)
         if telemetry is not None:
-            known = holders(self._reading.inventory, buckets)
+            known = holders(self._work.inventory, buckets)
             yield from split_telemetry(telemetry, known, buckets)
 
 
@@ -174,10 +221,13 @@ def _accounted(number: int, record: FileRecord | None, latest: datetime | None) 
     """A file's counts and its quarantined rows; no counts where it was not read whole."""
     told = {name: getattr(record.counts, name) if record else None for name in _COUNTS}
     end = latest or (record.latest if record else None)
-    row = {"file": number, **told, "latest": end}
+    sentences = list(record.told.elements()) if record else []
+    row = {"file": number, **told, "latest": end, "beyond": record.beyond if record else None,
+           "told": sentences}  # fmt: skip
     schema = pl.Schema(
-        {"file": pl.Int64(), **dict.fromkeys(_COUNTS, pl.Int64()), "latest": UTC_TIME}
-    )
+        {"file": pl.Int64(), **dict.fromkeys(_COUNTS, pl.Int64()), "latest": UTC_TIME,
+         "beyond": UTC_TIME, "told": pl.List(pl.String())}
+    )  # fmt: skip
     yield Box.pack(RECORD, number, pl.DataFrame([row], schema=schema))
     if record is not None and record.held().height:
         yield Box.pack(QUARANTINE, number, record.held())
@@ -199,5 +249,9 @@ def records_of(
             if row["read"] is not None:
                 counts = TableCounts(*(int(str(row[name])) for name in _COUNTS))
                 kept = [held[box.bucket]] if box.bucket in held else []
-                records[path] = FileRecord(counts, kept, ends[path])
+                beyond, told = row["beyond"], row["told"]
+                records[path] = FileRecord(
+                    counts, kept, ends[path], beyond if isinstance(beyond, datetime) else None,
+                    Counter(told if isinstance(told, list) else []),
+                )  # fmt: skip
     return records, ends

@@ -117,6 +117,12 @@ def unpacked(box: Box) -> errors.EnduseError:
     return known(text)
 
 
+def refused(box: Box) -> errors.DataError:
+    """The error in a box that speaks of one file alone."""
+    error = unpacked(box)
+    return error if isinstance(error, errors.DataError) else errors.Unreadable(str(error))
+
+
 @contextmanager
 def reported() -> Iterator[None]:
     """Turn Spark's own failures into one sentence.

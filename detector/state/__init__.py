@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from detector.state.check import Finding, check
 from detector.state.disk import Disk
-from detector.state.manifest import Manifest, Part, Rejected, Stored, add_counts
+from detector.state.manifest import Manifest, Part, Rejected, Skipped, Stored, add_counts
 from detector.state.pseudonyms import hide, key_id, pseudonym
 from detector.state.retain import Receipt, retain
 from detector.state.store import Store, tables_of
@@ -20,6 +20,7 @@ __all__ = [
     "Part",
     "Receipt",
     "Rejected",
+    "Skipped",
     "Store",
     "Stored",
     "add_counts",

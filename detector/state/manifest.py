@@ -57,6 +57,16 @@ class Part:
         exactly at any later time; earlier ones are not.
     opens
         When the first of the held rows ends.
+    begins
+        Nothing in the part begins earlier than this.
+    beyond
+        The first end of a Usage row that lay further ahead than the clock allowed.
+    told
+        What the input holds and no row stands for, counted by sentence.
+    below, changed
+        The path inside the delivery, and the file's time of change in nanoseconds.
+    passed
+        Why the part does not count although it is there (an older run of its delivery).
     """
 
     table: str
@@ -73,6 +83,12 @@ class Part:
     horizon: str | None = None
     settled_until: str | None = None
     opens: str | None = None
+    begins: str | None = None
+    beyond: str | None = None
+    told: Mapping[str, int] = field(default_factory=dict)
+    below: str = ""
+    changed: int = 0
+    passed: str | None = None
 
     @property
     def delivery(self) -> tuple[str, str, str] | None:
@@ -98,12 +114,25 @@ class Part:
 
 @dataclass(frozen=True)
 class Rejected:
-    """An input that could not be read, so that it is not tried again until it changes."""
+    """An input that was not taken in, so that it is not tried again until it changes.
+
+    ``passed``: it is no data of its table, and nobody misses it.
+    """
 
     table: str
     path: str
     sha256: str
     reason: str
+    passed: bool = False
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that the newest listing passed over without opening it."""
+
+    path: str
+    reason: str
+    table: str | None = None
 
 
 @dataclass(frozen=True)
@@ -115,21 +144,31 @@ class Manifest:
     parts: tuple[Part, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     kept: Mapping[str, Stored] = field(default_factory=dict)
+    skipped: tuple[Skipped, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def live(self) -> list[Part]:
         """The parts that count, by table and path: a second copy of a content does not."""
         first: dict[tuple[str, str], Part] = {}
         for part in sorted(self.parts, key=lambda p: (p.table, p.path)):
-            if not part.retired:
+            if not part.retired and part.passed is None:
                 first.setdefault((part.table, part.sha256), part)
         return list(first.values())
+
+    def parts_by_delivery(self) -> dict[tuple[str, str, str], tuple[Part, ...]]:
+        """The usage parts of each delivery that has several, whether they count or not."""
+        found: dict[tuple[str, str, str], list[Part]] = {}
+        for part in self.parts:
+            if part.table == "usage" and part.delivery is not None and not part.retired:
+                found.setdefault(part.delivery, []).append(part)
+        return {name: tuple(parts) for name, parts in found.items() if len(parts) > 1}
 
     def copied(self) -> dict[str, int]:
         """Rows by table of inputs whose content another path brings already."""
         live = {p.key for p in self.live()}
         rows: dict[str, int] = {}
         for part in self.parts:
-            if not part.retired and part.key not in live:
+            if not part.retired and part.passed is None and part.key not in live:
                 rows[part.table] = rows.get(part.table, 0) + part.counts["read"]
         return rows
 
@@ -174,6 +213,8 @@ class Manifest:
                 parts=tuple(_part(p) for p in body["parts"]),
                 rejected=tuple(Rejected(**r) for r in body["rejected"]),
                 kept={n: Stored(**s) for n, s in body["kept"].items()},
+                skipped=tuple(Skipped(**s) for s in body.get("skipped", ())),
+                warnings=tuple(body.get("warnings", ())),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise StateError(
@@ -189,8 +230,8 @@ def canonical(value: Any) -> bytes:
 
 
 def part_bytes(part: Part) -> bytes:
-    """As stored beside the part's files."""
-    return canonical(asdict(part))
+    """As stored beside the part's files; whether it counts is for the manifest to say."""
+    return canonical(asdict(replace(part, passed=None)))
 
 
 def part_from_bytes(data: bytes) -> Part:

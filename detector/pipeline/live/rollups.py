@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from detector.pipeline.rolling import TIMED
 from detector.pipeline.stored import StoredLogs
 from detector.state import Part, tables_of
-from features.rollups import SHAPES, Parts, Rollups, complete, merge
+from features.rollups import SHAPES, Parts, Rollups, complete, merge, rollup
 
 Marks = NDArray[np.uint64]
 
@@ -42,6 +42,17 @@ class _Seen:
 
     marks: Marks
     cut: Parts | None
+
+
+@dataclass(frozen=True)
+class _Waited:
+    """Rows that count because no part tells of the same, as if they were a part of their own."""
+
+    rollups: Parts
+
+    def covers(self, as_of: datetime) -> bool:  # noqa: ARG002 - as a part has it
+        """They are rolled up anew in each call: nothing of them is still to come."""
+        return True
 
 
 @dataclass(frozen=True)
@@ -100,10 +111,13 @@ class KeptRollups:
         return complete({**self._frames, **facts}, logs, logs.as_of, logs.catalogue)
 
     def _follow_timed(self, logs: StoredLogs) -> list[pl.DataFrame]:
-        now = {_content(part): part for table in TIMED for part in logs.live(table)}
+        now: dict[str, Part | _Waited] = {
+            _content(part): part for table in TIMED for part in logs.live(table)
+        }
+        now |= _waited(logs)
         opened = {s: seen.cut for s, seen in self._seen.items() if seen.cut is not None}
         come = {
-            key: logs.contribution(part)
+            key: _contribution(logs, part)
             for key, part in now.items()
             if key not in self._seen or key in opened
         }
@@ -146,14 +160,14 @@ class KeptRollups:
             self._frames[name] = pl.concat(rows)
 
     def _add_again(
-        self, logs: StoredLogs, now: Mapping[str, Part], come: Mapping[str, Parts],
+        self, logs: StoredLogs, now: Mapping[str, Part | _Waited], come: Mapping[str, Parts],
         ids: pl.DataFrame,
     ) -> None:  # fmt: skip
         """Add accounts up from every part, instead of what they had."""
         if ids.is_empty():
             return
         rows = [
-            {n: _split(f, ids)[1] for n, f in (come.get(key) or logs.contribution(part)).items()}
+            {n: _split(f, ids)[1] for n, f in (come.get(key) or _contribution(logs, part)).items()}
             for key, part in now.items()
         ]
         whole = merge([{n: f for n, f in parts.items() if f is not None} for parts in rows])
@@ -178,6 +192,22 @@ class KeptRollups:
             if kept:
                 touched.append(_differing(kept.frames, frames))
         return touched
+
+
+def _waited(logs: StoredLogs) -> dict[str, Part | _Waited]:
+    """Rows that waited, by what they add up to as of now."""
+    found: dict[str, Part | _Waited] = {}
+    for table in TIMED:
+        rows = logs.waited(table) if table in logs else None
+        if rows is not None and rows.height:
+            rolled = rollup(table, rows, logs.as_of, logs.catalogue)
+            told = [str(f.hash_rows(seed=0).sum()) for f in rolled.values()]
+            found[" ".join(["waited", table, *told])] = _Waited(rolled)
+    return found
+
+
+def _contribution(logs: StoredLogs, part: Part | _Waited) -> Parts:
+    return part.rollups if isinstance(part, _Waited) else logs.contribution(part)
 
 
 def _is_another(before: StoredLogs, logs: StoredLogs) -> bool:

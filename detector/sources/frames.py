@@ -1,0 +1,85 @@
+"""Tables in memory as a source: any mapping of names to normalised lazy frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+import polars as pl
+
+from detector.errors import DataError
+from detector.sources import quarantine
+from detector.sources.facts import known_by
+from detector.sources.ledger import TableCounts
+from detector.sources.listing import InputFile, Unread
+from detector.sources.source import Source
+from features.catalogue import Catalogue
+from features.rollups import Parts, rollup
+from features.tables import SCHEMAS
+
+
+@dataclass(frozen=True)
+class Frames:
+    """A source over frames: nothing of it was a file, so that there is no account of files."""
+
+    frames: Mapping[str, pl.LazyFrame]
+    given: datetime | None = None
+    catalogue: Catalogue = field(default_factory=Catalogue.load)
+
+    @cached_property
+    def as_of(self) -> datetime:
+        """The time that was given, else the latest end of a Usage row."""
+        if self.given is not None:
+            return self.given
+        usage = self.frames["usage"].filter(pl.col("ChargeCategory") == "Usage")
+        latest: datetime | None = usage.select(pl.col("ChargePeriodEnd").max()).collect().item()
+        if latest is None:
+            raise DataError("no row of usage is a Usage row, so as-of is unknown; pass as_of")
+        return latest
+
+    @property
+    def counts(self) -> Mapping[str, TableCounts]:
+        """Nothing was read."""
+        return {}
+
+    @property
+    def quarantine(self) -> pl.DataFrame:
+        """Nothing was set aside."""
+        return quarantine.empty()
+
+    @property
+    def inputs(self) -> Sequence[InputFile]:
+        """No files."""
+        return ()
+
+    @property
+    def unread(self) -> Sequence[Unread]:
+        """No files."""
+        return ()
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Nothing to tell."""
+        return ()
+
+    def tables(self) -> Sequence[str]:
+        """The tables that are there, in the contract's order."""
+        return tuple(table for table in SCHEMAS if table in self.frames)
+
+    def parts(self, table: str) -> Iterator[pl.DataFrame]:
+        """A table as it was known at as-of, at once."""
+        yield known_by(self.frames[table].collect(), table, self.as_of)
+
+    def rollups(self, table: str, moment: datetime) -> Iterator[Parts]:
+        """The rollup of a table."""
+        for rows in self.parts(table):
+            yield rollup(table, rows, moment, self.catalogue)
+
+
+def as_source(logs: Mapping[str, pl.LazyFrame] | Source, as_of: datetime | None = None) -> Source:
+    """What ``read_logs`` and its kin gave, or frames in the shape of a source."""
+    if isinstance(logs, Source):
+        return logs
+    return Frames(logs, as_of)

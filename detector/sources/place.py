@@ -1,0 +1,137 @@
+"""Where log files lie: a folder of this machine, or of an object store.
+
+Everything that lists, hashes or reads input goes through a ``Place``, so that bounds, names and
+hashes are the same wherever the bytes come from. Nothing is ever written to one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+Mark = tuple[int, int, int]
+"""Inode, size and time of change (ns) of a file: what tells its contents apart cheaply."""
+
+
+class Kind(Enum):
+    """What stands under a name."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    LINK = "symbolic link"
+    OTHER = "no regular file"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One name in a folder."""
+
+    name: str
+    kind: Kind
+    mark: Mark
+
+
+class Place(Protocol):
+    """A folder tree that is read; paths are relative to it, with ``/`` between."""
+
+    @property
+    def name(self) -> str:
+        """The place in words, for messages (not yet made printable)."""
+        ...
+
+    def exists(self) -> str | None:
+        """None where the folder is there, else what is there instead, in words."""
+        ...
+
+    def entries(self, folder: str) -> list[Entry]:
+        """What stands directly in a folder (``""`` is the root), by name."""
+        ...
+
+    def mark(self, path: str) -> Mark | None:
+        """The mark of a file as it is now; None where it has gone."""
+        ...
+
+    def sha256(self, path: str) -> str:
+        """The hash of a file's bytes, as hex digits."""
+        ...
+
+    @contextmanager
+    def local(self, path: str) -> Iterator[Path]:
+        """A file of this machine that holds the bytes, as long as the block lasts."""
+        ...
+
+
+@dataclass(frozen=True)
+class LocalPlace:
+    """A folder of this machine. Links are never followed."""
+
+    root: Path
+
+    @property
+    def name(self) -> str:
+        """The path as it was given."""
+        return str(self.root)
+
+    def exists(self) -> str | None:
+        """None where the folder is there, else what is there instead."""
+        if self.root.is_dir():
+            return None
+        return "a file" if self.root.exists() else "nothing"
+
+    def entries(self, folder: str) -> list[Entry]:
+        """What stands directly in a folder, by name; what goes away meanwhile is left out."""
+        found = [_entry(e) for e in os.scandir(self.root / folder if folder else self.root)]
+        return sorted((e for e in found if e is not None), key=lambda e: e.name)
+
+    def mark(self, path: str) -> Mark | None:
+        """Inode, size and time of change, or None."""
+        try:
+            return _mark(os.stat(self.root / path, follow_symlinks=False))
+        except OSError:
+            return None
+
+    def sha256(self, path: str) -> str:
+        """The hash of a file's bytes, as hex digits."""
+        with (self.root / path).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+    @contextmanager
+    def local(self, path: str) -> Iterator[Path]:
+        """The file itself."""
+        yield self.root / path
+
+
+def _entry(entry: os.DirEntry[str]) -> Entry | None:
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    if stat.S_ISLNK(status.st_mode):
+        kind = Kind.LINK
+    elif stat.S_ISDIR(status.st_mode):
+        kind = Kind.FOLDER
+    else:
+        kind = Kind.FILE if stat.S_ISREG(status.st_mode) else Kind.OTHER
+    return Entry(entry.name, kind, _mark(status))
+
+
+def _mark(status: os.stat_result) -> Mark:
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def place_of(path: str | Path | Place) -> Place:
+    """The place that a path or an address names.
+
+    >>> place_of("logs").name
+    'logs'
+    """
+    if isinstance(path, str | Path):
+        return LocalPlace(Path(path))
+    return path

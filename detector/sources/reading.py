@@ -1,0 +1,75 @@
+"""One file to bounded, normalised frames and its record: the one reader of every door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import polars as pl
+
+from detector.sources.bounds import pieces
+from detector.sources.files import open_parts
+from detector.sources.ledger import FileRecord, TableCounts
+from detector.sources.listing import InputFile
+from detector.sources.native.adapter import Hasher
+from detector.sources.normalise import Normalised, normalise
+from detector.sources.place import Place
+from detector.sources.streams import read_ahead
+
+SLACK: Final = timedelta(days=2)
+"""How far past the clock usage may end and still tell what as-of is."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading a file depends on beside its bytes.
+
+    Usage that ends after ``limit`` is counted as late and does not tell what as-of is.
+    """
+
+    place: Place
+    hasher: Hasher
+    limit: datetime
+
+
+def now() -> datetime:
+    """The clock, asked once a run."""
+    return datetime.now(UTC)
+
+
+def read_file(reading: Reading, file: InputFile, record: FileRecord) -> Iterator[Normalised]:
+    """Yield a file's rows in frames of bounded size; ``record`` is whole after the last one.
+
+    Raises
+    ------
+    DataError
+        If the file has the wrong shape, is no data or cannot be read.
+    """
+    with reading.place.local(file.path) as path:
+        for raw in read_ahead(open_parts(path, file, reading.hasher)):
+            for piece in pieces(raw, file.table):
+                part = normalise(piece, file.table, file.path)
+                counts = TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped)
+                record.add(counts, part.quarantine)
+                record.told.update(part.told)
+                if file.table == "usage":
+                    note_ends(record, part.frame, reading.limit)
+                yield part
+
+
+def note_ends(record: FileRecord, frame: pl.DataFrame, limit: datetime) -> None:
+    """Note the latest end of a Usage row up to ``limit``, and the rows past it."""
+    ends = frame["ChargePeriodEnd"].filter(frame["ChargeCategory"] == "Usage")
+    latest = _moment(ends.max())
+    if latest is None or latest <= limit:
+        record.saw(latest)
+        return
+    past = ends.filter(ends > limit)
+    record.saw(_moment(ends.filter(ends <= limit).max()), _moment(past.min()))
+    record.counts = record.counts + TableCounts(late=len(past))
+
+
+def _moment(value: object) -> datetime | None:
+    return value if isinstance(value, datetime) else None
