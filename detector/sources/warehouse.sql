@@ -50,7 +50,7 @@ WITH charges AS (  -- blank texts are nulls, value lists are spelled alike
     AND payer_id IS NOT NULL AND charge IS NOT NULL AND ServiceName IS NOT NULL
     AND (charge <> 'Usage' OR unused OR correction
          OR (quantity IS NOT NULL AND ConsumedUnit IS NOT NULL))
-    AND (charge <> 'Usage' OR correction OR quantity >= 0  -- else a reversal: money went back too
+    AND (charge <> 'Usage' OR correction OR quantity IS NULL OR quantity >= 0  -- or money went back
          OR (least(effective, billed, listed) < 0 AND greatest(effective, billed, listed) <= 0))
     AND greatest(abs(coalesce(quantity, 0)), abs(coalesce(effective, 0)),
                  abs(coalesce(billed, 0)), abs(coalesce(listed, 0))) < 1000000000000000

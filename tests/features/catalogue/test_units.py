@@ -42,7 +42,8 @@ def test_units_as_exported_are_exact(text, measure, factor):
     "text",
     [
         None, "GB", "GB-Months", "GB-Hours", "GB Hours", "GiB/Second-Months", "vCPU-Hours",
-        "OCPU Per Hour", "LCU-Hours", "Lambda-GB-Seconds", "Requests", "Units/Hour", "GB-Mo", "GiBy.mo", "IOPS-Mo", "byte-seconds", "Requests/Hour",
+        "OCPU Per Hour", "LCU-Hours", "Lambda-GB-Seconds", "Requests", "Units/Hour",
+        "GB-Mo", "GiBy.mo", "IOPS-Mo", "byte-seconds", "Requests/Hour",
         "USD/Hour", "Unstated", "GPUs", "H100",
         "Keys", "0 Hours", "ACU-Hours", "9" * 40 + " Hours", "999999999999 hours",
     ],
