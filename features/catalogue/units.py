@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, Literal
 
 Measure = Literal["hours", "gpu_hours", "tokens", "count", "other"]
@@ -59,6 +60,7 @@ class Unit:
 OTHER: Final = Unit("other")
 
 
+@lru_cache(maxsize=1024)
 def parse_unit(text: str | None) -> Unit:
     """Read a FOCUS ``ConsumedUnit``.
 

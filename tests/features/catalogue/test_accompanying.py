@@ -132,6 +132,19 @@ BESIDE = [
     ("gd-8xh100ib-i128 management fee", "Hours"),
     ("Spot preemption charge gpu_8x_h100_sxm5", "Hours"),
     ("H100 egress", "Hours"),
+    ("H100 platform hourly fee", "Hours"),
+    ("Persistent disk of an A100 machine", "Hours"),
+    ("Vertex AI: Training/Pipelines on SSD backed PD Capacity of NVIDIA A100", "Hours"),
+    ("EBS volume of p4d.24xlarge", "Hours"),
+    ("CPUCredits:p4d.24xlarge", "Hrs"),
+    ("USE1-EKS-EC2-vCPU-Hours p4d.24xlarge", "Hrs"),
+    ("USE1-EKS-EC2-GB-Hours p4d.24xlarge", "Hrs"),
+    ("On-demand capacity reservation p5.48xlarge", "Hours"),
+    ("Support plan for p5.48xlarge", "Hours"),
+    ("gpu_8x_h100_sxm5 public IP", "Hours"),
+    ("gpu_8x_h100_sxm5 NAT gateway", "Hours"),
+    ("gpu_8x_h100_sxm5 load balancer", "Hours"),
+    ("gpu_8x_h100_sxm5 network traffic", "Hours"),
 ]
 
 
@@ -174,6 +187,8 @@ def test_what_the_meter_says_holds_where_the_details_name_the_machine():
         ({"ServiceName": "Amazon SageMaker", "SkuMeter": "USE1-Cluster:ml.p4d.24xlarge"}, 8),
         ({"ServiceName": "Amazon Elastic Compute Cloud", "SkuMeter": "USE1-BoxUsage:p5.48xlarge"},
          8),
+        ({"SkuMeter": "HostBoxUsage:g6e.48xlarge",
+          "ChargeDescription": "$0.00 per g6e.48xlarge Dedicated Host Instance hour"}, 8),
         ({"ServiceCategory": "Management and Governance", "SkuMeter": "p4d.24xlarge"}, None),
         ({"ServiceCategory": "Security", "SkuMeter": "p4d.24xlarge"}, None),
         ({"ServiceCategory": "AI and Machine Learning", "SkuMeter": "ml.p4d.24xlarge"}, 8),
