@@ -68,7 +68,8 @@ RULES: Final = (
     ),
     _rule(
         "a dedicated host is charged beside the machines on it",
-        r"hostusage\s*:", r"\bdedicated hosts?\b(?! (?:instance|usage))", r"/hostgroups\b", r"\bsole[- ]tenancy\b",
+        r"hostusage\s*:", r"\bdedicated hosts?\b(?! (?:instance|usage))", r"/hostgroups\b",
+        r"\bsole[- ]tenancy\b",
     ),
     _rule(
         "support and monitoring look after the machine",

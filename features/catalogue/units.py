@@ -18,7 +18,7 @@ _TIMES: Final[dict[str, Fraction]] = {
     **dict.fromkeys(("ms", "millisecond", "milliseconds"), _HOUR / 3_600_000),
     **dict.fromkeys(("d", "day", "days"), _HOUR * 24),
     **dict.fromkeys(("week", "weeks"), _HOUR * 24 * 7),
-    # A month is 730 hours, as the price lists of AWS, Azure and Google Cloud reckon.
+    # A month is 730 hours, as cloud price calculators reckon: 8,760 hours by twelve.
     **dict.fromkeys(("mo", "month", "months"), _HOUR * 730),
     **dict.fromkeys(("yr", "year", "years"), _HOUR * 8760),
 }

@@ -1,17 +1,21 @@
-"""Real names of charges, and what each is: GPU time by part and count, or none.
+"""Names of charges, and what each is: GPU time by part and count, or none.
 
-Names are those of the vendors. Where they were read, on 2026-11-24:
+Names in ``GCP_GPUS``, ``READ`` and most of ``MACHINES`` are vendors' own, as stored copies of
+public material quoted them when they were looked up on 2026-11-28 (second hand: neither a price
+list nor a bill was read):
 
-- Google Cloud, SKU descriptions as public price tools and a bill quote them (a Zenn article on
-  DWS Flex-start with Vertex AI; a calculator of GKE Autopilot; parsers of the Cloud Billing
-  Catalog: names of Spot, DWS, Calendar Mode, Reserved and Commitment SKUs).
-- AWS, usage types and descriptions of the EC2 and SageMaker price lists, and the Data Exports
-  guide, "Monitoring your On-Demand capacity reservations" (Reservation, UnusedBox, DedicatedRes,
-  UnusedDed); split cost allocation data for EKS.
-- Azure, meter names, product names and units of the Retail Prices API, and the documentation of
-  dedicated hosts (hosts are charged, their machines are shown) and capacity reservation groups.
-- Oracle, display names and metrics of the price list of its cost estimator; CoreWeave and
-  Lambda, instance names of their documentation.
+- Google Cloud: SKU descriptions in a Zenn article on the bill of DWS Flex-start with Vertex AI,
+  in the source of a GKE Autopilot price calculator and in parsers of the Cloud Billing Catalog.
+  Places and GPUs of one pattern are varied (an L4 in ``europe-west4`` for one in a region).
+- AWS: usage types and descriptions in code that reads Cost Explorer and the price list API; the
+  Data Exports guide, "Monitoring your On-Demand capacity reservations", has UnusedBox, UnusedDed,
+  Reservation and DedicatedRes.
+- Azure: meter names and units in code that reads the Retail Prices API.
+- Oracle: display names of its price list in code that reads it. CoreWeave and Lambda: the
+  instance names of this catalogue.
+
+Those in ``MADE``, the services and the plain sentences in ``MACHINES`` are made up in the same
+shape: neighbours for which no quotation was found.
 """
 
 from __future__ import annotations
@@ -68,8 +72,7 @@ def test_a_gpu_line_of_google_cloud_is_one_gpu_whatever_the_machine(name, model,
     assert machine or row["gpu_model"] == model
 
 
-BESIDE = [
-    # Google Cloud: what a GPU's machine also costs
+READ = [
     ("A2 Instance Core running in Americas", "hour"),
     ("A2 Instance Ram running in Americas", "hour"),
     ("A3Plus Instance Core running in Americas", "hour"),
@@ -89,25 +92,28 @@ BESIDE = [
     ("Autopilot NVIDIA A100 80GB Pod Memory Requests (us-central1)", "seconds"),
     ("Autopilot NVIDIA L4 Spot Pod mCPU Requests (us-central1)", "hour"),
     ("Autopilot NVIDIA T4 Pod Memory Requests (us-central1)", "hour"),
-    ("Autopilot NVIDIA A100 Pod vCPU Requests (us-central1)", "hour"),
-    ("Autopilot NVIDIA H100 80GB Pod CPU Requests (us-central1)", "hour"),
-    ("Autopilot NVIDIA H100 80GB Pod Ephemeral Storage Requests (us-central1)", "hour"),
     ("Autopilot GPU Pod Local SSD (us-central1)", "hour"),
     ("Autopilot H100 80GB Premium (us-central1)", "seconds"),
     ("Autopilot H100 80GB Spot Premium (us-central1)", "seconds"),
     ("Autopilot A100 40GB Premium (us-central1)", "hour"),
     ("Autopilot L4 Premium (us-central1)", "hour"),
     ("Autopilot Accelerator CPU Premium (us-central1)", "hour"),
-    ("Sole Tenancy Premium for Nvidia L4 GPU running in Americas", "hour"),
     ("Commitment v1: Nvidia H100 80GB GPU running in Americas for 1 Year", "hour"),
     ("Commitment v1: A4 Nvidia B200 (1 gpu slice) in Americas for 1 Year", "hour"),
     ("Reserved Nvidia Tesla A100 80GB GPU in Virginia", "hour"),
     ("Reserved Nvidia H100 80GB Mega GPU in Americas in Calendar Mode", "hour"),
     ("Licensing Fee for NVIDIA Quadro Virtual Workstation (GPU cost)", "hour"),
+    ("UnusedBox:p4de.24xlarge", "Hrs"),
+    ("Reservation:p4de.24xlarge", "Hrs"),
+]
+
+MADE = [
+    ("Autopilot NVIDIA A100 Pod vCPU Requests (us-central1)", "hour"),
+    ("Autopilot NVIDIA H100 80GB Pod CPU Requests (us-central1)", "hour"),
+    ("Autopilot NVIDIA H100 80GB Pod Ephemeral Storage Requests (us-central1)", "hour"),
+    ("Sole Tenancy Premium for Nvidia L4 GPU running in Americas", "hour"),
     ("Licensing Fee for Windows Server 2022 Datacenter Edition on VM with a2-highgpu-8g", "hour"),
-    # AWS usage types and descriptions
     ("USE1-Reservation:p5.48xlarge", "Hrs"),
-    ("USE1-UnusedBox:p4de.24xlarge", "Hrs"),
     ("UnusedDed:p4d.24xlarge", "Hrs"),
     ("DedicatedRes:p4d.24xlarge", "Hrs"),
     ("$0.00 per Reservation Linux p5.48xlarge Instance Hour", "Hrs"),
@@ -120,12 +126,10 @@ BESIDE = [
     ("USE1-ExtendedSupport:p4d.24xlarge", "Hrs"),
     ("Detailed monitoring of p4d.24xlarge", "Hrs"),
     ("p4d.24xlarge data transfer out", "Hrs"),
-    # Azure meters
     ("NC24ads A100 v4 Surcharge", "1 Hour"),
     ("ND96asr A100 v4 Dedicated Host", "1 Hour"),
     ("NVIDIA AI Enterprise on ND96isr H100 v5", "1 Hour"),
     ("Windows Server License - NC24ads A100 v4", "1 Hour"),
-    # Oracle and others
     ("NVIDIA AI Enterprise - GPU - H100", "GPU Per Hour"),
     ("NVAIE for BM.GPU.H100.8", "Hours"),
     ("Enterprise Support for gpu_8x_h100_sxm5", "Hours"),
@@ -148,7 +152,7 @@ BESIDE = [
 ]
 
 
-@pytest.mark.parametrize(("name", "unit"), BESIDE)
+@pytest.mark.parametrize(("name", "unit"), [*READ, *MADE])
 @pytest.mark.parametrize("column", ["SkuMeter", "ChargeDescription"])
 def test_a_line_that_accompanies_a_machine_is_not_the_machine(name, unit, column):
     row = mapped(**{column: name, "ConsumedUnit": unit})

@@ -1,7 +1,9 @@
 """Cost and Usage Reports: line item types, blank units, commitments and split rows.
 
-Types and columns: AWS Data Exports User Guide, "CUR 2.0 table dictionary", and "Understanding
-split cost allocation data"; read on 2026-11-24.
+Split cost allocation and the discount columns: AWS Data Exports User Guide, stored copies looked
+up on 2026-11-28. Line item types: the same guide where it was at hand, else public code that reads
+reports (RiVolumeDiscount, SppDiscount, PrivateRateDiscount); RightsizingDiscount and the types
+written in two words are made up, as neighbours, and so is the usage type of split GPU rows.
 """
 
 from __future__ import annotations
