@@ -76,7 +76,7 @@ WITH sound AS (
   WHERE ChargePeriodStart < {as_of} AND ChargePeriodStart < ChargePeriodEnd
     AND BillingAccountId IS NOT NULL AND ServiceName IS NOT NULL
 ), pieces AS ({pieces}), daily AS (
-  SELECT {texts}, unused, charge, day, count(*) AS rows,
+  SELECT {texts}, unused, charge, day, count(*) AS rows, count_if(ConsumedQuantity <> 0) AS amounts,
          sum(CAST(hourly AS BIGINT)) AS hourly_rows, sum(ConsumedQuantity) AS quantity,
          sum(coalesce(EffectiveCost, BilledCost, ListCost, 0)) AS cost,
          sum(coalesce(BilledCost, EffectiveCost, 0)) AS billed,
@@ -87,7 +87,7 @@ WITH sound AS (
   GROUP BY {texts}, unused, charge, day
 ), known AS (
   SELECT daily.*, s.gpu_model, s.gpu_num, s.gpu_den, s.token_num, s.token_den,
-         s.token_direction, s.model_hint, s.mapping_confidence, s.unknown_instance,
+         s.token_direction, s.model_hint, s.mapping_confidence, s.unknown_instance, s.timeless,
          charge = 'Usage' AND coalesce(s.kind = 'gpu', FALSE) AS gpu,
          charge = 'Usage' AND NOT unused AND coalesce(s.kind = 'tokens', FALSE) AS token
   FROM daily LEFT JOIN skus s ON {join}
@@ -101,6 +101,7 @@ SELECT coalesce(SubAccountId, BillingAccountId) AS account_id, BillingAccountId 
        sum(rows) AS rows, sum(hourly_rows) AS hourly_rows,
        sum(IF(gpu AND NOT unused AND mapping_confidence < 0.9, rows, 0)) AS guessed_rows,
        sum(IF(charge = 'Usage' AND NOT unused AND unknown_instance, rows, 0)) AS unknown_rows,
+       sum(IF(charge = 'Usage' AND NOT unused AND timeless, amounts, 0)) AS unmapped_rows,
        sum(CAST(IF(gpu, quantity * gpu_num, 0) AS DECIMAL(38, 15))) AS gpu_amount,
        sum(CAST(IF(token, quantity * token_num, 0) AS DECIMAL(38, 15))) AS token_amount,
        sum(cost) AS cost, sum(billed) AS billed, bit_or(hours) AS hours,

@@ -47,15 +47,19 @@ def usage(rows: pl.DataFrame, as_of: datetime, catalogue: Catalogue) -> pl.DataF
 
 def _daily(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """Rows, exact amounts, hours and times by everything that tells charges apart."""
-    needed = [c for c in _RAW_KEYS if c != "day"]
+    needed = [c for c in (*_RAW_KEYS, "ChargeClass") if c != "day"]
     cut = split_days(
         rows.select(*needed, *_TIMES, *_AMOUNTS), start="ChargePeriodStart",
         end="ChargePeriodEnd", as_of=as_of, amounts=_AMOUNTS,
     )  # fmt: skip
     zero = pl.lit(0, dtype=DECIMAL)
+    blank = pl.col("ConsumedQuantity").is_null()
+    correction = pl.col("ChargeClass").eq_missing(pl.lit("Correction"))
     ready = cut.with_columns(
         rows=pl.lit(1, dtype=pl.Int64),
         hourly_rows=is_hourly(*_TIMES).cast(pl.Int64),
+        amounts=(pl.col("ConsumedQuantity") != 0).fill_null(value=False).cast(pl.Int64),
+        blanks=(blank & ~correction).cast(pl.Int64),
         hours=hour_mask(*_TIMES),
         cost=pl.coalesce("EffectiveCost", "BilledCost", "ListCost", zero),
         billed=pl.coalesce("BilledCost", "EffectiveCost", zero),
@@ -66,8 +70,10 @@ def _daily(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
 
 
 def _sums() -> list[pl.Expr]:
+    """How rows of one day add up; ``amounts`` and ``blanks`` count rows by their quantity."""
+    summed = ("rows", "hourly_rows", "amounts", "blanks", "ConsumedQuantity", "cost", "billed")
     return [
-        *(pl.col(c).sum() for c in ("rows", "hourly_rows", "ConsumedQuantity", "cost", "billed")),
+        *(pl.col(c).sum() for c in summed),
         pl.col("hours").bitwise_or(),
         pl.col("first").min(),
         pl.col("last").max(),
@@ -115,10 +121,17 @@ def _counts() -> list[pl.Expr]:
     used = (pl.col("ChargeCategory") == "Usage") & ~_unused()
     guessed = used & (pl.col("kind") == "gpu") & (pl.col("mapping_confidence") < CONFIDENT)
     unknown = used & pl.col("unknown_instance")
+    # A quantity that cannot be told in GPU-hours, for its unit or because it is not there. A
+    # Correction without a quantity changes money alone, and no hours of any unit are no hours.
+    unmapped = (
+        pl.when(used & pl.col("timeless")).then(pl.col("amounts") + pl.col("blanks"))
+        .when(used & (pl.col("kind") == "gpu")).then("blanks").otherwise(0)
+    )  # fmt: skip
     return [
         pl.col("rows", "hourly_rows"),
         pl.when(guessed).then("rows").otherwise(0).alias("guessed_rows"),
         pl.when(unknown).then("rows").otherwise(0).alias("unknown_rows"),
+        unmapped.alias("unmapped_rows"),
     ]
 
 

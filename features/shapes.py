@@ -117,6 +117,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
         },
         sums={
             "rows": _INT, "hourly_rows": _INT, "guessed_rows": _INT, "unknown_rows": _INT,
+            "unmapped_rows": _INT,
             "gpu_amount": DECIMAL, "token_amount": DECIMAL, "cost": DECIMAL,
             "billed": DECIMAL,
         },

@@ -48,8 +48,9 @@ WITH charges AS (  -- blank texts are nulls, value lists are spelled alike
   SELECT * FROM charges
   WHERE t0 < t1 AND t0 < as_of
     AND payer_id IS NOT NULL AND charge IS NOT NULL AND ServiceName IS NOT NULL
-    AND (charge <> 'Usage' OR (quantity IS NOT NULL AND ConsumedUnit IS NOT NULL))
-    AND (charge <> 'Usage' OR correction OR quantity >= 0  -- else a reversal: money went back too
+    AND (charge <> 'Usage' OR unused OR correction
+         OR (quantity IS NOT NULL AND ConsumedUnit IS NOT NULL))
+    AND (charge <> 'Usage' OR correction OR quantity IS NULL OR quantity >= 0  -- or money went back
          OR (least(effective, billed, listed) < 0 AND greatest(effective, billed, listed) <= 0))
     AND greatest(abs(coalesce(quantity, 0)), abs(coalesce(effective, 0)),
                  abs(coalesce(billed, 0)), abs(coalesce(listed, 0))) < 1000000000000000
@@ -72,6 +73,7 @@ WITH charges AS (  -- blank texts are nulls, value lists are spelled alike
   SELECT shared.*, s.gpu_model, s.gpu_num, s.gpu_den, s.token_num, s.token_den,
          s.token_direction, s.model_hint, s.mapping_confidence < 0.9 AS guessed,
          coalesce(s.unknown_instance, FALSE) AS unknown,
+         charge = 'Usage' AND NOT unused AND coalesce(s.timeless, FALSE) AS timeless,
          charge = 'Usage' AND coalesce(s.kind = 'gpu', FALSE) AS gpu,
          charge = 'Usage' AND NOT unused AND coalesce(s.kind = 'tokens', FALSE) AS token
   FROM shared LEFT JOIN skus s
@@ -98,8 +100,10 @@ SELECT coalesce(sub_account, payer_id) AS account_id, payer_id,
          AS guessed_rows,
        CAST(sum(CASE WHEN charge = 'Usage' AND NOT unused AND unknown THEN 1 ELSE 0 END) AS BIGINT)
          AS unknown_rows,
-       sum(CASE WHEN gpu THEN quantity * gpu_num ELSE 0 END) AS gpu_amount,
-       sum(CASE WHEN token THEN quantity * token_num ELSE 0 END) AS token_amount,
+       CAST(sum(CASE WHEN timeless AND quantity <> 0 THEN 1 ELSE 0 END) AS BIGINT)
+         AS unmapped_rows,
+       sum(CASE WHEN gpu THEN coalesce(quantity, 0) * gpu_num ELSE 0 END) AS gpu_amount,
+       sum(CASE WHEN token THEN coalesce(quantity, 0) * token_num ELSE 0 END) AS token_amount,
        sum(coalesce(effective, billed, listed, 0)) AS cost,
        sum(coalesce(billed, effective, 0)) AS billed,
        bit_or(CASE WHEN hourly THEN (1 << CAST(f % 86400000000 // 3600000000 AS INTEGER))

@@ -29,7 +29,7 @@ MAPPED_SCHEMA: Final[dict[str, pl.DataType]] = {
     "instance_type": pl.String(), "gpu_num": pl.Int64(), "gpu_den": pl.Int64(),
     "token_num": pl.Int64(), "token_den": pl.Int64(), "token_direction": pl.String(),
     "model_hint": pl.String(), "mapping_confidence": pl.Float64(), "mapped_by": pl.String(),
-    "unknown_instance": pl.Boolean(),
+    "unknown_instance": pl.Boolean(), "timeless": pl.Boolean(),
 }  # fmt: skip
 
 
@@ -267,7 +267,7 @@ def _index(parts: dict[str, Row], rows: list[Row]) -> Index:
     for r in rows:
         model = parts[r["part"].lower()]["gpu_model"]
         instance = Instance(r["instance_type"], r["part"], model, Fraction(r["gpus"]))
-        for name in (r["instance_type"], *_aliases(r)):
+        for name in _instance_names(r):
             other = known.setdefault(instance_key(name), instance)
             if (other.model, other.count) != (instance.model, instance.count):
                 raise CatalogueError(
@@ -278,6 +278,14 @@ def _index(parts: dict[str, Row], rows: list[Row]) -> Index:
     names = _part_names(parts)
     short = frozenset(n for n in names if len(n) <= _SHORT_NAME)
     return Index(instances=known, parts=names, short=short)
+
+
+def _instance_names(row: Row) -> list[str]:
+    """Every name of an instance; Azure's newer meters write theirs as one word."""
+    names = [row["instance_type"], *_aliases(row)]
+    if row["cloud"] == "azure":
+        names += [instance_key(name).replace("_", "") for name in names]
+    return names
 
 
 def _aliases(row: Row) -> list[str]:
@@ -303,5 +311,5 @@ def _flat(m: Mapped) -> tuple[Any, ...]:
     token = (m.token.numerator, m.token.denominator) if m.token is not None else (None, None)
     return (
         m.kind, m.gpu_model, m.gpu_part, m.instance_type, *gpu, *token, m.token_direction,
-        m.model_hint, m.mapping_confidence, m.mapped_by, m.unknown_instance,
+        m.model_hint, m.mapping_confidence, m.mapped_by, m.unknown_instance, m.timeless,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Final
 
 from features.catalogue import schemes, tokens, wording
+from features.catalogue.accompanying import beside_the_machine
 from features.catalogue.units import Unit, parse_unit
 from features.catalogue.words import TEXT_LIMIT, find_instances, find_model, model_keys
 
@@ -65,6 +66,7 @@ class Mapped:
     mapping_confidence: float | None = None
     mapped_by: str | None = None
     unknown_instance: bool = False
+    timeless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +99,23 @@ class _Row:
 def map_row(row: Mapping[str, str | None], index: Index) -> Mapped:
     """Map one row of `ROW_COLUMNS`.
 
-    Rows that are no GPU time and no tokens come back as kind ``other``; such a row that names
-    an accelerator instance the catalogue lacks is marked ``unknown_instance``.
+    Rows that are no GPU time and no tokens come back as kind ``other``. Such a row is marked
+    ``unknown_instance`` where it names an accelerator instance that the catalogue lacks, and
+    ``timeless`` where it names a GPU in a unit that is no time.
     """
     read = _read(row)
     spelled = "\n".join(tokens.spell_out(t) for texts in read.texts.values() for t in texts)
     if (found := tokens.read_tokens(read.unit, spelled)) is not None:
         return _token_row(found, read)
+    if beside_the_machine(read.low, read.service, read.category) is not None:
+        return Mapped()
+    hits = ((column, _match(read, column, index)) for column in SKU_COLUMNS)
+    column, hit = next((found for found in hits if found[1] is not None), (None, None))
     if not read.unit.is_time:
-        return Mapped()
-    if wording.beside_the_instance(read.low, read.service, read.category):
-        return Mapped()
-    for column in SKU_COLUMNS:
-        if (hit := _match(read, column, index)) is not None:
-            return _gpu_row(hit, column, read)
-    return Mapped(unknown_instance=_looks_like_one(read))
+        return Mapped(timeless=hit is not None or _looks_like_one(read))
+    if hit is None or column is None:
+        return Mapped(unknown_instance=_looks_like_one(read))
+    return _gpu_row(hit, column, read)
 
 
 def _read(row: Mapping[str, str | None]) -> _Row:

@@ -14,7 +14,8 @@ _KNOWN: Final = tuple(
         # AWS: P, G, GR (graphics memory), DL, Trn, Inf, VT families
         rf"(?<![a-z0-9])(?:p\d|g\d|gr\d|dl\d|trn\d|inf\d|vt\d)[a-z0-9-]*\.{_AWS_SIZE}(?![a-z])",
         # Azure: N series with GPUs (NC, ND, NG, NV); NP has FPGAs
-        r"(?<![a-z0-9])n[cdgv]\d{1,3}[a-z]{0,6}(?:[_ ][a-z]{0,3}\d{1,4}[a-z]{0,2})?[_ ]v\d(?!\d)",
+        r"(?<![a-z0-9])n[cdgv]c?\d{1,3}[a-z]{0,6}(?:[_ ][a-z]{0,3}\d{1,4}[a-z]{0,2})?[_ ]v\d(?!\d)",
+        r"(?<![a-z0-9])n[cdgv]c?\d{1,3}[a-z]{1,6}\d{0,4}v\d(?!\d)",
         r"standard_n[cdgv]\d",
         # GCP: A and G machine families, TPU machine families
         r"(?<![a-z0-9])(?:a\d[a-z]?-(?:high|mega|ultra|max|edge)gpu-\d|g\d-standard-\d|ct\d[a-z]*-)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, Literal
 
 Measure = Literal["hours", "gpu_hours", "tokens", "count", "other"]
@@ -15,7 +16,11 @@ _TIMES: Final[dict[str, Fraction]] = {
     **dict.fromkeys(("min", "mins", "minute", "minutes"), _HOUR / 60),
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), _HOUR / 3600),
     **dict.fromkeys(("ms", "millisecond", "milliseconds"), _HOUR / 3_600_000),
-    **dict.fromkeys(("day", "days"), _HOUR * 24),
+    **dict.fromkeys(("d", "day", "days"), _HOUR * 24),
+    **dict.fromkeys(("week", "weeks"), _HOUR * 24 * 7),
+    # A month is 730 hours, as cloud price calculators reckon: 8,760 hours by twelve.
+    **dict.fromkeys(("mo", "month", "months"), _HOUR * 730),
+    **dict.fromkeys(("yr", "year", "years"), _HOUR * 8760),
 }
 _SCALES: Final[dict[str, int]] = {
     "k": 10**3, "thousand": 10**3, "m": 10**6, "million": 10**6, "b": 10**9, "billion": 10**9,
@@ -24,11 +29,18 @@ _TOKENS: Final[dict[str, int]] = {
     "token": 1, "tokens": 1, "ktok": 10**3, "ktoken": 10**3, "ktokens": 10**3,
     "mtok": 10**6, "mtoken": 10**6, "mtokens": 10**6,
 }  # fmt: skip
-_INSTANCES: Final = frozenset({"instance", "instances", "vm", "node", "machine", "compute", "pod"})
+_INSTANCES: Final = frozenset({
+    "instance", "instances", "vm", "vms", "node", "nodes", "machine", "machines", "server",
+    "servers", "compute", "pod", "pods", "usage", "running",
+})  # fmt: skip
 _GPUS: Final = frozenset({"gpu", "gpus", "accelerator", "accelerators", "chip", "chips", "tpu"})
 _TOKEN_SIDES: Final = frozenset({"input", "output", "cached", "cache", "text", "prompt"})
 _COUNTS: Final = frozenset({"", "unit", "units", "count", "counts", "each", "quantity"})
 _LARGEST: Final = 10**9
+# "GPUHours", "vmhour": two words written as one ("gpus" and "chips" are one).
+_JOINED: Final = re.compile(
+    r"(gpu|accelerator|chip|instance|vm|node|machine)(h|hrs?|hours?|min|minutes?|secs?|seconds?)"
+)
 _NUMBER: Final = re.compile(r"(\d[\d,]{0,14}(?:\.\d{1,6})?)([a-z]*)")
 
 
@@ -48,6 +60,7 @@ class Unit:
 OTHER: Final = Unit("other")
 
 
+@lru_cache(maxsize=1024)
 def parse_unit(text: str | None) -> Unit:
     """Read a FOCUS ``ConsumedUnit``.
 
@@ -72,7 +85,8 @@ def parse_unit(text: str | None) -> Unit:
     """
     if text is None or len(text) > 64:
         return OTHER
-    words = [w for w in re.split(r"[\s_-]+", text.strip().lower()) if w and w != "per"]
+    plural = text.strip(" .").lower().replace("(s)", "s")
+    words = [w for w in re.split(r"[\s_/-]+", plural) if w and w != "per"]
     number, words = _leading_number(words)
     if not 0 < number <= _LARGEST:
         return OTHER
@@ -93,6 +107,8 @@ def _leading_number(words: list[str]) -> tuple[Fraction, list[str]]:
 def _of_noun(words: list[str], number: Fraction) -> Unit:
     if not words or (len(words) == 1 and words[0] in _COUNTS):
         return Unit("count", number)
+    if (joined := _JOINED.fullmatch(words[-1])) is not None:
+        words = [*words[:-1], joined[1], joined[2]]
     *before, last = words
     kinds = set(before)
     if last in _TIMES:

@@ -1,4 +1,4 @@
-"""What the words of a billing row say beside the name: not a GPU, per GPU, how many."""
+"""What the words of a billing row say beside the name: per GPU, how many."""
 
 from __future__ import annotations
 
@@ -9,20 +9,9 @@ from typing import Final
 
 COUNT_LIMIT: Final = 1024
 
-# Charges beside an instance, metered in its hours: counting them would count the GPU twice.
-_NOT_THE_INSTANCE: Final = re.compile(
-    r"(?:ebsoptimized|unusedbox|unusedded|unusedhost|reservation|dedicatedres|heavyusage"
-    r"|softwareusage|hostusage|cpucredits)\s*:"
-    r"|\b(?:core|ram|vcpu|memory)s? (?:running|attached)\b|\binstance (?:core|ram)\b"
-    r"|\bcommitment v\d|\blocal ssd\b|\bpersistent disk\b|\blicensing fee\b|\bsole tenancy\b"
-)
-_SURCHARGE_SERVICE: Final = re.compile(
-    r"elastic ?map ?reduce|amazon ?(?:ecs|eks|emr|pcs)|parallel computing service|\blicen[cs]es?$"
-    r"|elastic (?:container|kubernetes) service"
-)
-_OTHER_CATEGORIES: Final = frozenset({"storage", "networking"})
 _PER_GPU: Final = re.compile(
-    r"\b(?:gpu|tpu|chip)s?\b\W*(?:slices?\W*)?(?:running|attached|hours?\b)"
+    r"\b(?:gpu|tpu|chip)s?\b\W*(?:slices?\W*)?(?:running|attached|requests|hours?\b)"
+    r"|\bvertex ai: [a-z/]+ on nvidia\b"
     r"|\b1 gpu slice\b|\bper (?:gpu|chip)\b|\b\d{2,3}gb (?:running|attached)"
 )
 _GPU_CONTEXT: Final = re.compile(
@@ -33,23 +22,6 @@ _MANY: Final = (
     re.compile(r"(?<!pcie )\bx\s?(?!86\b|64\b)(\d{1,4})\b(?!\s?gb)"),
     re.compile(r"(?<![\d.])(\d{1,4})[\s_-]?gpus\b"),
 )
-
-
-def beside_the_instance(text: str, service: str, category: str) -> bool:
-    """Whether a row is a charge beside the instance: disk, network, licence, surcharge.
-
-    Parameters
-    ----------
-    text
-        All SKU texts of the row in lower case.
-    service, category
-        ``ServiceName`` and ``ServiceCategory`` in lower case.
-    """
-    return (
-        category in _OTHER_CATEGORIES
-        or _NOT_THE_INSTANCE.search(text) is not None
-        or _SURCHARGE_SERVICE.search(service) is not None
-    )
 
 
 def is_per_gpu(text: str) -> bool:

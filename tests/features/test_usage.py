@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
+
+from features.rollups import Rollups
 
 Features = Callable[..., dict[str, dict[str, float | None]]]
 Table = Callable[..., pl.DataFrame]
@@ -17,7 +20,7 @@ def hour(day: int, h: int, machine: str = "p4d.24xlarge", **more: object) -> dic
     end = start + timedelta(hours=1)
     return {
         "BillingAccountId": "a", "ChargePeriodStart": start, "ChargePeriodEnd": end,
-        "ResourceType": machine, "PricingCategory": "Standard", **more,
+        "ResourceType": more.pop("machine", machine), "PricingCategory": "Standard", **more,
     }  # fmt: skip
 
 
@@ -97,3 +100,76 @@ def test_machines_started_for_each_day_of_gpu_time(features: Features, table: Ta
     )
     idle = table("usage", hour(2, 0, "m5.large"))
     assert features(usage=idle, events=events)["a"]["f01_machine_churn"] == 0.0
+
+
+def test_unused_and_corrections_without_quantity_change_no_hours(
+    features: Features, table: Table
+) -> None:
+    nothing: dict[str, object] = {"ConsumedQuantity": None, "ConsumedUnit": None}
+    usage = table(
+        "usage", hour(2, 0), hour(2, 1),
+        hour(2, 2, CommitmentDiscountStatus="Unused", **nothing),
+        hour(2, 3, CapacityReservationStatus="Unused", **nothing),
+        hour(2, 4, ChargeClass="Correction", EffectiveCost=-1, **nothing),
+        hour(2, 5, ChargeClass="Correction", ConsumedQuantity=None, EffectiveCost=-1),
+    )  # fmt: skip
+    assert features(usage=usage)["a"]["a100_hours"] == 16.0
+
+
+def test_a_correction_is_a_signed_delta(features: Features, table: Table) -> None:
+    less = hour(2, 1, ChargeClass="Correction", ConsumedQuantity=-0.5)
+    more = hour(2, 2, ChargeClass="Correction", ConsumedQuantity=0.25)
+    assert features(usage=table("usage", hour(2, 0), less, more))["a"]["a100_hours"] == 6.0
+
+
+@pytest.mark.parametrize(
+    ("row", "counted"),
+    [
+        ({"ConsumedUnit": "GB"}, 1),
+        ({"ConsumedUnit": "Requests"}, 1),
+        ({"ConsumedUnit": "1 Each"}, 1),
+        ({"ConsumedUnit": None, "ChargeClass": "Correction"}, 1),
+        ({"ConsumedQuantity": None}, 1),
+        ({"ConsumedQuantity": None, "ConsumedUnit": None}, 1),
+        ({"ConsumedUnit": "Hours"}, 0),
+        ({"ConsumedUnit": "GB", "ConsumedQuantity": 0}, 0),
+        ({"ConsumedUnit": "GB", "machine": "m5.large"}, 0),
+        ({"ConsumedUnit": "GB", "ChargeCategory": "Purchase"}, 0),
+        ({"ConsumedUnit": "GB", "CommitmentDiscountStatus": "Unused"}, 0),
+        ({"ConsumedQuantity": None, "ConsumedUnit": None, "ChargeClass": "Correction"}, 0),
+        ({"ConsumedQuantity": None, "CapacityReservationStatus": "Unused"}, 0),
+    ],
+)
+def test_what_cannot_be_told_in_gpu_hours_is_counted(
+    rolled: Callable[..., Rollups], table: Table, row: dict[str, Any], counted: int
+) -> None:
+    usage = rolled(usage=table("usage", hour(2, 0), hour(2, 1, **row)))["usage"]
+    assert int(usage["unmapped_rows"].sum()) == counted
+    assert int(usage["rows"].sum()) == 2
+
+
+def test_autopilot_vertex_and_plain_machines_count_their_gpus_once(
+    features: Features, table: Table
+) -> None:
+    day = datetime(2026, 2, 2, tzinfo=UTC)
+    lines = [
+        ("pods", "Autopilot NVIDIA A100 80GB Pod GPU Requests (us-central1)", 86_400),
+        ("pods", "Autopilot NVIDIA A100 80GB Pod mCPU Requests (us-central1)", 1_036_800_000),
+        ("train", "Nvidia H100 80GB GPU attached to DWS Defined Duration VMs running in Americas",
+         691_200),
+        ("train", "DWS Defined Duration A3 Core running in Americas", 17_971_200),
+        ("train", "Vertex AI: Training/Pipelines management fee on NVIDIA H100 80GB in Iowa",
+         691_200),
+        ("plain", "Nvidia H100 80GB GPU attached to A3 VMs running in Iowa", 691_200),
+        ("plain", "Autopilot H100 80GB Premium (us-central1)", 691_200),
+    ]  # fmt: skip
+    usage = table("usage", *(
+        {"BillingAccountId": account, "ChargePeriodStart": day, "SkuMeter": meter,
+         "ChargePeriodEnd": day + timedelta(days=1), "ConsumedQuantity": seconds,
+         "ConsumedUnit": "seconds"}
+        for account, meter, seconds in lines
+    ))  # fmt: skip
+    rows = features(usage=usage)
+    hours = {name: row["controlled_gpu_hours"] for name, row in rows.items()}
+    assert hours == {"pods": 24.0, "train": 192.0, "plain": 192.0}
+    assert (rows["pods"]["a100_hours"], rows["train"]["h100_hours"]) == (24.0, 192.0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -87,6 +88,49 @@ def test_the_query_makes_the_products_rollup(
     assert theirs.columns == ours.columns
     held = open_warehouse_logs(folder, tmp_path / "usage.parquet", as_of)
     assert held.rolled("usage", as_of)["usage"].equals(ours)
+
+
+def test_rows_without_quantity_or_unit_are_the_same_in_both(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    start = datetime(2026, 2, 2, 20, tzinfo=UTC)
+    cases = [
+        {},
+        {"ConsumedUnit": "GB"},
+        {"ConsumedUnit": "GB", "ConsumedQuantity": Decimal(0)},
+        {"ConsumedUnit": "GB", "ResourceType": "m5.large"},
+        {"CommitmentDiscountStatus": "Unused"},
+        *({"ConsumedUnit": unit, "ConsumedQuantity": None, **why}
+          for unit in (None, "Hrs", "GB")
+          for why in ({"CommitmentDiscountStatus": "Unused"},
+                      {"CapacityReservationStatus": "Unused"}, {"ChargeClass": "Correction"})),
+        {"ConsumedUnit": None, "ConsumedQuantity": Decimal(-2), "ChargeClass": "Correction"},
+    ]  # fmt: skip
+    usual = {
+        "BillingAccountId": "a", "ChargeCategory": "Usage", "ServiceName": "EC2",
+        "ChargePeriodStart": start, "ChargePeriodEnd": start + timedelta(hours=7),
+        "ResourceType": "p4d.24xlarge", "ConsumedUnit": "Hrs", "ConsumedQuantity": Decimal(7),
+        "EffectiveCost": Decimal(1),
+    }  # fmt: skip
+    rows = pl.DataFrame([{**usual, **case} for case in cases], schema=schema_of("usage"))
+    as_of = datetime(2026, 2, 4, tzinfo=UTC)
+    ours = merge([rollup("usage", rows, as_of, catalogue)])["usage"]
+    text = rows.with_columns(
+        pl.col(pl.Enum).cast(pl.String), pl.col("^ChargePeriod.*$").dt.replace_time_zone(None)
+    )
+    with duckdb.connect() as warehouse:
+        warehouse.register("focus", text.to_arrow())
+        warehouse.register("skus", sku_meanings(text, catalogue).to_arrow())
+        *functions, query = rollup_statements()
+        for statement in functions:
+            warehouse.execute(statement)
+        target = tmp_path / "usage.parquet"
+        copy = f"COPY ({query}) TO '{target}' (FORMAT parquet)"
+        warehouse.execute(copy, {"as_of": as_of.replace(tzinfo=None)})
+    (tmp_path / "accounts.csv").write_text("account_id,created_at\na,2025-01-01\n")
+    held = open_warehouse_logs(tmp_path, target, as_of)
+    assert held.rolled("usage", as_of)["usage"].equals(ours)
+    assert ours["unmapped_rows"].sum() == 4  # two rows, each on two days
 
 
 def test_the_dirty_world_has_what_the_query_must_cope_with(dirty: Path) -> None:

@@ -119,7 +119,7 @@ def test_rows_beside_the_gpu_count_nothing(texts, why):
 @pytest.mark.parametrize(
     "text",
     ["USE1-BoxUsage:p9.48xlarge", "ml.g9x.12xlarge", "trn7.metal-48xl", "ND96isr H900 v9",
-     "Standard_NC12abc_X1_v7", "a9-megagpu-8g", "g9-standard-48", "BM.GPU.X900.8",
+     "Standard_NC12abc_X1_v7", "NC48adsX900v9", "a9-megagpu-8g", "g9-standard-48", "BM.GPU.X900.8",
      "gpu_8x_x900_sxm9", "Nvidia X900 GPU running in Americas"],
 )  # fmt: skip
 def test_an_instance_the_catalogue_lacks_is_counted_not_silent(text):
