@@ -138,8 +138,12 @@ def _pages(items: Iterable[Found], paths: Paths) -> Iterator[Found]:
 
 def _page(item: Found, paths: Paths) -> Iterator[Found]:
     """Yield the records of the lists of an object, or the object where it has none."""
+    record = item.record
+    if record is None or not any(path[0] in record for path in paths):
+        yield item
+        return
     members = _Members()
-    lists = list(_lists(item.record, paths, members)) if item.record is not None else []
+    lists = list(_lists(record, paths, members))
     for items in lists:
         yield from map(_record, items)
     yield Found(None, beside=members.beside) if lists else item
