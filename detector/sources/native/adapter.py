@@ -109,6 +109,15 @@ def dig(record: Any, *path: str) -> Any:
     return record
 
 
+def lacking(name: str, value: Any) -> str:
+    """Say that a text is not there, or that it is none.
+
+    >>> lacking("eventName", None), lacking("eventName", [])
+    ('eventName is missing', 'eventName is not a text')
+    """
+    return f"{name} is missing" if value is None or value == "" else f"{name} is not a text"
+
+
 def text(value: Any) -> str | None:
     """Return a scalar as text, anything else as None."""
     if value is None or isinstance(value, dict | list):

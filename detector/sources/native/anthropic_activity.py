@@ -18,12 +18,12 @@ from detector.sources.native.adapter import (
     Row,
     UnusableRecord,
     dig,
+    lacking,
     record_key,
     text,
 )  # fmt: skip
 from detector.sources.native.identities import address, agent, named
 from detector.sources.native.operations import ANTHROPIC, classify
-
 
 NAME: Final = "Anthropic activity feed"
 _NEEDED: Final = ("type", "actor", "created_at")
@@ -39,8 +39,8 @@ def _rows(record: Record, hashed: Hasher) -> Iterator[Row]:
     name = text(record.get("type"))
     missing = [key for key in _NEEDED if record.get(key) in (None, "")]
     if missing or name is None:
-        which = ", ".join(missing) or "type"
-        raise UnusableRecord(f"it is not an activity: {which} is missing")
+        which = missing[0] if missing else "type"
+        raise UnusableRecord(f"it is not an activity: {lacking(which, record.get(which))}")
     actor = record.get("actor")
     class_uid, operation = classify(name, ANTHROPIC)
     yield {
@@ -52,9 +52,7 @@ def _rows(record: Record, hashed: Hasher) -> Iterator[Row]:
         "class_uid": class_uid,
         "operation": operation,
         "status": "failure" if name.endswith("_failed") else "success",
-        "actor_uid": hashed(
-            named(dig(actor, "user_id")) or named(dig(actor, "email_address"))
-        ),
+        "actor_uid": hashed(named(dig(actor, "user_id")) or named(dig(actor, "email_address"))),
         "actor_type": text(dig(actor, "type")),
         "credential_uid": hashed(
             named(dig(actor, "api_key_id")) or named(dig(actor, "admin_api_key_id"))
@@ -65,6 +63,4 @@ def _rows(record: Record, hashed: Hasher) -> Iterator[Row]:
     }
 
 
-ADAPTER: Final = Adapter(
-    NAME, "events", _recognises, _rows, (("data",),), partial=("has_more",)
-)
+ADAPTER: Final = Adapter(NAME, "events", _recognises, _rows, (("data",),), partial=("has_more",))

@@ -27,6 +27,7 @@ from detector.sources.native.adapter import (
     event_key,
     folded,
     instant,
+    lacking,
     record_key,
     text,
 )  # fmt: skip
@@ -96,9 +97,11 @@ _TENANT: Final = "http://schemas.microsoft.com/identity/claims/tenantid"
 
 
 def _name(top: dict[str, Any]) -> str:
-    name = _value(top.get("operationname"))
+    told = top.get("operationname")
+    name = _value(told)
     if not name:
-        raise UnusableRecord("it is not an Activity log record: operationName is missing")
+        reason = lacking("operationName", told)
+        raise UnusableRecord(f"it is not an Activity log record: {reason}")
     if "/" not in name:
         raise UnusableRecord(
             "it is not an Activity log record: operationName names no operation of a resource "

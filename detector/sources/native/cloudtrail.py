@@ -23,6 +23,7 @@ from detector.sources.native.adapter import (
     UnusableRecord,
     dig,
     folded,
+    lacking,
     number,
     record_key,
     records_of,
@@ -30,7 +31,6 @@ from detector.sources.native.adapter import (
 )  # fmt: skip
 from detector.sources.native.identities import address, agent, fingerprint, named, ssh_key
 from detector.sources.native.operations import AWS, classify
-
 
 NAME: Final = "AWS CloudTrail"
 _MAKES_IMAGE: Final = frozenset({"CreateImage", "RegisterImage", "CopyImage"})
@@ -49,7 +49,8 @@ def _rows(record: Record, hashed: Hasher) -> Iterator[Row]:
     source = text(top.get("eventsource"))
     if not name or not source:
         which = "eventName" if source else "eventSource"
-        raise UnusableRecord(f"it is not a CloudTrail record: {which} is missing")
+        reason = lacking(which, top.get(which.lower()))
+        raise UnusableRecord(f"it is not a CloudTrail record: {reason}")
     identity = top.get("useridentity")
     request, response = top.get("requestparameters"), top.get("responseelements")
     class_uid, operation = classify(name, AWS)
@@ -60,9 +61,7 @@ def _rows(record: Record, hashed: Hasher) -> Iterator[Row]:
         "class_uid": class_uid,
         "operation": operation,
         "status": _status(top),
-        "actor_uid": hashed(
-            named(dig(identity, "arn")) or named(dig(identity, "principalId"))
-        ),
+        "actor_uid": hashed(named(dig(identity, "arn")) or named(dig(identity, "principalId"))),
         "actor_type": text(dig(identity, "type")),
         "credential_uid": hashed(named(dig(identity, "accessKeyId"))),
         "session_uid": hashed(_session(identity)),

@@ -219,7 +219,8 @@ def _members(
             members.listed = True
             yield from _values(stream)
         elif mark == "{" and any(inner):
-            kept[key] = nested = {}
+            nested: dict[str, Any] = {}
+            kept[key] = nested
             yield from _members(stream, tuple(filter(None, inner)), members, nested)
         else:
             _member(stream, key, members, kept)

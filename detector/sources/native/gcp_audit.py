@@ -28,6 +28,7 @@ from detector.sources.native.adapter import (
     event_key,
     folded,
     instant,
+    lacking,
     record_key,
     records_of,
     text,
@@ -57,8 +58,10 @@ def _rows(record: Record, hashed: Hasher) -> Iterator[Row]:
     payload = top.get("protopayload")
     method = text(dig(payload, "methodName"))
     if not method:
-        which = ".methodName" if isinstance(payload, dict) else ""
-        raise UnusableRecord(f"it is not an audit log entry: protoPayload{which} is missing")
+        reason = "protoPayload is missing or not an object"
+        if isinstance(payload, dict):
+            reason = lacking("protoPayload.methodName", payload.get("methodName"))
+        raise UnusableRecord(f"it is not an audit log entry: {reason}")
     method = _VERSION.sub("", method)
     key, order = _told(top, method)
     class_uid, operation = _operation(method, payload)

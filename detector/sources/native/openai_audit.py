@@ -18,13 +18,13 @@ from detector.sources.native.adapter import (
     UnusableRecord,
     dig,
     from_epoch,
+    lacking,
     number,
     record_key,
     text,
 )  # fmt: skip
 from detector.sources.native.identities import address, agent, named
 from detector.sources.native.operations import OPENAI, classify
-
 
 NAME: Final = "OpenAI audit log"
 
@@ -35,9 +35,10 @@ def _recognises(record: Record) -> bool:
 
 def _rows(record: Record, hashed: Hasher) -> Iterator[Row]:
     name = text(record.get("type"))
-    if not name or "effective_at" not in record:
+    if not name or record.get("effective_at") in (None, ""):
         which = "effective_at" if name else "type"
-        raise UnusableRecord(f"it is not an audit log entry: {which} is missing")
+        reason = lacking(which, record.get(which))
+        raise UnusableRecord(f"it is not an audit log entry: {reason}")
     session = dig(record, "actor", "session")
     key = dig(record, "actor", "api_key")
     where = dig(session, "ip_address_details")
@@ -72,6 +73,4 @@ def _subject(record: Record, name: str) -> str | None:
     return text(dig(user, "id"))
 
 
-ADAPTER: Final = Adapter(
-    NAME, "events", _recognises, _rows, (("data",),), partial=("has_more",)
-)
+ADAPTER: Final = Adapter(NAME, "events", _recognises, _rows, (("data",),), partial=("has_more",))
