@@ -124,10 +124,9 @@ def _require(found: Found, tables: tuple[str, ...] | None) -> None:
     held = ", ".join(printable(name) for name in names) or "nothing: it is empty"
     notes = "".join(f" Note: {u.path} {u.reason}." for u in found.unread[:3])
     many = len(missing) > 1
-    forms = " and ".join(f"{t}.parquet (csv, jsonl, also .gz or .zst) or a folder {t}/"
-                         for t in missing[:1])  # fmt: skip
     raise DataError(
-        f"required table{'s' if many else ''} {' and '.join(missing)} "
-        f"{'are' if many else 'is'} missing in {printable(found.place.name)}: expected {forms}"
-        f"{f', and likewise {missing[1]}' if many else ''}; the folder holds {held}.{notes}"
+        f"required table{'s' if many else ''} {' and '.join(missing)} missing in "
+        f"{printable(found.place.name)}: expected {missing[0]}.parquet (csv, jsonl, also .gz or "
+        f".zst) or a folder {missing[0]}/{f', and likewise {missing[1]}' if many else ''}; "
+        f"the folder holds {held}.{notes}"
     )

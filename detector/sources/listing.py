@@ -195,7 +195,7 @@ def _regular(entry: Entry, relative: str, table: str, listing: Listing) -> bool:
     if not _is_utf8(entry.name):
         listing.skip(relative, "has a name that is not UTF-8", table)
     elif entry.kind is not Kind.FILE:
-        listing.skip(relative, f"is a {entry.kind.value}".replace("a no", "no"), table)
+        listing.skip(relative, f"is {entry.kind.value}", table)
     else:
         return True
     return False

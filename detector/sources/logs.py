@@ -232,6 +232,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
             for _ in self.account_ids(table):
                 pass
             self.ledger.check(table)
+        _ = self.as_of
         return self.counts
 
     def account_ids(self, table: str) -> Iterator[pl.Series]:

@@ -23,10 +23,10 @@ Mark = tuple[int, int, int]
 class Kind(Enum):
     """What stands under a name."""
 
-    FILE = "file"
-    FOLDER = "folder"
-    LINK = "symbolic link"
-    OTHER = "no regular file"
+    FILE = "a file"
+    FOLDER = "a folder"
+    LINK = "a symbolic link"
+    OTHER = "not a regular file"
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def focus(warehouse: duckdb.DuckDBPyConnection, logs: Logs) -> None:
     parts = []
     for file in (f for f in logs.inputs if f.table == "usage"):
         form = next(r for e, r in READERS.items() if f".{e}" in file.path)
-        source = form.format(logs.path / file.path)
+        source = form.format(Path(logs.place.name) / file.path)
         found = warehouse.sql(f"SELECT * FROM {source}").columns
         columns = [
             f"TRY_CAST({c if c in found else 'NULL'} AS "
@@ -87,7 +87,7 @@ def test_the_query_makes_the_products_rollup(
     theirs = rolled_up(logs, as_of, catalogue, tmp_path / "usage.parquet")
     assert theirs.columns == ours.columns
     held = open_warehouse_logs(folder, tmp_path / "usage.parquet", as_of)
-    assert held.rolled("usage", as_of)["usage"].equals(ours)
+    assert merge(held.rollups("usage", as_of))["usage"].equals(ours)
 
 
 def test_rows_without_quantity_or_unit_are_the_same_in_both(
@@ -129,7 +129,7 @@ def test_rows_without_quantity_or_unit_are_the_same_in_both(
         warehouse.execute(copy, {"as_of": as_of.replace(tzinfo=None)})
     (tmp_path / "accounts.csv").write_text("account_id,created_at\na,2025-01-01\n")
     held = open_warehouse_logs(tmp_path, target, as_of)
-    assert held.rolled("usage", as_of)["usage"].equals(ours)
+    assert merge(held.rollups("usage", as_of))["usage"].equals(ours)
     assert ours["unmapped_rows"].sum() == 4  # two rows, each on two days
 
 
@@ -162,7 +162,7 @@ def test_an_answer_of_another_time_or_shape_is_refused(
         open_warehouse_logs(dirty, target, logs.as_of - timedelta(days=2))
     held = open_warehouse_logs(dirty, target, logs.as_of, max_bad=0.5)
     with pytest.raises(DataError, match="run the query again"):
-        held.rolled("usage", logs.as_of + timedelta(hours=1))
+        held.rollups("usage", logs.as_of + timedelta(hours=1))
     with pytest.raises(DataError, match="their rows are not here"):
         held["usage"]
     answer.drop("idle").write_parquet(target)

@@ -35,7 +35,7 @@ from detector.sources.native.adapter import (
     UnusableRecord,
     UnusableRow,
 )  # fmt: skip
-from detector.sources.native.documents import Found
+from detector.sources.native.documents import Found, document
 from detector.sources.native.operations import CONTRACT
 from detector.sources.raw import BadRecord, RawPart
 
@@ -72,12 +72,28 @@ def adapt(adapter: Adapter, found: Iterator[Found], hashed: Hasher) -> Iterator[
     The content of a record that is set aside is withheld: it may hold what people wrote.
     """
     batch = _Batch(adapter, 1)
+    beside: frozenset[str] = frozenset()
     for item in found:
+        if item.beside is not None:
+            beside = item.beside
+            continue
         batch.add(item, hashed)
         if batch.size >= BATCH:
             yield batch.part()
             batch = _Batch(adapter, batch.next)
+    # Pages appended to each other are whole when the last one says so.
+    batch.tell_partial(beside)
     yield batch.part()
+
+
+def empty_document(head: bytes, table: str) -> bool:
+    """Return whether a file (all of it) holds lists without records, and nothing else.
+
+    Such are the lists of any log of the table, and any list that is a document itself.
+    """
+    paths = tuple(path for a in ADAPTERS if a.table == table for path in a.lists)
+    ends = [item.beside is not None for item in document(iter([head]), paths)]
+    return bool(ends) and all(ends)
 
 
 class _Batch:
@@ -107,6 +123,15 @@ class _Batch:
                 self._take(row, number)
         except UnusableRecord as error:
             self._set_aside(number, f"the record is not used: {error}")
+
+    def tell_partial(self, beside: frozenset[str]) -> None:
+        """Tell that the last list says, by a key beside it, that there is more."""
+        said = [key for key in self._adapter.partial if key in beside]
+        if said:
+            self._told[
+                f"the list says that it is not whole ({', '.join(said)}): ask for the next pages, "
+                "or the rest is missing"
+            ] = 1
 
     def _take(self, row: Row | UnusableRow | NotCounted, number: int) -> None:
         if isinstance(row, NotCounted):

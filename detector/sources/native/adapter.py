@@ -46,6 +46,12 @@ class NotCounted:
     kind: str
 
 
+def record_key(source: str, id_: Any, *parts: object) -> int | None:
+    """Name the event that a record with an id tells of; None where there is no id."""
+    found = (text(id_) or "").strip()
+    return event_key(source, found, *parts) if found else None
+
+
 def event_key(source: str, *parts: object) -> int:
     """Name an operation or a pull, the same in every file of one source: 64 bits.
 
@@ -103,6 +109,15 @@ def dig(record: Any, *path: str) -> Any:
     return record
 
 
+def lacking(name: str, value: Any) -> str:
+    """Say that a text is not there, or that it is none.
+
+    >>> lacking("eventName", None), lacking("eventName", [])
+    ('eventName is missing', 'eventName is not a text')
+    """
+    return f"{name} is missing" if value is None or value == "" else f"{name} is not a text"
+
+
 def text(value: Any) -> str | None:
     """Return a scalar as text, anything else as None."""
     if value is None or isinstance(value, dict | list):
@@ -151,6 +166,22 @@ def hour_of(value: Any) -> tuple[str | None, str | None]:
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     start = moment.replace(minute=0, second=0, microsecond=0)
     return start.isoformat(), (start + timedelta(hours=1)).isoformat()
+
+
+def instant(value: Any) -> str | None:
+    """Return an ISO time in one spelling, to the microsecond; text that is none as it is.
+
+    >>> instant("2026-01-02T03:04:05.123456789Z"), instant("2026-01-02 03:04:05.123456+00:00")
+    ('2026-01-02T03:04:05.123456+00:00', '2026-01-02T03:04:05.123456+00:00')
+    """
+    found = text(value)
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(found or "")
+        naive = moment.tzinfo is None
+        moment = moment.replace(tzinfo=UTC) if naive else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return found
+    return moment.isoformat()
 
 
 def records_of(value: Any) -> list[Any]:

@@ -2,6 +2,11 @@
 
 Shape: AWS CloudTrail User Guide, "CloudTrail record contents for management, data, and network
 activity events": JSON lines, or a file with a list ``Records``.
+
+``eventID`` names an event in every trail that delivers it; ``sharedEventID`` joins the events
+of several accounts about one act, so it names none of them. A key pair's name is a label, and
+the log does not tell whose an ``ami-`` id is: a key counts by its fingerprint, an image where
+the account makes it.
 """
 
 from __future__ import annotations
@@ -10,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from detector.sources.native.adapter import (
+    KEY,
     Adapter,
     Hasher,
     Record,
@@ -17,11 +23,17 @@ from detector.sources.native.adapter import (
     UnusableRecord,
     dig,
     folded,
+    lacking,
     number,
+    record_key,
     records_of,
     text,
 )  # fmt: skip
+from detector.sources.native.identities import address, agent, fingerprint, named, ssh_key
 from detector.sources.native.operations import AWS, classify
+
+NAME: Final = "AWS CloudTrail"
+_MAKES_IMAGE: Final = frozenset({"CreateImage", "RegisterImage", "CopyImage"})
 
 
 def _recognises(record: Record) -> bool:
@@ -34,30 +46,34 @@ def _recognises(record: Record) -> bool:
 def _rows(record: Record, hashed: Hasher) -> Iterator[Row]:
     top = folded(record)
     name = text(top.get("eventname"))
-    if name is None or text(top.get("eventsource")) is None:
-        raise UnusableRecord("it is not a CloudTrail record: eventName or eventSource is missing")
+    source = text(top.get("eventsource"))
+    if not name or not source:
+        which = "eventName" if source else "eventSource"
+        reason = lacking(which, top.get(which.lower()))
+        raise UnusableRecord(f"it is not a CloudTrail record: {reason}")
     identity = top.get("useridentity")
-    request = top.get("requestparameters")
+    request, response = top.get("requestparameters"), top.get("responseelements")
     class_uid, operation = classify(name, AWS)
     yield {
+        KEY: record_key(NAME, top.get("eventid")),
         "time": text(top.get("eventtime")),
         "account_id": text(top.get("recipientaccountid")) or text(dig(identity, "accountId")),
         "class_uid": class_uid,
         "operation": operation,
         "status": _status(top),
-        "actor_uid": hashed(dig(identity, "arn") or dig(identity, "principalId")),
+        "actor_uid": hashed(named(dig(identity, "arn")) or named(dig(identity, "principalId"))),
         "actor_type": text(dig(identity, "type")),
-        "credential_uid": hashed(dig(identity, "accessKeyId")),
+        "credential_uid": hashed(named(dig(identity, "accessKeyId"))),
         "session_uid": hashed(_session(identity)),
-        "service": str(top["eventsource"]).removesuffix(".amazonaws.com"),
-        "resource_count": _count(request, top.get("responseelements")),
+        "service": source.removesuffix(".amazonaws.com"),
+        "resource_count": _count(request, response),
         "region": text(top.get("awsregion")),
-        "src_ip_hash": hashed(top.get("sourceipaddress")),
-        "user_agent_hash": hashed(top.get("useragent")),
+        "src_ip_hash": hashed(address(top.get("sourceipaddress"))),
+        "user_agent_hash": hashed(agent(top.get("useragent"))),
         "mfa": _mfa(top, identity),
         "instance_type": text(dig(request, "instanceType")),
-        "image_hash": hashed(_image(request)),
-        "ssh_key_hash": hashed(text(dig(request, "keyName"))),
+        "image_hash": hashed(_own_image(name, response)),
+        "ssh_key_hash": hashed(_key(request, response)),
         "model_id": text(dig(request, "modelId")),
     }
 
@@ -80,10 +96,14 @@ def _mfa(top: dict[str, Any], identity: Any) -> str | None:
     return used or text(dig(identity, "sessionContext", "attributes", "mfaAuthenticated"))
 
 
-def _image(request: Any) -> str | None:
-    items = records_of(dig(request, "instancesSet", "items"))
-    first = next((text(dig(i, "imageId")) for i in items), None)
-    return text(dig(request, "imageId")) or first
+def _own_image(name: str, response: Any) -> str | None:
+    return named(dig(response, "imageId")) if name in _MAKES_IMAGE else None
+
+
+def _key(request: Any, response: Any) -> str | None:
+    """The public key of ImportKeyPair, else the fingerprint that EC2 answers."""
+    imported = ssh_key(dig(request, "publicKeyMaterial"))
+    return imported or fingerprint(dig(response, "keyFingerprint"))
 
 
 def _count(request: Any, response: Any) -> int | None:
@@ -96,4 +116,4 @@ def _count(request: Any, response: Any) -> int | None:
     return answered or number(dig(request, "instanceCount"))
 
 
-ADAPTER: Final = Adapter("AWS CloudTrail", "events", _recognises, _rows, (("Records",),))
+ADAPTER: Final = Adapter(NAME, "events", _recognises, _rows, (("Records",),))

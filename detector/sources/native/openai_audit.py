@@ -1,6 +1,7 @@
 """OpenAI audit logs to ``events``.
 
-Shape: OpenAI API reference, "Audit logs: list" (GET /v1/organization/audit_logs).
+Shape: OpenAI API reference, "Audit logs: list" (GET /v1/organization/audit_logs). ``id`` names
+an entry.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from detector.sources.native.adapter import (
+    KEY,
     Adapter,
     Hasher,
     Record,
@@ -16,10 +18,15 @@ from detector.sources.native.adapter import (
     UnusableRecord,
     dig,
     from_epoch,
+    lacking,
     number,
+    record_key,
     text,
 )  # fmt: skip
+from detector.sources.native.identities import address, agent, named
 from detector.sources.native.operations import OPENAI, classify
+
+NAME: Final = "OpenAI audit log"
 
 
 def _recognises(record: Record) -> bool:
@@ -28,30 +35,33 @@ def _recognises(record: Record) -> bool:
 
 def _rows(record: Record, hashed: Hasher) -> Iterator[Row]:
     name = text(record.get("type"))
-    if name is None or "effective_at" not in record:
-        raise UnusableRecord("it is not an audit log entry: type or effective_at is missing")
+    if not name or record.get("effective_at") in (None, ""):
+        which = "effective_at" if name else "type"
+        reason = lacking(which, record.get(which))
+        raise UnusableRecord(f"it is not an audit log entry: {reason}")
     session = dig(record, "actor", "session")
     key = dig(record, "actor", "api_key")
     where = dig(session, "ip_address_details")
     class_uid, operation = classify(name, OPENAI)
     yield {
+        KEY: record_key(NAME, record.get("id")),
         "time": from_epoch(record.get("effective_at")),
         "account_id": text(dig(record, "project", "id")) or _subject(record, name),
         "class_uid": class_uid,
         "operation": operation,
         "status": "failure" if name.endswith(".failed") else "success",
         "actor_uid": hashed(
-            text(dig(session, "user", "id")) or text(dig(key, "user", "id"))
-            or text(dig(key, "service_account", "id"))
+            named(dig(session, "user", "id")) or named(dig(key, "user", "id"))
+            or named(dig(key, "service_account", "id"))
         ),
         "actor_type": text(dig(record, "actor", "type")),
-        "credential_uid": hashed(text(dig(key, "id"))),
+        "credential_uid": hashed(named(dig(key, "id"))),
         "service": "openai",
-        "src_ip_hash": hashed(text(dig(session, "ip_address"))),
+        "src_ip_hash": hashed(address(dig(session, "ip_address"))),
         "src_asn": number(dig(where, "asn")),
         "src_country": text(dig(where, "country")),
-        "user_agent_hash": hashed(text(dig(session, "user_agent"))),
-        "tls_fingerprint": hashed(text(dig(session, "ja4")) or text(dig(session, "ja3"))),
+        "user_agent_hash": hashed(agent(dig(session, "user_agent"))),
+        "tls_fingerprint": hashed(named(dig(session, "ja4")) or named(dig(session, "ja3"))),
     }  # fmt: skip
 
 
@@ -63,4 +73,4 @@ def _subject(record: Record, name: str) -> str | None:
     return text(dig(user, "id"))
 
 
-ADAPTER: Final = Adapter("OpenAI audit log", "events", _recognises, _rows, (("data",),))
+ADAPTER: Final = Adapter(NAME, "events", _recognises, _rows, (("data",),), partial=("has_more",))

@@ -136,6 +136,21 @@ AZURE: Final[Mapping[str, str]] = {
     "microsoft.cognitiveservices/accounts/models/read": "ListFoundationModels",
 }
 
+AZURE_TOLD: Final = frozenset(
+    {
+        "microsoft.compute/virtualmachines/write",
+        "microsoft.compute/virtualmachinescalesets/write",
+        "microsoft.compute/sshpublickeys/write",
+        "microsoft.compute/images/write",
+        "microsoft.compute/galleries/images/versions/write",
+        "microsoft.compute/capacityreservationgroups/capacityreservations/write",
+        "microsoft.subscription/aliases/write",
+        "microsoft.managedidentity/userassignedidentities/write",
+    }
+)
+"""Writes that answer 201 (Created) where they create and 200 (OK) where they update, as the
+REST reference of each says; other writes answer alike in both cases."""
+
 OPENAI: Final[Mapping[str, str]] = {
     "api_key.created": "CreateAccessKey",
     "api_key.deleted": "DeleteAccessKey",
