@@ -20,6 +20,7 @@ from features.linkage import confirmed
 from features.peers import PEER_COLUMNS, peer_codes
 from features.rings import ring_table
 from features.rollups import Parts, Rollups, Sums, complete, rollup
+from features.tables import REQUIRED_TABLES
 
 Progress = Callable[[str, float], None]
 
@@ -73,7 +74,7 @@ def prepare(logs: Mapping[str, pl.LazyFrame], as_of: datetime | None, stages: St
     DataError
         Where a required table is missing or the GPU catalogue cannot be read.
     """
-    for table in ("usage", "accounts"):
+    for table in REQUIRED_TABLES:
         if table not in logs:
             raise DataError(
                 f"the table '{table}' is missing (found: {', '.join(sorted(logs)) or 'none'}); "

@@ -12,7 +12,7 @@ from detector.pipeline.prepare import Prepared, Stages
 from detector.results import QUEUES, TIMELINES_SCHEMA
 from features.rollups import Rollups
 from features.shapes import MOST_VALUES, SHAPES
-from features.tables import SCHEMAS
+from features.tables import SCHEMAS, Facts, names
 from features.totals import gpu_hours, tokens, tpp_hours
 
 SCHEMA_VERSION: Final = 1
@@ -125,13 +125,7 @@ def _ring_queues(scores: pl.DataFrame, rings: pl.DataFrame) -> pl.Series:
 def _watermarks(rollups: Rollups) -> dict[str, str]:
     ends = {
         table: rollups[name].select(pl.col(column).max()).item()
-        for table, name, column in (
-            ("usage", "usage", "last"),
-            ("model_usage", "model", "last"),
-            ("events", "events", "last"),
-            ("payments", "payments", "time"),
-            ("account_links", "links", "last"),
-        )
+        for table, (name, column) in Facts(lambda table: table.watermark).items()
     }
     return {table: end.isoformat() for table, end in ends.items() if end is not None}
 
@@ -162,8 +156,7 @@ def _notes(prepared: Prepared, logs: Mapping[str, pl.LazyFrame]) -> list[str]:
     notes = []
     if float(prepared.table["controlled_gpu_hours"].sum()) == 0.0:
         notes.append("No controlled compute found: no usage row maps to a controlled GPU.")
-    missing = [name for name in ("account_links", "payments", "events", "model_usage")
-               if name not in logs]  # fmt: skip
+    missing = [name for name in names(lambda table: table.missed) if name not in logs]
     if missing:
         notes.append(
             f"Without {', '.join(missing)} the features that need them are missing, not zero; "

@@ -80,11 +80,11 @@ def sha256(path: Path) -> str:
 
 def discover(
     root: Path,
-    tables: tuple[str, ...] = tuple(SCHEMAS),
+    tables: tuple[str, ...] | None = None,
     *,
     digest: Callable[[Path], str] = sha256,
 ) -> Found:
-    """List the files of each table below ``root``, told apart by their ``digest``.
+    """List the files of each table below ``root`` (or of some), told apart by their ``digest``.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def discover(
             f"log folder {printable(str(root))} not found: there is {found} at this path; "
             "give a folder that holds usage.* and accounts.*"
         )
-    found_tables = Found()
+    found_tables, tables = Found(), tuple(SCHEMAS) if tables is None else tables
     for table in tables:
         paths = list(_table_files(root, table, found_tables.warnings))
         if paths:

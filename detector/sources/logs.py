@@ -24,9 +24,7 @@ from detector.sources.ledger import FileRecord, TableCounts, gate
 from detector.sources.native.adapter import Hasher
 from detector.sources.normalise import Normalised, normalise
 from detector.sources.streams import read_ahead
-
-_TIMED = frozenset({"accounts", "account_links", "account_owners", "inventory", "labels"})
-"""Tables whose facts depend on as-of."""
+from features.tables import SEEN_WHOLE
 
 
 def read_logs(
@@ -182,7 +180,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
         TooManyBadRows
             After the last part, if the quarantined share of the table passes ``max_bad``.
         """
-        timed = table in _TIMED
+        timed = table not in SEEN_WHOLE
         parts = self._accounts() if table == "accounts" else self._plain(table)
         for part in parts:
             yield known_by(part, table, self.as_of) if timed else part
