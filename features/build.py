@@ -29,6 +29,7 @@ from features.catalogue import Catalogue
 from features.partners import partner_moves
 from features.registry import Family, Registry, check_base
 from features.rollups import Rollups, complete, merge, rollup
+from features.tables import TABLES
 from features.totals import totals
 
 REGISTRY: Final = Registry(
@@ -93,11 +94,11 @@ def with_edges(rollups: Rollups) -> Rollups:
 
 
 def all_accounts(rollups: Rollups) -> pl.DataFrame:
-    """Ids of every account seen in any table that exists at as-of, sorted."""
-    tables = (
-        "usage", "model", "events", "payments", "links", "accounts", "labels", "telemetry",
-        "inventory",
-    )  # fmt: skip
+    """Ids of every account seen in any table that exists at as-of, sorted.
+
+    A decision makes no account: it is about one that another table knows.
+    """
+    tables = [table.population for table in TABLES.values() if table.population]
     seen = pl.concat([rollups[name].select("account_id") for name in tables])
     ids = seen.drop_nulls().unique().sort("account_id")
     return ids.join(rollups["future_accounts"], on="account_id", how="anti", maintain_order="left")

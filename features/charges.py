@@ -11,7 +11,7 @@ from features.catalogue import Catalogue
 from features.clock import hour_mask, is_hourly, split_days
 from features.grouping import group
 from features.shapes import SHAPES
-from features.tables import DECIMAL
+from features.types import DECIMAL
 
 SKU_KEYS: Final = [
     "SkuPriceDetails", "SkuMeter", "ResourceType", "ChargeDescription", "SkuId",

@@ -19,27 +19,13 @@ import numpy as np
 import polars as pl
 
 from features.grouping import group, key_hash
+from features.links.kinds import AGREEMENT, HALF_LIFE_DAYS, OBSERVED
 from features.rollups import Rollups
 
 MAX_DEGREE: Final = 64
 # Accounts that one operator is expected to hold: the prior is PARTNERS / N.
 PARTNERS: Final = 10
 ACCEPT: Final = 0.5
-AGREEMENT: Final = {
-    "payment": 0.5, "email": 0.3, "phone": 0.4, "device": 0.4, "ip": 0.1, "ssh_key": 0.4,
-    "access_key": 0.4, "image": 0.3, "tax_id": 0.5, "address": 0.2, "form_text": 0.3,
-    "referral": 0.1, "template": 0.3,
-}  # fmt: skip
-HALF_LIFE_DAYS: Final = {
-    "payment": 365.0, "email": 365.0, "phone": 180.0, "device": 90.0, "ip": 7.0,
-    "ssh_key": 365.0, "access_key": 365.0, "image": 365.0, "tax_id": 3650.0, "address": 730.0,
-    "form_text": 365.0, "referral": 180.0, "template": 60.0,
-}  # fmt: skip
-# Identifiers that events carry, under the names of the linkage table.
-OBSERVED: Final = {
-    "device": "device", "ssh_key": "ssh_key", "image": "image", "ip": "ip",
-    "credential": "access_key",
-}  # fmt: skip
 _COLUMNS: Final = ["account_id", "kind", "value", "first", "last"]
 
 EDGE_SCHEMA: Final = pl.Schema(

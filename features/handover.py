@@ -8,9 +8,11 @@ import polars as pl
 
 from features.expressions import days_between, per, share
 from features.grouping import group
+from features.links.kinds import LASTING_KINDS
 from features.ordering import sort_columns
 from features.registry import Family
 from features.rollups import Rollups
+from features.shapes import DATING
 
 # Facts about the holder or the way in that a new operator has to change.
 CHANGES: Final = {
@@ -25,10 +27,6 @@ RECON: Final = [
     "DeleteModelInvocationLoggingConfiguration",
 ]  # fmt: skip
 OPERATOR_KINDS: Final = ["actor", "device", "agent", "asn"]
-# Identifiers of the holder that last: an address of the network changes by itself.
-LASTING_KINDS: Final = [
-    "payment", "email", "phone", "device", "address", "tax_id", "ssh_key", "access_key",
-]  # fmt: skip
 
 
 def base(rollups: Rollups) -> pl.DataFrame:
@@ -173,7 +171,7 @@ def _recon(rollups: Rollups) -> pl.DataFrame:
 
 
 def _first_seen(rollups: Rollups) -> pl.DataFrame:
-    seen = pl.concat(rollups[n].select("account_id", "first") for n in ("usage", "model", "events"))
+    seen = pl.concat(rollups[n].select("account_id", "first") for n in DATING)
     return group(seen, ["account_id"], [pl.col("first").min()])
 
 

@@ -1,4 +1,4 @@
-"""Events, model use, telemetry, payments, links and accounts, rolled up."""
+"""Known events, model use, telemetry, links and accounts, rolled up."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ import polars as pl
 from features.clock import day_of, hour_bit, hour_mask, hour_of, is_hourly, split_days
 from features.grouping import group
 from features.shapes import HOUR_BINS, METERED, SHAPES
-from features.tables import UTC_TIME
-
-Parts = Mapping[str, pl.DataFrame]
+from features.types import UTC_TIME, Parts
 
 # Identifiers kept as (account, kind, value): the evidence and the linkage input.
 EVENT_IDENTIFIERS: Final = {
@@ -139,12 +137,10 @@ def _templates(cut: pl.DataFrame) -> pl.DataFrame:
     return SHAPES["templates"].add_up(long.with_columns(pl.col("band").cast(pl.Int64)))
 
 
-def events(rows: pl.DataFrame, as_of: datetime) -> Parts:
+def events(rows: pl.DataFrame) -> Parts:
     """Daily operations, places and networks by person, and identifiers with their company."""
     hour = hour_bit(hour_of(pl.col("time")))
-    timed = rows.filter(pl.col("time") < as_of).with_columns(
-        day=day_of(pl.col("time")), hours=hour, first="time", last="time"
-    )
+    timed = rows.with_columns(day=day_of(pl.col("time")), hours=hour, first="time", last="time")
     met = _met(timed, ["day", *EVENT_IDENTIFIERS.values()], [pl.col("hours").bitwise_or()])
     return {
         "events": _operations(timed),
@@ -233,14 +229,12 @@ def _distinct(met: pl.DataFrame, identifiers: Mapping[str, str]) -> pl.DataFrame
     return SHAPES["distinct"].add_up(pl.concat(kinds))
 
 
-def telemetry(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+def telemetry(rows: pl.DataFrame) -> pl.DataFrame:
     """Samples, sums and sums of squares by device, hour and metric.
 
     Values are rounded half-even to six places once; from there on sums are exact.
     """
-    seen = rows.filter(
-        (pl.col("time") < as_of) & pl.col("value").is_not_null() & pl.col("metric").is_in(METRICS)
-    )
+    seen = rows.filter(pl.col("value").is_not_null() & pl.col("metric").is_in(METRICS))
     squared = pl.col("value").clip(-SQUARED_LIMIT, SQUARED_LIMIT) ** 2
     return SHAPES["telemetry"].add_up(
         seen.select(
@@ -258,31 +252,28 @@ def telemetry(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def links(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """One row per identifier of the linkage table that was seen before as-of."""
-    moment = pl.lit(as_of, dtype=UTC_TIME)
+def links(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row per identifier of the linkage table."""
     return SHAPES["links"].add_up(
-        rows.filter(pl.col("first_seen") < moment).select(
+        rows.select(
             "account_id",
             pl.col("kind").cast(pl.String),
             pl.col("value_hash").alias("value"),
             pl.lit(1, dtype=pl.Int64).alias("n"),
             pl.col("first_seen").alias("first"),
-            pl.min_horizontal(pl.col("last_seen"), moment).alias("last"),
+            pl.col("last_seen").alias("last"),
         )
     )
 
 
 def accounts(rows: pl.DataFrame, as_of: datetime) -> Parts:
-    """Accounts that exist at as-of, without facts dated later, and the ids of later ones."""
-    moment = pl.lit(as_of, dtype=UTC_TIME)
-    facts = ["kyc_verified_at", "closed_at", "appeal_upheld_at"]
-    known = [pl.when(pl.col(f) <= moment).then(f).alias(f) for f in facts]
-    not_yet = pl.col("kyc_verified_at") > moment
-    exists = pl.col("created_at") <= moment
-    existing = rows.filter(exists).with_columns(
-        *known,
-        close_reason=pl.when(pl.col("closed_at") <= moment).then("close_reason"),
-        kyc_status=pl.when(not_yet.fill_null(False)).then(None).otherwise("kyc_status"),
-    )
-    return {"accounts": existing, "future_accounts": rows.filter(~exists).select("account_id")}
+    """Accounts that exist at as-of, and the ids of later ones.
+
+    A reason for closing without a date of closing closes nobody.
+    """
+    exists = pl.col("created_at") <= pl.lit(as_of, dtype=UTC_TIME)
+    reason = pl.when(pl.col("closed_at").is_not_null()).then("close_reason")
+    return {
+        "accounts": rows.filter(exists).with_columns(close_reason=reason),
+        "future_accounts": rows.filter(~exists).select("account_id"),
+    }

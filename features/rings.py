@@ -7,16 +7,12 @@ from typing import Final
 import polars as pl
 
 from features.linkage import ACCEPT, components, confirmed, linked_pairs, nearness
+from features.links.kinds import HOME_KINDS, TOOL_KINDS
 from features.partners import PAIR_COLUMNS, partner_moves
 from features.rollups import Rollups
 
 # Above this a group is drawn and scored by its best pairs alone.
 MAX_EDGES: Final = 400
-# What one operator carries from account to account, and what households and colleagues share.
-TOOL_KINDS: Final = [
-    "access_key", "email", "form_text", "image", "ssh_key", "tax_id", "template",
-]  # fmt: skip
-HOME_KINDS: Final = ["address", "device", "ip", "payment", "phone", "referral"]
 EDGE = pl.Struct({"a": pl.String(), "b": pl.String(), "kind": pl.String(), "weight": pl.Float64()})
 
 

@@ -26,25 +26,22 @@ labels     reviewer's decision
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 import polars as pl
 
-from features import charges, observed
 from features.catalogue import Catalogue
 from features.shapes import SHAPES, Shape
-from features.tables import SCHEMAS
+from features.tables import TABLES, names
+from features.types import Parts
 
 __all__ = ["SHAPES", "Parts", "Rollups", "Shape", "Sums", "complete", "merge", "rollup"]
 
-Parts = Mapping[str, pl.DataFrame]
 # New rows of a rollup that are held before they are added up.
 HEAP_ROWS: Final = 1 << 21
-# Small tables whose rows are kept as they are.
-KEPT_WHOLE: Final = ("payments", "accounts", "labels", "inventory")
 
 
 @dataclass(frozen=True)
@@ -78,22 +75,13 @@ class Rollups:
 
 
 def rollup(table: str, rows: pl.DataFrame, as_of: datetime, catalogue: Catalogue) -> Parts:
-    """Summarise one part of one normalised table; tables without a rollup give nothing.
+    """Summarise what was known of one part of one normalised table at ``as_of``.
 
-    Each key stands once, and the rows come in no order: ``merge`` puts them in order.
+    Tables without a rollup give nothing. Each key stands once, and the rows come in no order:
+    ``merge`` puts them in order.
     """
-    makers: dict[str, Callable[[], Parts]] = {
-        "usage": lambda: {"usage": charges.usage(rows, as_of, catalogue)},
-        "model_usage": lambda: observed.model_use(rows, as_of),
-        "events": lambda: observed.events(rows, as_of),
-        "gpu_telemetry": lambda: {"telemetry": observed.telemetry(rows, as_of)},
-        "inventory": lambda: {"inventory": rows.filter(pl.col("valid_from") < as_of)},
-        "payments": lambda: {"payments": rows.filter(pl.col("time") < as_of)},
-        "account_links": lambda: {"links": observed.links(rows, as_of)},
-        "accounts": lambda: observed.accounts(rows, as_of),
-        "labels": lambda: {"labels": rows.filter(pl.col("decided_at") <= as_of)},
-    }
-    return makers[table]() if table in makers else {}
+    record = TABLES[table]
+    return record.rollup(record.known(rows, as_of), as_of, catalogue)
 
 
 def merge(parts: Iterable[Parts]) -> dict[str, pl.DataFrame]:
@@ -112,8 +100,8 @@ def complete(
 ) -> Rollups:
     """Fill in empty frames for absent tables, so that features need no special case."""
     empty = {name: shape.schema().to_frame() for name, shape in SHAPES.items()}
-    for table in KEPT_WHOLE:
-        empty[table] = SCHEMAS[table].create_empty()
+    for table in names(lambda record: record.kept_whole):
+        empty[table] = TABLES[table].schema.create_empty()
     empty["future_accounts"] = empty["accounts"].select("account_id")
     return Rollups({**empty, **frames}, frozenset(present), as_of, catalogue)
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from features.grouping import group, is_constant, key_hash
 from features.ordering import sort_columns, taken
-from features.tables import DECIMAL, UTC_TIME
+from features.types import DECIMAL, UTC_TIME
 
 _STR: Final = pl.String()
 _INT: Final = pl.Int64()
@@ -26,6 +26,8 @@ MOST_VALUES: Final = 10_000
 class Shape:
     """Key and value columns of one rollup, and how values add up.
 
+    ``dates_accounts``: its times tell when an account was first active.
+
     Of each ``owner`` (some of the keys) at most ``MOST_VALUES`` rows are kept, the first in the
     order of the keys: which they are depends on no split into parts, and each keeps its exact
     sums, because it is kept in every part that has it.
@@ -37,6 +39,7 @@ class Shape:
     firsts: tuple[str, ...] = ("first",)
     lasts: tuple[str, ...] = ("last",)
     owner: tuple[str, ...] = ()
+    dates_accounts: bool = False
 
     def schema(self) -> pl.Schema:
         """All columns with their types, keys first."""
@@ -122,6 +125,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
             "billed": DECIMAL,
         },
         masks=("hours",),
+        dates_accounts=True,
     ),
     "model": Shape(
         keys={"account_id": _STR, "day": _DAY, "model_id": _STR, "region": _STR},
@@ -132,6 +136,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
             **{f"requests_{b}": _INT for b in range(HOUR_BINS)},
         },
         masks=("hours",),
+        dates_accounts=True,
     ),
     "lengths": Shape(
         keys={"account_id": _STR, "day": _DAY, "octave": _INT}, sums={"requests": _INT}
@@ -145,6 +150,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
         keys={"account_id": _STR, "day": _DAY, "operation": _STR},
         sums={"n": _INT, "failures": _INT, "resources": _INT, "with_mfa": _INT, "mfa_known": _INT},
         masks=("hours",),
+        dates_accounts=True,
     ),
     "access": Shape(
         keys={
@@ -177,3 +183,6 @@ SHAPES: Final[Mapping[str, Shape]] = {
         sums={"n": _INT, "total": METERED, "squares": METERED},
     ),
 }  # fmt: skip
+
+# Rollups whose times tell when an account was first active.
+DATING: Final = tuple(name for name, shape in SHAPES.items() if shape.dates_accounts)

@@ -14,7 +14,7 @@ from detector.results import QUEUES, TIMELINES_SCHEMA
 from detector.sources import Source
 from features.rollups import Rollups
 from features.shapes import MOST_VALUES, SHAPES
-from features.tables import SCHEMAS
+from features.tables import SCHEMAS, Facts, names
 from features.totals import gpu_hours, tokens, tpp_hours
 
 SCHEMA_VERSION: Final = 1
@@ -126,13 +126,7 @@ def _ring_queues(scores: pl.DataFrame, rings: pl.DataFrame) -> pl.Series:
 def _watermarks(rollups: Rollups) -> dict[str, str]:
     ends = {
         table: rollups[name].select(pl.col(column).max()).item()
-        for table, name, column in (
-            ("usage", "usage", "last"),
-            ("model_usage", "model", "last"),
-            ("events", "events", "last"),
-            ("payments", "payments", "time"),
-            ("account_links", "links", "last"),
-        )
+        for table, (name, column) in Facts(lambda table: table.watermark).items()
     }
     return {table: end.isoformat() for table, end in ends.items() if end is not None}
 
@@ -148,6 +142,12 @@ def _warnings(rollups: Rollups) -> list[str]:
         )
     if guessed:
         said.append(f"{guessed:,} usage rows were mapped to a GPU by their text alone")
+    timeless = int(rollups["usage"]["unmapped_rows"].sum())
+    if timeless:
+        said.append(
+            f"{timeless:,} usage rows name a GPU in a unit that is no time (such as GB or "
+            "Requests) or without a quantity; they count no GPU-hours: export the hours"
+        )
     for name in ("distinct", "links"):
         full = SHAPES[name].full(rollups[name])
         if full.height:
@@ -163,8 +163,7 @@ def _notes(prepared: Prepared, source: Source) -> list[str]:
     notes = []
     if float(prepared.table["controlled_gpu_hours"].sum()) == 0.0:
         notes.append("No controlled compute found: no usage row maps to a controlled GPU.")
-    missing = [name for name in ("account_links", "payments", "events", "model_usage")
-               if name not in source.tables()]  # fmt: skip
+    missing = [name for name in names(lambda table: table.missed) if name not in source.tables()]
     if missing:
         notes.append(
             f"Without {', '.join(missing)} the features that need them are missing, not zero; "

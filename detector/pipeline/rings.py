@@ -8,15 +8,9 @@ from typing import Final
 import polars as pl
 
 from detector.results import NOTE, RINGS_SCHEMA, Results
+from features.links.kinds import WORDS
 
 SHOWN_KINDS: Final = 4
-KIND_WORDS: Final = {
-    "payment": "means of payment", "email": "e-mail address", "phone": "phone number",
-    "device": "device", "ip": "network address", "ssh_key": "SSH key",
-    "access_key": "access key", "image": "machine image", "tax_id": "tax id",
-    "address": "postal address", "form_text": "form text", "referral": "referral",
-    "template": "prompt template",
-}  # fmt: skip
 
 
 def name_rings(rings: pl.DataFrame, previous: Results | None) -> pl.Series:
@@ -74,7 +68,7 @@ def publish_rings(rings: pl.DataFrame) -> pl.DataFrame:
 
 def _reasons() -> pl.Expr:
     kinds = pl.col("edges").list.eval(pl.element().struct.field("kind")).list.unique().list.sort()
-    words = pl.element().replace_strict(KIND_WORDS, default=pl.element())
+    words = pl.element().replace_strict(WORDS, default=pl.element())
     named = kinds.list.head(SHOWN_KINDS).list.eval(words).list.join(", ")
     links = pl.format(
         "{} accounts of no declared connection share {} rare identifiers ({}).",

@@ -24,17 +24,12 @@ from detector.sources.versions import Hashes, Version, joined, sketch
 from detector.state import Part, Store, Stored, hide, tables_of
 from features.catalogue import Catalogue
 from features.rollups import Parts, merge, rollup
+from features.tables import SEEN_WHOLE
 
 FAR: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """Later than any row: nothing is cut."""
 
-TIMED: Final = {
-    "usage": pl.col("ChargePeriodEnd"),
-    "model_usage": pl.col("end"),
-    # A sample is visible from just after its instant.
-    "events": pl.col("time") + pl.duration(microseconds=1),
-    "gpu_telemetry": pl.col("time") + pl.duration(microseconds=1),
-}
+TIMED: Final = SEEN_WHOLE
 """Tables that are rolled up, with the time from which a row is seen whole."""
 
 QUARANTINE: Final = "quarantine.parquet"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from features.links.kinds import WORDS
+from features.tables import Facts
+
 QUEUES: Final = {
     "proxy": ("For review: possible access by proxy", "At least two kinds of evidence speak."),
     "victim": (
@@ -21,22 +24,7 @@ CHANGES: Final = {
     "same": "same",
 }
 
-LINK_KINDS: Final = {
-    "payment": "payment instrument",
-    "email": "e-mail",
-    "phone": "phone",
-    "device": "device",
-    "ip": "network address",
-    "ssh_key": "SSH key",
-    "access_key": "access key",
-    "image": "machine image",
-    "tax_id": "tax id",
-    "address": "postal address",
-    "form_text": "form text",
-    "referral": "referral",
-    "template": "prompt template",
-    "synchrony": "acting together",
-}
+LINK_KINDS: Final = {**WORDS, "synchrony": "acting together"}
 
 TERMS: Final = (
     ("Case", "What is reviewed as one: a ring, or an account that is in none."),
@@ -91,18 +79,4 @@ FAMILY_SENTENCES: Final = {
     "F15": "Whether our own exceptions gather at one partner.",
 }
 
-TABLES: Final = {
-    "usage": "billing rows",
-    "accounts": "account records",
-    "account_links": "shared identifiers",
-    "account_owners": "ownership",
-    "payments": "payments",
-    "events": "access events",
-    "model_usage": "model calls",
-    "gpu_telemetry": "GPU telemetry",
-    "inventory": "machine inventory",
-    "labels": "reviewers' decisions",
-    "fx": "exchange rates",
-    "tenders": "public tenders",
-    "lists": "restricted-party lists",
-}
+TABLES: Final = Facts(lambda table: table.title)

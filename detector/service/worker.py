@@ -29,6 +29,7 @@ from detector.sources.listing import Listed
 from detector.sources.place import Mark
 from detector.state import Store
 from features.catalogue import Catalogue
+from features.tables import REQUIRED_TABLES
 
 Signature = tuple[tuple[str, int, int, int], ...]
 
@@ -154,7 +155,7 @@ class Worker:
             told.run = str(last.folder)
             return False
         told.run = str(last.folder) if last else None
-        if not {"usage", "accounts"} <= {part.table for part in manifest.live()}:
+        if not set(REQUIRED_TABLES) <= {part.table for part in manifest.live()}:
             return False
         with open_state(root, catalogue=self._catalogue, max_bad=options.max_bad) as logs:
             sequence = logs.manifest.sequence

@@ -29,6 +29,7 @@ from detector.sources.reading import SLACK, Reading, now, read_file
 from detector.sources.versions import Hashes
 from features.catalogue import Catalogue
 from features.rollups import Parts, merge, rollup
+from features.tables import SEEN_WHOLE, TABLES
 
 FAR: Final = datetime(9999, 12, 31, tzinfo=UTC)
 HELD_PARTS: Final = 8
@@ -199,7 +200,8 @@ class Logs(Mapping[str, pl.LazyFrame]):
         """
         rows = self._accounts() if table == "accounts" else self._rows(table)
         for frame in rows:
-            yield known_by(frame, table, self.as_of)
+            # The rows of the others are cut where they are rolled up.
+            yield frame if table in SEEN_WHOLE else known_by(frame, table, self.as_of)
         self.ledger.check(table)
 
     def rollups(self, table: str, moment: datetime) -> Iterator[Parts]:
@@ -212,7 +214,8 @@ class Logs(Mapping[str, pl.LazyFrame]):
         """
 
         def rolled(rows: pl.DataFrame) -> Parts:
-            return rollup(table, known_by(rows, table, self.as_of), moment, self.catalogue)
+            known = rows if table in SEEN_WHOLE else known_by(rows, table, self.as_of)
+            return rollup(table, known, moment, self.catalogue)
 
         if table == "accounts":
             yield from map(rolled, self._accounts())
@@ -478,13 +481,13 @@ def lazily(parts: Callable[[], Iterator[pl.DataFrame]], schema: pl.Schema) -> pl
 
 def named_accounts(table: str) -> Callable[[pl.DataFrame], pl.Series]:
     """A function that gives the accounts that rows of a table name, each once."""
-    usage = pl.coalesce("SubAccountId", "BillingAccountId")
-    ids = usage if table == "usage" else pl.col("account_id")
+    columns = TABLES[table].account
 
     def named(rows: pl.DataFrame) -> pl.Series:
-        if table != "usage" and "account_id" not in rows.columns:
+        if not columns:
             return pl.Series("account_id", [], dtype=pl.String)
-        return rows.select(ids.alias("account_id")).to_series().drop_nulls().unique()
+        ids = rows.select(pl.coalesce(columns).alias("account_id")).to_series()
+        return ids.drop_nulls().unique()
 
     return named
 

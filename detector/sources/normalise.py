@@ -15,7 +15,7 @@ from detector.sources.convert import REASONS, convert, sample_value
 from detector.sources.layout import REQUIRED, schema_of
 from detector.sources.limits import QUARANTINE_ROWS
 from detector.sources.raw import RawPart
-from features.tables import SCHEMAS
+from features.tables import SCHEMAS, TABLES
 
 _SPELLINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "ChargeFrequency": {
@@ -154,7 +154,8 @@ def _typed(part: RawPart, table: str) -> tuple[pl.DataFrame, pl.DataFrame, int]:
             unread = read.is_null() & values.is_not_null()
             failures.append((name, unread, REASONS[str(target.base_type())]))
         columns.append(_finished(read, table))
-    return _filled(columns, table), _failed(part.rows, failures), unmapped
+    typed = TABLES[table].tidy(_filled(columns, table))
+    return typed, _failed(part.rows, failures), unmapped
 
 
 def _filled(columns: list[pl.Series], table: str) -> pl.DataFrame:
@@ -242,6 +243,9 @@ def _sentence(rule: str) -> tuple[str | None, str]:
     (None, 'breaks the rule: period ends after it starts')
     """
     column, bar, check = rule.partition("|")
+    told = (table.sentences[rule] for table in TABLES.values() if rule in table.sentences)
     if not bar:
+        if sentence := next(told, None):
+            return None, sentence
         return None, f"breaks the rule: {rule.replace('_', ' ')}"
     return column, _RULES.get(check.split("__")[0], f"breaks the rule: {check.replace('_', ' ')}")

@@ -18,11 +18,11 @@ from features.build import REGISTRY, feature_table, with_edges
 from features.catalogue import Catalogue
 from features.peers import PEER_COLUMNS
 from features.rollups import Parts, Rollups, complete, merge, rollup
-from features.tables import SCHEMAS
+from features.tables import SCHEMAS, names
 from features.totals import TOTAL_COLUMNS
 
 # Read on the driver: a row for each account or device, and every bucket asks for them.
-HERE: Final = ("accounts", "inventory")
+HERE: Final = names(lambda table: table.here)
 
 
 def rolled_here(

@@ -20,11 +20,12 @@ from typing import Final
 import polars as pl
 
 from features.build import REGISTRY
-from features.evidence import OBSERVED
+from features.links.kinds import OBSERVED
 from features.registry import Registry
 from features.rollups import SHAPES, Parts
+from features.shapes import DATING
 from features.structuring import QUOTA
-from features.tables import ID_BYTES
+from features.types import ID_BYTES
 
 ALONE: Final = frozenset({"F01", "F02", "F05", "F06", "F07", "F08", "F09", "F13"})
 # Longer than any id may be.
@@ -32,7 +33,6 @@ WITNESS: Final = "witness " * (ID_BYTES // 4)
 # Kinds of identifier that link accounts or are counted where accounts are compared.
 COMPARED: Final = frozenset({*OBSERVED, "client", "end_user", "api_key"})
 WHOLE: Final = ("model", "templates", "links", "payments", "labels")
-_DAILY: Final = ("usage", "model", "events")
 
 
 def alone() -> Registry:
@@ -65,7 +65,7 @@ def firsts(frames: Parts) -> pl.DataFrame:
             model_id=pl.col("model_id") if name == "model" else pl.lit(None, dtype=pl.String),
             first="first",
         )
-        for name in _DAILY
+        for name in DATING
         if name in frames
     ]
     return earliest(pl.concat(begun)) if begun else _no_firsts()
@@ -84,7 +84,7 @@ def _no_firsts() -> pl.DataFrame:
 def witnesses(found: pl.DataFrame) -> Parts:
     """Rows of the witness in each rollup: nothing used, but seen at the first times."""
     rows = {}
-    for name in _DAILY:
+    for name in DATING:
         schema = SHAPES[name].schema()
         seen = found.filter(pl.col("name") == name)
         known = ("account_id", "day", "first", "last", *(["model_id"] if name == "model" else []))

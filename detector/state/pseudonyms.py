@@ -2,7 +2,7 @@
 
 Keyed BLAKE2b of the distinct values: the same value has the same pseudonym in every table, so
 that linkage and joins are those of the plain data, and nobody without the key can go back or
-test a guess. Free text that no feature reads is left out.
+test a guess. Free text that no feature reads is left out. A column's record says which it is.
 """
 
 from __future__ import annotations
@@ -12,29 +12,13 @@ from typing import Final
 
 import polars as pl
 
+from features.tables import UnclassedColumn, privacy
+from features.tables.columns import DROP, KEEP
+
 _DIGEST: Final = 16
 _KEY_BYTES: Final = 64
 _PERSON: Final = b"enduse state"
 _KEY_PERSON: Final = b"enduse key id"
-
-HIDDEN: Final = {
-    "usage": (
-        "BillingAccountId", "SubAccountId", "ResourceId", "CapacityReservationId",
-    ),
-    "accounts": (
-        "account_id", "payer_account_id", "organisation_id", "partner_id", "org_name",
-        "org_address", "email_domain",
-    ),
-    "account_links": ("account_id",),
-    "account_owners": ("account_id", "owner_name"),
-    "payments": ("account_id",),
-    "events": ("account_id", "actor_uid", "credential_uid", "session_uid"),
-    "model_usage": ("account_id",),
-    "gpu_telemetry": ("account_id", "instance_id", "gpu_uuid"),
-    "inventory": ("account_id", "instance_id", "gpu_uuid"),
-    "labels": ("account_id", "reviewer"),
-}  # fmt: skip
-DROPPED: Final = {"usage": ("Tags",), "accounts": ("declared_use",), "labels": ("note",)}
 
 
 def key_id(key: bytes) -> str:
@@ -43,14 +27,28 @@ def key_id(key: bytes) -> str:
 
 
 def hide(frame: pl.DataFrame, table: str, key: bytes) -> pl.DataFrame:
-    """Replace identifiers by pseudonyms of 32 hex digits and drop free text."""
-    hidden = [_hidden(frame[name], key) for name in HIDDEN.get(table, ()) if name in frame.columns]
-    dropped = [
-        pl.lit(None, dtype=frame.schema[name]).alias(name)
-        for name in DROPPED.get(table, ())
-        if name in frame.columns
-    ]
-    return frame.with_columns(*hidden, *dropped)
+    """Replace identifiers and names by pseudonyms of 32 hex digits and drop free text.
+
+    What becomes of a column stands in the table's record.
+
+    Raises
+    ------
+    UnclassedColumn
+        Where nobody said what becomes of a column: it is not stored by mistake.
+    """
+    classes = privacy(table)
+    unknown = [name for name in frame.columns if name not in classes]
+    if unknown:
+        raise UnclassedColumn(f"the table {table} has no column '{unknown[0]}' in its record")
+    return frame.with_columns(
+        _dropped(frame, name) if classes[name] == DROP else _hidden(frame[name], key)
+        for name in frame.columns
+        if classes[name] != KEEP
+    )
+
+
+def _dropped(frame: pl.DataFrame, name: str) -> pl.Expr:
+    return pl.lit(None, dtype=frame.schema[name]).alias(name)
 
 
 def _hidden(values: pl.Series, key: bytes) -> pl.Series:

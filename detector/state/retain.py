@@ -19,23 +19,9 @@ from detector.errors import StateError
 from detector.state.disk import Disk
 from detector.state.manifest import Manifest, Part, Stored, canonical
 from detector.state.store import Store
+from features.tables import TABLES
 
 QUARANTINE: Final = "quarantine.parquet"
-# When a row that is held has nothing more to say.
-_ENDED: Final = {
-    "payments": pl.col("time"),
-    "account_links": pl.col("last_seen"),
-    "accounts": pl.col("closed_at"),
-    "inventory": pl.col("valid_to"),
-    "account_owners": pl.col("until"),
-    "labels": pl.col("expires_at"),
-    "usage": pl.col("ChargePeriodEnd"),
-    "model_usage": pl.col("end"),
-    "events": pl.col("time"),
-    "gpu_telemetry": pl.col("time"),
-    "fx": pl.col("date").cast(pl.Datetime("us", "UTC")),
-    "tenders": pl.col("published_at"),
-}
 
 
 @dataclass(frozen=True)
@@ -147,8 +133,11 @@ def _retired(part: Part) -> Part:
 
 def _newer(name: str, frame: pl.DataFrame, table: str, limit: datetime) -> pl.DataFrame:
     moment = pl.lit(limit).cast(pl.Datetime("us", "UTC"))
-    if name.startswith("rows."):
-        old = _ENDED[table] < moment
+    if name.startswith(("rows.", "waits.")):
+        ends = TABLES[table].ends
+        if ends is None:
+            return frame
+        old = ends < moment
     elif "day" in frame.columns:
         old = pl.col("day") < moment.dt.date()
     elif "last" in frame.columns:

@@ -93,7 +93,7 @@ def test_every_field_was_reached(maker: ModuleType, results: Results) -> None:
     clean = render(results, maker.UNITS)
     for words in (
         "slate-", "ring-001", "part-0.csv", "Most of the spend", "quarantine (0.0008",
-        "pf-2026", "payment instrument", "was verified",
+        "pf-2026", "means of payment", "was verified",
     ):  # fmt: skip
         assert words not in shown, words
     assert shown.count(mark) > 200

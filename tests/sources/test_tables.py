@@ -21,6 +21,10 @@ ROWS = {
     "0012,Payment,h1,2025-01-01,2025-02-01\n",
     "account_owners": "account_id,owner_name,share_min,share_max,owner_kind\n"
     "0012,Some Holding,0.25,0.5,entity\n",
+    "entity_owners": "owned_name,owner_name,share_min,share_max\nSome Holding,Other,0.5,\n",
+    "partners": "partner_id,name,authorised\np1,Some Seller,yes\n",
+    "partner_customers": "partner_id,end_customer_name,recorded_at\np1,Some Lab,2025-01-01\n",
+    "exceptions": "time,kind,account_id\n2025-01-01,KYC_override,0012\n",
     "payments": "time,account_id,kind,amount,currency,instrument_kind,payer_name_matches\n"
     "2025-01-01,0012,TOP_UP,200000.00,CNY,voucher,no\n",
     "events": "time,account_id,class_uid,operation,src_asn,mfa\n"
@@ -32,6 +36,11 @@ ROWS = {
     "labels": "account_id,decision,decided_at\n0012,cleared,2025-01-01\n",
     "fx": "date,currency,rate\n2025-01-01,CNY,0.14\n",
     "tenders": "published_at,buyer_name,amount,currency\n2025-01-01,Some Institute,184000,CNY\n",
+    "abuse_reports": "reported_at,source,category,status\n2025-01-01,desk,resale,Open\n",
+    "indicators": "source,kind,value_hash,valid_from\nfeed,TLS_fingerprint,h1,2025-01-01\n",
+    "policy_decisions": "decided_at,decision,party_name,entry_key\n"
+    "2025-01-01,false_match,Some Holding,EL:1\n",
+    "lists": "name,list,from\nSome Holding,EL,2025-01-01\n",
 }
 
 
@@ -50,7 +59,7 @@ def test_all_tables_together_in_order(put: Put, folder: Path) -> None:
         put(f"{table}/part-0.csv.gz", gzip.compress(text.encode()))
     logs = read_logs(folder)
     assert list(logs) == list(SCHEMAS)
-    assert len(logs) == 12
+    assert len(logs) == 20
     assert all(counts.ok == counts.read for counts in logs.validate().values())
     assert {f.rows for f in logs.inputs} == {1, 2}
 

@@ -137,3 +137,24 @@ def test_pseudonyms_hide_every_id_and_keep_every_link(
         take(inbox, pseudonym_key=b"another key of sixteen")
     with pytest.raises(StateError, match="pseudonyms"):
         take(inbox)
+
+
+@pytest.mark.parametrize(
+    ("last", "gone"),
+    [("2026-03-04T23:59:59.999999Z", True), ("2026-03-05T00:00:00Z", False)],
+    ids=["up to the limit", "at the limit"],
+)
+def test_what_ended_before_the_first_day_that_is_kept_is_deleted(
+    make_rows: MakeRows, facts: dict[str, str], put: Put, take: Callable[..., Any],
+    tmp_path: Path, last: str, gone: bool,
+) -> None:  # fmt: skip
+    event = f"time,account_id,class_uid,operation\n{last},0001,6003,RunInstances\n"
+    paid = f"time,account_id,kind,amount,currency\n{last},0001,top_up,1,USD\n"
+    files = {**facts, "usage/a.csv": make_rows("usage", range(40)), "events/e.csv": event}
+    take(put(tmp_path / "inbox", {**files, "payments.csv": paid}))
+    receipt = retain(tmp_path / "state", 1, now=datetime(2026, 3, 6, tzinfo=UTC))
+    assert receipt.limit == datetime(2026, 3, 5, tzinfo=UTC)
+    parts = {p.path: p for p in Store(tmp_path / "state").manifest().parts}
+    assert parts["events/e.csv"].retired is gone
+    cut = {p["path"] for p in receipt.parts}
+    assert ("payments.csv" in cut) is gone

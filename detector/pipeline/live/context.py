@@ -17,7 +17,7 @@ import polars as pl
 
 from features.linkage import components
 from features.rollups import Rollups
-from features.shapes import SHAPES
+from features.shapes import DATING, SHAPES
 
 Ids = pl.DataFrame
 # Frames of pairs of accounts: small beside the others, and read whole.
@@ -102,7 +102,7 @@ def first_seen(rollups: Rollups) -> pl.DataFrame:
     """Who was seen first of all: ``account_id`` and ``first``, at most one of each rollup."""
     found = [
         rollups[name].select("account_id", "first").filter(pl.col("first") == pl.col("first").min())
-        for name in ("usage", "model", "events")
+        for name in DATING
     ]
     return pl.concat([frame.sort("account_id").head(1) for frame in found])
 

@@ -8,8 +8,8 @@ from typing import Final
 import polars as pl
 
 from detector.pipeline.live.context import Ids, in_order, of, restricted, union
-from features.evidence import OBSERVED
 from features.linkage import edges, linked_pairs
+from features.links.kinds import OBSERVED
 from features.partners import SOME_EVIDENCE, partner_moves
 from features.rollups import Rollups
 
