@@ -8,6 +8,7 @@ pass it on as if it were one. Blanks: NVIDIA DCGM documentation, "Enums and Macr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -48,9 +49,11 @@ _BLANKS: Final = (
     # As floats, all 64-bit blanks are 2^63, or a little below where a text was cut short.
     (9.223372036854775e18, 9.223372036854776e18),
 )
-_NO_READING: Final = (
+NO_READING: Final = re.compile(
     r"(?i)^\s*(?:n/?a|none|null|nan|[+-]?inf(?:inity)?|not supported|<<<\w+>>>)\s*$"
 )
+"""What tools write where they have no reading."""
+
 _EMPTY: Final = ("", "NULL")
 _DEVICE: Final = r"(?i)^(?:gpu|mig)-"
 _OLD_SLICE: Final = r"^MIG-(GPU-[^/]*)/(\d+)/\d+$"
@@ -104,7 +107,7 @@ def _of_texts(metric: pl.Series, text: pl.Series) -> tuple[pl.Series, int]:
     if not unread.any():
         lost = int((number.is_not_null() & ~known).sum())
         return _kept(number, known).alias(text.name), lost
-    broken = unread & ~text.str.contains(_NO_READING)
+    broken = unread & ~text.str.contains(NO_READING.pattern)
     lost = int(((unread & ~broken) | (number.is_not_null() & ~known)).sum())
     return _kept(text, known | broken), lost
 
