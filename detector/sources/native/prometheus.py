@@ -107,5 +107,5 @@ def _refused(record: Record, hashed: Hasher) -> tuple[Row, ...]:  # noqa: ARG001
 ADAPTER: Final = Adapter(
     "Prometheus query_range", "gpu_telemetry", _recognises, _rows, (("data", "result"),)
 )
-REFUSAL: Final = Adapter("Prometheus answer", "gpu_telemetry", _is_answer, _refused)
+REFUSAL: Final = Adapter("Prometheus query", "gpu_telemetry", _is_answer, _refused)
 """Answers that hold no series, so that a person reads why."""
