@@ -75,7 +75,7 @@ def tidied(frame: pl.DataFrame, table: str) -> tuple[pl.DataFrame, int]:
     frame = _mapped(frame, "metric", names)
     if not {"metric", "value"} <= set(frame.columns):
         return frame, 0
-    value, lost = readings(frame["metric"], frame["value"])
+    value, lost = readings(_texts(frame["metric"]), _texts(frame["value"]))
     return frame.with_columns(value), lost
 
 
@@ -165,9 +165,7 @@ def _mapped(
     """Respell a column of texts, by its distinct values."""
     if column not in frame.columns:
         return frame
-    values = frame[column]
-    if isinstance(values.dtype, pl.Categorical | pl.Enum):
-        values = values.cast(pl.String)
+    values = _texts(frame[column])
     if values.dtype != pl.String:
         return frame
     distinct = values.unique().drop_nulls()
@@ -177,3 +175,11 @@ def _mapped(
         return frame
     kept = values.replace(distinct.filter(changed), spelt.filter(changed))
     return frame.with_columns(kept.alias(column))
+
+
+def _texts(values: pl.Series) -> pl.Series:
+    """Return texts that a file stores in another form as texts, anything else as it is."""
+    if not isinstance(values.dtype, pl.Categorical | pl.Enum | pl.Binary):
+        return values
+    read = values.cast(pl.String, strict=False)
+    return read if read.null_count() == values.null_count() else values

@@ -95,10 +95,17 @@ def test_devices_have_one_spelling(written: str, device: str) -> None:
     assert meters.devices(pl.Series([written])).to_list() == [device]
 
 
-@pytest.mark.parametrize("kind", [pl.String, pl.Categorical])
+@pytest.mark.parametrize("kind", [pl.String, pl.Categorical, pl.Binary])
 def test_both_tables_are_spelt_alike(kind: type[pl.DataType]) -> None:
     column = pl.Series("gpu_uuid", ["gpu-AA", None, "GPU-aa"], dtype=pl.String).cast(kind)
     for table in ("gpu_telemetry", "inventory"):
         frame, lost = meters.tidied(pl.DataFrame(column), table)
         assert (frame["gpu_uuid"].to_list(), lost) == (["GPU-aa", None, "GPU-aa"], 0)
     assert meters.tidied(pl.DataFrame(column), "usage")[0]["gpu_uuid"].to_list()[0] == "gpu-AA"
+
+
+def test_texts_that_are_stored_as_bytes_are_read() -> None:
+    frame = pl.DataFrame({"metric": [b"dcgm_fi_dev_gpu_util"] * 3, "value": [b"5", b"101", b"N/A"]})
+    tidy, lost = meters.tidied(frame, "gpu_telemetry")
+    assert tidy["metric"].unique().to_list() == [UTIL]
+    assert (tidy["value"].cast(pl.Float64).to_list(), lost) == ([5.0, None, None], 2)
