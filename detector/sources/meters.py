@@ -70,13 +70,31 @@ def tidied(frame: pl.DataFrame, table: str) -> tuple[pl.DataFrame, int]:
     if table not in ("gpu_telemetry", "inventory"):
         return frame, 0
     frame = _mapped(frame, "gpu_uuid", devices)
-    if table == "inventory":
+    if table == "inventory" or _ordinary(frame):
         return frame, 0
     frame = _mapped(frame, "metric", names)
     if not {"metric", "value"} <= set(frame.columns):
         return frame, 0
     value, lost = readings(_texts(frame["metric"]), _texts(frame["value"]))
     return frame.with_columns(value), lost
+
+
+def _ordinary(frame: pl.DataFrame) -> bool:
+    """Say by the ends of each metric, at a glance, that all is spelt and measured as it should.
+
+    What this denies may still be in order: large numbers need a closer look.
+    """
+    kinds = frame.schema
+    if kinds.get("metric") != pl.String or kinds.get("value") != pl.Float64:
+        return False
+    value = pl.col("value")
+    ends = frame.group_by("metric").agg(
+        value.min().alias("least"), value.max().alias("most"), value.is_nan().any().alias("odd")
+    )
+    limit = ends["metric"].replace_strict(LIMITS, default=_BLANKS[0][0] - 1)
+    inside = (ends["least"] >= 0) & (ends["most"] <= limit)
+    spelt = names(ends["metric"]).eq_missing(ends["metric"])
+    return bool(inside.fill_null(value=True).all() and spelt.all() and not ends["odd"].any())
 
 
 def readings(metric: pl.Series, value: pl.Series) -> tuple[pl.Series, int]:

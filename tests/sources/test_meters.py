@@ -23,7 +23,15 @@ NONE = [(UTIL, 100.5), (TENSOR, 1.001), (POWER, -1.0), ("other", -0.001), (UTIL,
 
 
 def one(metric: str, value: object, dtype: pl.DataType) -> tuple[object, int]:
-    read, lost = meters.readings(pl.Series([metric]), pl.Series("value", [value], dtype=dtype))
+    column = pl.Series("value", [value], dtype=dtype)
+    read, lost = meters.readings(pl.Series([metric]), column)
+    whole, again = meters.tidied(
+        pl.DataFrame(
+            {"metric": [metric, None, UTIL], "value": pl.concat([column, column.clear(2)])}
+        ),
+        "gpu_telemetry",
+    )
+    assert (whole["value"][0], again) == (read[0], lost)
     return read[0], lost
 
 
