@@ -13,6 +13,7 @@ from features.expressions import (
     promptness,
     share,
 )  # fmt: skip
+from features.modelnames import tells_model
 from features.registry import Family
 from features.rollups import Rollups
 
@@ -82,12 +83,14 @@ def _models(model: pl.DataFrame) -> pl.DataFrame:
 def _new_models(rollups: Rollups) -> pl.DataFrame:
     """How soon an account takes up a model after its first sight in all data, at best.
 
-    Models already there in the first week of the data have no known first sight. What
+    Models already there in the first week of the data have no known first sight, and a
+    profile or an endpoint is no new model, however new its name. What
     counts is the share of later requests that go to the new model, so that trying it
     once is nothing.
     """
     model = rollups["model"]
-    seen = model.group_by("model_id").agg(pl.col("first").min().alias("sight"))
+    named = model.filter(tells_model(pl.col("model_id")))
+    seen = named.group_by("model_id").agg(pl.col("first").min().alias("sight"))
     start = model.select(pl.col("first").min()).to_series()
     if start.is_empty() or start[0] is None:
         return pl.DataFrame(schema={"account_id": pl.String, "pivot": pl.Float64})

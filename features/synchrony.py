@@ -8,6 +8,7 @@ import polars as pl
 
 from features.evidence import MAX_DEGREE
 from features.expressions import promptness
+from features.modelnames import tells_model
 from features.partners import best_by_account
 from features.registry import Family
 from features.rollups import Rollups
@@ -123,7 +124,8 @@ def _pivots(rollups: Rollups) -> pl.DataFrame:
     """How soon after each other linked accounts take up a model that is new in the data."""
     model = rollups["model"]
     begin = model["first"].min()
-    uses = model.group_by("account_id", "model_id").agg(pl.col("first").min())
+    named = model.filter(tells_model(pl.col("model_id")))
+    uses = named.group_by("account_id", "model_id").agg(pl.col("first").min())
     if begin is None:
         return pl.DataFrame(schema={"account_id": pl.String, "pivot": pl.Float64})
     sight = uses.group_by("model_id").agg(pl.col("first").min().alias("sight"))

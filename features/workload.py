@@ -4,7 +4,7 @@ Each device-hour gets a likelihood under five kinds of work from the means of it
 normal densities with the figures of ``PROFILES`` (orders of magnitude from NVIDIA's DCGM
 field notes and public cluster traces: training keeps tensor cores and links busy, mining
 keeps memory busy without tensor cores or links). An account's shares are the means of its
-device-hours' posteriors.
+device-hours' posteriors. A MIG slice is a device of its own.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from features.devices import assigned, is_slice, whole
 from features.expressions import per, ratio, share
 from features.registry import Family
 from features.rollups import Rollups
@@ -46,7 +47,8 @@ def base(rollups: Rollups) -> pl.DataFrame:
     """Shares of the kinds of work, and bytes moved, of each account with telemetry."""
     hours = device_hours(rollups)
     shares = classify(hours)
-    joined = hours.select("account_id", "device", "hour", "ingress", "egress").hstack(shares)
+    kept = hours.select("account_id", "device", "hour", "ingress", "egress")
+    joined = _gpu_hours(kept.hstack(shares))
     use = rollups["accounts"].select(
         "account_id",
         pl.col("declared_use_class").is_in(OTHER_USES).fill_null(False).alias("other_use"),
@@ -78,7 +80,7 @@ def device_hours(rollups: Rollups) -> pl.DataFrame:
     hands, and devices held by two at once, belong to nobody.
     """
     rows = rollups["telemetry"].filter(pl.col("hour").dt.date() >= rollups.window_start)
-    owned = _assign(rows, rollups["inventory"])
+    owned = assigned(rows, rollups["inventory"])
     keys = ["account_id", "device", "hour"]
     named = owned.filter(pl.col("metric").is_in(list(METERS))).with_columns(
         meter=pl.col("metric").replace_strict(METERS, return_dtype=pl.String)
@@ -109,27 +111,19 @@ def device_hours(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-def _assign(rows: pl.DataFrame, inventory: pl.DataFrame) -> pl.DataFrame:
-    """Rows with their account and device; rows of unknown holders are left out."""
-    rows = rows.with_columns(device=pl.coalesce("gpu_uuid", "instance_id"))
-    named = rows.filter(pl.col("account_id").is_not_null())
-    open_rows = rows.filter(pl.col("account_id").is_null()).drop("account_id")
-    held = [
-        open_rows.join(
-            inventory.filter(pl.col(key).is_not_null()).select(
-                key, "account_id", "valid_from", "valid_to"
-            ),
-            on=key,
-        ).filter(
-            (pl.col("valid_from") <= pl.col("first"))
-            & (pl.col("valid_to").is_null() | (pl.col("last") < pl.col("valid_to")))
-        )
-        for key in ("instance_id", "gpu_uuid")
-    ]
-    keys = ["instance_id", "gpu_uuid", "hour", "metric"]
-    both = pl.concat([frame.select([*rows.columns]) for frame in held]).unique()
-    alone = both.filter(pl.col("account_id").n_unique().over(keys) == 1)
-    return pl.concat([named, alone])
+def _gpu_hours(hours: pl.DataFrame) -> pl.DataFrame:
+    """Rows with the slices that an account has of one GPU in one hour as their mean.
+
+    A GPU-hour stays one hour into however many slices it is cut; bytes are added up.
+    """
+    if not hours.select(is_slice(pl.col("device")).any()).item():
+        return hours
+    moved = pl.col("ingress", "egress").sum()
+    return (
+        hours.group_by("account_id", whole(pl.col("device")), "hour", maintain_order=True)
+        .agg(moved, pl.exclude("account_id", "device", "hour", "ingress", "egress").mean())
+        .sort("account_id", "device", "hour")
+    )
 
 
 def classify(hours: pl.DataFrame) -> pl.DataFrame:

@@ -27,7 +27,6 @@ _ISO: Final = "%Y-%m-%dT%H:%M:%S%.f%#z"
 _DATE: Final = "%Y-%m-%d"
 Slow = Callable[[pl.Series], pl.Series]
 _SKETCH: Final = pl.List(pl.UInt64())
-_DCGM_BLANK: Final = 9.223372036854775e18
 
 REASONS: Final = {
     "String": "is not a text",
@@ -250,12 +249,6 @@ def _float(values: pl.Series) -> pl.Series:
     if values.dtype.is_numeric():
         return values.cast(pl.Float64, strict=False)
     return pl.Series(values.name, [None] * len(values), dtype=pl.Float64)
-
-
-def sample_value(values: pl.Series) -> pl.Series:
-    """Turn not-a-number and DCGM's blank values (2^63 − 16 … 2^63 − 1) into null."""
-    known = values.is_not_nan() & (values < _DCGM_BLANK)
-    return values.zip_with(known.fill_null(False), pl.Series([None], dtype=pl.Float64))
 
 
 def _bool(values: pl.Series) -> pl.Series:

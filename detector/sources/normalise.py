@@ -11,9 +11,10 @@ import dataframely as dy
 import polars as pl
 
 from detector.sources import quarantine
-from detector.sources.convert import REASONS, convert, sample_value
+from detector.sources.convert import REASONS, convert
 from detector.sources.layout import REQUIRED, schema_of
 from detector.sources.limits import QUARANTINE_ROWS
+from detector.sources.meters import tidied
 from detector.sources.raw import RawPart
 from features.tables import SCHEMAS, TABLES
 
@@ -138,10 +139,9 @@ def _passed_through(good: pl.DataFrame, operations: frozenset[str] | None) -> in
 
 def _typed(part: RawPart, table: str) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """Convert all columns; say which rows failed and how many values were unmapped."""
-    raw = part.frame
+    raw, unmapped = tidied(part.frame, table)
     columns = [part.rows.alias("_row")]
     failures: list[tuple[str, pl.Series, str]] = []
-    unmapped = 0
     for name, target in schema_of(table).items():
         if name not in raw.columns:
             continue
@@ -153,7 +153,7 @@ def _typed(part: RawPart, table: str) -> tuple[pl.DataFrame, pl.DataFrame, int]:
         elif lost:
             unread = read.is_null() & values.is_not_null()
             failures.append((name, unread, REASONS[str(target.base_type())]))
-        columns.append(_finished(read, table))
+        columns.append(_finished(read))
     typed = TABLES[table].tidy(_filled(columns, table))
     return typed, _failed(part.rows, failures), unmapped
 
@@ -178,9 +178,7 @@ def _blank(values: pl.Series) -> pl.Series:
     return values.zip_with(~blank.fill_null(False), pl.Series([None], dtype=pl.String))
 
 
-def _finished(values: pl.Series, table: str) -> pl.Series:
-    if table == "gpu_telemetry" and values.name == "value":
-        return sample_value(values).alias(values.name)
+def _finished(values: pl.Series) -> pl.Series:
     spelled = _SPELLINGS.get(values.name)
     if spelled is None:
         return values

@@ -9,12 +9,13 @@ import polars as pl
 
 from detector.spark import cargo
 from detector.spark.cargo import Box
+from features.devices import whole
 
 KEYS: Final = ("instance_id", "gpu_uuid")
 
 
 def holders(inventory: pl.DataFrame, buckets: int) -> pl.DataFrame:
-    """Buckets of the accounts that ever held each device.
+    """Buckets of the accounts that ever held each device, or any slice of it.
 
     Returns
     -------
@@ -23,7 +24,7 @@ def holders(inventory: pl.DataFrame, buckets: int) -> pl.DataFrame:
     """
     parts = [
         inventory.filter(pl.col(key).is_not_null()).select(
-            key=pl.lit(key), device=key, _bucket=cargo.bucket_of(buckets)
+            key=pl.lit(key), device=whole(pl.col(key)), _bucket=cargo.bucket_of(buckets)
         )
         for key in KEYS
     ]
@@ -46,7 +47,7 @@ def _sent(name: str, frame: pl.DataFrame, known: pl.DataFrame) -> Iterator[Box]:
     numbered = frame.with_row_index("_row")
     to = pl.concat(
         [
-            numbered.select("_row", device=key).join(
+            numbered.select("_row", device=whole(pl.col(key))).join(
                 known.filter(pl.col("key") == key), on="device"
             )
             for key in KEYS

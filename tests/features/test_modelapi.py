@@ -87,3 +87,14 @@ def test_regions_of_one_model_and_brief_keys(features: Features, table: Table) -
     row = features(model_usage=calls)["a"]
     assert row["f09_region_hops"] == pytest.approx(0.5877866649021191)  # log(30² / (20² + 10²))
     assert row["f09_brief_keys"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["arn:aws:bedrock:us-east-1:1:application-inference-profile/abc", "provisioned-model/abc"],
+)
+def test_a_new_profile_is_no_new_model(features: Features, table: Table, name: str) -> None:
+    for second, pivot in ((name, 0.0), ("new", 1.0)):
+        rows = [call(n, model_id="old" if n < 10 else second) for n in range(20)]
+        found = features(model_usage=table("model_usage", *rows))["a"]["f09_new_model_pivot"]
+        assert (found or 0.0) == pytest.approx(pivot, abs=0.01)

@@ -87,3 +87,78 @@ def test_telemetry_no_table_names_an_owner_for_adds_no_account(
 ) -> None:
     meters = table("gpu_telemetry", *samples(TRAINING, 2, account_id=None))
     assert features(gpu_telemetry=meters) == {}
+
+
+def slices(*meters: dict[str, float]) -> list[dict[str, object]]:
+    """Samples of one GPU's slices, of which the first has the number 1."""
+    return [
+        row
+        for number, each in enumerate(meters, 1)
+        for row in samples(each, account_id=None, instance_id=None, gpu_uuid=f"GPU-a/{number}")
+    ]
+
+
+def test_an_idle_slice_is_idle_whatever_its_neighbour_does(
+    features: Features, table: Table
+) -> None:
+    inventory = table(
+        "inventory", {"gpu_uuid": "GPU-a/1", "account_id": "a"},
+        {"gpu_uuid": "GPU-a/2", "account_id": "b"},
+    )  # fmt: skip
+    meters = table("gpu_telemetry", *slices(IDLE, TRAINING))
+    rows = features(gpu_telemetry=meters, inventory=inventory)
+    assert (rows["a"]["f08_idle_share"] or 0.0) > 0.95
+    assert (rows["a"]["f08_training_share"] or 0.0) < 0.01
+    assert (rows["b"]["f08_training_share"] or 0.0) > 0.95
+
+
+def test_a_gpus_holder_holds_its_slices_each_judged_alone(features: Features, table: Table) -> None:
+    inventory = table("inventory", {"gpu_uuid": "GPU-a", "account_id": "a"})
+    meters = table("gpu_telemetry", *slices(IDLE, TRAINING))
+    row = features(gpu_telemetry=meters, inventory=inventory)["a"]
+    assert row["f08_idle_share"] == pytest.approx(0.5, abs=0.02)
+    assert row["f08_training_share"] == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_holder_of_a_slice_comes_before_the_holder_of_its_gpu(
+    features: Features, table: Table
+) -> None:
+    inventory = table(
+        "inventory", {"gpu_uuid": "GPU-a", "account_id": "a"},
+        {"gpu_uuid": "GPU-a/2", "account_id": "b"},
+    )  # fmt: skip
+    meters = table("gpu_telemetry", *slices(IDLE, TRAINING))
+    rows = features(gpu_telemetry=meters, inventory=inventory)
+    assert (rows["a"]["f08_idle_share"] or 0.0) > 0.95
+    assert (rows["b"]["f08_training_share"] or 0.0) > 0.95
+
+
+def test_a_gpu_hour_is_one_into_however_many_slices_it_is_cut(
+    features: Features, table: Table
+) -> None:
+    cut = slices(*[TRAINING] * 7)
+    idle = samples(IDLE, account_id=None, instance_id=None, gpu_uuid="GPU-b")
+    inventory = table(
+        "inventory", *({"gpu_uuid": g, "account_id": "a"} for g in ("GPU-a", "GPU-b"))
+    )
+    row = features(gpu_telemetry=table("gpu_telemetry", *cut, *idle), inventory=inventory)["a"]
+    assert row["f08_training_share"] == pytest.approx(0.5, abs=0.02)
+
+
+def test_meters_of_a_whole_gpu_tell_nothing_of_one_of_its_slices(
+    features: Features, table: Table
+) -> None:
+    busy = samples(TRAINING, account_id=None, instance_id=None, gpu_uuid="GPU-a")
+    inventory = table("inventory", {"gpu_uuid": "GPU-a", "account_id": "a"})
+    meters = table("gpu_telemetry", *slices(IDLE), *busy)
+    row = features(gpu_telemetry=meters, inventory=inventory)["a"]
+    assert (row["f08_idle_share"] or 0.0) > 0.95
+
+
+def test_ids_with_a_stroke_that_are_no_slices_stay_devices(
+    features: Features, table: Table
+) -> None:
+    three = [s for n, m in enumerate((IDLE, IDLE, TRAINING))
+             for s in samples(m, instance_id=f"rack/{n}")]  # fmt: skip
+    row = features(gpu_telemetry=table("gpu_telemetry", *three))["a"]
+    assert row["f08_idle_share"] == pytest.approx(2 / 3, abs=0.02)

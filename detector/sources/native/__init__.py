@@ -50,6 +50,7 @@ ADAPTERS: Final[tuple[Adapter, ...]] = (
     openai_usage.ADAPTER,
     anthropic_usage.ADAPTER,
     prometheus.ADAPTER,
+    prometheus.REFUSAL,
 )
 BATCH: Final = 20_000
 """Rows of one part of a native log."""

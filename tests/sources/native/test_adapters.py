@@ -363,7 +363,8 @@ def test_usage_without_a_project_is_quarantined(put: Put, folder: Path) -> None:
     put("model_usage.jsonl", json.dumps(bucket))
     logs = read_logs(folder, max_bad=1.0)
     logs.validate()
-    assert logs.quarantine["column"].to_list() == ["account_id"]
+    (reason,) = logs.quarantine["reason"]
+    assert "names no project: ask for group_by project_id and model" in reason
 
 
 # Prometheus documentation, "HTTP API: Range queries"; labels of NVIDIA's dcgm-exporter README.

@@ -1,0 +1,20 @@
+"""Names of profiles and endpoints are not new models."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from features.modelnames import tells_model
+
+ARN = "arn:aws:bedrock:us-east-1:1"
+OWN = [f"{ARN}:application-inference-profile/abc", f"{ARN}:provisioned-model/abc",
+       "application-inference-profile/abc", "projects/p/locations/l/endpoints/1",
+       "/subscriptions/s/accounts/a/deployments/prod"]  # fmt: skip
+TOLD = ["anthropic.claude-3-haiku-20240307-v1:0", "meta-llama/Llama-3-8B", "gemini-1.5-pro@001",
+        "accounts/fireworks/models/x", "endpoints"]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "told"), [*((n, False) for n in OWN), *((n, True) for n in TOLD)])
+def test_names_that_tell_a_model(name: str, told: bool) -> None:
+    assert pl.select(tells_model(pl.lit(name))).item() is told
