@@ -1,7 +1,9 @@
 """GPUs and their slices: which device a meter is of, and whose.
 
 A MIG slice is a device of its own, named by its GPU's id with the instance behind a stroke
-(``GPU-…/1``). Whoever holds the GPU holds its slices, unless the inventory names the slice.
+(``GPU-…/1``). Whoever holds the GPU holds its one slice. Of several slices nobody can tell whose
+they are by the GPU alone: a neighbour's work is not laid at its holder's door. The inventory then
+has to name the slices, or their instance.
 """
 
 from __future__ import annotations
@@ -47,6 +49,8 @@ def _held(rows: pl.DataFrame, inventory: pl.DataFrame) -> pl.DataFrame:
     numbered = rows.drop("account_id").with_row_index("_row")
     by_gpu = _holders(numbered, inventory, "gpu_uuid", pl.col("gpu_uuid"))
     unnamed = numbered.filter(is_slice(pl.col("gpu_uuid"))).join(by_gpu, on="_row", how="anti")
+    several = pl.col("gpu_uuid").n_unique().over(whole(pl.col("gpu_uuid"))) > 1
+    unnamed = unnamed.filter(~several)
     both = pl.concat(
         [
             _holders(numbered, inventory, "instance_id", pl.col("instance_id")),

@@ -112,12 +112,20 @@ def test_an_idle_slice_is_idle_whatever_its_neighbour_does(
     assert (rows["b"]["f08_training_share"] or 0.0) > 0.95
 
 
-def test_a_gpus_holder_holds_its_slices_each_judged_alone(features: Features, table: Table) -> None:
+def test_a_gpus_holder_holds_its_one_slice(features: Features, table: Table) -> None:
+    inventory = table("inventory", {"gpu_uuid": "GPU-a", "account_id": "a"})
+    meters = table("gpu_telemetry", *slices(TRAINING))
+    row = features(gpu_telemetry=meters, inventory=inventory)["a"]
+    assert row["f08_training_share"] == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_neighbours_slice_is_not_laid_at_the_door_of_the_gpus_holder(
+    features: Features, table: Table
+) -> None:
     inventory = table("inventory", {"gpu_uuid": "GPU-a", "account_id": "a"})
     meters = table("gpu_telemetry", *slices(IDLE, TRAINING))
     row = features(gpu_telemetry=meters, inventory=inventory)["a"]
-    assert row["f08_idle_share"] == pytest.approx(0.5, abs=0.02)
-    assert row["f08_training_share"] == pytest.approx(0.5, abs=0.02)
+    assert (row["f08_training_share"] or 0.0) < 0.01
 
 
 def test_a_holder_of_a_slice_comes_before_the_holder_of_its_gpu(
@@ -138,9 +146,8 @@ def test_a_gpu_hour_is_one_into_however_many_slices_it_is_cut(
 ) -> None:
     cut = slices(*[TRAINING] * 7)
     idle = samples(IDLE, account_id=None, instance_id=None, gpu_uuid="GPU-b")
-    inventory = table(
-        "inventory", *({"gpu_uuid": g, "account_id": "a"} for g in ("GPU-a", "GPU-b"))
-    )
+    held = (*(f"GPU-a/{number}" for number in range(1, 8)), "GPU-b")
+    inventory = table("inventory", *({"gpu_uuid": g, "account_id": "a"} for g in held))
     row = features(gpu_telemetry=table("gpu_telemetry", *cut, *idle), inventory=inventory)["a"]
     assert row["f08_training_share"] == pytest.approx(0.5, abs=0.02)
 
