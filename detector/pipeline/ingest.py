@@ -20,17 +20,25 @@ from detector.errors import DataError, NotData, StateError, UnknownShape, Unread
 from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle, sketch_of
 from detector.sources.discover import Hashes, find_files, same_content
 from detector.sources.layout import schema_of
-from detector.sources.ledger import TableCounts, gate, said_of, said_of_aside, told_of
+from detector.sources.ledger import (
+    TableCounts,
+    gate,
+    said_of,
+    said_of_aside,
+    said_of_waiting,
+    told_of,
+)
 from detector.sources.listing import MOST_UNREAD, InputFile, Listed, Unread
+from detector.sources.logs import refusal
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place, place_of
 from detector.sources.reading import SLACK, Reading, now
 from detector.sources.text import printable
-from detector.sources.versions import passed_over
+from detector.sources.versions import passed_over, said_of_heads
 from detector.state import Disk, Manifest, Part, Rejected, Skipped, Store, add_counts, key_id
 from features.catalogue import Catalogue
 from features.rollups import SHAPES
-from features.tables import REQUIRED_TABLES, SCHEMAS
+from features.tables import REQUIRED_TABLES, SCHEMAS, privacy
 
 HOLD: Final = timedelta(days=7)
 """How far before the newest usage rows are held, to be cut at an earlier as-of."""
@@ -132,7 +140,7 @@ def fingerprint(catalogue: Catalogue) -> str:
     for name, shape in SHAPES.items():
         digest.update(f"{name} {dict(shape.schema())}".encode())
     for name in SCHEMAS:
-        digest.update(f"{name} {schema_of(name)}".encode())
+        digest.update(f"{name} {schema_of(name)} {dict(privacy(name))}".encode())
     return digest.hexdigest()[:16]
 
 
@@ -202,7 +210,7 @@ def _ingest(
         replaced=tuple(p.path for p in plan.gone),
         unchanged=plan.untouched,
         rejected=tuple(r for r in made.rejected if not r.passed),
-        warnings=tuple(said(after)),
+        warnings=tuple(said(after, making.reading.limit)),
         as_of=after.as_of,
     )
 
@@ -215,13 +223,25 @@ def _ready(found: list[Listed], ready: Callable[[Listed], bool]) -> list[Listed]
     return [a for a in found if a.path not in paths and a.delivery not in held]
 
 
-def said(manifest: Manifest) -> list[str]:
-    """Sentences about inputs that were passed over or set aside, as a log folder says them."""
+def said(manifest: Manifest, limit: datetime) -> list[str]:
+    """Sentences about inputs that need a look, as a log folder says them.
+
+    Usage that ends after ``limit`` waits.
+    """
     unread = passed(manifest)
     aside = [Unread(printable(r.path), r.reason, r.table) for r in manifest.rejected
              if not r.passed]  # fmt: skip
-    told = told_of(part.told for part in manifest.live())
-    return [*manifest.warnings, *copies(manifest), *said_of(unread), *said_of_aside(aside), *told]
+    live = manifest.live()
+    ahead = [datetime.fromisoformat(part.beyond) for part in live if part.beyond]
+    return [
+        *manifest.warnings,
+        *copies(manifest),
+        *said_of(unread),
+        *said_of_aside(aside),
+        *told_of(part.told for part in live),
+        *said_of_waiting(moment for moment in ahead if moment > limit),
+        *said_of_heads({part.path: part.head for part in live}),
+    ]
 
 
 def passed(manifest: Manifest) -> list[Unread]:
@@ -319,7 +339,13 @@ def _make(making: Making, given: _Given, plan: _Plan, before: Manifest) -> _Made
                 raise
             no_data = isinstance(error, NotData | UnknownShape)
             made.rejected.append(
-                Rejected(arrival.table, arrival.path, sha, str(error), passed=no_data)
+                Rejected(
+                    arrival.table,
+                    arrival.path,
+                    sha,
+                    refusal(arrival.as_input(sha), error).reason,
+                    passed=no_data,
+                )  # fmt: skip
             )
             if not isinstance(error, NotData):
                 unknown.setdefault(arrival.table, error)

@@ -222,7 +222,7 @@ class _Taken:
             horizon=_iso(rolled.horizon), opens=_iso(rolled.opens), begins=_iso(rolled.begins),
             settled_until=_iso(rolled.cut) if rolled.base else None,
             beyond=_iso(record.beyond), told=dict(record.told), below=listed.below,
-            changed=listed.mark[2],
+            changed=listed.mark[2], head=record.head,
         )  # fmt: skip
 
 

@@ -162,7 +162,7 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     @property
     def warnings(self) -> list[str]:
         """Sentences about inputs that were passed over."""
-        return said(self.manifest)
+        return said(self.manifest, self._limit)
 
     @property
     def unread(self) -> list[Unread]:

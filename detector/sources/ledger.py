@@ -15,6 +15,7 @@ from detector.sources import quarantine
 from detector.sources.limits import QUARANTINE_ROWS
 from detector.sources.listing import MOST_UNREAD, InputFile, Unread
 from detector.sources.text import printable
+from detector.sources.versions import said_of_heads
 
 _SINGLY: Final = 20
 """Files passed over that get a sentence each; of more there is one sentence."""
@@ -56,6 +57,7 @@ class FileRecord:
 
     ``told`` counts, by sentence, what the file holds and no row stands for. ``beyond`` is the
     first end of a Usage row that lies further ahead than the clock allows; such rows are late.
+    ``head`` are hashes of its first charges, where it is part of no delivery.
     """
 
     counts: TableCounts = field(default_factory=TableCounts)
@@ -63,6 +65,7 @@ class FileRecord:
     latest: datetime | None = None
     beyond: datetime | None = None
     told: Counter[str] = field(default_factory=Counter)
+    head: tuple[int, ...] = ()
 
     def add(self, counts: TableCounts, held: pl.DataFrame) -> None:
         """Add what one part of the file gave."""
@@ -116,13 +119,13 @@ class Ledger:
         """Take the account of a file that was read to its end."""
         self.records[file.path] = record
 
-    def pass_over(self, unread: Unread) -> None:
+    def pass_over(self, path: str, unread: Unread) -> None:
         """Take note of a file that turned out, on opening, not to be read."""
-        self._passed[unread.path] = unread
+        self._passed[path] = unread
 
-    def set_aside(self, unread: Unread) -> None:
+    def set_aside(self, path: str, unread: Unread) -> None:
         """Take note of a file that cannot be read."""
-        self.aside[unread.path] = unread
+        self.aside[path] = unread
 
     def leave_out(self, table: str, out: Mapping[str, str]) -> None:
         """Pass over files that an older run of their delivery left behind, each with a reason."""
@@ -179,8 +182,15 @@ class Ledger:
     def warnings(self) -> list[str]:
         """Sentences about files that were passed over or need a look."""
         unread = [*self._unread, *self._passed.values()]
-        return [*self._warnings, *said_of(unread), *said_of_aside(self.aside.values()),
-                *told_of(r.told for r in self.records.values())]  # fmt: skip
+        records = self.records.values()
+        return [
+            *self._warnings,
+            *said_of(unread),
+            *said_of_aside(self.aside.values()),
+            *told_of(record.told for record in records),
+            *said_of_waiting([record.beyond for record in records]),
+            *said_of_heads({path: record.head for path, record in self.records.items()}),
+        ]
 
     def check(self, table: str) -> None:
         """Refuse a table of which too large a share is in quarantine.
@@ -207,6 +217,17 @@ def said_of(unread: Sequence[Unread]) -> list[str]:
 def said_of_aside(aside: Iterable[Unread]) -> list[str]:
     """A sentence for each file that could not be read."""
     return [f"{u.path} was set aside: {u.reason}" for u in aside]
+
+
+def said_of_waiting(beyond: Iterable[datetime | None]) -> list[str]:
+    """A sentence about usage that ends further ahead than the clock allows."""
+    known = [moment for moment in beyond if moment is not None]
+    if not known:
+        return []
+    return [
+        f"usage ends past this machine's clock, the first at {min(known).isoformat()}: it waits, "
+        "and as-of does not follow it; check the dates of the export and the clock"
+    ]
 
 
 def told_of(told: Iterable[Mapping[str, int]]) -> list[str]:

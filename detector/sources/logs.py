@@ -26,6 +26,7 @@ from detector.sources.listing import InputFile, Unread
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
 from detector.sources.reading import SLACK, Reading, now, read_file
+from detector.sources.text import printable
 from detector.sources.versions import Hashes
 from features.catalogue import Catalogue
 from features.rollups import Parts, merge, rollup
@@ -400,11 +401,11 @@ class Refused:
 
     def note(self, file: InputFile, error: DataError) -> None:
         """Pass a file over or set it aside, and go on."""
-        unread = Unread(file.path, str(error), self._table)
+        unread = refusal(file, error)
         if isinstance(error, Unreadable):
-            self._ledger.set_aside(unread)
+            self._ledger.set_aside(file.path, unread)
         else:
-            self._ledger.pass_over(unread)
+            self._ledger.pass_over(file.path, unread)
         if not isinstance(error, NotData) and self._first is None:
             self._first = error
 
@@ -418,6 +419,12 @@ class Refused:
         """
         if self._first is not None and self._ledger.lost(files):
             raise self._first
+
+
+def refusal(file: InputFile, error: DataError) -> Unread:
+    """Why a file was not read, as what follows its name in a sentence."""
+    name = printable(file.path)
+    return Unread(name, str(error).removeprefix(name).lstrip(" :"), file.table)
 
 
 def hold_rows(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:

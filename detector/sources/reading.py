@@ -17,6 +17,7 @@ from detector.sources.native.adapter import Hasher
 from detector.sources.normalise import Normalised, normalise
 from detector.sources.place import Place
 from detector.sources.streams import read_ahead
+from detector.sources.versions import head
 
 SLACK: Final = timedelta(days=2)
 """How far past the clock usage may end and still tell what as-of is."""
@@ -55,6 +56,8 @@ def read_file(reading: Reading, file: InputFile, record: FileRecord) -> Iterator
                 record.add(counts, part.quarantine)
                 record.told.update(part.told)
                 if file.table == "usage":
+                    if file.source is None and not record.head:
+                        record.head = head(part.frame)
                     note_ends(record, part.frame, reading.limit)
                 yield part
 

@@ -9,6 +9,7 @@ which share of one file stands in another (bottom-k sketches: Cohen and Kaplan, 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -23,6 +24,8 @@ from detector.sources.text import printable
 
 SKETCH: Final = 4096
 """Hashes that are kept of a file; a file of fewer rows is known whole."""
+HEAD: Final = 8
+"""Charges at the beginning of a file that are compared outside deliveries."""
 BULK: Final = 0.5
 """Share of a file's rows that stand in another from which it is a version of it."""
 CLOCK_SLACK_NS: Final = 2_000_000_000
@@ -69,6 +72,42 @@ def sketch(frame: pl.DataFrame) -> Hashes:
     hashed = pl.struct(pl.col(IDENTITY)).hash(seed=0).alias("hash")
     least = frame.select(hashed)["hash"].unique().bottom_k(SKETCH).sort()
     return least.to_numpy().astype(np.uint64)
+
+
+def head(frame: pl.DataFrame) -> tuple[int, ...]:
+    """Hashes of the first charges of a file: versions of an export begin alike."""
+    first = frame.head(HEAD)
+    return tuple(first.select(pl.struct(pl.col(IDENTITY)).hash(seed=0)).to_series().to_list())
+
+
+def begin_alike(heads: Mapping[str, Sequence[int]]) -> list[tuple[str, str]]:
+    """Pairs of files outside deliveries that begin with the same charges, by path."""
+    holders: dict[int, str] = {}
+    shared: Counter[tuple[str, str]] = Counter()
+    for path, hashes in sorted(heads.items()):
+        for value in set(hashes):
+            first = holders.setdefault(value, path)
+            if first != path:
+                shared[first, path] += 1
+    return [
+        (one, other)
+        for (one, other), rows in shared.items()
+        if rows >= max(2, BULK * min(len(set(heads[one])), len(set(heads[other]))))
+    ]
+
+
+def said_of_heads(heads: Mapping[str, Sequence[int]]) -> list[str]:
+    """A sentence about files that may be versions of one export, which nobody told apart."""
+    pairs = begin_alike(heads)
+    if not pairs:
+        return []
+    one, other = map(printable, pairs[0])
+    more = f", and {len(pairs) - 1} more pairs do" if len(pairs) > 1 else ""
+    return [
+        f"{one} and {other} begin with the same charges{more}; both were counted: if one is a "
+        "newer version of the other, keep the newer one alone, or put both below "
+        "source=…/period=…/"
+    ]
 
 
 def joined(sketches: Iterable[Hashes]) -> Hashes:

@@ -15,7 +15,7 @@ from detector.sources import Logs, TableCounts
 from detector.sources.discover import Found, discover, find_files
 from detector.sources.ledger import FileRecord
 from detector.sources.listing import InputFile, Unread
-from detector.sources.logs import latest_of
+from detector.sources.logs import latest_of, refusal
 from detector.sources.place import LocalPlace, Place, place_of
 from detector.sources.versions import Hashes
 from detector.spark.reading import Folder, hashes, latest_ends, records_of, sketches
@@ -175,11 +175,11 @@ class ClusterLogs:
 
     def refuse(self, file: InputFile, error: DataError) -> None:
         """Take note of a file that a task could not read."""
-        unread = Unread(file.path, str(error), file.table)
+        unread = refusal(file, error)
         if isinstance(error, Unreadable):
-            self.logs.ledger.set_aside(unread)
+            self.logs.ledger.set_aside(file.path, unread)
         else:
-            self.logs.ledger.pass_over(unread)
+            self.logs.ledger.pass_over(file.path, unread)
         if not isinstance(error, NotData):
             self._errors.setdefault(file.table, error)
 

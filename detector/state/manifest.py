@@ -65,6 +65,8 @@ class Part:
         What the input holds and no row stands for, counted by sentence.
     below, changed
         The path inside the delivery, and the file's time of change in nanoseconds.
+    head
+        Hashes of its first charges, where it is part of no delivery.
     passed
         Why the part does not count although it is there (an older run of its delivery).
     """
@@ -88,6 +90,7 @@ class Part:
     told: Mapping[str, int] = field(default_factory=dict)
     below: str = ""
     changed: int = 0
+    head: tuple[int, ...] = ()
     passed: str | None = None
 
     @property
@@ -250,7 +253,7 @@ def part_from_bytes(data: bytes) -> Part:
 
 def _part(held: dict[str, Any]) -> Part:
     files = {name: Stored(**measure) for name, measure in held.pop("files").items()}
-    return Part(**held, files=files)
+    return Part(**{**held, "head": tuple(held.get("head", ()))}, files=files)
 
 
 def add_counts(parts: Iterable[Part]) -> dict[str, int]:
