@@ -338,15 +338,8 @@ def _make(making: Making, given: _Given, plan: _Plan, before: Manifest) -> _Made
             if not given.reject and not isinstance(error, kind):
                 raise
             no_data = isinstance(error, NotData | UnknownShape)
-            made.rejected.append(
-                Rejected(
-                    arrival.table,
-                    arrival.path,
-                    sha,
-                    refusal(arrival.as_input(sha), error).reason,
-                    passed=no_data,
-                )  # fmt: skip
-            )
+            why = refusal(arrival.as_input(sha), error).reason
+            made.rejected.append(Rejected(arrival.table, arrival.path, sha, why, passed=no_data))
             if not isinstance(error, NotData):
                 unknown.setdefault(arrival.table, error)
             continue
@@ -426,11 +419,11 @@ def _versions(store: Store, given: _Given, after: Manifest, before: Manifest) ->
     DataError
         If it cannot be told which run is newest, unless such deliveries are to be set aside.
     """
-    known = set(before.parts_by_delivery().values())
+    known = {tuple(p.key for p in parts) for parts in before.parts_by_delivery().values()}
     reasons: dict[str, str] = {}
     refused: list[Rejected] = []
     for parts in after.parts_by_delivery().values():
-        if parts in known:
+        if tuple(p.key for p in parts) in known:
             reasons |= {p.key: p.passed for p in parts if p.passed}
             continue
         try:

@@ -1,0 +1,154 @@
+"""The doors through which one folder is read, and what each says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from detector import read_logs
+from detector.errors import EnduseError
+from detector.pipeline.ingest import ingest
+from detector.pipeline.stored import open_state
+from detector.sources import Source
+from features.build import feature_table
+from features.rollups import complete, merge
+
+CLOCK = datetime(2026, 4, 10, tzinfo=UTC)
+KEY = b"doors"
+Files = Mapping[str, str | bytes]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a door says of a folder; ``error`` where it refuses it."""
+
+    counts: Mapping[str, Mapping[str, int]]
+    quarantine: list[tuple[object, ...]]
+    warnings: list[str]
+    unread: list[tuple[object, ...]]
+    as_of: datetime | None = None
+    rollups: Mapping[str, pl.DataFrame] | None = None
+    features: Mapping[str, Mapping[str, float]] | None = None
+    error: str | None = None
+
+
+@contextmanager
+def _folder(folder: Path, max_bad: float) -> Iterator[Source]:
+    yield read_logs(folder, max_bad=max_bad, hash_key=KEY, clock=CLOCK)
+
+
+@contextmanager
+def _state(folder: Path, max_bad: float) -> Iterator[Source]:
+    state = folder.parent / f"{folder.name}.state"
+    ingest(folder, state, max_bad=max_bad, hash_key=KEY, clock=CLOCK)
+    with open_state(state, max_bad=max_bad, clock=CLOCK) as stored:
+        yield stored
+
+
+@contextmanager
+def _file_by_file(folder: Path, max_bad: float) -> Iterator[Source]:
+    """A state into which the files come one after the other, the last path first."""
+    state, inbox = folder.parent / f"{folder.name}.slow", folder.parent / f"{folder.name}.inbox"
+    for file in sorted((f for f in folder.rglob("*") if f.is_file()), reverse=True):
+        target = inbox / file.relative_to(folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file.rename(target)
+        ingest(inbox, state, max_bad=1.0, hash_key=KEY, clock=CLOCK, reject=True)
+    with open_state(state, max_bad=max_bad, clock=CLOCK) as stored:
+        yield stored
+
+
+DOORS: Mapping[str, Callable[[Path, float], AbstractContextManager[Source]]] = {
+    "folder": _folder,
+    "state": _state,
+}
+SLOW_DOORS = {**DOORS, "file by file": _file_by_file}
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[Files], Path]:
+    """Write a folder of files (texts or bytes, by path)."""
+    made = 0
+
+    def put(files: Files) -> Path:
+        nonlocal made
+        made += 1
+        root = tmp_path / f"logs{made}"
+        for name, content in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return root
+
+    return put
+
+
+def look(door: str, folder: Path, *, max_bad: float = 0.05, measure: bool = True) -> Seen:
+    """Read everything through one door, and measure what was read."""
+    try:
+        with SLOW_DOORS[door](folder, max_bad) as source:
+            as_of = source.as_of
+            rollups = {t: merge(source.rollups(t, as_of)) for t in source.tables()}
+            frames = {name: frame for parts in rollups.values() for name, frame in parts.items()}
+            whole = complete(frames, source.tables(), as_of, source.catalogue)
+            rows = feature_table(whole).iter_rows(named=True) if measure else ()
+            return Seen(
+                counts={t: asdict(c) for t, c in source.counts.items()},
+                quarantine=source.quarantine.rows(),
+                warnings=sorted(source.warnings),
+                unread=sorted((u.path, u.reason, u.table) for u in source.unread),
+                as_of=as_of,
+                rollups=frames,
+                features={str(row["account_id"]): row for row in rows},
+            )
+    except EnduseError as error:
+        return Seen({}, [], [], [], error=f"{type(error).__name__}: {error}")
+
+
+def same(one: Seen, other: Seen) -> None:
+    """Two doors say the same: counts, quarantine, sentences, refusals and rollups."""
+    assert one.error == other.error
+    assert one.counts == other.counts
+    assert one.quarantine == other.quarantine
+    assert one.warnings == other.warnings
+    assert one.unread == other.unread
+    assert one.as_of == other.as_of
+    if one.rollups is None or other.rollups is None:
+        assert one.rollups is other.rollups
+        return
+    assert one.rollups.keys() == other.rollups.keys()
+    for name, frame in one.rollups.items():
+        assert frame.equals(other.rollups[name]), name
+
+
+Look = Callable[..., Seen]
+
+
+@pytest.fixture
+def through(write: Callable[[Files], Path]) -> Look:
+    """Look at files through folder and state, find that they agree, and return what they say."""
+
+    def looked(files: Files, *, max_bad: float = 0.05, slowly: bool = True) -> Seen:
+        seen = look("folder", write(files), max_bad=max_bad)
+        same(seen, look("state", write(files), max_bad=max_bad, measure=False))
+        if slowly and seen.error is None:
+            slow = look("file by file", write(files), max_bad=max_bad, measure=False)
+            assert slow.rollups is not None
+            assert seen.rollups is not None
+            for name, frame in seen.rollups.items():
+                assert frame.equals(slow.rollups[name]), name
+        return seen
+
+    return looked
+
+
+@pytest.fixture
+def seen_through() -> Callable[[str, Path], Seen]:
+    """Look at a folder through one door."""
+    return look
