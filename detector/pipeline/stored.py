@@ -13,6 +13,7 @@ import polars.selectors as cs
 from detector.errors import DataError, StateError
 from detector.pipeline.ingest import fingerprint, passed, quarantined, said
 from detector.pipeline.rolling import (
+    FAR,
     KEYS,
     TIMED,
     held_rows,
@@ -229,9 +230,10 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         if not frames:
             return schema_of(table).to_frame(), 0
         waiting, known = pl.concat(frames), Keys()
-        ends = waiting.select(first=TIMED[table].min(), last=TIMED[table].max()).row(0)
+        first = waiting.select(TIMED[table].min()).item()
         for part in self._parts[table]:
-            if KEYS in part.files and meets(part, *ends):
+            # An operation ends at its start or any time later.
+            if KEYS in part.files and meets(part, first, FAR):
                 known.add(self._store.read(part, KEYS)["_key"].to_numpy())
         kept, lost = settle_waiting(waiting, known)
         return kept.select(list(schema_of(table))), lost.height

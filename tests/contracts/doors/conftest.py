@@ -152,3 +152,24 @@ def through(write: Callable[[Files], Path]) -> Look:
 def seen_through() -> Callable[[str, Path], Seen]:
     """Look at a folder through one door."""
     return look
+
+
+@pytest.fixture
+def take_in() -> Callable[[Path, Path], None]:
+    """Ingest an inbox into a state, at the tests' time."""
+
+    def take(inbox: Path, state: Path) -> None:
+        ingest(inbox, state, max_bad=1.0, hash_key=KEY, clock=CLOCK)
+
+    return take
+
+
+@pytest.fixture
+def rolled_up() -> Callable[[Path, str], pl.DataFrame]:
+    """The rollup of a state by its name."""
+
+    def rollup_of(state: Path, table: str) -> pl.DataFrame:
+        with open_state(state, max_bad=1.0, clock=CLOCK) as stored:
+            return merge(stored.rollups(table, stored.as_of))[table]
+
+    return rollup_of
