@@ -15,7 +15,7 @@ from typing import Final
 
 import polars as pl
 
-from detector.sources.keyed import FILE, Keys, sort_out
+from detector.sources.keyed import FILE, KEY, ORDER, Keys, sort_out
 from detector.sources.ledger import FileRecord, TableCounts
 from detector.sources.listing import InputFile, Listed
 from detector.sources.normalise import Normalised
@@ -173,7 +173,9 @@ class _Taken:
             self.record.again(found.again)
             self._hold("rows.", self._counted(found.now, part))
             if found.waiting is not None:
-                self._hold(WAITS, self._hidden(found.waiting).drop(FILE))
+                marks = found.waiting.select(KEY, ORDER)
+                rows = self._hidden(found.waiting.drop(KEY, ORDER, FILE))
+                self._hold(WAITS, rows.with_columns(marks.get_columns()))
 
     def _counted(self, frame: pl.DataFrame, part: Normalised) -> pl.DataFrame:
         """Roll rows up; return those to hold."""

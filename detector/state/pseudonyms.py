@@ -47,13 +47,21 @@ def hide(frame: pl.DataFrame, table: str, key: bytes) -> pl.DataFrame:
     )
 
 
+def _shown(value: str, name: str, key: bytes) -> str:
+    """A pseudonym; that of a GPU's slice is its GPU's, with the slice behind it."""
+    device, stroke, number = value.rpartition("/")
+    if name == "gpu_uuid" and stroke and number.isdigit():
+        return f"{pseudonym(device, key)}/{number}"
+    return pseudonym(value, key)
+
+
 def _dropped(frame: pl.DataFrame, name: str) -> pl.Expr:
     return pl.lit(None, dtype=frame.schema[name]).alias(name)
 
 
 def _hidden(values: pl.Series, key: bytes) -> pl.Series:
     distinct = values.unique().drop_nulls()
-    shown = pl.Series([pseudonym(value, key) for value in distinct], dtype=pl.String)
+    shown = pl.Series([_shown(value, values.name, key) for value in distinct], dtype=pl.String)
     return values.replace_strict(distinct, shown, default=None, return_dtype=pl.String)
 
 

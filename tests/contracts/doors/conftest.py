@@ -14,6 +14,7 @@ import pytest
 from detector import read_logs
 from detector.errors import EnduseError
 from detector.pipeline.ingest import ingest
+from detector.pipeline.live.rollups import KeptRollups
 from detector.pipeline.stored import open_state
 from detector.sources import Source
 from features.build import feature_table
@@ -155,11 +156,11 @@ def seen_through() -> Callable[[str, Path], Seen]:
 
 
 @pytest.fixture
-def take_in() -> Callable[[Path, Path], None]:
+def take_in() -> Callable[..., None]:
     """Ingest an inbox into a state, at the tests' time."""
 
-    def take(inbox: Path, state: Path) -> None:
-        ingest(inbox, state, max_bad=1.0, hash_key=KEY, clock=CLOCK)
+    def take(inbox: Path, state: Path, pseudonym_key: bytes | None = None) -> None:
+        ingest(inbox, state, max_bad=1.0, hash_key=KEY, clock=CLOCK, pseudonym_key=pseudonym_key)
 
     return take
 
@@ -173,3 +174,17 @@ def rolled_up() -> Callable[[Path, str], pl.DataFrame]:
             return merge(stored.rollups(table, stored.as_of))[table]
 
     return rollup_of
+
+
+@pytest.fixture
+def followed() -> Callable[[Path], tuple[Mapping[str, pl.DataFrame], Mapping[str, pl.DataFrame]]]:
+    """The rollups of one that follows a state from call to call, and those of a fresh look."""
+    follower = KeptRollups()
+
+    def look_again(state: Path) -> tuple[Mapping[str, pl.DataFrame], Mapping[str, pl.DataFrame]]:
+        with open_state(state, max_bad=1.0, clock=CLOCK) as stored:
+            follower.follow(stored)
+            fresh = merge(p for t in stored.tables() for p in stored.rollups(t, stored.as_of))
+            return follower.in_order().frames, fresh
+
+    return look_again

@@ -158,3 +158,42 @@ def test_what_another_file_told_counts_again_when_that_file_is_replaced(
     (inbox / "events" / "b.json").write_text(trail(("e9", END)))
     take_in(inbox, state)
     assert operations(rolled_up(state, "events")) == {END: 1}
+
+
+def test_what_follows_a_state_counts_operations_as_a_fresh_look_does(
+    write: Callable[[Mapping[str, str]], Path],
+    take_in: Callable[[Path, Path], None],
+    followed: Callable[[Path], tuple[Mapping[str, pl.DataFrame], Mapping[str, pl.DataFrame]]],
+    tmp_path: Path,
+) -> None:
+    state = tmp_path / "state"
+    inbox = write({**BASE, "events/a.json": json.dumps([FIRST])})
+    steps = {
+        "events/b.json": json.dumps([LAST]),
+        "events/c.json": json.dumps([FIRST, LAST]),
+        "events/a.json": json.dumps([entry("z", "11:00:00")]),
+        "model_usage/1.json": page(bucket(100)),
+        "model_usage/2.json": page(bucket(150)),
+    }
+    for path, text in (("", ""), *steps.items()):
+        if path:
+            (inbox / path).parent.mkdir(exist_ok=True)
+            (inbox / path).write_text(text)
+        take_in(inbox, state)
+        kept, fresh = followed(state)
+        assert operations(kept["events"]) == operations(fresh["events"]), path
+        for name, frame in fresh.items():
+            assert frame.equals(kept[name].select(frame.columns)), (path, name)
+
+
+def test_under_pseudonyms_operations_count_once_too(
+    write: Callable[[Mapping[str, str]], Path],
+    take_in: Callable[..., None],
+    rolled_up: Callable[[Path, str], pl.DataFrame],
+    tmp_path: Path,
+) -> None:
+    files = {"events/a.json": json.dumps([FIRST]), "events/b.json": json.dumps([LAST, FIRST])}
+    take_in(write({**BASE, **files}), tmp_path / "state", pseudonym_key=b"secret")
+    rows = rolled_up(tmp_path / "state", "events")
+    assert operations(rows) == {RUN: 1}
+    assert "mini" not in rows["account_id"].to_list()
