@@ -39,6 +39,18 @@ class DataError(EnduseError):
     exit_code = 3
 
 
+class NotData(DataError):
+    """A file that is known to hold no rows of a table: a manifest, a digest, a marker."""
+
+
+class UnknownShape(DataError):
+    """A file that is neither the contract's nor a known log."""
+
+
+class Unreadable(DataError):
+    """A file that cannot be read to its end: cut off, damaged, or a bomb."""
+
+
 class TooManyBadRows(DataError):
     """The quarantined share of a table passed ``--max-bad``."""
 

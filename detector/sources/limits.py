@@ -41,7 +41,7 @@ FREE_ROWS: Final = 1 << 24
 MAX_CHUNK_BYTES: Final = 1 << 26
 """Bytes of a Parquet column chunk up to which its compression ratio is not asked."""
 
-MAX_PART_BYTES: Final = 1 << 27
+MAX_PART_BYTES: Final = 1 << 24
 """Most bytes of nested values that are written as text at once."""
 
 MAX_FIELD_CHARS: Final = 1 << 20
