@@ -26,6 +26,9 @@ RATIO_FREE_BYTES: Final = 256 << 20
 MAX_COLUMNS: Final = 20_000
 """Columns of one file."""
 
+MAX_DEPTH: Final = 48
+"""Levels of lists, maps and structs in each other (a cloud's own exports have up to 12)."""
+
 PART_ROWS: Final = 1 << 17
 """Most rows of one normalised frame."""
 
