@@ -7,7 +7,6 @@ first, and nothing here is written before it was measured.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -119,7 +118,7 @@ def harmless(values: pl.Series) -> pl.Series:
     """Turn every value inside into one that can be written: bytes are text, or null."""
     values = stored(values)
     kind = values.dtype
-    if not any(isinstance(leaf, _UNSAFE) for leaf in _leaves(kind)):
+    if _writable(kind):
         return values
     if kind == pl.Binary:
         return decoded(values)
@@ -142,17 +141,15 @@ def _relisted(values: pl.Series) -> pl.Series:
     return pl.Series(pl.from_arrow(lists))
 
 
-def _leaves(kind: pl.DataType) -> Iterator[pl.DataType]:
+def _writable(kind: pl.DataType) -> bool:
+    """Whether Polars writes each value of the type; maps need texts as keys."""
     if isinstance(kind, pl.List | pl.Array):
-        yield from _leaves(_instance(kind.inner))
-    elif isinstance(kind, pl.Map):
-        yield from _leaves(_instance(kind.key))
-        yield from _leaves(_instance(kind.value))
-    elif isinstance(kind, pl.Struct):
-        for field in kind.fields:
-            yield from _leaves(_instance(field.dtype))
-    else:
-        yield kind
+        return _writable(_instance(kind.inner))
+    if isinstance(kind, pl.Map):
+        return kind.key == pl.String and _writable(_instance(kind.value))
+    if isinstance(kind, pl.Struct):
+        return all(_writable(_instance(field.dtype)) for field in kind.fields)
+    return not isinstance(kind, _UNSAFE)
 
 
 def _instance(kind: object) -> pl.DataType:
