@@ -16,7 +16,7 @@ from typing import Final
 import polars as pl
 
 from detector.sources.discover import InputFile
-from detector.sources.files import open_parts
+from detector.sources.files import read_parts
 from detector.sources.ledger import FileRecord, TableCounts
 from detector.sources.native.adapter import Hasher
 from detector.sources.normalise import normalise
@@ -138,7 +138,7 @@ def _part(
 def _read(
     making: Making, root: Path, file: InputFile, record: FileRecord
 ) -> Iterator[pl.DataFrame]:
-    for raw in read_ahead(open_parts(root, file, making.hasher)):
+    for raw in read_ahead(read_parts(root / file.path, file, making.hasher)):
         part = normalise(raw, file.table, file.path)
         record.add(
             TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped),

@@ -43,7 +43,7 @@ def _limit(column: dy.Column) -> int:
 def pieces(part: RawPart, table: str) -> Iterator[RawPart]:
     """Cut a part into pieces of at most ``PART_ROWS`` rows with bounded values."""
     limits, measured = field_limits(table), _measured(part.frame, field_limits(table))
-    for start, length in _spans(part.frame.height, list(measured.values())):
+    for start, length in spans(part.frame.height, list(measured.values())):
         piece = part.frame.slice(start, length)
         sizes = _sizes(piece)
         written = [
@@ -71,7 +71,7 @@ def _measured(frame: pl.DataFrame, limits: Mapping[str, int]) -> Mapping[str, np
     }
 
 
-def _spans(height: int, measured: Sequence[np.ndarray]) -> Iterator[tuple[int, int]]:
+def spans(height: int, measured: Sequence[np.ndarray]) -> Iterator[tuple[int, int]]:
     """Yield (first row, rows): few enough rows that their nested values can be written."""
     sizes = [np.maximum(size, 0) for size in measured]
     ends = np.cumsum(np.sum(sizes, axis=0)) if sizes else np.zeros(height, dtype=np.int64)

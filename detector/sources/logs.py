@@ -15,10 +15,9 @@ from detector.errors import DataError, UsageError
 from detector.sources import quarantine
 from detector.sources.accounts import settle
 from detector.sources.asof import quick_latest
-from detector.sources.bounds import pieces
 from detector.sources.discover import Found, InputFile, discover
 from detector.sources.facts import known_by
-from detector.sources.files import open_parts
+from detector.sources.files import read_parts
 from detector.sources.layout import schema_of
 from detector.sources.ledger import FileRecord, TableCounts, gate
 from detector.sources.native.adapter import Hasher
@@ -243,14 +242,13 @@ class Logs(Mapping[str, pl.LazyFrame]):
     def _read(self, file: InputFile) -> Iterator[Normalised]:
         """Read one file; its record is complete, and kept, once the last part was taken."""
         record = FileRecord()
-        for raw in read_ahead(open_parts(self.path, file, self._hasher)):
-            for piece in pieces(raw, file.table):
-                part = normalise(piece, file.table, file.path)
-                counts = TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped)
-                record.add(counts, part.quarantine)
-                if file.table == "usage":
-                    record.saw(_latest_end(part.frame))
-                yield part
+        for raw in read_ahead(read_parts(self.path / file.path, file, self._hasher)):
+            part = normalise(raw, file.table, file.path)
+            counts = TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped)
+            record.add(counts, part.quarantine)
+            if file.table == "usage":
+                record.saw(_latest_end(part.frame))
+            yield part
         self._records[file.path] = record
 
     def _accounts(self) -> Iterator[pl.DataFrame]:

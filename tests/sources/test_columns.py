@@ -49,7 +49,9 @@ def entries(key: pa.DataType, value: pa.DataType, *rows: Any) -> pa.Array:
 READ_AS_TEXT = {
     "map": (entries(TEXT, TEXT, [("a", "b"), ("c", None)], None), ['{"a":"b","c":null}', None]),
     "empty map": (entries(TEXT, TEXT, [], [("x", 'say "hi"')]), ["{}", '{"x":"say \\"hi\\""}']),
-    "map of whole numbers": (entries(pa.int32(), pa.int64(), [(1, 2)], []), ['[{"key":1,"value":2}]', "[]"]),
+    "map of whole numbers": (
+        entries(pa.int32(), pa.int64(), [(1, 2)], []), ['[{"key":1,"value":2}]', "[]"],
+    ),
     "map of lists": (
         entries(TEXT, pa.list_(TEXT), [("a", ["b", None])], None), ['{"a":["b",null]}', None],
     ),
