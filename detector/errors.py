@@ -40,15 +40,15 @@ class DataError(EnduseError):
 
 
 class NotData(DataError):
-    """A file that is known to be no data of a table: a manifest, a digest, a marker."""
+    """A file that is known to hold no rows of a table: a manifest, a digest, a marker."""
 
 
 class UnknownShape(DataError):
-    """A file that has the shape of no table and of no known native log."""
+    """A file that is neither the contract's nor a known log."""
 
 
 class Unreadable(DataError):
-    """A file that is cut off, damaged or cannot be opened."""
+    """A file that cannot be read to its end: cut off, damaged, or a bomb."""
 
 
 class TooManyBadRows(DataError):

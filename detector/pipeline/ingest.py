@@ -181,7 +181,7 @@ def _ingest(
     hasher = Hasher(given.hash_key or store.salt())
     making = Making(
         store, given.catalogue, fingerprint(given.catalogue),
-        Reading(given.place, hasher, given.clock + SLACK), given.pseudonym_key, before.as_of,
+        Reading(given.place, hasher, given.clock, given.clock + SLACK), given.pseudonym_key, before.as_of,
     )  # fmt: skip
     hashed = [(a, hashes.of(given.place, a)) for a in found]
     plan = _plan(store, before, hashed, making.made_by, listing.replaced)

@@ -2,22 +2,24 @@
 
 A dictionary page may hold one text of a megabyte and name it a million times. Polars shares
 such a text between rows, so it is safe until it is copied; here every text is cut to just
-above what its column allows (the row still fails as too long), and nested columns are cut
-into pieces small enough to be written as text.
+above what its column allows (it still fails as too long), and nested columns, measured
+without a copy, are cut into pieces small enough to be written as text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Final
 
 import dataframely as dy
+import numpy as np
 import polars as pl
 
 from detector.sources.csvfile import NULLS
 from detector.sources.limits import MAX_FIELD_CHARS, MAX_PART_BYTES, PART_ROWS
+from detector.sources.nested import WEIGHT_PER_CHAR, as_json, is_nested, weights
 from detector.sources.raw import RawPart
 from features.tables import SCHEMAS
 
@@ -40,26 +42,64 @@ def _limit(column: dy.Column) -> int:
 
 def pieces(part: RawPart, table: str) -> Iterator[RawPart]:
     """Cut a part into pieces of at most ``PART_ROWS`` rows with bounded values."""
-    frame, limits = part.frame, field_limits(table)
-    rows = _rows_at_once(frame)
-    for start in range(0, max(frame.height, 1), rows):
-        piece = frame.slice(start, rows)
+    limits, measured = field_limits(table), _measured(part.frame, field_limits(table))
+    for start, length in spans(part.frame.height, list(measured.values())):
+        piece = part.frame.slice(start, length)
         sizes = _sizes(piece)
+        written = [
+            _written(piece[name], weight[start : start + length] < 0, limits.get(name, _SHORT))
+            for name, weight in measured.items()
+        ]
         yield replace(
             part,
-            frame=_bounded(piece, sizes, limits),
-            rows=part.rows.slice(start, rows),
+            frame=_bounded(piece, sizes, limits).with_columns(written),
+            rows=part.rows.slice(start, length),
             bad=part.bad if start == 0 else [],
             blank=_blank(sizes) if part.blank is None else part.blank,
+            keys=None if part.keys is None else part.keys.slice(start, length),
+            order=None if part.order is None else part.order.slice(start, length),
+            told=part.told if start == 0 else {},
         )
 
 
-def _rows_at_once(frame: pl.DataFrame) -> int:
-    nested = [s for s in frame if s.dtype.is_nested()]
-    held = int(sum(s.estimated_size() for s in nested))
-    if held <= MAX_PART_BYTES:
-        return PART_ROWS
-    return max(1, min(PART_ROWS, frame.height * MAX_PART_BYTES // held))
+def _measured(frame: pl.DataFrame, limits: Mapping[str, int]) -> Mapping[str, np.ndarray]:
+    """Return the bytes of the values of each nested column; -1 where one is surely too long."""
+    nested = {values.name: weights(values) for values in frame if is_nested(values.dtype)}
+    return {
+        name: np.where(size > WEIGHT_PER_CHAR * limits.get(name, _SHORT), -1, size)
+        for name, size in nested.items()
+    }
+
+
+def spans(height: int, measured: Sequence[np.ndarray]) -> Iterator[tuple[int, int]]:
+    """Yield (first row, rows): few enough rows that their nested values can be written."""
+    sizes = [np.maximum(size, 0) for size in measured]
+    ends = np.cumsum(np.sum(sizes, axis=0)) if sizes else np.zeros(height, dtype=np.int64)
+    start = 0
+    while start < max(height, 1):
+        before = int(ends[start - 1]) if start else 0
+        end = int(np.searchsorted(ends, before + MAX_PART_BYTES, side="right"))
+        length = max(1, min(end - start, PART_ROWS))
+        yield start, length
+        start += length
+
+
+def _written(values: pl.Series, giant: np.ndarray, limit: int) -> pl.Series:
+    """Write nested values as text; a giant becomes one that is just too long.
+
+    A list of numbers, which a sketch may be, stays one; its giants become empty.
+    """
+    small = pl.Series(~giant)
+    numbers = isinstance(values.dtype, pl.List) and _numeric(values.dtype.inner)
+    long = pl.Series([[]], dtype=values.dtype) if numbers else pl.Series([" " * (limit + 1)])
+    if giant.any():
+        values = values.zip_with(small, pl.Series([None], dtype=values.dtype))
+    whole = values if numbers else as_json(values)
+    return whole.zip_with(small, long).alias(values.name)
+
+
+def _numeric(kind: object) -> bool:
+    return isinstance(kind, pl.DataType) and kind.is_numeric()
 
 
 def _sizes(piece: pl.DataFrame) -> Mapping[str, tuple[int, int]]:
@@ -91,14 +131,11 @@ def _bounded(
     """Cut the columns that hold a value longer than they may."""
     allowed = {name: limits.get(name, _SHORT) for name in piece.columns}
     long = [name for name, (_, most) in sizes.items() if most > allowed[name]]
-    huge = [s.name for s in piece if s.dtype.is_nested() and s.estimated_size() > MAX_PART_BYTES]
-    return piece.with_columns(_cut(piece[name], allowed[name]) for name in (*long, *huge))
+    return piece.with_columns(_cut(piece[name], allowed[name]) for name in long)
 
 
 def _cut(values: pl.Series, limit: int) -> pl.Series:
-    """Cut long values to just above the limit; nested ones that are huge are given up."""
+    """Cut long values to just above the limit."""
     if values.dtype == pl.Binary:
         return values.bin.head(_CHAR_BYTES * limit)
-    if values.dtype == pl.String:
-        return values.str.head(limit + 1)
-    return pl.Series(values.name, [" " * (limit + 1)] * len(values), dtype=pl.String)
+    return values.str.head(limit + 1)

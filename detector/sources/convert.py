@@ -8,19 +8,14 @@ and, only for the values that form could not read, a slower one for every other 
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import Final
 
 import polars as pl
 
-from detector.sources.digits import plain
-from detector.sources.rounding import round_floats
-from features.tables import DECIMAL, DECIMAL_LIMIT, UTC_TIME
+from detector.sources.decimals import decimals
+from detector.sources.nested import as_json, dated, decoded, is_nested, stored
+from features.tables import UTC_TIME
 
-PLACES: Final = 15
-_ONE: Final = Decimal(1).scaleb(-PLACES)
-_EXACT: Final = Context(prec=60)
-_TOO_FINE: Final = r"\.\d{15}\d*[1-9]|[eE]"
 _TRUE: Final = ("true", "t", "yes", "y", "1", "1.0")
 _FALSE: Final = ("false", "f", "no", "n", "0", "0.0")
 _ISO: Final = "%Y-%m-%dT%H:%M:%S%.f%#z"
@@ -32,11 +27,10 @@ REASONS: Final = {
     "String": "is not a text",
     "Datetime": "is not a time (expected ISO 8601, for example 2026-01-31T13:00:00Z)",
     "Date": "is not a date (expected YYYY-MM-DD)",
-    "Decimal": "is not a decimal of at most 15 places below 10^15",
+    "Decimal": "is not a decimal below 10^15",
     "Int64": "is not a whole number",
     "Float64": "is not a number",
     "Boolean": "is not true or false",
-    "Enum": "is not one of the known values",
     "List": "is not a list of unsigned 64-bit values (hex, ';' between)",
 }
 
@@ -45,10 +39,9 @@ def convert(values: pl.Series, target: pl.DataType) -> pl.Series:
     """Convert a column; what cannot be read is null. Same length and name."""
     if values.dtype == pl.Null:
         return pl.Series(values.name, [None] * len(values), dtype=target)
-    if isinstance(values.dtype, pl.Categorical | pl.Enum):
-        values = values.cast(pl.String)
+    values = stored(values)
     if isinstance(values.dtype, pl.Binary):
-        values = values.cast(pl.String, strict=False)
+        values = decoded(values)
     if isinstance(target, pl.Enum):
         return _enum(_string(values), target)
     match target:
@@ -59,7 +52,7 @@ def convert(values: pl.Series, target: pl.DataType) -> pl.Series:
         case pl.Date():
             return _date(values)
         case pl.Decimal():
-            return _decimal(values)
+            return decimals(values, target)[0]
         case pl.Int64():
             return _integer(values)
         case pl.Float64():
@@ -74,30 +67,17 @@ def _string(values: pl.Series) -> pl.Series:
     dtype = values.dtype
     if dtype == pl.String:
         return values
-    if isinstance(dtype, pl.Struct):
-        return values.struct.json_encode()
-    if isinstance(dtype, pl.List):
-        return _map_text(values)
+    if is_nested(dtype):
+        return as_json(values)
     if dtype.is_float():
         whole = values.cast(pl.Int64, strict=False)
         exact = (whole.cast(dtype) == values).fill_null(False)
         return whole.cast(pl.String).zip_with(exact, values.cast(pl.String))
-    return values.cast(pl.String, strict=False)
-
-
-def _map_text(values: pl.Series) -> pl.Series:
-    """Write a Parquet map or list as JSON text; a map becomes an object."""
-    import json
-
-    def entry(item: pl.Series | None) -> str | None:
-        if item is None:
-            return None
-        rows = item.to_list()
-        if rows and all(isinstance(r, dict) and set(r) == {"key", "value"} for r in rows):
-            return json.dumps({str(r["key"]): r["value"] for r in rows}, default=str)
-        return json.dumps(rows, default=str)
-
-    return values.map_elements(entry, return_dtype=pl.String)
+    if isinstance(dtype, pl.Datetime | pl.Date | pl.Time):
+        return dated(values).cast(pl.String, strict=False)
+    if dtype.is_numeric() or dtype == pl.Boolean:
+        return values.cast(pl.String, strict=False)
+    return pl.Series(values.name, [None] * len(values), dtype=pl.String)
 
 
 def _retry(values: pl.Series, fast: pl.Series, slow: Slow) -> pl.Series:
@@ -116,16 +96,21 @@ def _retry(values: pl.Series, fast: pl.Series, slow: Slow) -> pl.Series:
 
 def _time(values: pl.Series) -> pl.Series:
     if isinstance(values.dtype, pl.Datetime):
-        aware = values.dtype.time_zone
-        utc = values.dt.convert_time_zone("UTC") if aware else values.dt.replace_time_zone("UTC")
-        return utc.cast(UTC_TIME)
+        known, unit = dated(values), values.dtype.time_unit
+        # Ticks are counted in UTC: no time zone need be known to read them.
+        return known if known.dtype == UTC_TIME else _from_ticks(known.to_physical(), unit)
     if values.dtype == pl.Date:
-        return values.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+        return dated(values).cast(pl.Datetime("us")).cast(UTC_TIME)
     if values.dtype != pl.String:
         return pl.Series(values.name, [None] * len(values), dtype=UTC_TIME)
     form = _usual_form(values)
     fast = values.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC")
-    return _retry(values, fast, _any_time)
+    return dated(_retry(values, fast, _any_time))
+
+
+def _from_ticks(ticks: pl.Series, unit: str) -> pl.Series:
+    micro = ticks * 1000 if unit == "ms" else ticks // 1000 if unit == "ns" else ticks
+    return micro.cast(UTC_TIME)
 
 
 def _usual_form(values: pl.Series) -> str:
@@ -157,75 +142,11 @@ def _any_time(values: pl.Series) -> pl.Series:
 
 def _date(values: pl.Series) -> pl.Series:
     if values.dtype == pl.Date:
-        return values
+        return dated(values)
     if values.dtype == pl.String:
         fast = values.str.to_date(_DATE, strict=False)
-        return _retry(values, fast, lambda v: _any_time(v).dt.date())
+        return dated(_retry(values, fast, lambda v: _any_time(v).dt.date()))
     return _time(values).dt.date()
-
-
-def _decimal(values: pl.Series) -> pl.Series:
-    dtype = values.dtype
-    if dtype == pl.String:
-        read = _decimal_text(values)
-    elif dtype.is_float():
-        read = _decimal_float(values)
-    elif isinstance(dtype, pl.Decimal) and dtype.scale > PLACES:
-        read = _decimal_text(values.cast(pl.String))
-    elif dtype.is_integer() or isinstance(dtype, pl.Decimal):
-        read = values.cast(DECIMAL, strict=False)
-    else:
-        return pl.Series(values.name, [None] * len(values), dtype=DECIMAL)
-    if _within_limit(read):
-        return read
-    inside = (read < DECIMAL_LIMIT) & (read > -DECIMAL_LIMIT)
-    return read.zip_with(inside.fill_null(False), pl.Series([None], dtype=DECIMAL))
-
-
-def _within_limit(read: pl.Series) -> bool:
-    ends = [end for end in (read.min(), read.max()) if isinstance(end, Decimal)]
-    return all(-DECIMAL_LIMIT < end < DECIMAL_LIMIT for end in ends)
-
-
-def _decimal_text(values: pl.Series) -> pl.Series:
-    fast = values.cast(DECIMAL, strict=False)
-    if plain(values, PLACES):
-        return _retry(values, fast, _decimals)
-    odd = values.str.contains(_TOO_FINE)
-    if odd.any():
-        fast = fast.zip_with(~odd.fill_null(False), pl.Series([None], dtype=DECIMAL))
-    return _retry(values, fast, _decimals)
-
-
-def _decimal_float(values: pl.Series) -> pl.Series:
-    """Round floats half-even, once.
-
-    The shortest text that reads back as the float is its value if it has no more than 15
-    places, so that a number written to CSV and to Parquet is the same number; else the exact
-    value of the float is rounded.
-    """
-    numbers = values.cast(pl.Float64).fill_nan(None)
-    text = numbers.cast(pl.String)
-    fast = text.cast(DECIMAL, strict=False)
-    odd = text.str.contains(_TOO_FINE).fill_null(value=False)
-    return fast.zip_with(~odd, round_floats(numbers)) if odd.any() else fast
-
-
-def _decimals(values: pl.Series) -> pl.Series:
-    return pl.Series([_exact(text) for text in values], dtype=DECIMAL)
-
-
-def _exact(text: str) -> Decimal | None:
-    if len(text) > 64 or "_" in text:
-        return None
-    try:
-        number = Decimal(text.strip())
-        if not number.is_finite() or abs(number) >= DECIMAL_LIMIT:
-            return None
-        fixed = number.quantize(_ONE, rounding=ROUND_HALF_EVEN, context=_EXACT)
-    except InvalidOperation:
-        return None
-    return fixed if fixed == number else None
 
 
 def _integer(values: pl.Series) -> pl.Series:
@@ -273,13 +194,22 @@ def _sketch(values: pl.Series) -> pl.Series:
     if values.dtype == pl.String:
         text = values.str.strip_chars('[]" ').str.replace_all(r'[",\s]+', ";")
         parts = text.str.split(";")
-    elif isinstance(values.dtype, pl.List):
-        if values.dtype.inner != pl.String:
-            return values.cast(_SKETCH, strict=False)
+    elif isinstance(values.dtype, pl.List) and values.dtype.inner == pl.String:
         parts = values
+    elif isinstance(values.dtype, pl.List) and _numeric(values.dtype.inner):
+        return _whole_sketch(values.cast(_SKETCH, strict=False))
+    elif isinstance(values.dtype, pl.Array):
+        return _sketch(values.arr.to_list())
     else:
         return pl.Series(values.name, [None] * len(values), dtype=_SKETCH)
     hexed = pl.element().str.to_integer(base=16, dtype=pl.UInt64, strict=False)
-    read = parts.list.eval(hexed)
+    return _whole_sketch(parts.list.eval(hexed))
+
+
+def _numeric(kind: object) -> bool:
+    return isinstance(kind, pl.DataType) and kind.is_numeric()
+
+
+def _whole_sketch(read: pl.Series) -> pl.Series:
     whole = (read.list.len() == 32) & (read.list.drop_nulls().list.len() == 32)
     return read.zip_with(whole.fill_null(False), pl.Series([None], dtype=_SKETCH))

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from detector.errors import DataError
+from detector.errors import DataError, UnknownShape
 from detector.sources.limits import MAX_COLUMNS, MAX_RECORD_BYTES
 from detector.sources.raw import BadRecord, RawPart
 from detector.sources.streams import Block, blocks, count
@@ -73,7 +73,7 @@ def _header(source: Iterator[bytes], name: str, select: Select) -> tuple[_Header
             break
     line, newline, rest = held.partition(b"\n")
     if not line.strip() or (not newline and len(line) > MAX_RECORD_BYTES):
-        raise DataError(
+        raise UnknownShape(
             f"{printable(name)} has no header line: expected CSV with column names in its "
             f"first line, found {'an endless line' if line.strip() else 'nothing'}"
         )

@@ -1,153 +1,83 @@
-"""Opening one file: its format by extension, a native layout by its content."""
+"""Reading one file: its format by extension, a native layout by its content."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from itertools import chain
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import polars as pl
+import pyarrow as pa
 
-from detector.errors import DataError
-from detector.sources.csvfile import Select, read_csv
-from detector.sources.jsonlines import read_jsonl
-from detector.sources.layout import REQUIRED, Layout, schema_of
-from detector.sources.limits import HEAD_BYTES, MAX_RECORD_BYTES
+from detector.errors import NotData, Unreadable
+from detector.sources import ocsffile, parquetfile
+from detector.sources.bounds import pieces
+from detector.sources.csvfile import read_csv
 from detector.sources.listing import InputFile, extension
-from detector.sources.native import ADAPTERS, adapt, cur, dcgm_text, find
-from detector.sources.native.adapter import Adapter, Hasher
-from detector.sources.native.documents import document, lines
-from detector.sources.parquetfile import read_parquet
+from detector.sources.native.adapter import Hasher
 from detector.sources.raw import RawPart
 from detector.sources.streams import chunks
 from detector.sources.text import printable
+from detector.sources.textfile import ChosenColumns, opened, read_text, refuse_no_data
 
-Reader = Callable[[Select], Iterator[RawPart]]
-_SNIFFED: Final = 20
-"""First lines that are looked at to tell a native log."""
+_CHECKPOINT: Final = frozenset({"add", "remove", "metaData", "protocol"})
 
 
-def open_parts(root: Path, file: InputFile, hashed: Hasher) -> Iterator[RawPart]:
-    """Yield the raw parts of a file, with the contract's column names.
+def read_parts(path: Path, file: InputFile, hashed: Hasher) -> Iterator[RawPart]:
+    """Yield the raw parts of the file at ``path``: contract's names, bounded values.
+
+    A file without rows yields no part with rows.
 
     Raises
     ------
+    NotData
+        If the content is known to be no data: a manifest, a digest, an error page.
+    UnknownShape
+        If it is text, and neither the contract's nor a known native log.
+    Unreadable
+        If it is cut off, damaged, or grows beyond measure.
     DataError
-        If the file has neither the contract's layout nor that of a known native log.
+        If it is a table without the columns it must have.
     """
-    path = root
+    try:
+        for part in _open_parts(path, file, hashed):
+            yield from pieces(part, file.table)
+    except (pl.exceptions.PolarsError, pa.ArrowException, OverflowError, OSError) as error:
+        raise Unreadable(
+            f"{printable(file.path)} cannot be read to its end ({type(error).__name__}); "
+            "export or copy the file again"
+        ) from error
+
+
+def _open_parts(path: Path, file: InputFile, hashed: Hasher) -> Iterator[RawPart]:
+    """Yield the parts of a file as they come, without bounds."""
     form = (extension(file.path) or "").split(".")[0]
+    if not path.stat().st_size:
+        return
     if form == "parquet":
-        yield from _tabular(file, lambda select: read_parquet(path, file.path, select))
-    elif form == "csv":
-        source = chunks(path, file.path)
-        yield from _tabular(file, lambda select: read_csv(source, file.path, select))
-    else:
-        yield from _text(file, form, chunks(path, file.path), hashed)
-
-
-def _tabular(file: InputFile, read: Reader) -> Iterator[RawPart]:
-    """Read a table whose columns say whether it is the contract's or a cost report's."""
-    select = _Select(file)
-    for part in read(select):
-        yield _of_cost_report(part) if select.cost_report else part
-
-
-def _of_cost_report(part: RawPart) -> RawPart:
-    return replace(part, frame=cur.to_usage(part.frame), blank=None)
-
-
-class _Select:
-    """Chooses columns, and remembers by which layout."""
-
-    def __init__(self, file: InputFile) -> None:
-        self._file = file
-        self.cost_report = False
-
-    def __call__(self, found: Sequence[str]) -> dict[str, str]:
-        if self._file.table == "usage" and cur.recognises(found):
-            self.cost_report = True
-            return cur.select(found)
-        return Layout(self._file.table, self._file.path).select(found)
-
-
-def _text(file: InputFile, form: str, source: Iterator[bytes], hashed: Hasher) -> Iterator[RawPart]:
-    head = _head(source)
-    source = chain([head], source)
-    if form in ("jsonl", "ndjson"):
-        adapter = _adapter_of_lines(file.table, head)
-        if adapter is not None:
-            yield from adapt(adapter, lines(source, adapter.lists), hashed)
-            return
-        select = _Select(file)
-        exact = _decimals(file.table)
-        for part in read_jsonl(source, file.path, select, exact):
-            yield _of_cost_report(part) if select.cost_report else part
-    else:
-        yield from _native(file, head, source, hashed)
-
-
-def _native(
-    file: InputFile, head: bytes, source: Iterator[bytes], hashed: Hasher
-) -> Iterator[RawPart]:
-    """Read a file whose extension is not one of the contract's: only native logs are."""
-    shown = head.decode("utf-8", "replace")
-    if file.table == "gpu_telemetry" and dcgm_text.recognises(shown):
-        yield from dcgm_text.read(source, file.path)
+        yield from _parquet(path, file, hashed)
         return
-    adapter = _adapter_of_lines(file.table, head)
-    if adapter is not None:
-        yield from adapt(adapter, lines(source, adapter.lists), hashed)
+    text = opened(chunks(path, file.path))
+    if text.is_blank:
         return
-    adapter = _adapter_of_document(file.table, head)
-    if adapter is None:
-        names = ", ".join(a.name for a in ADAPTERS if a.table == file.table) or "none is known"
-        raise DataError(
-            f"{printable(file.path)} is no known native log of {file.table} ({names}); expected "
-            "one of these, or Parquet, CSV or JSON lines in the contract's layout"
-        )
-    yield from adapt(adapter, document(source, adapter.lists), hashed)
+    if form == "csv":
+        refuse_no_data(file, text)
+        select = ChosenColumns(file)
+        for part in read_csv(text.source, file.path, select):
+            yield select.finished(part)
+    else:
+        yield from read_text(file, form, text, hashed)
 
 
-def _head(source: Iterator[bytes]) -> bytes:
-    """Read on until some whole lines are there (a record with a body may be long)."""
-    head = b""
-    for chunk in source:
-        head += chunk
-        if (len(head) >= HEAD_BYTES and b"\n" in head) or len(head) > MAX_RECORD_BYTES:
-            break
-    return head
-
-
-def _adapter_of_lines(table: str, head: bytes) -> Adapter | None:
-    """Find the adapter of JSON lines; None for the contract's own layout."""
-    for line in head.split(b"\n", _SNIFFED)[:_SNIFFED]:
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(record, dict) and set(REQUIRED[table]) <= record.keys():
-            return None
-        for adapter in ADAPTERS:
-            if adapter.table == table:
-                first = next(lines(iter([line]), adapter.lists), None)
-                if first is not None and find(table, [first.record]) is adapter:
-                    return adapter
-    return None
-
-
-def _adapter_of_document(table: str, head: bytes) -> Adapter | None:
-    for adapter in ADAPTERS:
-        if adapter.table == table:
-            found = document(iter([head]), adapter.lists)
-            records = [item.record for item, _ in zip(found, range(_SNIFFED), strict=False)]
-            if find(table, records) is adapter:
-                return adapter
-    return None
-
-
-def _decimals(table: str) -> frozenset[str]:
-    return frozenset(c for c, kind in schema_of(table).items() if isinstance(kind, pl.Decimal))
+def _parquet(path: Path, file: InputFile, hashed: Hasher) -> Iterator[RawPart]:
+    found = parquetfile.columns(path, file.path)
+    if not found:
+        return
+    if set(found) >= _CHECKPOINT:
+        raise NotData(f"{printable(file.path)} is the log of a Delta table, not {file.table}")
+    if file.table == "events" and ocsffile.recognises(found):
+        yield from ocsffile.read_ocsf(path, file.path, hashed)
+        return
+    select = ChosenColumns(file)
+    for part in parquetfile.read_parquet(path, file.path, select):
+        yield select.finished(part)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from detector.errors import DataError
+from detector.errors import DataError, UnknownShape
 from detector.sources.csvfile import NULLS, Select
 from detector.sources.limits import MAX_COLUMNS, MAX_RECORD_BYTES
 from detector.sources.raw import BadRecord, RawPart, numbered
@@ -55,7 +55,7 @@ def _keys(data: bytes, name: str) -> tuple[str, ...]:
     if len(keys) > MAX_COLUMNS:
         raise DataError(f"{printable(name)} has {len(keys)} keys; at most {MAX_COLUMNS} are read")
     if not keys and data.strip():
-        raise DataError(
+        raise UnknownShape(
             f"{printable(name)} is not JSON lines: none of its first {SAMPLED_LINES} lines is a "
             "JSON object; expected one object a line"
         )

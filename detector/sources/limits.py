@@ -26,6 +26,9 @@ RATIO_FREE_BYTES: Final = 256 << 20
 MAX_COLUMNS: Final = 20_000
 """Columns of one file."""
 
+MAX_DEPTH: Final = 48
+"""Levels of lists, maps and structs in each other (a cloud's own exports have up to 12)."""
+
 PART_ROWS: Final = 1 << 17
 """Most rows of one normalised frame."""
 
@@ -41,7 +44,7 @@ FREE_ROWS: Final = 1 << 24
 MAX_CHUNK_BYTES: Final = 1 << 26
 """Bytes of a Parquet column chunk up to which its compression ratio is not asked."""
 
-MAX_PART_BYTES: Final = 1 << 27
+MAX_PART_BYTES: Final = 1 << 24
 """Most bytes of nested values that are written as text at once."""
 
 MAX_FIELD_CHARS: Final = 1 << 20

@@ -101,8 +101,9 @@ class Logs(Mapping[str, pl.LazyFrame]):
         sketches: delivered.Sketcher | None = None,
     ) -> None:
         self._given = utc(as_of) if as_of else None
-        limit = FAR if as_of else utc(clock or now()) + SLACK
-        self.reading = Reading(found.place, Hasher(hash_key or own_key(found)), limit)
+        today = utc(clock or now())
+        limit = FAR if as_of else today + SLACK
+        self.reading = Reading(found.place, Hasher(hash_key or own_key(found)), today, limit)
         self._found = found
         self._catalogue = catalogue
         self._sketches = sketches or self._read_sketches

@@ -8,6 +8,7 @@ from typing import Final
 import polars as pl
 
 from detector.sources.limits import CONTENT_CHARS, CONTENT_FIELD_CHARS
+from detector.sources.nested import as_json, harmless, is_nested
 from detector.sources.raw import BadRecord
 from detector.sources.text import printable
 
@@ -51,27 +52,49 @@ def from_rows(table: str, file: str, rows: pl.DataFrame, found: pl.DataFrame) ->
     Parameters
     ----------
     rows
-        The rows as read, with ``_row``.
+        The bad rows as read.
     found
-        ``_row``, ``column`` and ``reason``, one per bad row.
+        ``_row``, ``column`` and ``reason`` of each of ``rows``, in the same order. Several
+        rows may come from one record, and so have one number.
     """
-    raw = rows.drop("_row")
-    cut = [
-        pl.col(c).cast(pl.String, strict=False).str.head(CONTENT_FIELD_CHARS).alias(c)
-        if raw.schema[c] == pl.String
-        else pl.col(c)
-        for c in raw.columns
-    ]
-    content = (
-        raw.select(pl.struct(cut).struct.json_encode()).to_series()
-        if raw.width
-        else pl.Series(["{}"] * raw.height, dtype=pl.String)
+    raw = rows.drop("_row", strict=False)
+    content = [_shown(values) for values in raw]
+    text = (
+        pl.DataFrame(content).select(pl.struct(pl.all()).struct.json_encode()).to_series()
+        if content
+        else pl.Series(["{}"] * found.height, dtype=pl.String)
     )
-    joined = rows.select("_row").with_columns(content=content).join(found, on="_row", how="inner")
-    bad = [
-        BadRecord(row, reason, content or "", column)
-        for row, content, column, reason in joined.select(
-            "_row", "content", "column", "reason"
-        ).iter_rows()
-    ]
+    told = zip(text, found.select("_row", "column", "reason").iter_rows(), strict=True)
+    bad = [BadRecord(row, reason, content, column) for content, (row, column, reason) in told]
     return from_records(table, file, bad)
+
+
+def _shown(values: pl.Series) -> pl.Series:
+    """Return values that can be written, and texts cut to what is kept of them."""
+    safe = harmless(values)
+    if is_nested(safe.dtype):
+        safe = as_json(safe)
+    return safe.str.head(CONTENT_FIELD_CHARS) if safe.dtype == pl.String else safe
+
+
+def place(file: str, row: int) -> str:
+    """Say where a row stands.
+
+    >>> place("usage.csv", 3)
+    'usage.csv, row 3 (the header not counted)'
+    """
+    return f"{file}, row {row} (the header not counted)"
+
+
+def first_reasons(held: pl.DataFrame, most: int = 3) -> str:
+    """Put the most frequent reasons into words, each with the first row that shows it."""
+    reasons = (
+        held.group_by("file", "column", "reason")
+        .agg(pl.len(), pl.col("row").min())
+        .sort("len", "file", "column", "reason", descending=[True, False, False, False])
+    )
+    return "; ".join(
+        f"{place(file, row)}: {f'column {column} ' if column else ''}{reason}"
+        f" ({count} row{'s' if count > 1 else ''})"
+        for file, column, reason, count, row in reasons.head(most).iter_rows()
+    )

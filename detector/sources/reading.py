@@ -9,8 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from detector.sources.bounds import pieces
-from detector.sources.files import open_parts
+from detector.sources.files import read_parts
 from detector.sources.ledger import FileRecord, TableCounts
 from detector.sources.listing import InputFile
 from detector.sources.native.adapter import Hasher
@@ -27,11 +26,13 @@ SLACK: Final = timedelta(days=2)
 class Reading:
     """What reading a file depends on beside its bytes.
 
-    Usage that ends after ``limit`` is counted as late and does not tell what as-of is.
+    What happened long after ``clock`` cannot have happened. Usage that ends after ``limit`` is
+    counted as late and does not tell what as-of is.
     """
 
     place: Place
     hasher: Hasher
+    clock: datetime
     limit: datetime
 
 
@@ -49,17 +50,16 @@ def read_file(reading: Reading, file: InputFile, record: FileRecord) -> Iterator
         If the file has the wrong shape, is no data or cannot be read.
     """
     with reading.place.local(file.path) as path:
-        for raw in read_ahead(open_parts(path, file, reading.hasher)):
-            for piece in pieces(raw, file.table):
-                part = normalise(piece, file.table, file.path)
-                counts = TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped)
-                record.add(counts, part.quarantine)
-                record.told.update(part.told)
-                if file.table == "usage":
-                    if file.source is None and not record.head:
-                        record.head = head(part.frame)
-                    note_ends(record, part.frame, reading.limit)
-                yield part
+        for raw in read_ahead(read_parts(path, file, reading.hasher)):
+            part = normalise(raw, file.table, file.path, clock=reading.clock)
+            counts = TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped)
+            record.add(counts, part.quarantine)
+            record.told.update(part.told)
+            if file.table == "usage":
+                if file.source is None and not record.head:
+                    record.head = head(part.frame)
+                note_ends(record, part.frame, reading.limit)
+            yield part
 
 
 def note_ends(record: FileRecord, frame: pl.DataFrame, limit: datetime) -> None:

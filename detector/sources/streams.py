@@ -13,7 +13,7 @@ from typing import Final, TypeVar, cast
 import numpy as np
 import pyarrow as pa
 
-from detector.errors import DataError
+from detector.errors import Unreadable
 from detector.sources.limits import (
     BLOCK_BYTES,
     CHUNK_BYTES,
@@ -35,7 +35,7 @@ def chunks(path: Path, name: str) -> Iterator[bytes]:
 
     Raises
     ------
-    DataError
+    Unreadable
         If the compressed stream is cut off, damaged or grows beyond ``MAX_RATIO``.
     """
     return _utf8(_decompressed(path, name))
@@ -51,7 +51,7 @@ def _decompressed(path: Path, name: str) -> Iterator[bytes]:
         while chunk := _next(stream, name, codec):
             grown += len(chunk)
             if grown > RATIO_FREE_BYTES and grown > MAX_RATIO * size:
-                raise DataError(
+                raise Unreadable(
                     f"{printable(name)} grows to more than {MAX_RATIO} times its size when "
                     "decompressed; it looks like a compression bomb and was not read"
                 )
@@ -64,7 +64,7 @@ def _next(stream: pa.NativeFile, name: str, codec: str | None) -> bytes:
     except OSError as error:
         if codec is None:
             raise
-        raise DataError(
+        raise Unreadable(
             f"{printable(name)} is cut off or damaged: its {codec} stream cannot be read to "
             "the end; export or copy the file again"
         ) from error

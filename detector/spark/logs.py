@@ -166,7 +166,7 @@ class ClusterLogs:
     def _dealt(self, files: Sequence[InputFile]) -> Folder:
         return Folder.of(
             self.logs.place, files, self._session, versions(), self.logs.reading.hasher.key,
-            self.logs.reading.limit,
+            self.logs.reading.clock, self.logs.reading.limit,
         )  # fmt: skip
 
     def take(self, records: Mapping[str, FileRecord]) -> None:

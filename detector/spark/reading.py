@@ -56,6 +56,7 @@ class Folder:
     tasks: tuple[tuple[int, ...], ...]
     versions: str
     hash_key: bytes
+    clock: datetime
     limit: datetime
 
     @classmethod
@@ -66,16 +67,17 @@ class Folder:
         session: SparkSession,
         versions: str,
         hash_key: bytes = b"",
+        clock: datetime = FAR,
         limit: datetime = FAR,
     ) -> Folder:
         """Deal files to as many tasks as the session's cores can use."""
         dealt = deal([file.bytes for file in files], session.sparkContext.defaultParallelism)
-        return cls(place, tuple(files), tuple(map(tuple, dealt)), versions, hash_key, limit)
+        return cls(place, tuple(files), tuple(map(tuple, dealt)), versions, hash_key, clock, limit)
 
     @property
     def reading(self) -> Reading:
         """What reading a file depends on."""
-        return Reading(self.place, Hasher(self.hash_key), self.limit)
+        return Reading(self.place, Hasher(self.hash_key), self.clock, self.limit)
 
     def of_task(self, task: int) -> Iterator[tuple[int, InputFile]]:
         """The files of a task, with their numbers.

@@ -77,9 +77,8 @@ def test_json_lines_without_a_required_key(put: Put, folder: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"\x00\x01\x02"])
-def test_empty_or_binary_csv(put: Put, folder: Path, content: bytes) -> None:
-    put("usage.csv", content)
+def test_binary_csv(put: Put, folder: Path) -> None:
+    put("usage.csv", b"\x00\x01\x02")
     assert "usage.csv" in message(folder)
 
 
@@ -189,13 +188,13 @@ def test_the_gate_stands_at_max_bad(folder: Path, usage: pl.DataFrame) -> None:
         ("ConsumedUnit", "", "usage has quantity and unit"),
         ("ChargePeriodEnd", "2025-12-31T00:00:00Z", "period ends after it starts"),
         ("ChargePeriodEnd", "2026-01-01T00:00:00Z", "period ends after it starts"),
-        ("ChargeCategory", "Gift", "is not one of the known values"),
+        ("ChargeCategory", "Gift", "is not one of Usage, Purchase, Tax, Credit, Adjustment"),
         ("BillingAccountId", "", "is required and empty"),
         ("BillingAccountId", "a" * 513, "is too long"),
         ("ServiceName", "NULL", "is required and empty"),
-        ("EffectiveCost", "0.1234567890123456", "is not a decimal"),
-        ("EffectiveCost", "1000000000000000", "is not a decimal"),
-        ("EffectiveCost", "nan", "is not a decimal"),
+        ("ConsumedQuantity", "1000000000000000", "is not a decimal below 10^15"),
+        ("ConsumedQuantity", "nan", "is not a decimal"),
+        ("ConsumedUnit", "h" * 4097, "is too long"),
     ],
 )
 def test_a_row_that_breaks_a_rule(

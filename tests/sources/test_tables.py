@@ -85,11 +85,12 @@ def test_template_sketches(put: Put, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("sketch", ["00;11", SKETCH + ";00", "zz" + SKETCH[2:]])
-def test_a_broken_sketch_is_quarantined(put: Put, folder: Path, sketch: str) -> None:
+def test_a_broken_sketch_costs_itself_alone(put: Put, folder: Path, sketch: str) -> None:
     put("model_usage.csv", ROWS["model_usage"].replace(SKETCH, sketch))
     logs = read_logs(folder, max_bad=1.0)
-    logs.validate()
-    assert logs.quarantine["column"].to_list() == ["template_sketch"]
+    counts = logs.validate()["model_usage"]
+    assert (counts.quarantined, counts.unmapped) == (0, 1)
+    assert logs["model_usage"].collect()["template_sketch"].to_list() == [None]
 
 
 @pytest.mark.parametrize("value", [9223372036854775792, 9223372036854775807, "NaN"])

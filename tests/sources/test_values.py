@@ -68,8 +68,8 @@ def test_decimals_are_exact(text: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["0.1234567890123456", "1000000000000000", "-1e15", "1e400", "nan", "inf", "1_0", "1,5", "0x1",
-     "1.00000000000000001", "9" * 40],
+    ["1000000000000000", "-1e15", "1e400", "nan", "inf", "1_0", "1,5", "0x1", "9" * 40,
+     "999999999999999.9999999999999996"],
 )  # fmt: skip
 def test_what_is_not_a_decimal(text: str) -> None:
     assert convert(pl.Series([text]), DECIMAL).to_list() == [None]
@@ -128,7 +128,7 @@ def test_nested_details_become_json_text(folder: Path, usage: pl.DataFrame) -> N
     nested.write_parquet(folder / "usage.parquet")
     rows = read_logs(folder)["usage"].collect()
     assert rows["SkuPriceDetails"][0] == '{"InstanceType":"p5.48xlarge","GpuCount":8}'
-    assert rows["Tags"].to_list() == ['{"a": "b"}', "[]"]
+    assert rows["Tags"].to_list() == ['{"a":"b"}', "{}"]
     (folder / "usage.parquet").unlink()
     nested.drop("Tags").write_ndjson(folder / "usage.jsonl")
     text = read_logs(folder)["usage"].collect()["SkuPriceDetails"][0]

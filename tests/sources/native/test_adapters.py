@@ -482,4 +482,4 @@ def test_cost_and_usage_report(folder: Path, form: str) -> None:
     assert usage["ResourceType"].unique().to_list() == ["p5.48xlarge"]
     assert usage["ServiceName"].unique().to_list() == ["AmazonEC2"]
     if form == "parquet":
-        assert usage["Tags"][0] == '{"user_team": "a"}'
+        assert usage["Tags"][0] == '{"user_team":"a"}'
