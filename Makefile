@@ -19,6 +19,7 @@ types:
 docs:
 	python docs/make_cli.py
 	PYTHONPATH=. python docs/make_features.py
+	PYTHONPATH=. python docs/make_tables.py
 
 bench:
 	python benchmarks/help_time.py

@@ -104,10 +104,10 @@ def test_the_input_guide_python_gives_a_keyed_hash() -> None:
 
 
 def test_the_input_guide_names_the_columns_of_the_tables() -> None:
-    from features.tables import SCHEMAS
+    from features.tables import SCHEMAS, TABLES
 
     text = (ROOT / "docs/inputs.md").read_text()
-    for table in set(SCHEMAS) - {"account_owners", "fx", "tenders"}:
+    for table in SCHEMAS:
         assert f"`{table}`" in text, table
     for table, schema in SCHEMAS.items():
         if f"## `{table}`" not in text:
@@ -116,6 +116,20 @@ def test_the_input_guide_names_the_columns_of_the_tables() -> None:
         bold = {name for names in re.findall(r"\*\*(.+?)\*\*", section, re.DOTALL)
                 for name in re.split(r"[,\s]+", names)}  # fmt: skip
         assert bold <= set(schema.column_names()), bold - set(schema.column_names())
+        assert set(TABLES[table].required) <= bold, set(TABLES[table].required) - bold
+
+
+def test_no_command_of_the_input_guide_leaves_parts_of_an_older_copy() -> None:
+    """A folder of usage is emptied, or what the cloud no longer holds is deleted from it."""
+    fetches = [block for block in _blocks("docs/inputs.md", "bash") if "/usage/" in block]
+    assert len(fetches) >= 6
+    for block in fetches:
+        assert re.search(r"--delete|^rm -rf ", block, re.MULTILINE), block
+
+
+def test_the_page_of_tables_is_up_to_date() -> None:
+    rendered = runpy.run_path(str(ROOT / "docs/make_tables.py"))["render"]()
+    assert (ROOT / "docs/tables.md").read_text() == rendered, "run: make docs"
 
 
 def test_the_command_reference_is_up_to_date() -> None:
