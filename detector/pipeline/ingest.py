@@ -179,10 +179,9 @@ def _ingest(
     found = _ready(listing.files, ready)
     hashes.forget_others(found)
     hasher = Hasher(given.hash_key or store.salt())
-    making = Making(
-        store, given.catalogue, fingerprint(given.catalogue),
-        Reading(given.place, hasher, given.clock, given.clock + SLACK), given.pseudonym_key, before.as_of,
-    )  # fmt: skip
+    reading = Reading(given.place, hasher, given.clock, given.clock + SLACK)
+    made_by = fingerprint(given.catalogue)
+    making = Making(store, given.catalogue, made_by, reading, given.pseudonym_key, before.as_of)
     hashed = [(a, hashes.of(given.place, a)) for a in found]
     plan = _plan(store, before, hashed, making.made_by, listing.replaced)
     made = _make(making, given, plan, before)

@@ -13,9 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Final
 
 from detector.errors import DataError
+from detector.sources.foreign import why_not
 from detector.sources.place import Entry, Kind, Mark, Place
 from detector.sources.text import printable
 from features.tables import SCHEMAS
@@ -31,6 +33,7 @@ _KNOWN: Final = tuple(sorted((*CONTRACT_EXTENSIONS, *NATIVE_EXTENSIONS), key=len
 _DELIVERY: Final = re.compile(
     r"(?:^|(?P<parent>.*)/)source=(?P<source>[^/]+)/period=(?P<period>[^/]+)/(?P<below>.*)$"
 )
+_ALIKE: Final = 0.8
 MOST_UNREAD: Final = 1_000
 """Files passed over that are named one by one; the others are counted."""
 
@@ -188,7 +191,7 @@ def _walk(place: Place, folder: str, table: str, listing: Listing) -> Iterator[L
                 if extension(entry.name):
                     yield _listed(entry, relative, table)
                 else:
-                    listing.skip(relative, "has no known extension", table)
+                    listing.skip(relative, _foreign(entry.name) or "has no known extension", table)
 
 
 def _regular(entry: Entry, relative: str, table: str, listing: Listing) -> bool:
@@ -232,15 +235,23 @@ def _newest(found: list[Listed], listing: Listing) -> Iterator[Listed]:
             yield file
 
 
+def _foreign(name: str) -> str | None:
+    """What follows a file's name where its kind cannot be read: what it is, and what to do."""
+    why = why_not(name)
+    return None if why is None else why.removeprefix(printable(name)).strip()
+
+
 def _name_strangers(top: list[Entry], listing: Listing) -> None:
     """Name what lies beside the tables and is none: a misspelt table should not go unseen."""
     for entry in top:
         name = entry.name
-        if name.startswith((".", "_")) or entry.kind is Kind.OTHER:
+        stem = (_stem(name) if entry.kind is not Kind.FOLDER else None) or name.casefold()
+        if name.startswith((".", "_")) or stem in SCHEMAS:
             continue
-        stem = name.casefold() if entry.kind is Kind.FOLDER else _stem(name)
-        first = name.casefold().partition(".")[0]
-        if stem in SCHEMAS or (entry.kind is Kind.LINK and name.casefold() in SCHEMAS):
-            continue
-        if entry.kind is not Kind.FOLDER and first in SCHEMAS:
-            listing.skip(name, "has no extension that is read", first)
+        foreign = None if entry.kind is Kind.FOLDER else _foreign(name)
+        if foreign and name.casefold().partition(".")[0] in SCHEMAS:
+            listing.skip(name, foreign)
+        elif meant := get_close_matches(stem, SCHEMAS, n=1, cutoff=_ALIKE):
+            listing.skip(name, f"is the name of no table; did you mean {meant[0]}?")
+        elif entry.kind is Kind.FILE and extension(name) and not name.endswith((".txt", ".log")):
+            listing.skip(name, "is the name of no table")

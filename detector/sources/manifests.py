@@ -136,9 +136,13 @@ def _open(place: Place, file: Listed) -> Manifest | None:
 
 
 def _newest(manifests: list[Manifest]) -> list[Manifest]:
-    """Of the manifests of one export and period the newest; the path decides between equals."""
+    """Of the manifests of one export and period the newest.
+
+    Between equals the one nearest to the root: AWS writes the newest run's manifest above the
+    folders of the runs, and overwrites it.
+    """
     last: dict[tuple[str, str], Manifest] = {}
-    for manifest in sorted(manifests, key=lambda m: (m.when, m.path)):
+    for manifest in sorted(manifests, key=lambda m: (m.when, -m.path.count("/"), m.path)):
         last[manifest.export, manifest.period] = manifest
     return list(last.values())
 

@@ -14,6 +14,8 @@ from typing import Final
 
 import polars as pl
 
+from features.tables import SCHEMAS
+
 _PERCENT: Final = 100.0
 _RATIO: Final = 1.0
 LIMITS: Final[Mapping[str, float]] = {
@@ -67,10 +69,11 @@ def tidied(frame: pl.DataFrame, table: str) -> tuple[pl.DataFrame, int]:
     tuple[pl.DataFrame, int]
         The part (as it is, for tables without meters) and how many readings became null.
     """
-    if table not in ("gpu_telemetry", "inventory"):
+    columns = SCHEMAS[table].columns()
+    if "gpu_uuid" not in columns:
         return frame, 0
     frame = _mapped(frame, "gpu_uuid", devices)
-    if table == "inventory" or _ordinary(frame):
+    if "metric" not in columns or _ordinary(frame):
         return frame, 0
     frame = _mapped(frame, "metric", names)
     if not {"metric", "value"} <= set(frame.columns):

@@ -23,7 +23,7 @@ from detector.sources.nested import stored
 from detector.sources.raw import RawPart
 from detector.sources.rules import check, one_of, optional
 from detector.sources.times import IMPLAUSIBLE, plausible
-from features.tables import TABLES, happened
+from features.tables import DECIMAL, TABLES, happened
 
 _SPELLINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "ChargeFrequency": {
@@ -138,9 +138,10 @@ class _Typed:
     def _converted(self, values: pl.Series, target: pl.DataType) -> pl.Series:
         if not isinstance(target, pl.Decimal) or values.dtype == pl.Null:
             return convert(values, target)
-        read, rounded = decimals(values, target)
+        # Of shares too: a percentage is more than their type holds until it is tidied.
+        read, rounded = decimals(values)
         if rounded:
-            what = f"more than {target.scale} decimal places were rounded"
+            what = f"more than {DECIMAL.scale} decimal places were rounded"
             self.told[f"values of {values.name} with {what}"] += rounded
         return read
 

@@ -67,7 +67,7 @@ def _rows(record: Record, hashed: Hasher) -> Iterator[Row]:
     plain = number(dig(record, "input", "inputTokenCount")) or 0
     yield {
         # The same record goes to S3 and to CloudWatch.
-        KEY: event_key(NAME, account, start, request) if request else None,
+        KEY: event_key(NAME, account, text(record.get("timestamp")), request) if request else None,
         "start": start,
         "end": end,
         "account_id": account,

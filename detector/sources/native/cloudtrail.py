@@ -23,6 +23,7 @@ from detector.sources.native.adapter import (
     UnusableRecord,
     dig,
     folded,
+    instant,
     lacking,
     number,
     record_key,
@@ -55,7 +56,8 @@ def _rows(record: Record, hashed: Hasher) -> Iterator[Row]:
     request, response = top.get("requestparameters"), top.get("responseelements")
     class_uid, operation = classify(name, AWS)
     yield {
-        KEY: record_key(NAME, top.get("eventid")),
+        # The time beside the id: where logs were made anonymous, ids are no longer unique.
+        KEY: record_key(NAME, top.get("eventid"), instant(top.get("eventtime"))),
         "time": text(top.get("eventtime")),
         "account_id": text(top.get("recipientaccountid")) or text(dig(identity, "accountId")),
         "class_uid": class_uid,

@@ -59,9 +59,10 @@ def _rows(record: Record, hashed: Hasher) -> Iterator[Row]:
         raise UnusableRecord("its OCSF class is none of 6003, 3002 and 3001")
     actor = record.get("actor")
     source = record.get("src_endpoint")
+    moment = _time(record.get("time")) or _time(record.get("time_dt"))
     yield {
-        KEY: _key(record.get("metadata")),
-        "time": _time(record.get("time")) or _time(record.get("time_dt")),
+        KEY: _key(record.get("metadata"), moment),
+        "time": moment,
         "account_id": text(dig(record, "cloud", "account", "uid"))
         or text(dig(actor, "user", "account", "uid")),
         "class_uid": class_uid,
@@ -93,11 +94,11 @@ def _rows(record: Record, hashed: Hasher) -> Iterator[Row]:
     }  # fmt: skip
 
 
-def _key(metadata: Any) -> int | None:
+def _key(metadata: Any, moment: str | None) -> int | None:
     product = dig(metadata, "product")
     name = (text(dig(product, "name")) or "").strip().lower()
     if name in ("cloudtrail", "aws cloudtrail"):
-        return record_key(CLOUDTRAIL, dig(metadata, "uid"))
+        return record_key(CLOUDTRAIL, dig(metadata, "uid"), instant(moment))
     vendor = (text(dig(product, "vendor_name")) or "").strip().lower()
     return record_key(NAME, dig(metadata, "uid"), vendor, name)
 
