@@ -20,7 +20,7 @@ from detector.sources.convert import convert
 from detector.sources.layout import Layout
 from detector.sources.listing import InputFile, extension
 from detector.sources.normalise import normalise
-from detector.sources.parquetfile import read_parquet
+from detector.sources.parquetfile import read_parquet, scannable
 from detector.sources.raw import numbered
 from features.tables import UTC_TIME
 
@@ -44,6 +44,8 @@ def quick_latest(path: Path, file: InputFile, limit: datetime) -> datetime | Non
         return {key: target for key, target in names.items() if target in (_END, _CATEGORY)}
 
     try:
+        if not scannable(path, file.path):
+            return None
         tops = [top for part in read_parquet(path, file.path, narrow)
                 if (top := _top(part.frame, limit))]  # fmt: skip
     except DataError:

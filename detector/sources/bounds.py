@@ -19,7 +19,7 @@ import polars as pl
 
 from detector.sources.csvfile import NULLS
 from detector.sources.limits import MAX_FIELD_CHARS, MAX_PART_BYTES, PART_ROWS
-from detector.sources.nested import WEIGHT_PER_CHAR, as_json, is_nested, weights
+from detector.sources.nested import WEIGHT_PER_CHAR, as_json, is_nested, nulled, weights
 from detector.sources.raw import RawPart
 from features.tables import SCHEMAS
 
@@ -46,10 +46,9 @@ def pieces(part: RawPart, table: str) -> Iterator[RawPart]:
     for start, length in spans(part.frame.height, list(measured.values())):
         piece = part.frame.slice(start, length)
         sizes = _sizes(piece)
-        written = [
-            _written(piece[name], weight[start : start + length] < 0, limits.get(name, _SHORT))
-            for name, weight in measured.items()
-        ]
+        giants = {name: pl.Series(size[start : start + length] < 0)
+                  for name, size in measured.items()}  # fmt: skip
+        written = [_written(piece[name], giant) for name, giant in giants.items()]
         yield replace(
             part,
             frame=_bounded(piece, sizes, limits).with_columns(written),
@@ -59,6 +58,7 @@ def pieces(part: RawPart, table: str) -> Iterator[RawPart]:
             keys=None if part.keys is None else part.keys.slice(start, length),
             order=None if part.order is None else part.order.slice(start, length),
             told=part.told if start == 0 else {},
+            too_long={name: giant for name, giant in giants.items() if giant.any()},
         )
 
 
@@ -84,18 +84,12 @@ def spans(height: int, measured: Sequence[np.ndarray]) -> Iterator[tuple[int, in
         start += length
 
 
-def _written(values: pl.Series, giant: np.ndarray, limit: int) -> pl.Series:
-    """Write nested values as text; a giant becomes one that is just too long.
-
-    A list of numbers, which a sketch may be, stays one; its giants become empty.
-    """
-    small = pl.Series(~giant)
-    numbers = isinstance(values.dtype, pl.List) and _numeric(values.dtype.inner)
-    long = pl.Series([[]], dtype=values.dtype) if numbers else pl.Series([" " * (limit + 1)])
+def _written(values: pl.Series, giant: pl.Series) -> pl.Series:
+    """Write nested values as text, the giants as null; a list of numbers stays one."""
     if giant.any():
-        values = values.zip_with(small, pl.Series([None], dtype=values.dtype))
-    whole = values if numbers else as_json(values)
-    return whole.zip_with(small, long).alias(values.name)
+        values = nulled(values, ~giant)
+    numbers = isinstance(values.dtype, pl.List) and _numeric(values.dtype.inner)
+    return values if numbers else as_json(values)
 
 
 def _numeric(kind: object) -> bool:

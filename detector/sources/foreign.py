@@ -123,7 +123,7 @@ def holds_nothing(whole: bytes) -> bool:
 
 def _is_empty(item: Any) -> bool:
     if not isinstance(item, dict):
-        return item == []
+        return isinstance(item, list) and not item
     inner = item.get("data")
     held = [item.get(key) for key in _LISTS]
     held += [inner.get(key) for key in _LISTS] if isinstance(inner, dict) else []

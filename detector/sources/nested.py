@@ -19,8 +19,8 @@ _END_SECOND: Final = 253_402_300_800
 """The years 1 to 9999, in seconds since 1970."""
 _DAY: Final = 86_400
 _DAY_NS: Final = _DAY * 10**9
-_SCALAR_BYTES: Final = 8
-WEIGHT_PER_CHAR: Final = 8
+_SCALAR_BYTES: Final = 4
+WEIGHT_PER_CHAR: Final = 4
 """Most weight of one character of the text that is written of a value."""
 _UNSAFE: Final = (pl.Binary, pl.Datetime, pl.Date, pl.Time, pl.BaseExtension)
 _ENTRY: Final = ["key", "value"]
@@ -77,6 +77,15 @@ def _bounds(kind: pl.DataType) -> tuple[int, int]:
     if isinstance(kind, pl.Date):
         return _FIRST_SECOND // _DAY, _END_SECOND // _DAY
     return 0, _DAY_NS
+
+
+def nulled(values: pl.Series, kept: pl.Series) -> pl.Series:
+    """Null all values but those kept, and let go of them.
+
+    A mask alone would keep a long text, which a later step then copies for each row.
+    """
+    places = pl.int_range(0, len(values), dtype=pl.UInt32, eager=True)
+    return values.gather(places.zip_with(kept, pl.Series([None], dtype=pl.UInt32)))
 
 
 def weights(values: pl.Series) -> np.ndarray:
@@ -153,7 +162,7 @@ def _writable(kind: pl.DataType) -> bool:
 
 
 def _instance(kind: object) -> pl.DataType:
-    return kind() if isinstance(kind, type) else kind  # type: ignore[no-any-return, return-value]
+    return kind() if isinstance(kind, type) else kind  # type: ignore[return-value]
 
 
 def as_json(values: pl.Series) -> pl.Series:

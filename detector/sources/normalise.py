@@ -112,6 +112,7 @@ class _Typed:
     def __init__(self, part: RawPart, table: str, clock: datetime) -> None:
         self._table = table
         self._clock = clock
+        self._too_long = part.too_long
         self._failures: list[tuple[str, pl.Series, str]] = []
         frame, self.unmapped = tidied(part.frame, table)
         part = replace(part, frame=frame)
@@ -128,10 +129,14 @@ class _Typed:
         """Convert a column; a value that is lost costs itself, or its row where it is required."""
         name = values.name
         read = self._converted(values, target).alias(name)
-        self._lost(values, read, _reason(target))
+        if name in self._too_long:
+            self._missed(name, self._too_long[name], "is too long")
+        if read.null_count() > values.null_count():
+            self._missed(name, read.is_null() & values.is_not_null(), _reason(target))
         if name in happened(self._table):
             possible = plausible(read, self._clock)
-            self._lost(read, possible, IMPLAUSIBLE)
+            if possible.null_count() > read.null_count():
+                self._missed(name, possible.is_null() & read.is_not_null(), IMPLAUSIBLE)
             read = possible
         return self._finished(read)
 
@@ -145,14 +150,12 @@ class _Typed:
             self.told[f"values of {values.name} with {what}"] += rounded
         return read
 
-    def _lost(self, before: pl.Series, after: pl.Series, reason: str) -> None:
-        lost = after.null_count() - before.null_count()
-        if not lost:
-            return
-        if after.name in optional(self._table):
-            self.unmapped += lost
+    def _missed(self, name: str, where: pl.Series, reason: str) -> None:
+        """Note values that were there and are null now."""
+        if name in optional(self._table):
+            self.unmapped += int(where.sum())
         else:
-            self._failures.append((after.name, after.is_null() & before.is_not_null(), reason))
+            self._failures.append((name, where, reason))
 
     def _finished(self, values: pl.Series) -> pl.Series:
         spelled = _SPELLINGS.get(values.name)

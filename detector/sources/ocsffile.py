@@ -16,6 +16,7 @@ from detector.sources.limits import MAX_RECORD_BYTES
 from detector.sources.native import adapt, ocsf
 from detector.sources.native.adapter import Hasher
 from detector.sources.native.documents import Found
+from detector.sources.native.operations import API_ACTIVITY
 from detector.sources.nested import dated, harmless, weights
 from detector.sources.parquetfile import read_parquet
 from detector.sources.raw import RawPart
@@ -28,7 +29,7 @@ def recognises(found: Sequence[str]) -> bool:
     """Say whether these are the columns of OCSF events, not those of the contract."""
     if "class_uid" not in found or set(REQUIRED["events"]) <= set(found):
         return False
-    return ocsf.ADAPTER.recognises({**dict.fromkeys(found), "class_uid": ocsf.API_ACTIVITY})
+    return ocsf.ADAPTER.recognises({**dict.fromkeys(found), "class_uid": API_ACTIVITY})
 
 
 def read_ocsf(path: Path, name: str, hashed: Hasher) -> Iterator[RawPart]:

@@ -6,8 +6,7 @@ field 2 is the size of the page decompressed, field 3 as stored. All else is ski
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 MAX_PAGES: Final = 100_000
 """Pages of one column chunk beyond which nobody wrote it in good faith."""
@@ -17,7 +16,13 @@ _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 3, 7, 8, 9, 10, 11, 12
 _NUMBERS: Final = (4, 5, 6)
 _MAX_DEPTH: Final = 16
 _MAX_VARINT: Final = 10
-Bytes = Sequence[int]
+
+
+class Bytes(Protocol):
+    """Bytes in memory or of a mapped file."""
+
+    def __getitem__(self, place: int, /) -> int:
+        """Return one byte."""
 
 
 class _NotAHeader(ValueError):

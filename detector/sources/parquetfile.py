@@ -62,6 +62,18 @@ def columns(path: Path, name: str) -> list[str]:
     return _metadata(path, name)[1]
 
 
+def scannable(path: Path, name: str) -> bool:
+    """Whether Polars may scan the file by itself.
+
+    Raises
+    ------
+    DataError
+        If the file is cut off or damaged.
+    """
+    _metadata(path, name)
+    return _polars_reads(pq.read_schema(path))
+
+
 def _frames(
     path: Path, metadata: pq.FileMetaData, wanted: Mapping[str, str]
 ) -> Iterator[pl.DataFrame]:

@@ -32,7 +32,8 @@ class RawPart:
     ``keys`` (UInt64, null where a row has none) name the operation or the pull that a row
     tells of, so that it counts once over all files; ``order`` (Int64) says which of the rows
     of one key counts: the largest. ``pulled`` marks rows of which the later file's counts.
-    ``told`` counts, by sentence, what the file holds and no row stands for.
+    ``told`` counts, by sentence, what the file holds and no row stands for. ``too_long`` says
+    of columns where a value was too long to be held: it is null in ``frame``.
     """
 
     frame: pl.DataFrame
@@ -44,6 +45,7 @@ class RawPart:
     order: pl.Series | None = None
     pulled: bool = False
     told: Mapping[str, int] = field(default_factory=dict)
+    too_long: Mapping[str, pl.Series] = field(default_factory=dict)
 
     @property
     def read(self) -> int:

@@ -13,6 +13,7 @@ import dataframely as dy
 import polars as pl
 
 from detector.sources.layout import REQUIRED
+from detector.sources.nested import nulled
 from features.tables import SCHEMAS, TABLES
 
 _CELL_OF_RULE: Final[Mapping[str, str]] = {"cached_tokens_are_part_of_input": "cached_tokens"}
@@ -101,11 +102,7 @@ def _without_broken_cells(rows: pl.DataFrame, table: str) -> tuple[pl.DataFrame,
     """Null the optional cells that break a rule; how many."""
     kept = rows.select(_kept_cells(table))
     broken = {values.name: int((~values).sum()) for values in kept}
-    columns = [
-        rows[name].zip_with(kept[name], pl.Series([None], dtype=rows.schema[name]))
-        for name, count in broken.items()
-        if count
-    ]
+    columns = [nulled(rows[name], kept[name]) for name, count in broken.items() if count]
     return rows.with_columns(columns), sum(broken.values())
 
 

@@ -196,3 +196,22 @@ def test_a_reader_of_a_folder_hears_of_cells(put: Put, folder: Path, usage: pl.D
     usage.with_columns(EffectiveCost=pl.Series(["x", "1"])).write_csv(folder / "usage.csv")
     counts = read_logs(folder).validate()["usage"]
     assert (counts.ok, counts.quarantined, counts.unmapped) == (2, 0, 1)
+
+
+@pytest.mark.parametrize(("column", "kept"), [("Tags", 4), ("ServiceName", 1)])
+def test_giants_among_nested_values_cost_themselves_alone(column: str, kept: int) -> None:
+    long = [{"key": "k", "value": "x" * 300_000}]
+    frame = pl.DataFrame(ROWS["usage"]).drop(column, strict=False)
+    short = [{"key": "k", "value": "v"}]
+    frame = pl.concat([frame] * 4).with_columns(pl.Series(column, [long, short, None, long]))
+    parts = [
+        normalise(piece, "usage", "u.parquet", clock=CLOCK)
+        for piece in pieces(numbered(frame, 1), "usage")
+    ]
+    done = pl.concat([part.frame for part in parts])
+    assert done.height == kept
+    assert done[column].drop_nulls().to_list() == ['{"k":"v"}']
+    assert sum(part.unmapped for part in parts) == (2 if column == "Tags" else 0)
+    held = pl.concat([part.quarantine for part in parts])
+    long_ones = held.filter(pl.col("reason") == "is too long")["row"].to_list()
+    assert long_ones == ([] if column == "Tags" else [1, 4])

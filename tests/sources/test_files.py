@@ -17,10 +17,10 @@ import pytest
 
 from detector.errors import DataError, NotData, UnknownShape, Unreadable
 from detector.sources import read_logs
-from detector.sources.listing import InputFile
 from detector.sources.files import read_parts
 from detector.sources.foreign import why_not
 from detector.sources.limits import MAX_PART_BYTES
+from detector.sources.listing import InputFile
 from detector.sources.native.adapter import Hasher
 from detector.sources.raw import RawPart
 
