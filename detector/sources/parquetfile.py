@@ -176,8 +176,7 @@ def _metadata(path: Path, name: str) -> tuple[pq.FileMetaData, list[str]]:
             metadata, schema, depth = file.metadata, file.schema_arrow, _depth(file.schema)
         if len(schema.names) <= MAX_COLUMNS and depth <= MAX_DEPTH and _polars_reads(schema):
             # It refuses types that cannot be, at which Arrow would end the process.
-            with path.open("rb") as stream:  # by its name it would be a pattern
-                pl.read_parquet_schema(stream)
+            pl.scan_parquet(path, hive_partitioning=False, glob=False).collect_schema()
     except (pl.exceptions.PolarsError, pa.ArrowException, OSError, ValueError) as error:
         raise _damaged(name) from error
     if len(schema.names) > MAX_COLUMNS or depth > MAX_DEPTH:
