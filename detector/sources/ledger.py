@@ -249,15 +249,7 @@ def gate(table: str, counts: TableCounts, held: pl.DataFrame, max_bad: float) ->
     if counts.quarantined <= max_bad * counts.read:
         return
     share = 100 * counts.quarantined / counts.read
-    reasons = (
-        held.group_by("file", "column", "reason")
-        .len()
-        .sort("len", "file", "column", "reason", descending=[True, False, False, False])
-    )
-    shown = "; ".join(
-        f"{file}: {f'{column} ' if column else ''}{reason} ({n} row{'s' if n > 1 else ''})"
-        for file, column, reason, n in reasons.head(3).iter_rows()
-    )
+    shown = quarantine.first_reasons(held)
     raise TooManyBadRows(
         f"{counts.quarantined} of {counts.read} rows of {table} ({share:.1f} %) are in "
         f"quarantine, more than --max-bad {100 * max_bad:g} %: {shown}; "

@@ -94,6 +94,7 @@ LISTS: Final = Table(
     schema=Lists,
     title="restricted-party lists",
     noun="a restricted-party list",
+    other_forms=True,
     required=("name",),
     # The names of the US Consolidated Screening List.
     older_names={

@@ -161,11 +161,11 @@ def hour_of(value: Any) -> tuple[str | None, str | None]:
     """
     try:
         moment = datetime.fromisoformat(str(value)[:26].removesuffix("Z"))
-    except ValueError:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        start = moment.replace(minute=0, second=0, microsecond=0)
+        return start.isoformat(), (start + timedelta(hours=1)).isoformat()
+    except (ValueError, OverflowError):
         return None, None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    start = moment.replace(minute=0, second=0, microsecond=0)
-    return start.isoformat(), (start + timedelta(hours=1)).isoformat()
 
 
 def instant(value: Any) -> str | None:
