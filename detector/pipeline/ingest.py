@@ -17,24 +17,22 @@ import polars as pl
 
 from detector import __version__
 from detector.errors import DataError, NotData, StateError, UnknownShape, Unreadable
+from detector.pipeline.planning import Plan, plan, ready_files
 from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle, sketch_of
-from detector.sources.discover import Hashes, find_files, same_content
+from detector.pipeline.sentences import said
+from detector.sources.discover import Hashes, find_files
 from detector.sources.layout import schema_of
 from detector.sources.ledger import (
     TableCounts,
     gate,
-    said_of,
-    said_of_aside,
-    said_of_waiting,
-    told_of,
 )
-from detector.sources.listing import MOST_UNREAD, InputFile, Listed, Unread
+from detector.sources.listing import MOST_UNREAD, InputFile, Listed
 from detector.sources.logs import refusal
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place, place_of
 from detector.sources.reading import SLACK, Reading, now
 from detector.sources.text import printable
-from detector.sources.versions import passed_over, said_of_heads
+from detector.sources.versions import passed_over
 from detector.state import Disk, Manifest, Part, Rejected, Skipped, Store, add_counts, key_id
 from features.catalogue import Catalogue
 from features.rollups import SHAPES
@@ -57,16 +55,6 @@ class Ingested:
     rejected: tuple[Rejected, ...]
     warnings: tuple[str, ...]
     as_of: datetime | None
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """Inputs to roll up, parts that stay, and parts that are replaced."""
-
-    take: list[tuple[Listed, str]]
-    stay: list[Part]
-    gone: list[Part]
-    untouched: int
 
 
 def ingest(
@@ -176,16 +164,16 @@ def _ingest(
     before = store.manifest()
     _same_pseudonyms(before, given.pseudonym_key)
     listing = find_files(given.place)
-    found = _ready(listing.files, ready)
+    found = ready_files(listing.files, ready)
     hashes.forget_others(found)
     hasher = Hasher(given.hash_key or store.salt())
     reading = Reading(given.place, hasher, given.clock, given.clock + SLACK)
     made_by = fingerprint(given.catalogue)
     making = Making(store, given.catalogue, made_by, reading, given.pseudonym_key, before.as_of)
     hashed = [(a, hashes.of(given.place, a)) for a in found]
-    plan = _plan(store, before, hashed, making.made_by, listing.replaced)
-    made = _make(making, given, plan, before)
-    after = _versions(store, given, _joined(before, plan, made), before)
+    todo = plan(store, before, hashed, making.made_by, listing.replaced)
+    made = _make(making, given, todo, before)
+    after = _versions(store, given, _joined(before, todo, made), before)
     after = replace(
         after,
         parts=_settled(making, after, given),
@@ -206,59 +194,12 @@ def _ingest(
         sequence=after.sequence,
         changed=changed,
         added=tuple(p.path for p in made.parts if (p.table, p.path) not in told),
-        replaced=tuple(p.path for p in plan.gone),
-        unchanged=plan.untouched,
+        replaced=tuple(p.path for p in todo.gone),
+        unchanged=todo.untouched,
         rejected=tuple(r for r in made.rejected if not r.passed),
         warnings=tuple(said(after, making.reading.limit)),
         as_of=after.as_of,
     )
-
-
-def _ready(found: list[Listed], ready: Callable[[Listed], bool]) -> list[Listed]:
-    """What may be looked at now; a delivery waits until all its files may."""
-    waiting = [a for a in found if not ready(a)]
-    held = {a.delivery for a in waiting if a.delivery}
-    paths = {a.path for a in waiting}
-    return [a for a in found if a.path not in paths and a.delivery not in held]
-
-
-def said(manifest: Manifest, limit: datetime) -> list[str]:
-    """Sentences about inputs that need a look, as a log folder says them.
-
-    Usage that ends after ``limit`` waits.
-    """
-    unread = passed(manifest)
-    aside = [Unread(printable(r.path), r.reason, r.table) for r in manifest.rejected
-             if not r.passed]  # fmt: skip
-    live = manifest.live()
-    ahead = [datetime.fromisoformat(part.beyond) for part in live if part.beyond]
-    return [
-        *manifest.warnings,
-        *copies(manifest),
-        *said_of(unread),
-        *said_of_aside(aside),
-        *told_of(part.told for part in live),
-        *said_of_waiting(moment for moment in ahead if moment > limit),
-        *said_of_heads({part.path: part.head for part in live}),
-    ]
-
-
-def passed(manifest: Manifest) -> list[Unread]:
-    """The files that were found and passed over, and why."""
-    listed = [Unread(s.path, s.reason, s.table) for s in manifest.skipped]
-    older = [Unread(printable(p.path), p.passed, p.table) for p in manifest.parts if p.passed]
-    no_data = [Unread(printable(r.path), r.reason, r.table) for r in manifest.rejected if r.passed]
-    return [*listed, *older, *no_data]
-
-
-def copies(manifest: Manifest) -> list[str]:
-    """A sentence for each input whose content another path has brought already."""
-    live = {(p.table, p.sha256): p.path for p in manifest.live()}
-    return [
-        same_content(p.path, live[p.table, p.sha256])
-        for p in manifest.parts
-        if not p.retired and not p.passed and live[p.table, p.sha256] != p.path
-    ]
 
 
 def _same_pseudonyms(before: Manifest, key: bytes | None) -> None:
@@ -273,48 +214,7 @@ def _same_pseudonyms(before: Manifest, key: bytes | None) -> None:
         )
 
 
-def _plan(
-    store: Store, before: Manifest, found: list[tuple[Listed, str]], made_by: str,
-    superseded: set[str],
-) -> _Plan:  # fmt: skip
-    """Compare what is there with what is stored; deliveries replace as a whole."""
-    stored = {(p.table, p.path): p for p in before.parts}
-    found = _without_refused(before, found)
-    take, same = [], []
-    for arrival, sha in found:
-        part = stored.get((arrival.table, arrival.path))
-        if part is not None and part.sha256 == sha and _good(store, part, made_by):
-            same.append(part)
-        else:
-            take.append((arrival, sha))
-    delivered = {a.delivery for a, _ in found if a.delivery}
-    arriving = {(a.table, a.path) for a, _ in take}
-    keep = {(p.table, p.path) for p in same}
-    gone: list[Part] = []
-    stay: list[Part] = []
-    for part in before.parts:
-        place = (part.table, part.path)
-        replaced = part.delivery in delivered and place not in keep
-        out = replaced or place in arriving or part.path in superseded
-        (gone if out else stay).append(part)
-    return _Plan(take, stay, gone, len(same))
-
-
-def _without_refused(before: Manifest, found: list[tuple[Listed, str]]) -> list[tuple[Listed, str]]:
-    """Leave out what was refused before, and with a file the delivery it belongs to."""
-    refused = {(r.table, r.path, r.sha256): r for r in before.rejected}
-    known = [(a, refused[a.table, a.path, sha]) for a, sha in found
-             if (a.table, a.path, sha) in refused]  # fmt: skip
-    paths = {a.path for a, _ in known}
-    broken = {a.delivery for a, r in known if a.delivery and not r.passed}
-    return [(a, s) for a, s in found if a.path not in paths and a.delivery not in broken]
-
-
-def _good(store: Store, part: Part, made_by: str) -> bool:
-    return part.retired or (part.made_by == made_by and store.present(part))
-
-
-def _make(making: Making, given: _Given, plan: _Plan, before: Manifest) -> _Made:
+def _make(making: Making, given: _Given, todo: Plan, before: Manifest) -> _Made:
     """Roll up the new files. Usage comes first and newest first: it tells what is settled.
 
     Raises
@@ -324,11 +224,11 @@ def _make(making: Making, given: _Given, plan: _Plan, before: Manifest) -> _Made
         are to be set aside.
     """
     newest = before.as_of
-    made, order = _Made(), sorted(plan.take, key=lambda t: t[0].path, reverse=True)
+    made, order = _Made(), sorted(todo.take, key=lambda t: t[0].path, reverse=True)
     unknown: dict[str, DataError] = {}
     for arrival, sha in sorted(order, key=lambda t: t[0].table != "usage"):
         try:
-            others = [p for p in [*plan.stay, *made.parts] if p.table == arrival.table]
+            others = [p for p in [*todo.stay, *made.parts] if p.table == arrival.table]
             part = _one(making, given, arrival, sha, newest, others)
             if given.reject:
                 _fit(part, given.max_bad)
@@ -347,13 +247,13 @@ def _make(making: Making, given: _Given, plan: _Plan, before: Manifest) -> _Made
             end = datetime.fromisoformat(part.latest)
             newest = end if newest is None else max(newest, end)
     if not given.reject:
-        _something_read(plan, made, unknown)
+        _something_read(todo, made, unknown)
     return made
 
 
-def _something_read(plan: _Plan, made: _Made, unknown: dict[str, DataError]) -> None:
+def _something_read(todo: Plan, made: _Made, unknown: dict[str, DataError]) -> None:
     """Refuse a table of which no file could be read."""
-    read = {part.table for part in [*plan.stay, *made.parts] if not part.retired}
+    read = {part.table for part in [*todo.stay, *made.parts] if not part.retired}
     for table, error in unknown.items():
         if table not in read and (table in REQUIRED_TABLES or isinstance(error, UnknownShape)):
             raise error
@@ -395,18 +295,18 @@ def _fit(part: Part, max_bad: float) -> None:
         )
 
 
-def _joined(before: Manifest, plan: _Plan, made: _Made) -> Manifest:
+def _joined(before: Manifest, todo: Plan, made: _Made) -> Manifest:
     """The state with the new parts; a delivery with a bad file leaves the older one standing."""
     held_back = {r.path for r in made.rejected if not r.passed}
-    broken = {a.delivery for a, _ in plan.take if a.path in held_back and a.delivery}
+    broken = {a.delivery for a, _ in todo.take if a.path in held_back and a.delivery}
     back = [
-        p for p in plan.gone if p.delivery in broken or (not p.delivery and p.path in held_back)
+        p for p in todo.gone if p.delivery in broken or (not p.delivery and p.path in held_back)
     ]
     new = [p for p in made.parts if p.delivery is None or p.delivery not in broken]
     arrived = {(p.table, p.path) for p in new}
     told = arrived | {(x.table, x.path) for x in made.rejected}
     still = [r for r in before.rejected if (r.table, r.path) not in told]
-    parts = sorted([*plan.stay, *back, *new], key=lambda p: (p.table, p.path))
+    parts = sorted([*todo.stay, *back, *new], key=lambda p: (p.table, p.path))
     return replace(before, parts=tuple(parts), rejected=(*still, *made.rejected))
 
 

@@ -11,7 +11,7 @@ import polars as pl
 import polars.selectors as cs
 
 from detector.errors import DataError, StateError
-from detector.pipeline.ingest import fingerprint, passed, quarantined, said
+from detector.pipeline.ingest import fingerprint, quarantined
 from detector.pipeline.rolling import (
     FAR,
     KEYS,
@@ -21,6 +21,7 @@ from detector.pipeline.rolling import (
     stored_base,
     waiting_rows,
 )
+from detector.pipeline.sentences import passed, said
 from detector.sources import quarantine
 from detector.sources.accounts import settle
 from detector.sources.facts import known_by

@@ -1,0 +1,51 @@
+"""What a state has to say about its inputs, in the words of a log folder."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from detector.sources.discover import same_content
+from detector.sources.ledger import said_of, said_of_aside, said_of_waiting, told_of
+from detector.sources.listing import Unread
+from detector.sources.text import printable
+from detector.sources.versions import said_of_heads
+from detector.state import Manifest
+
+
+def said(manifest: Manifest, limit: datetime) -> list[str]:
+    """Sentences about inputs that need a look, as a log folder says them.
+
+    Usage that ends after ``limit`` waits.
+    """
+    unread = passed(manifest)
+    aside = [Unread(printable(r.path), r.reason, r.table) for r in manifest.rejected
+             if not r.passed]  # fmt: skip
+    live = manifest.live()
+    ahead = [datetime.fromisoformat(part.beyond) for part in live if part.beyond]
+    return [
+        *manifest.warnings,
+        *copies(manifest),
+        *said_of(unread),
+        *said_of_aside(aside),
+        *told_of(part.told for part in live),
+        *said_of_waiting(moment for moment in ahead if moment > limit),
+        *said_of_heads({part.path: part.head for part in live}),
+    ]
+
+
+def passed(manifest: Manifest) -> list[Unread]:
+    """The files that were found and passed over, and why."""
+    listed = [Unread(s.path, s.reason, s.table) for s in manifest.skipped]
+    older = [Unread(printable(p.path), p.passed, p.table) for p in manifest.parts if p.passed]
+    no_data = [Unread(printable(r.path), r.reason, r.table) for r in manifest.rejected if r.passed]
+    return [*listed, *older, *no_data]
+
+
+def copies(manifest: Manifest) -> list[str]:
+    """A sentence for each input whose content another path has brought already."""
+    live = {(p.table, p.sha256): p.path for p in manifest.live()}
+    return [
+        same_content(p.path, live[p.table, p.sha256])
+        for p in manifest.parts
+        if not p.retired and not p.passed and live[p.table, p.sha256] != p.path
+    ]
