@@ -25,8 +25,10 @@ from detector.pipeline.live import LiveScorer
 from detector.pipeline.stored import open_state
 from detector.service.publication import last_run, publish
 from detector.sources.discover import Hashes
-from detector.sources.listing import Listed
+from detector.sources.ledger import said_of_aside
+from detector.sources.listing import Listed, Unread
 from detector.sources.place import Mark
+from detector.sources.text import printable
 from detector.state import Store
 from features.catalogue import Catalogue
 from features.tables import REQUIRED_TABLES
@@ -122,7 +124,9 @@ class Worker:
         )  # fmt: skip
         self._seen = seen
         told.sequence = done.sequence
-        told.said += [r.reason for r in done.rejected]
+        told.said += said_of_aside(
+            Unread(printable(r.path), r.reason, r.table) for r in done.rejected
+        )
         if done.changed:
             told.said.append(
                 f"state {done.sequence}: {len(done.added)} new, {len(done.replaced)} replaced"

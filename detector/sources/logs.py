@@ -151,7 +151,9 @@ class Logs(Mapping[str, pl.LazyFrame]):
         """
         if self._given is not None:
             return self._given
-        ends = [self._latest(file) for file in self.files("usage")]
+        files, refused = self.files("usage"), Refused("usage", self.ledger)
+        ends = [self._latest(file, refused) for file in files]
+        refused.raise_if_nothing(files)
         return latest_of(ends, self.ledger)
 
     @property
@@ -324,7 +326,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
                 )
         yield kept.drop("_file", "_row")
 
-    def _latest(self, file: InputFile) -> datetime | None:
+    def _latest(self, file: InputFile, refused: Refused) -> datetime | None:
         """Return the latest end of a usage file, from its record if it was read before."""
         if file.path not in self.ledger.records:
             try:
@@ -335,8 +337,9 @@ class Logs(Mapping[str, pl.LazyFrame]):
                 record = FileRecord()
                 for _ in read_file(self.reading, file, record):
                     pass
-            except (NotData, UnknownShape, Unreadable):
-                return None  # It is told of when the table is read.
+            except (NotData, UnknownShape, Unreadable) as error:
+                refused.note(file, error)
+                return None
             self.ledger.keep(file, record)
         return self.ledger.records[file.path].latest
 

@@ -110,8 +110,7 @@ class _Run:
         boxes = tasks.collect(parts.filter(told))
         records, _ = records_of(boxes, folder.files)
         self.logs.take(records)
-        for box in sorted((b for b in boxes if b.name == REFUSED), key=lambda b: b.bucket):
-            self.logs.refuse(folder.files[box.bucket], tasks.refused(box))
+        self.logs.refuse_all(boxes, folder)
         return parts.filter(~told), buckets
 
     def _judged(self, moment: datetime, catalogue: Catalogue) -> Parts:

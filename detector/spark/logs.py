@@ -18,8 +18,9 @@ from detector.sources.listing import InputFile, Unread
 from detector.sources.logs import latest_of, refusal
 from detector.sources.place import LocalPlace, Place, place_of
 from detector.sources.versions import Hashes
-from detector.spark.reading import Folder, hashes, latest_ends, records_of, sketches
-from detector.spark.tasks import collect, over_numbers, versions
+from detector.spark.cargo import Box
+from detector.spark.reading import REFUSED, Folder, hashes, latest_ends, records_of, sketches
+from detector.spark.tasks import collect, over_numbers, refused, versions
 from features.catalogue import Catalogue
 from features.rollups import Parts
 
@@ -109,6 +110,8 @@ class ClusterLogs:
         boxes = collect(over_numbers(self._session, len(folder.tasks), latest_ends, folder))
         records, ends = records_of(boxes, folder.files)
         self.take(records)
+        self.refuse_all(boxes, folder)
+        self._raise_if_lost("usage")
         return latest_of(list(ends.values()), self.logs.ledger)
 
     @property
@@ -183,6 +186,11 @@ class ClusterLogs:
         if not isinstance(error, NotData):
             self._errors.setdefault(file.table, error)
 
+    def refuse_all(self, boxes: Sequence[Box], folder: Folder) -> None:
+        """Take note of every file that tasks could not read."""
+        for box in sorted((b for b in boxes if b.name == REFUSED), key=lambda b: b.bucket):
+            self.refuse(folder.files[box.bucket], refused(box))
+
     def check(self, table: str) -> None:
         """Refuse a table of which no file could be read, or too large a share is bad.
 
@@ -193,9 +201,12 @@ class ClusterLogs:
         TooManyBadRows
             If the share in quarantine passes the limit.
         """
+        self._raise_if_lost(table)
+        self.logs.ledger.check(table)
+
+    def _raise_if_lost(self, table: str) -> None:
         if table in self._errors and self.logs.ledger.lost(self.logs.files(table)):
             raise self._errors[table]
-        self.logs.ledger.check(table)
 
     def _sketches(self, files: Sequence[InputFile]) -> Mapping[str, Hashes]:
         folder = self._dealt(files)

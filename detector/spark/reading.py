@@ -133,8 +133,9 @@ def latest_ends(folder: Folder, task: int) -> Iterator[Box]:
             if latest is None:
                 for _ in read_file(folder.reading, file, record):
                     pass
-        except (NotData, UnknownShape, Unreadable):
-            continue  # It is told of when the table is read.
+        except (NotData, UnknownShape, Unreadable) as error:
+            yield replace(packed(error, number), name=REFUSED)
+            continue
         except EnduseError as error:
             yield packed(error, number)
             continue
