@@ -76,6 +76,7 @@ def test_the_readme_python_runs(sample: Path, capsys: pytest.CaptureFixture[str]
     assert "account_id" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_the_quick_start_works_with_the_two_tables_it_shows(sample: Path) -> None:
     usage, accounts = _blocks("docs/quickstart.md", "csv")
     Path("logs").mkdir()

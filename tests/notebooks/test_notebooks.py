@@ -67,7 +67,9 @@ def _files(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [NAMES[1], *(pytest.param(n, marks=pytest.mark.long) for n in NAMES if n != NAMES[1])]
+)
 def test_a_notebook_runs_and_writes_nothing(
     name: str, needs_module: Callable[[str, str], object], quiet_home: Path, repository: Path
 ) -> None:

@@ -56,6 +56,7 @@ def test_what_lands_in_the_inbox_is_scored_as_a_batch_would(
     assert stop(service) < 5
 
 
+@pytest.mark.long
 def test_a_stop_in_the_middle_of_a_run_is_quick_and_loses_nothing(
     start: Start, inbox_files: Files, drop: Drop, tmp_path: Path
 ) -> None:
@@ -107,6 +108,7 @@ def test_a_bad_file_is_set_aside_and_told_and_the_rest_goes_on(
     assert not any("AKIA" in line for line in said)
 
 
+@pytest.mark.long
 def test_a_promoted_model_is_taken_without_a_gap(
     start: Start, inbox_files: Files, drop: Drop, tmp_path: Path
 ) -> None:
