@@ -189,6 +189,7 @@ def test_retention_takes_away_and_is_followed(world: World, site: Site) -> None:
     same(live, site.batch())
 
 
+@pytest.mark.long
 def test_a_second_copy_changes_nothing(world: World, site: Site) -> None:
     for path, rows in world.files.items():
         drop(site.inbox, path, rows)
@@ -199,6 +200,7 @@ def test_a_second_copy_changes_nothing(world: World, site: Site) -> None:
     same(second, site.batch())
 
 
+@pytest.mark.long
 def test_a_file_that_goes_back_in_time_is_computed_anew(world: World, site: Site) -> None:
     for path, rows in world.files.items():
         drop(site.inbox, path, rows)
