@@ -228,6 +228,7 @@ def test_wrong_words_are_one_sentence(
     assert (done.code, named in done.sentence) == (code, True), done.sentence
 
 
+@pytest.mark.long
 def test_models_are_promoted_listed_and_rolled_back(
     enduse: Enduse, world: Path, tmp_path: Path, scores: Callable[..., pl.DataFrame]
 ) -> None:

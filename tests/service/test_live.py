@@ -155,6 +155,7 @@ def test_a_hang_up_signal_reads_the_web_configuration_again(start: Start, tmp_pa
     assert service.get("/metrics", {"Authorization": "Bearer t"})[0] == 200
 
 
+@pytest.mark.long
 def test_the_queue_comes_in_pages_of_one_snapshot(
     start: Start, inbox_files: Files, drop: Drop
 ) -> None:

@@ -90,6 +90,7 @@ def test_replacing_names_and_texts_moves_no_score(
     check_same(unchanged, retrain(moved, world.as_of))
 
 
+@pytest.mark.long
 def test_renaming_ids_moves_no_score(world: Any, unchanged: Runs, retrain: Retrain) -> None:
     ids = values(world.tables, IDS)
     # Names of other lengths and alphabets in the order of the old ones.
