@@ -70,6 +70,7 @@ def test_the_readme_has_exactly_two_set_up_commands() -> None:
     ]
 
 
+@pytest.mark.long
 def test_the_readme_python_runs(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (block,) = _blocks("README.md", "python")
     exec(compile(block.replace("sample_logs", str(sample)), "README.md", "exec"), {})

@@ -94,6 +94,7 @@ def children(process: int) -> list[int]:
     return [int(n) for path in found for n in path.read_text().split()]
 
 
+@pytest.mark.long
 def test_a_bad_file_is_set_aside_and_told_and_the_rest_goes_on(
     start: Start, inbox_files: Files, drop: Drop
 ) -> None:
