@@ -178,6 +178,7 @@ def test_more_hours_of_a_day_are_followed_and_not_computed_in_full(
     same(live, site.batch())
 
 
+@pytest.mark.long
 def test_retention_takes_away_and_is_followed(world: World, site: Site) -> None:
     for path, rows in world.files.items():
         drop(site.inbox, path, rows)

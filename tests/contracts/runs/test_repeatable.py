@@ -29,7 +29,8 @@ def written(scored: Results, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     return tables(out)
 
 
-@pytest.mark.parametrize("threads", ["1", pytest.param("2", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("threads", ["1", "2"])
 def test_a_run_in_another_process_gives_the_same_bytes_on_any_number_of_threads(
     world: Any, written: dict[str, bytes], repository: Path, tmp_path: Path, threads: str
 ) -> None:
