@@ -67,6 +67,7 @@ def test_the_traps_work_a_page_that_does_not_escape_is_caught(
     assert guarded.violations()
 
 
+@pytest.mark.long
 def test_no_payload_in_any_field_runs_or_loads_anything(
     visit: Open, maker: ModuleType, payloads: tuple[str, ...], tmp_path: Path
 ) -> None:
@@ -100,6 +101,7 @@ def test_every_field_was_reached(maker: ModuleType, results: Results) -> None:
     assert mark not in clean
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 400)])
 def test_axe_finds_nothing_serious(visit: Open, maker: ModuleType, scheme: str, width: int) -> None:
     from axe_playwright_python.sync_playwright import Axe
@@ -130,6 +132,7 @@ def test_the_page_is_whole_without_javascript(visit: Open, page: str) -> None:
     assert seen.errors == []
 
 
+@pytest.mark.long
 def test_a_keyboard_reaches_the_queue_and_a_case(visit: Open, page: str) -> None:
     seen = visit(page)
     seen.page.keyboard.press("Tab")
@@ -144,6 +147,7 @@ def test_a_keyboard_reaches_the_queue_and_a_case(visit: Open, page: str) -> None
     assert seen.page.locator("article details").first.get_attribute("open") is not None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_page_never_scrolls_sideways(
     visit: Open, maker: ModuleType, results: Results, page: str, width: int
@@ -154,6 +158,7 @@ def test_the_page_never_scrolls_sideways(
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.long
 def test_print_gives_each_case_its_page_and_leaves_the_links_out(visit: Open, page: str) -> None:
     seen = visit(page)
     pdf = seen.page.pdf(prefer_css_page_size=True)

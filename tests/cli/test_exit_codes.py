@@ -201,8 +201,8 @@ def test_a_folder_that_is_no_run_is_named(
     "words",
     [
         "score {logs} --out out",
-        "train {logs} --model out",
-        "simulate --accounts 50 --days 7 --out out",
+        pytest.param("train {logs} --model out", marks=pytest.mark.long),
+        pytest.param("simulate --accounts 50 --days 7 --out out", marks=pytest.mark.long),
     ],
 )
 def test_a_full_disk_is_one_sentence(logs: Path, tmp_path: Path, words: str) -> None:

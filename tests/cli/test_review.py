@@ -228,6 +228,7 @@ def test_wrong_words_are_one_sentence(
     assert (done.code, named in done.sentence) == (code, True), done.sentence
 
 
+@pytest.mark.long
 def test_models_are_promoted_listed_and_rolled_back(
     enduse: Enduse, world: Path, tmp_path: Path, scores: Callable[..., pl.DataFrame]
 ) -> None:
@@ -251,6 +252,7 @@ def test_models_are_promoted_listed_and_rolled_back(
     assert ids[1] in enduse("models", "list", root).out
 
 
+@pytest.mark.long
 def test_champion_and_challenger_are_put_side_by_side(
     enduse: Enduse, world: Path, tmp_path: Path
 ) -> None:
@@ -277,6 +279,7 @@ def test_champion_and_challenger_are_put_side_by_side(
     assert named in shown
 
 
+@pytest.mark.long
 def test_the_first_model_of_a_folder_stays_as_the_frozen_reference(
     enduse: Enduse, world: Path, model: Path, tmp_path: Path
 ) -> None:
@@ -291,6 +294,7 @@ def test_the_first_model_of_a_folder_stays_as_the_frozen_reference(
     assert 0.0 <= told["share"] <= 1.0
 
 
+@pytest.mark.long
 def test_the_first_champion_is_the_reference_of_later_ones(
     enduse: Enduse, world: Path, tmp_path: Path
 ) -> None:

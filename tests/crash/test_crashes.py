@@ -30,12 +30,14 @@ def crashes() -> ModuleType:
     return program("crashes")
 
 
+@pytest.mark.parametrize("rounds", [1, pytest.param(8, marks=pytest.mark.long)])
 def test_killed_at_random_points_it_is_the_old_state_or_the_new(
-    crashes: ModuleType, tmp_path: Path
+    crashes: ModuleType, tmp_path: Path, rounds: int
 ) -> None:
-    assert crashes.kill_at_random(tmp_path, rounds=8)["killed"] == 8
+    assert crashes.kill_at_random(tmp_path, rounds)["killed"] == rounds
 
 
+@pytest.mark.long
 def test_a_service_killed_at_random_points_shows_whole_runs_and_ends_as_a_batch(
     tmp_path: Path,
 ) -> None:

@@ -23,6 +23,7 @@ def run(*command: str | Path, at: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 def test_rules_fire_and_stay_silent(deploy: Path, needs_program: Needs) -> None:
     promtool = needs_program("promtool", PROMETHEUS)
     run(promtool, "check", "rules", "rules.yml", at=deploy / "prometheus")

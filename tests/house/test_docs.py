@@ -70,12 +70,14 @@ def test_the_readme_has_exactly_two_set_up_commands() -> None:
     ]
 
 
+@pytest.mark.long
 def test_the_readme_python_runs(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (block,) = _blocks("README.md", "python")
     exec(compile(block.replace("sample_logs", str(sample)), "README.md", "exec"), {})
     assert "account_id" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_the_quick_start_works_with_the_two_tables_it_shows(sample: Path) -> None:
     usage, accounts = _blocks("docs/quickstart.md", "csv")
     Path("logs").mkdir()

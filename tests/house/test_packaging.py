@@ -10,7 +10,8 @@ from pathlib import Path
 import detector
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
 
 
 def _normal(name: str) -> str:
@@ -46,3 +47,11 @@ def test_the_run_from_nothing_is_executable_and_parses() -> None:
     script = ROOT / ".ci" / "run"
     assert script.stat().st_mode & 0o111
     subprocess.run(["bash", "-n", str(script)], check=True)
+
+
+def test_the_run_from_nothing_runs_the_readmes_command_and_what_that_leaves_out() -> None:
+    options = PYPROJECT["tool"]["pytest"]["ini_options"]
+    assert options["addopts"].endswith("-m 'not long'")
+    script = (ROOT / ".ci" / "run").read_text()
+    assert 'eval "$readme_line"' in script
+    assert '-m "long or hypothesis"' in script

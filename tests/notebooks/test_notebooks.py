@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 import re
 from collections.abc import Callable
@@ -50,6 +52,21 @@ def test_a_notebook_keeps_to_the_public_library(name: str) -> None:
     assert [line for line in lines if re.match(r"(?:from|import) detector\.", line)] == []
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_notebook_calls_is_there_and_takes_the_arguments(name: str) -> None:
+    place: dict[str, Any] = {}
+    exec("\n".join(PUBLIC.findall(_code(name))), place)
+    calls = [
+        node for node in ast.walk(ast.parse(_code(name)))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in place
+    ]  # fmt: skip
+    assert calls
+    for call in calls:
+        assert isinstance(call.func, ast.Name)
+        named = {word.arg: word.value for word in call.keywords if word.arg}
+        inspect.signature(place[call.func.id]).bind_partial(*call.args, **named)
+
+
 @pytest.fixture
 def quiet_home(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep what Jupyter and matplotlib write on the side out of the home folder."""
@@ -67,6 +84,7 @@ def _files(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_a_notebook_runs_and_writes_nothing(
     name: str, needs_module: Callable[[str, str], object], quiet_home: Path, repository: Path

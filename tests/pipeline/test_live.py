@@ -1,11 +1,10 @@
 """Scores that follow a state are those of a batch, whatever arrives and in whatever order.
 
-``ENDUSE_LIVE_EXAMPLES=200 pytest tests/pipeline/test_live.py`` tries more orders than the suite.
+``HYPOTHESIS_PROFILE=thorough pytest tests/pipeline/test_live.py`` tries many more orders.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector import read_logs, score_logs
@@ -29,7 +28,8 @@ from detector.simulate import simulate
 from detector.state.retain import retain
 from models.ensemble import ProxyModel
 
-EXAMPLES = int(os.environ.get("ENDUSE_LIVE_EXAMPLES", "4"))
+# An example takes seconds; the first is always the simplest.
+EXAMPLES = max(2, settings.default.max_examples // 10)
 KEY = b"a key of the tests"
 STARTS = {
     "usage": "ChargePeriodStart", "events": "time", "model_usage": "start",
@@ -124,10 +124,7 @@ def restated(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
     return rows.sample(fraction=0.7, shuffle=True, seed=seed)
 
 
-@settings(
-    max_examples=EXAMPLES, deadline=None, derandomize=EXAMPLES < 20,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+@settings(max_examples=EXAMPLES)
 @given(data=st.data())
 def test_any_order_with_copies_and_restated_files(
     world: World, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -181,6 +178,7 @@ def test_more_hours_of_a_day_are_followed_and_not_computed_in_full(
     same(live, site.batch())
 
 
+@pytest.mark.long
 def test_retention_takes_away_and_is_followed(world: World, site: Site) -> None:
     for path, rows in world.files.items():
         drop(site.inbox, path, rows)
@@ -192,6 +190,7 @@ def test_retention_takes_away_and_is_followed(world: World, site: Site) -> None:
     same(live, site.batch())
 
 
+@pytest.mark.long
 def test_a_second_copy_changes_nothing(world: World, site: Site) -> None:
     for path, rows in world.files.items():
         drop(site.inbox, path, rows)
@@ -202,6 +201,7 @@ def test_a_second_copy_changes_nothing(world: World, site: Site) -> None:
     same(second, site.batch())
 
 
+@pytest.mark.long
 def test_a_file_that_goes_back_in_time_is_computed_anew(world: World, site: Site) -> None:
     for path, rows in world.files.items():
         drop(site.inbox, path, rows)

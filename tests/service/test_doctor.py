@@ -65,6 +65,7 @@ def test_a_service_in_order_and_one_that_has_stopped(
     assert "does not answer" in found["service"]["detail"]
 
 
+@pytest.mark.long
 def test_a_failing_stage_is_named(start: Start, inbox_files: Files, drop: Drop) -> None:
     service = start("--model", "/nowhere")
     drop(inbox_files(days=1))

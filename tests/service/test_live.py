@@ -56,6 +56,7 @@ def test_what_lands_in_the_inbox_is_scored_as_a_batch_would(
     assert stop(service) < 5
 
 
+@pytest.mark.long
 def test_a_stop_in_the_middle_of_a_run_is_quick_and_loses_nothing(
     start: Start, inbox_files: Files, drop: Drop, tmp_path: Path
 ) -> None:
@@ -93,6 +94,7 @@ def children(process: int) -> list[int]:
     return [int(n) for path in found for n in path.read_text().split()]
 
 
+@pytest.mark.long
 def test_a_bad_file_is_set_aside_and_told_and_the_rest_goes_on(
     start: Start, inbox_files: Files, drop: Drop
 ) -> None:
@@ -107,6 +109,7 @@ def test_a_bad_file_is_set_aside_and_told_and_the_rest_goes_on(
     assert not any("AKIA" in line for line in said)
 
 
+@pytest.mark.long
 def test_a_promoted_model_is_taken_without_a_gap(
     start: Start, inbox_files: Files, drop: Drop, tmp_path: Path
 ) -> None:
@@ -153,6 +156,7 @@ def test_a_hang_up_signal_reads_the_web_configuration_again(start: Start, tmp_pa
     assert service.get("/metrics", {"Authorization": "Bearer t"})[0] == 200
 
 
+@pytest.mark.long
 def test_the_queue_comes_in_pages_of_one_snapshot(
     start: Start, inbox_files: Files, drop: Drop
 ) -> None:

@@ -18,6 +18,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 Needs = Callable[..., str]
 
 
@@ -116,6 +118,7 @@ def wait(holds: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.2)
 
 
+@pytest.mark.long
 def test_a_planted_ring_and_a_stalled_inbox_reach_the_webhook(
     start: Callable[..., Any], inbox_files: Callable[..., dict[str, str]],
     drop: Callable[[dict[str, str]], None], repository: Path, tmp_path: Path,

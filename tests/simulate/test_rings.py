@@ -17,14 +17,25 @@ def _world(preset="standard", accounts=2000, days=30, seed=4, ranges_="dev", **s
     return build(World(spec, accounts, days, seed, ranges.Ranges(ranges_)))
 
 
+@pytest.fixture(scope="module")
+def small():
+    """A small world without rings; do not change it."""
+    return _world("clean", 200, 14)
+
+
+@pytest.fixture(scope="module")
+def standard():
+    """The standard world; do not change it."""
+    return _world("standard", accounts=1500)
+
+
 @pytest.mark.parametrize("kind", PLANTED.values(), ids=lambda kind: kind.id)
 @pytest.mark.parametrize("gpu", [True, False])
-def test_forty_to_eighty_per_cent_of_the_fitting_signs_show(kind, gpu):
-    world = _world("clean", 200, 14)
+def test_forty_to_eighty_per_cent_of_the_fitting_signs_show(small, kind, gpu):
     every = [*kind.signs(), *kind.only.get("dev", list)()]
     other = "signs.models" if gpu else "signs.compute"
     fitting = [sign for sign in every if not sign.__module__.endswith(other)]
-    counts = {len(_chosen(world, np.random.default_rng(i), kind, gpu=gpu)) for i in range(40)}
+    counts = {len(_chosen(small, np.random.default_rng(i), kind, gpu=gpu)) for i in range(40)}
     assert min(counts) >= min(4, len(fitting))
     assert max(counts) <= max(4, round(0.8 * len(fitting)))
     assert len(counts) > 1 or len(fitting) <= 6
@@ -73,14 +84,13 @@ def test_some_rings_share_rare_things_and_some_share_none():
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_presets_differ_only_in_what_they_say(preset):
+def test_presets_differ_only_in_what_they_say(standard, preset):
     world = _world(preset, accounts=1500)
     proxies = int((world.role == PROXY).sum())
     assert (proxies == 0) == (preset == "clean")
-    base = _world("standard", accounts=1500)
     if preset not in ("drift",):
-        same = (world.role == 0) & (base.role == 0)
-        assert np.array_equal(world.traits["act_p"][same], base.traits["act_p"][same])
+        same = (world.role == 0) & (standard.role == 0)
+        assert np.array_equal(world.traits["act_p"][same], standard.traits["act_p"][same])
 
 
 def test_throttled_members_stay_below_the_middle_of_their_peers():

@@ -22,6 +22,10 @@ TOTALS = {
     "input_tokens": ["input_tokens"],
     "output_tokens": ["output_tokens"],
 }
+QUICK = ("standard", "dirty", "no_access")
+SOME_PRESETS = [
+    *QUICK, *(pytest.param(p, marks=pytest.mark.long) for p in PRESETS if p not in QUICK)
+]  # fmt: skip
 
 
 def _digests(folder):
@@ -45,7 +49,7 @@ def test_another_seed_gives_another_world(make_world):
     assert set(one["account_id"]).isdisjoint(other["account_id"])
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", SOME_PRESETS)
 def test_totals_read_back_equal_the_books(make_world, preset):
     world = make_world(preset)
     logs = read_logs(world.folder)
@@ -64,7 +68,7 @@ def test_totals_read_back_equal_the_books(make_world, preset):
         assert filled["amount"].sum() > 0
 
 
-@pytest.mark.parametrize("preset", [p for p in PRESETS if p != "dirty"])
+@pytest.mark.parametrize("preset", [p for p in SOME_PRESETS if p != "dirty"])
 def test_no_row_of_an_undirtied_world_is_quarantined(make_world, preset):
     logs = read_logs(make_world(preset).folder)
     for table in logs:

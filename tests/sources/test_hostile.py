@@ -81,6 +81,7 @@ def test_a_gzip_bomb_without_lines_is_refused(folder: Path) -> None:
     assert "no header line" in read_apart(folder)
 
 
+@pytest.mark.long
 def test_a_gzip_bomb_of_one_field_is_refused_or_bounded(folder: Path) -> None:
     header, first, second = usage_lines(folder)
     write_gz(folder / "usage.csv.gz", header, first, b'2026-01-01,"', zeros(600), b'",x\n', second)
@@ -88,6 +89,7 @@ def test_a_gzip_bomb_of_one_field_is_refused_or_bounded(folder: Path) -> None:
     assert said.startswith(("refused", "read 3 2 1"))
 
 
+@pytest.mark.long
 def test_a_gzip_bomb_of_many_rows_is_refused(folder: Path) -> None:
     header, first, _ = usage_lines(folder)
     block = first * (4 * MEGABYTE // len(first))
@@ -126,6 +128,7 @@ def write_categories(
             writer.write_table(table, row_group_size=rows)
 
 
+@pytest.mark.long
 def test_a_parquet_bomb_of_rows_is_refused(folder: Path, usage: pl.DataFrame) -> None:
     write_categories(folder, usage, 1_000_000, groups=17)
     assert "compression bomb" in read_apart(folder)

@@ -42,7 +42,7 @@ TYPES = {
     **dict.fromkeys(("ConsumedQuantity", "EffectiveCost"), pl.Decimal(38, 15)),
 }
 ACCOUNTS = b"account_id,created_at\nx,2020-01-01\n"
-LIGHT = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
+LIGHT = settings(deadline=None, suppress_health_check=[HealthCheck.data_too_large])
 
 
 def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:

@@ -75,7 +75,7 @@ def rolled_up(logs: Logs, as_of: datetime, catalogue: Catalogue, target: Path) -
 
 
 @pytest.mark.parametrize("earlier", [timedelta(0), timedelta(days=3, hours=5, seconds=7)])
-@pytest.mark.parametrize("name", ["sample_logs", "dirty"])
+@pytest.mark.parametrize("name", ["dirty", pytest.param("sample_logs", marks=pytest.mark.long)])
 def test_the_query_makes_the_products_rollup(
     name: str, earlier: timedelta, dirty: Path, repository: Path, catalogue: Catalogue,
     tmp_path: Path,

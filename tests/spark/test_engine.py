@@ -24,6 +24,9 @@ ZONE = "spark.sql.session.timeZone"
 TABLES = ("scores", "rings", "features", "quarantine", "timelines")
 CLOCKS = ("timings", "engine", "threads")
 
+# Without a Spark, tests/contracts/features/test_buckets.py deals out the same tasks.
+pytestmark = pytest.mark.long
+
 
 def scored(spark: SparkSession, folder: Path, world: Any, **settings: Any) -> Results:
     logs = open_cluster_logs(spark, folder, max_bad=0.5)

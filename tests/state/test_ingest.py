@@ -76,7 +76,7 @@ class _Expected:
         return table, path[path.index("source=") :].rpartition("/")[0]
 
 
-@settings(max_examples=25, phases=[Phase.explicit, Phase.generate])
+@settings(phases=[Phase.explicit, Phase.generate])
 @given(steps=arrivals(), hours=st.integers(20, 200), hold=st.sampled_from([0, 2, 400]))
 def test_any_order_duplicates_late_and_restated_files_converge(
     steps: list[dict[str, Any]],

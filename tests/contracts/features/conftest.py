@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -309,8 +310,9 @@ def random_tables(seed: int, accounts: int = 14, rows: int = 300) -> Tables:
 
 @pytest.fixture(scope="session")
 def logs() -> Callable[..., Tables]:
-    """``logs(seed, accounts=14, rows=300)``: all tables of a small random log."""
-    return random_tables
+    """``logs(seed, accounts=14, rows=300)``: all tables of a small random log, made once."""
+    made = cache(random_tables)
+    return lambda *given, **named: dict(made(*given, **named))
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ def books() -> ModuleType:
     return _script("reconcile")
 
 
-@pytest.mark.parametrize("as_of", [None, MOMENT])
+@pytest.mark.parametrize("as_of", [MOMENT, pytest.param(None, marks=pytest.mark.long)])
 def test_the_sample_with_its_corrections_and_commitments(
     books: ModuleType, as_of: datetime | None
 ) -> None:
@@ -53,7 +53,7 @@ def dirty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("as_of", [None, MOMENT])
+@pytest.mark.parametrize("as_of", [MOMENT, pytest.param(None, marks=pytest.mark.long)])
 def test_a_world_with_dirty_rows(books: ModuleType, dirty: Path, as_of: datetime | None) -> None:
     logs = read_logs(dirty)
     assert sum(part.height for part in logs.parts("usage")) == logs.counts["usage"].ok

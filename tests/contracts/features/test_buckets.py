@@ -63,10 +63,10 @@ def dealt_out(
 @pytest.mark.parametrize(
     ("seed", "accounts", "rows", "absent"),
     [
-        (1, 14, 300, ()),
+        pytest.param(1, 14, 300, (), marks=pytest.mark.long),
         (2, 4, 60, ()),
-        (3, 60, 900, ()),
-        (4, 14, 300, ("inventory", "labels", "account_links")),
+        pytest.param(3, 60, 900, (), marks=pytest.mark.long),
+        pytest.param(4, 14, 300, ("inventory", "labels", "account_links"), marks=pytest.mark.long),
         (5, 14, 300, ("events", "model_usage", "gpu_telemetry", "payments")),
     ],
 )

@@ -24,7 +24,7 @@ from features.tables import SCHEMAS
 
 Tables = dict[str, pl.DataFrame]
 Logs = Callable[..., Tables]
-SEEDS = [1, 2, 3]
+SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3))]
 
 
 def build(tables: Tables, as_of: datetime, catalogue: Catalogue) -> pl.DataFrame:
@@ -61,7 +61,9 @@ def test_any_split_into_parts_gives_the_same_features(
     same(build(tables, as_of, catalogue), split)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize(
+    "seed", [*range(4), *(pytest.param(n, marks=pytest.mark.long) for n in range(4, 20))]
+)
 def test_twenty_random_splits_in_any_order_give_the_same_rollups(
     logs: Logs, as_of: datetime, catalogue: Catalogue, seed: int
 ) -> None:
@@ -171,7 +173,9 @@ def test_an_account_without_a_row_gets_zeros(
     assert set(silent.values()) == {0.0}, {k: v for k, v in silent.items() if v != 0.0}
 
 
-@pytest.mark.parametrize("seed", range(1, 7))
+@pytest.mark.parametrize(
+    "seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 7))]
+)
 def test_values_stay_inside_their_bounds(
     logs: Logs, as_of: datetime, catalogue: Catalogue, seed: int
 ) -> None:

@@ -76,6 +76,7 @@ def test_permuting_country_codes_moves_no_score(
     check_same(unchanged, retrain(moved, world.as_of))
 
 
+@pytest.mark.long
 def test_replacing_names_and_texts_moves_no_score(
     world: Any, unchanged: Runs, retrain: Retrain
 ) -> None:
@@ -89,6 +90,7 @@ def test_replacing_names_and_texts_moves_no_score(
     check_same(unchanged, retrain(moved, world.as_of))
 
 
+@pytest.mark.long
 def test_renaming_ids_moves_no_score(world: Any, unchanged: Runs, retrain: Retrain) -> None:
     ids = values(world.tables, IDS)
     # Names of other lengths and alphabets in the order of the old ones.
@@ -101,6 +103,7 @@ def test_renaming_ids_moves_no_score(world: Any, unchanged: Runs, retrain: Retra
         assert after[prior].scores["account_id"].to_list() == expected
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("weeks", [37])
 def test_shifting_every_clock_by_whole_weeks_moves_no_score(
     world: Any, unchanged: Runs, retrain: Retrain, weeks: int
@@ -152,6 +155,7 @@ def median_move(before: Results, after: Results) -> float:
     return float(moved.median()) / both.height
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("hours", [-7, 12])
 def test_shifting_the_clocks_of_half_the_accounts_by_hours_moves_few_ranks(
     world: Any, trained: Trained, unchanged: Runs, hours: int

@@ -29,6 +29,7 @@ def written(scored: Results, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     return tables(out)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("threads", ["1", "2"])
 def test_a_run_in_another_process_gives_the_same_bytes_on_any_number_of_threads(
     world: Any, written: dict[str, bytes], repository: Path, tmp_path: Path, threads: str
@@ -62,6 +63,7 @@ def test_a_stored_model_scores_the_logs_it_was_trained_on_as_a_run_without_a_mod
     assert again.run["model"]["trained_on_these_logs"] is False
 
 
+@pytest.mark.long
 def test_another_seed_gives_another_model_and_nearly_the_same_order(
     world: Any, scored: Results
 ) -> None:
