@@ -16,7 +16,7 @@ from typing import Final
 import polars as pl
 
 from detector import __version__
-from detector.errors import DataError, NotData, StateError, UnknownShape, Unreadable
+from detector.errors import DataError, NotData, StateError, UnknownShape, Unreachable, Unreadable
 from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle, sketch_of
 from detector.sources.discover import Hashes, find_files, same_content
 from detector.sources.layout import schema_of
@@ -82,7 +82,7 @@ def ingest(
     Parameters
     ----------
     logs, state
-        The folders; the state is made if it is not there.
+        The folders (``logs`` may be an address); the state is made if it is not there.
     hash_key
         Key under which addresses in native logs are hashed; default: the state's own.
     pseudonym_key
@@ -175,6 +175,7 @@ def _ingest(
         store, given.catalogue, fingerprint(given.catalogue),
         Reading(given.place, hasher, given.clock + SLACK), given.pseudonym_key, before.as_of,
     )  # fmt: skip
+    given.place.expect([a.path for a in found])
     hashed = [(a, hashes.of(given.place, a)) for a in found]
     plan = _plan(store, before, hashed, making.made_by, listing.replaced)
     made = _make(making, given, plan, before)
@@ -307,12 +308,16 @@ def _make(making: Making, given: _Given, plan: _Plan, before: Manifest) -> _Made
     newest = before.as_of
     made, order = _Made(), sorted(plan.take, key=lambda t: t[0].path, reverse=True)
     unknown: dict[str, DataError] = {}
-    for arrival, sha in sorted(order, key=lambda t: t[0].table != "usage"):
+    order.sort(key=lambda t: t[0].table != "usage")
+    given.place.expect([arrival.path for arrival, _ in order])
+    for arrival, sha in order:
         try:
             others = [p for p in [*plan.stay, *made.parts] if p.table == arrival.table]
             part = _one(making, given, arrival, sha, newest, others)
             if given.reject:
                 _fit(part, given.max_bad)
+        except Unreachable:
+            raise  # It says nothing of the file.
         except DataError as error:
             kind = (NotData, UnknownShape, Unreadable)
             if not given.reject and not isinstance(error, kind):
