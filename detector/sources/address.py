@@ -31,6 +31,9 @@ _OPTIONS: Final = {
     "gs": ("endpoint_override", "scheme", "anonymous"),
     "az": ("endpoint_override", "scheme", "account"),
 }
+_ENDPOINTS: Final = {
+    "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"), "gs": ("STORAGE_EMULATOR_HOST",), "az": (),
+}  # fmt: skip
 _AZURE_HOST: Final = re.compile(r"(?P<account>[a-z0-9]+)\.(?:blob|dfs)\.(?P<cloud>.+)")
 _AZURE_CLOUD: Final = "core.windows.net"
 _CONNECT_SECONDS: Final = 10
@@ -60,11 +63,6 @@ class Address:
         """The address without its options."""
         return f"{self.store}://{self.base}"
 
-    @property
-    def endpoint(self) -> str | None:
-        """Where the store answers, if not where its cloud has it."""
-        return self.options.get("endpoint_override")
-
 
 def is_address(text: str) -> bool:
     """Whether a text is an address, and no path.
@@ -86,7 +84,7 @@ def local_path(text: str) -> Path | None:
     UsageError
         If it names another machine.
     """
-    parts = urlsplit(text)
+    parts = _split(text)
     if parts.scheme.lower() != "file":
         return None
     if parts.netloc not in ("", "localhost") or not parts.path:
@@ -108,10 +106,7 @@ def parse(text: str) -> Address:
     UsageError
         If it has another form than those above.
     """
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        raise UsageError(f"{printable(text)} is no address: {_FORMS}") from None
+    parts = _split(text)
     store = _STORES.get(parts.scheme.lower())
     if store is None:
         raise UsageError(
@@ -150,6 +145,13 @@ _CREDENTIALS: Final = {
 def credentials_of(address: Address) -> str:
     """Where credentials are looked for, as the end of a sentence."""
     return _CREDENTIALS[address.store]
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        return urlsplit(text)
+    except ValueError:
+        raise UsageError(f"{printable(text.partition('?')[0])} is no address: {_FORMS}") from None
 
 
 def _shown(parts: SplitResult) -> str:
@@ -225,9 +227,7 @@ def open_store(address: Address) -> FileSystem:
 def _s3(address: Address) -> FileSystem:
     from pyarrow.fs import AwsStandardS3RetryStrategy, S3FileSystem, resolve_s3_region
 
-    endpoint, scheme = _endpoint(
-        address, os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    )
+    endpoint, scheme = endpoint_of(address)
     region = address.options.get("region") or os.environ.get("AWS_REGION") or os.environ.get(
         "AWS_DEFAULT_REGION"
     )  # fmt: skip
@@ -243,7 +243,7 @@ def _s3(address: Address) -> FileSystem:
 def _google(address: Address) -> FileSystem:
     from pyarrow.fs import GcsFileSystem
 
-    endpoint, scheme = _endpoint(address, os.environ.get("STORAGE_EMULATOR_HOST"))
+    endpoint, scheme = endpoint_of(address)
     return GcsFileSystem(
         anonymous=_anonymous(address), endpoint_override=endpoint, scheme=scheme,
         retry_time_limit=timedelta(seconds=_RETRY_SECONDS),
@@ -253,7 +253,7 @@ def _google(address: Address) -> FileSystem:
 def _blobs(address: Address) -> FileSystem:
     from pyarrow.fs import AzureFileSystem
 
-    endpoint, scheme = _endpoint(address, None)
+    endpoint, scheme = endpoint_of(address)
     cloud = address.options.get("cloud", _AZURE_CLOUD)
     hosts = {kind: endpoint or f".{kind}.{cloud}" for kind in ("blob", "dfs")}
     key = os.environ.get("AZURE_STORAGE_KEY")
@@ -269,11 +269,9 @@ def _anonymous(address: Address) -> bool:
     return address.options.get("anonymous") == "true"
 
 
-def _endpoint(address: Address, known: str | None) -> tuple[str | None, str]:
-    """Host and scheme of a store, from the address, else from the environment's URL."""
-    given = address.endpoint
-    url = given or known
-    if not url:
-        return None, address.options.get("scheme", "https")
+def endpoint_of(address: Address) -> tuple[str | None, str]:
+    """Host and scheme of a store that is not its cloud's own: of the address, else the SDK's."""
+    known = (os.environ.get(name) for name in _ENDPOINTS[address.store])
+    url = address.options.get("endpoint_override") or next(filter(None, known), "")
     scheme, _, host = url.rpartition("://")
-    return host.rstrip("/"), address.options.get("scheme") or scheme or "https"
+    return host.rstrip("/") or None, address.options.get("scheme") or scheme or "https"

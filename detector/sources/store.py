@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from detector.errors import DataError, OutputError, Unreachable, Unreadable
-from detector.sources.address import Address, credentials_of, open_store
+from detector.errors import OutputError, Unreachable, Unreadable
+from detector.sources.address import Address, credentials_of, endpoint_of, open_store
 from detector.sources.place import Mark
 from detector.sources.text import printable
 
@@ -109,8 +109,12 @@ class Store:
                     f"{printable(path)} has gone from {self._name} since it was listed; run again"
                 ) from None
             except OSError as error:
+                self.mark(path)  # Raises where the store is gone, and not the object alone.
                 if last:
-                    raise self._broken(path, error) from error
+                    raise Unreadable(
+                        f"{printable(path)} could not be fetched from {self._name} to its end: "
+                        f"{_detail(error)}; check the object, and run again"
+                    ) from error
                 continue
             if read == size:
                 return digest
@@ -132,14 +136,6 @@ class Store:
                 if read > size:
                     break
         return digest.hexdigest(), read
-
-    def _broken(self, path: str, error: OSError) -> DataError:
-        """Why an object could not be fetched: a store that still answers leaves the object."""
-        self.mark(path)
-        return Unreadable(
-            f"{printable(path)} could not be fetched from {self._name} to its end: "
-            f"{_detail(error)}; check the object, and run again"
-        )
 
     @property
     def _name(self) -> str:
@@ -195,7 +191,8 @@ def _detail(error: Exception) -> str:
 def _refusal(address: Address, error: Exception) -> str:
     """The sentence for what a store answered, or that it did not."""
     name, said, detail = printable(address.name), str(error), _detail(error)
-    where = f" at {printable(address.endpoint)}" if address.endpoint else ""
+    endpoint = endpoint_of(address)[0]
+    where = f" at {printable(endpoint)}" if endpoint else ""
     if _MISSING.search(said):
         return (
             f"{name} is not there: the store{where} has no such bucket; check its name, and the "

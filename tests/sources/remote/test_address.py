@@ -32,9 +32,7 @@ def known_account(monkeypatch: pytest.MonkeyPatch) -> None:
         ("az://first@c/a", "c/a", "first"),
     ],
 )
-def test_an_address_names_a_bucket_and_a_prefix(
-    text: str, base: str, account: str | None
-) -> None:
+def test_an_address_names_a_bucket_and_a_prefix(text: str, base: str, account: str | None) -> None:
     found = parse(text)
     assert found.base == base
     assert found.options.get("account") == account
@@ -67,7 +65,7 @@ def test_an_address_of_another_form_is_refused_in_a_sentence(
     text: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AZURE_STORAGE_ACCOUNT")
-    with pytest.raises(UsageError, match=".") as refused:
+    with pytest.raises(UsageError) as refused:
         place_of(text)
     assert words in str(refused.value)
 
