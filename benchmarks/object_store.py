@@ -60,16 +60,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         logs = scratch / "store" / "bucket" / "logs"
-        total = make_files(scratch / "world", logs, options)
+        total, end = make_files(scratch / "world", logs, options)
         enduse("train", scratch / "world", "--model", scratch / "model")
-        runs = compare(logs, scratch)
+        runs = compare(logs, scratch, end)
         page = _page(runs, options.files, total)
     print(page)
     PAGE.write_text(page)
 
 
-def make_files(world: Path, logs: Path, options: argparse.Namespace) -> int:
-    """A simulated world whose usage lies in many small CSV files; returns their bytes."""
+def make_files(world: Path, logs: Path, options: argparse.Namespace) -> tuple[int, str]:
+    """A simulated world whose usage lies in many CSV files; returns their bytes and the end."""
     simulate("standard", options.accounts, options.days, 1, world)
     shutil.copytree(world, logs)
     parts = sorted((world / "usage").rglob("*.parquet"))
@@ -84,12 +84,12 @@ def make_files(world: Path, logs: Path, options: argparse.Namespace) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         usage[start:end].write_csv(path)
         total += path.stat().st_size
-    return total
+    return total, usage["ChargePeriodEnd"].max().isoformat()
 
 
-def compare(logs: Path, scratch: Path) -> list[Run]:
+def compare(logs: Path, scratch: Path, end: str) -> list[Run]:
     """Score the folder and the bucket; their results must have the same bytes."""
-    told = ("--model", scratch / "model", "--max-bad", "0.05")
+    told = ("--model", scratch / "model", "--as-of", end)
     with served(logs.parent.parent, scratch / "store.log") as address:
         here = enduse("score", logs, "--out", scratch / "here", *told)
         there = enduse("score", address, "--out", scratch / "there", *told)

@@ -52,6 +52,7 @@ class Store:
 
     def __init__(self, address: Address) -> None:
         self.address = address
+        self._gone: str | None = None
 
     @cached_property
     def _system(self) -> FileSystem:
@@ -68,7 +69,7 @@ class Store:
         """
         from pyarrow.fs import FileSelector
 
-        seen = time.time_ns()
+        self._gone, seen = None, time.time_ns()
         try:
             with self._asking():
                 found = self._system.get_file_info(FileSelector(self.address.base, recursive=True))
@@ -98,6 +99,8 @@ class Store:
         Unreachable
             If the store no longer answers.
         """
+        if self._gone is not None:
+            raise Unreachable(self._gone)  # Those that wait need not all find out by themselves.
         for last in (*(False,) * (_TRIES - 1), True):
             if sink is not None:
                 sink.seek(0)
@@ -109,7 +112,7 @@ class Store:
                     f"{printable(path)} has gone from {self._name} since it was listed; run again"
                 ) from None
             except OSError as error:
-                self.mark(path)  # Raises where the store is gone, and not the object alone.
+                self._still_there(path)
                 if last:
                     raise Unreadable(
                         f"{printable(path)} could not be fetched from {self._name} to its end: "
@@ -123,6 +126,14 @@ class Store:
                 "after it was listed, or is cut off; run again when it is complete"
             )
         raise AssertionError
+
+    def _still_there(self, path: str) -> None:
+        """Raise where the store is gone, and not the object alone."""
+        try:
+            self.mark(path)
+        except Unreachable as error:
+            self._gone = str(error)
+            raise
 
     def _fetched(self, path: str, size: int, sink: BinaryIO | None) -> tuple[str, int]:
         digest, read = hashlib.sha256(), 0
