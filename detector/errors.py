@@ -51,6 +51,10 @@ class Unreadable(DataError):
     """A file that cannot be read to its end: cut off, damaged, or a bomb."""
 
 
+class Unreachable(DataError):
+    """An object store that does not answer, refuses, or has no such folder; never one file."""
+
+
 class TooManyBadRows(DataError):
     """The quarantined share of a table passed ``--max-bad``."""
 

@@ -26,7 +26,8 @@ def serve(
         Path | None, typer.Option(help="Show the last run that `score` wrote.", metavar="OUT")
     ] = None,
     inbox: Annotated[
-        Path | None, typer.Option(help="Watch a log folder and score it live.", metavar="DIR")
+        str | None,
+        typer.Option(help="Watch a log folder (or its address) and score it live.", metavar="DIR"),
     ] = None,
     state: Annotated[
         Path | None, typer.Option(help="State folder of --inbox.", metavar="DIR")
@@ -74,7 +75,7 @@ def serve(
 
 def _serving(
     settings: Settings,
-    inbox: Path,
+    inbox: str,
     state: Path,
     model: Path | None,
     web_config: Path | None,
@@ -92,19 +93,30 @@ def _serving(
             "--pseudonymise needs a key: set ENDUSE_PSEUDONYM_KEY or pseudonym_key_file; make "
             "one with: openssl rand -hex 32"
         )
-    if not inbox.is_dir():
-        raise UsageError(f"the inbox '{inbox}' is no folder; make it, and let exports land there")
+    watched = _watched(inbox)
     if key is None:
         show.notice("no pseudonym key is set: account names in metrics last until it stops")
-    worker = _options(settings, inbox, state, model, key, pseudonymise=pseudonymise)
+    worker = _options(settings, watched, state, model, key, pseudonymise=pseudonymise)
     return Serving(
         worker, settings.listen, key or secrets.token_bytes(32), web_config, settings.top_k, poll
     )
 
 
+def _watched(inbox: str) -> str:
+    """The inbox as the worker is told of it: a whole path, or an address."""
+    from detector.sources.place import LocalPlace, place_of
+
+    place = place_of(inbox)
+    if not isinstance(place, LocalPlace):
+        return inbox
+    if not place.root.is_dir():
+        raise UsageError(f"the inbox '{inbox}' is no folder; make it, and let exports land there")
+    return str(place.root.resolve())
+
+
 def _options(
     settings: Settings,
-    inbox: Path,
+    inbox: str,
     state: Path,
     model: Path | None,
     key: bytes | None,
@@ -115,7 +127,7 @@ def _options(
 
     override = settings.catalogue_override
     return Options(
-        inbox=str(inbox.resolve()), state=str(state.resolve()),
+        inbox=inbox, state=str(state.resolve()),
         # A model is promoted by turning a link: the link itself is what is watched.
         model=None if model is None else str(model.absolute()),
         hash_key=(key or b"").hex(), pseudonym_key=key.hex() if key and pseudonymise else None,

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from detector.config import Settings
     from detector.sources import Logs as OpenLogs
 
-Logs = Annotated[Path, typer.Argument(help="Log folder.", metavar="LOGS", show_default=False)]
+# Text, as a path would lose a slash of an address.
+_LOGS: Final = typer.Argument(
+    help="Log folder, or its address (s3://, gs://, az://, file://).",
+    metavar="LOGS",
+    show_default=False,
+)
+Logs = Annotated[str, _LOGS]
+LogsOrNone = Annotated[str | None, _LOGS]
 Out = Annotated[
     Path, typer.Argument(help="Folder that `score` wrote.", metavar="OUT", show_default=False)
 ]
@@ -135,7 +142,7 @@ def writing(place: Path) -> Iterator[None]:
 
 
 def open_logs(
-    settings: Settings, path: Path, as_of: datetime | None, *, max_bad: float | None = None
+    settings: Settings, path: str | Path, as_of: datetime | None, *, max_bad: float | None = None
 ) -> OpenLogs:
     """Open a log folder as the settings say.
 

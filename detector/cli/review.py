@@ -44,8 +44,11 @@ def learn(
     model: Annotated[Path, typer.Option(help="Model that `train` wrote.", metavar="MODEL")],
     labels: Decided = None,
     logs: Annotated[
-        Path | None,
-        typer.Option(help="Log folder in which the accounts were reviewed.", metavar="LOGS"),
+        str | None,
+        typer.Option(
+            help="Log folder, or its address, in which the accounts were reviewed.",
+            metavar="LOGS",
+        ),
     ] = None,
     undo: Annotated[
         str | None,
@@ -169,7 +172,7 @@ def challenge(
 def compare(
     ctx: typer.Context,
     root: Root,
-    logs: Annotated[Path, typer.Argument(help="Log folder.", metavar="LOGS", show_default=False)],
+    logs: options.Logs,
     as_of: options.AsOf = None,
     threads: options.Threads = None,
     max_bad: options.MaxBad = None,

@@ -77,9 +77,7 @@ FailOn = Annotated[
 def score(
     ctx: typer.Context,
     out: Annotated[Path, typer.Option(help="Folder to write results to.", metavar="OUT")],
-    logs: Annotated[
-        Path | None, typer.Argument(help="Log folder.", metavar="LOGS", show_default=False)
-    ] = None,
+    logs: options.LogsOrNone = None,
     state: State = None,
     model: Model = None,
     as_of: options.AsOf = None,
@@ -120,7 +118,7 @@ def score(
 def _open(
     settings: Settings,
     place: tuple[str, str | None],
-    logs: Path | None,
+    logs: str | None,
     state: Path | None,
     time: datetime | None,
 ) -> Iterator[tuple[Source, Worker]]:

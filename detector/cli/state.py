@@ -97,7 +97,7 @@ def open_catalogue(settings: Settings) -> Catalogue:
 
 @contextmanager
 def open_source(
-    settings: Settings, logs: Path | None, folder: Path | None, time: datetime | None
+    settings: Settings, logs: str | None, folder: Path | None, time: datetime | None
 ) -> Iterator[Source]:
     """Open a log folder or a state folder for scoring.
 

@@ -16,7 +16,7 @@ from typing import Final
 import polars as pl
 
 from detector import __version__
-from detector.errors import DataError, NotData, StateError, UnknownShape, Unreadable
+from detector.errors import DataError, NotData, StateError, UnknownShape, Unreachable, Unreadable
 from detector.pipeline.planning import Plan, plan, ready_files
 from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle, sketch_of
 from detector.pipeline.sentences import said
@@ -78,7 +78,7 @@ def ingest(
     Parameters
     ----------
     logs, state
-        The folders; the state is made if it is not there.
+        The folders (``logs`` may be an address); the state is made if it is not there.
     hash_key
         Key under which addresses in native logs are hashed; default: the state's own.
     pseudonym_key
@@ -170,6 +170,7 @@ def _ingest(
     reading = Reading(given.place, hasher, given.clock, given.clock + SLACK)
     made_by = fingerprint(given.catalogue)
     making = Making(store, given.catalogue, made_by, reading, given.pseudonym_key, before.as_of)
+    given.place.expect([a.path for a in found])
     hashed = [(a, hashes.of(given.place, a)) for a in found]
     todo = plan(store, before, hashed, making.made_by, listing.replaced)
     made = _make(making, given, todo, before)
@@ -226,12 +227,16 @@ def _make(making: Making, given: _Given, todo: Plan, before: Manifest) -> _Made:
     newest = before.as_of
     made, order = _Made(), sorted(todo.take, key=lambda t: t[0].path, reverse=True)
     unknown: dict[str, DataError] = {}
-    for arrival, sha in sorted(order, key=lambda t: t[0].table != "usage"):
+    order.sort(key=lambda t: t[0].table != "usage")
+    given.place.expect([arrival.path for arrival, _ in order])
+    for arrival, sha in order:
         try:
             others = [p for p in [*todo.stay, *made.parts] if p.table == arrival.table]
             part = _one(making, given, arrival, sha, newest, others)
             if given.reject:
                 _fit(part, given.max_bad)
+        except Unreachable:
+            raise  # It says nothing of the file.
         except DataError as error:
             kind = (NotData, UnknownShape, Unreadable)
             if not given.reject and not isinstance(error, kind):

@@ -75,7 +75,7 @@ def discover(
     Parameters
     ----------
     root
-        The folder.
+        The folder, or its address.
     tables
         Tables to look for; default all.
     digest
@@ -93,6 +93,8 @@ def discover(
     copies: dict[str, list[str]] = {}
     warnings = list(listing.warnings)
     live: dict[tuple[str, str], str] = {}
+    if digest is None:
+        place.expect([file.path for file in listing.files])
     for file in listing.files:
         sha = (digest or place.sha256)(file.path)
         first = live.setdefault((file.table, sha), file.path)

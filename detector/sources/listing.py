@@ -183,7 +183,7 @@ def _walk(place: Place, folder: str, table: str, listing: Listing) -> Iterator[L
         here = pending.pop()
         for entry in place.entries(here):
             relative = f"{here}/{entry.name}"
-            if entry.name.startswith((".", "_")):
+            if entry.name.startswith((".", "_")) and entry.kind is not Kind.KEY:
                 continue
             if entry.kind is Kind.FOLDER:
                 pending.append(relative)
@@ -245,6 +245,9 @@ def _name_strangers(top: list[Entry], listing: Listing) -> None:
     """Name what lies beside the tables and is none: a misspelt table should not go unseen."""
     for entry in top:
         name = entry.name
+        if entry.kind is Kind.KEY:
+            listing.skip(name, f"is {entry.kind.value}")
+            continue
         stem = (_stem(name) if entry.kind is not Kind.FOLDER else None) or name.casefold()
         if name.startswith((".", "_")) or stem in SCHEMAS:
             continue

@@ -56,7 +56,7 @@ def read_logs(
     Parameters
     ----------
     path
-        The folder.
+        The folder, or its address (``s3://``, ``gs://``, ``az://``, ``file://``).
     as_of
         The time at which the logs are looked at; naive is UTC. Default: the latest
         ChargePeriodEnd of a Usage row that is at most two days past the clock.

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
+
+from detector.sources.address import is_address, local_path
 
 Mark = tuple[int, int, int]
 """Inode, size and time of change (ns) of a file: what tells its contents apart cheaply."""
@@ -27,6 +29,7 @@ class Kind(Enum):
     FOLDER = "a folder"
     LINK = "a symbolic link"
     OTHER = "not a regular file"
+    KEY = "a key that is no path below a folder"
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,10 @@ class Place(Protocol):
 
     def sha256(self, path: str) -> str:
         """The hash of a file's bytes, as hex digits."""
+        ...
+
+    def expect(self, paths: Sequence[str]) -> None:
+        """Be told which files will be asked for, in that order, so that they can be fetched."""
         ...
 
     @contextmanager
@@ -102,6 +109,9 @@ class LocalPlace:
         with (self.root / path).open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
+    def expect(self, paths: Sequence[str]) -> None:
+        """Do nothing: the files are here."""
+
     @contextmanager
     def local(self, path: str) -> Iterator[Path]:
         """The file itself."""
@@ -129,9 +139,23 @@ def _mark(status: os.stat_result) -> Mark:
 def place_of(path: str | Path | Place) -> Place:
     """The place that a path or an address names.
 
-    >>> place_of("logs").name
-    'logs'
+    >>> place_of("logs").name, place_of("s3://bucket/logs").name
+    ('logs', 's3://bucket/logs')
+
+    Raises
+    ------
+    UsageError
+        If it is an address of a form that is not known.
     """
-    if isinstance(path, str | Path):
+    if isinstance(path, Path):
+        return LocalPlace(path)
+    if not isinstance(path, str):
+        return path
+    if not is_address(path):
         return LocalPlace(Path(path))
-    return path
+    here = local_path(path)
+    if here is not None:
+        return LocalPlace(here)
+    from detector.sources.remote import RemotePlace
+
+    return RemotePlace(path)
