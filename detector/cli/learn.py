@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from detector.cli import options, show
+from detector.cli.state import open_source
 from detector.errors import StrictQuarantine
 
 if TYPE_CHECKING:
@@ -145,15 +146,16 @@ def simulate(
 
 def train(
     ctx: typer.Context,
-    logs: options.Logs,
     model: Annotated[Path, typer.Option(help="Folder to write the model to.", metavar="MODEL")],
+    logs: options.SomeLogs = None,
+    state: options.State = None,
     seed: options.Seed = None,
     as_of: options.AsOf = None,
     max_bad: options.MaxBad = None,
     threads: options.Threads = None,
     json: options.Json = False,
 ) -> None:
-    """Learn a model from a log folder.
+    """Learn a model from a log folder, or from a stored state.
 
     The model folder holds arrays and JSON alone.
     """
@@ -163,13 +165,13 @@ def train(
     from detector import train_logs
     from detector.pipeline import save_model
 
-    with show.progress_bar() as progress:
-        opened = options.open_logs(settings, logs, time)
+    with show.progress_bar() as progress, open_source(settings, logs, state, time) as source:
         trained = train_logs(
-            opened, seed=settings.seed, threads=options.thread_count(settings), progress=progress
+            source, seed=settings.seed, threads=options.thread_count(settings), progress=progress
         )
         save_model(trained, model)
-    for warning in opened.warnings:
+        warnings = list(source.warnings)
+    for warning in warnings:
         show.notice(warning)
     if json:
         show.print_json({"model": str(model), "model_id": trained.model_id, "seed": settings.seed})

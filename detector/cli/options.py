@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from detector.sources import Logs as OpenLogs
 
 Logs = Annotated[Path, typer.Argument(help="Log folder.", metavar="LOGS", show_default=False)]
+SomeLogs = Annotated[
+    Path | None, typer.Argument(help="Log folder.", metavar="LOGS", show_default=False)
+]
+State = Annotated[
+    Path | None,
+    typer.Option(help="Read what `ingest` stored, instead of LOGS.", metavar="DIR"),
+]
 Out = Annotated[
     Path, typer.Argument(help="Folder that `score` wrote.", metavar="OUT", show_default=False)
 ]

@@ -43,10 +43,6 @@ Master = Annotated[
         show_default=False,
     ),
 ]
-State = Annotated[
-    Path | None,
-    typer.Option(help="Score what `ingest` stored, instead of LOGS.", metavar="DIR"),
-]
 Model = Annotated[
     Path | None,
     typer.Option(
@@ -77,10 +73,8 @@ FailOn = Annotated[
 def score(
     ctx: typer.Context,
     out: Annotated[Path, typer.Option(help="Folder to write results to.", metavar="OUT")],
-    logs: Annotated[
-        Path | None, typer.Argument(help="Log folder.", metavar="LOGS", show_default=False)
-    ] = None,
-    state: State = None,
+    logs: options.SomeLogs = None,
+    state: options.State = None,
     model: Model = None,
     as_of: options.AsOf = None,
     seed: options.Seed = None,
