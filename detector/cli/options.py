@@ -42,7 +42,9 @@ MaxBad = Annotated[
         metavar="SHARE",
     ),
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit 4 if any row is in quarantine.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Exit 4 if a row is in quarantine, or a file set aside.")
+]
 AsOf = Annotated[
     str | None,
     typer.Option(

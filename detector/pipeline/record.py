@@ -87,8 +87,10 @@ def run_record(
         "watermarks": _watermarks(rollups),
         "lanes": {"B": True, "L": False, "E": False},
         "warnings": [
-            *source.warnings, *(gap.sentence for gap in gaps if gap.warning),
-            *_warnings(rollups), *alarms,
+            *source.warnings,
+            *(gap.sentence for gap in gaps if gap.warning),
+            *_warnings(rollups),
+            *alarms,
         ],
         "notes": _notes(prepared, source),
         **settings,

@@ -122,7 +122,7 @@ class Ledger:
 
     def set_aside(self, unread: Unread) -> None:
         """Take note of a file that cannot be read."""
-        self.aside[unread.path] = replace(unread, aside=True)
+        self.aside[unread.path] = unread
 
     def leave_out(self, table: str, out: Mapping[str, str]) -> None:
         """Pass over files that an older run of their delivery left behind, each with a reason."""
@@ -174,7 +174,8 @@ class Ledger:
 
     def unread(self) -> list[Unread]:
         """Files that were set aside or passed over, the first ``MOST_UNREAD`` of them."""
-        return [*self.aside.values(), *self._unread, *self._passed.values()][:MOST_UNREAD]
+        aside = [replace(unread, aside=True) for unread in self.aside.values()]
+        return [*aside, *self._unread, *self._passed.values()][:MOST_UNREAD]
 
     def warnings(self) -> list[str]:
         """Sentences about files that were passed over or need a look."""

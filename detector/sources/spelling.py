@@ -37,7 +37,9 @@ def folded(ids: pl.Expr) -> pl.Expr:
     lower = ids.str.normalize("NFKC").str.to_lowercase().str.replace_all(_BLANK, "")
     bare = lower.str.strip_chars(_MARKS).str.replace(_PREFIX, "").str.replace(_ARN, "$1")
     whole = bare.str.replace(_FLOAT, "$1")
-    grouped = pl.when(whole.str.contains(_GROUPS)).then(whole.str.replace_all("-", "", literal=True))
+    grouped = pl.when(whole.str.contains(_GROUPS)).then(
+        whole.str.replace_all("-", "", literal=True)
+    )
     return (
         pl.when(ids.str.contains(_LETTERS))
         .then(grouped.otherwise(whole).str.replace(_ZEROS, "$1"))
