@@ -23,6 +23,8 @@ from features.tables.machines import GPU_TELEMETRY, INVENTORY
 
 ID: Final = "account_id"
 DEVICE: Final = ("instance_id", "gpu_uuid")
+MACHINES: Final = "machines"
+"""The machines of telemetry, beside the rollups of an engine that keeps no others."""
 NOTICED: Final = 20
 """One id in so many that does not meet is ordinary; more are a warning."""
 EXAMPLES: Final = 3
@@ -97,12 +99,19 @@ def in_rollups(rollups: Rollups) -> list[Gap]:
     later = rollups["future_accounts"][ID]
     if ACCOUNTS.name in named:
         named[ACCOUNTS.name] = pl.concat([named[ACCOUNTS.name], later])
-    machines = {
-        table.name: rollups[table.population or table.name].select(ID, *DEVICE).unique()
+    seen = {
+        table.name: machines(rollups[table.population or table.name])
         for table in (GPU_TELEMETRY, INVENTORY)
         if table.name in rollups.present
     }
-    return find_gaps(named, machines, later=later)
+    if MACHINES in rollups.frames:
+        seen[GPU_TELEMETRY.name] = rollups[MACHINES]
+    return find_gaps(named, seen, later=later)
+
+
+def machines(rows: pl.DataFrame) -> pl.DataFrame:
+    """Each account and machine that rows name together, once."""
+    return rows.select(ID, *DEVICE).unique()
 
 
 def in_rows(identities: Mapping[str, pl.DataFrame]) -> list[Gap]:

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from detector.errors import UsageError
 from detector.pipeline.prepare import Prepared, Stages, gather
 from detector.sources import InputFile, Source
+from detector.sources.gaps import MACHINES
 from detector.spark import driver, scoring, tasks
 from detector.spark.cargo import Box, to_table
 from detector.spark.logs import ClusterLogs
@@ -76,7 +79,7 @@ class _Run:
             moment = as_of or self.logs.as_of
         with self.stages.stage("roll up", 0.05):
             inventory = self._here("inventory", moment, catalogue)
-            parts, buckets = self._roll_up(inventory, moment, catalogue)
+            parts, machines, buckets = self._roll_up(inventory, moment, catalogue)
             here = {**self._judged(moment, catalogue), "inventory": inventory["inventory"]}
         with self.stages.stage("merge", 0.45):
             sent = parts.unionByName(_sent(self.session, driver.for_buckets(here, buckets)))
@@ -86,7 +89,7 @@ class _Run:
             self._told_again(facts)
             told = driver.tell(facts, self.logs.tables(), moment, catalogue, buckets)
             boxes = tasks.collect(tasks.over_buckets(merged, measure_bucket, told))
-            rollups = driver.shared_rollups(boxes, here, told)
+            rollups = driver.shared_rollups(boxes, {**here, **machines}, told)
             table, peers = driver.one_table(boxes, rollups)
         return gather(rollups, table, peers, self.stages)
 
@@ -97,7 +100,7 @@ class _Run:
 
     def _roll_up(
         self, inventory: Parts, moment: datetime, catalogue: Catalogue
-    ) -> tuple[DataFrame, int]:
+    ) -> tuple[DataFrame, Parts, int]:
         """Read the tables that grow by tasks, and take the account of their files."""
         folder = self.logs.folder([t for t in self.logs.tables() if t not in driver.HERE])
         self.dealt.extend(folder.files)
@@ -106,13 +109,15 @@ class _Run:
         known = self.logs.as_of
         work = RollingUp(folder, known, moment, catalogue, buckets, inventory["inventory"])
         parts = self._kept(tasks.over_numbers(self.session, len(folder.tasks), roll_up, work))
-        told = parts.name.isin(RECORD, QUARANTINE, REFUSED, tasks.ERROR)
+        told = parts.name.isin(RECORD, QUARANTINE, REFUSED, MACHINES, tasks.ERROR)
         boxes = tasks.collect(parts.filter(told))
         records, _ = records_of(boxes, folder.files)
         self.logs.take(records)
         for box in sorted((b for b in boxes if b.name == REFUSED), key=lambda b: b.bucket):
             self.logs.refuse(folder.files[box.bucket], tasks.refused(box))
-        return parts.filter(~told), buckets
+        seen = [box.open() for box in boxes if box.name == MACHINES]
+        machines = {MACHINES: pl.concat(seen).unique()} if seen else {}
+        return parts.filter(~told), machines, buckets
 
     def _judged(self, moment: datetime, catalogue: Catalogue) -> Parts:
         """Judge the tables in their order, as one machine would; the accounts, which are read."""
