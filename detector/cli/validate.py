@@ -43,13 +43,15 @@ def validate(
     # All counts first, then the gate: a person who mends an export wants to see every table.
     with open_source(settings, logs, state, time, max_bad=1.0) as source:
         gaps: Sequence[Gap] = ()
+        doubtful: Sequence[str] = ()
         seen_until = None
         try:
             gaps = _read_all(source)
+            doubtful = _doubts(source)
             seen_until = source.as_of.isoformat()
         finally:
             # Also on the way out of a file of the wrong shape: what was counted until then.
-            found = {"as_of": seen_until, **_findings(source, gaps)}
+            found = {"as_of": seen_until, **_findings(source, gaps, doubtful)}
             _print(found, settings.max_bad, _named(logs, state), json=json)
         _gate(source, settings.max_bad)
     check_strict(found["tables"], len(found["aside"]), strict=strict)
@@ -71,7 +73,20 @@ def _read_all(source: Source) -> list[Gap]:
     return in_rollups(whole)
 
 
-def _findings(source: Source, gaps: Sequence[Gap]) -> dict[str, Any]:
+def _doubts(source: Source) -> list[str]:
+    """What is doubtful about decisions, which are few and are read once more."""
+    import polars as pl
+
+    from detector.sources.doubts import doubts
+    from features.tables.decisions import LABELS
+
+    if LABELS.name not in source.tables():
+        return []
+    rows = list(source.parts(LABELS.name))
+    return doubts(pl.concat(rows)) if rows else []
+
+
+def _findings(source: Source, gaps: Sequence[Gap], doubtful: Sequence[str]) -> dict[str, Any]:
     import polars as pl
 
     why = (
@@ -87,7 +102,7 @@ def _findings(source: Source, gaps: Sequence[Gap]) -> dict[str, Any]:
         "unread": unread,
         "aside": [file for file in unread if file["aside"]],
         "id_gaps": [asdict(gap) for gap in gaps],
-        "warnings": [*source.warnings, *warned],
+        "warnings": [*source.warnings, *warned, *doubtful],
     }
 
 

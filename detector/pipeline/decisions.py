@@ -25,6 +25,7 @@ from detector.sources.frames import as_source
 from detector.sources.listing import extension
 from detector.sources.place import LocalPlace
 from detector.sources.text import printable
+from features.decided import decided
 from models import store
 from models.decision_files import load_decisions, save_decisions
 from models.errors import ModelFormatError
@@ -74,11 +75,8 @@ def read_labels(path: Path, as_of: datetime, *, max_bad: float = 0.05) -> dict[s
     if "labels" not in logs:
         raise UsageError(f"'{path}' holds no table of labels; name the file with decisions")
     rows = pl.concat(list(logs.parts("labels")))
-    latest = rows.sort("account_id", "decided_at", "decision").unique(
-        "account_id", keep="last", maintain_order=True
-    )
-    lasting = latest.filter(pl.col("expires_at").is_null() | (pl.col("expires_at") > as_of))
-    kept = lasting.filter(pl.col("decision").cast(pl.String).is_in(list(LABELS)))
+    lasting = decided(rows).filter(pl.col("expires_at").is_null() | (pl.col("expires_at") > as_of))
+    kept = lasting.filter(pl.col("decision").is_in(list(LABELS)))
     return {key: LABELS[word] for key, word in kept.select("account_id", "decision").iter_rows()}
 
 

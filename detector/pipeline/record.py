@@ -12,6 +12,7 @@ from detector import __version__
 from detector.pipeline.prepare import Prepared, Stages
 from detector.results import QUEUES, TIMELINES_SCHEMA
 from detector.sources import Source
+from detector.sources.doubts import doubts
 from detector.sources.gaps import in_rollups
 from features.rollups import Rollups
 from features.shapes import MOST_VALUES, SHAPES
@@ -89,6 +90,7 @@ def run_record(
         "warnings": [
             *source.warnings,
             *(gap.sentence for gap in gaps if gap.warning),
+            *doubts(rollups["labels"]),
             *_warnings(rollups),
             *alarms,
         ],
