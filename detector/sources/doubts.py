@@ -13,9 +13,10 @@ def doubts(labels: pl.DataFrame) -> list[str]:
     said = []
     unsigned = labels.filter(pl.col("reviewer").is_null()).sort("account_id")
     if unsigned.height:
-        verb = "decision names" if unsigned.height == 1 else "decisions name"
+        one = unsigned.height == 1
+        verb, they = ("decision names", "it counts") if one else ("decisions name", "they count")
         said.append(
-            f"{unsigned.height:,} {verb} no reviewer, {_first(unsigned)}; they count all the same: "
+            f"{unsigned.height:,} {verb} no reviewer, {_first(unsigned)}; {they} all the same: "
             "say who decided, so that somebody can be asked"
         )
     against = contradicted(labels)

@@ -72,6 +72,7 @@ class _Run:
     stages: Stages
     stack: ExitStack
     dealt: list[InputFile] = field(default_factory=list)
+    seen: list[pl.DataFrame] = field(default_factory=list)
 
     def prepare(self, as_of: datetime | None) -> Prepared:
         catalogue = self.logs.catalogue
@@ -79,7 +80,7 @@ class _Run:
             moment = as_of or self.logs.as_of
         with self.stages.stage("roll up", 0.05):
             inventory = self._here("inventory", moment, catalogue)
-            parts, machines, buckets = self._roll_up(inventory, moment, catalogue)
+            parts, buckets = self._roll_up(inventory, moment, catalogue)
             here = {**self._judged(moment, catalogue), "inventory": inventory["inventory"]}
         with self.stages.stage("merge", 0.45):
             sent = parts.unionByName(_sent(self.session, driver.for_buckets(here, buckets)))
@@ -89,7 +90,7 @@ class _Run:
             self._told_again(facts)
             told = driver.tell(facts, self.logs.tables(), moment, catalogue, buckets)
             boxes = tasks.collect(tasks.over_buckets(merged, measure_bucket, told))
-            rollups = driver.shared_rollups(boxes, {**here, **machines}, told)
+            rollups = driver.shared_rollups(boxes, {**here, **self._machines()}, told)
             table, peers = driver.one_table(boxes, rollups)
         return gather(rollups, table, peers, self.stages)
 
@@ -100,7 +101,7 @@ class _Run:
 
     def _roll_up(
         self, inventory: Parts, moment: datetime, catalogue: Catalogue
-    ) -> tuple[DataFrame, Parts, int]:
+    ) -> tuple[DataFrame, int]:
         """Read the tables that grow by tasks, and take the account of their files."""
         folder = self.logs.folder([t for t in self.logs.tables() if t not in driver.HERE])
         self.dealt.extend(folder.files)
@@ -111,13 +112,16 @@ class _Run:
         parts = self._kept(tasks.over_numbers(self.session, len(folder.tasks), roll_up, work))
         told = parts.name.isin(RECORD, QUARANTINE, REFUSED, MACHINES, tasks.ERROR)
         boxes = tasks.collect(parts.filter(told))
+        self.seen.extend(box.open() for box in boxes if box.name == MACHINES)
         records, _ = records_of(boxes, folder.files)
         self.logs.take(records)
         for box in sorted((b for b in boxes if b.name == REFUSED), key=lambda b: b.bucket):
             self.logs.refuse(folder.files[box.bucket], tasks.refused(box))
-        seen = [box.open() for box in boxes if box.name == MACHINES]
-        machines = {MACHINES: pl.concat(seen).unique()} if seen else {}
-        return parts.filter(~told), machines, buckets
+        return parts.filter(~told), buckets
+
+    def _machines(self) -> Parts:
+        """The machines of telemetry, also those that reached no bucket."""
+        return {MACHINES: pl.concat(self.seen).unique()} if self.seen else {}
 
     def _judged(self, moment: datetime, catalogue: Catalogue) -> Parts:
         """Judge the tables in their order, as one machine would; the accounts, which are read."""

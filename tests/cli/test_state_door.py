@@ -46,7 +46,7 @@ def accounts(doors: Path) -> list[str]:
 
 
 def same_files(one: Path, other: Path) -> None:
-    names = sorted(p.relative_to(one) for p in one.rglob("*.npy"))
+    names = sorted(p.relative_to(one) for p in one.rglob("*.npz"))
     assert names
     for name in names:
         assert (one / name).read_bytes() == (other / name).read_bytes(), name

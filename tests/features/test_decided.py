@@ -82,7 +82,7 @@ def test_decisions_that_nobody_signed_are_counted() -> None:
     (said,) = doubts(labels(("b", "cleared", 0), ("a", "cleared", 0), reviewer=None))
     assert said.startswith("2 decisions name no reviewer, first about a; ")
     (said,) = doubts(labels(("a\x1b", "cleared", 0), reviewer=None))
-    assert said.startswith("1 decision names no reviewer, about a\\x1b; ")
+    assert said.startswith("1 decision names no reviewer, about a\\x1b; it counts all")
 
 
 def test_accounts_with_contradictions_are_counted() -> None:
