@@ -60,7 +60,7 @@ class TooManyBadRows(DataError):
 
 
 class StrictQuarantine(EnduseError):
-    """Rows are in quarantine and ``--strict`` was asked for."""
+    """Rows are in quarantine or files were set aside, and ``--strict`` was asked for."""
 
     exit_code = 4
 

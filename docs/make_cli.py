@@ -26,7 +26,7 @@ that say "default" take it from the [settings](#settings) when they are not give
 | 1 | runtime error: no space, not writable, a damaged model |
 | 2 | usage: an unknown option, a folder that does not exist, a setting out of range |
 | 3 | data gate: a table is missing or has the wrong shape, or too many rows are bad |
-| 4 | rows are in quarantine and `--strict` was asked for |
+| 4 | rows are in quarantine, or files were set aside, and `--strict` was asked for |
 | 5 | more findings than `--fail-on` |
 | 130 | interrupted |
 """

@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from features.decided import UNRESOLVED, decided
 from features.grouping import group, key_hash
 from features.links.kinds import AGREEMENT, HALF_LIFE_DAYS, OBSERVED
 from features.rollups import Rollups
@@ -188,19 +189,14 @@ def confirmed(rollups: Rollups) -> pl.DataFrame:
     Confirmed by review, or closed for it, unless a later clearing or an upheld appeal says
     otherwise.
     """
-    decided = (
-        rollups["labels"]
-        .filter(pl.col("decision") != "unresolved")
-        .sort("account_id", "decided_at", "decision")
-        .group_by("account_id", maintain_order=True)
-        .last()
-    )
-    proxies = decided.filter(pl.col("decision") == "confirmed_proxy")
+    # A review that came to nothing takes no confirmation back.
+    latest = decided(rollups["labels"].filter(pl.col("decision") != UNRESOLVED))
+    proxies = latest.filter(pl.col("decision") == "confirmed_proxy")
     closed = rollups["accounts"].filter(
         pl.col("close_reason").is_in(["policy", "restricted_party"]).fill_null(False)
     )
     appealed = rollups["accounts"].filter(pl.col("appeal_upheld_at").is_not_null())
-    cleared = decided.filter(pl.col("decision") == "cleared")
+    cleared = latest.filter(pl.col("decision") == "cleared")
     return (
         pl.concat(
             [

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from detector.cli import judge, learn, live, look, operate, options, review, score, state
+from detector.cli import judge, learn, live, look, operate, options, review, score, state, validate
 from detector.errors import EnduseError
 from detector.terminal import safe_text
 
@@ -78,7 +78,7 @@ def start(
     ctx.obj = options.Start(config, debug)
 
 
-app.command()(learn.validate)
+app.command()(validate.validate)
 app.command()(learn.simulate)
 app.command()(learn.train)
 app.command()(learn.teach)

@@ -1,112 +1,23 @@
-"""``validate``, ``simulate`` and ``train``: a log folder before it is scored."""
+"""``simulate``, ``train`` and ``teach``: a log folder before it is scored."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from detector.cli import options, show
-from detector.errors import StrictQuarantine
+from detector.cli.state import open_source
 
 if TYPE_CHECKING:
     from detector.config import Settings
-    from detector.sources import Logs
 
 # Named here so that --help need not load the worlds; a test compares them.
 PRESET_NAMES: Final = (
     "standard", "volume_matched", "public_cases", "clean", "no_access", "split5", "split20",
     "split100", "throttle", "mimic", "aged", "perfect_kyc", "poison", "ramp", "drift", "dirty",
 )  # fmt: skip
-_REASONS: Final = 50
-
-
-def validate(
-    ctx: typer.Context,
-    logs: options.Logs,
-    as_of: options.AsOf = None,
-    max_bad: options.MaxBad = None,
-    strict: options.Strict = False,
-    json: options.Json = False,
-) -> None:
-    """Count what a log folder holds, by table.
-
-    Every row is read and checked. Rows that break a rule are listed with the file, the row
-    and the reason; past --max-bad the exit code is 3.
-    """
-    settings = options.load(ctx, max_bad=max_bad)
-    time = options.parse_time(as_of)
-    # All counts first, then the gate: a person who mends an export wants to see every table.
-    opened = options.open_logs(settings, logs, time, max_bad=1.0)
-    seen_until = None
-    try:
-        opened.validate()
-        seen_until = opened.as_of.isoformat()
-    finally:
-        # Also on the way out of a file of the wrong shape: what was counted until then.
-        found = {"as_of": seen_until, **_findings(opened)}
-        if json:
-            show.print_json(found)
-        else:
-            _print_findings(found)
-        for warning in opened.warnings:
-            show.notice(warning)
-    _gate(opened, settings.max_bad)
-    check_strict(found["tables"], strict=strict)
-
-
-def _findings(opened: Logs) -> dict[str, Any]:
-    import polars as pl
-
-    why = (
-        opened.quarantine.group_by("table", "column", "reason")
-        .agg(pl.len().alias("rows"), pl.col("file").first(), pl.col("row").first())
-        .sort(["rows", "table", "column", "reason"], descending=[True, False, False, False])
-    )
-    return {
-        "tables": show.count_rows(opened.counts),
-        "quarantine": why.head(_REASONS).to_dicts(),
-        "warnings": list(opened.warnings),
-    }
-
-
-def _print_findings(found: dict[str, Any]) -> None:
-    rows = [(table, *counts.values()) for table, counts in found["tables"].items()]
-    show.print_table(("table", *show.OUTCOMES), rows, right=show.OUTCOMES)
-    if found["quarantine"]:
-        columns = ("rows", "table", "column", "first in", "row", "reason")
-        show.print_table(
-            columns,
-            [
-                (q["rows"], q["table"], q["column"] or "", q["file"], q["row"], q["reason"])
-                for q in found["quarantine"]
-            ],
-            right=("rows", "row"),
-        )
-    if found["as_of"]:
-        typer.echo(f"as of {found['as_of']}")
-
-
-def _gate(opened: Logs, max_bad: float) -> None:
-    from detector.sources.ledger import gate
-
-    for table, counts in opened.counts.items():
-        gate(table, counts, opened.quarantine, max_bad)
-
-
-def check_strict(tables: dict[str, dict[str, int]], *, strict: bool) -> None:
-    """Raise if rows are in quarantine and ``--strict`` was asked for.
-
-    Raises
-    ------
-    StrictQuarantine
-        At least one row is in quarantine.
-    """
-    bad = {table: counts["quarantined"] for table, counts in tables.items()}
-    if strict and any(bad.values()):
-        named = ", ".join(f"{table} {rows}" for table, rows in bad.items() if rows)
-        raise StrictQuarantine(f"rows are in quarantine ({named}) and --strict was asked for")
 
 
 def simulate(
@@ -145,15 +56,16 @@ def simulate(
 
 def train(
     ctx: typer.Context,
-    logs: options.Logs,
     model: Annotated[Path, typer.Option(help="Folder to write the model to.", metavar="MODEL")],
+    logs: options.SomeLogs = None,
+    state: options.State = None,
     seed: options.Seed = None,
     as_of: options.AsOf = None,
     max_bad: options.MaxBad = None,
     threads: options.Threads = None,
     json: options.Json = False,
 ) -> None:
-    """Learn a model from a log folder.
+    """Learn a model from a log folder, or from a stored state.
 
     The model folder holds arrays and JSON alone.
     """
@@ -163,13 +75,13 @@ def train(
     from detector import train_logs
     from detector.pipeline import save_model
 
-    with show.progress_bar() as progress:
-        opened = options.open_logs(settings, logs, time)
+    with show.progress_bar() as progress, open_source(settings, logs, state, time) as source:
         trained = train_logs(
-            opened, seed=settings.seed, threads=options.thread_count(settings), progress=progress
+            source, seed=settings.seed, threads=options.thread_count(settings), progress=progress
         )
         save_model(trained, model)
-    for warning in opened.warnings:
+        warnings = list(source.warnings)
+    for warning in warnings:
         show.notice(warning)
     if json:
         show.print_json({"model": str(model), "model_id": trained.model_id, "seed": settings.seed})

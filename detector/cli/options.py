@@ -26,7 +26,11 @@ _LOGS: Final = typer.Argument(
     show_default=False,
 )
 Logs = Annotated[str, _LOGS]
-LogsOrNone = Annotated[str | None, _LOGS]
+SomeLogs = Annotated[str | None, _LOGS]
+State = Annotated[
+    Path | None,
+    typer.Option(help="Read what `ingest` stored, instead of LOGS.", metavar="DIR"),
+]
 Out = Annotated[
     Path, typer.Argument(help="Folder that `score` wrote.", metavar="OUT", show_default=False)
 ]
@@ -42,7 +46,9 @@ MaxBad = Annotated[
         metavar="SHARE",
     ),
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit 4 if any row is in quarantine.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Exit 4 if a row is in quarantine, or a file set aside.")
+]
 AsOf = Annotated[
     str | None,
     typer.Option(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from detector.cli import options, show
+from detector.cli.state import open_source
 from detector.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def learn(
             metavar="LOGS",
         ),
     ] = None,
+    state: options.State = None,
     undo: Annotated[
         str | None,
         typer.Option(help="Take the decision about this account back.", metavar="KEY"),
@@ -65,7 +67,8 @@ def learn(
     """Learn from reviewers' decisions, or take one back.
 
     confirmed_proxy moves an account's kind up, cleared moves it down; other decisions teach
-    nothing. Refused with exit code 1 where decisions held out of learning are ranked no
+    nothing. Decisions name accounts as the logs do: by their pseudonyms where a state holds
+    pseudonyms. Refused with exit code 1 where decisions held out of learning are ranked no
     better. `score --model MODEL` uses what was learnt, `--prior none` never does.
     """
     if (labels is None) == (undo is None):
@@ -75,23 +78,32 @@ def learn(
     from detector.pipeline import decisions
 
     at, count = _now(), options.thread_count(settings)
-    opened = None if logs is None else options.open_logs(settings, logs, time)
-    with show.progress_bar() as progress:
+    none = logs is None and state is None
+    opening = nullcontext() if none else open_source(settings, logs, state, time)
+    with show.progress_bar() as progress, opening as source:
         if undo is not None:
-            told = decisions.undo(model, undo, opened, at=at, threads=count, progress=progress)
-        elif labels is None or opened is None:
-            raise UsageError("learning needs the accounts' features: give --logs LOGS")
+            told = decisions.undo(model, undo, source, at=at, threads=count, progress=progress)
+        elif labels is None or source is None:
+            raise UsageError(
+                "learning needs the accounts' features: give --logs LOGS or --state DIR"
+            )
         else:
-            decided = decisions.read_labels(labels, opened.as_of, max_bad=settings.max_bad)
+            decided = decisions.read_labels(labels, source.as_of, max_bad=settings.max_bad)
             told = decisions.learn(
-                model, opened, decided, at=at, force=force, threads=count, progress=progress
+                model, source, decided, at=at, force=force, threads=count, progress=progress
             )
     if told.unknown:
-        show.notice(f"{len(told.unknown)} decided accounts are not in the logs: {told.unknown[0]}…")
+        show.notice(_not_there(told.unknown))
     if json:
         show.print_json(decisions.as_dict(told))
     else:
         _print(told)
+
+
+def _not_there(ids: Sequence[str]) -> str:
+    if len(ids) == 1:
+        return f"1 decided account is not in the logs: {ids[0]}"
+    return f"{len(ids)} decided accounts are not in the logs, first {ids[0]}"
 
 
 def _print(told: Learnt) -> None:
@@ -172,13 +184,14 @@ def challenge(
 def compare(
     ctx: typer.Context,
     root: Root,
-    logs: options.Logs,
+    logs: options.SomeLogs = None,
+    state: options.State = None,
     as_of: options.AsOf = None,
     threads: options.Threads = None,
     max_bad: options.MaxBad = None,
     json: options.Json = False,
 ) -> None:
-    """Score a log folder by champion and challenger, side by side.
+    """Score a log folder, or a stored state, by champion and challenger, side by side.
 
     Told are the queues, how much of the champion's top the challenger shares, whether
     confirmed accounts still stand at the top, and the AUROC on the logs' own decisions.
@@ -191,10 +204,9 @@ def compare(
     with _as_sentence():
         folders = _contestants(root)
     both = [load_contestant(role, folder) for role, folder in folders]
-    opened = options.open_logs(settings, logs, time)
-    with show.progress_bar() as progress:
+    with show.progress_bar() as progress, open_source(settings, logs, state, time) as source:
         told = put_beside(
-            both, opened, time, alpha=settings.alpha, threads=options.thread_count(settings),
+            both, source, time, alpha=settings.alpha, threads=options.thread_count(settings),
             progress=progress,
         )  # fmt: skip
     if json:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from detector.cli import options, show
-from detector.cli.learn import check_strict
 from detector.cli.state import open_catalogue, open_source
+from detector.cli.validate import check_strict
 from detector.errors import FindingsAbove, UsageError
 from detector.terminal import safe_text
 
@@ -42,10 +42,6 @@ Master = Annotated[
         metavar="URL",
         show_default=False,
     ),
-]
-State = Annotated[
-    Path | None,
-    typer.Option(help="Score what `ingest` stored, instead of LOGS.", metavar="DIR"),
 ]
 Model = Annotated[
     Path | None,
@@ -77,8 +73,8 @@ FailOn = Annotated[
 def score(
     ctx: typer.Context,
     out: Annotated[Path, typer.Option(help="Folder to write results to.", metavar="OUT")],
-    logs: options.LogsOrNone = None,
-    state: State = None,
+    logs: options.SomeLogs = None,
+    state: options.State = None,
     model: Model = None,
     as_of: options.AsOf = None,
     seed: options.Seed = None,
@@ -110,7 +106,7 @@ def score(
     for sentence in [*results.run["notes"], *results.run["warnings"]]:
         show.notice(sentence)
     _print(results, top, out, report, json=json)
-    check_strict(results.run["counts"], strict=strict)
+    check_strict(results.run["counts"], _aside(results.run), strict=strict)
     _check_findings(results.run["accounts"]["queues"], fail_on)
 
 
@@ -223,6 +219,11 @@ def _quality_line(run: Mapping[str, Any]) -> str:
     missing = ", ".join(run["missing_tables"])
     absent = f"; no table for {missing}" if missing else ""
     return f"{read:,} rows read, {bad:,} in quarantine{absent}"
+
+
+def _aside(run: Mapping[str, Any]) -> int:
+    """How many files could not be read."""
+    return sum(file["aside"] for file in run["unread"])
 
 
 def _check_findings(queues: Mapping[str, int], fail_on: int | None) -> None:

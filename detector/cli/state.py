@@ -97,9 +97,14 @@ def open_catalogue(settings: Settings) -> Catalogue:
 
 @contextmanager
 def open_source(
-    settings: Settings, logs: str | None, folder: Path | None, time: datetime | None
+    settings: Settings,
+    logs: str | None,
+    folder: Path | None,
+    time: datetime | None,
+    *,
+    max_bad: float | None = None,
 ) -> Iterator[Source]:
-    """Open a log folder or a state folder for scoring.
+    """Open a log folder or a state folder: the one door of every command that reads logs.
 
     Raises
     ------
@@ -109,13 +114,14 @@ def open_source(
     if (logs is None) == (folder is None):
         raise UsageError("give LOGS or --state DIR, one of the two")
     if logs is not None:
-        yield options.open_logs(settings, logs, time)
+        yield options.open_logs(settings, logs, time, max_bad=max_bad)
     elif folder is not None:
         from detector.pipeline.stored import open_state
 
         with open_state(
-            folder, time, catalogue=open_catalogue(settings), max_bad=settings.max_bad
-        ) as held:
+            folder, time, catalogue=open_catalogue(settings),
+            max_bad=settings.max_bad if max_bad is None else max_bad,
+        ) as held:  # fmt: skip
             yield held
 
 

@@ -20,6 +20,7 @@ from detector.pipeline.scoring import assemble, score_population
 from detector.pipeline.watching import canaries
 from detector.sources import Source
 from detector.sources.frames import as_source
+from features.decided import decided
 from models.drift import top_overlap
 from models.errors import ModelFormatError
 from models.feedback import auroc
@@ -76,7 +77,7 @@ def compare(
     """
     stages = Stages(progress)
     prepared = prepare(as_source(logs, as_of), as_of, stages)
-    decided = _decided(prepared)
+    known = _decided(prepared)
     told: list[dict[str, Any]] = []
     first: NDArray[np.float64] | None = None
     for at, one in enumerate(contestants):
@@ -85,7 +86,7 @@ def compare(
         score = scores.sort("account_id")["score"].to_numpy()
         first = score if first is None else first
         told.append(_row(one, name, prepared, scores) | _beside(first, score)
-                    | {"auroc_on_decisions": _auroc(scores, decided)})  # fmt: skip
+                    | {"auroc_on_decisions": _auroc(scores, known)})  # fmt: skip
     return told
 
 
@@ -122,18 +123,13 @@ def _beside(first: NDArray[np.float64], score: NDArray[np.float64]) -> dict[str,
 
 def _decided(prepared: Prepared) -> pl.DataFrame:
     """Latest decision about each account: confirmed or cleared."""
-    latest = (
-        prepared.rollups["labels"]
-        .sort("account_id", "decided_at", "decision")
-        .unique("account_id", keep="last", maintain_order=True)
-    )
-    word = pl.col("decision").cast(pl.String)
+    latest, word = decided(prepared.rollups["labels"]), pl.col("decision")
     return latest.filter(word.is_in(["confirmed_proxy", "cleared"])).select(
         "account_id", confirmed=word == "confirmed_proxy"
     )
 
 
-def _auroc(scores: pl.DataFrame, decided: pl.DataFrame) -> float | None:
-    both = scores.join(decided, on="account_id", maintain_order="left")
+def _auroc(scores: pl.DataFrame, known: pl.DataFrame) -> float | None:
+    both = scores.join(known, on="account_id", maintain_order="left")
     figure = auroc(both["score"].to_numpy(), both["confirmed"].to_numpy())
     return None if np.isnan(figure) else round(figure, 4)

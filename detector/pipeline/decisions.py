@@ -24,6 +24,8 @@ from detector.sources.discover import Found
 from detector.sources.frames import as_source
 from detector.sources.listing import extension
 from detector.sources.place import LocalPlace
+from detector.sources.text import printable
+from features.decided import decided
 from models import store
 from models.decision_files import load_decisions, save_decisions
 from models.errors import ModelFormatError
@@ -73,11 +75,8 @@ def read_labels(path: Path, as_of: datetime, *, max_bad: float = 0.05) -> dict[s
     if "labels" not in logs:
         raise UsageError(f"'{path}' holds no table of labels; name the file with decisions")
     rows = pl.concat(list(logs.parts("labels")))
-    latest = rows.sort("account_id", "decided_at", "decision").unique(
-        "account_id", keep="last", maintain_order=True
-    )
-    lasting = latest.filter(pl.col("expires_at").is_null() | (pl.col("expires_at") > as_of))
-    kept = lasting.filter(pl.col("decision").cast(pl.String).is_in(list(LABELS)))
+    lasting = decided(rows).filter(pl.col("expires_at").is_null() | (pl.col("expires_at") > as_of))
+    kept = lasting.filter(pl.col("decision").is_in(list(LABELS)))
     return {key: LABELS[word] for key, word in kept.select("account_id", "decision").iter_rows()}
 
 
@@ -112,11 +111,15 @@ def learn(
     ModelError
         Where ranking of held-out decisions gets worse, or cannot be told, unless ``force``;
         nothing is changed then.
+    UsageError
+        Where ``logs`` hold none of the accounts.
     """
     trained, log = _open(model)
     prepared = prepare(as_source(logs), None, Stages(progress))
     place = {key: row for row, key in enumerate(prepared.table["account_id"])}
     known = {key: label for key, label in sorted(labels.items()) if key in place}
+    if labels and not known:
+        raise UsageError(_strangers(sorted(labels)))
     before = dict(zip(log.keys, log.labels.tolist(), strict=True))
     changed = {key: label for key, label in known.items() if before.get(key) != label}
     rows = np.array([place[key] for key in changed], dtype=np.int64)
@@ -141,7 +144,7 @@ def learn(
 def undo(
     model: Path,
     key: str,
-    logs: Mapping[str, pl.LazyFrame] | None,
+    logs: Mapping[str, pl.LazyFrame] | Source | None,
     *,
     at: str,
     threads: int = 1,
@@ -166,7 +169,10 @@ def undo(
         save_decisions(log, model / DECISIONS_FOLDER)
         model_id = _base(trained).accounts.model_id
     elif logs is None:
-        raise UsageError("other decisions remain, and their leaves are made anew: give --logs LOGS")
+        raise UsageError(
+            "other decisions remain, and their leaves are made anew: give "
+            "--logs LOGS or --state DIR"
+        )
     else:
         prepared = prepare(as_source(logs), None, Stages(progress))
         place = {name: row for row, name in enumerate(prepared.table["account_id"])}
@@ -209,6 +215,16 @@ def _together(
     return np.array(
         [groups[place[key]] if key in place else alone + at for at, key in enumerate(log.keys)],
         dtype=np.int64,
+    )
+
+
+def _strangers(keys: list[str]) -> str:
+    first, count = printable(keys[0]), len(keys)
+    which = "the decided account" if count == 1 else f"none of the {count} decided accounts"
+    return (
+        f"{which} {'is not' if count == 1 else 'is'} in the logs, "
+        f"{'namely' if count == 1 else 'first'} {first}; write the ids as the logs do (where a "
+        "state holds pseudonyms, as OUT/scores.parquet of that state has them)"
     )
 
 

@@ -178,7 +178,7 @@ def _ingest(
     after = replace(
         after,
         parts=_settled(making, after, given),
-        skipped=tuple(Skipped(**vars(u)) for u in listing.unread[:MOST_UNREAD]),
+        skipped=tuple(Skipped(u.path, u.reason, u.table) for u in listing.unread[:MOST_UNREAD]),
         warnings=tuple(listing.warnings),
     )
     if given.pseudonym_key is not None:

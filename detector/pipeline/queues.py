@@ -7,6 +7,7 @@ from typing import Final
 import polars as pl
 
 from detector.results import QUEUES
+from features.decided import decided
 from features.rollups import Rollups
 
 # Feature values that the two queues beside proxy access read.
@@ -27,19 +28,13 @@ def account_facts(rollups: Rollups, accounts: pl.DataFrame) -> pl.DataFrame:
     facts = rollups["accounts"]
     size = facts.group_by("organisation_id").agg(pl.len().alias("organisation_size"))
     moment = pl.lit(rollups.as_of)
-    decided = (
-        rollups["labels"]
-        .sort("account_id", "decided_at", "decision")
-        .group_by("account_id", maintain_order=True)
-        .last()
-        .filter(pl.col("expires_at").is_null() | (pl.col("expires_at") > moment))
-        .select("account_id", pl.col("decision").cast(pl.String))
-    )
+    lasting = pl.col("expires_at").is_null() | (pl.col("expires_at") > moment)
+    latest = decided(rollups["labels"]).filter(lasting).select("account_id", "decision")
     return (
         accounts.select("account_id", *SIGNS)
         .join(facts, on="account_id", how="left", maintain_order="left")
         .join(size, on="organisation_id", how="left", maintain_order="left")
-        .join(decided, on="account_id", how="left", maintain_order="left")
+        .join(latest, on="account_id", how="left", maintain_order="left")
         .with_columns(age_days=(moment - pl.col("created_at")).dt.total_days())
     )
 

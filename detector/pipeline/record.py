@@ -12,6 +12,8 @@ from detector import __version__
 from detector.pipeline.prepare import Prepared, Stages
 from detector.results import QUEUES, TIMELINES_SCHEMA
 from detector.sources import Source
+from detector.sources.doubts import doubts
+from detector.sources.gaps import in_rollups
 from features.rollups import Rollups
 from features.shapes import MOST_VALUES, SHAPES
 from features.tables import SCHEMAS, Facts, names
@@ -64,12 +66,14 @@ def run_record(
     rollups = prepared.rollups
     by_model = gpu_hours(rollups["usage"], [])
     counted = tokens(rollups, ["account_id"])
+    gaps = in_rollups(rollups)
     return {
         "schema_version": SCHEMA_VERSION,
         "version": __version__,
         "as_of": rollups.as_of.isoformat(),
         "inputs": _inputs(source),
         "unread": [vars(unread) for unread in source.unread],
+        "id_gaps": [asdict(gap) for gap in gaps],
         "counts": _counts(source),
         "missing_tables": [name for name in SCHEMAS if name not in source.tables()],
         "timings": stages.seconds,
@@ -83,7 +87,13 @@ def run_record(
         },
         "watermarks": _watermarks(rollups),
         "lanes": {"B": True, "L": False, "E": False},
-        "warnings": [*source.warnings, *_warnings(rollups), *alarms],
+        "warnings": [
+            *source.warnings,
+            *(gap.sentence for gap in gaps if gap.warning),
+            *doubts(rollups["labels"]),
+            *_warnings(rollups),
+            *alarms,
+        ],
         "notes": _notes(prepared, source),
         **settings,
     }

@@ -171,8 +171,8 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         """The files that were passed over or set aside, and why."""
         aside = [r for r in self.manifest.rejected if not r.passed]
         return [
+            *(Unread(printable(r.path), r.reason, r.table, aside=True) for r in aside),
             *passed(self.manifest),
-            *(Unread(printable(r.path), r.reason, r.table) for r in aside),
         ]
 
     def tables(self) -> list[str]:

@@ -176,8 +176,9 @@ class Ledger:
         ]
 
     def unread(self) -> list[Unread]:
-        """Files that were passed over, the first ``MOST_UNREAD`` of them."""
-        return [*self._unread, *self._passed.values(), *self.aside.values()][:MOST_UNREAD]
+        """Files that were set aside or passed over, the first ``MOST_UNREAD`` of them."""
+        aside = [replace(unread, aside=True) for unread in self.aside.values()]
+        return [*aside, *self._unread, *self._passed.values()][:MOST_UNREAD]
 
     def warnings(self) -> list[str]:
         """Sentences about files that were passed over or need a look."""

@@ -57,11 +57,15 @@ class InputFile:
 
 @dataclass(frozen=True)
 class Unread:
-    """A file that was found and not read, and why, as a part of a sentence."""
+    """A file that was found and not read, and why, as a part of a sentence.
+
+    ``aside``: it should have been read and could not be; the others are passed over.
+    """
 
     path: str
     reason: str
     table: str | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True)

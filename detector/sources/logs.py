@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import Final, TypeVar
@@ -14,7 +14,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from detector.errors import DataError, NotData, UnknownShape, Unreadable, UsageError
-from detector.sources import delivered, quarantine
+from detector.sources import delivered, gaps, quarantine
 from detector.sources.accounts import settle
 from detector.sources.asof import quick_latest
 from detector.sources.discover import Found, discover
@@ -30,7 +30,7 @@ from detector.sources.text import printable
 from detector.sources.versions import Hashes
 from features.catalogue import Catalogue
 from features.rollups import Parts, merge, rollup
-from features.tables import SEEN_WHOLE, TABLES
+from features.tables import SEEN_WHOLE
 
 FAR: Final = datetime(9999, 12, 31, tzinfo=UTC)
 HELD_PARTS: Final = 8
@@ -86,7 +86,8 @@ def read_logs(
 class Logs(Mapping[str, pl.LazyFrame]):
     """The tables that are there, normalised and validated; bad rows are in ``quarantine``.
 
-    ``counts`` and ``quarantine`` speak of the files read so far; ``validate`` reads all.
+    ``counts`` and ``quarantine`` speak of the files read so far; ``validate`` reads all, and
+    keeps in ``named`` which accounts and machines each table names.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
         self._catalogue = catalogue
         self._sketches = sketches or self._read_sketches
         self._versions_settled = False
+        self.named: dict[str, pl.DataFrame] = {}
         self.ledger = Ledger(found.files, found.copies, found.unread, found.warnings, max_bad)
 
     def __getitem__(self, table: str) -> pl.LazyFrame:
@@ -236,24 +238,24 @@ class Logs(Mapping[str, pl.LazyFrame]):
             As ``parts``.
         """
         for table in self.tables():
-            for _ in self.account_ids(table):
-                pass
+            self.named[table] = gaps.once(self.identities(table))
             self.ledger.check(table)
         _ = self.as_of
         return self.counts
 
-    def account_ids(self, table: str) -> Iterator[pl.Series]:
-        """The ids of accounts that a table names, file by file (``account_id``).
+    def identities(self, table: str) -> Iterator[pl.DataFrame]:
+        """The accounts and machines that a table names, file by file.
 
         Raises
         ------
         DataError
             As ``parts``.
         """
+        named = partial(gaps.identities, table)
         if table == "accounts":
-            yield from map(named_accounts(table), self._accounts())
+            yield from map(named, self._accounts())
         else:
-            yield from self._each(table, named_accounts(table), hold_all)
+            yield from self._each(table, named, hold_all)
 
     def _rows(self, table: str) -> Iterator[pl.DataFrame]:
         return self._each(table, lambda rows: rows, hold_rows)
@@ -488,19 +490,6 @@ def lazily(parts: Callable[[], Iterator[pl.DataFrame]], schema: pl.Schema) -> pl
                 return
 
     return register_io_source(source, schema=schema, validate_schema=True)
-
-
-def named_accounts(table: str) -> Callable[[pl.DataFrame], pl.Series]:
-    """A function that gives the accounts that rows of a table name, each once."""
-    columns = TABLES[table].account
-
-    def named(rows: pl.DataFrame) -> pl.Series:
-        if not columns:
-            return pl.Series("account_id", [], dtype=pl.String)
-        ids = rows.select(pl.coalesce(columns).alias("account_id")).to_series()
-        return ids.drop_nulls().unique()
-
-    return named
 
 
 def latest_of(ends: Sequence[datetime | None], ledger: Ledger) -> datetime:

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from detector.errors import UsageError
 from detector.pipeline.prepare import Prepared, Stages, gather
 from detector.sources import InputFile, Source
+from detector.sources.gaps import MACHINES
 from detector.spark import driver, scoring, tasks
 from detector.spark.cargo import Box, to_table
 from detector.spark.logs import ClusterLogs
@@ -69,6 +72,7 @@ class _Run:
     stages: Stages
     stack: ExitStack
     dealt: list[InputFile] = field(default_factory=list)
+    seen: list[pl.DataFrame] = field(default_factory=list)
 
     def prepare(self, as_of: datetime | None) -> Prepared:
         catalogue = self.logs.catalogue
@@ -86,7 +90,7 @@ class _Run:
             self._told_again(facts)
             told = driver.tell(facts, self.logs.tables(), moment, catalogue, buckets)
             boxes = tasks.collect(tasks.over_buckets(merged, measure_bucket, told))
-            rollups = driver.shared_rollups(boxes, here, told)
+            rollups = driver.shared_rollups(boxes, {**here, **self._machines()}, told)
             table, peers = driver.one_table(boxes, rollups)
         return gather(rollups, table, peers, self.stages)
 
@@ -106,12 +110,17 @@ class _Run:
         known = self.logs.as_of
         work = RollingUp(folder, known, moment, catalogue, buckets, inventory["inventory"])
         parts = self._kept(tasks.over_numbers(self.session, len(folder.tasks), roll_up, work))
-        told = parts.name.isin(RECORD, QUARANTINE, REFUSED, tasks.ERROR)
+        told = parts.name.isin(RECORD, QUARANTINE, REFUSED, MACHINES, tasks.ERROR)
         boxes = tasks.collect(parts.filter(told))
+        self.seen.extend(box.open() for box in boxes if box.name == MACHINES)
         records, _ = records_of(boxes, folder.files)
         self.logs.take(records)
         self.logs.refuse_all(boxes, folder)
         return parts.filter(~told), buckets
+
+    def _machines(self) -> Parts:
+        """The machines of telemetry, also those that reached no bucket."""
+        return {MACHINES: pl.concat(self.seen).unique()} if self.seen else {}
 
     def _judged(self, moment: datetime, catalogue: Catalogue) -> Parts:
         """Judge the tables in their order, as one machine would; the accounts, which are read."""

@@ -14,6 +14,7 @@ from detector.errors import EnduseError, NotData, UnknownShape, Unreadable
 from detector.sources.asof import quick_latest
 from detector.sources.delivered import read_sketch
 from detector.sources.facts import known_by
+from detector.sources.gaps import MACHINES, machines
 from detector.sources.keyed import FILE, KEY, ORDER
 from detector.sources.ledger import FileRecord, TableCounts
 from detector.sources.listing import InputFile
@@ -216,6 +217,8 @@ class _Sender:
         self._keyed = {}
         yield from cargo.split(merged, buckets)
         if telemetry is not None:
+            # Those that nobody holds reach no bucket, and are told of all the same.
+            yield Box.pack(MACHINES, 0, machines(telemetry))
             known = holders(self._work.inventory, buckets)
             yield from split_telemetry(telemetry, known, buckets)
 

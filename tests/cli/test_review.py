@@ -163,7 +163,7 @@ def test_accounts_that_are_not_in_the_logs_are_named(
     path = _write(tmp_path / "labels.csv", [(41, "confirmed_proxy"), (999, "cleared")])
     done = enduse("learn", path, "--logs", world / "logs", "--model", model, "--force")
     assert done.code == 0
-    assert "1 decided accounts are not in the logs: acct-999" in done.err
+    assert "1 decided account is not in the logs: acct-999" in done.err
 
 
 def _tree(folder: Path) -> dict[str, bytes]:

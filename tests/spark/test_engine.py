@@ -106,3 +106,13 @@ def test_the_command_on_one_thread_writes_the_same_scores(
     assert written.run["engine"] == "spark"
     for table in TABLES:
         assert getattr(written, table).equals(getattr(world.results, table)), table
+
+
+def test_ids_that_do_not_meet_are_told_alike(
+    spark: SparkSession, world: Any, tmp_path: Path
+) -> None:
+    logs = shutil.copytree(world.logs, tmp_path / "logs")
+    (logs / "inventory.parquet").unlink()
+    here = score_logs(read_logs(logs, max_bad=0.5), world.trained).run["id_gaps"]
+    assert scored(spark, logs, world).run["id_gaps"] == here
+    assert "no_holder" in {gap["kind"] for gap in here}
