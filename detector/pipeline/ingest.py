@@ -27,12 +27,12 @@ from detector.sources.ledger import (
     gate,
 )
 from detector.sources.listing import MOST_UNREAD, InputFile, Listed
-from detector.sources.logs import refusal
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place, place_of
 from detector.sources.reading import SLACK, Reading, now
 from detector.sources.text import printable
 from detector.sources.versions import passed_over
+from detector.sources.whole import refusal
 from detector.state import Disk, Manifest, Part, Rejected, Skipped, Store, add_counts, key_id
 from features.catalogue import Catalogue
 from features.rollups import SHAPES

@@ -18,6 +18,7 @@ from detector.errors import DataError
 from detector.sources.bounds import pieces
 from detector.sources.convert import convert
 from detector.sources.layout import Layout
+from detector.sources.ledger import Ledger
 from detector.sources.listing import InputFile, extension
 from detector.sources.normalise import normalise
 from detector.sources.parquetfile import read_parquet, scannable
@@ -75,3 +76,34 @@ def _holds(path: Path, file: InputFile, names: dict[str, str], raw: object) -> b
     frame = scan.filter(pl.col(end) == pl.lit(raw)).head(_TRIED_ROWS).select(columns).collect()
     good = (normalise(p, file.table, file.path).frame for p in pieces(numbered(frame, 1), "usage"))
     return any((part[_CATEGORY] == "Usage").any() for part in good)
+
+
+def latest_of(ends: Sequence[datetime | None], ledger: Ledger) -> datetime:
+    """As-of: the latest of the ends of Usage rows.
+
+    Raises
+    ------
+    DataError
+        If there is none; says what there was instead.
+    """
+    known = [end for end in ends if end is not None]
+    if known:
+        return max(known)
+    ledger.check("usage")
+    beyond = [r.beyond for r in ledger.records.values() if r.beyond is not None]
+    counts = ledger.counts("usage")
+    if beyond:
+        raise DataError(
+            f"as-of cannot be told: every Usage row ends after the clock allows, the first at "
+            f"{min(beyond).isoformat()}; check the dates of the export and this machine's "
+            "clock, or give --as-of"
+        )
+    if counts.ok == 0 and counts.quarantined:
+        raise DataError(
+            f"as-of cannot be told: all {counts.quarantined} rows of usage are in quarantine; "
+            "`enduse validate` lists the reasons"
+        )
+    raise DataError(
+        f"as-of cannot be told: none of the {counts.read} rows of usage is a Usage row; give "
+        "--as-of or check the export"
+    )

@@ -6,37 +6,32 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from itertools import chain
 from pathlib import Path
 from typing import Final, TypeVar
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from detector.errors import DataError, NotData, UnknownShape, Unreadable, UsageError
+from detector.errors import NotData, UnknownShape, Unreadable, UsageError
 from detector.sources import delivered, gaps, quarantine
 from detector.sources.accounts import settle
-from detector.sources.asof import quick_latest
+from detector.sources.asof import latest_of, quick_latest
 from detector.sources.discover import Found, discover
 from detector.sources.facts import known_by
-from detector.sources.keyed import FILE, Keys, by_file, settle_waiting, sort_out
+from detector.sources.keyed import Keys, sort_out
 from detector.sources.layout import schema_of
 from detector.sources.ledger import FileRecord, Ledger, TableCounts
 from detector.sources.listing import InputFile, Unread
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
 from detector.sources.reading import SLACK, Reading, now, read_file
-from detector.sources.text import printable
 from detector.sources.versions import Hashes
+from detector.sources.whole import Refused, Waiting, Waits, hold_all, hold_rollups, hold_rows
 from features.catalogue import Catalogue
-from features.rollups import Parts, merge, rollup
+from features.rollups import Parts, rollup
 from features.tables import SEEN_WHOLE
 
 FAR: Final = datetime(9999, 12, 31, tzinfo=UTC)
-HELD_PARTS: Final = 8
-"""Parts of a file that are held until its end, so that a damaged file gives no row at all."""
-HELD_ROWS: Final = 1 << 21
-"""Rows of rollups of one file that are held before they are added up."""
 T = TypeVar("T")
 
 
@@ -357,120 +352,6 @@ class Logs(Mapping[str, pl.LazyFrame]):
         return {file.path: delivered.read_sketch(self.reading, file) for file in files}
 
 
-class Waits:
-    """Rows of one file that wait for the end of the table."""
-
-    def __init__(self, file: int) -> None:
-        self.file = file
-        self.frames: list[pl.DataFrame] = []
-
-    def take(self, rows: pl.DataFrame | None) -> None:
-        """Hold rows."""
-        if rows is not None:
-            self.frames.append(rows)
-
-
-class Waiting:
-    """Rows of a table that wait for its end, by file."""
-
-    def __init__(self) -> None:
-        self._files: dict[int, Waits] = {}
-
-    def of(self, file: int) -> Waits:
-        """The rows of one file."""
-        return self._files.setdefault(file, Waits(file))
-
-    def forget(self, file: int) -> None:
-        """Let the rows of a file go that could not be read."""
-        self._files.pop(file, None)
-
-    def settle(self, known: Keys, records: Sequence[FileRecord | None]) -> Iterator[pl.DataFrame]:
-        """Rows that count after all; the others are counted as second tellings."""
-        frames = list(chain.from_iterable(w.frames for w in self._files.values()))
-        if not frames:
-            return
-        kept, lost = settle_waiting(pl.concat(frames), known)
-        for number, rows in by_file(lost):
-            record = records[number]
-            if record is not None:
-                record.again(rows)
-        yield kept.drop("_key", "_order", FILE)
-
-
-class Refused:
-    """Files of a table that were not read, and what the first of them said."""
-
-    def __init__(self, table: str, ledger: Ledger) -> None:
-        self._table = table
-        self._ledger = ledger
-        self._first: DataError | None = None
-
-    def note(self, file: InputFile, error: DataError) -> None:
-        """Pass a file over or set it aside, and go on."""
-        unread = refusal(file, error)
-        if isinstance(error, Unreadable):
-            self._ledger.set_aside(file.path, unread)
-        else:
-            self._ledger.pass_over(file.path, unread)
-        if not isinstance(error, NotData) and self._first is None:
-            self._first = error
-
-    def raise_if_nothing(self, files: Sequence[InputFile]) -> None:
-        """Refuse a table of which no file could be read.
-
-        Raises
-        ------
-        DataError
-            What the first file said.
-        """
-        if self._first is not None and self._ledger.lost(files):
-            raise self._first
-
-
-def refusal(file: InputFile, error: DataError) -> Unread:
-    """Why a file was not read, as what follows its name in a sentence."""
-    name = printable(file.path)
-    return Unread(name, str(error).removeprefix(name).lstrip(" :"), file.table)
-
-
-def hold_rows(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Yield what a file gives once it has come to its end; of a long file from then on."""
-    held: list[pl.DataFrame] = []
-    for frame in frames:
-        held.append(frame)
-        if len(held) > HELD_PARTS:
-            yield from held
-            yield from _passed_on(frames)
-            return
-    yield from held
-
-
-def _passed_on(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The rest of a file of which rows were given away: it can no longer be set aside."""
-    try:
-        yield from frames
-    except (NotData, UnknownShape, Unreadable) as error:
-        raise DataError(str(error)) from error
-
-
-def hold_all(made: Iterator[T]) -> Iterator[T]:
-    """Yield what is made of a file once it has come to its end."""
-    yield from list(made)
-
-
-def hold_rollups(parts: Iterator[Parts]) -> Iterator[Parts]:
-    """Yield the rollups of a file once it has come to its end, added up where they are many."""
-    held: list[Parts] = []
-    rows = 0
-    for part in parts:
-        held.append(part)
-        rows += sum(frame.height for frame in part.values())
-        if rows > HELD_ROWS:
-            held = [merge(held)]
-            rows = 0
-    yield from held
-
-
 def lazily(parts: Callable[[], Iterator[pl.DataFrame]], schema: pl.Schema) -> pl.LazyFrame:
     """A lazy frame over parts that are read when it is collected."""
 
@@ -490,37 +371,6 @@ def lazily(parts: Callable[[], Iterator[pl.DataFrame]], schema: pl.Schema) -> pl
                 return
 
     return register_io_source(source, schema=schema, validate_schema=True)
-
-
-def latest_of(ends: Sequence[datetime | None], ledger: Ledger) -> datetime:
-    """As-of: the latest of the ends of Usage rows.
-
-    Raises
-    ------
-    DataError
-        If there is none; says what there was instead.
-    """
-    known = [end for end in ends if end is not None]
-    if known:
-        return max(known)
-    ledger.check("usage")
-    beyond = [r.beyond for r in ledger.records.values() if r.beyond is not None]
-    counts = ledger.counts("usage")
-    if beyond:
-        raise DataError(
-            f"as-of cannot be told: every Usage row ends after the clock allows, the first at "
-            f"{min(beyond).isoformat()}; check the dates of the export and this machine's "
-            "clock, or give --as-of"
-        )
-    if counts.ok == 0 and counts.quarantined:
-        raise DataError(
-            f"as-of cannot be told: all {counts.quarantined} rows of usage are in quarantine; "
-            "`enduse validate` lists the reasons"
-        )
-    raise DataError(
-        f"as-of cannot be told: none of the {counts.read} rows of usage is a Usage row; give "
-        "--as-of or check the export"
-    )
 
 
 def own_key(found: Found) -> bytes:

@@ -12,12 +12,13 @@ import polars as pl
 
 from detector.errors import DataError, NotData, Unreadable, UsageError
 from detector.sources import Logs, TableCounts
+from detector.sources.asof import latest_of
 from detector.sources.discover import Found, discover, find_files
 from detector.sources.ledger import FileRecord
 from detector.sources.listing import InputFile, Unread
-from detector.sources.logs import latest_of, refusal
 from detector.sources.place import LocalPlace, Place, place_of
 from detector.sources.versions import Hashes
+from detector.sources.whole import refusal
 from detector.spark.cargo import Box
 from detector.spark.reading import REFUSED, Folder, hashes, latest_ends, records_of, sketches
 from detector.spark.tasks import collect, over_numbers, refused, versions

@@ -18,10 +18,11 @@ from detector.sources.gaps import MACHINES, machines
 from detector.sources.keyed import FILE, KEY, ORDER
 from detector.sources.ledger import FileRecord, TableCounts
 from detector.sources.listing import InputFile
-from detector.sources.logs import FAR, hold_rollups
+from detector.sources.logs import FAR
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
 from detector.sources.reading import Reading, read_file
+from detector.sources.whole import hold_rollups
 from detector.spark import cargo
 from detector.spark.cargo import Box
 from detector.spark.devices import holders, split_telemetry

@@ -1,0 +1,136 @@
+"""A table from its files: each whole or not at all, and what waits for the last of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Final, TypeVar
+
+import polars as pl
+
+from detector.errors import DataError, NotData, UnknownShape, Unreadable
+from detector.sources.keyed import FILE, Keys, by_file, settle_waiting
+from detector.sources.ledger import FileRecord, Ledger
+from detector.sources.listing import InputFile, Unread
+from detector.sources.text import printable
+from features.rollups import Parts, merge
+
+HELD_PARTS: Final = 8
+"""Parts of a file that are held until its end, so that a damaged file gives no row at all."""
+HELD_ROWS: Final = 1 << 21
+"""Rows of rollups of one file that are held before they are added up."""
+T = TypeVar("T")
+
+
+class Waits:
+    """Rows of one file that wait for the end of the table."""
+
+    def __init__(self, file: int) -> None:
+        self.file = file
+        self.frames: list[pl.DataFrame] = []
+
+    def take(self, rows: pl.DataFrame | None) -> None:
+        """Hold rows."""
+        if rows is not None:
+            self.frames.append(rows)
+
+
+class Waiting:
+    """Rows of a table that wait for its end, by file."""
+
+    def __init__(self) -> None:
+        self._files: dict[int, Waits] = {}
+
+    def of(self, file: int) -> Waits:
+        """The rows of one file."""
+        return self._files.setdefault(file, Waits(file))
+
+    def forget(self, file: int) -> None:
+        """Let the rows of a file go that could not be read."""
+        self._files.pop(file, None)
+
+    def settle(self, known: Keys, records: Sequence[FileRecord | None]) -> Iterator[pl.DataFrame]:
+        """Rows that count after all; the others are counted as second tellings."""
+        frames = list(chain.from_iterable(w.frames for w in self._files.values()))
+        if not frames:
+            return
+        kept, lost = settle_waiting(pl.concat(frames), known)
+        for number, rows in by_file(lost):
+            record = records[number]
+            if record is not None:
+                record.again(rows)
+        yield kept.drop("_key", "_order", FILE)
+
+
+class Refused:
+    """Files of a table that were not read, and what the first of them said."""
+
+    def __init__(self, table: str, ledger: Ledger) -> None:
+        self._table = table
+        self._ledger = ledger
+        self._first: DataError | None = None
+
+    def note(self, file: InputFile, error: DataError) -> None:
+        """Pass a file over or set it aside, and go on."""
+        unread = refusal(file, error)
+        if isinstance(error, Unreadable):
+            self._ledger.set_aside(file.path, unread)
+        else:
+            self._ledger.pass_over(file.path, unread)
+        if not isinstance(error, NotData) and self._first is None:
+            self._first = error
+
+    def raise_if_nothing(self, files: Sequence[InputFile]) -> None:
+        """Refuse a table of which no file could be read.
+
+        Raises
+        ------
+        DataError
+            What the first file said.
+        """
+        if self._first is not None and self._ledger.lost(files):
+            raise self._first
+
+
+def refusal(file: InputFile, error: DataError) -> Unread:
+    """Why a file was not read, as what follows its name in a sentence."""
+    name = printable(file.path)
+    return Unread(name, str(error).removeprefix(name).lstrip(" :"), file.table)
+
+
+def hold_rows(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield what a file gives once it has come to its end; of a long file from then on."""
+    held: list[pl.DataFrame] = []
+    for frame in frames:
+        held.append(frame)
+        if len(held) > HELD_PARTS:
+            yield from held
+            yield from _passed_on(frames)
+            return
+    yield from held
+
+
+def _passed_on(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The rest of a file of which rows were given away: it can no longer be set aside."""
+    try:
+        yield from frames
+    except (NotData, UnknownShape, Unreadable) as error:
+        raise DataError(str(error)) from error
+
+
+def hold_all(made: Iterator[T]) -> Iterator[T]:
+    """Yield what is made of a file once it has come to its end."""
+    yield from list(made)
+
+
+def hold_rollups(parts: Iterator[Parts]) -> Iterator[Parts]:
+    """Yield the rollups of a file once it has come to its end, added up where they are many."""
+    held: list[Parts] = []
+    rows = 0
+    for part in parts:
+        held.append(part)
+        rows += sum(frame.height for frame in part.values())
+        if rows > HELD_ROWS:
+            held = [merge(held)]
+            rows = 0
+    yield from held
