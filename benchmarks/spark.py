@@ -31,11 +31,12 @@ import polars as pl
 from features_data import START, accounts, charges
 
 from detector import read_logs
+from detector.sources.place import place_of
 from detector.spark import open_session
 from detector.spark.cargo import Box
-from detector.spark.merging import merge_bucket
+from detector.spark.merging import Merging
 from detector.spark.plan import bucket_count
-from detector.spark.reading import Folder, Reading, roll_up
+from detector.spark.reading import Folder, RollingUp, roll_up
 from detector.spark.tasks import by_bucket, collect, over_numbers, versions
 from features.catalogue import Catalogue
 from features.charges import SKU_KEYS
@@ -126,13 +127,15 @@ class Bench:
         """Files to rollups by tasks, and their parts added up by bucket."""
         logs = read_logs(self.folder, AS_OF)
         files = [file for file in logs.inputs if file.table == "usage"]
-        folder = Folder.of(self.folder, files, self.session, versions())
+        folder = Folder.of(place_of(self.folder), files, self.session, versions())
         cores = self.session.sparkContext.defaultParallelism
         buckets = bucket_count(sum(file.bytes for file in files), cores)
         nobody = SCHEMAS["inventory"].create_empty()
-        reading = Reading(folder, AS_OF, AS_OF, Catalogue.load(), buckets, nobody)
+        reading = RollingUp(folder, AS_OF, AS_OF, Catalogue.load(), buckets, nobody)
         parts = over_numbers(self.session, len(folder.tasks), roll_up, reading)
-        return by_bucket(parts.filter(parts.name == "usage"), buckets, merge_bucket)
+        return by_bucket(
+            parts.filter(parts.name == "usage"), buckets, Merging(AS_OF, Catalogue.load())
+        )
 
     def native(self, *, cut: bool) -> Any:
         """One query of Spark SQL; ``cut`` at midnights and as-of as ours is."""

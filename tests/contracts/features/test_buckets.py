@@ -12,11 +12,12 @@ import pytest
 
 from detector import read_logs
 from detector.pipeline.prepare import Stages, prepare
+from detector.sources.logs import FAR
 from detector.spark import driver
 from detector.spark.cargo import Box
 from detector.spark.measuring import measure_bucket
-from detector.spark.merging import FACTS, merge_bucket
-from detector.spark.reading import QUARANTINE, RECORD, Folder, Reading, roll_up
+from detector.spark.merging import FACTS, Merging
+from detector.spark.reading import QUARANTINE, RECORD, Folder, RollingUp, roll_up
 from detector.spark.tasks import versions
 from features.catalogue import Catalogue
 from features.peers import PEER_COLUMNS
@@ -46,14 +47,15 @@ def dealt_out(
         here |= driver.rolled_here(table, parts, as_of, catalogue)
     files = tuple(file for file in logs.inputs if file.table not in driver.HERE)
     tasks = tuple((number,) for number in range(len(files)))
-    work = Folder(folder, files, tasks, versions(), b"key")
-    reading = Reading(work, as_of, as_of, catalogue, buckets, here["inventory"])
+    work = Folder(logs.place, files, tasks, versions(), b"key", FAR, FAR)
+    reading = RollingUp(work, as_of, as_of, catalogue, buckets, here["inventory"])
     sent = [box for task in range(len(tasks)) for box in roll_up(reading, task)]
     held: dict[int, list[Box]] = {}
     for box in (*sent, *driver.for_buckets(here, buckets)):
         if box.name not in (RECORD, QUARANTINE):
             held.setdefault(box.bucket, []).append(box)
-    merged = {bucket: list(merge_bucket(bucket, boxes)) for bucket, boxes in held.items()}
+    merging = Merging(as_of, catalogue)
+    merged = {bucket: list(merging(bucket, boxes)) for bucket, boxes in held.items()}
     facts = [box for boxes in merged.values() for box in boxes if box.name in FACTS]
     told = driver.tell(facts, logs, as_of, catalogue, buckets)
     found = [b for bucket, boxes in merged.items() for b in measure_bucket(told, bucket, boxes)]
