@@ -21,7 +21,7 @@ from detector.sources.listing import InputFile
 from detector.sources.logs import FAR
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
-from detector.sources.reading import Reading, read_file
+from detector.sources.reading import Reading, now, read_file
 from detector.sources.whole import hold_rollups
 from detector.spark import cargo
 from detector.spark.cargo import Box
@@ -69,12 +69,14 @@ class Folder:
         session: SparkSession,
         versions: str,
         hash_key: bytes = b"",
-        clock: datetime = FAR,
+        clock: datetime | None = None,
         limit: datetime = FAR,
     ) -> Folder:
         """Deal files to as many tasks as the session's cores can use."""
         dealt = deal([file.bytes for file in files], session.sparkContext.defaultParallelism)
-        return cls(place, tuple(files), tuple(map(tuple, dealt)), versions, hash_key, clock, limit)
+        return cls(
+            place, tuple(files), tuple(map(tuple, dealt)), versions, hash_key, clock or now(), limit
+        )
 
     @property
     def reading(self) -> Reading:

@@ -47,7 +47,7 @@ def dealt_out(
         here |= driver.rolled_here(table, parts, as_of, catalogue)
     files = tuple(file for file in logs.inputs if file.table not in driver.HERE)
     tasks = tuple((number,) for number in range(len(files)))
-    work = Folder(logs.place, files, tasks, versions(), b"key", FAR, FAR)
+    work = Folder(logs.place, files, tasks, versions(), b"key", as_of, FAR)
     reading = RollingUp(work, as_of, as_of, catalogue, buckets, here["inventory"])
     sent = [box for task in range(len(tasks)) for box in roll_up(reading, task)]
     held: dict[int, list[Box]] = {}
