@@ -112,6 +112,7 @@ class _Typed:
     def __init__(self, part: RawPart, table: str, clock: datetime) -> None:
         self._table = table
         self._clock = clock
+        self._happened = happened(table)
         self._too_long = part.too_long
         self._failures: list[tuple[str, pl.Series, str]] = []
         frame, self.unmapped = tidied(part.frame, table)
@@ -133,7 +134,7 @@ class _Typed:
             self._missed(name, self._too_long[name], "is too long")
         if read.null_count() > values.null_count():
             self._missed(name, read.is_null() & values.is_not_null(), _reason(target))
-        if name in happened(self._table):
+        if name in self._happened:
             possible = plausible(read, self._clock)
             if possible.null_count() > read.null_count():
                 self._missed(name, possible.is_null() & read.is_not_null(), IMPLAUSIBLE)
