@@ -16,8 +16,6 @@ from detector.sources.layout import REQUIRED
 from detector.sources.nested import nulled
 from features.tables import SCHEMAS, TABLES
 
-_CELL_OF_RULE: Final[Mapping[str, str]] = {"cached_tokens_are_part_of_input": "cached_tokens"}
-"""Rules over several columns that cost an optional cell: more cached than read tells nothing."""
 _SHOWN_CHARS: Final = 200
 _CLASSES: Final = "3001, 3002, 6003"
 
@@ -111,7 +109,7 @@ def _kept_cells(table: str) -> list[pl.Expr]:
     rules = row_schema(table)._validation_rules(with_cast=False)
     asked: dict[str, list[pl.Expr]] = {}
     for name, rule in rules.items():
-        column = _CELL_OF_RULE.get(name, name.partition("|")[0])
+        column = name.partition("|")[0]
         if column in optional(table):
             asked.setdefault(column, []).append(rule.expr.fill_null(value=True))
     return [pl.all_horizontal(kept).alias(column) for column, kept in asked.items()]

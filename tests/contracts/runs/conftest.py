@@ -36,8 +36,23 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     path = tmp_path_factory.mktemp("runs") / "logs"
     simulate("standard", ACCOUNTS, DAYS, SEED, path)
     logs = read_logs(path)
-    tables = {name: frame.collect() for name, frame in logs.items()}
+    tables = {name: filled(frame.collect()) for name, frame in logs.items()}
     return World(path, tables, logs.as_of, pl.read_parquet(path.with_name("logs.books.parquet")))
+
+
+def filled(table: pl.DataFrame) -> pl.DataFrame:
+    """A table whose columns of places and names all say something, so that rules can change it.
+
+    Worlds hold no headquarters, parents and buyers yet; what they say here is no sign of anything.
+    """
+    number = pl.int_range(pl.len())
+    said = {
+        name: pl.format("C{}" if name.endswith("country") else "N{}", number % 7)
+        for name in table.columns
+        if name.endswith(("country", "parent_name", "local_name", "supplier_names"))
+        and table[name].null_count() == table.height
+    }
+    return table.with_columns(**said)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,8 @@ Runs = Mapping[str, Results]
 Retrain = Callable[[Tables, datetime], Runs]
 TEXTS = [
     "org_name", "org_address", "declared_use", "email_domain", "owner_name", "note", "reviewer",
-    "buyer_name", "supplier_name", "title", "text", "url",
+    "buyer_name", "supplier_name", "title", "text", "url", "ultimate_parent_name", "local_name",
+    "supplier_names",
 ]  # fmt: skip
 IDS = [
     "account_id", "payer_account_id", "organisation_id", "ring_id", "partner_id",
