@@ -24,6 +24,7 @@ from detector.pipeline.rolling import (
 from detector.pipeline.sentences import passed, said
 from detector.sources import quarantine
 from detector.sources.accounts import settle
+from detector.sources.asof import not_to_be_told
 from detector.sources.facts import known_by
 from detector.sources.keyed import FILE, Keys, settle_waiting
 from detector.sources.layout import schema_of
@@ -324,10 +325,8 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     def _moment(self, as_of: datetime | None) -> datetime:
         known = self._latest() if as_of is None else None
         if as_of is None and known is None:
-            raise DataError(
-                "as-of cannot be told: no row of usage is a Usage row, or all of them end after "
-                "the clock allows; give --as-of, or check the export and this machine's clock"
-            )
+            ahead = [datetime.fromisoformat(p.beyond) for p in self._parts["usage"] if p.beyond]
+            raise not_to_be_told(self._count("usage"), ahead)
         moment = as_of or known
         assert moment is not None  # noqa: S101 - narrows the union for the type checker
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

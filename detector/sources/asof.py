@@ -18,7 +18,7 @@ from detector.errors import DataError
 from detector.sources.bounds import pieces
 from detector.sources.convert import convert
 from detector.sources.layout import Layout
-from detector.sources.ledger import Ledger
+from detector.sources.ledger import Ledger, TableCounts
 from detector.sources.listing import InputFile, extension
 from detector.sources.normalise import normalise
 from detector.sources.parquetfile import read_parquet, scannable
@@ -91,19 +91,23 @@ def latest_of(ends: Sequence[datetime | None], ledger: Ledger) -> datetime:
         return max(known)
     ledger.check("usage")
     beyond = [r.beyond for r in ledger.records.values() if r.beyond is not None]
-    counts = ledger.counts("usage")
+    raise not_to_be_told(ledger.counts("usage"), beyond)
+
+
+def not_to_be_told(usage: TableCounts, beyond: Sequence[datetime]) -> DataError:
+    """Why no row tells what as-of is; ``beyond`` are ends that the clock does not allow yet."""
     if beyond:
-        raise DataError(
+        return DataError(
             f"as-of cannot be told: every Usage row ends after the clock allows, the first at "
             f"{min(beyond).isoformat()}; check the dates of the export and this machine's "
             "clock, or give --as-of"
         )
-    if counts.ok == 0 and counts.quarantined:
-        raise DataError(
-            f"as-of cannot be told: all {counts.quarantined} rows of usage are in quarantine; "
+    if usage.ok == 0 and usage.quarantined:
+        return DataError(
+            f"as-of cannot be told: all {usage.quarantined} rows of usage are in quarantine; "
             "`enduse validate` lists the reasons"
         )
-    raise DataError(
-        f"as-of cannot be told: none of the {counts.read} rows of usage is a Usage row; give "
+    return DataError(
+        f"as-of cannot be told: none of the {usage.read} rows of usage is a Usage row; give "
         "--as-of or check the export"
     )

@@ -1,0 +1,90 @@
+"""What lies ahead of the clock waits, is counted and told, and counts once its time has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detector import read_logs
+from detector.errors import DataError
+from detector.pipeline.ingest import ingest
+from detector.pipeline.stored import open_state
+
+HEADER = (
+    "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,SubAccountId,ChargeCategory,ServiceName,"
+    "ConsumedQuantity,ConsumedUnit,SkuMeter\n"
+)
+CLOCK = datetime(2026, 4, 10, tzinfo=UTC)
+
+
+def files(*ends: str) -> dict[str, str]:
+    """Charges of one hour each, by when they end."""
+    rows = []
+    for end in ends:
+        moment = datetime.fromisoformat(end).replace(tzinfo=UTC)
+        start = moment - timedelta(hours=1)
+        rows.append(f"{start:%Y-%m-%dT%H:%MZ},{moment:%Y-%m-%dT%H:%MZ},p,a,Usage,c,1,Hours,vm\n")
+    return {
+        "usage.csv": HEADER + "".join(rows),
+        "accounts.csv": "account_id,created_at\na,2025-01-01\n",
+    }
+
+
+def test_usage_within_the_slack_tells_what_as_of_is(through: Any) -> None:
+    seen = through(files("2026-04-09T10:00", "2026-04-11T23:00"))
+    assert seen.as_of == datetime(2026, 4, 11, 23, tzinfo=UTC)
+    assert seen.counts["usage"]["late"] == 0
+
+
+def test_usage_further_ahead_waits_and_is_told(through: Any) -> None:
+    seen = through(files("2026-04-09T10:00", "2026-05-11T23:00", "2027-01-01T00:00"))
+    assert seen.as_of == datetime(2026, 4, 9, 10, tzinfo=UTC)
+    assert (seen.counts["usage"]["ok"], seen.counts["usage"]["late"]) == (3, 2)
+    assert int(seen.rollups["usage"]["rows"].sum()) == 1
+    assert any("2026-05-11T23:00:00" in sentence for sentence in seen.warnings)
+
+
+def test_where_everything_lies_ahead_the_clock_is_named(through: Any) -> None:
+    seen = through(files("2026-06-01T00:00"), slowly=False)
+    assert seen.error is not None
+    assert "clock" in seen.error
+
+
+def test_what_cannot_have_happened_is_set_aside(through: Any) -> None:
+    seen = through(files("2026-04-09T10:00", "2099-01-01T00:00", "1970-01-21T00:00"), max_bad=1.0)
+    assert seen.counts["usage"]["quarantined"] == 2
+    assert all("before 2000" in str(row[4]) for row in seen.quarantine)
+
+
+def test_as_of_that_is_given_asks_no_clock(
+    write: Callable[[Mapping[str, str]], Path],
+) -> None:
+    logs = read_logs(write(files("2026-06-01T00:00")), datetime(2026, 7, 1), clock=CLOCK)
+    assert logs.validate()["usage"].late == 0
+    assert logs.as_of == datetime(2026, 7, 1, tzinfo=UTC)
+
+
+def test_a_state_lets_usage_count_once_its_time_has_come(
+    write: Callable[[Mapping[str, str]], Path], tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    ingest(write(files("2026-04-09T10:00", "2026-05-11T23:00")), state, clock=CLOCK)
+    with open_state(state, clock=CLOCK) as now:
+        assert now.as_of == datetime(2026, 4, 9, 10, tzinfo=UTC)
+        assert any("clock" in sentence for sentence in now.warnings)
+    with open_state(state, clock=CLOCK + timedelta(days=60)) as later:
+        assert later.as_of == datetime(2026, 5, 11, 23, tzinfo=UTC)
+        assert not any("clock" in sentence for sentence in later.warnings)
+
+
+def test_a_state_in_which_everything_lies_ahead_says_so(
+    write: Callable[[Mapping[str, str]], Path], tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    ingest(write(files("2026-06-01T00:00")), state, clock=CLOCK)
+    with pytest.raises(DataError, match="clock"), open_state(state, clock=CLOCK):
+        pass
