@@ -72,6 +72,7 @@ class Copies:
         self._used = 0
         self._guard = threading.Lock()
         self._coming: dict[str, _Coming] = {}
+        self._passing: dict[str, _Coming] = {}  # Those that do not stay: never many.
         self._order: Sequence[tuple[str, int]] = ()
         self._at: dict[str, int] = {}
         self._disk: _Disk | None = None
@@ -111,6 +112,8 @@ class Copies:
             target = disk.folder / f"{next(disk.numbers)}.{extension(path) or 'bin'}"
             copy = disk.pool.submit(_fetched, self._fetch, path, size, target)
             self._coming[path] = _Coming(copy, size, stays)
+            if not stays:
+                self._passing[path] = self._coming[path]
         return self._coming[path]
 
     def _begin_next(self, path: str) -> None:
@@ -120,9 +123,8 @@ class Copies:
             return
         ahead = list(islice(self._order, at + 1, at + 1 + AHEAD_FILES))
         awaited = {name for name, _ in ahead}
-        for name, other in list(self._coming.items()):
-            idle = not other.stays and other.users == 0 and other.copy.done()
-            if idle and name not in awaited:
+        for name, other in list(self._passing.items()):
+            if other.users == 0 and other.copy.done() and name not in awaited:
                 self._drop(name, other)
         for name, size in ahead:
             if size <= AHEAD_BYTES:
@@ -141,6 +143,7 @@ class Copies:
         """Forget a copy; one that failed is fetched anew when it is asked for again."""
         if self._coming.get(path) is mine:
             del self._coming[path]
+            self._passing.pop(path, None)
             self._used -= mine.size if mine.stays else 0
         if mine.copy.exception() is None:
             mine.copy.result().path.unlink(missing_ok=True)
