@@ -26,6 +26,7 @@ from detector.sources.listing import InputFile, Unread
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
 from detector.sources.reading import SLACK, Reading, now, read_file
+from detector.sources.refused import no_as_of, stopping
 from detector.sources.text import printable
 from detector.sources.versions import Hashes
 from features.catalogue import Catalogue
@@ -151,13 +152,15 @@ class Logs(Mapping[str, pl.LazyFrame]):
         """
         if self._given is not None:
             return self._given
-        ends = [self._latest(file) for file in self.files("usage")]
+        files, refused = self.files("usage"), Refused("usage", self.ledger)
+        ends = [self._latest(file, refused) for file in files]
+        refused.raise_if_nothing(files)
         return latest_of(ends, self.ledger)
 
     @property
     def counts(self) -> Mapping[str, TableCounts]:
         """Records read, kept and set aside, by table, of the files read so far."""
-        return {table: self.ledger.counts(table) for table in self._found.files}
+        return {table: self.ledger.counts(table) for table in self.tables()}
 
     @property
     def quarantine(self) -> pl.DataFrame:
@@ -324,7 +327,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
                 )
         yield kept.drop("_file", "_row")
 
-    def _latest(self, file: InputFile) -> datetime | None:
+    def _latest(self, file: InputFile, refused: Refused) -> datetime | None:
         """Return the latest end of a usage file, from its record if it was read before."""
         if file.path not in self.ledger.records:
             try:
@@ -335,8 +338,9 @@ class Logs(Mapping[str, pl.LazyFrame]):
                 record = FileRecord()
                 for _ in read_file(self.reading, file, record):
                     pass
-            except (NotData, UnknownShape, Unreadable):
-                return None  # It is told of when the table is read.
+            except (NotData, UnknownShape, Unreadable) as error:
+                refused.note(file, error)
+                return None
             self.ledger.keep(file, record)
         return self.ledger.records[file.path].latest
 
@@ -393,12 +397,12 @@ class Waiting:
 
 
 class Refused:
-    """Files of a table that were not read, and what the first of them said."""
+    """Files of a table that were not read, and what they said."""
 
     def __init__(self, table: str, ledger: Ledger) -> None:
         self._table = table
         self._ledger = ledger
-        self._first: DataError | None = None
+        self._errors: dict[str, DataError] = {}
 
     def note(self, file: InputFile, error: DataError) -> None:
         """Pass a file over or set it aside, and go on."""
@@ -407,19 +411,19 @@ class Refused:
             self._ledger.set_aside(file.path, unread)
         else:
             self._ledger.pass_over(file.path, unread)
-        if not isinstance(error, NotData) and self._first is None:
-            self._first = error
+        self._errors[file.path] = error
 
     def raise_if_nothing(self, files: Sequence[InputFile]) -> None:
-        """Refuse a table of which no file could be read.
+        """Refuse a table of which no file could be read, where that stops a run.
 
         Raises
         ------
         DataError
-            What the first file said.
+            What the gravest file said.
         """
-        if self._first is not None and self._ledger.lost(files):
-            raise self._first
+        error = stopping(self._table, self._errors)
+        if error is not None and self._ledger.lost(files):
+            raise error
 
 
 def refusal(file: InputFile, error: DataError) -> Unread:
@@ -513,22 +517,7 @@ def latest_of(ends: Sequence[datetime | None], ledger: Ledger) -> datetime:
         return max(known)
     ledger.check("usage")
     beyond = [r.beyond for r in ledger.records.values() if r.beyond is not None]
-    counts = ledger.counts("usage")
-    if beyond:
-        raise DataError(
-            f"as-of cannot be told: every Usage row ends after the clock allows, the first at "
-            f"{min(beyond).isoformat()}; check the dates of the export and this machine's "
-            "clock, or give --as-of"
-        )
-    if counts.ok == 0 and counts.quarantined:
-        raise DataError(
-            f"as-of cannot be told: all {counts.quarantined} rows of usage are in quarantine; "
-            "`enduse validate` lists the reasons"
-        )
-    raise DataError(
-        f"as-of cannot be told: none of the {counts.read} rows of usage is a Usage row; give "
-        "--as-of or check the export"
-    )
+    raise no_as_of(ledger.counts("usage"), min(beyond).isoformat() if beyond else None)
 
 
 def own_key(found: Found) -> bytes:
