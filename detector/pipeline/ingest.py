@@ -7,7 +7,7 @@ leaves the state as it was, and finished parts that the next run finds again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ import polars as pl
 from detector import __version__
 from detector.errors import DataError, NotData, StateError, UnknownShape, Unreadable
 from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle, sketch_of
-from detector.sources.discover import Hashes, find_files, same_content
+from detector.sources.discover import Hashes, find_files, said_of_copies
 from detector.sources.layout import schema_of
 from detector.sources.ledger import (
     TableCounts,
@@ -33,12 +33,13 @@ from detector.sources.logs import refusal
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place, place_of
 from detector.sources.reading import SLACK, Reading, now
+from detector.sources.refused import stopping
 from detector.sources.text import printable
 from detector.sources.versions import passed_over, said_of_heads
 from detector.state import Disk, Manifest, Part, Rejected, Skipped, Store, add_counts, key_id
 from features.catalogue import Catalogue
 from features.rollups import SHAPES
-from features.tables import REQUIRED_TABLES, SCHEMAS, privacy
+from features.tables import SCHEMAS, privacy
 
 HOLD: Final = timedelta(days=7)
 """How far before the newest usage rows are held, to be cut at an earlier as-of."""
@@ -252,13 +253,9 @@ def passed(manifest: Manifest) -> list[Unread]:
 
 
 def copies(manifest: Manifest) -> list[str]:
-    """A sentence for each input whose content another path has brought already."""
-    live = {(p.table, p.sha256): p.path for p in manifest.live()}
-    return [
-        same_content(p.path, live[p.table, p.sha256])
-        for p in manifest.parts
-        if not p.retired and not p.passed and live[p.table, p.sha256] != p.path
-    ]
+    """Sentences about inputs whose content another path has brought already."""
+    pairs = [(part, first) for part, first in manifest.copies() if part.bytes]
+    return said_of_copies([(part.path, first.path) for part, first in pairs])
 
 
 def _same_pseudonyms(before: Manifest, key: bytes | None) -> None:
@@ -325,7 +322,7 @@ def _make(making: Making, given: _Given, plan: _Plan, before: Manifest) -> _Made
     """
     newest = before.as_of
     made, order = _Made(), sorted(plan.take, key=lambda t: t[0].path, reverse=True)
-    unknown: dict[str, DataError] = {}
+    errors: dict[str, dict[str, DataError]] = {}
     for arrival, sha in sorted(order, key=lambda t: t[0].table != "usage"):
         try:
             others = [p for p in [*plan.stay, *made.parts] if p.table == arrival.table]
@@ -339,23 +336,25 @@ def _make(making: Making, given: _Given, plan: _Plan, before: Manifest) -> _Made
             no_data = isinstance(error, NotData | UnknownShape)
             why = refusal(arrival.as_input(sha), error).reason
             made.rejected.append(Rejected(arrival.table, arrival.path, sha, why, passed=no_data))
-            if not isinstance(error, NotData):
-                unknown.setdefault(arrival.table, error)
+            errors.setdefault(arrival.table, {})[arrival.path] = error
             continue
         made.parts.append(part)
         if part.latest:
             end = datetime.fromisoformat(part.latest)
             newest = end if newest is None else max(newest, end)
     if not given.reject:
-        _something_read(plan, made, unknown)
+        _something_read(plan, made, errors)
     return made
 
 
-def _something_read(plan: _Plan, made: _Made, unknown: dict[str, DataError]) -> None:
-    """Refuse a table of which no file could be read."""
+def _something_read(
+    plan: _Plan, made: _Made, errors: Mapping[str, Mapping[str, DataError]]
+) -> None:
+    """Refuse a table of which no file could be read, where that stops a run."""
     read = {part.table for part in [*plan.stay, *made.parts] if not part.retired}
-    for table, error in unknown.items():
-        if table not in read and (table in REQUIRED_TABLES or isinstance(error, UnknownShape)):
+    for table, held in errors.items():
+        error = None if table in read else stopping(table, held)
+        if error is not None:
             raise error
 
 
