@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
+import pyarrow as pa
 
 from detector.errors import DataError
 from detector.sources.bounds import pieces
@@ -48,12 +49,12 @@ def quick_latest(path: Path, file: InputFile, limit: datetime) -> datetime | Non
             return None
         tops = [top for part in read_parquet(path, file.path, narrow)
                 if (top := _top(part.frame, limit))]  # fmt: skip
-    except DataError:
-        return None
-    if not tops:
-        return None
-    latest, raw = max(tops, key=lambda top: top[0])
-    return latest if _holds(path, file, names, raw) else None
+        if not tops:
+            return None
+        latest, raw = max(tops, key=lambda top: top[0])
+        return latest if _holds(path, file, names, raw) else None
+    except (DataError, pl.exceptions.PolarsError, pa.ArrowException, OverflowError):
+        return None  # A full reading says which cells cannot be read.
 
 
 def _top(frame: pl.DataFrame, limit: datetime) -> tuple[datetime, object] | None:
