@@ -459,7 +459,8 @@ def _gate(store: Store, manifest: Manifest, max_bad: float) -> None:
     by_table: dict[str, list[Part]] = {}
     for part in manifest.live():
         by_table.setdefault(part.table, []).append(part)
-    for table, parts in by_table.items():
+    for table in (table for table in SCHEMAS if table in by_table):
+        parts = by_table[table]
         counts = TableCounts(**add_counts(parts))
         if counts.quarantined > max_bad * counts.read:
             gate(table, counts, pl.concat(quarantined(store, parts)), max_bad)
