@@ -7,7 +7,7 @@ leaves the state as it was, and finished parts that the next run finds again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,13 +30,14 @@ from detector.sources.listing import MOST_UNREAD, InputFile, Listed
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place, place_of
 from detector.sources.reading import SLACK, Reading, now
+from detector.sources.refused import stopping
 from detector.sources.text import printable
 from detector.sources.versions import passed_over
 from detector.sources.whole import refusal
 from detector.state import Disk, Manifest, Part, Rejected, Skipped, Store, add_counts, key_id
 from features.catalogue import Catalogue
 from features.rollups import SHAPES
-from features.tables import REQUIRED_TABLES, SCHEMAS, privacy
+from features.tables import SCHEMAS, privacy
 
 HOLD: Final = timedelta(days=7)
 """How far before the newest usage rows are held, to be cut at an earlier as-of."""
@@ -226,7 +227,7 @@ def _make(making: Making, given: _Given, todo: Plan, before: Manifest) -> _Made:
     """
     newest = before.as_of
     made, order = _Made(), sorted(todo.take, key=lambda t: t[0].path, reverse=True)
-    unknown: dict[str, DataError] = {}
+    errors: dict[str, dict[str, DataError]] = {}
     order.sort(key=lambda t: t[0].table != "usage")
     given.place.expect([arrival.path for arrival, _ in order])
     for arrival, sha in order:
@@ -244,23 +245,23 @@ def _make(making: Making, given: _Given, todo: Plan, before: Manifest) -> _Made:
             no_data = isinstance(error, NotData | UnknownShape)
             why = refusal(arrival.as_input(sha), error).reason
             made.rejected.append(Rejected(arrival.table, arrival.path, sha, why, passed=no_data))
-            if not isinstance(error, NotData):
-                unknown.setdefault(arrival.table, error)
+            errors.setdefault(arrival.table, {})[arrival.path] = error
             continue
         made.parts.append(part)
         if part.latest:
             end = datetime.fromisoformat(part.latest)
             newest = end if newest is None else max(newest, end)
     if not given.reject:
-        _something_read(todo, made, unknown)
+        _something_read(todo, made, errors)
     return made
 
 
-def _something_read(todo: Plan, made: _Made, unknown: dict[str, DataError]) -> None:
-    """Refuse a table of which no file could be read."""
+def _something_read(todo: Plan, made: _Made, errors: Mapping[str, Mapping[str, DataError]]) -> None:
+    """Refuse a table of which no file could be read, where that stops a run."""
     read = {part.table for part in [*todo.stay, *made.parts] if not part.retired}
-    for table, error in unknown.items():
-        if table not in read and (table in REQUIRED_TABLES or isinstance(error, UnknownShape)):
+    for table, held in errors.items():
+        error = None if table in read else stopping(table, held)
+        if error is not None:
             raise error
 
 
@@ -365,7 +366,8 @@ def _gate(store: Store, manifest: Manifest, max_bad: float) -> None:
     by_table: dict[str, list[Part]] = {}
     for part in manifest.live():
         by_table.setdefault(part.table, []).append(part)
-    for table, parts in by_table.items():
+    for table in (table for table in SCHEMAS if table in by_table):
+        parts = by_table[table]
         counts = TableCounts(**add_counts(parts))
         if counts.quarantined > max_bad * counts.read:
             gate(table, counts, pl.concat(quarantined(store, parts)), max_bad)

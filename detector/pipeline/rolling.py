@@ -287,7 +287,7 @@ def waiting_rows(store: Store, part: Part) -> Iterable[pl.DataFrame]:
 def sketch_of(store: Store, part: Part) -> Version:
     """What tells whether other files repeat the part's rows."""
     held = store.read(part, SKETCH)["hash"].to_numpy() if SKETCH in part.files else joined(())
-    return Version(part.path, part.below, part.changed, held)
+    return Version(part.path, part.below, part.changed, held, part.sha256)
 
 
 def _later(a: datetime | None, b: datetime | None) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from detector.sources.discover import same_content
+from detector.sources.discover import said_of_copies
 from detector.sources.ledger import said_of, said_of_aside, said_of_waiting, told_of
 from detector.sources.listing import Unread
 from detector.sources.text import printable
@@ -42,10 +42,6 @@ def passed(manifest: Manifest) -> list[Unread]:
 
 
 def copies(manifest: Manifest) -> list[str]:
-    """A sentence for each input whose content another path has brought already."""
-    live = {(p.table, p.sha256): p.path for p in manifest.live()}
-    return [
-        same_content(p.path, live[p.table, p.sha256])
-        for p in manifest.parts
-        if not p.retired and not p.passed and live[p.table, p.sha256] != p.path
-    ]
+    """Sentences about inputs whose content another path has brought already."""
+    pairs = [(part, first) for part, first in manifest.copies() if part.bytes]
+    return said_of_copies([(part.path, first.path) for part, first in pairs])

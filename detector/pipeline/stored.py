@@ -24,13 +24,13 @@ from detector.pipeline.rolling import (
 from detector.pipeline.sentences import passed, said
 from detector.sources import quarantine
 from detector.sources.accounts import settle
-from detector.sources.asof import not_to_be_told
 from detector.sources.facts import known_by
 from detector.sources.keyed import FILE, Keys, settle_waiting
 from detector.sources.layout import schema_of
 from detector.sources.ledger import TableCounts, gate
 from detector.sources.listing import InputFile, Unread
 from detector.sources.reading import SLACK, now
+from detector.sources.refused import no_as_of
 from detector.sources.text import printable
 from detector.state import Manifest, Part, Store, add_counts, tables_of
 from features.catalogue import Catalogue
@@ -94,8 +94,9 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         self._store = store
         self._max_bad = max_bad
         self._parts: dict[str, list[Part]] = {}
+        live = manifest.live()
         for table in SCHEMAS:
-            parts = [p for p in manifest.live() if p.table == table]
+            parts = [p for p in live if p.table == table]
             if parts:
                 self._parts[table] = parts
         self._collapsed = TableCounts()
@@ -310,9 +311,10 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     def _refuse_others_work(self) -> None:
         missing = [table for table in REQUIRED_TABLES if table not in self._parts]
         if missing:
+            notes = "".join(f" Note: {u.path} {u.reason}." for u in self.unread[:3])
             raise DataError(
                 f"the state holds no {' and no '.join(missing)}; "
-                "ingest a log folder that has it: usage and accounts are required"
+                f"ingest a log folder that has it: usage and accounts are required.{notes}"
             )
         wanted = fingerprint(self.catalogue)
         old = [p.path for parts in self._parts.values() for p in parts if p.made_by != wanted]
@@ -325,8 +327,10 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     def _moment(self, as_of: datetime | None) -> datetime:
         known = self._latest() if as_of is None else None
         if as_of is None and known is None:
-            ahead = [datetime.fromisoformat(p.beyond) for p in self._parts["usage"] if p.beyond]
-            raise not_to_be_told(self._count("usage"), ahead)
+            self._gate("usage")
+            copied = self.manifest.copied().get("usage", 0)
+            ahead = [part.beyond for part in self._parts["usage"] if part.beyond]
+            raise no_as_of(self._count("usage") + _duplicates(copied), min(ahead, default=None))
         moment = as_of or known
         assert moment is not None  # noqa: S101 - narrows the union for the type checker
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

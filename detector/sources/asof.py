@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
+import pyarrow as pa
 
 from detector.errors import DataError
 from detector.sources.bounds import pieces
 from detector.sources.convert import convert
 from detector.sources.layout import Layout
-from detector.sources.ledger import Ledger, TableCounts
+from detector.sources.ledger import Ledger
 from detector.sources.listing import InputFile, extension
 from detector.sources.normalise import normalise
 from detector.sources.parquetfile import read_parquet, scannable
 from detector.sources.raw import numbered
+from detector.sources.refused import no_as_of
 from features.tables import UTC_TIME
 
 _TRIED_ROWS: Final = 1000
@@ -49,12 +51,12 @@ def quick_latest(path: Path, file: InputFile, limit: datetime) -> datetime | Non
             return None
         tops = [top for part in read_parquet(path, file.path, narrow)
                 if (top := _top(part.frame, limit))]  # fmt: skip
-    except DataError:
-        return None
-    if not tops:
-        return None
-    latest, raw = max(tops, key=lambda top: top[0])
-    return latest if _holds(path, file, names, raw) else None
+        if not tops:
+            return None
+        latest, raw = max(tops, key=lambda top: top[0])
+        return latest if _holds(path, file, names, raw) else None
+    except (DataError, pl.exceptions.PolarsError, pa.ArrowException, OverflowError):
+        return None  # A full reading says which cells cannot be read.
 
 
 def _top(frame: pl.DataFrame, limit: datetime) -> tuple[datetime, object] | None:
@@ -91,23 +93,4 @@ def latest_of(ends: Sequence[datetime | None], ledger: Ledger) -> datetime:
         return max(known)
     ledger.check("usage")
     beyond = [r.beyond for r in ledger.records.values() if r.beyond is not None]
-    raise not_to_be_told(ledger.counts("usage"), beyond)
-
-
-def not_to_be_told(usage: TableCounts, beyond: Sequence[datetime]) -> DataError:
-    """Why no row tells what as-of is; ``beyond`` are ends that the clock does not allow yet."""
-    if beyond:
-        return DataError(
-            f"as-of cannot be told: every Usage row ends after the clock allows, the first at "
-            f"{min(beyond).isoformat()}; check the dates of the export and this machine's "
-            "clock, or give --as-of"
-        )
-    if usage.ok == 0 and usage.quarantined:
-        return DataError(
-            f"as-of cannot be told: all {usage.quarantined} rows of usage are in quarantine; "
-            "`enduse validate` lists the reasons"
-        )
-    return DataError(
-        f"as-of cannot be told: none of the {usage.read} rows of usage is a Usage row; give "
-        "--as-of or check the export"
-    )
+    raise no_as_of(ledger.counts("usage"), min(beyond).isoformat() if beyond else None)

@@ -30,7 +30,7 @@ def older(files: Sequence[InputFile], found: Found, sketches: Sketcher) -> Mappi
     out: dict[str, str] = {}
     for delivery in several:
         versions = [
-            Version(f.path, found.below[f.path], found.marks[f.path][2], known[f.path])
+            Version(f.path, found.below[f.path], found.marks[f.path][2], known[f.path], f.sha256)
             for f in delivery
         ]
         out |= passed_over(versions)

@@ -15,6 +15,8 @@ from detector.sources.text import printable
 from features.tables import REQUIRED_TABLES, SCHEMAS
 
 _SHOWN: Final = 12
+_SINGLY: Final = 20
+"""Copies that get a sentence each; of more there is one sentence."""
 
 
 def find_files(place: Place, tables: tuple[str, ...] | None = None) -> Listing:
@@ -91,20 +93,23 @@ def discover(
     listing = find_files(place, tables)
     files: dict[str, list[InputFile]] = {}
     copies: dict[str, list[str]] = {}
-    warnings = list(listing.warnings)
-    live: dict[tuple[str, str], str] = {}
+    second: list[tuple[str, str]] = []
+    live: dict[tuple[str, str], Listed] = {}
     if digest is None:
         place.expect([file.path for file in listing.files])
     for file in listing.files:
         sha = (digest or place.sha256)(file.path)
-        first = live.setdefault((file.table, sha), file.path)
-        if first == file.path:
+        first = live.setdefault((file.table, sha), file)
+        # Inside a delivery a file may be the same in two runs: that tells of versions.
+        if first is file or (file.is_version and file.delivery == first.delivery):
             files.setdefault(file.table, []).append(file.as_input(sha))
         else:
-            warnings.append(same_content(file.path, first))
-            copies.setdefault(file.table, []).append(first)
+            # Files of no bytes are alike and no copies.
+            second += [(file.path, first.path)] if file.mark[1] else []
+            copies.setdefault(file.table, []).append(first.path)
     found = Found(
-        place, files, copies, tuple(listing.unread), tuple(warnings),
+        place, files, copies, tuple(listing.unread),
+        (*listing.warnings, *said_of_copies(second)),
         marks={file.path: file.mark for file in listing.files},
         below={file.path: file.below for file in listing.files},
     )  # fmt: skip
@@ -112,9 +117,16 @@ def discover(
     return found
 
 
-def same_content(path: str, first: str) -> str:
-    """The sentence about a second file of one content."""
-    return f"{printable(path)} has the same content as {printable(first)}; counted once"
+def said_of_copies(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """A sentence for each second file of one content (its path, the first's); of many a number."""
+    said = [
+        f"{printable(path)} has the same content as {printable(first)}; counted once"
+        for path, first in pairs[:_SINGLY]
+    ]
+    more = len(pairs) - len(said)
+    if more:
+        said.append(f"{more} more files have the content of others; each was counted once")
+    return said
 
 
 def _require(found: Found, tables: tuple[str, ...] | None) -> None:

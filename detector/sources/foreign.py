@@ -53,6 +53,9 @@ _LISTS: Final = (
     "value", "data", "Records", "records", "result", "results", "items", "events", "entries",
     "rows",
 )  # fmt: skip
+_ERRORS: Final = ("error", "errors", "errorType", "Error")
+"""Keys that, where they hold something, tell of an answer that failed."""
+_BETWEEN: Final = re.compile(r"[\s,]*")
 _DECODER: Final = json.JSONDecoder()
 
 
@@ -88,7 +91,8 @@ def no_data(head: bytes) -> str | None:
     for kind, needed in _KINDS:
         if needed <= keys:
             return kind
-    return "an answer that says an error" if keys and keys <= {"error", "status"} else None
+    failed = keys & {*_ERRORS} and keys <= {*_ERRORS, "status", "message", "code", "data"}
+    return "an answer that says an error" if failed else None
 
 
 def _keys(head: bytes) -> frozenset[str]:
@@ -101,14 +105,21 @@ def _keys(head: bytes) -> frozenset[str]:
 
 def documents(head: bytes) -> Iterator[Any]:
     """Yield the whole JSON documents at the beginning of a text."""
-    text = head.decode("utf-8", "replace").strip()
-    while text:
+    text = head.decode("utf-8", "replace")
+    at = _between(text, 0)
+    while at < len(text):
         try:
-            item, end = _DECODER.raw_decode(text)
+            item, at = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
             return
         yield item
-        text = text[end:].lstrip(" \t\r\n,")
+        at = _between(text, at)
+
+
+def _between(text: str, at: int) -> int:
+    """Where the next document begins, at a place or after it."""
+    found = _BETWEEN.match(text, at)
+    return found.end() if found else at
 
 
 def holds_nothing(whole: bytes) -> bool:
@@ -122,19 +133,22 @@ def holds_nothing(whole: bytes) -> bool:
 
 
 def _is_empty(item: Any) -> bool:
+    """Whether a document has no record; null in the place of a list is one without any."""
+    if item is None or isinstance(item, list):
+        return all(part in (None, [], {}) for part in item or ())
     if not isinstance(item, dict):
-        return isinstance(item, list) and not item
+        return False
     inner = item.get("data")
-    held = [item.get(key) for key in _LISTS]
-    held += [inner.get(key) for key in _LISTS] if isinstance(inner, dict) else []
-    lists = [values for values in held if isinstance(values, list)]
-    return not item or (bool(lists) and not any(lists))
+    held = [item[key] for key in _LISTS if key in item]
+    held += [inner[key] for key in _LISTS if key in inner] if isinstance(inner, dict) else []
+    lists = [values for values in held if values is None or isinstance(values, list)]
+    return not item or (bool(lists) and not any(lists) and not any(map(item.get, _ERRORS)))
 
 
 def broken_json(whole: bytes) -> str | None:
     """Say where a text stops to be JSON documents, without a word of it; None if it is whole."""
     text = whole.decode("utf-8", "replace")
-    at = len(text) - len(text.lstrip())
+    at = _between(text, 0)
     while at < len(text):
         try:
             _, at = _DECODER.raw_decode(text, at)
@@ -142,5 +156,5 @@ def broken_json(whole: bytes) -> str | None:
             return f"{error.msg} at line {error.lineno}, column {error.colno}"
         except RecursionError:
             return "nested too deeply"
-        at += len(text[at:]) - len(text[at:].lstrip(" \t\r\n,"))
+        at = _between(text, at)
     return None

@@ -62,6 +62,12 @@ def _keys(data: bytes, name: str) -> tuple[str, ...]:
     return tuple(keys)
 
 
+def has_objects(data: bytes) -> bool:
+    """Whether any of the first lines is a JSON object."""
+    lines = data.split(b"\n", SAMPLED_LINES)[:SAMPLED_LINES]
+    return any(isinstance(_load(line), dict) for line in lines)
+
+
 def _load(line: bytes) -> Any:
     """Parse a line with numbers kept as their text; None if it is not JSON."""
     try:

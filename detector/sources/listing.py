@@ -90,6 +90,11 @@ class Listed:
             return None
         return self.table, self.source, self.period
 
+    @property
+    def is_version(self) -> bool:
+        """Whether other files of its delivery may hold the same charges."""
+        return self.table == "usage" and self.delivery is not None
+
     def as_input(self, sha256: str) -> InputFile:
         """The file as an input of a run."""
         return InputFile(

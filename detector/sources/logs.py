@@ -156,7 +156,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
     @property
     def counts(self) -> Mapping[str, TableCounts]:
         """Records read, kept and set aside, by table, of the files read so far."""
-        return {table: self.ledger.counts(table) for table in self._found.files}
+        return {table: self.ledger.counts(table) for table in self.tables()}
 
     @property
     def quarantine(self) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import polars as pl
 
 from detector.errors import DataError, NotData, UnknownShape, Unreadable
 from detector.sources import foreign
-from detector.sources.jsonlines import read_jsonl
+from detector.sources.jsonlines import has_objects, read_jsonl
 from detector.sources.layout import REQUIRED, Layout, schema_of
 from detector.sources.limits import HEAD_BYTES, MAX_RECORD_BYTES
 from detector.sources.listing import InputFile
@@ -98,9 +98,7 @@ def read_text(file: InputFile, form: str, text: Opened, hashed: Hasher) -> Itera
     if adapter is not None:
         yield from adapt(adapter, lines(text.source, adapter.lists), hashed)
     elif by_line:
-        refuse_no_data(file, text)
-        if not (text.whole and foreign.holds_nothing(text.head)):
-            yield from _contract_lines(file, text.source)
+        yield from _lines(file, text, hashed)
     elif _has_contract_keys(file.table, _first_line(text.head)):
         yield from _contract_lines(file, text.source)
     else:
@@ -130,23 +128,35 @@ def _contract_lines(file: InputFile, source: Iterator[bytes]) -> Iterator[RawPar
         yield select.finished(part)
 
 
-def _document(file: InputFile, form: str, text: Opened, hashed: Hasher) -> Iterator[RawPart]:
-    """Read one document or several: of a native log, or a list of the contract's rows."""
+def _lines(file: InputFile, text: Opened, hashed: Hasher) -> Iterator[RawPart]:
+    """Read lines in the contract's layout; documents, where no line is an object."""
+    refuse_no_data(file, text)
+    if text.whole and foreign.holds_nothing(text.head):
+        return
+    found = None if has_objects(text.head) else _documents(file, text, hashed)
+    yield from _contract_lines(file, text.source) if found is None else found
+
+
+def _documents(file: InputFile, text: Opened, hashed: Hasher) -> Iterator[RawPart] | None:
+    """The parts of documents of a native log or of the contract's rows; None for others."""
     adapter = _adapter_of_document(file.table, text.head)
     if adapter is not None:
-        yield from adapt(adapter, document(text.source, adapter.lists), hashed)
+        return adapt(adapter, document(text.source, adapter.lists), hashed)
+    first = next(document(iter([text.head]), ()), None)
+    if first and _has_contract_keys(file.table, first.record):
+        return _contract_lines(file, _as_lines(text.source))
+    return None
+
+
+def _document(file: InputFile, form: str, text: Opened, hashed: Hasher) -> Iterator[RawPart]:
+    """Read one document or several: of a native log, or of the contract's rows."""
+    found = _documents(file, text, hashed)
+    if found is not None:
+        yield from found
         return
     if text.whole and foreign.holds_nothing(text.head):
         return
     refuse_no_data(file, text)
-    first = next(document(iter([text.head]), ()), None)
-    if (
-        text.head.lstrip().startswith(b"[")
-        and first
-        and _has_contract_keys(file.table, first.record)
-    ):
-        yield from _contract_lines(file, _as_lines(text.source))
-        return
     broken = foreign.broken_json(text.head) if text.whole and form == "json" else None
     if broken is not None:
         raise Unreadable(
@@ -173,8 +183,12 @@ def _no_native(table: str) -> str:
 
 
 def _as_lines(source: Iterator[bytes]) -> Iterator[bytes]:
+    """The records of documents as a line each; of what is none, why."""
     for found in document(source, ()):
-        yield json.dumps(found.record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        if found.record is not None:
+            yield json.dumps(found.record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        elif found.beside is None:
+            yield found.reason.encode() + b"\n"
 
 
 def _first_line(head: bytes) -> object:

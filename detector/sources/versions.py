@@ -44,16 +44,27 @@ Hashes = NDArray[np.uint64]
 
 @dataclass(frozen=True)
 class Version:
-    """One file of a delivery: ``below`` is its path inside it, ``changed`` its time in ns."""
+    """One file of a delivery: ``below`` is its path inside it, ``changed`` its time in ns.
+
+    ``content`` is the hash of its bytes.
+    """
 
     path: str
     below: str
     changed: int
     sketch: Hashes
+    content: str
 
     @property
     def run(self) -> str:
-        """The folder of the run that wrote it."""
+        """The run that wrote it: its folder, or the time in its name where that has none."""
+        below = PurePosixPath(self.below)
+        named = None if run_time(self.folder) else run_time(below.name)
+        return f"{self.folder}/{named}" if named else self.folder
+
+    @property
+    def folder(self) -> str:
+        """The folder in which it lies."""
         return str(PurePosixPath(self.below).parent)
 
 
@@ -68,15 +79,29 @@ def run_time(path: str) -> str | None:
 
 
 def sketch(frame: pl.DataFrame) -> Hashes:
-    """The least ``SKETCH`` hashes of a frame's charges, sorted.
+    """The least ``SKETCH`` hashes of a frame's charges, sorted; like charges are numbered.
 
-    Charges that stand in it several times are left out: without a resource, those of ten like
-    machines are alike in every part of one run.
+    The hash of a charge that stands in the frame several times is odd, that of another even:
+    without a resource, those of ten like machines are alike in every part of one run, and tell
+    nothing of parts; but of runs they do.
     """
-    hashed = pl.struct(pl.col(IDENTITY)).hash(seed=0).alias("hash")
-    hashes = frame.select(hashed)["hash"]
-    least = hashes.filter(hashes.is_unique()).bottom_k(SKETCH).sort()
+    hashes = frame.select(pl.struct(pl.col(IDENTITY)).hash(seed=0).alias("hash"))["hash"]
+    alike = hashes.is_duplicated()
+    once = hashes.filter(~alike) // 2 * 2
+    several = hashes.filter(alike).to_frame().select(_numbered() // 2 * 2 + 1).to_series()
+    least = pl.concat([once, several]).bottom_k(SKETCH).sort()
     return least.to_numpy().astype(np.uint64)
+
+
+def _numbered() -> pl.Expr:
+    """Hashes of like charges, made different by their number."""
+    number = pl.int_range(pl.len(), dtype=pl.UInt64).over("hash")
+    return pl.when(number == 0).then("hash").otherwise(pl.struct("hash", number).hash(seed=0))
+
+
+def every(hashes: Hashes) -> Hashes:
+    """All charges of a sketch alike, whether they stand once in their file or several times."""
+    return np.unique(hashes - hashes % np.uint64(2))
 
 
 def head(frame: pl.DataFrame) -> tuple[int, ...]:
@@ -121,10 +146,15 @@ def joined(sketches: Iterable[Hashes]) -> Hashes:
     return np.unique(np.concatenate(together))[:SKETCH]
 
 
-def share_in(one: Hashes, other: Hashes) -> float:
-    """The share of the rows of one sketch's file that stand in the other's, 0 to 1."""
+def share_in(one: Hashes, other: Hashes, *, once: bool = False) -> float:
+    """The share of the rows of one sketch's file that stand in the other's, 0 to 1.
+
+    ``once``: of the rows that stand once in their file.
+    """
     ends = [int(s[-1]) for s in (one, other) if len(s) >= SKETCH]
     seen = one[one <= min(ends)] if ends else one
+    if once:
+        seen = seen[seen % np.uint64(2) == 0]
     return float(np.isin(seen, other).mean()) if len(seen) else 0.0
 
 
@@ -137,17 +167,20 @@ def passed_over(files: Sequence[Version]) -> Mapping[str, str]:
         If files repeat each other's rows and it cannot be told which is newest.
     """
     runs: dict[str, list[Version]] = {}
+    folders: dict[str, list[Version]] = {}
     for file in sorted(files, key=lambda f: f.path):
         runs.setdefault(file.run, []).append(file)
+        folders.setdefault(file.folder, []).append(file)
     out = _older_runs(runs)
-    for run in runs.values():
-        out |= _stale_parts([file for file in run if file.path not in out])
+    out |= _copies([file for run in runs.values() for file in run if file.path not in out])
+    for folder in folders.values():
+        out |= _stale_parts([file for file in folder if file.path not in out])
     return out
 
 
 def _older_runs(runs: Mapping[str, list[Version]]) -> dict[str, str]:
     """Files of runs that another run repeats."""
-    whole = {name: joined(f.sketch for f in run) for name, run in runs.items()}
+    whole = {name: joined(every(f.sketch) for f in run) for name, run in runs.items()}
     out: dict[str, str] = {}
     left = list(runs)
     while pair := _repeating(left, whole):
@@ -157,6 +190,18 @@ def _older_runs(runs: Mapping[str, list[Version]]) -> dict[str, str]:
             out[file.path] = f"is of an older run of the export: {shown} repeats its rows"
         left.remove(old)
     return out
+
+
+def _copies(files: Sequence[Version]) -> dict[str, str]:
+    """Files of a content that another file brings already."""
+    first: dict[str, str] = {}
+    for file in files:
+        first.setdefault(file.content, file.path)
+    return {
+        file.path: f"has the same content as {printable(first[file.content])}"
+        for file in files
+        if first[file.content] != file.path
+    }
 
 
 def _repeating(names: Sequence[str], whole: Mapping[str, Hashes]) -> tuple[str, str] | None:
@@ -206,7 +251,8 @@ def _stale_parts(run: list[Version]) -> dict[str, str]:
 
 
 def _repeated(file: Version, among: Sequence[Version]) -> float:
-    return share_in(file.sketch, joined(f.sketch for f in among if f is not file))
+    others = joined(f.sketch for f in among if f is not file)
+    return share_in(file.sketch, others, once=True)
 
 
 def _stalest(suspect: list[Version], left: Sequence[Version]) -> Version:

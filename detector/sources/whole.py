@@ -12,6 +12,7 @@ from detector.errors import DataError, NotData, UnknownShape, Unreadable
 from detector.sources.keyed import FILE, Keys, by_file, settle_waiting
 from detector.sources.ledger import FileRecord, Ledger
 from detector.sources.listing import InputFile, Unread
+from detector.sources.refused import stopping
 from detector.sources.text import printable
 from features.rollups import Parts, merge
 
@@ -63,12 +64,12 @@ class Waiting:
 
 
 class Refused:
-    """Files of a table that were not read, and what the first of them said."""
+    """Files of a table that were not read, and what they said."""
 
     def __init__(self, table: str, ledger: Ledger) -> None:
         self._table = table
         self._ledger = ledger
-        self._first: DataError | None = None
+        self._errors: dict[str, DataError] = {}
 
     def note(self, file: InputFile, error: DataError) -> None:
         """Pass a file over or set it aside, and go on."""
@@ -77,19 +78,19 @@ class Refused:
             self._ledger.set_aside(file.path, unread)
         else:
             self._ledger.pass_over(file.path, unread)
-        if not isinstance(error, NotData) and self._first is None:
-            self._first = error
+        self._errors[file.path] = error
 
     def raise_if_nothing(self, files: Sequence[InputFile]) -> None:
-        """Refuse a table of which no file could be read.
+        """Refuse a table of which no file could be read, where that stops a run.
 
         Raises
         ------
         DataError
-            What the first file said.
+            What the gravest file said.
         """
-        if self._first is not None and self._ledger.lost(files):
-            raise self._first
+        error = stopping(self._table, self._errors)
+        if error is not None and self._ledger.lost(files):
+            raise error
 
 
 def refusal(file: InputFile, error: DataError) -> Unread:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from detector.errors import DataError, NotData, Unreadable, UsageError
+from detector.errors import DataError, Unreadable, UsageError
 from detector.sources import Logs, TableCounts
 from detector.sources.asof import latest_of
 from detector.sources.discover import Found, discover, find_files
 from detector.sources.ledger import FileRecord
 from detector.sources.listing import InputFile, Unread
 from detector.sources.place import LocalPlace, Place, place_of
+from detector.sources.refused import stopping
 from detector.sources.versions import Hashes
 from detector.sources.whole import refusal
 from detector.spark.cargo import Box
@@ -94,7 +95,7 @@ class ClusterLogs:
         )  # fmt: skip
         self._session = session
         self._given = as_of is not None
-        self._errors: dict[str, DataError] = {}
+        self._errors: dict[str, dict[str, DataError]] = {}
 
     @cached_property
     def as_of(self) -> datetime:
@@ -184,8 +185,7 @@ class ClusterLogs:
             self.logs.ledger.set_aside(file.path, unread)
         else:
             self.logs.ledger.pass_over(file.path, unread)
-        if not isinstance(error, NotData):
-            self._errors.setdefault(file.table, error)
+        self._errors.setdefault(file.table, {})[file.path] = error
 
     def refuse_all(self, boxes: Sequence[Box], folder: Folder) -> None:
         """Take note of every file that tasks could not read."""
@@ -198,7 +198,7 @@ class ClusterLogs:
         Raises
         ------
         DataError
-            What the first file said.
+            What the gravest file said.
         TooManyBadRows
             If the share in quarantine passes the limit.
         """
@@ -206,8 +206,9 @@ class ClusterLogs:
         self.logs.ledger.check(table)
 
     def _raise_if_lost(self, table: str) -> None:
-        if table in self._errors and self.logs.ledger.lost(self.logs.files(table)):
-            raise self._errors[table]
+        error = stopping(table, self._errors.get(table, {}))
+        if error is not None and self.logs.ledger.lost(self.logs.files(table)):
+            raise error
 
     def _sketches(self, files: Sequence[InputFile]) -> Mapping[str, Hashes]:
         folder = self._dealt(files)

@@ -101,6 +101,11 @@ class Part:
         return self.table, self.source, self.period
 
     @property
+    def is_version(self) -> bool:
+        """Whether other files of its delivery may hold the same charges."""
+        return self.table == "usage" and self.delivery is not None
+
+    @property
     def retired(self) -> bool:
         """Whether retention has deleted it; its input is not taken in again."""
         return not self.files
@@ -152,26 +157,37 @@ class Manifest:
 
     def live(self) -> list[Part]:
         """The parts that count, by table and path: a second copy of a content does not."""
-        first: dict[tuple[str, str], Part] = {}
-        for part in sorted(self.parts, key=lambda p: (p.table, p.path)):
-            if not part.retired and part.passed is None:
-                first.setdefault((part.table, part.sha256), part)
-        return list(first.values())
+        copies = {part.key for part, _ in self.copies()}
+        live = (p for p in self.parts if not p.retired and p.passed is None)
+        return sorted((p for p in live if p.key not in copies), key=_place)
+
+    def copies(self) -> list[tuple[Part, Part]]:
+        """Each second copy of a content, and the first.
+
+        Inside a delivery a file may be the same in two runs: that tells of versions.
+        """
+        firsts: dict[tuple[str, str], Part] = {}
+        found: list[tuple[Part, Part]] = []
+        for part in sorted((p for p in self.parts if not p.retired), key=_place):
+            first = firsts.setdefault((part.table, part.sha256), part)
+            if first is not part and not (part.is_version and part.delivery == first.delivery):
+                found.append((part, first))
+        return found
 
     def parts_by_delivery(self) -> dict[tuple[str, str, str], tuple[Part, ...]]:
         """The usage parts of each delivery that has several, whether they count or not."""
+        copies = {part.key for part, _ in self.copies()}
         found: dict[tuple[str, str, str], list[Part]] = {}
         for part in self.parts:
-            if part.table == "usage" and part.delivery is not None and not part.retired:
+            if part.delivery and part.is_version and not part.retired and part.key not in copies:
                 found.setdefault(part.delivery, []).append(part)
         return {name: tuple(parts) for name, parts in found.items() if len(parts) > 1}
 
     def copied(self) -> dict[str, int]:
         """Rows by table of inputs whose content another path brings already."""
-        live = {p.key for p in self.live()}
         rows: dict[str, int] = {}
-        for part in self.parts:
-            if not part.retired and part.passed is None and part.key not in live:
+        for part, first in self.copies():
+            if first.passed is None:
                 rows[part.table] = rows.get(part.table, 0) + part.counts["read"]
         return rows
 
@@ -224,6 +240,10 @@ class Manifest:
                 f"{name} is damaged ({type(error).__name__}): it is not the manifest that was "
                 "written; restore the state from a backup, or ingest the logs into a new folder"
             ) from error
+
+
+def _place(part: Part) -> tuple[str, str]:
+    return part.table, part.path
 
 
 def canonical(value: Any) -> bytes:
