@@ -242,7 +242,8 @@ def _make(making: Making, given: _Given, todo: Plan, before: Manifest) -> _Made:
             kind = (NotData, UnknownShape, Unreadable)
             if not given.reject and not isinstance(error, kind):
                 raise
-            no_data = isinstance(error, NotData | UnknownShape)
+            # Where nobody looks on, a file that says nothing holds its delivery back.
+            no_data = isinstance(error, NotData if given.reject else NotData | UnknownShape)
             why = refusal(arrival.as_input(sha), error).reason
             made.rejected.append(Rejected(arrival.table, arrival.path, sha, why, passed=no_data))
             errors.setdefault(arrival.table, {})[arrival.path] = error

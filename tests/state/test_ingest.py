@@ -43,7 +43,10 @@ def arrivals(draw: st.DrawFn) -> list[dict[str, Any]]:
                     ]
                 )
             )  # fmt: skip
-            files.append((table, place.format(t=table), first, draw(st.integers(1, 30))))
+            # The parts of one delivery tell of different things: what repeats is another version.
+            part = 100 if "source=" in place and place.endswith("b.csv") else 0
+            rows = draw(st.integers(1, 30))
+            files.append((table, place.format(t=table), part + first, rows))
         steps.append({"files": files, "again": draw(st.booleans()), "empty": draw(st.booleans())})
     return steps
 
