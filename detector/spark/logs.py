@@ -110,6 +110,8 @@ class ClusterLogs:
         boxes = collect(over_numbers(self._session, len(folder.tasks), latest_ends, folder))
         records, ends = records_of(boxes, folder.files)
         self.take(records)
+        if folder.files and not records:
+            return self.logs.as_of  # Reading says why none of them could be read.
         return latest_of(list(ends.values()), self.logs.ledger)
 
     @property
