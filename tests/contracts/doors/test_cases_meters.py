@@ -55,6 +55,17 @@ def test_one_blank_leaves_an_idle_machine_idle(through: Any, blank: str) -> None
     assert features(seen)["f08_tensor_duty"] == 0
 
 
+@pytest.mark.parametrize("blank", [b for b in BLANKS if b != "1.7"])
+@pytest.mark.parametrize("name", ["DCGM_FI_DEV_POWER_USAGE", "net_egress_bytes"])
+def test_a_blank_of_a_meter_without_a_greatest_value_is_none_too(
+    through: Any, name: str, blank: str
+) -> None:
+    files = {**BASE, "gpu_telemetry/a.json": answer(series(name, "70", blank, "71"))}
+    seen = through(files, slowly=False, measure=False)
+    assert seen.counts["gpu_telemetry"]["unmapped"] == 1
+    assert float(seen.rollups["telemetry"]["total"].sum()) == 141
+
+
 def scrape(time: object, *, end: str = "# EOF\n") -> str:
     return (
         f"# TYPE {UTIL} gauge\n"

@@ -94,6 +94,14 @@ def test_a_run_that_is_the_same_as_the_one_before_counts_once(through: Any) -> N
     assert len(seen.warnings) == 1
 
 
+def test_a_part_that_is_there_twice_counts_once(through: Any) -> None:
+    """Like machines tell nothing of parts; the same bytes do."""
+    parts = {f"{EXPORT}/1/part_{n}.csv": days(1, 2, machines=2) for n in (0, 1)}
+    seen = through({**ACCOUNTS, **parts})
+    assert hours(seen) == 4 * DAY
+    assert any("part_1.csv has the same content" in sentence for sentence in seen.warnings)
+
+
 def test_a_day_that_stayed_the_same_does_not_hide_that_a_run_is_older(through: Any) -> None:
     seen = through(
         {
