@@ -10,7 +10,7 @@ from typing import Final
 import dataframely as dy
 import polars as pl
 
-from detector.errors import DataError, UnknownShape
+from detector.errors import DataError
 from detector.sources.limits import SHOWN_COLUMNS
 from detector.sources.text import printable
 from features.tables import SCHEMAS, TABLES, Facts
@@ -35,7 +35,6 @@ class Layout:
         ------
         DataError
             If a required column is missing; names the file, what is missing, what was found.
-            ``UnknownShape`` where all are.
         """
         older = TABLES[self.table].older_names
         folded = {name.casefold(): name for name in reversed(found)}
@@ -60,9 +59,7 @@ class Layout:
             return
         shown = ", ".join(printable(c, 60) for c in found[:SHOWN_COLUMNS]) or "no column"
         more = f" and {len(found) - SHOWN_COLUMNS} more" if len(found) > SHOWN_COLUMNS else ""
-        # A file with none of the columns is of something else; one with some has lost others.
-        kind = DataError if got.intersection((*record.required, *alternatives)) else UnknownShape
-        raise kind(
+        raise DataError(
             f"{printable(self.file)} is not {record.file}: it lacks the column"
             f"{'s' if len(missing) > 1 else ''} {', '.join(missing)}; found {shown}{more}"
         )

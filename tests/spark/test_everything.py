@@ -54,7 +54,6 @@ FOLDERS: Mapping[str, Mapping[str, str]] = {
         "usage/plain.csv": charges(9),
         "usage/zz_copy.csv": charges(9),
         "usage/broken.parquet": "PAR1",
-        "usage/other.csv": "a,b\n1,2\n",
         f"{PERIOD}/20260402/d.csv": charges(1, machines=2),
         f"{PERIOD}/20260403/c.csv": charges(1, machines=2),
         f"{PERIOD}/20260403/d.csv": charges(2, machines=2),
