@@ -17,7 +17,7 @@ import polars as pl
 
 from detector import __version__
 from detector.errors import DataError, NotData, StateError, UnknownShape, Unreachable, Unreadable
-from detector.pipeline.planning import Plan, plan, ready_files
+from detector.pipeline.planning import Delivery, Plan, place_of_delivery, plan, ready_files
 from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle, sketch_of
 from detector.pipeline.sentences import said
 from detector.sources.discover import Hashes, find_files
@@ -175,7 +175,7 @@ def _ingest(
     hashed = [(a, hashes.of(given.place, a)) for a in found]
     todo = plan(store, before, hashed, making.made_by, listing.replaced)
     made = _make(making, given, todo, before)
-    after = _versions(store, given, _joined(before, todo, made), before)
+    after = _versions(store, given, _joined(before, todo, made), before, todo)
     after = replace(
         after,
         parts=_settled(making, after, given),
@@ -191,14 +191,14 @@ def _ingest(
         store.publish(after)
         # A first manifest may be one that was lost: what else is there may be all that is left.
         store.sweep(after, None if before.sequence else {p.key for p in made.parts})
-    told = {(p.table, p.path) for p in before.parts}
+    told, here = {(p.table, p.path) for p in before.parts}, {p.key for p in after.parts}
     return Ingested(
         sequence=after.sequence,
         changed=changed,
-        added=tuple(p.path for p in made.parts if (p.table, p.path) not in told),
+        added=tuple(p.path for p in made.parts if p.key in here and (p.table, p.path) not in told),
         replaced=tuple(p.path for p in todo.gone),
         unchanged=todo.untouched,
-        rejected=tuple(r for r in made.rejected if not r.passed),
+        rejected=tuple(r for r in after.rejected if r not in before.rejected and not r.passed),
         warnings=tuple(said(after, making.reading.limit)),
         as_of=after.as_of,
     )
@@ -317,18 +317,21 @@ def _joined(before: Manifest, todo: Plan, made: _Made) -> Manifest:
     return replace(before, parts=tuple(parts), rejected=(*still, *made.rejected))
 
 
-def _versions(store: Store, given: _Given, after: Manifest, before: Manifest) -> Manifest:
+def _versions(
+    store: Store, given: _Given, after: Manifest, before: Manifest, todo: Plan
+) -> Manifest:
     """Mark the parts of deliveries that an older run left behind.
 
     Raises
     ------
     DataError
-        If it cannot be told which run is newest, unless such deliveries are to be set aside.
+        If it cannot be told which run is newest, unless such deliveries are to be set aside:
+        then what stood before stands, until a file of the delivery is another.
     """
     known = {tuple(p.key for p in parts) for parts in before.parts_by_delivery().values()}
     reasons: dict[str, str] = {}
-    refused: list[Rejected] = []
-    for parts in after.parts_by_delivery().values():
+    refused: dict[Delivery, str] = {}
+    for name, parts in after.parts_by_delivery().items():
         if tuple(p.key for p in parts) in known:
             reasons |= {p.key: p.passed for p in parts if p.passed}
             continue
@@ -337,13 +340,22 @@ def _versions(store: Store, given: _Given, after: Manifest, before: Manifest) ->
         except DataError as error:
             if not given.reject:
                 raise
-            refused += [Rejected(p.table, p.path, p.sha256, str(error)) for p in parts]
+            refused[name] = str(error)
             continue
         reasons |= {p.key: why[p.path] for p in parts if p.path in why}
-    bad = {(r.table, r.path) for r in refused}
-    kept = [replace(p, passed=reasons.get(p.key)) for p in after.parts
-            if (p.table, p.path) not in bad]  # fmt: skip
-    return replace(after, parts=tuple(kept), rejected=(*after.rejected, *refused))
+    kept = [replace(p, passed=reasons.get(p.key)) for p in after.parts if p.delivery not in refused]
+    older = [p for p in before.parts if p.delivery in refused]
+    looked_at = {(name[0], place_of_delivery(name)) for name in todo.contents}
+    same = {(name[0], place_of_delivery(name), sha) for name, sha in todo.contents.items()}
+    told = [
+        r for r in after.rejected
+        if (r.table, r.path) not in looked_at or (r.table, r.path, r.sha256) in same
+    ]  # fmt: skip
+    new = [
+        Rejected(name[0], place_of_delivery(name), todo.contents[name], why)
+        for name, why in refused.items()
+    ]
+    return replace(after, parts=(*kept, *older), rejected=(*told, *new))
 
 
 def _settled(making: Making, manifest: Manifest, given: _Given) -> tuple[Part, ...]:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from detector.sources.listing import Listed
 from detector.state import Manifest, Part, Store
 
+Delivery = tuple[str, str, str]
+"""Table, source and period."""
+
 
 @dataclass(frozen=True)
 class Plan:
-    """Inputs to roll up, parts that stay, and parts that are replaced."""
+    """Inputs to roll up, parts that stay, and parts that are replaced.
+
+    ``contents`` is a hash of the files of each delivery together.
+    """
 
     take: list[tuple[Listed, str]]
     stay: list[Part]
     gone: list[Part]
     untouched: int
+    contents: Mapping[Delivery, str]
 
 
 def ready_files(found: list[Listed], ready: Callable[[Listed], bool]) -> list[Listed]:
@@ -33,7 +41,8 @@ def plan(
 ) -> Plan:  # fmt: skip
     """Compare what is there with what is stored; deliveries replace as a whole."""
     stored = {(p.table, p.path): p for p in before.parts}
-    found = _without_refused(before, found)
+    contents = _contents(found)
+    found = _without_refused(before, found, contents)
     take, same = [], []
     for arrival, sha in found:
         part = stored.get((arrival.table, arrival.path))
@@ -51,17 +60,44 @@ def plan(
         replaced = part.delivery in delivered and place not in keep
         out = replaced or place in arriving or part.path in superseded
         (gone if out else stay).append(part)
-    return Plan(take, stay, gone, len(same))
+    return Plan(take, stay, gone, len(same), contents)
 
 
-def _without_refused(before: Manifest, found: list[tuple[Listed, str]]) -> list[tuple[Listed, str]]:
-    """Leave out what was refused before, and with a file the delivery it belongs to."""
+def _contents(found: list[tuple[Listed, str]]) -> dict[Delivery, str]:
+    held: dict[Delivery, list[str]] = {}
+    for file, sha in found:
+        if file.delivery:
+            held.setdefault(file.delivery, []).append(f"{file.path} {sha}")
+    return {
+        name: hashlib.sha256("\n".join(sorted(files)).encode("utf-8", "replace")).hexdigest()
+        for name, files in held.items()
+    }
+
+
+def place_of_delivery(delivery: Delivery) -> str:
+    """The levels of a path that all files of a delivery share."""
+    _, source, period = delivery
+    return f"source={source}/period={period}"
+
+
+def _without_refused(
+    before: Manifest, found: list[tuple[Listed, str]], contents: Mapping[Delivery, str]
+) -> list[tuple[Listed, str]]:
+    """Leave out what was refused before, and with a file the delivery it belongs to.
+
+    A delivery that was refused as a whole waits until any of its files is another.
+    """
     refused = {(r.table, r.path, r.sha256): r for r in before.rejected}
     known = [(a, refused[a.table, a.path, sha]) for a, sha in found
              if (a.table, a.path, sha) in refused]  # fmt: skip
     paths = {a.path for a, _ in known}
     broken = {a.delivery for a, r in known if a.delivery and not r.passed}
-    return [(a, s) for a, s in found if a.path not in paths and a.delivery not in broken]
+    whole = {d for d, sha in contents.items() if (d[0], place_of_delivery(d), sha) in refused}
+    return [
+        (a, s)
+        for a, s in found
+        if a.path not in paths and a.delivery not in broken and a.delivery not in whole
+    ]
 
 
 def _good(store: Store, part: Part, made_by: str) -> bool:

@@ -7,13 +7,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from detector import read_logs
 from detector.errors import EnduseError
-from detector.pipeline.ingest import ingest
+from detector.pipeline.ingest import Ingested, ingest
 from detector.pipeline.live.rollups import KeptRollups
 from detector.pipeline.stored import open_state
 from detector.sources import Source
@@ -163,11 +164,11 @@ def seen_through() -> Callable[[str, Path], Seen]:
 
 
 @pytest.fixture
-def take_in() -> Callable[..., None]:
+def take_in() -> Callable[..., Ingested]:
     """Ingest an inbox into a state, at the tests' time."""
 
-    def take(inbox: Path, state: Path, pseudonym_key: bytes | None = None) -> None:
-        ingest(inbox, state, max_bad=1.0, hash_key=KEY, clock=CLOCK, pseudonym_key=pseudonym_key)
+    def take(inbox: Path, state: Path, **options: Any) -> Ingested:
+        return ingest(inbox, state, max_bad=1.0, hash_key=KEY, clock=CLOCK, **options)
 
     return take
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from detector.state import Store
+
 Files = Mapping[str, str]
 HEADER = (
     "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,SubAccountId,ChargeCategory,"
@@ -236,3 +238,28 @@ def test_one_content_under_two_paths_counts_once(through: Any) -> None:
     seen = through({"usage/a.csv": days(1), "usage/copy.csv": days(1), "accounts.csv": ACCOUNTS})
     assert hours(seen) == 24 * 8
     assert seen.counts["usage"]["duplicate"] == 1
+
+
+def test_a_service_waits_for_a_delivery_of_which_nobody_can_tell_the_newer_run(
+    write: Callable[[Files], Path], take_in: Callable[..., Any],
+    rolled_up: Callable[[Path, str], Any], tmp_path: Path,
+) -> None:  # fmt: skip
+    """What stood before stands, and the delivery is looked at again when it is another."""
+    state = tmp_path / "state"
+
+    def taken(look: str) -> float:
+        done = take_in(inbox, state, reject=True)
+        again = take_in(inbox, state, reject=True)
+        assert not again.changed, look
+        assert bool(done.rejected) is (look == "ambiguous")
+        return float(rolled_up(state, "usage")["gpu_amount"].sum() / 3600)
+
+    inbox = write({f"{AZURE}/1111/part.csv": days(1, 2, 3), "accounts.csv": ACCOUNTS})
+    first = taken("one run")
+    newer = inbox / AZURE / "2111"
+    newer.mkdir()
+    (newer / "part.csv").write_text(days(2, 3, 4))
+    assert taken("ambiguous") == first
+    (newer / "part.csv").write_text(days(1, 2, 3, 4))
+    assert taken("whole") == first / 3 * 4
+    assert not Store(state).manifest().rejected
