@@ -191,11 +191,12 @@ def _ingest(
         store.publish(after)
         # A first manifest may be one that was lost: what else is there may be all that is left.
         store.sweep(after, None if before.sequence else {p.key for p in made.parts})
-    told, here = {(p.table, p.path) for p in before.parts}, {p.key for p in after.parts}
+    told = {(p.table, p.path) for p in before.parts}
+    here = {(p.table, p.path) for p in after.parts} - told
     return Ingested(
         sequence=after.sequence,
         changed=changed,
-        added=tuple(p.path for p in made.parts if p.key in here and (p.table, p.path) not in told),
+        added=tuple(p.path for p in made.parts if (p.table, p.path) in here),
         replaced=tuple(p.path for p in todo.gone),
         unchanged=todo.untouched,
         rejected=tuple(r for r in after.rejected if r not in before.rejected and not r.passed),

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.long  # each kind is asked of one door in tests/sources
+
 FOCUS = (
     "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,SubAccountId,ChargeCategory,ServiceName,"
     "ConsumedQuantity,ConsumedUnit,SkuMeter,CommitmentDiscountStatus,CapacityReservationStatus,"

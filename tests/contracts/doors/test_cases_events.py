@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+pytestmark = pytest.mark.long  # each kind is asked of one door in tests/sources
+
 USAGE = (
     "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,SubAccountId,ChargeCategory,ServiceName,"
     "ConsumedQuantity,ConsumedUnit,SkuMeter\n"

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.long  # each kind is asked of one door in tests/sources
+
 USAGE = (
     "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,SubAccountId,ChargeCategory,ServiceName,"
     "ConsumedQuantity,ConsumedUnit,SkuMeter\n"

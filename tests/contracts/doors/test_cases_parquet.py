@@ -15,6 +15,8 @@ import pytest
 
 from detector.pipeline.ingest import ingest
 
+pytestmark = pytest.mark.long  # each kind is asked of one door in tests/sources
+
 USAGE = (
     "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,SubAccountId,ChargeCategory,ServiceName,"
     "ConsumedQuantity,ConsumedUnit,SkuMeter\n"
