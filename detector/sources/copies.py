@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import threading
 import weakref
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -61,6 +62,7 @@ class _Disk:
     folder: Path
     pool: ThreadPoolExecutor
     numbers: Iterator[int] = field(default_factory=count)
+    ended: bool = False
 
 
 class Copies:
@@ -75,6 +77,7 @@ class Copies:
         self._passing: dict[str, _Coming] = {}  # Those that do not stay: never many.
         self._order: Sequence[tuple[str, int]] = ()
         self._at: dict[str, int] = {}
+        self._left: deque[tuple[str, _Coming]] = deque()
         self._disk: _Disk | None = None
 
     def expect(self, files: Sequence[tuple[str, int]]) -> None:
@@ -96,6 +99,7 @@ class Copies:
     def open(self, path: str, size: int) -> Iterator[Copy]:
         """A copy of a file, as long as the block lasts at least."""
         with self._guard:
+            self._settle()
             mine = self._begin(path, size)
             mine.users += 1
             self._begin_next(path)
@@ -110,7 +114,7 @@ class Copies:
             stays = self._used + size <= self._bound()
             self._used += size if stays else 0
             target = disk.folder / f"{next(disk.numbers)}.{extension(path) or 'bin'}"
-            copy = disk.pool.submit(_fetched, self._fetch, path, size, target)
+            copy = disk.pool.submit(_fetched, disk, self._fetch, path, size, target)
             self._coming[path] = _Coming(copy, size, stays)
             if not stays:
                 self._passing[path] = self._coming[path]
@@ -131,12 +135,23 @@ class Copies:
                 self._begin(name, size)
 
     def _leave(self, path: str, mine: _Coming) -> None:
-        with self._guard:
+        # A block that was left open is ended by the garbage collector, maybe in a thread that
+        # holds the guard: who holds it next settles the account then.
+        self._left.append((path, mine))
+        if self._guard.acquire(blocking=False):
+            try:
+                self._settle()
+            finally:
+                self._guard.release()
+
+    def _settle(self) -> None:
+        """Let go what blocks that have ended used."""
+        while self._left:
+            path, mine = self._left.popleft()
             mine.users -= 1
-            if not mine.copy.done():
-                return  # Its user was interrupted.
-            failed = mine.copy.exception() is not None
-            if mine.users == 0 and (failed or not mine.stays):
+            if mine.users or not mine.copy.done():
+                continue  # Others use it, or its user was interrupted.
+            if mine.copy.exception() is not None or not mine.stays:
                 self._drop(path, mine)
 
     def _drop(self, path: str, mine: _Coming) -> None:
@@ -161,11 +176,17 @@ class Copies:
         return self._disk
 
 
-def _fetched(fetch: Fetch, path: str, size: int, target: Path) -> Copy:
-    with target.open("w+b") as sink:
-        return Copy(target, fetch(path, size, sink))
+def _fetched(disk: _Disk, fetch: Fetch, path: str, size: int, target: Path) -> Copy:
+    try:
+        with target.open("w+b") as sink:
+            return Copy(target, fetch(path, size, sink))
+    finally:
+        if disk.ended:
+            shutil.rmtree(disk.folder, ignore_errors=True)
 
 
 def _end(disk: _Disk) -> None:
-    disk.pool.shutdown(cancel_futures=True)
+    """Give the disk back without waiting: the garbage collector may call from any thread."""
+    disk.ended = True
+    disk.pool.shutdown(wait=False, cancel_futures=True)
     shutil.rmtree(disk.folder, ignore_errors=True)

@@ -6,7 +6,6 @@ its copy can stay, and what is read later is what was hashed before.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -32,7 +31,6 @@ class RemotePlace:
         self._copies = Copies(self._store.fetch)
         self._hashes: dict[str, str] = {}
         self._asked: dict[str, Mark | None] = {}
-        self._guard = threading.Lock()
 
     def __reduce__(self) -> tuple[type[RemotePlace], tuple[str]]:
         """Other processes open the store themselves."""
@@ -118,8 +116,7 @@ class RemotePlace:
             yield copy.path
 
     def _same(self, path: str, sha256: str) -> str:
-        with self._guard:
-            first = self._hashes.setdefault(path, sha256)
+        first = self._hashes.setdefault(path, sha256)
         if first != sha256:
             raise Unreadable(
                 f"{printable(path)} changed in {printable(self.name)} while it was read; run "

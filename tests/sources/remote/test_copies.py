@@ -118,6 +118,43 @@ def test_a_fetch_that_failed_is_tried_again_and_takes_no_room(source: Source, di
     assert source.fetched[FILES[0][0]] == 3
 
 
+def test_copies_that_are_let_go_wait_for_nobody_and_leave_nothing(
+    source: Source, disk: Path
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(path: str, size: int, sink: BinaryIO | None) -> str:
+        if path != FILES[0][0]:
+            begun.set()
+            assert go_on.wait(30)
+        return source(path, size, sink)
+
+    made = Copies(slow, most=1000)
+    made.expect(FILES)
+    with made.open(*FILES[0]):
+        pass
+    assert begun.wait(30)
+    began = time.monotonic()
+    del made  # The collector ends it, in any thread and under any lock: it must not wait.
+    assert time.monotonic() - began < 10
+    go_on.set()
+    until = time.monotonic() + 10
+    while list(disk.iterdir()) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert list(disk.iterdir()) == []
+
+
+def test_a_block_that_ends_under_the_guard_is_settled_later(source: Source, disk: Path) -> None:
+    made = Copies(source, most=0)
+    block = made.open(*FILES[0])
+    copy = block.__enter__()
+    with made._guard:
+        block.__exit__(None, None, None)
+    assert copy.path.exists()
+    with made.open(*FILES[1]):
+        assert not copy.path.exists()
+
+
 def test_no_name_of_a_store_becomes_a_path_here(source: Source, disk: Path) -> None:
     made = Copies(source, most=100)
     with made.open("usage/../../../etc/odd\n.csv.gz", 40) as copy:
