@@ -58,6 +58,7 @@ def test_validate_and_ingest_take_an_address(
     assert said("validate", f"file://{world}", "--json") == said("validate", world, "--json")
 
 
+@pytest.mark.long
 def test_a_store_that_does_not_answer_ends_a_command_with_one_sentence(
     credentials: None, closed_port: int, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -99,6 +99,7 @@ def test_three_hundred_files_are_fetched_once_each_and_listed_by_one_request(
     assert (store.faults.count("GET"), store.faults.count("HEAD")) == (301, 300)
 
 
+@pytest.mark.long
 def test_a_file_that_does_not_stay_is_fetched_again(
     folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +242,7 @@ def test_an_endpoint_that_does_not_answer_is_a_sentence(
         read_logs("s3://b/logs")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("address", ["gs://b/logs?anonymous=true&", "az://b/logs?account=acme&"])
 def test_other_stores_that_do_not_answer_are_a_sentence(
     address: str, closed_port: int, monkeypatch: pytest.MonkeyPatch
@@ -251,6 +253,7 @@ def test_other_stores_that_do_not_answer_are_a_sentence(
         read_logs(f"{address}endpoint_override=127.0.0.1:{closed_port}&scheme=http")
 
 
+@pytest.mark.long
 def test_an_object_that_is_cut_off_is_unreadable_and_named(folder: Path, store: Store) -> None:
     address = store.take(folder, "bucket")
     place = place_of(address)
@@ -295,6 +298,7 @@ def test_an_object_that_is_another_when_it_is_read_than_when_it_was_hashed_is_un
         pass
 
 
+@pytest.mark.long
 def test_a_store_that_goes_away_midway_is_told_of_the_store_and_not_of_a_file(
     folder: Path, store: Store, tmp_path: Path
 ) -> None:
@@ -313,6 +317,7 @@ def test_a_store_that_goes_away_midway_is_told_of_the_store_and_not_of_a_file(
         read_logs(address)
 
 
+@pytest.mark.long
 def test_a_process_that_read_a_bucket_ends_without_a_word(
     folder: Path, store: Store, repository: Path
 ) -> None:
