@@ -62,6 +62,7 @@ def test_a_state_trains_the_model_of_its_folder(
     same_files(tmp_path / "n", tmp_path / "m")
 
 
+@pytest.mark.long
 def test_a_state_teaches_what_its_folder_teaches(
     enduse: Enduse, doors: Path, tmp_path: Path
 ) -> None:
@@ -79,6 +80,7 @@ def test_a_state_teaches_what_its_folder_teaches(
     assert json.loads(undone.out)["decisions"] == 29
 
 
+@pytest.mark.long
 def test_models_are_compared_over_a_state_as_over_its_folder(
     enduse: Enduse, doors: Path, tmp_path: Path
 ) -> None:

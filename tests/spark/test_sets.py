@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from detector import read_logs
 from detector.pipeline.engine import LocalEngine
 from detector.pipeline.prepare import Stages
@@ -48,6 +50,7 @@ def bucket(tokens: int) -> str:
     return json.dumps({"object": "page", "data": [{**held, "results": [result]}]})
 
 
+@pytest.mark.long
 def test_versions_operations_and_pulls_count_once(spark: SparkSession, tmp_path: Path) -> None:
     period = "usage/source=azure/period=2026-03/x"
     files = {
