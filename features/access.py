@@ -9,7 +9,7 @@ import polars as pl
 
 from features.expressions import share
 from features.grouping import group
-from features.registry import Family
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
 
@@ -140,7 +140,7 @@ def _fingerprints(rollups: Rollups) -> pl.DataFrame:
     return each.group_by("account_id").agg(pl.col("tls").max())
 
 
-FAMILY = Family("F06", base)
+FAMILY = Family("F06", base, Reach.OWN)
 _EVENTS = ("events",)
 _PLACED = ("events", "accounts")
 

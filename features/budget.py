@@ -7,7 +7,7 @@ import polars as pl
 from features.expressions import days_silent, per, share
 from features.grouping import group
 from features.ordering import sort_columns
-from features.registry import Family
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
 SPRINT_DAYS = 14
@@ -126,7 +126,7 @@ def _cadence(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-FAMILY = Family("F02", base)
+FAMILY = Family("F02", base, Reach.OWN)
 _PAID = ("payments",)
 _BOTH = ("payments", "usage")
 

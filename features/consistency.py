@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from features.expressions import days_between, left_sum, per, promptness, share
-from features.registry import Family
+from features.registry import Family, Reach
 from features.rollups import Rollups
 from features.usage import controlled_use
 
@@ -55,7 +55,7 @@ def _places() -> list[pl.Expr]:
     return [left_sum(known).alias("place_pairs"), left_sum(differ).alias("places_differ")]
 
 
-FAMILY = Family("F13", base)
+FAMILY = Family("F13", base, Reach.OWN)
 _RECORDS = ("accounts",)
 _BOTH = ("accounts", "usage")
 _SHELL = ("T08", "T01")

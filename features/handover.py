@@ -10,7 +10,7 @@ from features.expressions import days_between, per, share
 from features.grouping import group
 from features.links.kinds import LASTING_KINDS
 from features.ordering import sort_columns
-from features.registry import Family
+from features.registry import Family, Reach
 from features.rollups import Rollups
 from features.shapes import DATING
 
@@ -235,7 +235,7 @@ def _replaced(rollups: Rollups) -> pl.DataFrame:
     return together.group_by("account_id").agg(pl.col("replaced").max())
 
 
-FAMILY = Family("F05", base)
+FAMILY = Family("F05", base, Reach.OWN)
 _EVENTS = ("events",)
 _TAKEN = ("T02",)
 

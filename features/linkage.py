@@ -10,7 +10,7 @@ import polars as pl
 from features.evidence import ACCEPT, confirmed, edges, evidence_path, pairs
 from features.expressions import promptness
 from features.graph import components, nearness, returned, suspicion
-from features.registry import Family
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
 __all__ = [
@@ -99,7 +99,7 @@ def _fresh(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-FAMILY = Family("F11", base)
+FAMILY = Family("F11", base, Reach.EVERYBODY)
 _LINKS = ("account_links",)
 _SEEDED = ("account_links", "labels")
 _RING = ("T03", "T08", "T16")

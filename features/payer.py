@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from features.expressions import share
-from features.registry import Family
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
 # An instrument of more accounts than this is a company card or a voucher series.
@@ -87,7 +87,7 @@ def _newcomer(rollups: Rollups) -> pl.DataFrame:
     return marked.group_by("account_id").agg(pl.col("side").max().alias("switch"))
 
 
-FAMILY = Family("F03", base)
+FAMILY = Family("F03", base, Reach.INSTRUMENT)
 _PAID = ("payments",)
 
 

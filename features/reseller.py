@@ -7,7 +7,7 @@ import polars as pl
 from features.declared import declarations, undeclared
 from features.expressions import left_sum, share
 from features.grouping import group
-from features.registry import Family
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
 
@@ -159,7 +159,7 @@ def _users(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-FAMILY = Family("F04", base)
+FAMILY = Family("F04", base, Reach.PAYER)
 _ALL = ("usage", "accounts")
 _MODEL = ("model_usage", "accounts")
 _OPEN = ("declares", "payer_declares")

@@ -10,7 +10,7 @@ from features.budget import is_round
 from features.expressions import days_silent, evenness, share
 from features.graph import components
 from features.linkage import linked_pairs
-from features.registry import Family
+from features.registry import Family, Reach
 from features.rollups import Rollups
 from features.totals import tokens, tpp_hours
 
@@ -173,7 +173,7 @@ def _turns(rollups: Rollups) -> pl.DataFrame:
     return ends.group_by("account_id").agg(pl.col("turns").max())
 
 
-FAMILY = Family("F14", base)
+FAMILY = Family("F14", base, Reach.LINKED)
 _PAID = ("payments",)
 _SPLIT = ("T14", "T03")
 

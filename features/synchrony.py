@@ -10,7 +10,7 @@ from features.evidence import MAX_DEGREE
 from features.expressions import promptness
 from features.modelnames import tells_model
 from features.partners import best_by_account
-from features.registry import Family
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
 CROWD_HOURS: Final = 12
@@ -141,7 +141,7 @@ def _pivots(rollups: Rollups) -> pl.DataFrame:
     return ends.group_by("account_id").agg(pl.col("pivot").max())
 
 
-FAMILY = Family("F12", base)
+FAMILY = Family("F12", base, Reach.EVERYBODY)
 _LINKED = ("account_links", "usage")
 _CALLS = ("account_links", "model_usage")
 

@@ -12,7 +12,7 @@ import polars as pl
 from features.declared import declarations, undeclared
 from features.evidence import MAX_DEGREE, mark_explained
 from features.expressions import ratio, share
-from features.registry import Family
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
 # Below this many sketched calls, a share says nothing.
@@ -103,7 +103,7 @@ def _clients(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-FAMILY = Family("F10", base)
+FAMILY = Family("F10", base, Reach.EVERYBODY, compared="templates")
 _MODEL = ("model_usage",)
 
 

@@ -13,7 +13,7 @@ from features.expressions import (
     ratio,
     share,
 )
-from features.registry import Family
+from features.registry import Family, Reach
 from features.rollups import Rollups
 from features.totals import tpp_hours
 
@@ -196,7 +196,7 @@ def _starts(rollups: Rollups) -> pl.DataFrame:
     return rows.group_by("account_id").agg(pl.col("n").sum().alias("starts"))
 
 
-FAMILY = Family("F01", base)
+FAMILY = Family("F01", base, Reach.OWN)
 _USAGE = ("usage",)
 
 

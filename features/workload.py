@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from features.devices import assigned, is_slice, whole
 from features.expressions import per, ratio, share
-from features.registry import Family
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
 METERS: Final = {
@@ -189,7 +189,7 @@ def _clock(hours: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-FAMILY = Family("F08", base)
+FAMILY = Family("F08", base, Reach.OWN, nameless="telemetry")
 _METERED = ("gpu_telemetry",)
 _DECLARED = ("gpu_telemetry", "accounts")
 

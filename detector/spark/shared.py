@@ -1,8 +1,8 @@
 """What the driver reads of the rollups: all that the comparison of accounts needs, no more.
 
-Families that look at one account at a time are computed in the account's bucket. Those that
-compare accounts (a payer's accounts, shared instruments, templates, links, spells, equal
-shares) are computed on the driver, from rollups in which
+Families that read an account's own rows alone (``features.registry.Reach``) are computed in the
+account's bucket. Those that compare accounts (a payer's accounts, shared instruments, templates,
+links, spells, equal shares) are computed on the driver, from rollups in which
 
 * charges for GPUs and tokens, model use, payments, links, labels and identifiers are whole;
 * other charges are added up over regions and prices where their payer carries several accounts,
@@ -21,13 +21,12 @@ import polars as pl
 
 from features.build import REGISTRY
 from features.links.kinds import OBSERVED
-from features.registry import Registry
+from features.registry import Reach, Registry
 from features.rollups import SHAPES, Parts
 from features.shapes import DATING
 from features.structuring import QUOTA
 from features.types import ID_BYTES
 
-ALONE: Final = frozenset({"F01", "F02", "F05", "F06", "F07", "F08", "F09", "F13"})
 # Longer than any id may be.
 WITNESS: Final = "witness " * (ID_BYTES // 4)
 # Kinds of identifier that link accounts or are counted where accounts are compared.
@@ -37,12 +36,12 @@ WHOLE: Final = ("model", "templates", "links", "payments", "labels")
 
 def alone() -> Registry:
     """The families that need no other account."""
-    return Registry(tuple(f for f in REGISTRY.families if f.id in ALONE))
+    return Registry(tuple(f for f in REGISTRY.families if f.reach is Reach.OWN))
 
 
 def together() -> Registry:
     """The families that compare accounts."""
-    return Registry(tuple(f for f in REGISTRY.families if f.id not in ALONE))
+    return Registry(tuple(f for f in REGISTRY.families if f.reach is not Reach.OWN))
 
 
 def payers(frames: Parts) -> pl.DataFrame:

@@ -15,7 +15,9 @@ from typing import Final
 
 import polars as pl
 
+from features.build import REGISTRY
 from features.linkage import components
+from features.registry import Reach
 from features.rollups import Rollups
 from features.shapes import DATING, SHAPES
 
@@ -146,21 +148,29 @@ class Landmarks:
 def scopes(
     before: Rollups, now: Rollups, ties: tuple[pl.DataFrame, pl.DataFrame], ids: Ids, moved: Ids
 ) -> Mapping[str, Scope]:
-    """The scope of each family; those that are not named look at one account at a time.
+    """The scope of every family, by its id, as its declared reach says.
 
     ``ties`` are ``payers`` before and now, ``moved`` the accounts whose links are not what
     they were.
     """
-    everybody, own = Scope(None, None), Scope(ids, ids)
-    paid, pays = (with_payers_themselves(t) for t in ties)
-    unnamed = now["telemetry"]["account_id"].null_count() > 0
-    alike = not (before["templates"].is_empty() and now["templates"].is_empty())
-    return {
-        "F03": together(instruments(before), instruments(now), ids),
-        "F04": together(paid, pays, ids),
-        "F08": everybody if unnamed else own,
-        "F10": everybody if alike else own,
-        "F11": everybody,
-        "F12": everybody,
-        "F14": together(linked(before), linked(now), union(ids, moved)),
-    }
+    reaches = {family.id: family.reach_in(before, now) for family in REGISTRY.families}
+    found = {reach: _scope(reach, before, now, ties, ids, moved) for reach in {*reaches.values()}}
+    return {family: found[reach] for family, reach in reaches.items()}
+
+
+def _scope(
+    reach: Reach, before: Rollups, now: Rollups, ties: tuple[pl.DataFrame, pl.DataFrame],
+    ids: Ids, moved: Ids,
+) -> Scope:  # fmt: skip
+    match reach:
+        case Reach.OWN:
+            return Scope(ids, ids)
+        case Reach.PAYER:
+            paid, pays = (with_payers_themselves(t) for t in ties)
+            return together(paid, pays, ids)
+        case Reach.INSTRUMENT:
+            return together(instruments(before), instruments(now), ids)
+        case Reach.LINKED:
+            return together(linked(before), linked(now), union(ids, moved))
+        case Reach.EVERYBODY:
+            return Scope(None, None)

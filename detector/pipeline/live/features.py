@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
 
 import numpy as np
 import polars as pl
@@ -27,9 +26,6 @@ from features.peers import AGE_BANDS, PEER_COLUMNS, peer_codes
 from features.registry import Family
 from features.rollups import Rollups
 from features.totals import totals
-
-# Ages of identifiers, in days, from which features call them settled.
-SETTLED: Final = (1, 3)
 
 
 @dataclass(frozen=True)
@@ -104,7 +100,7 @@ def follow(before: Numbers, moved: Moved) -> Followed | None:
     scoped = scopes(before.rollups, linked, ties, touched, relinked)
     at = 0
     for family in REGISTRY.families:
-        update.write(family, at, scoped.get(family.id))
+        update.write(family, at, scoped[family.id])
         at += len(family.features)
     return update.finish()
 
@@ -144,18 +140,13 @@ class _Update:
         now = Numbers(rollups, ids, values, whole, peers[at], ties, landmarks)
         return cls(now, small, touched, own, old, changed)
 
-    def write(self, family: Family, at: int, scope: Scope | None) -> None:
+    def write(self, family: Family, at: int, scope: Scope) -> None:
         """Compute a family for whoever it may have changed for."""
-        reached, rollups = self.own, self.small
-        if scope is not None:
-            reached = (
-                self.numbers.ids
-                if scope.reached is None
-                else _among(self.numbers.ids, scope.reached)
-            )
-            rollups = self._read(family.id, scope)
+        ids = self.numbers.ids
+        reached = ids if scope.reached is None else _among(ids, scope.reached)
         if reached.is_empty():
             return
+        rollups = self._read(family.id, scope)
         block = _array(family_columns(family, rollups, reached))
         rows = self.numbers.ids["account_id"].search_sorted(reached["account_id"]).to_numpy()
         columns = slice(at, at + block.shape[1])
@@ -193,14 +184,16 @@ def _is_same_day(before: Rollups, now: Rollups) -> bool:
 def _reached_by_time(before: Rollups, now: Rollups) -> Ids:
     """Whose age, or whose identifiers' age, has passed a bound that features or peers know."""
 
-    def passed(column: str, days: float) -> pl.Expr:
+    def passed(column: str, age: timedelta) -> pl.Expr:
         slack = timedelta(seconds=1)
-        begin, end = (moment - timedelta(days=days) for moment in (before.as_of, now.as_of))
+        begin, end = (moment - age for moment in (before.as_of, now.as_of))
         return pl.col(column).is_between(begin - slack, end + slack)
 
-    found = [now["distinct"].filter(passed("first", days)) for days in SETTLED]
-    found += [now["accounts"].filter(passed("created_at", days)) for days in AGE_BANDS]
-    unknown = now["usage"].filter(pl.any_horizontal(passed("first", d) for d in AGE_BANDS))
+    settled = sorted({family.settled for family in REGISTRY.families if family.settled})
+    bands = [timedelta(days=days) for days in AGE_BANDS]
+    found = [now["distinct"].filter(passed("first", age)) for age in settled]
+    found += [now["accounts"].filter(passed("created_at", age)) for age in bands]
+    unknown = now["usage"].filter(pl.any_horizontal(passed("first", age) for age in bands))
     found.append(unknown.join(now["accounts"], on="account_id", how="anti"))
     return union(*found)
 
