@@ -9,12 +9,14 @@ import polars as pl
 
 from features.expressions import share
 from features.grouping import group
+from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Networks, places and log-ins of each account with events in the window."""
+    rollups = population.rollups
     rows = rollups.window("access")
     parts = [
         _networks(rows), _places(rows, rollups), _several_places(rows), _new_networks(rows),

@@ -17,6 +17,7 @@ from features.expressions import (
     share,
 )  # fmt: skip
 from features.modelnames import tells_model
+from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
 
@@ -25,8 +26,9 @@ SETTLED: Final = timedelta(days=3)
 BINS = [f"requests_{b}" for b in range(6)]
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Requests, tokens, models and hours of each account that called a model."""
+    rollups = population.rollups
     model = rollups.window("model")
     sums = model.group_by("account_id").agg(
         pl.col(

@@ -17,10 +17,11 @@ from typing import Final
 
 import polars as pl
 
+from features.population import Population
 from features.rollups import Rollups
 
 Expression = Callable[[], pl.Expr]
-Base = Callable[[Rollups], pl.DataFrame]
+Base = Callable[[Population], pl.DataFrame]
 
 FAMILY_NAMES: Final = {
     "F01": "controlled-compute mix",

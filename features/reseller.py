@@ -7,12 +7,14 @@ import polars as pl
 from features.declared import declarations, undeclared
 from features.expressions import left_sum, share
 from features.grouping import group
+from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Fan-out and divergence below each payer, and what the account declares."""
+    rollups = population.rollups
     usage = rollups.window("usage")
     edges = usage.select("account_id", "payer_id").unique().sort("account_id", "payer_id")
     facts = (

@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from features.declared import declarations, undeclared
 from features.expressions import effective_number, ratio, share
+from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
 
@@ -28,8 +29,9 @@ SETTLED: Final = timedelta(days=1)
 KEY_CHANGES = ["CreateAccessKey", "DeleteAccessKey", "CreateKeyPair", "ImportKeyPair"]
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Communities, keys and people of each account, and what it declares."""
+    rollups = population.rollups
     together = rollups.window("together")
     machines = communities(together.filter(pl.col("kind").is_in(MACHINE_PAIRS)))
     tools = communities(together.filter(pl.col("kind").is_in(TOOL_PAIRS)))

@@ -13,13 +13,15 @@ from features.expressions import (
     ratio,
     share,
 )
+from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
 from features.totals import tpp_hours
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Compute, spend and timing of the window, one row per account with GPU use."""
+    rollups = population.rollups
     usage = _with_controlled(rollups)
     daily = tpp_hours(usage, ["account_id", "day"], rollups.catalogue)
     hours = daily.group_by("account_id", maintain_order=True).agg(

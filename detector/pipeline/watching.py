@@ -19,7 +19,7 @@ from detector.pipeline.learning import UNTAUGHT, Trained
 from detector.pipeline.prepare import Prepared
 from detector.results import Results
 from features.build import REGISTRY
-from features.linkage import confirmed
+from features.evidence import confirmed
 from models.drift import fallen_canaries, psi_by_feature, top_overlap
 from models.ensemble import ProxyModel
 from models.errors import ModelFormatError

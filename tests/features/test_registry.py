@@ -30,7 +30,7 @@ FORBIDDEN_COLUMNS = [
 
 
 def family() -> Family:
-    return Family("F99", lambda rollups: rollups["accounts"], Reach.OWN)
+    return Family("F99", lambda population: population.rollups["accounts"], Reach.OWN)
 
 
 @pytest.mark.parametrize("column", FORBIDDEN_COLUMNS)

@@ -74,7 +74,9 @@ class LiveScorer:
         stages = Stages(progress)
         case = self._case(self.model)
         numbers, found = self._follow(logs, case, stages)
-        prepared = find_rings(numbers.rollups, numbers.table, numbers.values, numbers.peers, stages)
+        prepared = find_rings(
+            numbers.population, numbers.table, numbers.values, numbers.peers, stages
+        )
         with stages.stage("explain", 0.95):
             scored, explainer = score_rings(case, prepared, found.accounts), Remembering(found)
             table, rings = assemble(
