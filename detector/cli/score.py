@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -20,7 +20,8 @@ from detector.terminal import safe_text
 if TYPE_CHECKING:
     from detector.config import Settings
     from detector.pipeline.engine import Engine as Worker
-    from detector.results import Results
+    from detector.results import Results, Run
+    from detector.results.run import Tally
     from detector.sources import Source
 
 
@@ -103,11 +104,11 @@ def score(
     report = _publish(results, out, csv=csv)
     if model is None:
         show.notice("no --model was given, so the model was trained on these logs first")
-    for sentence in [*results.run["notes"], *results.run["warnings"]]:
+    for sentence in [*results.run.notes, *results.run.warnings]:
         show.notice(sentence)
     _print(results, top, out, report, json=json)
     check_strict(results.run["counts"], _aside(results.run), strict=strict)
-    _check_findings(results.run["accounts"]["queues"], fail_on)
+    _check_findings(results.run.accounts.queues, fail_on)
 
 
 @contextmanager
@@ -185,7 +186,7 @@ def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -
                 "out": str(out),
                 "report": str(report),
                 "as_of": run["as_of"],
-                "model_id": run["model_id"],
+                "model_id": run.model_id,
                 "accounts": run["accounts"],
                 "rings": run["rings"],
                 "counts": run["counts"],
@@ -195,12 +196,12 @@ def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -
         return
     if not rows and top:
         typer.echo(
-            f"No account is in a queue: that takes a tail of at most {run['alpha']} and two kinds "
+            f"No account is in a queue: that takes a tail of at most {run.alpha} and two kinds "
             "of evidence. The highest ranked are:"
         )
         rows = show.queue_rows(results, min(top, _INSTEAD), queued=False)
     show.print_queue(rows)
-    typer.echo(_queue_line(run["accounts"]))
+    typer.echo(_queue_line(run.accounts))
     typer.echo(_quality_line(run))
     typer.echo(f"report: {report}")
     if rows:
@@ -208,22 +209,22 @@ def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -
         typer.echo(f"why:    enduse explain {safe_text(shlex.quote(str(out)))} {account}")
 
 
-def _queue_line(accounts: Mapping[str, Any]) -> str:
-    queues = ", ".join(f"{name} {count:,}" for name, count in accounts["queues"].items())
-    return f"{accounts['total']:,} accounts: {queues}"
+def _queue_line(accounts: Tally) -> str:
+    queues = ", ".join(f"{name} {count:,}" for name, count in accounts.queues.items())
+    return f"{accounts.total:,} accounts: {queues}"
 
 
-def _quality_line(run: Mapping[str, Any]) -> str:
-    counts = run["counts"].values()
-    read, bad = (sum(c[name] for c in counts) for name in ("read", "quarantined"))
-    missing = ", ".join(run["missing_tables"])
+def _quality_line(run: Run) -> str:
+    read = sum(counts.read for counts in run.counts.values())
+    bad = sum(counts.quarantined for counts in run.counts.values())
+    missing = ", ".join(run.missing_tables)
     absent = f"; no table for {missing}" if missing else ""
     return f"{read:,} rows read, {bad:,} in quarantine{absent}"
 
 
-def _aside(run: Mapping[str, Any]) -> int:
+def _aside(run: Run) -> int:
     """How many files could not be read."""
-    return sum(file["aside"] for file in run["unread"])
+    return sum(file.aside for file in run.unread)
 
 
 def _check_findings(queues: Mapping[str, int], fail_on: int | None) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from detector.results.words import OUTCOMES
 from detector.terminal import open_console, safe_text
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from detector.results import Results
 
-OUTCOMES: Final = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
 _ID_WIDTH: Final = 40
 _REASON_WIDTH: Final = 160
 

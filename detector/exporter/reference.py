@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from detector.exporter.catalogue import METRICS, OUTCOMES, QUEUES, SCORE_BANDS, MetricSpec
+from detector.exporter.catalogue import METRICS, SHOWN_OUTCOMES, MetricSpec
+from detector.results.published import SCORE_BANDS
+from detector.results.words import QUEUES
 
 _HEAD = """# Metrics
 
@@ -28,7 +30,7 @@ def reference() -> str:
     values = (
         "## Label values\n\n"
         f"- `queue`: {', '.join(QUEUES)}\n"
-        f"- `outcome`: {', '.join(OUTCOMES)}\n"
+        f"- `outcome`: {', '.join(SHOWN_OUTCOMES)}\n"
         "- `direction`: input, output\n"
         f"- `le` of the score histogram: {', '.join(map(str, SCORE_BANDS))}, +Inf\n"
         "- Other values come from data: one printable line of at most 100 characters; unusual\n"

@@ -16,7 +16,8 @@ from detector.errors import ModelError
 from detector.pipeline import learning
 from detector.pipeline.learning import Trained
 from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
-from detector.pipeline.scoring import assemble, score_population
+from detector.pipeline.run import Asked, assess, choose
+from detector.pipeline.scoring import assemble
 from detector.pipeline.watching import canaries
 from detector.sources import Source
 from detector.sources.frames import as_source
@@ -82,7 +83,7 @@ def compare(
     first: NDArray[np.float64] | None = None
     for at, one in enumerate(contestants):
         with stages.stage(f"score {one.role}", 0.75 + 0.25 * at / len(contestants)):
-            name, scores = _scores(one.trained, prepared, alpha, threads)
+            name, scores = _scores(one.trained, prepared, Asked(alpha=alpha, threads=threads))
         score = scores.sort("account_id")["score"].to_numpy()
         first = score if first is None else first
         told.append(_row(one, name, prepared, scores) | _beside(first, score)
@@ -90,13 +91,9 @@ def compare(
     return told
 
 
-def _scores(
-    model: Trained, prepared: Prepared, alpha: float, threads: int
-) -> tuple[str, pl.DataFrame]:
-    name = model.choose(None)
-    case = model.case(name, prepared, threads)
-    scored = score_population(case, prepared, threads=threads)
-    return name, assemble(prepared, scored, case.accounts.model_id, alpha, None)[0]
+def _scores(model: Trained, prepared: Prepared, asked: Asked) -> tuple[str, pl.DataFrame]:
+    scorer = choose(model, prepared, asked)
+    return scorer.prior, assemble(prepared, assess(scorer.case, prepared, asked))[0]
 
 
 def _row(one: Contestant, prior: str, prepared: Prepared, scores: pl.DataFrame) -> dict[str, Any]:
@@ -109,8 +106,8 @@ def _row(one: Contestant, prior: str, prepared: Prepared, scores: pl.DataFrame) 
         "trained_at": None if card is None else card.trained_at or None,
         "prior": prior,
         "queues": dict(counted.iter_rows()),
-        "canaries": birds["accounts"],
-        "canaries_fallen": len(birds["fallen"]),
+        "canaries": birds.accounts,
+        "canaries_fallen": len(birds.fallen),
     }
 
 

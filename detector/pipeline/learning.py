@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from detector.errors import DataError, ModelError, UsageError
 from detector.pipeline.prepare import Prepared
+from detector.results import Run
 from features.build import REGISTRY
 from models import store
 from models.card import ModelCard
@@ -65,6 +66,11 @@ class Trained:
         """Identity of the accounts' model that scores without a word about priors."""
         return self.cases[_first_of(self.cases)].accounts.model_id
 
+    @property
+    def stored_id(self) -> str:
+        """The id under which a folder of models keeps it: that of its label-free model."""
+        return self.cases[UNTAUGHT].accounts.model_id
+
     def choose(self, prior: str | None) -> str:
         """The prior asked for; without a word what was learnt, else the shipped one.
 
@@ -82,6 +88,13 @@ class Trained:
                 "teach one with `enduse teach` or choose one of these"
             )
         return prior
+
+    def made(self, run: Run, prior: str | None) -> bool:
+        """Whether a run's scores are those that this model gives with a prior."""
+        name = self.choose(prior)
+        if name in self.cases:
+            return run.model_id == self.cases[name].accounts.model_id
+        return (run.model.stored_id, run.model.prior) == (self.stored_id, name)
 
     def case(self, prior: str, prepared: Prepared, threads: int) -> CaseModel:
         """The case model of a prior that ``choose`` named."""

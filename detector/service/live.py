@@ -9,17 +9,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from detector.errors import DataError, UsageError
-from detector.exporter import Snapshot, exposition, read_snapshot
+from detector.exporter import Watch, exposition
+from detector.results import Run
+from detector.results.published import Published
 from detector.service.api import Shown
 from detector.service.publication import last_run
 from detector.service.server import LiveServer
-from detector.service.snapshot import Published
 from detector.service.web import Web, read_web
 from detector.service.worker import Options, Told
 from detector.terminal import safe_text
@@ -27,6 +27,8 @@ from detector.terminal import safe_text
 _LOG: Final = logging.getLogger(__name__)
 _END_SECONDS: Final = 3.0
 _SENTENCE: Final = 500
+# Before the first run there are stages to tell of, and nothing else.
+_NOTHING: Final = Published(Path(), Run.told({"timings": {}}), 0.0, (0, 0, 0), None, None)
 _WORK: Final = "from detector.service.worker import serve_lines; serve_lines()"
 
 
@@ -64,7 +66,7 @@ class LiveService:
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
         self._root = Path(serving.worker.state)
-        self._snapshot = Snapshot({}, 0.0, (0, 0, 0), None)
+        self._number = 0
         self._ended: dict[str, float] = {}
         self._seconds: dict[str, float] = {}
         self._shown = Shown(b"", None)
@@ -102,23 +104,19 @@ class LiveService:
         return None if self._published is None else self._published.folder
 
     def _take(self, folder: Path) -> None:
-        number = int(folder.name.partition("-")[0])
-        published = Published.read(number, folder)
-        self._snapshot = read_snapshot(folder, self._serving.top_k)
-        self._published = published
+        self._published = Published.read(folder, self._serving.top_k)
+        self._number = int(folder.name.partition("-")[0])
 
     def _render(self, *, healthy: bool) -> None:
-        run = dict(self._snapshot.run)
-        run["timings"] = {**run.get("timings", {}), **self._seconds}
-        moments = {s: datetime.fromtimestamp(t, UTC).isoformat() for s, t in self._ended.items()}
-        run["ended"] = moments
-        for stage in moments:
-            run["timings"].setdefault(stage, 0.0)
-        text = exposition(replace(self._snapshot, run=run), self._serving.key, healthy=healthy)
+        text = exposition(
+            self._published or _NOTHING, self._serving.key, healthy=healthy,
+            watch=Watch(self._seconds, self._ended),
+        )  # fmt: skip
         # All at once: no page shows one run beside the metrics of another.
         self._shown = Shown(
-            text, self._published, healthy, dict(self._ended), tuple(sorted(self._told)), self._root
-        )
+            text, self._published, healthy, dict(self._ended), tuple(sorted(self._told)),
+            self._root, self._number,
+        )  # fmt: skip
 
 
 class WorkerProcess:

@@ -12,6 +12,7 @@ import polars as pl
 
 from detector.errors import UsageError
 from detector.pipeline.prepare import Prepared, Stages, gather
+from detector.pipeline.scoring import Explainer
 from detector.sources import InputFile, Source
 from detector.sources.gaps import MACHINES
 from detector.spark import driver, scoring, tasks
@@ -61,6 +62,10 @@ class SparkEngine:
         """Score blocks of accounts by tasks that share the model by broadcast."""
         boxes = scoring.blocks(prepared.values, prepared.peers)
         return scoring.score_by_tasks(_sent(self.session, boxes), model)
+
+    def explainer(self) -> Explainer:
+        """One that remembers nothing: the driver explains."""
+        return Explainer()
 
 
 @dataclass(frozen=True)

@@ -5,71 +5,25 @@ A score set is all or nothing: it is written beside the target and moved into pl
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
 
 import polars as pl
 
 from detector.errors import DataError, OutputError
-
-QUEUES: Final = ("proxy", "victim", "policy", "other", "none")
-REASON: Final = pl.Struct(
-    {
-        "code": pl.String(), "family": pl.String(), "feature": pl.String(),
-        "value": pl.Float64(), "peer_median": pl.Float64(), "tail": pl.Float64(),
-        "contribution": pl.Float64(), "text": pl.String(),
-    }
-)  # fmt: skip
-NOTE: Final = pl.Struct({"code": pl.String(), "text": pl.String()})
-EDGE: Final = pl.Struct(
-    {"a": pl.String(), "b": pl.String(), "kind": pl.String(), "weight": pl.Float64()}
-)
-LANE_L: Final = pl.Struct(
-    {
-        "rule": pl.String(), "instrument": pl.String(), "version": pl.String(),
-        "as_of": pl.String(), "outcome": pl.String(), "evidence": pl.String(),
-    }
-)  # fmt: skip
-LANE_E: Final = pl.Struct({"source": pl.String(), "evidence": pl.String()})
-
-SCORES_SCHEMA: Final = pl.Schema(
-    {
-        "account_id": pl.String(), "rank": pl.Int64(), "score": pl.Float64(),
-        "raw_score": pl.Float64(), "base": pl.Float64(), "ring_score": pl.Float64(),
-        "p_value": pl.Float64(), "q_value": pl.Float64(), "queue": pl.Enum(QUEUES),
-        "ring_id": pl.String(), "change": pl.String(), "typology": pl.String(),
-        "families": pl.List(pl.String()), "reasons": pl.List(REASON),
-        "counter_evidence": pl.List(NOTE), "coverage": pl.Float64(),
-        "lane_l": pl.List(LANE_L), "lane_e": pl.List(LANE_E), "model_id": pl.String(),
-        "as_of": pl.Datetime("us", "UTC"),
-    }
-)  # fmt: skip
-RINGS_SCHEMA: Final = pl.Schema(
-    {
-        "ring_id": pl.String(), "rank": pl.Int64(), "score": pl.Float64(), "size": pl.Int64(),
-        "account_ids": pl.List(pl.String()), "edges": pl.List(EDGE), "tpp_hours": pl.Float64(),
-        "tokens": pl.Int64(), "reasons": pl.List(NOTE),
-    }
-)  # fmt: skip
-TIMELINES_SCHEMA: Final = pl.Schema(
-    {"account_id": pl.String(), "day": pl.Date(), "tpp_hours": pl.Float64(), "tokens": pl.Int64()}
-)
-TABLES: Final = ("scores", "rings", "features", "quarantine", "timelines")
-# Leading characters that a spreadsheet would run as a formula.
-FORMULA: Final = r"^[=+\-@\t\r]"
+from detector.results.run import RUN_FILE, Run, read_run
+from detector.results.tables import TABLES, flat_csv
 
 
 @dataclass(frozen=True)
 class Results:
     """One scored run: five tables and what was run.
 
-    ``scores`` and ``rings`` have ``SCORES_SCHEMA`` and ``RINGS_SCHEMA``; ``run`` is what
-    ``run.json`` holds.
+    ``scores`` and ``rings`` have ``SCORES_SCHEMA`` and ``RINGS_SCHEMA``; ``run`` may be given as
+    what ``run.json`` holds.
     """
 
     scores: pl.DataFrame
@@ -77,7 +31,11 @@ class Results:
     features: pl.DataFrame
     quarantine: pl.DataFrame
     timelines: pl.DataFrame
-    run: dict[str, Any]
+    run: Run
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.run, Run):
+            object.__setattr__(self, "run", Run.told(self.run))
 
     def write(self, out: Path | str, *, csv: bool = False) -> None:
         """Publish the run as a folder, replacing an earlier run there as a whole.
@@ -110,9 +68,7 @@ class Results:
         if csv:
             for name in ("scores", "rings"):
                 flat_csv(getattr(self, name)).write_csv(folder / f"{name}.csv")
-        (folder / "run.json").write_text(
-            json.dumps(self.run, indent=2, sort_keys=True, ensure_ascii=True) + "\n"
-        )
+        (folder / RUN_FILE).write_text(self.run.to_json())
         for path in folder.iterdir():
             _sync(path)
 
@@ -126,7 +82,7 @@ class Results:
             Where the folder is not a run of ``enduse score``.
         """
         folder = Path(out)
-        missing = [n for n in (*(f"{t}.parquet" for t in TABLES), "run.json")
+        missing = [n for n in (*(f"{t}.parquet" for t in TABLES), RUN_FILE)
                    if not (folder / n).is_file()]  # fmt: skip
         if missing:
             raise DataError(
@@ -134,24 +90,7 @@ class Results:
                 "expected the folder that `enduse score --out` wrote"
             )
         tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in TABLES}
-        return cls(**tables, run=json.loads((folder / "run.json").read_text()))
-
-
-def flat_csv(frame: pl.DataFrame) -> pl.DataFrame:
-    """Lists and structs as JSON text, and no cell that a spreadsheet would run."""
-    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
-    as_json = [
-        pl.Series(name, [None if v is None else json.dumps(_plain(v)) for v in frame[name]])
-        for name in nested
-    ]
-    flat = frame.with_columns(as_json) if as_json else frame
-    text = pl.col(pl.String, pl.Enum(QUEUES)).cast(pl.String)
-    harmless = pl.when(text.str.contains(FORMULA)).then(pl.lit("'") + text).otherwise(text)
-    return flat.with_columns(harmless.name.keep()).select(frame.columns)
-
-
-def _plain(value: Any) -> Any:
-    return value.to_list() if isinstance(value, pl.Series) else value
+        return cls(**tables, run=read_run(folder))
 
 
 def _refuse_foreign(target: Path) -> None:
@@ -159,7 +98,7 @@ def _refuse_foreign(target: Path) -> None:
         return
     if not target.is_dir():
         raise OutputError(f"'{target}' is a file; expected a folder to write the results to")
-    known = {*(f"{t}.parquet" for t in TABLES), "scores.csv", "rings.csv", "run.json",
+    known = {*(f"{t}.parquet" for t in TABLES), "scores.csv", "rings.csv", RUN_FILE,
              "report.html"}  # fmt: skip
     foreign = sorted(path.name for path in target.iterdir() if path.name not in known)
     if foreign:

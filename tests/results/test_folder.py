@@ -13,8 +13,16 @@ from detector.results import (
     SCORES_SCHEMA,
     TIMELINES_SCHEMA,
     Results,
+    Run,
     flat_csv,
 )
+
+RUN = {
+    "schema_version": 1, "version": "0", "as_of": "2026-01-01T00:00:00+00:00", "engine": "local",
+    "seed": 0, "alpha": 0.01, "threads": 1, "model_id": "m", "model": {}, "counts": {},
+    "timings": {}, "accounts": {"total": 1, "queues": {"none": 1}}, "rings": {"total": 0},
+    "gpu_hours": {}, "tokens": {}, "watermarks": {},
+}  # fmt: skip
 
 
 def make(account_id: str = "a-1", score: float = 0.5) -> Results:
@@ -31,7 +39,7 @@ def make(account_id: str = "a-1", score: float = 0.5) -> Results:
         features=pl.DataFrame({"account_id": [account_id]}),
         quarantine=pl.DataFrame({"table": []}, schema={"table": pl.String}),
         timelines=TIMELINES_SCHEMA.to_frame(),
-        run={"schema_version": 1},
+        run=Run.whole(RUN, "run.json"),
     )
 
 
