@@ -23,9 +23,9 @@ from detector.sources import Source
 from detector.sources.frames import as_source
 from features.build import REGISTRY
 from models.errors import ModelFormatError
-from models.model_files import check_schema
-from models.registry_store import read_registry
-from models.store import MANIFEST
+from models.files.model import check_schema
+from models.files.registry import read_registry
+from models.files.store import MANIFEST
 
 __all__ = ["Trained", "load_model", "save_model", "score_logs", "train_logs"]
 

@@ -13,10 +13,10 @@ from detector import __version__
 from detector.pipeline.prepare import Prepared
 from features.build import REGISTRY
 from features.rollups import Rollups
-from models.card import ModelCard
-from models.drift import psi_by_feature
-from models.ensemble import ProxyModel
-from models.model_files import arrays_digest
+from models.account.model import ProxyModel
+from models.files.card import ModelCard
+from models.files.model import arrays_digest
+from models.population.drift import psi_by_feature
 
 LIBRARIES: Final = ("numpy", "polars", "pyarrow")
 

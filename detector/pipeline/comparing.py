@@ -21,10 +21,10 @@ from detector.pipeline.watching import canaries
 from detector.sources import Source
 from detector.sources.frames import as_source
 from features.decided import decided
-from models.drift import top_overlap
+from models.account.feedback import auroc
 from models.errors import ModelFormatError
-from models.feedback import auroc
-from models.model_files import check_schema
+from models.files.model import check_schema
+from models.population.drift import top_overlap
 
 # Places on which the tops are compared.
 TOPS: Final = (50, 300)

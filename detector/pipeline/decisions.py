@@ -26,12 +26,18 @@ from detector.sources.listing import extension
 from detector.sources.place import LocalPlace
 from detector.sources.text import printable
 from features.decided import decided
-from models import store
-from models.decision_files import load_decisions, save_decisions
+from models.account.feedback import (
+    MIN_DECISIONS,
+    Decisions,
+    HeldOut,
+    check_held_out,
+    learned_values,
+)
 from models.errors import ModelFormatError
-from models.feedback import MIN_DECISIONS, Decisions, HeldOut, check_held_out, learned_values
-from models.model_files import check_schema
-from models.registry_store import prior_path
+from models.files import store
+from models.files.decisions import load_decisions, save_decisions
+from models.files.model import check_schema
+from models.files.registry import prior_path
 
 # A victim of stolen keys did show the signs: that is neither a hit nor a false alarm.
 LABELS: Final[Mapping[str, int]] = {"confirmed_proxy": 1, "cleared": -1}

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from detector.pipeline.prepare import Prepared, Stages, prepare
 from detector.sources import Source
-from models.ensemble import AccountScores, ProxyModel
+from models.account.model import AccountScores, ProxyModel
 
 
 class Engine(Protocol):

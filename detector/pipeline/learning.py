@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 from detector.errors import DataError, ModelError, UsageError
 from detector.pipeline.prepare import Prepared
 from features.build import REGISTRY
-from models import store
-from models.card import ModelCard
-from models.ensemble import AccountScores, FeatureSpec, ProxyModel
+from models.account.model import AccountScores, FeatureSpec, ProxyModel
+from models.account.prior import KIND as PRIOR_KIND
+from models.account.prior import Prior, TaughtWorld
+from models.account.rings import SHAPE_FEATURES, RingModel, ring_rows
 from models.errors import ModelFormatError
-from models.forest import ArrayForest
-from models.prior import KIND as PRIOR_KIND
-from models.prior import Prior, TaughtWorld
-from models.registry_store import prior_path
-from models.rings import SHAPE_FEATURES, RingModel, ring_rows
+from models.files import store
+from models.files.card import ModelCard
+from models.files.registry import prior_path
+from models.forest.forest import ArrayForest
 
 MIN_ACCOUNTS: Final = 2
 UNTAUGHT: Final = "none"

@@ -17,9 +17,9 @@ from detector.pipeline.rings import name_rings, publish_rings
 from detector.reasons import Evidence, counter_evidence, family_lists, reason_lists, typologies
 from detector.results import LANE_E, LANE_L, SCORES_SCHEMA, Results
 from features.build import REGISTRY
+from models.account.model import AccountScores, Attributions, ProxyModel
+from models.account.rings import evidence_to_score
 from models.combine import corroborated, evidence
-from models.ensemble import AccountScores, Attributions, ProxyModel
-from models.rings import evidence_to_score
 
 # Scores that moved less than this are the same.
 MOVED: Final = 0.02

@@ -26,7 +26,7 @@ from detector.pipeline.stored import open_state
 from detector.results import Results
 from detector.simulate import simulate
 from detector.state.retain import retain
-from models.ensemble import ProxyModel
+from models.account.model import ProxyModel
 
 # An example takes seconds; the first is always the simplest.
 EXAMPLES = max(2, settings.default.max_examples // 10)

@@ -34,7 +34,7 @@ from detector.pipeline.watching import watch
 from detector.results import Results
 from features.build import REGISTRY
 from models.errors import ModelFormatError
-from models.model_files import check_schema
+from models.files.model import check_schema
 
 __all__ = ["LiveScorer"]
 

@@ -248,7 +248,7 @@ def test_reasons_of_promoted_accounts_are_shapley_values(world: Any, trained: Tr
     from detector.pipeline.learning import UNTAUGHT
     from detector.pipeline.prepare import Stages, prepare
     from detector.pipeline.scoring import assemble, promoted, score_population
-    from models.treeshap import shapley_values
+    from models.forest.treeshap import shapley_values
 
     prepared = prepare(read_logs(world.path), None, Stages())
     case = trained.cases[UNTAUGHT]
