@@ -10,13 +10,13 @@ from pathlib import Path
 import polars as pl
 
 from detector.errors import ModelError
-from detector.pipeline import learning
+from detector.pipeline import training
 from detector.pipeline.card import drift, model_record, training_card
 from detector.pipeline.engine import Engine, LocalEngine
-from detector.pipeline.learning import Trained
 from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
 from detector.pipeline.record import run_record, timelines
 from detector.pipeline.scoring import assemble, score_rings
+from detector.pipeline.training import Trained
 from detector.pipeline.watching import drift_since, watch
 from detector.results import Results
 from detector.sources import Source
@@ -104,7 +104,7 @@ def score_logs(
         name = model.choose(prior)
         try:
             case = model.case(name, prepared, threads or 1)
-            check_schema(case.accounts, tuple(learning.specs()))
+            check_schema(case.accounts, tuple(training.specs()))
             accounts = worker.score(case.accounts, prepared, threads or 1)
             scored = score_rings(case, prepared, accounts)
         except (ModelFormatError, ValueError) as error:
@@ -131,7 +131,7 @@ def score_logs(
 
 def save_model(model: Trained, path: Path | str) -> None:
     """Write a model folder: arrays and JSON, and the model card as a page for people."""
-    learning.save(model, Path(path))
+    training.save(model, Path(path))
 
 
 def load_model(path: Path | str) -> Trained:
@@ -143,7 +143,7 @@ def load_model(path: Path | str) -> Trained:
         Where the folder is missing, damaged or of another format.
     """
     try:
-        return _with_first_champion(learning.load(_champion(Path(path))), Path(path))
+        return _with_first_champion(training.load(_champion(Path(path))), Path(path))
     except (ModelFormatError, OSError) as error:
         raise ModelError(str(error)) from error
 
@@ -169,10 +169,10 @@ def _with_first_champion(model: Trained, root: Path) -> Trained:
 
 def _train(prepared: Prepared, seed: int, threads: int, prior: str | None) -> Trained:
     """Train with the shipped priors, unless only the label-free model is asked for."""
-    priors = {} if prior == learning.UNTAUGHT else learning.shipped_priors()
+    priors = {} if prior == training.UNTAUGHT else training.shipped_priors()
     try:
-        trained = learning.train(prepared, seed=seed, threads=threads, priors=priors)
-        plain = trained.cases[learning.UNTAUGHT].accounts
+        trained = training.train(prepared, seed=seed, threads=threads, priors=priors)
+        plain = trained.cases[training.UNTAUGHT].accounts
         return replace(trained, card=training_card(prepared, plain))
     except ModelFormatError as error:
         raise ModelError(str(error)) from error

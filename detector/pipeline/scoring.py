@@ -10,10 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.pipeline.bystanders import bystanders, without_bystanders
-from detector.pipeline.learning import CaseModel, own_suspicion, ring_matrix
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.queues import account_facts, choose_queue
 from detector.pipeline.rings import name_rings, publish_rings
+from detector.pipeline.training import CaseModel, own_suspicion, ring_matrix
 from detector.reasons import Evidence, counter_evidence, family_lists, reason_lists, typologies
 from detector.results import LANE_E, LANE_L, SCORES_SCHEMA, Results
 from features.build import REGISTRY

@@ -12,8 +12,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.errors import DataError, UsageError
-from detector.pipeline.learning import taught_world
 from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
+from detector.pipeline.training import taught_world
 from detector.sources import read_logs
 from features.build import REGISTRY
 from features.tables import lessons

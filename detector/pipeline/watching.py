@@ -15,8 +15,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.pipeline.learning import UNTAUGHT, Trained
 from detector.pipeline.prepare import Prepared
+from detector.pipeline.training import UNTAUGHT, Trained
 from detector.results import Results
 from features.build import REGISTRY
 from features.linkage import confirmed

@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 
 from detector.pipeline.bystanders import bystanders, without_bystanders
-from detector.pipeline.learning import Trained, train
 from detector.pipeline.prepare import Prepared, Stages, prepare
 from detector.pipeline.scoring import Scored, assemble, score_population
+from detector.pipeline.training import Trained, train
 from detector.sources import read_logs
 
 SAMPLE = Path(__file__).parents[2] / "sample_logs"

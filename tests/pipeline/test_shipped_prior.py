@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from detector.errors import DataError, ModelError
-from detector.pipeline.learning import SHIPPED, UNTAUGHT, load_prior, shipped_priors
 from detector.pipeline.teaching import teach_logs
+from detector.pipeline.training import SHIPPED, UNTAUGHT, load_prior, shipped_priors
 from features import REGISTRY
 from models.account.prior import TaughtWorld, teach
 from models.account.rings import SHAPE_FEATURES

@@ -19,9 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from detector.errors import ModelError
-from detector.pipeline import learning, score_logs
+from detector.pipeline import score_logs, training
 from detector.pipeline.card import drift, model_record
-from detector.pipeline.learning import CaseModel, Trained
 from detector.pipeline.live import features, scores
 from detector.pipeline.live.features import Numbers
 from detector.pipeline.live.rollups import KeptRollups
@@ -30,6 +29,7 @@ from detector.pipeline.prepare import Progress, Stages, find_rings
 from detector.pipeline.record import run_record, timelines
 from detector.pipeline.scoring import assemble, score_rings
 from detector.pipeline.stored import StoredLogs
+from detector.pipeline.training import CaseModel, Trained
 from detector.pipeline.watching import watch
 from detector.results import Results
 from features.build import REGISTRY
@@ -99,7 +99,7 @@ class LiveScorer:
     def _case(self, model: Trained) -> CaseModel:
         case = model.cases[model.choose(None)]
         try:
-            check_schema(case.accounts, tuple(learning.specs()))
+            check_schema(case.accounts, tuple(training.specs()))
         except (ModelFormatError, ValueError) as error:
             raise ModelError(str(error)) from error
         return case
