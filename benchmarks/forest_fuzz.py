@@ -17,9 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from models import ModelFormatError, store
-from models.ensemble import FeatureSpec, ProxyModel
-from models.model_files import KIND, assemble
+from models import ModelFormatError
+from models.account.model import FeatureSpec, ProxyModel
+from models.files import store
+from models.files.model import KIND, assemble
 
 VALUES: list[object] = [
     None, True, -1, 0, 1, 2**31, 2**63, 1e308, "", "x" * 1000, "../../etc/passwd", [], {},

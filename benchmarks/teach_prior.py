@@ -11,8 +11,8 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from detector.pipeline.learning import SHIPPED, SHIPPED_FOLDER
 from detector.pipeline.teaching import teach_logs
+from detector.pipeline.training import SHIPPED, SHIPPED_FOLDER
 from detector.simulate import simulate
 
 DAYS = 60

@@ -125,7 +125,7 @@ def _models() -> None:
 @models.command("list")
 def list_(root: Root, json: options.Json = False) -> None:
     """List stored models: which one scores, when it was trained, whether its files are sound."""
-    from models.registry_store import list_models
+    from models.files.registry import list_models
 
     with _as_sentence():
         entries = list_models(root)
@@ -154,7 +154,7 @@ def promote(
     json: options.Json = False,
 ) -> None:
     """Make a model the champion: the one that `score --model ROOT` uses."""
-    from models import registry_store
+    from models.files import registry as registry_store
 
     with _as_sentence():
         chosen = registry_store.add_model(root, Path(model)) if _is_folder(model) else model
@@ -169,7 +169,7 @@ def challenge(
     json: options.Json = False,
 ) -> None:
     """Name a model the challenger: `models compare` puts it beside the champion."""
-    from models import registry_store
+    from models.files import registry as registry_store
 
     with _as_sentence():
         chosen = registry_store.add_model(root, Path(model)) if _is_folder(model) else model
@@ -223,7 +223,7 @@ def _contestants(root: Path) -> list[tuple[str, Path]]:
     UsageError
         Where one of the two is not named.
     """
-    from models import registry_store
+    from models.files import registry as registry_store
 
     registry = registry_store.read_registry(root)
     if registry.champion is None or registry.challenger is None:
@@ -252,7 +252,7 @@ def _print_beside(told: list[dict[str, Any]]) -> None:
 @models.command()
 def rollback(root: Root, reason: Reason = "", json: options.Json = False) -> None:
     """Make the champion before the present one champion again."""
-    from models import registry_store
+    from models.files import registry as registry_store
 
     with _as_sentence():
         registry = registry_store.rollback(root, at=_now(), by=_who(), reason=reason)

@@ -10,18 +10,18 @@ from pathlib import Path
 import polars as pl
 
 from detector.errors import ModelError
-from detector.pipeline import learning
+from detector.pipeline import training
 from detector.pipeline.engine import Engine, LocalEngine
-from detector.pipeline.learning import Trained
 from detector.pipeline.prepare import Progress, Stages
 from detector.pipeline.run import Asked, run, train
+from detector.pipeline.training import Trained
 from detector.policy.lane import Lane
 from detector.results import Results
 from detector.sources import Source
 from detector.sources.frames import as_source
 from models.errors import ModelFormatError
-from models.registry_store import read_registry
-from models.store import MANIFEST
+from models.files.registry import read_registry
+from models.files.store import MANIFEST
 
 __all__ = ["Trained", "load_model", "save_model", "score_logs", "train_logs"]
 
@@ -100,7 +100,7 @@ def score_logs(
 
 def save_model(model: Trained, path: Path | str) -> None:
     """Write a model folder: arrays and JSON, and the model card as a page for people."""
-    learning.save(model, Path(path))
+    training.save(model, Path(path))
 
 
 def load_model(path: Path | str) -> Trained:
@@ -112,7 +112,7 @@ def load_model(path: Path | str) -> Trained:
         Where the folder is missing, damaged or of another format.
     """
     try:
-        return _with_first_champion(learning.load(_champion(Path(path))), Path(path))
+        return _with_first_champion(training.load(_champion(Path(path))), Path(path))
     except (ModelFormatError, OSError) as error:
         raise ModelError(str(error)) from error
 

@@ -10,15 +10,15 @@ from typing import Final
 import numpy as np
 
 from detector import __version__
-from detector.pipeline.learning import Trained
 from detector.pipeline.prepare import Prepared
+from detector.pipeline.training import Trained
 from detector.results.run import RunModel
 from features.build import REGISTRY
 from features.rollups import Rollups
-from models.card import ModelCard
-from models.drift import psi_by_feature
-from models.ensemble import ProxyModel
-from models.model_files import arrays_digest
+from models.account.model import ProxyModel
+from models.files.card import ModelCard
+from models.files.model import arrays_digest
+from models.population.drift import psi_by_feature
 
 LIBRARIES: Final = ("numpy", "polars", "pyarrow")
 

@@ -13,19 +13,19 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.errors import ModelError
-from detector.pipeline import learning
-from detector.pipeline.learning import Trained
+from detector.pipeline import training
 from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
 from detector.pipeline.run import Asked, assess, choose
 from detector.pipeline.scoring import assemble
+from detector.pipeline.training import Trained
 from detector.pipeline.watching import canaries
 from detector.sources import Source
 from detector.sources.frames import as_source
 from features.decided import decided
-from models.drift import top_overlap
+from models.account.feedback import auroc
 from models.errors import ModelFormatError
-from models.feedback import auroc
-from models.model_files import check_schema
+from models.files.model import check_schema
+from models.population.drift import top_overlap
 
 # Places on which the tops are compared.
 TOPS: Final = (50, 300)
@@ -49,8 +49,8 @@ def load_contestant(role: str, folder: Path) -> Contestant:
         Where it is damaged or does not fit this version's features.
     """
     try:
-        trained = learning.load(folder)
-        check_schema(trained.cases[learning.UNTAUGHT].accounts, tuple(learning.specs()))
+        trained = training.load(folder)
+        check_schema(trained.cases[training.UNTAUGHT].accounts, tuple(training.specs()))
     except (ModelFormatError, OSError, ValueError) as error:
         raise ModelError(f"model '{folder}': {error}") from error
     return Contestant(role, folder.name, trained)

@@ -9,7 +9,7 @@ from typing import Protocol
 from detector.pipeline.prepare import Prepared, Stages, prepare
 from detector.pipeline.scoring import Explainer
 from detector.sources import Source
-from models.ensemble import AccountScores, ProxyModel
+from models.account.model import AccountScores, ProxyModel
 
 
 class Engine(Protocol):

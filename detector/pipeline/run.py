@@ -9,20 +9,20 @@ from datetime import datetime
 import polars as pl
 
 from detector.errors import ModelError
-from detector.pipeline import learning
+from detector.pipeline import training
 from detector.pipeline.card import drift, model_record, training_card
 from detector.pipeline.engine import Engine, LocalEngine
-from detector.pipeline.learning import CaseModel, Trained
 from detector.pipeline.prepare import Prepared, Stages
 from detector.pipeline.record import Told, run_record, timelines
 from detector.pipeline.scoring import Assessed, assemble, score_rings
+from detector.pipeline.training import CaseModel, Trained
 from detector.pipeline.watching import drift_since, watch
 from detector.policy.lane import Findings, Known, Lane, ran
 from detector.results import Results
 from detector.sources import Source
 from features.tables import TABLES
 from models.errors import ModelFormatError
-from models.model_files import check_schema
+from models.files.model import check_schema
 
 
 @dataclass(frozen=True)
@@ -97,10 +97,10 @@ def run(
 
 def train(prepared: Prepared, asked: Asked) -> Trained:
     """Train with the shipped priors, unless only the label-free model is asked for."""
-    priors = {} if asked.prior == learning.UNTAUGHT else learning.shipped_priors()
+    priors = {} if asked.prior == training.UNTAUGHT else training.shipped_priors()
     try:
-        trained = learning.train(prepared, seed=asked.seed, threads=asked.threads, priors=priors)
-        plain = trained.cases[learning.UNTAUGHT].accounts
+        trained = training.train(prepared, seed=asked.seed, threads=asked.threads, priors=priors)
+        plain = trained.cases[training.UNTAUGHT].accounts
         return replace(trained, card=training_card(prepared, plain))
     except ModelFormatError as error:
         raise ModelError(str(error)) from error
@@ -119,7 +119,7 @@ def choose(
     name = trained.choose(asked.prior)
     try:
         case = trained.case(name, prepared, asked.threads)
-        check_schema(case.accounts, tuple(learning.specs()))
+        check_schema(case.accounts, tuple(training.specs()))
     except (ModelFormatError, ValueError) as error:
         raise ModelError(str(error)) from error
     return Scorer(trained, name, case, learnt_here)

@@ -11,18 +11,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.pipeline.bystanders import bystanders, without_bystanders
-from detector.pipeline.learning import CaseModel, own_suspicion, ring_matrix
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.queues import account_facts, choose_queue
 from detector.pipeline.rings import name_rings, publish_rings
+from detector.pipeline.training import CaseModel, own_suspicion, ring_matrix
 from detector.policy.lane import Findings, asked_for, lane_columns
 from detector.reasons import Evidence, counter_evidence, family_lists, reason_lists, typologies
 from detector.results import SCORES_SCHEMA, Results
 from detector.results.words import LANE_B_QUEUES
 from features.build import REGISTRY
+from models.account.model import AccountScores, Attributions, ProxyModel
+from models.account.rings import evidence_to_score
 from models.combine import corroborated, evidence
-from models.ensemble import AccountScores, Attributions, ProxyModel
-from models.rings import evidence_to_score
 
 # Scores that moved less than this are the same.
 MOVED: Final = 0.02

@@ -16,16 +16,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.pipeline.learning import UNTAUGHT, Trained
 from detector.pipeline.prepare import Prepared
+from detector.pipeline.training import UNTAUGHT, Trained
 from detector.results import Results
 from detector.results.run import Canaries, Overlap
 from features.build import REGISTRY
 from features.linkage import confirmed
-from models.drift import fallen_canaries, psi_by_feature, top_overlap
-from models.ensemble import ProxyModel
+from models.account.model import ProxyModel
 from models.errors import ModelFormatError
-from models.tails import Tails
+from models.population.drift import fallen_canaries, psi_by_feature, top_overlap
+from models.population.tails import Tails
 
 # Canaries must be among the first of the population: this share, and at least so many.
 CANARY_SHARE: Final = 0.01

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from detector.pipeline.bystanders import bystanders, without_bystanders
-from detector.pipeline.learning import Trained, train
 from detector.pipeline.prepare import Prepared, Stages, prepare
 from detector.pipeline.run import Asked, assess
 from detector.pipeline.scoring import Assessed, Scored, assemble
+from detector.pipeline.training import Trained, train
 from detector.sources import read_logs
 
 SAMPLE = Path(__file__).parents[2] / "sample_logs"

@@ -14,8 +14,8 @@ from detector import Results, read_logs, score_logs, train_logs
 from detector.errors import ModelError
 from detector.pipeline import Trained, load_model, save_model
 from features.build import REGISTRY
-from models.card import ModelCard
 from models.errors import ModelFormatError
+from models.files.card import ModelCard
 
 HEAD = (
     "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,SubAccountId,ChargeCategory,"

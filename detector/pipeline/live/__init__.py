@@ -19,11 +19,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from detector.pipeline.learning import Trained
 from detector.pipeline.live.engine import Following
 from detector.pipeline.prepare import Progress, Stages
 from detector.pipeline.run import Asked, run
 from detector.pipeline.stored import StoredLogs
+from detector.pipeline.training import Trained
 from detector.results import Results
 
 __all__ = ["LiveScorer"]
