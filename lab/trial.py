@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from detector.evaluate.generic import generic_features, spend
 from detector.evaluate.judge import Judgement, judge
-from detector.evaluate.rules import llmjacking_points
 from detector.pipeline.learning import UNTAUGHT, shipped_priors, train
 from detector.pipeline.prepare import Prepared, Stages, prepare
 from detector.pipeline.scoring import assemble, score_population
 from detector.sources import Logs, read_logs
 from features.build import REGISTRY
+from lab.generic import generic_features, spend
+from lab.rules import llmjacking_points
 
 ALPHA: Final = 0.01
 LINKAGE: Final = "F11"
