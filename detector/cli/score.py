@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from detector.cli import options, show
-from detector.cli.state import open_catalogue, open_source
-from detector.cli.validate import check_strict
+from detector.cli.opening import open_catalogue, open_source
+from detector.cli.strict import check_strict
 from detector.errors import FindingsAbove, UsageError
 from detector.terminal import safe_text
 

@@ -1,6 +1,6 @@
 """The books of a log folder, made a second time in DuckDB, beside those of the product.
 
-Usage: python benchmarks/reconcile.py LOGS
+Usage: python tools/reconcile.py LOGS
 
 DuckDB reads the files itself, drops replaced deliveries, second copies and rows that break a
 rule, cuts at as-of, names GPUs by the instance list and adds up: nothing of the product is
@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 CATALOGUE: Final = Path(__file__).resolve().parents[1] / "features" / "catalogue"
 READERS: Final = {
@@ -283,7 +285,6 @@ def differences(logs: Path, as_of: datetime | None = None) -> list[str]:
 def main() -> None:
     """Compare one folder."""
     logs = Path(sys.argv[1])
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     found = differences(logs)
     print("\n".join(found) or f"{logs}: all figures are equal.")
     raise SystemExit(1 if found else 0)

@@ -1,4 +1,4 @@
-"""``explain`` and ``report``: results a person reads."""
+"""``explain``: why an account stands where it does."""
 
 from __future__ import annotations
 
@@ -30,17 +30,3 @@ def explain(
         show.print_json(explain_json(results, account))
     else:
         open_console().print(explain_account(results, account))
-
-
-def report(out: options.Out, json: options.Json = False) -> None:
-    """Write OUT/report.html anew.
-
-    One file that opens offline.
-    """
-    from detector.report import write_report
-
-    path = write_report(out)
-    if json:
-        show.print_json({"report": str(path), "bytes": path.stat().st_size})
-    else:
-        typer.echo(str(path))

@@ -1,6 +1,6 @@
 """Turn the public Helios trace of GPU use into a log folder.
 
-``python benchmarks/helios_logs.py TRACE.parquet OUT`` writes ``usage`` and ``accounts``; the
+``python tools/helios_logs.py TRACE.parquet OUT`` writes ``usage`` and ``accounts``; the
 GPU-seconds of every group and in all equal the trace's own exactly.
 
 The trace (S-Lab-System-Group/HeliosArtifact, data CC BY 4.0) says how many GPUs each of 16

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from detector.cli import operate, options, show
+from detector.cli import options, show
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def serve(
     says otherwise; others need --web-config with authentication. SIGHUP reads that file again.
     """
     if results is not None and (inbox, state, model, web_config) == (None, None, None, None):
-        operate.serve(ctx, results, listen)
+        _show(options.load(ctx, listen=listen), results)
         return
     if results is not None or inbox is None or state is None:
         raise UsageError("give --results OUT alone, or --inbox DIR with --state DIR")
@@ -71,6 +71,21 @@ def serve(
         datefmt="%Y-%m-%dT%H:%M:%S%z", stream=sys.stderr, level=logging.INFO,
     )  # fmt: skip
     _run(_serving(settings, inbox, state, model, web_config, poll, pseudonymise=pseudonymise))
+
+
+def _show(settings: Settings, results: Path) -> None:
+    """Serve the last run of a folder at /metrics."""
+    from detector.exporter import serve_results
+
+    # Uptime is for the operator, on stderr, one safe line each.
+    logging.basicConfig(format="enduse: %(message)s", stream=sys.stderr, level=logging.INFO)
+    serve_results(
+        results,
+        settings.listen,
+        key=settings.read_pseudonym_key(),
+        top_k=settings.top_k,
+        started=lambda host, port: show.notice(f"serving on http://{host}:{port}/metrics"),
+    )
 
 
 def _serving(

@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 from models import ModelFormatError
 from models.account.model import FeatureSpec, ProxyModel
@@ -87,7 +91,7 @@ class Fuzzer:
         checked = store.parse_manifest(json.dumps(manifest).encode())
         return assemble(self.arrays, checked["meta"])
 
-    def _somewhere(self, node: object) -> tuple[object, object]:
+    def _somewhere(self, node: Any) -> tuple[Any, Any]:
         while True:
             keys = list(node) if isinstance(node, dict) else list(range(len(node)))
             key = keys[int(self.rng.integers(len(keys)))]

@@ -12,7 +12,7 @@ import pytest
 
 from detector import score_logs
 from detector.evaluate import summarise
-from detector.evaluate.methods import (
+from lab.methods import (
     BASELINES,
     CEILING,
     CEILING_RINGS,
@@ -22,7 +22,7 @@ from detector.evaluate.methods import (
     run_ceiling,
     single_features,
 )
-from detector.evaluate.trial import Trial, first_use, open_trial, run_detector
+from lab.trial import Trial, first_use, open_trial, run_detector
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS, ACCOUNTS, RING = 20, 90, 6

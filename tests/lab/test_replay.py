@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from detector.evaluate import judge
-from detector.evaluate.replay import Week, exposure, exposure_summary, overlap
+from lab.replay import Week, exposure, exposure_summary, overlap
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TRUTH = pl.DataFrame(

@@ -1,13 +1,16 @@
 """Make sample_logs/ and its truth again: the same bytes from the same seed.
 
-Run ``python benchmarks/worlds_sample.py`` in the repository.
+Run ``python tools/worlds_sample.py`` in the repository.
 """
 
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 from detector.simulate import simulate
 

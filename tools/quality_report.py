@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from quality_plots import draw_plots
+from tools.quality_plots import draw_plots
 
 DETECTOR = "enduse"
 LABEL_FREE = "enduse, label-free"

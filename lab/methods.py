@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 from polars import selectors
 
-from detector.evaluate.ceiling import Population, suspected, taught
 from detector.evaluate.judge import Judgement, judge
 from detector.evaluate.reading import Bools, Ints
-from detector.evaluate.trial import Floats, Trial
 from features.build import REGISTRY
+from lab.ceiling import Population, suspected, taught
+from lab.trial import Floats, Trial
 from models import baselines
 
 DETECTOR: Final = "enduse"
@@ -117,7 +117,7 @@ def run_ceiling(
     """Judge the supervised ceiling with cases of its own, and with our rings as they are.
 
     Its own cases are our rings cut down to the members it suspects
-    (``detector.evaluate.ceiling``); ``CEILING_RINGS`` leaves the rings whole.
+    (``lab.ceiling``); ``CEILING_RINGS`` leaves the rings whole.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Teach the prior that ships: worlds of the dev ranges, many rings, many kinds of world.
 
-    python benchmarks/teach_prior.py [--out FOLDER] [--accounts N] [--leave-out T03 …]
+    python tools/teach_prior.py [--out FOLDER] [--accounts N] [--leave-out T03 …]
 
 Writes ``detector/priors/simulated``. The valid and test ranges are never read.
 """
@@ -8,8 +8,11 @@ Writes ``detector/priors/simulated``. The valid and test ranges are never read.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 from detector.pipeline.teaching import teach_logs
 from detector.pipeline.training import SHIPPED, SHIPPED_FOLDER

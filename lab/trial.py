@@ -13,15 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from detector.evaluate.generic import generic_features, spend
 from detector.evaluate.judge import Judgement, judge
-from detector.evaluate.rules import llmjacking_points
 from detector.pipeline.prepare import Prepared, Stages, prepare
 from detector.pipeline.run import Asked, assess, choose
 from detector.pipeline.scoring import assemble
 from detector.pipeline.training import UNTAUGHT, shipped_priors, train
 from detector.sources import Logs, read_logs
 from features.build import REGISTRY
+from lab.generic import generic_features, spend
+from lab.rules import llmjacking_points
 
 ALPHA: Final = 0.01
 LINKAGE: Final = "F11"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from detector.evaluate.ceiling import SUSPECTED, Population, suspected, taught
+from lab.ceiling import SUSPECTED, Population, suspected, taught
 
 
 def _world(seed, size=400, rings=20):

@@ -1,22 +1,18 @@
-"""``learn`` and ``models``: reviewers' decisions into a model, and which model scores."""
+"""``models``: which stored model scores."""
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from detector.cli import options, show
-from detector.cli.state import open_source
+from detector.cli.history import now, who
+from detector.cli.opening import open_source
 from detector.errors import ModelError, UsageError
-
-if TYPE_CHECKING:
-    from detector.pipeline.decisions import Learnt
 
 models = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The trained models.")
 
@@ -30,91 +26,6 @@ Stored = Annotated[
     ),
 ]
 Reason = Annotated[str, typer.Option(help="Why, for the history.", metavar="TEXT")]
-Decided = Annotated[
-    Path | None,
-    typer.Argument(
-        help="Decisions in the form of the labels table: a file, or a log folder.",
-        metavar="LABELS",
-        show_default=False,
-    ),
-]
-
-
-def learn(
-    ctx: typer.Context,
-    model: Annotated[Path, typer.Option(help="Model that `train` wrote.", metavar="MODEL")],
-    labels: Decided = None,
-    logs: Annotated[
-        str | None,
-        typer.Option(
-            help="Log folder, or its address, in which the accounts were reviewed.",
-            metavar="LOGS",
-        ),
-    ] = None,
-    state: options.State = None,
-    undo: Annotated[
-        str | None,
-        typer.Option(help="Take the decision about this account back.", metavar="KEY"),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Learn also where the check does not help.")
-    ] = False,
-    as_of: options.AsOf = None,
-    max_bad: options.MaxBad = None,
-    threads: options.Threads = None,
-    json: options.Json = False,
-) -> None:
-    """Learn from reviewers' decisions, or take one back.
-
-    confirmed_proxy moves an account's kind up, cleared moves it down; other decisions teach
-    nothing. Decisions name accounts as the logs do: by their pseudonyms where a state holds
-    pseudonyms. Refused with exit code 1 where decisions held out of learning are ranked no
-    better. `score --model MODEL` uses what was learnt, `--prior none` never does.
-    """
-    if (labels is None) == (undo is None):
-        raise UsageError("give LABELS to learn from or --undo KEY, one of the two")
-    settings = options.load(ctx, max_bad=max_bad, threads=threads)
-    time = options.parse_time(as_of)
-    from detector.pipeline import decisions
-
-    at, count = _now(), options.thread_count(settings)
-    none = logs is None and state is None
-    opening = nullcontext() if none else open_source(settings, logs, state, time)
-    with show.progress_bar() as progress, opening as source:
-        if undo is not None:
-            told = decisions.undo(model, undo, source, at=at, threads=count, progress=progress)
-        elif labels is None or source is None:
-            raise UsageError(
-                "learning needs the accounts' features: give --logs LOGS or --state DIR"
-            )
-        else:
-            decided = decisions.read_labels(labels, source.as_of, max_bad=settings.max_bad)
-            told = decisions.learn(
-                model, source, decided, at=at, force=force, threads=count, progress=progress
-            )
-    if told.unknown:
-        show.notice(_not_there(told.unknown))
-    if json:
-        show.print_json(decisions.as_dict(told))
-    else:
-        _print(told)
-
-
-def _not_there(ids: Sequence[str]) -> str:
-    if len(ids) == 1:
-        return f"1 decided account is not in the logs: {ids[0]}"
-    return f"{len(ids)} decided accounts are not in the logs, first {ids[0]}"
-
-
-def _print(told: Learnt) -> None:
-    typer.echo(
-        f"{len(told.added)} learnt, {len(told.replaced)} changed, {len(told.undone)} taken back; "
-        f"the model holds {told.decisions} decisions, {told.confirmed} of them confirmed"
-    )
-    held = told.held_out
-    if held.before == held.before:  # not NaN
-        typer.echo(f"AUROC on held-out decisions: {held.before:.3f} before, {held.after:.3f} after")
-    typer.echo(f"scores now come from model {told.model_id}")
 
 
 @models.callback()
@@ -158,7 +69,7 @@ def promote(
 
     with _as_sentence():
         chosen = registry_store.add_model(root, Path(model)) if _is_folder(model) else model
-        registry_store.promote(root, chosen, at=_now(), by=_who(), reason=reason)
+        registry_store.promote(root, chosen, at=now(), by=who(), reason=reason)
     _crowned(chosen, json=json)
 
 
@@ -255,7 +166,7 @@ def rollback(root: Root, reason: Reason = "", json: options.Json = False) -> Non
     from models.files import registry as registry_store
 
     with _as_sentence():
-        registry = registry_store.rollback(root, at=_now(), by=_who(), reason=reason)
+        registry = registry_store.rollback(root, at=now(), by=who(), reason=reason)
     _crowned(str(registry.champion), json=json)
 
 
@@ -289,14 +200,3 @@ def _as_sentence() -> Iterator[None]:
         raise UsageError(str(error.args[0])) from error
     except ModelFormatError as error:
         raise ModelError(str(error)) from error
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # no name for this user on this machine
-        return "unknown"

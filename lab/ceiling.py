@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from detector.evaluate.reading import Bools, Ints
-from detector.evaluate.trial import Floats
+from lab.trial import Floats
 from models import baselines
 
 # Of lesson accounts outside rings that are no proxies, one in this many is taught.

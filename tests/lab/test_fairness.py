@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.errors import DataError
-from detector.evaluate.fairness import (
+from lab.fairness import (
     SMALL,
     UNKNOWN,
     accounts_needed,
@@ -17,7 +17,7 @@ from detector.evaluate.fairness import (
     parity,
     wilson,
 )
-from detector.evaluate.leakage import leakage, mutual_information
+from lab.leakage import leakage, mutual_information
 
 
 def groups(**sizes: int) -> pl.Series:

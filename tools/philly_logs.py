@@ -1,6 +1,6 @@
 """Turn the public Philly trace of GPU jobs into a log folder.
 
-``python benchmarks/philly_logs.py TRACE.parquet OUT`` writes ``usage`` and ``accounts``; the
+``python tools/philly_logs.py TRACE.parquet OUT`` writes ``usage`` and ``accounts``; the
 GPU-seconds of every group and in all equal the trace's own to the last second.
 
 The trace (msr-fiddle/philly-traces, CC BY 4.0) has 82,247 jobs of 15 groups in 2017. A job

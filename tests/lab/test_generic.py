@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from detector.evaluate.generic import generic_features, spend
-from detector.evaluate.rules import llmjacking_points
 from features.tables import SCHEMAS
+from lab.generic import generic_features, spend
+from lab.rules import llmjacking_points
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -1,6 +1,6 @@
 """Make the `accounts` table of sample_logs/real/focus/ from the ids in its third-party usage file.
 
-Run ``python benchmarks/worlds_real.py`` in the repository. The usage file itself is the
+Run ``python tools/worlds_real.py`` in the repository. The usage file itself is the
 FinOps foundation's sample, byte for byte; see sample_logs/real/ATTRIBUTION.md.
 """
 
