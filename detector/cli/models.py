@@ -11,7 +11,7 @@ import typer
 
 from detector.cli import options, show
 from detector.cli.history import now, who
-from detector.cli.opening import open_source
+from detector.cli.opening import open_work
 from detector.errors import ModelError, UsageError
 
 models = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The trained models.")
@@ -98,6 +98,8 @@ def compare(
     logs: options.SomeLogs = None,
     state: options.State = None,
     as_of: options.AsOf = None,
+    engine: options.Engine = "local",
+    master: options.Master = None,
     threads: options.Threads = None,
     max_bad: options.MaxBad = None,
     json: options.Json = False,
@@ -115,10 +117,13 @@ def compare(
     with _as_sentence():
         folders = _contestants(root)
     both = [load_contestant(role, folder) for role, folder in folders]
-    with show.progress_bar() as progress, open_source(settings, logs, state, time) as source:
+    with (
+        show.progress_bar() as progress,
+        open_work(settings, (engine, master), logs, state, time) as (source, worker),
+    ):
         told = put_beside(
             both, source, time, alpha=settings.alpha, threads=options.thread_count(settings),
-            progress=progress,
+            progress=progress, engine=worker,
         )  # fmt: skip
     if json:
         show.print_json(told)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from detector.results.words import OUTCOMES
 from detector.terminal import open_console, safe_text
 
 if TYPE_CHECKING:
@@ -53,6 +52,8 @@ def print_table(
 
 def count_rows(counts: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     """Return the counts by table and outcome as plain numbers."""
+    from detector.results.words import OUTCOMES
+
     return {
         table: {name: int(getattr(count, name)) for name in OUTCOMES}
         for table, count in counts.items()
