@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
+from email.message import Message
+from io import BytesIO, StringIO
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -13,11 +15,12 @@ from rich.console import Console
 from detector import Results, read_logs, score_logs
 from detector.explain import explain
 from detector.exporter import exposition
+from detector.http.pages import Request, place_of
 from detector.policy import Findings, Known
 from detector.report import write_report
 from detector.results.published import Published
 from detector.results.words import LANE_B_QUEUES
-from detector.service.api import Shown, answer
+from detector.service.api import Shown, site_of
 
 SAMPLE = Path(__file__).parents[2] / "sample_logs"
 
@@ -32,6 +35,14 @@ def quiet_customers(known: Known) -> Findings:
         evidence=pl.lit("declares no use"),
     )
     return Findings("L", rows, asks=rows["account_id"].to_list())
+
+
+def ask(path: str, shown: Shown, query: str = "") -> dict[str, Any]:
+    """What the interface answers."""
+    site = site_of(lambda: shown)
+    request = Request("GET", path, query, Message(), BytesIO(), "127.0.0.1", secure=False)
+    found: dict[str, Any] = json.loads(site[str(place_of(site, path))].answer(request).body)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -89,9 +100,9 @@ def test_report_and_explain_show_it(out: Path, asked: list[str]) -> None:
 def test_the_interface_and_the_metrics_count_it(out: Path, asked: list[str]) -> None:
     published = Published.read(out, 50)
     shown = Shown(exposition(published, b"k" * 32), published)
-    page = json.loads(answer("/api/v1/queue?queue=policy", shown).body)
+    page = ask("/api/v1/queue", shown, "queue=policy")
     assert {item["account_id"] for item in page["items"]} == set(asked)
-    account = json.loads(answer(f"/api/v1/accounts/{asked[0]}", shown).body)
+    account = ask(f"/api/v1/accounts/{asked[0]}", shown)
     assert account["lane_l"][0]["outcome"] == "inquire"
     assert f'enduse_accounts{{queue="policy"}} {len(asked)}.0' in shown.metrics.decode()
 
