@@ -105,7 +105,10 @@ class LiveService:
         return None if self._published is None else self._published.folder
 
     def _take(self, folder: Path) -> None:
-        self._published = Published.read(folder, self._serving.top_k)
+        published = Published.read(folder, self._serving.top_k)
+        if published.queue is None or not {"as_of", "model_id"} <= set(published.run.keys()):
+            raise DataError(f"{folder} is not a whole run; it is made again")
+        self._published = published
         self._number = int(folder.name.partition("-")[0])
 
     def _render(self, *, healthy: bool) -> None:

@@ -11,8 +11,8 @@ from typing import Final
 
 from detector.errors import DataError
 from detector.results import Results
+from detector.results.run import RUN_FILE, read_run
 from detector.results.run import Run as Record
-from detector.results.run import read_run
 from detector.state.lock import exclusive
 
 RUNS: Final = "runs"
@@ -46,7 +46,7 @@ def last_run(root: Path) -> Run | None:
     except OSError:
         return None
     run = _run(folder)
-    return run if run and run.record is not None else None
+    return run if run and (folder / RUN_FILE).is_file() else None
 
 
 def publish(root: Path, sequence: int, results: Results) -> Run:
