@@ -21,7 +21,7 @@ from detector.pipeline.training import UNTAUGHT, Trained
 from detector.results import Results
 from detector.results.run import Canaries, Overlap
 from features.build import REGISTRY
-from features.linkage import confirmed
+from features.evidence import confirmed
 from models.account.model import ProxyModel
 from models.errors import ModelFormatError
 from models.population.drift import fallen_canaries, psi_by_feature, top_overlap

@@ -95,9 +95,9 @@ class _Run:
             self._told_again(facts)
             told = driver.tell(facts, self.logs.tables(), moment, catalogue, buckets)
             boxes = tasks.collect(tasks.over_buckets(merged, measure_bucket, told))
-            rollups = driver.shared_rollups(boxes, {**here, **self._machines()}, told)
-            table, peers = driver.one_table(boxes, rollups)
-        return gather(rollups, table, peers, self.stages)
+            population = driver.shared_population(boxes, {**here, **self._machines()}, told)
+            table, peers = driver.one_table(boxes, population)
+        return gather(population, table, peers, self.stages)
 
     def _here(self, table: str, moment: datetime, catalogue: Catalogue) -> Parts:
         """The rollup of a table that is read on the driver."""

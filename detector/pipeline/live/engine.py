@@ -55,7 +55,7 @@ class Following:
                 else self._followed.numbers
             )
         self._rollups, self._numbers = rollups, numbers
-        return find_rings(numbers.rollups, numbers.table, numbers.values, numbers.peers, stages)
+        return find_rings(numbers.population, numbers.table, numbers.values, numbers.peers, stages)
 
     def score(self, model: ProxyModel, prepared: Prepared, threads: int) -> AccountScores:
         """Score the rows that have changed; all, where the model is another."""
