@@ -18,9 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from models import ModelFormatError
-from models.account.model import FeatureSpec, ProxyModel
+from models.account.columns import FeatureSpec
+from models.account.fitting import fit_model
+from models.account.model import ProxyModel
 from models.files import store
-from models.files.model import KIND, assemble
+from models.files.model import KIND, assemble, load_model, save_model
 
 VALUES: list[object] = [
     None, True, -1, 0, 1, 2**31, 2**63, 1e308, "", "x" * 1000, "../../etc/passwd", [], {},
@@ -33,7 +35,7 @@ def small_model() -> tuple[ProxyModel, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     X, peers = rng.lognormal(size=(500, 4)), rng.integers(0, 2, size=(500, 3))
     specs = [FeatureSpec(f"f{i}", f"F0{1 + i // 2}", 1) for i in range(4)]
-    return ProxyModel.fit(X, specs, peers, n_estimators=5, max_samples=16), X[:20], peers[:20]
+    return fit_model(X, specs, peers, n_estimators=5, max_samples=16), X[:20], peers[:20]
 
 
 class Fuzzer:
@@ -140,7 +142,7 @@ def run(cases: int, seed: int) -> tuple[Counter[str], float]:
     ends: Counter[str] = Counter()
     longest = 0.0
     with tempfile.TemporaryDirectory() as folder, np.errstate(all="ignore"):
-        model.save(folder, card={"note": "fuzz"})
+        save_model(model, Path(folder), {"note": "fuzz"})
         fuzzer = Fuzzer(Path(folder), seed)
         for number in range(cases):
             start = time.perf_counter()
@@ -159,7 +161,7 @@ def damage(times: int, seed: int) -> int:
     rng, found = np.random.default_rng(seed), 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        model.save(folder, card={})
+        save_model(model, folder, {})
         files = sorted(folder.iterdir())
         for _ in range(times):
             path = files[int(rng.integers(len(files)))]
@@ -169,7 +171,7 @@ def damage(times: int, seed: int) -> int:
             cut = rng.random() < 0.5
             path.write_bytes(sound[:at] if cut else sound[:at] + flipped + sound[at + 1 :])
             try:
-                ProxyModel.load(folder)
+                load_model(folder)
             except ModelFormatError:
                 found += 1
             path.write_bytes(sound)

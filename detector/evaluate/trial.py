@@ -16,9 +16,10 @@ import polars as pl
 from detector.evaluate.generic import generic_features, spend
 from detector.evaluate.judge import Judgement, judge
 from detector.evaluate.rules import llmjacking_points
+from detector.modelfolder import UNTAUGHT
 from detector.pipeline.prepare import Prepared, Stages, prepare
 from detector.pipeline.scoring import assemble, score_population
-from detector.pipeline.training import UNTAUGHT, shipped_priors, train
+from detector.pipeline.training import shipped_priors, train
 from detector.sources import Logs, read_logs
 from features.build import REGISTRY
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from detector.errors import ModelError
+from detector.modelfolder import UNTAUGHT, champion, first_champion
 from detector.pipeline import training
 from detector.pipeline.card import drift, model_record, training_card
 from detector.pipeline.engine import Engine, LocalEngine
@@ -22,10 +23,8 @@ from detector.results import Results
 from detector.sources import Source
 from detector.sources.frames import as_source
 from features.build import REGISTRY
+from models.account.view import FOREST
 from models.errors import ModelFormatError
-from models.files.model import check_schema
-from models.files.registry import read_registry
-from models.files.store import MANIFEST
 
 __all__ = ["Trained", "load_model", "save_model", "score_logs", "train_logs"]
 
@@ -37,20 +36,23 @@ def train_logs(
     seed: int = 0,
     threads: int | None = None,
     progress: Progress | None = None,
+    view: str | None = None,
 ) -> Trained:
     """Learn from a log folder what is usual.
 
-    The model holds the label-free forests and, beside them, the shipped prior.
+    The model holds the label-free forests and, beside them, the shipped prior; with another
+    ``view`` than forests, that view alone.
 
     Raises
     ------
     DataError
         Where a required table is missing or there are too few accounts to compare.
     """
-    stages = Stages(progress)
+    stages, view = Stages(progress), training.check_view(view, None, None)
     prepared = prepare(as_source(logs, as_of), as_of, stages)
     with stages.stage("train", 0.8):
-        return _train(prepared, seed, threads or 1, None)
+        trained = _train(prepared, seed, threads or 1, None, view)
+        return training.with_learnt_from(trained, prepared)
 
 
 def score_logs(
@@ -64,6 +66,7 @@ def score_logs(
     threads: int | None = None,
     progress: Progress | None = None,
     prior: str | None = None,
+    view: str | None = None,
     engine: Engine | None = None,
 ) -> Results:
     """Score every account and ring of a log folder; without a model, train on it first.
@@ -83,6 +86,9 @@ def score_logs(
     prior
         Taught leaf values to use, ``none`` for the label-free forests; default: the shipped
         prior where the model holds it.
+    view
+        What scores the rows of a model that is trained here: ``forest`` (the default) or
+        another of `models.account.view.VIEWS`, which have no leaves to be taught.
     engine
         Where the work is done; default: this process. The scores are the same bits on any.
 
@@ -94,17 +100,17 @@ def score_logs(
         Where the model does not fit this version's features.
     """
     stages, worker = Stages(progress), engine or LocalEngine()
+    view = training.check_view(view, model, prior)
     source = as_source(logs, as_of)
     prepared = worker.prepare(source, as_of, stages)
     untrained = model is None
     if model is None:
         with stages.stage("train", 0.75):
-            model = _train(prepared, seed, threads or 1, prior)
+            model = _train(prepared, seed, threads or 1, prior, view)
     with stages.stage("score", 0.85):
         name = model.choose(prior)
         try:
             case = model.case(name, prepared, threads or 1)
-            check_schema(case.accounts, tuple(training.specs()))
             accounts = worker.score(case.accounts, prepared, threads or 1)
             scored = score_rings(case, prepared, accounts)
         except (ModelFormatError, ValueError) as error:
@@ -126,6 +132,7 @@ def score_logs(
         ),
         **watch(model, prepared, scores, previous, threads or 1),
     )  # fmt: skip
+    run["notes"] += training.notes(case)
     return Results(scores, rings, prepared.table, source.quarantine, lines, run)
 
 
@@ -143,36 +150,20 @@ def load_model(path: Path | str) -> Trained:
         Where the folder is missing, damaged or of another format.
     """
     try:
-        return _with_first_champion(training.load(_champion(Path(path))), Path(path))
+        trained, first = training.load(champion(Path(path))), first_champion(Path(path))
     except (ModelFormatError, OSError) as error:
         raise ModelError(str(error)) from error
+    # In a folder of models the first champion is what the others are compared with.
+    return trained if trained.frozen else replace(trained, frozen=first)
 
 
-def _champion(path: Path) -> Path:
-    """The model to read: ``path`` itself, or the champion of the registry that it is."""
-    if (path / MANIFEST).is_file():
-        return path
-    champion = read_registry(path).champion
-    return path if champion is None else path / champion
-
-
-def _with_first_champion(model: Trained, root: Path) -> Trained:
-    """In a folder of models the first champion is the reference that others are compared with."""
-    if model.frozen is not None or (root / MANIFEST).is_file():
-        return model
-    history = read_registry(root).history
-    first = root / history[0].model_id if history else root
-    if first == _champion(root) or not (first / MANIFEST).is_file():
-        return model
-    return replace(model, frozen=first)
-
-
-def _train(prepared: Prepared, seed: int, threads: int, prior: str | None) -> Trained:
-    """Train with the shipped priors, unless only the label-free model is asked for."""
-    priors = {} if prior == training.UNTAUGHT else training.shipped_priors()
+def _train(prepared: Prepared, seed: int, threads: int, prior: str | None, view: str) -> Trained:
+    """Train with the shipped priors, unless they are not asked for or have no leaves to teach."""
+    plain_only = prior == UNTAUGHT or view != FOREST
+    priors = {} if plain_only else training.shipped_priors()
     try:
-        trained = training.train(prepared, seed=seed, threads=threads, priors=priors)
-        plain = trained.cases[training.UNTAUGHT].accounts
+        trained = training.train(prepared, seed=seed, threads=threads, priors=priors, view=view)
+        plain = trained.cases[UNTAUGHT].accounts
         return replace(trained, card=training_card(prepared, plain))
     except ModelFormatError as error:
         raise ModelError(str(error)) from error

@@ -13,12 +13,14 @@ from detector.pipeline.bystanders import bystanders, without_bystanders
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.queues import account_facts, choose_queue
 from detector.pipeline.rings import name_rings, publish_rings
-from detector.pipeline.training import CaseModel, own_suspicion, ring_matrix
+from detector.pipeline.training import own_suspicion, ring_matrix
 from detector.reasons import Evidence, counter_evidence, family_lists, reason_lists, typologies
 from detector.results import LANE_E, LANE_L, SCORES_SCHEMA, Results
 from features.build import REGISTRY
-from models.account.model import AccountScores, Attributions, ProxyModel
+from models.account.case import CaseModel
+from models.account.model import ProxyModel
 from models.account.rings import evidence_to_score
+from models.account.scores import AccountScores, Attributions
 from models.combine import corroborated, evidence
 
 # Scores that moved less than this are the same.
@@ -75,6 +77,7 @@ def score_rings(case: CaseModel, prepared: Prepared, accounts: AccountScores) ->
     rows = ring_matrix(prepared, own_suspicion(accounts, case.rings.forest))
     if case.rings.forest is not None:
         accounts = _among_cases(case, accounts)
+    accounts = case.with_q_values(accounts, prepared.peers)
     score, tail = evidence_to_score(case.rings.levels(rows)), case.rings.tail(rows)
     return Scored(accounts, score, tail, case.accounts)
 
@@ -113,7 +116,7 @@ def assemble(
             coverage=pl.Series(scored.accounts.coverage[order]),
             model_id=pl.lit(model_id),
             as_of=pl.lit(prepared.rollups.as_of),
-            q_value=pl.lit(None, dtype=pl.Float64),
+            q_value=pl.Series(scored.accounts.q_value[order]).fill_nan(None),
             lane_l=pl.lit([], dtype=pl.List(LANE_L)),
             lane_e=pl.lit([], dtype=pl.List(LANE_E)),
         )

@@ -18,8 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from detector.errors import ModelError
-from detector.pipeline import score_logs, training
+from detector.pipeline import score_logs
 from detector.pipeline.card import drift, model_record
 from detector.pipeline.live import features, scores
 from detector.pipeline.live.features import Numbers
@@ -29,12 +28,11 @@ from detector.pipeline.prepare import Progress, Stages, find_rings
 from detector.pipeline.record import run_record, timelines
 from detector.pipeline.scoring import assemble, score_rings
 from detector.pipeline.stored import StoredLogs
-from detector.pipeline.training import CaseModel, Trained
+from detector.pipeline.training import Trained, notes
 from detector.pipeline.watching import watch
 from detector.results import Results
 from features.build import REGISTRY
-from models.errors import ModelFormatError
-from models.files.model import check_schema
+from models.account.case import CaseModel
 
 __all__ = ["LiveScorer"]
 
@@ -63,8 +61,6 @@ class LiveScorer:
         ------
         DataError
             Where the state cannot be scored.
-        ModelError
-            Where the model does not fit this version's features.
         """
         if self.model is None or self.model.choose(None) in self.model.later:
             return score_logs(
@@ -72,7 +68,7 @@ class LiveScorer:
                 progress=progress,
             )  # fmt: skip
         stages = Stages(progress)
-        case = self._case(self.model)
+        case = self.model.cases[self.model.choose(None)]
         numbers, found = self._follow(logs, case, stages)
         prepared = find_rings(numbers.rollups, numbers.table, numbers.values, numbers.peers, stages)
         with stages.stage("explain", 0.95):
@@ -94,15 +90,8 @@ class LiveScorer:
             drift=drift(case.accounts, prepared),
             **watch(self.model, prepared, table, None, self.threads),
         )  # fmt: skip
+        run["notes"] += notes(case)
         return Results(table, rings, prepared.table, logs.quarantine, lines, run)
-
-    def _case(self, model: Trained) -> CaseModel:
-        case = model.cases[model.choose(None)]
-        try:
-            check_schema(case.accounts, tuple(training.specs()))
-        except (ModelFormatError, ValueError) as error:
-            raise ModelError(str(error)) from error
-        return case
 
     def _follow(self, logs: StoredLogs, case: CaseModel, stages: Stages) -> tuple[Numbers, Scores]:
         """Numbers and scores as of now; what was kept is used up, also where this fails."""
