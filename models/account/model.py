@@ -216,7 +216,7 @@ class ProxyModel:
         ``exact`` gives Shapley values instead of path attributions: for the rows that people
         are shown, as they cost a hundred times as much.
         """
-        own, group = self.own(X), self.peers.assign(check_codes(peers))
+        own, group = self._heard(self.own(X)), self.peers.assign(check_codes(peers))
         rows = self.joint_rows(X, peers)
         carried = (
             self.joint.exact_attributions(rows)
@@ -260,6 +260,11 @@ class ProxyModel:
                 score = view.raw(part, kernel=kernel, threads=threads)
                 out[rows, 1 + f] = np.where(np.isnan(part).all(axis=1), np.nan, score)
         return out
+
+    def _heard(self, own: FloatArray) -> FloatArray:
+        """The columns that the joint view reads; NaN in those that have no say."""
+        deaf = ~np.isin(self.names, self.joint_names)
+        return np.where(deaf, np.nan, own) if deaf.any() else own
 
     def _directed(self, own: FloatArray, peers: IntArray) -> Float32:
         return self.baseline.directed(own, self.peers.assign(peers), self.direction)

@@ -20,7 +20,7 @@ class Attributions:
 
     ``contributions`` add up with ``base`` to ``raw`` (they are never NaN); ``peer_median`` is
     in the feature's own unit; ``tail`` is the share of peers beyond the value on the
-    suspicious side. A feature that the model does not know has neither of these two.
+    suspicious side. A feature without a say in the joint score has neither of these two.
     """
 
     contributions: FloatArray
