@@ -16,7 +16,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from detector.cli import judge, learn, live, look, operate, options, review, score, state, validate
+from detector.cli import (
+    calibrate,
+    judge,
+    learn,
+    live,
+    look,
+    operate,
+    options,
+    review,
+    score,
+    state,
+    validate,
+)
 from detector.errors import EnduseError
 from detector.terminal import safe_text
 
@@ -83,6 +95,7 @@ app.command()(learn.simulate)
 app.command()(learn.train)
 app.command()(learn.teach)
 app.command()(review.learn)
+app.command()(calibrate.calibrate)
 app.add_typer(review.models, name="models")
 app.command()(score.score)
 app.command()(state.ingest)

@@ -61,14 +61,20 @@ class Learnt:
 
 
 def read_labels(path: Path, as_of: datetime, *, max_bad: float = 0.05) -> dict[str, int]:
-    """Read reviewers' decisions: +1 confirmed, -1 cleared, by account; the latest one counts.
+    """Decisions that teach: +1 confirmed, -1 cleared, by account; see `read_decisions`."""
+    words = read_decisions(path, as_of, max_bad=max_bad)
+    return {key: LABELS[word] for key, word in words.items() if word in LABELS}
+
+
+def read_decisions(path: Path, as_of: datetime, *, max_bad: float = 0.05) -> dict[str, str]:
+    """Read reviewers' decisions, by account; the latest one counts.
 
     Parameters
     ----------
     path
         A file in the form of the ``labels`` table, or a log folder that holds the table.
     as_of
-        A clearing that had run out by then teaches nothing.
+        A clearing that had run out by then counts no more.
 
     Raises
     ------
@@ -82,8 +88,7 @@ def read_labels(path: Path, as_of: datetime, *, max_bad: float = 0.05) -> dict[s
         raise UsageError(f"'{path}' holds no table of labels; name the file with decisions")
     rows = pl.concat(list(logs.parts("labels")))
     lasting = decided(rows).filter(pl.col("expires_at").is_null() | (pl.col("expires_at") > as_of))
-    kept = lasting.filter(pl.col("decision").is_in(list(LABELS)))
-    return {key: LABELS[word] for key, word in kept.select("account_id", "decision").iter_rows()}
+    return dict(lasting.select("account_id", "decision").iter_rows())
 
 
 def _labels_alone(path: Path, max_bad: float) -> Logs:
@@ -125,7 +130,7 @@ def learn(
     place = {key: row for row, key in enumerate(prepared.table["account_id"])}
     known = {key: label for key, label in sorted(labels.items()) if key in place}
     if labels and not known:
-        raise UsageError(_strangers(sorted(labels)))
+        raise UsageError(strangers(sorted(labels)))
     before = dict(zip(log.keys, log.labels.tolist(), strict=True))
     changed = {key: label for key, label in known.items() if before.get(key) != label}
     rows = np.array([place[key] for key in changed], dtype=np.int64)
@@ -233,7 +238,8 @@ def _together(
     )
 
 
-def _strangers(keys: list[str]) -> str:
+def strangers(keys: list[str]) -> str:
+    """The sentence about decided accounts none of which the logs hold."""
     first, count = printable(keys[0]), len(keys)
     which = "the decided account" if count == 1 else f"none of the {count} decided accounts"
     return (

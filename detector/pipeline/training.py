@@ -236,11 +236,19 @@ def load(path: Path) -> Trained:
         Where anything does not fit.
     """
     stored = modelfolder.read(path)
-    cases = {
-        name: replace(case, accounts=case.accounts.bound_to(specs()))
-        for name, case in stored.cases.items()
-    }
+    cases = {name: _bound(case) for name, case in stored.cases.items()}
     return Trained(cases, stored.later, stored.card, stored.frozen, stored.learnt_from)
+
+
+def _bound(case: CaseModel) -> CaseModel:
+    """A case model that reads this version's features.
+
+    Where it lacks some, its statistic is another than the one it was calibrated on.
+    """
+    accounts = case.accounts.bound_to(specs())
+    return replace(
+        case, accounts=accounts, calibration=None if accounts.lacking else case.calibration
+    )
 
 
 def digests_of(ids: Collection[str], trained: Trained) -> modelfolder.Digests:
