@@ -33,8 +33,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, insta
 import numpy as np  # noqa: E402
 
 from models import ProxyForest  # noqa: E402
-from models.forest import ArrayForest  # noqa: E402
-from models.treeshap import shapley_values  # noqa: E402
+from models.forest.forest import ArrayForest  # noqa: E402
+from models.forest.treeshap import shapley_values  # noqa: E402
 
 Fit = Callable[[np.ndarray], Any]
 Score = Callable[[Any, np.ndarray], np.ndarray]

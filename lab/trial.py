@@ -14,9 +14,10 @@ import numpy.typing as npt
 import polars as pl
 
 from detector.evaluate.judge import Judgement, judge
-from detector.pipeline.learning import UNTAUGHT, shipped_priors, train
 from detector.pipeline.prepare import Prepared, Stages, prepare
-from detector.pipeline.scoring import assemble, score_population
+from detector.pipeline.run import Asked, assess, choose
+from detector.pipeline.scoring import assemble
+from detector.pipeline.training import UNTAUGHT, shipped_priors, train
 from detector.sources import Logs, read_logs
 from features.build import REGISTRY
 from lab.generic import generic_features, spend
@@ -172,9 +173,9 @@ def run_detector(
     prepared = _without(trial.prepared, without) if without else trial.prepared
     priors = {} if prior == UNTAUGHT else shipped_priors()
     trained = train(prepared, seed=seed, threads=threads, priors=priors)
-    case = trained.case(trained.choose(prior), prepared, threads)
-    scored = score_population(case, prepared, threads=threads)
-    return assemble(prepared, scored, case.accounts.model_id, ALPHA, None)[0]
+    asked = Asked(alpha=ALPHA, seed=seed, threads=threads, prior=prior)
+    case = choose(trained, prepared, asked).case
+    return assemble(prepared, assess(case, prepared, asked))[0]
 
 
 def _without(prepared: Prepared, families: Collection[str]) -> Prepared:

@@ -21,9 +21,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
-from models import ModelFormatError, store
-from models.ensemble import FeatureSpec, ProxyModel
-from models.model_files import KIND, assemble
+from models import ModelFormatError
+from models.account.model import FeatureSpec, ProxyModel
+from models.files import store
+from models.files.model import KIND, assemble
 
 VALUES: list[object] = [
     None, True, -1, 0, 1, 2**31, 2**63, 1e308, "", "x" * 1000, "../../etc/passwd", [], {},

@@ -7,7 +7,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
-from detector.exporter.catalogue import METRICS, OUTCOMES, QUEUES, SCORE_BANDS, MetricSpec
+from detector.exporter.catalogue import METRICS, SHOWN_OUTCOMES, MetricSpec
+from detector.results.published import SCORE_BANDS
+from detector.results.words import QUEUES
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 HEAD = """# Metrics
@@ -32,7 +34,7 @@ def render() -> str:
     values = (
         "## Label values\n\n"
         f"- `queue`: {', '.join(QUEUES)}\n"
-        f"- `outcome`: {', '.join(OUTCOMES)}\n"
+        f"- `outcome`: {', '.join(SHOWN_OUTCOMES)}\n"
         "- `direction`: input, output\n"
         f"- `le` of the score histogram: {', '.join(map(str, SCORE_BANDS))}, +Inf\n"
         "- Other values come from data: one printable line of at most 100 characters; unusual\n"

@@ -14,8 +14,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
-from detector.pipeline.learning import SHIPPED, SHIPPED_FOLDER
 from detector.pipeline.teaching import teach_logs
+from detector.pipeline.training import SHIPPED, SHIPPED_FOLDER
 from detector.simulate import simulate
 
 DAYS = 60

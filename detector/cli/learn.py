@@ -11,7 +11,7 @@ import typer
 
 from detector.cli import options, show
 from detector.cli.history import now
-from detector.cli.opening import open_source
+from detector.cli.opening import open_work
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def learn(
     ] = False,
     as_of: options.AsOf = None,
     max_bad: options.MaxBad = None,
+    engine: options.Engine = "local",
+    master: options.Master = None,
     threads: options.Threads = None,
     json: options.Json = False,
 ) -> None:
@@ -66,10 +68,13 @@ def learn(
 
     at, count = now(), options.thread_count(settings)
     none = logs is None and state is None
-    opening = nullcontext() if none else open_source(settings, logs, state, time)
-    with show.progress_bar() as progress, opening as source:
+    place = (engine, master)
+    opening = nullcontext((None, None)) if none else open_work(settings, place, logs, state, time)
+    with show.progress_bar() as progress, opening as (source, worker):
         if undo is not None:
-            told = decisions.undo(model, undo, source, at=at, threads=count, progress=progress)
+            told = decisions.undo(
+                model, undo, source, at=at, threads=count, progress=progress, engine=worker
+            )
         elif labels is None or source is None:
             raise UsageError(
                 "learning needs the accounts' features: give --logs LOGS or --state DIR"
@@ -77,7 +82,14 @@ def learn(
         else:
             decided = decisions.read_labels(labels, source.as_of, max_bad=settings.max_bad)
             told = decisions.learn(
-                model, source, decided, at=at, force=force, threads=count, progress=progress
+                model,
+                source,
+                decided,
+                at=at,
+                force=force,
+                threads=count,
+                progress=progress,
+                engine=worker,
             )
     if told.unknown:
         show.notice(_not_there(told.unknown))

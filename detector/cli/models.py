@@ -11,7 +11,7 @@ import typer
 
 from detector.cli import options, show
 from detector.cli.history import now, who
-from detector.cli.opening import open_source
+from detector.cli.opening import open_work
 from detector.errors import ModelError, UsageError
 
 models = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The trained models.")
@@ -36,7 +36,7 @@ def _models() -> None:
 @models.command("list")
 def list_(root: Root, json: options.Json = False) -> None:
     """List stored models: which one scores, when it was trained, whether its files are sound."""
-    from models.registry_store import list_models
+    from models.files.registry import list_models
 
     with _as_sentence():
         entries = list_models(root)
@@ -65,7 +65,7 @@ def promote(
     json: options.Json = False,
 ) -> None:
     """Make a model the champion: the one that `score --model ROOT` uses."""
-    from models import registry_store
+    from models.files import registry as registry_store
 
     with _as_sentence():
         chosen = registry_store.add_model(root, Path(model)) if _is_folder(model) else model
@@ -80,7 +80,7 @@ def challenge(
     json: options.Json = False,
 ) -> None:
     """Name a model the challenger: `models compare` puts it beside the champion."""
-    from models import registry_store
+    from models.files import registry as registry_store
 
     with _as_sentence():
         chosen = registry_store.add_model(root, Path(model)) if _is_folder(model) else model
@@ -98,6 +98,8 @@ def compare(
     logs: options.SomeLogs = None,
     state: options.State = None,
     as_of: options.AsOf = None,
+    engine: options.Engine = "local",
+    master: options.Master = None,
     threads: options.Threads = None,
     max_bad: options.MaxBad = None,
     json: options.Json = False,
@@ -115,10 +117,13 @@ def compare(
     with _as_sentence():
         folders = _contestants(root)
     both = [load_contestant(role, folder) for role, folder in folders]
-    with show.progress_bar() as progress, open_source(settings, logs, state, time) as source:
+    with (
+        show.progress_bar() as progress,
+        open_work(settings, (engine, master), logs, state, time) as (source, worker),
+    ):
         told = put_beside(
             both, source, time, alpha=settings.alpha, threads=options.thread_count(settings),
-            progress=progress,
+            progress=progress, engine=worker,
         )  # fmt: skip
     if json:
         show.print_json(told)
@@ -134,7 +139,7 @@ def _contestants(root: Path) -> list[tuple[str, Path]]:
     UsageError
         Where one of the two is not named.
     """
-    from models import registry_store
+    from models.files import registry as registry_store
 
     registry = registry_store.read_registry(root)
     if registry.champion is None or registry.challenger is None:
@@ -163,7 +168,7 @@ def _print_beside(told: list[dict[str, Any]]) -> None:
 @models.command()
 def rollback(root: Root, reason: Reason = "", json: options.Json = False) -> None:
     """Make the champion before the present one champion again."""
-    from models import registry_store
+    from models.files import registry as registry_store
 
     with _as_sentence():
         registry = registry_store.rollback(root, at=now(), by=who(), reason=reason)

@@ -12,6 +12,7 @@ from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from detector.config import Settings
+    from detector.pipeline.engine import Engine as Worker
     from detector.sources import Logs, Source
     from features.catalogue import Catalogue
 
@@ -44,6 +45,44 @@ def open_source(
             max_bad=settings.max_bad if max_bad is None else max_bad,
         ) as held:  # fmt: skip
             yield held
+
+
+@contextmanager
+def open_work(
+    settings: Settings,
+    place: tuple[str, str | None],
+    logs: str | None,
+    state: Path | None,
+    time: datetime | None,
+) -> Iterator[tuple[Source, Worker]]:
+    """Open what is read, and the engine that does the work: ``place`` is its name and address.
+
+    Raises
+    ------
+    UsageError
+        There is no such engine, or it cannot read what was given.
+    """
+    engine, master = place
+    if engine not in ("local", "spark"):
+        raise UsageError(f"--engine is {engine!r}; expected local or spark")
+    if engine == "local":
+        if master is not None:
+            raise UsageError("--master is Spark's address; give --engine spark with it")
+        from detector.pipeline.engine import LocalEngine
+
+        with open_source(settings, logs, state, time) as source:
+            yield source, LocalEngine()
+        return
+    if logs is None or state is not None:
+        raise UsageError("--engine spark reads a log folder: give LOGS, and no --state")
+    from detector.spark import SparkEngine, open_cluster_logs, running_session
+
+    with running_session(master) as session:
+        folder = open_cluster_logs(
+            session, logs, time, max_bad=settings.max_bad, catalogue=open_catalogue(settings),
+            hash_key=settings.read_pseudonym_key() or b"",
+        )  # fmt: skip
+        yield folder, SparkEngine(session)
 
 
 def open_logs(

@@ -37,6 +37,35 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Seed = Annotated[
     int | None, typer.Option(help="Seed of every random draw (default 0).", metavar="N")
 ]
+Engine = Annotated[
+    str,
+    typer.Option(
+        help="Where to work: local or spark (docs/spark.md); the scores are the same bits.",
+        metavar="NAME",
+    ),
+]
+Master = Annotated[
+    str | None,
+    typer.Option(
+        help="Spark's address: local[2], spark://HOST:PORT, yarn or k8s://… "
+        "(default: Spark's own configuration, else this machine).",
+        metavar="URL",
+        show_default=False,
+    ),
+]
+
+Previous = Annotated[
+    Path | None,
+    typer.Option(help="An earlier OUT, to keep ring ids and name changes.", metavar="OUT"),
+]
+Prior = Annotated[
+    str | None,
+    typer.Option(
+        help="Taught leaf values to use; none for the label-free forests. "
+        "Default: the prior that ships.",
+        metavar="NAME",
+    ),
+]
 Threads = Annotated[int | None, typer.Option(help="Threads to use (default all).", metavar="N")]
 MaxBad = Annotated[
     float | None,

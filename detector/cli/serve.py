@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,15 @@ from detector.errors import UsageError
 if TYPE_CHECKING:
     from detector.config import Settings
     from detector.service import Options, Serving
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What live scores come from: model, prior, and the run that changes are named against."""
+
+    model: Path | None
+    prior: str | None
+    previous: Path | None
 
 
 def serve(
@@ -40,6 +50,8 @@ def serve(
             metavar="MODEL",
         ),
     ] = None,
+    prior: options.Prior = None,
+    previous: options.Previous = None,
     listen: Annotated[
         str | None,
         typer.Option(help="Address (default 127.0.0.1:9464).", metavar="HOST:PORT"),
@@ -60,7 +72,8 @@ def serve(
     /api/v1/accounts/{id} and /openapi.json. The address is the loopback one unless --listen
     says otherwise; others need --web-config with authentication. SIGHUP reads that file again.
     """
-    if results is not None and (inbox, state, model, web_config) == (None, None, None, None):
+    live = (inbox, state, model, prior, previous, web_config)
+    if results is not None and live == (None,) * len(live):
         _show(options.load(ctx, listen=listen), results)
         return
     if results is not None or inbox is None or state is None:
@@ -70,7 +83,8 @@ def serve(
         format="%(asctime)s enduse %(levelname)s %(message)s",
         datefmt="%Y-%m-%dT%H:%M:%S%z", stream=sys.stderr, level=logging.INFO,
     )  # fmt: skip
-    _run(_serving(settings, inbox, state, model, web_config, poll, pseudonymise=pseudonymise))
+    scored = Scored(model, prior, previous)
+    _run(_serving(settings, inbox, state, scored, web_config, poll, pseudonymise=pseudonymise))
 
 
 def _show(settings: Settings, results: Path) -> None:
@@ -92,7 +106,7 @@ def _serving(
     settings: Settings,
     inbox: str,
     state: Path,
-    model: Path | None,
+    scored: Scored,
     web_config: Path | None,
     poll: float,
     *,
@@ -111,7 +125,7 @@ def _serving(
     watched = _watched(inbox)
     if key is None:
         show.notice("no pseudonym key is set: account names in metrics last until it stops")
-    worker = _options(settings, watched, state, model, key, pseudonymise=pseudonymise)
+    worker = _options(settings, watched, state, scored, key, pseudonymise=pseudonymise)
     return Serving(
         worker, settings.listen, key or secrets.token_bytes(32), web_config, settings.top_k, poll
     )
@@ -133,7 +147,7 @@ def _options(
     settings: Settings,
     inbox: str,
     state: Path,
-    model: Path | None,
+    scored: Scored,
     key: bytes | None,
     *,
     pseudonymise: bool,
@@ -144,12 +158,16 @@ def _options(
     return Options(
         inbox=inbox, state=str(state.resolve()),
         # A model is promoted by turning a link: the link itself is what is watched.
-        model=None if model is None else str(model.absolute()),
+        model=_path(scored.model), prior=scored.prior, previous=_path(scored.previous),
         hash_key=(key or b"").hex(), pseudonym_key=key.hex() if key and pseudonymise else None,
         catalogue_override=None if override is None else str(override.resolve()),
         max_bad=settings.max_bad, alpha=settings.alpha, seed=settings.seed,
         threads=options.thread_count(settings),
     )  # fmt: skip
+
+
+def _path(path: Path | None) -> str | None:
+    return None if path is None else str(path.absolute())
 
 
 def _run(serving: Serving) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from detector.errors import StrictQuarantine
 
 
-def check_strict(tables: Mapping[str, Mapping[str, int]], aside: int, *, strict: bool) -> None:
+def check_strict(bad: Mapping[str, int], aside: int, *, strict: bool) -> None:
     """Raise if rows are in quarantine, or files set aside, and ``--strict`` was asked for.
 
     Raises
@@ -15,9 +15,8 @@ def check_strict(tables: Mapping[str, Mapping[str, int]], aside: int, *, strict:
     StrictQuarantine
         At least one row is in quarantine, or one file could not be read.
     """
-    bad = [f"{table} {counts['quarantined']}" for table, counts in tables.items()
-           if counts["quarantined"]]  # fmt: skip
-    found = [f"rows are in quarantine ({', '.join(bad)})"] if bad else []
+    named = [f"{table} {rows}" for table, rows in bad.items() if rows]
+    found = [f"rows are in quarantine ({', '.join(named)})"] if named else []
     if aside:
         found.append("1 file was set aside" if aside == 1 else f"{aside} files were set aside")
     if strict and found:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from detector.cli import options, show
-from detector.cli.opening import open_source
+from detector.cli.opening import open_work
 
 
 def train(
@@ -19,6 +19,8 @@ def train(
     seed: options.Seed = None,
     as_of: options.AsOf = None,
     max_bad: options.MaxBad = None,
+    engine: options.Engine = "local",
+    master: options.Master = None,
     threads: options.Threads = None,
     json: options.Json = False,
 ) -> None:
@@ -32,10 +34,14 @@ def train(
     from detector import train_logs
     from detector.pipeline import save_model
 
-    with show.progress_bar() as progress, open_source(settings, logs, state, time) as source:
+    with (
+        show.progress_bar() as progress,
+        open_work(settings, (engine, master), logs, state, time) as (source, worker),
+    ):
         trained = train_logs(
-            source, seed=settings.seed, threads=options.thread_count(settings), progress=progress
-        )
+            source, seed=settings.seed, threads=options.thread_count(settings), progress=progress,
+            engine=worker,
+        )  # fmt: skip
         save_model(trained, model)
         warnings = list(source.warnings)
     for warning in warnings:
