@@ -12,8 +12,8 @@ from typing import Final
 from detector.errors import DataError, OutputError
 from detector.exporter.collector import exposition
 from detector.exporter.server import MetricsServer
-from detector.exporter.snapshot import Snapshot, read_snapshot, signature_of
 from detector.http import read_web, serve_until
+from detector.results.published import Published, signature_of
 
 _LOG: Final = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 1.0
@@ -32,9 +32,9 @@ class ResultsPage:
 
     def __init__(self, out: Path, key: bytes, top_k: int) -> None:
         self._out, self._key, self._top_k = out, key, top_k
-        self._snapshot: Snapshot = read_snapshot(out, top_k)
+        self._published = Published.read(out, top_k)
         self._failures = 0
-        self._text = exposition(self._snapshot, key)
+        self._text = exposition(self._published, key)
 
     def text(self) -> bytes:
         """Return the page as it stands."""
@@ -43,13 +43,13 @@ class ResultsPage:
     def refresh(self) -> bool:
         """Read the folder again if a run was published; tell whether the page changed."""
         try:
-            if not self._failures and signature_of(self._out) == self._snapshot.signature:
+            if not self._failures and signature_of(self._out) == self._published.signature:
                 return False
-            snapshot = read_snapshot(self._out, self._top_k)
+            published = Published.read(self._out, self._top_k)
         except DataError as error:
             return self._keep_old(error)
-        self._snapshot, self._failures = snapshot, 0
-        self._text = exposition(snapshot, self._key)
+        self._published, self._failures = published, 0
+        self._text = exposition(published, self._key)
         return True
 
     def follow(self, stop: threading.Event) -> None:
@@ -62,7 +62,7 @@ class ResultsPage:
         if self._failures != _FAILURES_TO_TELL:
             return False
         _LOG.warning("still showing the run before: %s", error)
-        self._text = exposition(self._snapshot, self._key, healthy=False)
+        self._text = exposition(self._published, self._key, healthy=False)
         return True
 
 
@@ -125,7 +125,7 @@ def write_textfile(out: Path, path: Path, *, key: bytes, top_k: int) -> None:
     OutputError
         If the file cannot be written.
     """
-    text = exposition(read_snapshot(out, top_k), key)
+    text = exposition(Published.read(out, top_k), key)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         beside.write_bytes(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,22 +10,18 @@ from pathlib import Path
 import polars as pl
 
 from detector.errors import ModelError
-from detector.pipeline import learning
-from detector.pipeline.card import drift, model_record, training_card
+from detector.pipeline import training
 from detector.pipeline.engine import Engine, LocalEngine
-from detector.pipeline.learning import Trained
-from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
-from detector.pipeline.record import run_record, timelines
-from detector.pipeline.scoring import assemble, score_rings
-from detector.pipeline.watching import drift_since, watch
+from detector.pipeline.prepare import Progress, Stages
+from detector.pipeline.run import Asked, run, train
+from detector.pipeline.training import Trained
+from detector.policy.lane import Lane
 from detector.results import Results
 from detector.sources import Source
 from detector.sources.frames import as_source
-from features.build import REGISTRY
 from models.errors import ModelFormatError
-from models.model_files import check_schema
-from models.registry_store import read_registry
-from models.store import MANIFEST
+from models.files.registry import read_registry
+from models.files.store import MANIFEST
 
 __all__ = ["Trained", "load_model", "save_model", "score_logs", "train_logs"]
 
@@ -37,6 +33,7 @@ def train_logs(
     seed: int = 0,
     threads: int | None = None,
     progress: Progress | None = None,
+    engine: Engine | None = None,
 ) -> Trained:
     """Learn from a log folder what is usual.
 
@@ -47,10 +44,10 @@ def train_logs(
     DataError
         Where a required table is missing or there are too few accounts to compare.
     """
-    stages = Stages(progress)
-    prepared = prepare(as_source(logs, as_of), as_of, stages)
+    stages, source = Stages(progress), as_source(logs, as_of)
+    prepared = (engine or LocalEngine()).prepare(source, as_of, stages)
     with stages.stage("train", 0.8):
-        return _train(prepared, seed, threads or 1, None)
+        return train(prepared, Asked(seed=seed, threads=threads or 1))
 
 
 def score_logs(
@@ -65,6 +62,7 @@ def score_logs(
     progress: Progress | None = None,
     prior: str | None = None,
     engine: Engine | None = None,
+    lanes: Sequence[Lane] = (),
 ) -> Results:
     """Score every account and ring of a log folder; without a model, train on it first.
 
@@ -85,6 +83,9 @@ def score_logs(
         prior where the model holds it.
     engine
         Where the work is done; default: this process. The scores are the same bits on any.
+    lanes
+        What is asked beside behaviour: functions of what was known at as-of. They fill
+        ``lane_l`` and ``lane_e`` and may ask for queue ``policy``; lane B stays as it is.
 
     Raises
     ------
@@ -93,45 +94,13 @@ def score_logs(
     ModelError
         Where the model does not fit this version's features.
     """
-    stages, worker = Stages(progress), engine or LocalEngine()
-    source = as_source(logs, as_of)
-    prepared = worker.prepare(source, as_of, stages)
-    untrained = model is None
-    if model is None:
-        with stages.stage("train", 0.75):
-            model = _train(prepared, seed, threads or 1, prior)
-    with stages.stage("score", 0.85):
-        name = model.choose(prior)
-        try:
-            case = model.case(name, prepared, threads or 1)
-            check_schema(case.accounts, tuple(learning.specs()))
-            accounts = worker.score(case.accounts, prepared, threads or 1)
-            scored = score_rings(case, prepared, accounts)
-        except (ModelFormatError, ValueError) as error:
-            raise ModelError(str(error)) from error
-    with stages.stage("explain", 0.95):
-        scores, rings = assemble(prepared, scored, case.accounts.model_id, alpha, previous)
-        lines = timelines(prepared.rollups, scores)
-    run = run_record(
-        source, prepared, scores, rings, stages,
-        engine=worker.name, seed=seed, alpha=alpha, threads=threads or 1,
-        model_id=case.accounts.model_id,
-        model={
-            "trained_on_these_logs": untrained, "features": len(REGISTRY), "prior": name,
-            **model_record(case.accounts, model.card),
-        },
-        drift=(
-            drift_since(previous, prepared.values)
-            if untrained else drift(case.accounts, prepared)
-        ),
-        **watch(model, prepared, scores, previous, threads or 1),
-    )  # fmt: skip
-    return Results(scores, rings, prepared.table, source.quarantine, lines, run)
+    asked = Asked(as_of, seed, alpha, threads or 1, prior, previous, lanes)
+    return run(as_source(logs, as_of), model, asked, engine or LocalEngine(), Stages(progress))
 
 
 def save_model(model: Trained, path: Path | str) -> None:
     """Write a model folder: arrays and JSON, and the model card as a page for people."""
-    learning.save(model, Path(path))
+    training.save(model, Path(path))
 
 
 def load_model(path: Path | str) -> Trained:
@@ -143,7 +112,7 @@ def load_model(path: Path | str) -> Trained:
         Where the folder is missing, damaged or of another format.
     """
     try:
-        return _with_first_champion(learning.load(_champion(Path(path))), Path(path))
+        return _with_first_champion(training.load(_champion(Path(path))), Path(path))
     except (ModelFormatError, OSError) as error:
         raise ModelError(str(error)) from error
 
@@ -165,14 +134,3 @@ def _with_first_champion(model: Trained, root: Path) -> Trained:
     if first == _champion(root) or not (first / MANIFEST).is_file():
         return model
     return replace(model, frozen=first)
-
-
-def _train(prepared: Prepared, seed: int, threads: int, prior: str | None) -> Trained:
-    """Train with the shipped priors, unless only the label-free model is asked for."""
-    priors = {} if prior == learning.UNTAUGHT else learning.shipped_priors()
-    try:
-        trained = learning.train(prepared, seed=seed, threads=threads, priors=priors)
-        plain = trained.cases[learning.UNTAUGHT].accounts
-        return replace(trained, card=training_card(prepared, plain))
-    except ModelFormatError as error:
-        raise ModelError(str(error)) from error

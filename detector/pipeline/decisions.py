@@ -16,9 +16,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.errors import ModelError, UsageError
-from detector.pipeline import learning
-from detector.pipeline.learning import DECISIONS_FOLDER, LEARNT, SHIPPED, UNTAUGHT, Trained
-from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
+from detector.pipeline import training
+from detector.pipeline.engine import Engine, LocalEngine
+from detector.pipeline.prepare import Prepared, Progress, Stages
+from detector.pipeline.training import DECISIONS_FOLDER, LEARNT, SHIPPED, UNTAUGHT, Trained
 from detector.sources import InputFile, Logs, Source, read_logs
 from detector.sources.discover import Found
 from detector.sources.frames import as_source
@@ -26,12 +27,18 @@ from detector.sources.listing import extension
 from detector.sources.place import LocalPlace
 from detector.sources.text import printable
 from features.decided import decided
-from models import store
-from models.decision_files import load_decisions, save_decisions
+from models.account.feedback import (
+    MIN_DECISIONS,
+    Decisions,
+    HeldOut,
+    check_held_out,
+    learned_values,
+)
 from models.errors import ModelFormatError
-from models.feedback import MIN_DECISIONS, Decisions, HeldOut, check_held_out, learned_values
-from models.model_files import check_schema
-from models.registry_store import prior_path
+from models.files import store
+from models.files.decisions import load_decisions, save_decisions
+from models.files.model import check_schema
+from models.files.registry import prior_path
 
 # A victim of stolen keys did show the signs: that is neither a hit nor a false alarm.
 LABELS: Final[Mapping[str, int]] = {"confirmed_proxy": 1, "cleared": -1}
@@ -101,6 +108,7 @@ def learn(
     force: bool = False,
     threads: int = 1,
     progress: Progress | None = None,
+    engine: Engine | None = None,
 ) -> Learnt:
     """Put decisions into a model's learnt leaves; the model without them stays as it is.
 
@@ -115,7 +123,7 @@ def learn(
         Where ``logs`` hold none of the accounts.
     """
     trained, log = _open(model)
-    prepared = prepare(as_source(logs), None, Stages(progress))
+    prepared = _measured(logs, engine, progress)
     place = {key: row for row, key in enumerate(prepared.table["account_id"])}
     known = {key: label for key, label in sorted(labels.items()) if key in place}
     if labels and not known:
@@ -149,6 +157,7 @@ def undo(
     at: str,
     threads: int = 1,
     progress: Progress | None = None,
+    engine: Engine | None = None,
 ) -> Learnt:
     """Take one decision back; the last one leaves the model as if nothing had been learnt.
 
@@ -174,7 +183,7 @@ def undo(
             "--logs LOGS or --state DIR"
         )
     else:
-        prepared = prepare(as_source(logs), None, Stages(progress))
+        prepared = _measured(logs, engine, progress)
         place = {name: row for row, name in enumerate(prepared.table["account_id"])}
         held = _check(trained, log, place, prepared)
         model_id = _store(model, trained, log, prepared, threads)
@@ -184,18 +193,24 @@ def undo(
     return told
 
 
+def _measured(
+    logs: Mapping[str, pl.LazyFrame] | Source, engine: Engine | None, progress: Progress | None
+) -> Prepared:
+    return (engine or LocalEngine()).prepare(as_source(logs), None, Stages(progress))
+
+
 def _open(model: Path) -> tuple[Trained, Decisions]:
     try:
-        trained = learning.load(model)
-        check_schema(_base(trained).accounts, tuple(learning.specs()))
+        trained = training.load(model)
+        check_schema(_base(trained).accounts, tuple(training.specs()))
         folder = model / DECISIONS_FOLDER
         known = (folder / store.MANIFEST).is_file()
-        return trained, load_decisions(folder) if known else Decisions.none(len(learning.specs()))
+        return trained, load_decisions(folder) if known else Decisions.none(len(training.specs()))
     except (ModelFormatError, OSError) as error:
         raise ModelError(str(error)) from error
 
 
-def _base(trained: Trained) -> learning.CaseModel:
+def _base(trained: Trained) -> training.CaseModel:
     """What decisions are put on: the model as it scores without them."""
     return trained.cases[SHIPPED if SHIPPED in trained.cases else UNTAUGHT]
 
@@ -252,10 +267,10 @@ def _store(model: Path, trained: Trained, log: Decisions, prepared: Prepared, th
         taught=base.accounts.taught, groups=prepared.groups, exclude=prepared.excluded,
         threads=threads,
     )  # fmt: skip
-    case = learning.with_rings(accounts, prepared, base.rings.forest, threads)
+    case = training.with_rings(accounts, prepared, base.rings.forest, threads)
     # The log first: leaves can always be made from it, it can never be made from leaves.
     save_decisions(log, model / DECISIONS_FOLDER)
-    learning.save_case(case, prior_path(model, LEARNT), trained.card)
+    training.save_case(case, prior_path(model, LEARNT), trained.card)
     return accounts.model_id
 
 

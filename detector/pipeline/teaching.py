@@ -12,13 +12,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.errors import DataError, UsageError
-from detector.pipeline.learning import taught_world
 from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
+from detector.pipeline.training import taught_world
 from detector.sources import read_logs
 from features.build import REGISTRY
 from features.tables import lessons
-from models.prior import Prior, TaughtWorld, teach
-from models.registry_store import prior_path
+from models.account.prior import Prior, TaughtWorld, teach
+from models.files.registry import prior_path
 
 # Each world is taught a second time without these tables, so that a provider who lacks them
 # is served by leaves that have seen their absence.

@@ -13,16 +13,19 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote
 
+import polars as pl
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from detector import __version__
 from detector.http import Page, Reply, Request, Site, in_turns, probes
 from detector.results import QUEUES
-from detector.service.snapshot import MOST, PAGE, Published
+from detector.results.published import Published, plain
 
 _JSON: Final = "application/json"
 _MOST_FIELDS: Final = 10
 _ACCOUNTS: Final = "/api/v1/accounts/"
+PAGE: Final = 50
+MOST: Final = 500
 _MOST_AT_WORK: Final = 4
 _TURN_SECONDS: Final = 10.0
 _NONE_YET: Final = "no scores yet"
@@ -32,6 +35,7 @@ _NONE_YET: Final = "no scores yet"
 class Shown:
     """What the pages read: a text of metrics, and the last run if there is one.
 
+    ``number`` grows with each publication: a page of one number never mixes with another's.
     ``ended`` holds when each stage last came to its end (Unix time), ``failing`` the stages that
     did not at the last look, ``state`` the state's folder.
     """
@@ -42,6 +46,7 @@ class Shown:
     ended: Mapping[str, float] = field(default_factory=dict)
     failing: tuple[str, ...] = ()
     state: Path | None = None
+    number: int = 0
 
 
 def site_of(shown: Callable[[], Shown]) -> Site:
@@ -100,16 +105,34 @@ def _queue(_path: str, query: Query, shown: Shown) -> Reply:
         )
     try:
         limit = int(query.get("limit", [str(PAGE)])[0])
-        number, _, after = query.get("after", [f"{shown.published.number}.0"])[0].partition(".")
+        number, _, after = query.get("after", [f"{shown.number}.0"])[0].partition(".")
         place = (int(number), int(after))
     except ValueError:
         return _problem(HTTPStatus.BAD_REQUEST, "limit and after are not as /openapi.json says")
     if not 1 <= limit <= MOST or place[1] < 0:
         return _problem(HTTPStatus.BAD_REQUEST, f"limit is 1 to {MOST}")
-    if place[0] != shown.published.number:
+    if place[0] != shown.number:
         # A page of one run and the next of another would lose and repeat accounts.
         return _problem(HTTPStatus.CONFLICT, "newer scores were published; begin without after")
-    return _json(shown.published.page(queue, place[1], limit))
+    return _json(_page(shown, shown.published, queue, place[1], limit))
+
+
+def _page(
+    shown: Shown, published: Published, queue: str | None, after: int, limit: int
+) -> dict[str, Any]:
+    """A page of the review queue, from a position on."""
+    rows = pl.DataFrame() if published.queue is None else published.queue
+    if queue is not None:
+        rows = rows.filter(pl.col("queue") == queue)
+    items, end = rows.slice(after, limit), min(after + limit, rows.height)
+    return {
+        "snapshot": shown.number,
+        "as_of": published.run.as_of.isoformat(),
+        "model_id": published.run.model_id,
+        "total": rows.height,
+        "items": [plain(row) for row in items.iter_rows(named=True)],
+        "next": f"{shown.number}.{end}" if end < rows.height else None,
+    }
 
 
 def _status(_path: str, _query: Query, shown: Shown) -> Reply:
@@ -119,9 +142,9 @@ def _status(_path: str, _query: Query, shown: Shown) -> Reply:
         {
             "version": __version__,
             "now": datetime.now(UTC).isoformat(),
-            "snapshot": None if published is None else published.number,
-            "as_of": None if published is None else published.run.get("as_of"),
-            "model_id": None if published is None else published.run.get("model_id"),
+            "snapshot": None if published is None else shown.number,
+            "as_of": None if published is None else published.run.as_of.isoformat(),
+            "model_id": None if published is None else published.run.model_id,
             "ended": {
                 s: datetime.fromtimestamp(t, UTC).isoformat() for s, t in shown.ended.items()
             },
@@ -145,7 +168,7 @@ def _account(path: str, _query: Query, shown: Shown) -> Reply:
     found = shown.published.account(unquote(path.removeprefix(_ACCOUNTS)))
     if found is None:
         return _problem(HTTPStatus.NOT_FOUND, "no such account")
-    return _json(found)
+    return _json({"snapshot": shown.number, **found})
 
 
 def _json(value: Any, status: HTTPStatus = HTTPStatus.OK) -> Reply:

@@ -9,19 +9,19 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from detector.errors import DataError
-from detector.exporter import Snapshot, exposition, read_snapshot
+from detector.exporter import Watch, exposition
 from detector.http import read_web, serve_until
+from detector.results import Run
+from detector.results.published import Published
 from detector.service.api import Shown
 from detector.service.publication import last_run
 from detector.service.server import LiveServer
-from detector.service.snapshot import Published
 from detector.service.worker import Options, Told
 from detector.terminal import safe_text
 
@@ -31,6 +31,8 @@ _GRACE_SECONDS: Final = 0.5
 _LONGEST_PAUSE: Final = 60.0
 _LOOK: Final = "{}\n"
 _SENTENCE: Final = 500
+# Before the first run there are stages to tell of, and nothing else.
+_NOTHING: Final = Published(Path(), Run.told({"timings": {}}), 0.0, (0, 0, 0), None, None)
 _WORK: Final = "from detector.service.worker import serve_lines; serve_lines()"
 
 
@@ -68,7 +70,7 @@ class LiveService:
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
         self._root = Path(serving.worker.state)
-        self._snapshot = Snapshot({}, 0.0, (0, 0, 0), None)
+        self._number = 0
         self._ended: dict[str, float] = {}
         self._seconds: dict[str, float] = {}
         self._shown = Shown(b"", None)
@@ -103,23 +105,22 @@ class LiveService:
         return None if self._published is None else self._published.folder
 
     def _take(self, folder: Path) -> None:
-        number = int(folder.name.partition("-")[0])
-        published = Published.read(number, folder)
-        self._snapshot = read_snapshot(folder, self._serving.top_k)
+        published = Published.read(folder, self._serving.top_k)
+        if published.queue is None or not {"as_of", "model_id"} <= set(published.run.keys()):
+            raise DataError(f"{folder} is not a whole run; it is made again")
         self._published = published
+        self._number = int(folder.name.partition("-")[0])
 
     def _render(self, *, healthy: bool) -> None:
-        run = dict(self._snapshot.run)
-        run["timings"] = {**run.get("timings", {}), **self._seconds}
-        moments = {s: datetime.fromtimestamp(t, UTC).isoformat() for s, t in self._ended.items()}
-        run["ended"] = moments
-        for stage in moments:
-            run["timings"].setdefault(stage, 0.0)
-        text = exposition(replace(self._snapshot, run=run), self._serving.key, healthy=healthy)
+        text = exposition(
+            self._published or _NOTHING, self._serving.key, healthy=healthy,
+            watch=Watch(self._seconds, self._ended),
+        )  # fmt: skip
         # All at once: no page shows one run beside the metrics of another.
         self._shown = Shown(
-            text, self._published, healthy, dict(self._ended), tuple(sorted(self._told)), self._root
-        )
+            text, self._published, healthy, dict(self._ended), tuple(sorted(self._told)),
+            self._root, self._number,
+        )  # fmt: skip
 
 
 class WorkerDied(Exception):

@@ -12,6 +12,7 @@ import polars as pl
 
 from detector.errors import UsageError
 from detector.pipeline.prepare import Prepared, Stages, gather
+from detector.pipeline.scoring import Explainer
 from detector.sources import InputFile, Source
 from detector.sources.gaps import MACHINES
 from detector.spark import driver, scoring, tasks
@@ -24,7 +25,7 @@ from detector.spark.reading import QUARANTINE, RECORD, REFUSED, RollingUp, recor
 from detector.spark.session import quiet
 from features.catalogue import Catalogue
 from features.rollups import Parts
-from models.ensemble import AccountScores, ProxyModel
+from models.account.model import AccountScores, ProxyModel
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -62,6 +63,10 @@ class SparkEngine:
         boxes = scoring.blocks(prepared.values, prepared.peers)
         return scoring.score_by_tasks(_sent(self.session, boxes), model)
 
+    def explainer(self) -> Explainer:
+        """One that remembers nothing: the driver explains."""
+        return Explainer()
+
 
 @dataclass(frozen=True)
 class _Run:
@@ -90,9 +95,9 @@ class _Run:
             self._told_again(facts)
             told = driver.tell(facts, self.logs.tables(), moment, catalogue, buckets)
             boxes = tasks.collect(tasks.over_buckets(merged, measure_bucket, told))
-            rollups = driver.shared_rollups(boxes, {**here, **self._machines()}, told)
-            table, peers = driver.one_table(boxes, rollups)
-        return gather(rollups, table, peers, self.stages)
+            population = driver.shared_population(boxes, {**here, **self._machines()}, told)
+            table, peers = driver.one_table(boxes, population)
+        return gather(population, table, peers, self.stages)
 
     def _here(self, table: str, moment: datetime, catalogue: Catalogue) -> Parts:
         """The rollup of a table that is read on the driver."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from detector.spark import tasks
 from detector.spark.cargo import Box
-from models.ensemble import AccountScores, ProxyModel
+from models.account.model import AccountScores, ProxyModel
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

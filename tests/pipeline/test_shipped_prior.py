@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from detector.errors import DataError, ModelError
-from detector.pipeline.learning import SHIPPED, UNTAUGHT, load_prior, shipped_priors
 from detector.pipeline.teaching import teach_logs
+from detector.pipeline.training import SHIPPED, UNTAUGHT, load_prior, shipped_priors
 from features import REGISTRY
-from models.prior import TaughtWorld, teach
-from models.rings import SHAPE_FEATURES
+from models.account.prior import TaughtWorld, teach
+from models.account.rings import SHAPE_FEATURES
 
 
 def test_the_shipped_prior_reads_the_features_of_this_version() -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from detector.pipeline.live.features import Followed
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.scoring import Explainer, Notes, explain
-from models.ensemble import AccountScores, ProxyModel
+from models.account.model import AccountScores, ProxyModel
 
 # Small batches take other ways through a forest; a few rows more keep to the way of many.
 LEAST_ROWS: Final = 256
