@@ -32,7 +32,8 @@ _HEADERS: Final = (
 )
 _DIGITS: Final = 15
 _LINGER_SECONDS: Final = 2.0
-_LINGER_BYTES: Final = 256 * 1024
+_LINGER_BYTES: Final = 8 * 1024 * 1024
+_PART: Final = 64 * 1024
 
 
 class Refused(Exception):
@@ -166,7 +167,7 @@ class Asking(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             socket.socket.shutdown(self.connection, socket.SHUT_WR)
             left = _LINGER_BYTES
-            while left > 0 and (taken := socket.socket.recv(self.connection, left)):
+            while left > 0 and (taken := socket.socket.recv(self.connection, _PART)):
                 left -= len(taken)
 
     def send_error(

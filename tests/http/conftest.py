@@ -83,13 +83,13 @@ class Client:
 
     def held(self) -> float:
         """Seconds until the server hung up, without a word."""
-        assert self.said(60) == b""
+        assert self.said() == b""
         return time.monotonic() - self.began
 
     def dripped(self, byte: bytes, pause: float) -> float:
         """The same, while a byte is sent again and again."""
         self.socket.settimeout(pause)
-        while True:
+        while time.monotonic() - self.began < 10:
             try:
                 self.socket.sendall(byte)
                 assert self.socket.recv(1) == b""
@@ -97,7 +97,8 @@ class Client:
                 continue
             except ConnectionError:
                 pass
-            return time.monotonic() - self.began
+            break
+        return time.monotonic() - self.began
 
 
 @pytest.fixture

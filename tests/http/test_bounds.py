@@ -115,7 +115,7 @@ def test_a_large_reply_on_a_slow_line_is_not_cut(serve: Serve, client: Connect) 
     slow = client(server)
     slow.say(GET)
     time.sleep(1.0)
-    assert slow.said().endswith(b"x" * 100)
+    assert len(slow.said()) > len(LARGE)
 
 
 def test_time_that_the_page_takes_is_not_the_clients(serve: Serve, client: Connect) -> None:

@@ -18,6 +18,19 @@ from detector.http import PageServer, Web, serve_until
 from detector.http.kept import told_in_a_line
 
 
+class Stop(threading.Event):
+    """A stop that comes by itself in the end, so that a fault fails a test and hangs none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._end = time.monotonic() + 10
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if time.monotonic() > self._end:
+            self.set()
+        return super().wait(timeout)
+
+
 @pytest.fixture
 def server() -> PageServer:
     return PageServer("127.0.0.1:0", {}, Web())
@@ -39,7 +52,7 @@ def closed(server: PageServer) -> bool:
 
 
 def test_it_serves_until_it_is_told_to_stop(server: PageServer) -> None:
-    stop, where = threading.Event(), []
+    stop, where = Stop(), []
 
     def started(host: str, port: int) -> None:
         where.append((host, port))
@@ -54,7 +67,7 @@ def test_it_serves_until_it_is_told_to_stop(server: PageServer) -> None:
 
 
 def test_work_that_ends_by_a_fault_ends_the_service(server: PageServer) -> None:
-    stop = threading.Event()
+    stop = Stop()
 
     def fails(_stop: threading.Event) -> None:
         raise KeyError("\x1b[2J")
@@ -70,7 +83,7 @@ def test_work_that_ends_by_a_fault_ends_the_service(server: PageServer) -> None:
 
 def test_work_that_ends_without_a_word_ends_the_service_too(server: PageServer) -> None:
     with pytest.raises(EnduseError, match="ended before it was asked to"):
-        serve_until(threading.Event(), server, lambda _stop: None)
+        serve_until(Stop(), server, lambda _stop: None)
     assert closed(server)
 
 
@@ -82,7 +95,7 @@ def test_a_server_that_ends_by_a_fault_ends_the_service(
 
     monkeypatch.setattr(PageServer, "service_actions", fails)
     with pytest.raises(EnduseError, match=r"'http' .* by MemoryError"):
-        serve_until(threading.Event(), server, until_told)
+        serve_until(Stop(), server, until_told)
 
 
 @pytest.mark.parametrize("thread", ["http", "looks"])
@@ -98,7 +111,7 @@ def test_a_thread_that_cannot_be_started_leaves_nothing_behind(
 
     monkeypatch.setattr(threading.Thread, "start", start)
     with pytest.raises(RuntimeError, match="new thread"):
-        serve_until(threading.Event(), server, until_told)
+        serve_until(Stop(), server, until_told)
     assert closed(server)
 
 
@@ -110,12 +123,12 @@ def test_whatever_fails_at_the_end_the_server_is_closed(server: PageServer) -> N
         raise BrokenPipeError("nobody reads what it says")
 
     with pytest.raises(BrokenPipeError, match="worker's pipe"):
-        serve_until(threading.Event(), server, until_told, interrupt=fails, started=started)
+        serve_until(Stop(), server, until_told, interrupt=fails, started=started)
     assert closed(server)
 
 
 def test_work_that_does_not_return_keeps_nobody_waiting(server: PageServer) -> None:
-    let_go, stop = threading.Event(), threading.Event()
+    let_go, stop = Stop(), threading.Event()
     began = time.monotonic()
     serve_until(
         stop, server, lambda _stop: (let_go.wait(30), None)[1], started=lambda *_: stop.set()
@@ -128,7 +141,7 @@ def test_work_that_does_not_return_keeps_nobody_waiting(server: PageServer) -> N
 def test_signals_are_given_back(server: PageServer) -> None:
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]
-    stop = threading.Event()
+    stop = Stop()
     serve_until(stop, server, until_told, started=lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     assert stop.is_set()
     assert [signal.getsignal(number) for number in numbers] == before
@@ -137,7 +150,7 @@ def test_signals_are_given_back(server: PageServer) -> None:
 def test_a_hang_up_reads_the_web_configuration_again(
     server: PageServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    config, stop = tmp_path / "web.toml", threading.Event()
+    config, stop = tmp_path / "web.toml", Stop()
     caplog.set_level("INFO")
 
     def hang_up(until: Callable[[], bool]) -> None:

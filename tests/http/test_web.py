@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import socket
 import ssl
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -113,10 +116,22 @@ def test_tls_is_spoken_where_a_certificate_is_given(
         urllib.request.urlopen(url.replace("https", "http"), timeout=5)
 
 
+_AT_A_TERMINAL = """
+import os, sys
+from pathlib import Path
+from detector.http import Web
+os.open(sys.argv[1], os.O_RDWR)  # the first terminal that a session opens is its own
+Web(Path(sys.argv[2]) / "cert.pem", Path(sys.argv[2]) / "locked.pem").tls()
+"""
+
+
 def test_nobody_is_asked_for_the_password_of_a_key(certificate: Path) -> None:
-    locked = Web(certificate / "cert.pem", certificate / "locked.pem")
-    with pytest.raises(UsageError, match="without a password"):
-        locked.tls()
+    ours, theirs = os.openpty()
+    words = [sys.executable, "-c", _AT_A_TERMINAL, os.ttyname(theirs), str(certificate)]
+    done = subprocess.run(words, start_new_session=True, capture_output=True, text=True, timeout=20)
+    os.close(ours)
+    os.close(theirs)
+    assert "the key without a password" in done.stderr
 
 
 @pytest.mark.parametrize(
