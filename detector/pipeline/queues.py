@@ -64,7 +64,7 @@ def another_wrong() -> pl.Expr:
 def choose_queue(
     facts: pl.DataFrame,
     suspicious: pl.Series,
-    p_value: pl.Series,
+    noticed: pl.Series,
     asked: pl.Series,
 ) -> pl.Series:
     """The queue of each account.
@@ -75,29 +75,29 @@ def choose_queue(
         From ``account_facts``.
     suspicious
         True where p-value and speaking families ask for review.
-    p_value
-        Tail p-values; another wrong is only looked for from ``NOTICED`` on.
+    noticed
+        True where another wrong than proxy access is looked for: from a tail p-value of
+        ``NOTICED`` on, with its places too, as they tell of a stolen key.
     asked
         True where a lane beside behaviour asks for review. A decision about proxy access does
         not answer that; a closed account does.
     """
     closed = pl.col("closed_at").is_not_null()
     settled = pl.col("decision").is_in(SETTLED).fill_null(False) | closed
-    noticed = pl.col("p_value") <= NOTICED
     policy = pl.when(pl.col("asked") & ~closed).then(pl.lit("policy")).otherwise(pl.lit("none"))
     queue = (
         pl.when(settled)
         .then(policy)
-        .when((noticed & stolen_key()).fill_null(False))
+        .when((pl.col("noticed") & stolen_key()).fill_null(False))
         .then(pl.lit("victim"))
-        .when((noticed & another_wrong()).fill_null(False))
+        .when((pl.col("noticed") & another_wrong()).fill_null(False))
         .then(pl.lit("other"))
         .when(pl.col("suspicious"))
         .then(pl.lit("proxy"))
         .otherwise(policy)
     )
     return (
-        facts.with_columns(suspicious=suspicious, p_value=p_value, asked=asked)
+        facts.with_columns(suspicious=suspicious, noticed=noticed, asked=asked)
         .select(queue.cast(pl.Enum(QUEUES)).alias("queue"))
         .to_series()
     )

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from detector.pipeline.bystanders import bystanders, without_bystanders
 from detector.pipeline.prepare import Prepared
-from detector.pipeline.queues import account_facts, choose_queue
+from detector.pipeline.queues import NOTICED, account_facts, choose_queue
 from detector.pipeline.rings import name_rings, publish_rings
-from detector.pipeline.training import own_suspicion, ring_matrix
+from detector.pipeline.training import cases_of
 from detector.policy.lane import Findings, asked_for, lane_columns
 from detector.reasons import Evidence, counter_evidence, family_lists, reason_lists, typologies
 from detector.results import SCORES_SCHEMA, Results
@@ -84,12 +84,16 @@ class Explainer:
 
 
 def score_rings(case: CaseModel, prepared: Prepared, accounts: AccountScores) -> Scored:
-    """Score rings by what ties them and by their members' scores."""
-    rows = ring_matrix(prepared, own_suspicion(accounts, case.rings.forest))
+    """Score rings by what ties them and by their members' scores.
+
+    Members' places may raise a ring's score; its tail, which opens a case, is without them.
+    """
+    cases, placeless = cases_of(prepared, accounts, case.rings.forest)
     if case.rings.forest is not None:
         accounts = _among_cases(case, accounts)
     accounts = case.with_q_values(accounts, prepared.peers)
-    score, tail = evidence_to_score(case.rings.levels(rows)), case.rings.tail(rows)
+    score = evidence_to_score(case.rings.levels(cases.rows))
+    tail = case.rings.placeless_tail(placeless.rows)
     return Scored(accounts, score, tail, case.accounts)
 
 
@@ -112,7 +116,7 @@ def assemble(
     facts = account_facts(prepared.rollups, prepared.table)
     weighed = _weighed(prepared, scored, rings, assessed.alpha)
     queue = choose_queue(
-        facts, weighed["suspicious"], weighed["p_value"], asked_for(assessed.findings, ids)
+        facts, weighed["suspicious"], weighed["noticed"], asked_for(assessed.findings, ids)
     )
     lanes = lane_columns(assessed.findings, ids)
     ranked = _with_change(
@@ -204,6 +208,7 @@ def _weighed(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: flo
             "p_value": p_value,
             "ring_id": pl.Series(list(ids[prepared.ring_of]), dtype=pl.String),
             "led_by_ring": led,
+            "noticed": np.minimum(p_value, accounts.p_with_place) <= NOTICED,
             "suspicious": (p_value <= alpha) & speaks,
         }
     )

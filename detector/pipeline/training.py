@@ -24,7 +24,7 @@ from models.account.columns import FeatureSpec, check_known
 from models.account.fitting import fit_model, with_joint
 from models.account.model import ProxyModel
 from models.account.prior import Prior, TaughtWorld
-from models.account.rings import SHAPE_FEATURES, RingModel, ring_rows
+from models.account.rings import SHAPE_FEATURES, Cases, RingModel, ring_rows
 from models.account.scores import AccountScores
 from models.account.view import FOREST, VIEWS
 from models.errors import ModelFormatError
@@ -119,7 +119,7 @@ def _first_of(known: Collection[str]) -> str:
 
 def specs() -> list[FeatureSpec]:
     """The features of this version, as the models know them."""
-    return [FeatureSpec(f.name, f.family, f.direction) for f in REGISTRY]
+    return [FeatureSpec(f.name, f.family, f.direction, f.place) for f in REGISTRY]
 
 
 def train(
@@ -173,9 +173,8 @@ def with_rings(
 ) -> CaseModel:
     """Measure the reference population's rings."""
     scored = accounts.score(prepared.values, prepared.peers, threads=threads, contributions=False)
-    own = own_suspicion(scored, forest)
-    rows = ring_matrix(prepared, own)
-    return CaseModel(accounts, RingModel.fit(rows, prepared.ring_of, own, forest))
+    as_they_are, placeless = cases_of(prepared, scored, forest)
+    return CaseModel(accounts, RingModel.fit(as_they_are, placeless, prepared.ring_of, forest))
 
 
 def ring_shape(rings: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
@@ -189,14 +188,19 @@ def ring_shape(rings: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
     }
 
 
-def own_suspicion(scores: AccountScores, rings: ArrayForest | None) -> NDArray[np.float64]:
-    """What rings know of their members: log odds where rings are taught, else the level."""
-    return scores.level if rings is None else scores.raw
+def cases_of(
+    prepared: Prepared, scores: AccountScores, rings: ArrayForest | None
+) -> tuple[Cases, Cases]:
+    """The cases of a population, as they are and with ordinary places.
 
-
-def ring_matrix(prepared: Prepared, own: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The rings' rows, from their shape and their members' suspicion."""
-    return ring_rows(ring_shape(prepared.rings), prepared.ring_of, own)
+    Rings know of their members log odds where rings are taught, else the level.
+    """
+    own = (scores.level, scores.placeless_level)
+    if rings is not None:
+        own = (scores.raw, scores.placeless_raw)
+    shape = ring_shape(prepared.rings)
+    as_they_are, placeless = (Cases(ring_rows(shape, prepared.ring_of, one), one) for one in own)
+    return as_they_are, placeless
 
 
 def taught_world(prepared: Prepared, planted: NDArray[np.int64], *, seed: int) -> TaughtWorld:

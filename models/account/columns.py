@@ -8,7 +8,7 @@ the columns that are there, so that contributions still add up to the score.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -23,11 +23,22 @@ _Float = TypeVar("_Float", np.float32, np.float64)
 
 @dataclass(frozen=True)
 class FeatureSpec:
-    """A column of X: its name, its family, and which side is suspicious (+1 high, -1 low)."""
+    """A column of X.
+
+    Attributes
+    ----------
+    name, family : str
+    direction : int
+        Which side is suspicious: +1 high, -1 low.
+    place : bool
+        Whether it says where somebody is, pays from or is on record (`models.account.placeless`).
+        Nothing is learnt from that: columns of one name may differ in it.
+    """
 
     name: str
     family: str
     direction: int
+    place: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.direction not in (-1, 1):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.account.columns import FeatureSpec, columns_of, directions, families_of
 from models.account.model import ProxyModel, check_same_rows, check_values
+from models.account.said import Reference
 from models.account.view import View
 from models.forest.forest import ArrayForest
 from models.population.peers import Baseline, PeerGroups, check_codes
@@ -28,6 +29,7 @@ _FAMILY_PART = 5
 #: Kept values of a feature's tail, which is shown and not scored.
 _FEATURE_KEEP = 160
 _EMPTY = Tails.build(np.empty((0, 1)), [np.empty(0, dtype=np.int64)])
+_NOBODY = Reference(_EMPTY, _EMPTY)
 
 
 def fit_model(
@@ -89,8 +91,8 @@ def fit_model(
         joint_names=names,
         family_views=fit.family_views(specs, n_estimators, seed),
         tail_peers=PeerGroups.fit(peers[rows], min_members=TAIL_MEMBERS),
-        view_tails=_EMPTY,
-        statistic_tails=_EMPTY,
+        reference=_NOBODY,
+        placeless=_NOBODY,
         seed=seed,
         reads=names,
     )
@@ -170,10 +172,19 @@ def _view_seed(seed: int, at: int) -> int:
 
 def _with_tails(model: ProxyModel, own: FloatArray, peers: IntArray, threads: int) -> ProxyModel:
     """Add the tails of the views, then those of the statistic that is made of them."""
+    scores, calm = model.raw_views(own, peers, threads)
+    return replace(
+        model,
+        reference=_reference(model, scores, peers),
+        placeless=_reference(model, calm, peers),
+    )
+
+
+def _reference(model: ProxyModel, scores: FloatArray, peers: IntArray) -> Reference:
     members = model.tail_peers.members(peers)
-    scores = model.raw_views(own, peers, threads)
-    model = replace(model, view_tails=Tails.build(scores, members))
-    combined = model.combined(scores, model.tail_peers.assign(peers))[:, None]
-    everybody = [np.arange(len(own))] * model.tail_peers.count
+    found = replace(_NOBODY, views=Tails.build(scores, members))
+    group = model.tail_peers.assign(peers)
+    combined = found.combined(scores, group, taught=model.taught)[:, None]
+    everybody = [np.arange(len(scores))] * model.tail_peers.count
     whom = everybody if model.taught else members
-    return replace(model, statistic_tails=Tails.build(combined, whom))
+    return replace(found, statistic=Tails.build(combined, whom))

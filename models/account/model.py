@@ -26,11 +26,12 @@ from models.account.columns import (
     directions,
     families_of,
 )
+from models.account.placeless import Places
+from models.account.said import Reference
 from models.account.scores import AccountScores, Attributions
 from models.account.view import FOREST, View
 from models.arrays import arrays_to_bytes
 from models.forest.kernel import Kernel
-from models.population.conformal import SmoothTails
 from models.population.peers import Baseline, PeerGroups, check_codes
 from models.population.tails import Tails
 
@@ -58,6 +59,8 @@ class ProxyModel:
         The view of all columns named in ``joint_names``, and one for each of `families`.
     joint_names : tuple of str
         A prior may know fewer or other features than the population's own model.
+    reference, placeless : Reference
+        How the views are spread over the reference population, and with ordinary places.
     reads : tuple of str
         The columns of the X that callers pass, by name; see `bound_to`.
     """
@@ -70,8 +73,8 @@ class ProxyModel:
     joint_names: tuple[str, ...]
     family_views: tuple[View, ...]
     tail_peers: PeerGroups
-    view_tails: Tails
-    statistic_tails: Tails
+    reference: Reference
+    placeless: Reference
     seed: int
     reads: tuple[str, ...]
     taught: bool = False
@@ -126,8 +129,10 @@ class ProxyModel:
         arrays |= self.peers.to_arrays("peers.") | self.tail_peers.to_arrays("tail_peers.")
         arrays |= self.baseline.to_arrays("baseline.")
         arrays |= self.feature_tails.to_arrays("feature_tails.")
-        arrays |= self.view_tails.to_arrays("view_tails.")
-        return arrays | self.statistic_tails.to_arrays("statistic_tails.")
+        for prefix, reference in (("", self.reference), ("placeless_", self.placeless)):
+            arrays |= reference.views.to_arrays(f"{prefix}view_tails.")
+            arrays |= reference.statistic.to_arrays(f"{prefix}statistic_tails.")
+        return arrays
 
     def bound_to(self, found: Sequence[FeatureSpec]) -> ProxyModel:
         """Return the model as it reads rows of the columns at hand.
@@ -141,7 +146,9 @@ class ProxyModel:
             Where a feature has another family or direction, or none is known.
         """
         check_known(self.specs, found, "model")
-        return replace(self, reads=tuple(spec.name for spec in found))
+        here = {spec.name: spec for spec in found}
+        specs = tuple(here.get(spec.name, spec) for spec in self.specs)
+        return replace(self, specs=specs, reads=tuple(spec.name for spec in found))
 
     def own(self, X: FloatArray) -> FloatArray:
         """Return (n, d) the columns that the model knows, NaN for those that X lacks.
@@ -179,25 +186,27 @@ class ProxyModel:
         """
         own, peers = self.own(X), check_codes(peers)
         check_same_rows(len(own), peers=peers)
-        scores, group = self.raw_views(own, peers, threads, kernel), self.tail_peers.assign(peers)
-        view_p = self.view_tails.p_values(scores, group)
-        statistic = self.combined(scores, group)
-        level = SmoothTails(self.statistic_tails).levels(statistic[:, None], group)[:, 0]
-        p_value = self.statistic_tails.p_values(statistic[:, None], group)[:, 0]
-        speaks = combine.speaking(view_p[:, 1:])
+        scores, calm = self.raw_views(own, peers, threads, kernel)
+        group = self.tail_peers.assign(peers)
+        said = self.reference.said(scores, group, taught=self.taught)
+        beside = self.placeless.said(calm, group, taught=self.taught)
+        speaks = combine.speaking(np.where(self._places.families, said.family_p, beside.family_p))
         some = slice(None) if contributions else slice(0)
         why = self.attributions(X[some], peers[some], threads=threads, kernel=kernel)
         return AccountScores(
             raw=scores[:, 0].copy(),
             base=self.joint.base,
             **vars(why),
-            family_p=view_p[:, 1:].copy(),
+            family_p=said.family_p,
             families=self.families,
-            statistic=statistic,
-            p_value=view_p[:, 0].copy() if self.taught else p_value,
+            statistic=said.statistic,
+            p_value=beside.p_value,
+            p_with_place=said.p_value,
             q_value=np.full(len(own), np.nan),
-            level=level,
-            evidence=combine.evidence(level, combine.corroborated(speaks, self.families)),
+            level=said.level,
+            placeless_raw=calm[:, 0].copy(),
+            placeless_level=beside.level,
+            evidence=combine.evidence(said.level, combine.corroborated(speaks, self.families)),
             speaks=speaks,
             coverage=(~np.isnan(own)).mean(axis=1),
         )
@@ -238,28 +247,43 @@ class ProxyModel:
         """Return the float32 rows that the joint view reads."""
         return self._joint_columns.pick(self.directed(X, peers))
 
-    def combined(self, scores: FloatArray, group: IntArray) -> FloatArray:
-        """Return (n,) what the evidence is the tail of, from the raw scores of all views."""
-        if self.taught:
-            return scores[:, 0].copy()
-        levels = SmoothTails(self.view_tails).levels(scores, group)
-        return combine.statistic(levels[:, 0], levels[:, 1:])
-
     def raw_views(
         self, own: FloatArray, peers: IntArray, threads: int, kernel: Kernel = "auto"
-    ) -> FloatArray:
-        """Return (n, 1 + F) raw scores of the joint view and of each family's."""
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return raw scores (n, 1 + F) of the joint view and of each family's, twice.
+
+        The second time with ordinary places: there, families of nothing but places are missing.
+        """
         out = np.empty((len(own), 1 + len(self.family_views)))
+        calm = np.empty_like(out)
         for at in range(0, len(own), _BLOCK):
             rows = slice(at, at + _BLOCK)
             directed = self._directed(own[rows], peers[rows])
-            joint = self._joint_columns.pick(directed)
-            out[rows, 0] = self.joint.raw(joint, kernel=kernel, threads=threads)
-            for f, view in enumerate(self.family_views):
-                part = np.ascontiguousarray(directed[:, columns_of(self.specs, self.families[f])])
-                score = view.raw(part, kernel=kernel, threads=threads)
-                out[rows, 1 + f] = np.where(np.isnan(part).all(axis=1), np.nan, score)
-        return out
+            everybody, whole = np.arange(len(directed)), slice(None)
+            for view in range(out.shape[1]):
+                out[rows, view] = self._raw(view, directed, everybody, threads, kernel)
+            calm[rows] = out[rows]
+            ordinary = self._places.ordinary(directed)
+            for view in range(out.shape[1]):
+                columns = whole if not view else columns_of(self.specs, self.families[view - 1])
+                seen = self._places.seen(directed, columns)
+                calm[at + seen, view] = self._raw(view, ordinary, seen, threads, kernel)
+        calm[:, 1:][:, self._places.families] = np.nan
+        return out, calm
+
+    def _raw(
+        self, at: int, directed: Float32, rows: IntArray, threads: int, kernel: Kernel
+    ) -> FloatArray:
+        """Raw scores of some rows by one view: 0 is the joint one, then the families'."""
+        if not len(rows):
+            return np.empty(0)
+        if not at:
+            joint = self._joint_columns.pick(directed[rows])
+            return self.joint.raw(joint, kernel=kernel, threads=threads)
+        columns = columns_of(self.specs, self.families[at - 1])
+        part = np.ascontiguousarray(directed[rows][:, columns])
+        score = self.family_views[at - 1].raw(part, kernel=kernel, threads=threads)
+        return np.where(np.isnan(part).all(axis=1), np.nan, score)
 
     def _heard(self, own: FloatArray) -> FloatArray:
         """The columns that the joint view reads; NaN in those that have no say."""
@@ -268,6 +292,10 @@ class ProxyModel:
 
     def _directed(self, own: FloatArray, peers: IntArray) -> Float32:
         return self.baseline.directed(own, self.peers.assign(peers), self.direction)
+
+    @cached_property
+    def _places(self) -> Places:
+        return Places.of(self.specs)
 
     @property
     def _joint_columns(self) -> Columns:

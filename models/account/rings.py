@@ -101,6 +101,19 @@ def weighted(rows: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
+class Cases:
+    """The cases of a population: rows of its rings, and the (n,) suspicion of its accounts."""
+
+    rows: Floats
+    own: Floats
+
+    def strengths(self, alone: NDArray[np.bool_], forest: ArrayForest | None) -> Floats:
+        """Strengths of all rings; with a forest also of the accounts that are ``alone``."""
+        found = strengths(self.rows, forest)
+        return found if forest is None else np.concatenate([found, self.own[alone]])
+
+
+@dataclass(frozen=True)
 class RingModel:
     """Scores rings against the cases of a reference population.
 
@@ -111,22 +124,29 @@ class RingModel:
     reference : (m,) float64
         Sorted strengths of the reference population's rings; with a forest also the log odds
         of its accounts without a ring.
+    placeless : (m,) float64
+        The same with ordinary places of all members: see `models.account.placeless`.
     population : int
         Cases of the reference population: its rings and its accounts without one.
     """
 
     forest: ArrayForest | None
     reference: Floats
+    placeless: Floats
     population: int
 
     @classmethod
     def fit(
-        cls, rows: Floats, ring_of: Integers, own: Floats, forest: ArrayForest | None = None
+        cls, rings: Cases, placeless: Cases, ring_of: Integers, forest: ArrayForest | None = None
     ) -> RingModel:
-        """Take a population's cases as the reference; ``own`` as in `ring_rows`."""
-        found, alone = strengths(rows, forest), own[ring_of < 0]
-        known = found if forest is None else np.concatenate([found, alone])
-        return cls(forest, np.sort(known), len(rows) + len(alone))
+        """Take a population's cases as the reference, as they are and with ordinary places."""
+        alone = ring_of < 0
+        return cls(
+            forest,
+            reference=np.sort(rings.strengths(alone, forest)),
+            placeless=np.sort(placeless.strengths(alone, forest)),
+            population=len(rings.rows) + int(alone.sum()),
+        )
 
     def levels(self, rows: Floats) -> Floats:
         """-log10 of each ring's tail over cases; label-free with the advantage of rings."""
@@ -134,14 +154,18 @@ class RingModel:
 
     def tail(self, rows: Floats) -> Floats:
         """Empirical tail of each ring's strength over the reference cases, in (0, 1]."""
-        return self._tail_of(strengths(rows, self.forest))
+        return self._tail_of(strengths(rows, self.forest), self.reference)
+
+    def placeless_tail(self, rows: Floats) -> Floats:
+        """The same of rows with ordinary places, over cases with ordinary places."""
+        return self._tail_of(strengths(rows, self.forest), self.placeless)
 
     def account_levels(self, own: Floats) -> Floats:
         """-log10 of the tail over cases of accounts' log odds (n,); only with a forest."""
-        return -np.log10(self._tail_of(own))
+        return -np.log10(self._tail_of(own, self.reference))
 
-    def _tail_of(self, strength: Floats) -> Floats:
-        beyond = len(self.reference) - np.searchsorted(self.reference, strength, side="left")
+    def _tail_of(self, strength: Floats, known: Floats) -> Floats:
+        beyond = len(known) - np.searchsorted(known, strength, side="left")
         return np.asarray((1.0 + beyond) / (self.population + 1.0), dtype=np.float64)
 
 

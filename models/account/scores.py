@@ -45,16 +45,21 @@ class AccountScores:
     statistic : (n,) float64
         What evidence is the tail of: the combined levels, or a taught model's ``raw``.
     p_value : (n,) float64
-        Empirical tail p-value of the statistic within peers.
+        Empirical tail p-value of the statistic within peers, with ordinary places in the stead
+        of the account's own: see `models.account.placeless`.
+    p_with_place : (n,) float64
+        The same with its own places.
     q_value : (n,) float64
         False-discovery rate at which the account is selected; NaN without a calibration (see
         `models.account.case.CaseModel.with_q_values`).
     level : (n,) float64
         -log10 of the smooth tail that evidence is made of, before two families are asked for.
+    placeless_raw, placeless_level : (n,) float64
+        ``raw`` and ``level`` with ordinary places.
     evidence : (n,) float64
         In [0, 1); see `models.combine.evidence`.
     speaks : (n, F) bool
-        Families whose p-value is at most 0.05.
+        Families whose p-value is at most 0.05, with ordinary places.
     coverage : (n,) float64
         Share of the model's features that are not missing.
     """
@@ -68,8 +73,11 @@ class AccountScores:
     families: tuple[str, ...]
     statistic: FloatArray
     p_value: FloatArray
+    p_with_place: FloatArray
     q_value: FloatArray
     level: FloatArray
+    placeless_raw: FloatArray
+    placeless_level: FloatArray
     evidence: FloatArray
     speaks: BoolArray
     coverage: FloatArray

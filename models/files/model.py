@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models.account.columns import FeatureSpec, columns_of, families_of
 from models.account.model import ProxyModel
+from models.account.said import Reference
 from models.account.view import FOREST, VIEWS, View
 from models.arrays import arrays_to_bytes
 from models.errors import ModelFormatError
@@ -21,6 +22,7 @@ from models.population.tails import Tails
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
+_PLACELESS = "placeless_"
 KIND = "proxy-model"
 
 
@@ -59,7 +61,8 @@ def assemble(arrays: Arrays, meta: Mapping[str, Any]) -> ProxyModel:
     """Put a model together from stored arrays and ``meta``, checking every index.
 
     A model of an earlier version names no view and no features of its joint forest: it is of
-    forests, which read all its features.
+    forests, which read all its features. It was not measured with ordinary places: its reference
+    population stands in, which makes p-values of accounts with ordinary places too large.
     """
     specs, seed = read_specs(meta.get("features")), meta.get("seed")
     if not isinstance(seed, int) or isinstance(seed, bool):
@@ -69,6 +72,7 @@ def assemble(arrays: Arrays, meta: Mapping[str, Any]) -> ProxyModel:
     peers = PeerGroups.from_arrays(arrays, "peers.")
     tail_peers = PeerGroups.from_arrays(arrays, "tail_peers.")
     d, views, g = len(specs), 1 + len(families), tail_peers.count
+    later = any(name.startswith(_PLACELESS) for name in arrays)
     model = ProxyModel(
         specs=specs,
         peers=peers,
@@ -78,14 +82,21 @@ def assemble(arrays: Arrays, meta: Mapping[str, Any]) -> ProxyModel:
         joint_names=read_names(meta.get("joint_features", list(names)), "joint_features"),
         family_views=tuple(view.from_arrays(arrays, f"family{at}.") for at in range(views - 1)),
         tail_peers=tail_peers,
-        view_tails=Tails.from_arrays(arrays, "view_tails.", g, views),
-        statistic_tails=Tails.from_arrays(arrays, "statistic_tails.", g, 1),
+        reference=_reference(arrays, "", g, views),
+        placeless=_reference(arrays, _PLACELESS if later else "", g, views),
         seed=seed,
         reads=names,
         taught=meta.get("taught") is True,
     )
     _check_widths(model)
     return model
+
+
+def _reference(arrays: Arrays, prefix: str, groups: int, views: int) -> Reference:
+    return Reference(
+        Tails.from_arrays(arrays, f"{prefix}view_tails.", groups, views),
+        Tails.from_arrays(arrays, f"{prefix}statistic_tails.", groups, 1),
+    )
 
 
 def read_names(names: object, what: str) -> tuple[str, ...]:

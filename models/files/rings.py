@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.account.rings import RingModel
 from models.errors import ModelFormatError
@@ -18,7 +19,7 @@ KIND: Final = "ring-model"
 def save_rings(rings: RingModel, path: Path) -> None:
     """Write arrays and manifest into the folder ``path``."""
     arrays = {} if rings.forest is None else rings.forest.to_arrays("forest.")
-    arrays["reference"] = rings.reference
+    arrays |= {"reference": rings.reference, "placeless": rings.placeless}
     meta = {"population": rings.population, "taught": rings.forest is not None}
     store.write(path, KIND, arrays, meta)
 
@@ -32,10 +33,22 @@ def load_rings(path: Path) -> RingModel:
         If the folder does not hold a sound one.
     """
     arrays, meta = store.read(path, KIND)
-    reference, population = arrays.get("reference"), meta.get("population")
-    if reference is None or reference.dtype != np.float64 or not isinstance(population, int):
+    population = meta.get("population")
+    if not isinstance(population, int):
+        raise ModelFormatError(f"'{path}' is not a ring model: its population is missing")
+    reference = _reference(path, arrays.get("reference"), population)
+    # An earlier version did not measure cases with ordinary places.
+    placeless = _reference(path, arrays.get("placeless", reference), population)
+    forest = ArrayForest.from_arrays(arrays, "forest.") if meta.get("taught") is True else None
+    return RingModel(forest, reference, placeless, population)
+
+
+def _reference(
+    path: Path, found: NDArray[np.generic] | None, population: int
+) -> NDArray[np.float64]:
+    if found is None or found.dtype != np.float64:
         raise ModelFormatError(f"'{path}' is not a ring model: its reference is missing")
+    reference = found.astype(np.float64)
     if (np.diff(reference) < 0).any() or len(reference) > population:
         raise ModelFormatError(f"'{path}' is not a ring model: its reference is not in order")
-    forest = ArrayForest.from_arrays(arrays, "forest.") if meta.get("taught") is True else None
-    return RingModel(forest, reference.astype(np.float64), population)
+    return reference
