@@ -168,11 +168,11 @@ def queue_stability(path: Path, top: int, pairs: int) -> dict[str, float]:
     from detector import read_logs
     from detector.pipeline.prepare import Stages, prepare
     from detector.pipeline.training import specs
-    from models.account.model import ProxyModel
+    from models.account.fitting import fit_model
 
     world = prepare(read_logs(path), None, Stages())
     runs = [
-        ProxyModel.fit(
+        fit_model(
             world.values, specs(), world.peers, groups=world.groups, exclude=world.excluded,
             seed=seed, threads=2,
         ).score(world.values, world.peers, contributions=False, threads=2)

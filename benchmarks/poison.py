@@ -31,6 +31,7 @@ from detector import read_logs
 from detector.pipeline.prepare import Stages, prepare
 from detector.pipeline.training import specs
 from detector.simulate import simulate
+from models.account.fitting import fit_model
 from models.account.model import ProxyModel
 from models.population.drift import MOVED, fallen_canaries, psi_by_feature, top_overlap
 
@@ -51,7 +52,7 @@ class World:
     poison: np.ndarray
 
     def fit(self, guards: str) -> ProxyModel:
-        return ProxyModel.fit(
+        return fit_model(
             self.values, specs(), self.peers,
             groups=self.groups if "votes" in guards else None,
             exclude=self.excluded if "exclusion" in guards else None, threads=2,

@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 
 from detector.evaluate.reading import Bools, Ints
+from lab import baselines
 from lab.trial import Floats
-from models import baselines
 
 # Of lesson accounts outside rings that are no proxies, one in this many is taught.
 _EVERY: Final = 3

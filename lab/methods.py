@@ -13,9 +13,9 @@ from polars import selectors
 from detector.evaluate.judge import Judgement, judge
 from detector.evaluate.reading import Bools, Ints
 from features.build import REGISTRY
+from lab import baselines
 from lab.ceiling import Population, suspected, taught
 from lab.trial import Floats, Trial
-from models import baselines
 
 DETECTOR: Final = "enduse"
 LABEL_FREE: Final = "enduse, label-free"

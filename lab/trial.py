@@ -14,10 +14,11 @@ import numpy.typing as npt
 import polars as pl
 
 from detector.evaluate.judge import Judgement, judge
+from detector.modelfolder import UNTAUGHT
 from detector.pipeline.prepare import Prepared, Stages, prepare
 from detector.pipeline.run import Asked, assess, choose
 from detector.pipeline.scoring import assemble
-from detector.pipeline.training import UNTAUGHT, shipped_priors, train
+from detector.pipeline.training import shipped_priors, train
 from detector.sources import Logs, read_logs
 from features.build import REGISTRY
 from lab.generic import generic_features, spend

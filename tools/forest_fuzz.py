@@ -22,9 +22,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 from models import ModelFormatError
-from models.account.model import FeatureSpec, ProxyModel
+from models.account.columns import FeatureSpec
+from models.account.fitting import fit_model
+from models.account.model import ProxyModel
+from models.arrays import arrays_to_bytes
 from models.files import store
-from models.files.model import KIND, assemble
+from models.files.model import KIND, assemble, load_model, save_model
 
 VALUES: list[object] = [
     None, True, -1, 0, 1, 2**31, 2**63, 1e308, "", "x" * 1000, "../../etc/passwd", [], {},
@@ -37,7 +40,7 @@ def small_model() -> tuple[ProxyModel, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     X, peers = rng.lognormal(size=(500, 4)), rng.integers(0, 2, size=(500, 3))
     specs = [FeatureSpec(f"f{i}", f"F0{1 + i // 2}", 1) for i in range(4)]
-    return ProxyModel.fit(X, specs, peers, n_estimators=5, max_samples=16), X[:20], peers[:20]
+    return fit_model(X, specs, peers, n_estimators=5, max_samples=16), X[:20], peers[:20]
 
 
 class Fuzzer:
@@ -47,7 +50,7 @@ class Fuzzer:
         self.rng = np.random.default_rng(seed)
         self.manifest = (folder / store.MANIFEST).read_bytes()
         self.arrays, self.meta = store.read(folder, KIND)
-        self.data = store.arrays_to_bytes(self.arrays)
+        self.data = arrays_to_bytes(self.arrays)
 
     def case(self, number: int) -> ProxyModel:
         kinds = (self.manifest_bytes, self.manifest_values, self.array_bytes, self.array_values)
@@ -108,7 +111,7 @@ class Fuzzer:
         for name in rng.choice(sorted(arrays), size=int(rng.integers(1, 3))):
             arrays[str(name)] = self._forged(arrays[str(name)])
         try:
-            data = store.arrays_to_bytes(arrays)
+            data = arrays_to_bytes(arrays)
         except ValueError as error:  # NumPy will not write objects
             raise ModelFormatError(str(error)) from error
         return assemble(store.parse_arrays(data), self.meta)
@@ -144,7 +147,7 @@ def run(cases: int, seed: int) -> tuple[Counter[str], float]:
     ends: Counter[str] = Counter()
     longest = 0.0
     with tempfile.TemporaryDirectory() as folder, np.errstate(all="ignore"):
-        model.save(folder, card={"note": "fuzz"})
+        save_model(model, Path(folder), {"note": "fuzz"})
         fuzzer = Fuzzer(Path(folder), seed)
         for number in range(cases):
             start = time.perf_counter()
@@ -163,7 +166,7 @@ def damage(times: int, seed: int) -> int:
     rng, found = np.random.default_rng(seed), 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        model.save(folder, card={})
+        save_model(model, folder, {})
         files = sorted(folder.iterdir())
         for _ in range(times):
             path = files[int(rng.integers(len(files)))]
@@ -173,7 +176,7 @@ def damage(times: int, seed: int) -> int:
             cut = rng.random() < 0.5
             path.write_bytes(sound[:at] if cut else sound[:at] + flipped + sound[at + 1 :])
             try:
-                ProxyModel.load(folder)
+                load_model(folder)
             except ModelFormatError:
                 found += 1
             path.write_bytes(sound)

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, insta
 from detector.pipeline.teaching import teach_logs
 from detector.pipeline.training import SHIPPED, SHIPPED_FOLDER
 from detector.simulate import simulate
+from models.files.prior import save_prior
 
 DAYS = 60
 FIRST_SEED = 4001
@@ -58,7 +59,7 @@ def main() -> None:
         "variety": VARIETY,
         **SETTINGS,
     }
-    prior.save(options.out, meta=meta)
+    save_prior(prior, options.out, meta)
     print(f"prior in {options.out}")
 
 

@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from detector.cli import (
+    calibrate,
     config,
     doctor,
     evaluate,
@@ -102,6 +103,7 @@ app.command()(simulate.simulate)
 app.command()(train.train)
 app.command()(teach.teach)
 app.command()(learn.learn)
+app.command()(calibrate.calibrate)
 app.add_typer(models.models, name="models")
 app.command()(score.score)
 app.command()(ingest.ingest)

@@ -27,13 +27,20 @@ def evaluate(
 ) -> None:
     """Compare scores with a known truth.
 
-    The truth of a simulated world, at the reviewers' capacity of cases.
+    The truth of a simulated world, at the reviewers' capacity of cases. Cases are taken in the
+    order of rank, those in queue victim or other last; of the page's own order, by queue and
+    then by rank, tell the two figures "as shown". Exit code 3 where the truth is of other
+    accounts.
     """
     settings = options.load(ctx, capacity=capacity)
     from detector.evaluate import evaluate as compare
     from detector.evaluate import render
 
     result = compare(scores, truth, capacity=settings.capacity)
+    if untold := result["without_truth"]:
+        show.notice(f"scored accounts that have no truth count as innocent: {untold:,}")
+    if unscored := result["without_score"]:
+        show.notice(f"accounts of the truth that have no score come last: {unscored:,}")
     if json:
         show.print_json(result)
     else:

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from detector.errors import ModelError
+from detector.modelfolder import champion, first_champion
 from detector.pipeline import training
 from detector.pipeline.engine import Engine, LocalEngine
 from detector.pipeline.prepare import Progress, Stages
@@ -20,8 +21,6 @@ from detector.results import Results
 from detector.sources import Source
 from detector.sources.frames import as_source
 from models.errors import ModelFormatError
-from models.files.registry import read_registry
-from models.files.store import MANIFEST
 
 __all__ = ["Trained", "load_model", "save_model", "score_logs", "train_logs"]
 
@@ -34,20 +33,23 @@ def train_logs(
     threads: int | None = None,
     progress: Progress | None = None,
     engine: Engine | None = None,
+    view: str | None = None,
 ) -> Trained:
     """Learn from a log folder what is usual.
 
-    The model holds the label-free forests and, beside them, the shipped prior.
+    The model holds the label-free forests and, beside them, the shipped prior; with another
+    ``view`` than forests, that view alone.
 
     Raises
     ------
     DataError
         Where a required table is missing or there are too few accounts to compare.
     """
-    stages, source = Stages(progress), as_source(logs, as_of)
-    prepared = (engine or LocalEngine()).prepare(source, as_of, stages)
+    stages, view = Stages(progress), training.check_view(view, None, None)
+    prepared = (engine or LocalEngine()).prepare(as_source(logs, as_of), as_of, stages)
     with stages.stage("train", 0.8):
-        return train(prepared, Asked(seed=seed, threads=threads or 1))
+        trained = train(prepared, Asked(seed=seed, threads=threads or 1, view=view))
+        return training.with_learnt_from(trained, prepared)
 
 
 def score_logs(
@@ -61,6 +63,7 @@ def score_logs(
     threads: int | None = None,
     progress: Progress | None = None,
     prior: str | None = None,
+    view: str | None = None,
     engine: Engine | None = None,
     lanes: Sequence[Lane] = (),
 ) -> Results:
@@ -81,6 +84,9 @@ def score_logs(
     prior
         Taught leaf values to use, ``none`` for the label-free forests; default: the shipped
         prior where the model holds it.
+    view
+        What scores the rows of a model that is trained here: ``forest`` (the default) or
+        another of `models.account.view.VIEWS`, which have no leaves to be taught.
     engine
         Where the work is done; default: this process. The scores are the same bits on any.
     lanes
@@ -94,7 +100,8 @@ def score_logs(
     ModelError
         Where the model does not fit this version's features.
     """
-    asked = Asked(as_of, seed, alpha, threads or 1, prior, previous, lanes)
+    view = training.check_view(view, model, prior)
+    asked = Asked(as_of, seed, alpha, threads or 1, prior, previous, lanes, view)
     return run(as_source(logs, as_of), model, asked, engine or LocalEngine(), Stages(progress))
 
 
@@ -112,25 +119,8 @@ def load_model(path: Path | str) -> Trained:
         Where the folder is missing, damaged or of another format.
     """
     try:
-        return _with_first_champion(training.load(_champion(Path(path))), Path(path))
+        trained, first = training.load(champion(Path(path))), first_champion(Path(path))
     except (ModelFormatError, OSError) as error:
         raise ModelError(str(error)) from error
-
-
-def _champion(path: Path) -> Path:
-    """The model to read: ``path`` itself, or the champion of the registry that it is."""
-    if (path / MANIFEST).is_file():
-        return path
-    champion = read_registry(path).champion
-    return path if champion is None else path / champion
-
-
-def _with_first_champion(model: Trained, root: Path) -> Trained:
-    """In a folder of models the first champion is the reference that others are compared with."""
-    if model.frozen is not None or (root / MANIFEST).is_file():
-        return model
-    history = read_registry(root).history
-    first = root / history[0].model_id if history else root
-    if first == _champion(root) or not (first / MANIFEST).is_file():
-        return model
-    return replace(model, frozen=first)
+    # In a folder of models the first champion is what the others are compared with.
+    return trained if trained.frozen else replace(trained, frozen=first)

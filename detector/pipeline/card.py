@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,8 +16,10 @@ from detector.results.run import RunModel
 from features.build import REGISTRY
 from features.rollups import Rollups
 from models.account.model import ProxyModel
+from models.account.view import View
 from models.files.card import ModelCard
 from models.files.model import arrays_digest
+from models.forest.forest import ArrayForest
 from models.population.drift import psi_by_feature
 
 LIBRARIES: Final = ("numpy", "polars", "pyarrow")
@@ -37,8 +39,7 @@ def training_card(prepared: Prepared, model: ProxyModel) -> ModelCard:
             for feature, share in zip(REGISTRY, present, strict=True)
         ),
         seed=model.seed,
-        n_estimators=model.joint.trees.count,
-        max_samples=model.joint.max_samples,
+        **_of_view(model.joint),
         versions={
             "enduse": __version__,
             "python": platform.python_version(),
@@ -46,6 +47,12 @@ def training_card(prepared: Prepared, model: ProxyModel) -> ModelCard:
         },
         trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _of_view(view: View) -> dict[str, Any]:
+    """What a card says of the view: its name, and of a forest its trees and their samples."""
+    trees = (view.trees.count, view.max_samples) if isinstance(view, ArrayForest) else (0, 0)
+    return {"view": view.kind, "n_estimators": trees[0], "max_samples": trees[1]}
 
 
 def _first_seen(rollups: Rollups) -> datetime:
@@ -76,7 +83,7 @@ def drift(model: ProxyModel, prepared: Prepared) -> dict[str, float]:
 
     Features that nobody has, then or now, are left out.
     """
-    directed = prepared.values * model.direction
+    directed = model.own(prepared.values) * model.direction
     found = psi_by_feature(model.feature_tails, directed)
     return {
         spec.name: float(value)

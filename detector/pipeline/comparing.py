@@ -25,7 +25,6 @@ from detector.sources.frames import as_source
 from features.decided import decided
 from models.account.feedback import auroc
 from models.errors import ModelFormatError
-from models.files.model import check_schema
 from models.population.drift import top_overlap
 
 # Places on which the tops are compared.
@@ -51,7 +50,6 @@ def load_contestant(role: str, folder: Path) -> Contestant:
     """
     try:
         trained = training.load(folder)
-        check_schema(trained.cases[training.UNTAUGHT].accounts, tuple(training.specs()))
     except (ModelFormatError, OSError, ValueError) as error:
         raise ModelError(f"model '{folder}': {error}") from error
     return Contestant(role, folder.name, trained)

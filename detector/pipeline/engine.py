@@ -9,7 +9,8 @@ from typing import Protocol
 from detector.pipeline.prepare import Prepared, Stages, prepare
 from detector.pipeline.scoring import Explainer
 from detector.sources import Source
-from models.account.model import AccountScores, ProxyModel
+from models.account.model import ProxyModel
+from models.account.scores import AccountScores
 
 
 class Engine(Protocol):

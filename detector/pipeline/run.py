@@ -9,20 +9,22 @@ from datetime import datetime
 import polars as pl
 
 from detector.errors import ModelError
+from detector.modelfolder import UNTAUGHT
 from detector.pipeline import training
 from detector.pipeline.card import drift, model_record, training_card
 from detector.pipeline.engine import Engine, LocalEngine
 from detector.pipeline.prepare import Prepared, Stages
 from detector.pipeline.record import Told, run_record, timelines
 from detector.pipeline.scoring import Assessed, assemble, score_rings
-from detector.pipeline.training import CaseModel, Trained
+from detector.pipeline.training import Trained
 from detector.pipeline.watching import drift_since, watch
 from detector.policy.lane import Findings, Known, Lane, ran
 from detector.results import Results
 from detector.sources import Source
 from features.tables import TABLES
+from models.account.case import CaseModel
+from models.account.view import FOREST
 from models.errors import ModelFormatError
-from models.files.model import check_schema
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Asked:
         An earlier run, to keep ring ids and to name changes.
     lanes
         What is asked beside behaviour.
+    view
+        What scores the rows of a model that is trained here; see `models.account.view.VIEWS`.
     """
 
     as_of: datetime | None = None
@@ -54,6 +58,7 @@ class Asked:
     prior: str | None = None
     previous: Results | None = None
     lanes: Sequence[Lane] = ()
+    view: str = FOREST
 
 
 @dataclass(frozen=True)
@@ -96,11 +101,14 @@ def run(
 
 
 def train(prepared: Prepared, asked: Asked) -> Trained:
-    """Train with the shipped priors, unless only the label-free model is asked for."""
-    priors = {} if asked.prior == training.UNTAUGHT else training.shipped_priors()
+    """Train with the shipped priors, unless they are not asked for or have no leaves to teach."""
+    plain_only = asked.prior == UNTAUGHT or asked.view != FOREST
+    priors = {} if plain_only else training.shipped_priors()
     try:
-        trained = training.train(prepared, seed=asked.seed, threads=asked.threads, priors=priors)
-        plain = trained.cases[training.UNTAUGHT].accounts
+        trained = training.train(
+            prepared, seed=asked.seed, threads=asked.threads, priors=priors, view=asked.view
+        )
+        plain = trained.cases[UNTAUGHT].accounts
         return replace(trained, card=training_card(prepared, plain))
     except ModelFormatError as error:
         raise ModelError(str(error)) from error
@@ -119,7 +127,6 @@ def choose(
     name = trained.choose(asked.prior)
     try:
         case = trained.case(name, prepared, asked.threads)
-        check_schema(case.accounts, tuple(training.specs()))
     except (ModelFormatError, ValueError) as error:
         raise ModelError(str(error)) from error
     return Scorer(trained, name, case, learnt_here)
@@ -184,4 +191,5 @@ def _told(
         drift=moved,
         watched=watch(scorer.trained, prepared, scores, asked.previous, asked.threads),
         lanes=ran(findings),
+        notes=training.notes(scorer.case),
     )  # fmt: skip

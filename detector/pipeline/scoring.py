@@ -14,14 +14,16 @@ from detector.pipeline.bystanders import bystanders, without_bystanders
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.queues import account_facts, choose_queue
 from detector.pipeline.rings import name_rings, publish_rings
-from detector.pipeline.training import CaseModel, own_suspicion, ring_matrix
+from detector.pipeline.training import own_suspicion, ring_matrix
 from detector.policy.lane import Findings, asked_for, lane_columns
 from detector.reasons import Evidence, counter_evidence, family_lists, reason_lists, typologies
 from detector.results import SCORES_SCHEMA, Results
 from detector.results.words import LANE_B_QUEUES
 from features.build import REGISTRY
-from models.account.model import AccountScores, Attributions, ProxyModel
+from models.account.case import CaseModel
+from models.account.model import ProxyModel
 from models.account.rings import evidence_to_score
+from models.account.scores import AccountScores, Attributions
 from models.combine import corroborated, evidence
 
 # Scores that moved less than this are the same.
@@ -86,6 +88,7 @@ def score_rings(case: CaseModel, prepared: Prepared, accounts: AccountScores) ->
     rows = ring_matrix(prepared, own_suspicion(accounts, case.rings.forest))
     if case.rings.forest is not None:
         accounts = _among_cases(case, accounts)
+    accounts = case.with_q_values(accounts, prepared.peers)
     score, tail = evidence_to_score(case.rings.levels(rows)), case.rings.tail(rows)
     return Scored(accounts, score, tail, case.accounts)
 
@@ -125,7 +128,7 @@ def assemble(
             coverage=pl.Series(scored.accounts.coverage[order]),
             model_id=pl.lit(scored.model.model_id),
             as_of=pl.lit(prepared.rollups.as_of),
-            q_value=pl.lit(None, dtype=pl.Float64),
+            q_value=pl.Series(scored.accounts.q_value[order]).fill_nan(None),
         )
     )
     return table.select(list(SCORES_SCHEMA)).cast(SCORES_SCHEMA), publish_rings(rings)

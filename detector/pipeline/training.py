@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
@@ -12,39 +12,32 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from detector import modelfolder
 from detector.errors import DataError, ModelError, UsageError
+from detector.modelfolder import LEARNT, UNTAUGHT
 from detector.pipeline.prepare import Prepared
 from detector.results import Run
+from detector.sources.text import printable
 from features.build import REGISTRY
-from models.account.model import AccountScores, FeatureSpec, ProxyModel
-from models.account.prior import KIND as PRIOR_KIND
+from models.account.case import CaseModel
+from models.account.columns import FeatureSpec, check_known
+from models.account.fitting import fit_model, with_joint
+from models.account.model import ProxyModel
 from models.account.prior import Prior, TaughtWorld
 from models.account.rings import SHAPE_FEATURES, RingModel, ring_rows
+from models.account.scores import AccountScores
+from models.account.view import FOREST, VIEWS
 from models.errors import ModelFormatError
-from models.files import store
 from models.files.card import ModelCard
-from models.files.registry import prior_path
+from models.files.prior import load_prior as read_prior
 from models.forest.forest import ArrayForest
 
 MIN_ACCOUNTS: Final = 2
-UNTAUGHT: Final = "none"
-# What `enduse learn` makes of reviewers' decisions, beside the model they were about.
-LEARNT: Final = "learnt"
-DECISIONS_FOLDER: Final = "decisions"
-FROZEN_FOLDER: Final = "frozen"
 # The prior that ships with the product, taught on simulated worlds of the dev ranges.
 SHIPPED: Final = "simulated"
 SHIPPED_FOLDER: Final = Path(__file__).resolve().parent.parent / "priors"
-CARD_FILE: Final = "card.md"
-RING_KIND: Final = "ring-model"
-
-
-@dataclass(frozen=True)
-class CaseModel:
-    """What scores accounts and rings, and the reference population of both."""
-
-    accounts: ProxyModel
-    rings: RingModel
+# Names of features that a sentence lists.
+_NAMED: Final = 5
 
 
 @dataclass(frozen=True)
@@ -54,12 +47,15 @@ class Trained:
     ``later`` holds priors taught after training: the tails of these are measured on the logs
     that are scored. ``card`` says what the population was; None where nobody wrote it down.
     ``frozen`` is where the first model of its folder stands, to be compared with.
+    ``learnt_from`` are digests (`digests_of`) of the accounts it learnt from, None where they
+    were not kept.
     """
 
     cases: Mapping[str, CaseModel]
     later: Mapping[str, Prior] = field(default_factory=dict)
     card: ModelCard | None = None
     frozen: Path | None = None
+    learnt_from: modelfolder.Digests | None = None
 
     @property
     def model_id(self) -> str:
@@ -70,6 +66,11 @@ class Trained:
     def stored_id(self) -> str:
         """The id under which a folder of models keeps it: that of its label-free model."""
         return self.cases[UNTAUGHT].accounts.model_id
+
+    @property
+    def view(self) -> str:
+        """Name of the view that scores: see `models.account.view.VIEWS`."""
+        return self.cases[UNTAUGHT].accounts.joint.kind
 
     def choose(self, prior: str | None) -> str:
         """The prior asked for; without a word what was learnt, else the shipped one.
@@ -82,6 +83,8 @@ class Trained:
         known = [*self.cases, *self.later]
         if prior is None:
             return _first_of(known)
+        if self.view != FOREST and prior != UNTAUGHT:
+            raise UsageError(_NO_PRIOR.format(view=self.view))
         if prior not in known:
             raise UsageError(
                 f"the model holds no prior '{prior}' (it has {', '.join(known)}); "
@@ -104,6 +107,12 @@ class Trained:
         return apply_prior(plain, self.later[prior], prepared, threads)
 
 
+_NO_PRIOR: Final = (
+    "a prior is taught on forests, and the view here is '{view}': leave --prior out, or give "
+    "--prior none"
+)
+
+
 def _first_of(known: Collection[str]) -> str:
     return next(name for name in (LEARNT, SHIPPED, UNTAUGHT) if name in known)
 
@@ -119,15 +128,24 @@ def train(
     seed: int,
     threads: int,
     priors: Mapping[str, Prior],
+    view: str = FOREST,
 ) -> Trained:
-    """Learn what is usual in a population, and take taught priors' tails over it."""
+    """Learn what is usual in a population, and take taught priors' tails over it.
+
+    Raises
+    ------
+    DataError
+        Where there are too few accounts to compare.
+    ModelFormatError
+        Where a prior and this version mean different things by a feature.
+    """
     if prepared.table.height < MIN_ACCOUNTS:
         raise DataError(
             f"{prepared.table.height} account to learn from; a forest compares accounts and "
             f"needs at least {MIN_ACCOUNTS}: score with --model instead"
         )
-    plain = ProxyModel.fit(
-        prepared.values, specs(), prepared.peers,
+    plain = fit_model(
+        prepared.values, specs(), prepared.peers, view=VIEWS[view],
         groups=prepared.groups, exclude=prepared.excluded, seed=seed, threads=threads,
     )  # fmt: skip
     cases = {UNTAUGHT: with_rings(plain, prepared, None, threads)}
@@ -137,10 +155,14 @@ def train(
 
 
 def apply_prior(plain: ProxyModel, prior: Prior, prepared: Prepared, threads: int) -> CaseModel:
-    """Put a prior's taught forests into a population's model."""
-    prior.check([spec.name for spec in plain.specs])
-    taught = plain.with_joint(
-        prior.accounts, prepared.values, prepared.peers, taught=True,
+    """Put a prior's taught forests into a population's model.
+
+    The prior reads the features that it knows. A new one has no say in the accounts' log odds;
+    its family's own view, trained on these logs, knows it.
+    """
+    check_known(prior.sides(plain.specs), plain.specs, "prior")
+    taught = with_joint(
+        plain, prior.accounts, prior.features, prepared.values, prepared.peers, taught=True,
         groups=prepared.groups, exclude=prepared.excluded, threads=threads,
     )  # fmt: skip
     return with_rings(taught, prepared, prior.rings, threads)
@@ -179,7 +201,7 @@ def ring_matrix(prepared: Prepared, own: NDArray[np.float64]) -> NDArray[np.floa
 
 def taught_world(prepared: Prepared, planted: NDArray[np.int64], *, seed: int) -> TaughtWorld:
     """A population with truth (see `TaughtWorld`), in the columns that a prior is taught on."""
-    baseline = ProxyModel.fit(
+    baseline = fit_model(
         prepared.values, specs(), prepared.peers,
         groups=prepared.groups, exclude=prepared.excluded, seed=seed, n_estimators=1,
     )  # fmt: skip
@@ -208,95 +230,98 @@ def load_prior(path: Path) -> Prior:
         Where it is missing or damaged.
     """
     try:
-        return Prior.load(path)
+        return read_prior(path)
     except (ModelFormatError, OSError) as error:
         raise ModelError(f"prior '{path}': {error}") from error
 
 
 def save(trained: Trained, path: Path) -> None:
-    """Write a model folder: the label-free model, its rings, and each prior below ``priors``.
-
-    The card goes into each manifest, and for people into ``card.md``. The first model of a
-    folder is kept as its frozen reference when another takes its place.
-    """
-    _freeze(path)
-    if LEARNT not in trained.cases:
-        _retire_learnt(path)
-    for name, case in trained.cases.items():
-        save_case(case, prior_path(path, name), trained.card)
-    if trained.card is not None:
-        store.write_whole(path / CARD_FILE, trained.card.to_markdown().encode())
-
-
-def _freeze(path: Path) -> None:
-    """Keep what stands in a model folder as its reference, unless one is kept already."""
-    frozen, staging = path / FROZEN_FOLDER, path / f".{FROZEN_FOLDER}"
-    if frozen.exists() or not (path / store.MANIFEST).is_file():
-        return
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir()
-    for file in path.iterdir():
-        if file.is_file() and file.name != CARD_FILE:
-            shutil.copy2(file, staging)
-    staging.rename(frozen)
-
-
-def _retire_learnt(path: Path) -> None:
-    """Put aside what was learnt about the model that is replaced: its rows are not the new's."""
-    shutil.rmtree(prior_path(path, LEARNT), ignore_errors=True)
-    decisions, old = path / DECISIONS_FOLDER, path / f"{DECISIONS_FOLDER}.old"
-    if decisions.is_dir():
-        shutil.rmtree(old, ignore_errors=True)
-        decisions.rename(old)
-
-
-def save_case(case: CaseModel, folder: Path, card: ModelCard | None) -> None:
-    """Write one case model into its folder."""
-    case.accounts.save(folder, card={} if card is None else card.to_dict())
-    _save_rings(case.rings, folder / "rings")
+    """Write a model folder: see `detector.modelfolder`."""
+    modelfolder.write(path, trained.cases, trained.card, trained.learnt_from)
 
 
 def load(path: Path) -> Trained:
-    """Read a model folder with its priors.
+    """Read a model folder, bound by name to the features of this version.
 
     Raises
     ------
     ModelFormatError
         Where anything does not fit.
     """
-    cases, later = {UNTAUGHT: _load_case(path)}, {}
-    taught = path / "priors"
-    for folder in sorted(taught.iterdir()) if taught.is_dir() else []:
-        if store.read_manifest(folder).get("kind") == PRIOR_KIND:
-            later[folder.name] = load_prior(folder)
-        else:
-            cases[folder.name] = _load_case(folder)
-    frozen = path / FROZEN_FOLDER
-    return Trained(cases, later, _load_card(path), frozen if frozen.is_dir() else None)
+    stored = modelfolder.read(path)
+    cases = {name: _bound(case) for name, case in stored.cases.items()}
+    return Trained(cases, stored.later, stored.card, stored.frozen, stored.learnt_from)
 
 
-def _load_card(path: Path) -> ModelCard | None:
-    card = store.read_manifest(path)["meta"].get("card")
-    return ModelCard.from_dict(card) if isinstance(card, dict) and "features" in card else None
+def _bound(case: CaseModel) -> CaseModel:
+    """A case model that reads this version's features.
+
+    Where it lacks some, its statistic is another than the one it was calibrated on.
+    """
+    accounts = case.accounts.bound_to(specs())
+    return replace(
+        case, accounts=accounts, calibration=None if accounts.lacking else case.calibration
+    )
 
 
-def _load_case(folder: Path) -> CaseModel:
-    return CaseModel(ProxyModel.load(folder), _load_rings(folder / "rings"))
+def digests_of(ids: Collection[str], trained: Trained) -> modelfolder.Digests:
+    """Four bytes for each account id, keyed by the label-free model they are kept for.
+
+    Two of a million accounts are taken for one another about once in four thousand; whoever
+    holds an id can ask whether it was learnt from, so they are guarded as the model is.
+    """
+    key = trained.cases[UNTAUGHT].accounts.model_id.encode()
+    told = b"".join(blake2b(one.encode(), digest_size=4, key=key).digest() for one in ids)
+    return np.frombuffer(told, dtype="<i4").astype(np.int32)
 
 
-def _save_rings(rings: RingModel, path: Path) -> None:
-    arrays = {} if rings.forest is None else rings.forest.to_arrays("forest.")
-    arrays["reference"] = rings.reference
-    meta = {"population": rings.population, "taught": rings.forest is not None}
-    store.write(path, RING_KIND, arrays, meta)
+def with_learnt_from(trained: Trained, prepared: Prepared) -> Trained:
+    """Note which accounts a model learnt from; those that were left out are not among them."""
+    ids = prepared.table["account_id"].filter(pl.Series(~prepared.excluded))
+    return replace(trained, learnt_from=np.unique(digests_of(ids.to_list(), trained)))
 
 
-def _load_rings(path: Path) -> RingModel:
-    arrays, meta = store.read(path, RING_KIND)
-    reference, population = arrays.get("reference"), meta.get("population")
-    if reference is None or reference.dtype != np.float64 or not isinstance(population, int):
-        raise ModelFormatError(f"'{path}' is not a ring model: its reference is missing")
-    if (np.diff(reference) < 0).any() or len(reference) > population:
-        raise ModelFormatError(f"'{path}' is not a ring model: its reference is not in order")
-    forest = ArrayForest.from_arrays(arrays, "forest.") if meta.get("taught") is True else None
-    return RingModel(forest, reference.astype(np.float64), population)
+def check_view(view: str | None, model: Trained | None, prior: str | None) -> str:
+    """The name of the view to train, or that a model has.
+
+    Raises
+    ------
+    UsageError
+        Where there is no such view, the model has another, or a prior is asked of one that
+        has no leaves.
+    """
+    if view is not None and view not in VIEWS:
+        raise UsageError(f"there is no view {view!r}; choose one of {', '.join(VIEWS)}")
+    chosen = view or (FOREST if model is None else model.view)
+    if model is not None and chosen != model.view:
+        raise UsageError(
+            f"the model's view is '{model.view}', not '{chosen}': leave --view out, or train a "
+            f"model with --view {chosen}"
+        )
+    if chosen != FOREST and prior not in (None, UNTAUGHT):
+        raise UsageError(_NO_PRIOR.format(view=chosen))
+    return chosen
+
+
+def notes(case: CaseModel) -> list[str]:
+    """What a run says about features that its model does not know, or that it lacks."""
+    model, said = case.accounts, []
+    if model.unknown:
+        only = all(name in model.names for name in model.unknown)
+        what, also = ("prior", ", only in its family's tail") if only else ("model", "")
+        said.append(
+            f"the {what} does not know {_listed(model.unknown)}: no say in the score{also}; "
+            f"{'teach the prior' if only else 'train the model'} anew to use what is new"
+        )
+    if model.lacking:
+        said.append(
+            f"the model knows {_listed(model.lacking)}, which this version does not compute: "
+            "missing for every account"
+        )
+    return said
+
+
+def _listed(names: Sequence[str]) -> str:
+    first = ", ".join(printable(name) for name in names[:_NAMED])
+    more = ", …" if len(names) > _NAMED else ""
+    return f"{len(names)} {'feature' if len(names) == 1 else 'features'} ({first}{more})"

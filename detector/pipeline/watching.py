@@ -16,14 +16,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from detector.modelfolder import UNTAUGHT
 from detector.pipeline.prepare import Prepared
-from detector.pipeline.training import UNTAUGHT, Trained
+from detector.pipeline.training import Trained, specs
 from detector.results import Results
 from detector.results.run import Canaries, Overlap
 from features.build import REGISTRY
 from features.evidence import confirmed
 from models.account.model import ProxyModel
 from models.errors import ModelFormatError
+from models.files.model import load_model
 from models.population.drift import fallen_canaries, psi_by_feature, top_overlap
 from models.population.tails import Tails
 
@@ -76,12 +78,12 @@ def overlap(
 
     Its ``reference`` is "frozen" or "previous".
     """
-    frozen = None if model.frozen is None else _frozen(model)
+    frozen = _frozen(model)
     if frozen is not None:
         step = max(1, math.ceil(len(prepared.values) / ASKED))
         values, peers = prepared.values[::step], prepared.peers[::step]
         raws = [
-            m.joint.raw(m.directed(values, peers), threads=threads)
+            m.joint.raw(m.joint_rows(values, peers), threads=threads)
             for m in (frozen, model.cases[UNTAUGHT].accounts)
         ]
         return _shared("frozen", frozen.model_id, *raws)
@@ -95,12 +97,13 @@ def overlap(
 
 
 def _frozen(model: Trained) -> ProxyModel | None:
-    """The frozen model, unless it is of another version's features or damaged."""
+    """The frozen model, unless it is damaged or means other things by this version's features."""
+    if model.frozen is None:
+        return None
     try:
-        found = ProxyModel.load(model.frozen) if model.frozen else None
+        return load_model(model.frozen).bound_to(specs())
     except (ModelFormatError, OSError):
         return None
-    return found if found and found.specs == model.cases[UNTAUGHT].accounts.specs else None
 
 
 def _shared(

@@ -25,7 +25,8 @@ from detector.spark.reading import QUARANTINE, RECORD, REFUSED, RollingUp, recor
 from detector.spark.session import quiet
 from features.catalogue import Catalogue
 from features.rollups import Parts
-from models.account.model import AccountScores, ProxyModel
+from models.account.model import ProxyModel
+from models.account.scores import AccountScores
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.forest.forest import ArrayForest, as_rows
+from models.forest.forest import ArrayForest
 from models.forest.kernel import SWEEP_ROWS, swept_leaves, walked_leaves
 from models.forest.sampling import Stream
+from models.forest.trees import as_rows
 
 Float32 = NDArray[np.float32]
 FloatArray = NDArray[np.float64]

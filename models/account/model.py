@@ -1,190 +1,158 @@
 """The model of lane B: peers, views, and the evidence about each account.
 
-Values are turned into directed distances from what is ordinary among peers; a joint forest
-and one forest a family score them; each score becomes a tail within the peer group; the tails
-are combined so that at least two families must speak.
+Values are turned into directed distances from what is ordinary among peers; a joint view and
+one view a family score them; each score becomes a tail within the peer group; the tails are
+combined so that at least two families must speak. Columns are bound by name: see
+`models.account.columns`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models import combine
-from models.forest.forest import ArrayForest
+from models.account.columns import (
+    Columns,
+    FeatureSpec,
+    check_known,
+    columns_of,
+    directions,
+    families_of,
+)
+from models.account.scores import AccountScores, Attributions
+from models.account.view import FOREST, View
+from models.arrays import arrays_to_bytes
 from models.forest.kernel import Kernel
-from models.forest.treeshap import exact_attributions
 from models.population.conformal import SmoothTails
 from models.population.peers import Baseline, PeerGroups, check_codes
-from models.population.reference import reference_rows
 from models.population.tails import Tails
 
 FloatArray = NDArray[np.float64]
+Float32 = NDArray[np.float32]
 IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
-#: Members of a peer group that has its own medians, and of one that has its own tails: a tail
-#: of n members cannot be smaller than 1 / (n + 1), so it needs more than 1 / alpha of them.
-PEER_MEMBERS, TAIL_MEMBERS = 50, 400
 #: Rows that are transformed at once.
 _BLOCK = 65_536
 
 
 @dataclass(frozen=True)
-class FeatureSpec:
-    """A column of X: its name, its family, and which side is suspicious (+1 high, -1 low)."""
-
-    name: str
-    family: str
-    direction: int
-
-    def __post_init__(self) -> None:
-        if self.direction not in (-1, 1):
-            raise ValueError(f"direction of {self.name} is {self.direction}; expected +1 or -1")
-
-
-@dataclass(frozen=True)
-class Attributions:
-    """What made the joint score of each row, all (n, d); NaN where the value is missing.
-
-    ``contributions`` add up with ``base`` to ``raw`` (they are never NaN); ``peer_median`` is
-    in the feature's own unit; ``tail`` is the share of peers beyond the value on the
-    suspicious side.
-    """
-
-    contributions: FloatArray
-    peer_median: FloatArray
-    tail: FloatArray
-
-
-@dataclass(frozen=True)
-class AccountScores:
-    """Scores of n accounts; larger raw and evidence, smaller p and tail = more suspicious.
-
-    Attributes
-    ----------
-    raw : (n,) float64
-        Joint forest's depth score, ``base`` + sum of ``contributions``.
-    contributions, peer_median, tail : (n, d) float64
-        See `Attributions`; of shape (0, d) when they were not asked for.
-    family_p : (n, F) float64
-        Empirical tail p-value of each family within peers, NaN where it is wholly missing.
-    families : tuple of str
-        The F family ids, in the order of their first feature.
-    p_value : (n,) float64
-        Empirical tail p-value of the combined statistic within peers.
-    level : (n,) float64
-        -log10 of the smooth tail that evidence is made of, before two families are asked for.
-    evidence : (n,) float64
-        In [0, 1); see `models.combine.evidence`.
-    speaks : (n, F) bool
-        Families whose p-value is at most 0.05.
-    coverage : (n,) float64
-        Share of features that are not missing.
-    """
-
-    raw: FloatArray
-    base: float
-    contributions: FloatArray
-    peer_median: FloatArray
-    tail: FloatArray
-    family_p: FloatArray
-    families: tuple[str, ...]
-    p_value: FloatArray
-    level: FloatArray
-    evidence: FloatArray
-    speaks: BoolArray
-    coverage: FloatArray
-
-
-@dataclass(frozen=True)
 class ProxyModel:
-    """Isolation forests over directed, peer-relative features. Fit, score, save, load.
+    """Views over directed, peer-relative features; made by `models.account.fitting.fit_model`.
 
     A ``taught`` model's joint forest holds leaves learnt from simulated worlds (see
     `models.account.prior`). It knows which families count, so its own tail over everybody is the
     statistic; its p-value stays within the peer group.
+
+    Attributes
+    ----------
+    specs : tuple of FeatureSpec
+        The columns that the model knows; baselines and tails have one for each.
+    joint, family_views : View, tuple of View
+        The view of all columns named in ``joint_names``, and one for each of `families`.
+    joint_names : tuple of str
+        A prior may know fewer or other features than the population's own model.
+    reads : tuple of str
+        The columns of the X that callers pass, by name; see `bound_to`.
     """
 
     specs: tuple[FeatureSpec, ...]
     peers: PeerGroups
     baseline: Baseline
     feature_tails: Tails
-    joint: ArrayForest
-    family_forests: tuple[ArrayForest, ...]
+    joint: View
+    joint_names: tuple[str, ...]
+    family_views: tuple[View, ...]
     tail_peers: PeerGroups
     view_tails: Tails
     statistic_tails: Tails
     seed: int
+    reads: tuple[str, ...]
     taught: bool = False
 
-    @classmethod
-    def fit(
-        cls,
-        X: FloatArray,
-        specs: Sequence[FeatureSpec],
-        peers: IntArray,
-        *,
-        groups: NDArray[np.generic] | None = None,
-        exclude: BoolArray | None = None,
-        sample_weight: FloatArray | None = None,
-        seed: int = 0,
-        n_estimators: int = 1000,
-        max_samples: int = 256,
-        threads: int = 1,
-    ) -> ProxyModel:
-        """Learn what is ordinary.
-
-        Parameters
-        ----------
-        X : (n, d) float64
-            Features, NaN for missing; columns as in ``specs``.
-        specs : sequence of FeatureSpec
-            Name, family and suspicious direction of each column.
-        peers : (n, 3) int
-            Codes of workload, scale band and age band; negative means not known.
-        groups : (n,) or None
-            Linked component of each account: one vote each in a tree's sample, and few in
-            the reference population.
-        exclude : (n,) bool or None
-            Open and enforced cases and their neighbours: they teach nothing.
-        sample_weight : (n,) float64 or None
-            Chance weights in the trees' samples.
-        seed, n_estimators, max_samples, threads : int
-            As in `models.forest.forest.ArrayForest.fit`; threads never change a bit.
-
-        Raises
-        ------
-        ValueError
-            If shapes do not fit or nothing is left to learn from.
-        """
-        from models.account.fitting import fit_model
-
-        return fit_model(
-            cls, check_values(X, len(specs)), tuple(specs), check_codes(peers), groups,
-            exclude, sample_weight, (seed, n_estimators, max_samples, threads),
-        )  # fmt: skip
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the features that the model knows."""
+        return tuple(spec.name for spec in self.specs)
 
     @property
     def families(self) -> tuple[str, ...]:
         """Ids of the families, in the order of their first feature."""
-        return tuple(dict.fromkeys(spec.family for spec in self.specs))
+        return families_of(self.specs)
 
     @property
     def direction(self) -> FloatArray:
         """Suspicious side of each feature, (d,) of +1 and -1."""
-        return np.array([spec.direction for spec in self.specs], dtype=np.float64)
+        return directions(self.specs)
 
     @property
+    def unknown(self) -> tuple[str, ...]:
+        """Columns that callers pass and that have no say in the joint score."""
+        heard = set(self.names) & set(self.joint_names)
+        return tuple(name for name in self.reads if name not in heard)
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Features that the model knows and that callers lack: missing for everybody."""
+        known = dict.fromkeys((*self.names, *self.joint_names))
+        return tuple(name for name in known if name not in self.reads)
+
+    @cached_property
     def model_id(self) -> str:
         """Sixteen hex digits of the model's content: equal ids, equal scores."""
-        from models.files.model import content_id
+        digest = hashlib.sha256(arrays_to_bytes(self.to_arrays()))
+        digest.update(json.dumps(self.features()).encode())
+        if self.joint_names != self.names:
+            digest.update(json.dumps(self.joint_names).encode())
+        if self.joint.kind != FOREST:
+            digest.update(self.joint.kind.encode())
+        return digest.hexdigest()[:16]
 
-        return content_id(self)
+    def features(self) -> list[list[object]]:
+        """Return name, family and direction of each feature, as plain JSON."""
+        return [[spec.name, spec.family, spec.direction] for spec in self.specs]
+
+    def to_arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Return every array of the model under its stored name."""
+        arrays = self.joint.to_arrays("joint.")
+        for at, view in enumerate(self.family_views):
+            arrays |= view.to_arrays(f"family{at}.")
+        arrays |= self.peers.to_arrays("peers.") | self.tail_peers.to_arrays("tail_peers.")
+        arrays |= self.baseline.to_arrays("baseline.")
+        arrays |= self.feature_tails.to_arrays("feature_tails.")
+        arrays |= self.view_tails.to_arrays("view_tails.")
+        return arrays | self.statistic_tails.to_arrays("statistic_tails.")
+
+    def bound_to(self, found: Sequence[FeatureSpec]) -> ProxyModel:
+        """Return the model as it reads rows of the columns at hand.
+
+        What it does not know has no say (`unknown`), what it knows and does not find is missing
+        for everybody (`lacking`). It stays the same model: its id and its files do not change.
+
+        Raises
+        ------
+        ModelFormatError
+            Where a feature has another family or direction, or none is known.
+        """
+        check_known(self.specs, found, "model")
+        return replace(self, reads=tuple(spec.name for spec in found))
+
+    def own(self, X: FloatArray) -> FloatArray:
+        """Return (n, d) the columns that the model knows, NaN for those that X lacks.
+
+        Raises
+        ------
+        ValueError
+            If X has another number of columns than callers pass, or an infinite value.
+        """
+        columns = Columns.by_name(self.names, self.reads)
+        return columns.pick(check_values(X, len(self.reads)))
 
     def score(
         self,
@@ -199,47 +167,40 @@ class ProxyModel:
 
         Parameters
         ----------
-        X : (n, d) float64
-            Features, NaN for missing.
+        X : (n, r) float64
+            Features in the columns that the model ``reads``, NaN for missing.
         peers : (n, 3) int
-            Codes as in `fit`; unknown combinations fall back to coarser groups.
+            Codes as in training; unknown combinations fall back to coarser groups.
         threads : int
             Never changes a bit.
         contributions : bool
-            Whether to fill the three (n, d) arrays. For a million accounts leave them out and
+            Whether to fill the three (n, r) arrays. For a million accounts leave them out and
             call `attributions` for those that are shown.
         """
-        X, peers = check_values(X, len(self.specs)), check_codes(peers)
-        check_same_rows(len(X), peers=peers)
-        raw, levels, view_p = self.views(X, peers, threads=threads, kernel=kernel)
-        family_p = view_p[:, 1:].copy()
-        combined = self.combined(raw, levels)[:, None]
-        group = self.tail_peers.assign(peers)
-        p_value = self.statistic_tails.p_values(combined, group)[:, 0]
-        if self.taught:
-            p_value = view_p[:, 0].copy()
-        speaks = combine.speaking(family_p)
-        level = SmoothTails(self.statistic_tails).levels(combined, group)[:, 0]
+        own, peers = self.own(X), check_codes(peers)
+        check_same_rows(len(own), peers=peers)
+        scores, group = self.raw_views(own, peers, threads, kernel), self.tail_peers.assign(peers)
+        view_p = self.view_tails.p_values(scores, group)
+        statistic = self.combined(scores, group)
+        level = SmoothTails(self.statistic_tails).levels(statistic[:, None], group)[:, 0]
+        p_value = self.statistic_tails.p_values(statistic[:, None], group)[:, 0]
+        speaks = combine.speaking(view_p[:, 1:])
         some = slice(None) if contributions else slice(0)
         why = self.attributions(X[some], peers[some], threads=threads, kernel=kernel)
         return AccountScores(
-            raw=raw,
+            raw=scores[:, 0].copy(),
             base=self.joint.base,
-            contributions=why.contributions,
-            peer_median=why.peer_median,
-            tail=why.tail,
-            family_p=family_p,
+            **vars(why),
+            family_p=view_p[:, 1:].copy(),
             families=self.families,
-            p_value=p_value,
+            statistic=statistic,
+            p_value=view_p[:, 0].copy() if self.taught else p_value,
+            q_value=np.full(len(own), np.nan),
             level=level,
             evidence=combine.evidence(level, combine.corroborated(speaks, self.families)),
             speaks=speaks,
-            coverage=(~np.isnan(X)).mean(axis=1),
+            coverage=(~np.isnan(own)).mean(axis=1),
         )
-
-    def combined(self, raw: FloatArray, levels: FloatArray) -> FloatArray:
-        """Return (n,) what the evidence is the tail of, from raw (n,) and levels (n, 1 + F)."""
-        return raw if self.taught else combine.statistic(levels[:, 0], levels[:, 1:])
 
     def attributions(
         self,
@@ -255,109 +216,62 @@ class ProxyModel:
         ``exact`` gives Shapley values instead of path attributions: for the rows that people
         are shown, as they cost a hundred times as much.
         """
-        X, peers = check_values(X, len(self.specs)), check_codes(peers)
-        group = self.peers.assign(peers)
-        directed = self.directed(X, peers)
-        return Attributions(
-            exact_attributions(self.joint, directed)
+        own, group = self._heard(self.own(X)), self.peers.assign(check_codes(peers))
+        rows = self.joint_rows(X, peers)
+        carried = (
+            self.joint.exact_attributions(rows)
             if exact
-            else self.joint.attributions(directed, kernel=kernel, threads=threads),
-            np.where(np.isnan(X), np.nan, self.baseline.median[group]),
-            self.feature_tails.shares(X * self.direction, group),
+            else self.joint.attributions(rows, kernel=kernel, threads=threads)
+        )
+        columns = Columns.by_name(self.names, self.reads)
+        return Attributions(
+            columns.share_out(self._joint_columns.share_out(carried)),
+            columns.spread(np.where(np.isnan(own), np.nan, self.baseline.median[group])),
+            columns.spread(self.feature_tails.shares(own * self.direction, group)),
         )
 
-    def directed(self, X: FloatArray, peers: IntArray) -> NDArray[np.float32]:
-        """Return the (n, d) float32 rows the joint forest reads; see `Baseline.directed`."""
-        return self.baseline.directed(X, self.peers.assign(peers), self.direction)
+    def directed(self, X: FloatArray, peers: IntArray) -> Float32:
+        """Return (n, d) float32 directed rows of the model's own columns."""
+        return self._directed(self.own(X), check_codes(peers))
 
-    def statistic(self, X: FloatArray, peers: IntArray, *, threads: int = 1) -> FloatArray:
-        """Return the (n,) combined statistic, for `models.population.conformal.Calibration`."""
-        X, peers = check_values(X, len(self.specs)), check_codes(peers)
-        raw, levels, _ = self.views(X, peers, threads=threads)
-        return self.combined(raw, levels)
+    def joint_rows(self, X: FloatArray, peers: IntArray) -> Float32:
+        """Return the float32 rows that the joint view reads."""
+        return self._joint_columns.pick(self.directed(X, peers))
 
-    def with_joint(
-        self,
-        joint: ArrayForest,
-        X: FloatArray,
-        peers: IntArray,
-        *,
-        taught: bool,
-        groups: NDArray[np.generic] | None = None,
-        exclude: BoolArray | None = None,
-        threads: int = 1,
-    ) -> ProxyModel:
-        """Return the model with another joint forest, or other leaves in it.
-
-        The tails are measured anew on the reference population (``X``, ``peers``, ``groups``,
-        ``exclude``), as in `fit`. Baselines and family forests stay.
-
-        Parameters
-        ----------
-        joint : ArrayForest
-            Over the same directed features.
-        taught : bool
-            Whether its leaves were learnt from simulated worlds; see `ProxyModel`.
-
-        Raises
-        ------
-        ValueError
-            If the forest reads another number of features.
-        """
-        from models.account.fitting import with_joint
-
-        X, peers = check_values(X, len(self.specs)), check_codes(peers)
-        rows = reference_rows(len(X), exclude, self.seed, groups)
-        return with_joint(self, joint, X[rows], peers[rows], taught, threads)
-
-    def views(
-        self, X: FloatArray, peers: IntArray, *, threads: int = 1, kernel: Kernel = "auto"
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return raw (n,), levels and p-values (n, 1 + F) of the joint forest and families."""
-        scores = self.raw_views(X, peers, threads=threads, kernel=kernel)
-        group = self.tail_peers.assign(peers)
+    def combined(self, scores: FloatArray, group: IntArray) -> FloatArray:
+        """Return (n,) what the evidence is the tail of, from the raw scores of all views."""
+        if self.taught:
+            return scores[:, 0].copy()
         levels = SmoothTails(self.view_tails).levels(scores, group)
-        p_values = self.view_tails.p_values(scores, group)
-        return scores[:, 0].copy(), levels, p_values
+        return combine.statistic(levels[:, 0], levels[:, 1:])
 
     def raw_views(
-        self, X: FloatArray, peers: IntArray, *, threads: int = 1, kernel: Kernel = "auto"
+        self, own: FloatArray, peers: IntArray, threads: int, kernel: Kernel = "auto"
     ) -> FloatArray:
-        """Return (n, 1 + F) raw scores of the joint forest and of each family's."""
-        out = np.empty((len(X), 1 + len(self.family_forests)))
-        for at in range(0, len(X), _BLOCK):
+        """Return (n, 1 + F) raw scores of the joint view and of each family's."""
+        out = np.empty((len(own), 1 + len(self.family_views)))
+        for at in range(0, len(own), _BLOCK):
             rows = slice(at, at + _BLOCK)
-            directed = self.directed(X[rows], peers[rows])
-            out[rows, 0] = self.joint.raw(directed, kernel=kernel, threads=threads)
-            for f, forest in enumerate(self.family_forests):
-                own = np.ascontiguousarray(directed[:, self.columns(self.families[f])])
-                score = forest.raw(own, kernel=kernel, threads=threads)
-                out[rows, 1 + f] = np.where(np.isnan(own).all(axis=1), np.nan, score)
+            directed = self._directed(own[rows], peers[rows])
+            joint = self._joint_columns.pick(directed)
+            out[rows, 0] = self.joint.raw(joint, kernel=kernel, threads=threads)
+            for f, view in enumerate(self.family_views):
+                part = np.ascontiguousarray(directed[:, columns_of(self.specs, self.families[f])])
+                score = view.raw(part, kernel=kernel, threads=threads)
+                out[rows, 1 + f] = np.where(np.isnan(part).all(axis=1), np.nan, score)
         return out
 
-    def columns(self, family: str) -> IntArray:
-        """Return the columns of X that belong to a family."""
-        own = [i for i, spec in enumerate(self.specs) if spec.family == family]
-        return np.array(own, dtype=np.int64)
+    def _heard(self, own: FloatArray) -> FloatArray:
+        """The columns that the joint view reads; NaN in those that have no say."""
+        deaf = ~np.isin(self.names, self.joint_names)
+        return np.where(deaf, np.nan, own) if deaf.any() else own
 
-    def save(self, path: str | Path, *, card: Mapping[str, object]) -> None:
-        """Write arrays and manifest into the folder ``path``; see `models.files.store`."""
-        from models.files.model import save_model
+    def _directed(self, own: FloatArray, peers: IntArray) -> Float32:
+        return self.baseline.directed(own, self.peers.assign(peers), self.direction)
 
-        save_model(self, Path(path), card)
-
-    @classmethod
-    def load(cls, path: str | Path) -> ProxyModel:
-        """Read and check a stored model.
-
-        Raises
-        ------
-        ModelFormatError
-            If the folder does not hold a sound model.
-        """
-        from models.files.model import load_model
-
-        return load_model(Path(path))
+    @property
+    def _joint_columns(self) -> Columns:
+        return Columns.by_name(self.joint_names, self.names)
 
 
 def check_values(X: FloatArray, d: int) -> FloatArray:

@@ -11,20 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.account.rings import RING_FEATURES, Floats, Integers, ring_rows
+from models.account.columns import FeatureSpec
+from models.account.rings import Floats, Integers, ring_rows
 from models.account.teaching import ROUNDS, taught_forest
-from models.errors import ModelFormatError
-from models.files import store
 from models.forest.forest import ArrayForest
 from models.forest.sampling import Stream
 
-KIND: Final = "prior"
 # Rings have few rows and few columns: few rounds are enough.
 RING_ROUNDS: Final = 100
 # Ordinary accounts for each planted one, at most: fewer cost precision, more only time.
@@ -86,52 +83,25 @@ class TaughtWorld:
 
 @dataclass(frozen=True)
 class Prior:
-    """Taught forests over named columns: one for accounts, one for rings."""
+    """Taught forests over named columns: one for accounts, one for rings.
+
+    ``specs`` are the same features with family and suspicious side; empty in a prior of an
+    earlier version, which wrote down names alone.
+    """
 
     features: tuple[str, ...]
     accounts: ArrayForest
     rings: ArrayForest
+    specs: tuple[FeatureSpec, ...] = ()
 
-    def save(self, path: Path, *, meta: dict[str, object]) -> None:
-        """Write arrays and manifest into the folder ``path``."""
-        arrays = self.accounts.to_arrays("accounts.") | self.rings.to_arrays("rings.")
-        names = {"features": list(self.features), "ring_features": list(RING_FEATURES)}
-        store.write(path, KIND, arrays, {**meta, **names})
-
-    @classmethod
-    def load(cls, path: Path) -> Prior:
-        """Read and check a stored prior.
-
-        Raises
-        ------
-        ModelFormatError
-            If the folder does not hold a sound prior of these ring features.
-        """
-        arrays, meta = store.read(path, KIND)
-        names, ring_names = meta.get("features"), meta.get("ring_features")
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise ModelFormatError("the prior's features are not a list of names; teach it anew")
-        if ring_names != list(RING_FEATURES):
-            raise ModelFormatError("the prior was taught on other ring features; teach it anew")
-        accounts = ArrayForest.from_arrays(arrays, "accounts.")
-        rings = ArrayForest.from_arrays(arrays, "rings.")
-        if (accounts.n_features, rings.n_features) != (len(names), len(RING_FEATURES)):
-            raise ModelFormatError("the prior's forests do not read its features; teach it anew")
-        return cls(tuple(names), accounts, rings)
-
-    def check(self, features: Sequence[str]) -> None:
-        """Raise ModelFormatError unless the prior reads exactly these features in order."""
-        if self.features != tuple(features):
-            odd = sorted(set(self.features) ^ set(features))[:5]
-            raise ModelFormatError(
-                f"the prior was taught on other features ({', '.join(odd) or 'another order'}); "
-                "teach it anew with `enduse teach`, or score with --prior none"
-            )
+    def sides(self, found: Sequence[FeatureSpec]) -> tuple[FeatureSpec, ...]:
+        """Return the prior's features; of names alone, those ``found`` are taken to be them."""
+        return self.specs or tuple(spec for spec in found if spec.name in self.features)
 
 
 def teach(
     worlds: Sequence[TaughtWorld],
-    features: Sequence[str],
+    features: Sequence[FeatureSpec],
     *,
     seed: int = 0,
     rounds: int = ROUNDS,
@@ -153,7 +123,8 @@ def teach(
             mine[own] = taught.raw(world.directed)[own]
     whole = [_rows(world, np.ones(len(world.proxy), dtype=bool)) for world in worlds]
     accounts = _teach_accounts(whole, seed, rounds)
-    return Prior(tuple(features), accounts, _teach_rings(worlds, odds, seed))
+    names = tuple(spec.name for spec in features)
+    return Prior(names, accounts, _teach_rings(worlds, odds, seed), tuple(features))
 
 
 def _rows(world: TaughtWorld, keep: NDArray[np.bool_]) -> _Lesson:

@@ -17,9 +17,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.forest.forest import ArrayForest, as_rows
+from models.forest.forest import ArrayForest
 from models.forest.kernel import swept_leaves
 from models.forest.sampling import Stream
+from models.forest.trees import as_rows
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -50,6 +50,8 @@ class ModelCard:
         ISO time of the training, empty where nobody noted it.
     prevalence_assumed : float
         Share of accounts that are taken to be proxies when figures are read.
+    view : str
+        What scores the rows; ``n_estimators`` and ``max_samples`` are 0 where it has no trees.
     """
 
     window_start: str
@@ -68,6 +70,7 @@ class ModelCard:
     limits: Sequence[str] = LIMITS
     trained_at: str = ""
     prevalence_assumed: float = PREVALENCE
+    view: str = "forest"
 
     def to_dict(self) -> dict[str, object]:
         """Return plain JSON values, for the manifest."""
@@ -100,6 +103,11 @@ class ModelCard:
         _check_features(known["features"])
         return cls(**known)  # type: ignore[arg-type]  # the types were compared above
 
+    def _scorer(self) -> str:
+        if not self.n_estimators:
+            return self.view
+        return f"{self.view} of {self.n_estimators} trees of {self.max_samples} samples"
+
     def to_markdown(self) -> str:
         """Return the card as a page for people."""
         lines = [
@@ -109,8 +117,7 @@ class ModelCard:
             f"{self.groups} linked components, {self.excluded} left out.",
             f"Trained at {self.trained_at or 'a time nobody noted'}; read figures at a prevalence "
             f"of {self.prevalence_assumed:.4%}.",
-            f"Joint forest: {self.n_estimators} trees of {self.max_samples} samples, "
-            f"seed {self.seed}.",
+            f"Joint view: {self._scorer()}, seed {self.seed}.",
         ]
         lines += _section("Intended use", self.intended_use)
         lines += _section("Not intended", self.not_intended_use)

@@ -19,7 +19,6 @@ from models.files import store
 
 _FILE = "registry.json"
 _ID = re.compile(r"[0-9a-f]{16}")
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -194,18 +193,3 @@ def _crown(root: Path, promotion: Promotion) -> Registry:
     if challenger == promotion.model_id:
         challenger = None
     return _write(root, Registry(promotion.model_id, challenger, (*registry.history, promotion)))
-
-
-def prior_path(model: Path, name: str) -> Path:
-    """Return where a named prior of a model is stored: ``MODEL/priors/NAME``.
-
-    A prior is a whole model with taught leaf values; ``none`` is the model itself.
-
-    Raises
-    ------
-    ValueError
-        If the name is not lower-case letters, digits, ``-`` and ``_``.
-    """
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} cannot name a prior; use a-z, 0-9, - and _")
-    return model if name == "none" else model / "priors" / name

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import arrays_to_bytes
 from models.errors import ModelFormatError
 
 Arrays = dict[str, NDArray[np.generic]]
@@ -30,14 +31,6 @@ MANIFEST = "manifest.json"
 _MOST_MANIFEST = 16 << 20
 _MOST_ARRAYS = 2 << 30
 _DTYPES = ("float64", "float32", "int64", "int32", "bool")
-
-
-def arrays_to_bytes(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
-    """Return the `.npz` bytes of the arrays: the same bytes for the same content."""
-    out = io.BytesIO()
-    ordered: dict[str, Any] = {name: arrays[name] for name in sorted(arrays)}
-    np.savez(out, allow_pickle=False, **ordered)
-    return out.getvalue()
 
 
 def write(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,8 @@ from models.forest.builder import grow
 from models.forest.kernel import Kernel, leaf_sums
 from models.forest.pathlength import UNIT, average_path_length, stored_length
 from models.forest.sampling import make_units
-from models.forest.trees import Trees, Values, check_trees
+from models.forest.trees import Trees, Values, as_rows, check_trees
+from models.forest.treeshap import exact_attributions
 
 Float64 = NDArray[np.float64]
 Float32 = NDArray[np.float32]
@@ -39,6 +41,8 @@ class ArrayForest:
     max_samples : int
         Samples a tree was grown on; the raw score is relative to c(max_samples).
     """
+
+    kind: ClassVar[str] = "forest"
 
     trees: Trees
     values: Values
@@ -137,6 +141,10 @@ class ArrayForest:
         sums = path_attributions(self.trees, self.values, data, kernel=kernel, threads=threads)
         return -(sums / self.scale)
 
+    def exact_attributions(self, X: NDArray[np.floating]) -> Float64:
+        """Return (n, d) Shapley values that sum with `base` to `raw`: for the rows people see."""
+        return exact_attributions(self, X)
+
     def with_values(self, values: Values) -> ArrayForest:
         """Return the same trees with other leaf values (feedback or a prior)."""
         return replace(self, values=values)
@@ -191,23 +199,6 @@ class ArrayForest:
         if np.abs(values.astype(np.float64)).max() > 2.0**36:
             raise ModelFormatError(f"{prefix}values holds a path length no tree can have")
         return cls(trees, values, int(shape[1]))
-
-
-def as_rows(X: NDArray[np.floating], n_features: int | None) -> Float32:
-    """Return X as (n, d) float32.
-
-    Raises
-    ------
-    ValueError
-        If X is not two-dimensional or has another number of columns.
-    """
-    with np.errstate(over="ignore"):
-        data = np.asarray(X).astype(np.float32, order="C", copy=False)
-    if data.ndim != 2:
-        raise ValueError(f"expected rows by columns, found an array of shape {data.shape}")
-    if n_features is not None and data.shape[1] != n_features:
-        raise ValueError(f"X has {data.shape[1]} features, but the forest reads {n_features}")
-    return data
 
 
 def leaf_depths(trees: Trees) -> NDArray[np.int64]:

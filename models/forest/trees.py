@@ -183,3 +183,20 @@ def _spans(
         at, first, size = child[size > 1], first[size > 1], size[size > 1]
     _require(not len(at), f"a tree is deeper than {MAX_DEPTH} levels")
     return first_leaf, leaves
+
+
+def as_rows(X: NDArray[np.floating], n_features: int | None) -> NDArray[np.float32]:
+    """Return X as (n, d) float32.
+
+    Raises
+    ------
+    ValueError
+        If X is not two-dimensional or has another number of columns.
+    """
+    with np.errstate(over="ignore"):
+        data = np.asarray(X).astype(np.float32, order="C", copy=False)
+    if data.ndim != 2:
+        raise ValueError(f"expected rows by columns, found an array of shape {data.shape}")
+    if n_features is not None and data.shape[1] != n_features:
+        raise ValueError(f"X has {data.shape[1]} features, but the forest reads {n_features}")
+    return data

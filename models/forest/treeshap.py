@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.forest.forest import ArrayForest, as_rows
-from models.forest.trees import Trees
+from models.forest.trees import Trees, Values, as_rows
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -28,6 +28,35 @@ IntArray = NDArray[np.int64]
 #: Edges x rows worked at once. Always as many rows and trees: sums are then made in the same
 #: order, and a row's values do not depend on which other rows are asked for.
 _CELLS, _ROWS = 1 << 18, 16
+
+
+class Forest(Protocol):
+    """What is explained: trees whose leaf values add up to a score (`models.forest.forest`)."""
+
+    @property
+    def trees(self) -> Trees:
+        """Splits and covers."""
+        ...
+
+    @property
+    def values(self) -> Values:
+        """A value for each leaf."""
+        ...
+
+    @property
+    def n_features(self) -> int:
+        """Columns that are read."""
+        ...
+
+    @property
+    def scale(self) -> float:
+        """What a sum of leaf values is divided by."""
+        ...
+
+    @property
+    def base(self) -> float:
+        """Score of the average training sample."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -49,7 +78,7 @@ class _Edges:
     share: FloatArray
 
 
-def shapley_values(forest: ArrayForest, X: NDArray[np.floating]) -> FloatArray:
+def shapley_values(forest: Forest, X: NDArray[np.floating]) -> FloatArray:
     """Return (n, d) Shapley values; each row sums with `shapley_base` to ``forest.raw``.
 
     Cost: about (edges of the forest) x (depth / 2) x 10 operations a row; 200 rows of 1,000
@@ -70,7 +99,7 @@ def shapley_values(forest: ArrayForest, X: NDArray[np.floating]) -> FloatArray:
     return -out / forest.scale
 
 
-def shapley_base(forest: ArrayForest) -> float:
+def shapley_base(forest: Forest) -> float:
     """Return the expected raw score over the training samples, without rounding.
 
     ``forest.base`` is the same to 2**-20 of an edge: there it is rounded so that path
@@ -84,7 +113,7 @@ def shapley_base(forest: ArrayForest) -> float:
     return 1.0 - float(np.sum(total / cover)) / forest.scale
 
 
-def exact_attributions(forest: ArrayForest, X: NDArray[np.floating]) -> FloatArray:
+def exact_attributions(forest: Forest, X: NDArray[np.floating]) -> FloatArray:
     """Return (n, d) Shapley values that sum with ``forest.base`` to ``forest.raw``.
 
     Own forests round their base to what path attributions add up to; the difference, below

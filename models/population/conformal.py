@@ -85,18 +85,26 @@ class Calibration:
 
     groups: PeerGroups
     tails: Tails
-    reviewed_clean: bool
 
     @classmethod
-    def fit(cls, scores: FloatArray, codes: IntArray, *, reviewed_clean: bool) -> Calibration:
+    def fit(cls, scores: FloatArray, codes: IntArray) -> Calibration:
         """Keep the (n,) scores of calibration accounts with their (n, 3) peer codes.
 
-        ``reviewed_clean`` states that people reviewed every one of them and found it clean,
-        and that none of them was used in training.
+        Whoever calls states that people reviewed every one of them and found it clean, and
+        that none of them was used in training.
+
+        Raises
+        ------
+        CalibrationRefused
+            With fewer than `MIN_CALIBRATION` accounts.
         """
+        if len(scores) < MIN_CALIBRATION:
+            raise CalibrationRefused(
+                f"{len(scores)} calibration accounts are too few; false-discovery control needs "
+                f"{MIN_CALIBRATION} or more, held out of training and reviewed as clean"
+            )
         groups = PeerGroups.fit(codes, min_members=MIN_CALIBRATION)
-        tails = Tails.build(scores[:, None], groups.members(codes), keep=len(scores) + 1)
-        return cls(groups, tails, reviewed_clean)
+        return cls(groups, Tails.build(scores[:, None], groups.members(codes), keep=len(scores)))
 
     def p_values(self, scores: FloatArray, codes: IntArray) -> FloatArray:
         """Return (n,) split-conformal p-values (1 + scores >= own) / (n + 1).
@@ -107,40 +115,12 @@ class Calibration:
         return self.tails.p_values(scores[:, None], self.groups.assign(codes))[:, 0]
 
     def q_values(self, scores: FloatArray, codes: IntArray) -> FloatArray:
-        """Return (n,) Benjamini-Hochberg q-values.
+        """Return (n,) q-values: the least false-discovery rate at which each is selected.
 
-        Raises
-        ------
-        CalibrationRefused
-            Without a reviewed-clean set, or with fewer than `MIN_CALIBRATION` accounts in it.
+        Benjamini and Hochberg 1995; valid for conformal p-values by Bates et al. 2023,
+        theorem 2.
         """
-        if not self.reviewed_clean:
-            raise CalibrationRefused(
-                "false-discovery control needs a calibration set that was held out of training "
-                "and reviewed as clean; this one was not reviewed. Use the p-value to rank, or "
-                "calibrate on accounts that reviewers cleared"
-            )
-        if int(self.tails.total[0]) < MIN_CALIBRATION:
-            raise CalibrationRefused(
-                f"the calibration set has {int(self.tails.total[0])} accounts; false-discovery "
-                f"control needs {MIN_CALIBRATION} or more. Use the p-value to rank"
-            )
-        return benjamini_hochberg(self.p_values(scores, codes))
+        from scipy.stats import false_discovery_control
 
-
-def benjamini_hochberg(p: FloatArray) -> FloatArray:
-    """Return q-values: the least false-discovery rate at which each account is selected.
-
-    Benjamini and Hochberg 1995; valid for conformal p-values by Bates et al. 2023, theorem 2.
-
-    Examples
-    --------
-    >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03, 0.5])).round(3).tolist()
-    [0.04, 0.053, 0.053, 0.5]
-    """
-    n = len(p)
-    order = np.argsort(p, kind="stable")
-    scaled = p[order] * n / np.arange(1, n + 1)
-    q = np.empty(n)
-    q[order] = np.minimum.accumulate(scaled[::-1])[::-1]
-    return np.minimum(q, 1.0)
+        found: FloatArray = false_discovery_control(self.p_values(scores, codes), method="bh")
+        return found

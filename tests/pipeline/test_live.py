@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector import read_logs, score_logs
+from detector.modelfolder import UNTAUGHT
 from detector.pipeline import training
 from detector.pipeline.card import training_card
 from detector.pipeline.ingest import ingest
@@ -26,7 +27,7 @@ from detector.pipeline.training import Trained
 from detector.results import Results
 from detector.simulate import simulate
 from detector.state.retain import retain
-from models.account.model import ProxyModel
+from models.account.fitting import fit_model
 
 # An example takes seconds; the first is always the simplest.
 EXAMPLES = max(2, settings.default.max_examples // 10)
@@ -76,10 +77,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 def small_model(logs: Path) -> Trained:
     prepared = prepare(read_logs(logs, hash_key=KEY), None, Stages())
-    plain = ProxyModel.fit(
+    plain = fit_model(
         prepared.values, training.specs(), prepared.peers, groups=prepared.groups, n_estimators=30
     )
-    cases = {training.UNTAUGHT: training.with_rings(plain, prepared, None, 1)}
+    cases = {UNTAUGHT: training.with_rings(plain, prepared, None, 1)}
     return Trained(cases, card=training_card(prepared, plain))
 
 

@@ -52,7 +52,5 @@ class LiveScorer:
         ------
         DataError
             Where the state cannot be scored.
-        ModelError
-            Where the model does not fit this version's features.
         """
         return run(logs, self.model, self.asked, self._engine, Stages(progress))

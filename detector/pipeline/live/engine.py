@@ -14,7 +14,8 @@ from detector.pipeline.prepare import Prepared, Stages, find_rings
 from detector.pipeline.scoring import Explainer
 from detector.pipeline.stored import StoredLogs
 from detector.sources import Source
-from models.account.model import AccountScores, ProxyModel
+from models.account.model import ProxyModel
+from models.account.scores import AccountScores
 
 
 @dataclass

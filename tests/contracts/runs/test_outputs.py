@@ -245,10 +245,10 @@ def _labels(world: Any, chosen: dict[str, str]) -> pl.DataFrame:
 
 
 def test_reasons_of_promoted_accounts_are_shapley_values(world: Any, trained: Trained) -> None:
+    from detector.modelfolder import UNTAUGHT
     from detector.pipeline.prepare import Stages, prepare
     from detector.pipeline.run import Asked, assess
     from detector.pipeline.scoring import assemble, promoted
-    from detector.pipeline.training import UNTAUGHT
     from models.forest.treeshap import shapley_values
 
     prepared = prepare(read_logs(world.path), None, Stages())

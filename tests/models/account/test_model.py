@@ -7,7 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.account.model import AccountScores, FeatureSpec, ProxyModel
+from models.account.columns import FeatureSpec
+from models.account.fitting import fit_model
+from models.account.model import ProxyModel
+from models.account.scores import AccountScores
+from models.files.model import load_model, save_model
 
 D, N = 12, 3000
 SPECS = tuple(
@@ -26,7 +30,7 @@ def _world(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _fit(X: np.ndarray, peers: np.ndarray, **options: object) -> ProxyModel:
-    return ProxyModel.fit(X, SPECS, peers, n_estimators=100, **options)
+    return fit_model(X, SPECS, peers, n_estimators=100, **options)
 
 
 @pytest.fixture(scope="module")
@@ -146,8 +150,8 @@ def test_values_of_peer_codes_decide_nothing(model: ProxyModel) -> None:
 
 def test_saved_and_loaded_scores_are_the_same_bits(model: ProxyModel, tmp_path: Path) -> None:
     X, peers = _world(1)
-    model.save(tmp_path / "m", card={"note": "test"})
-    again = ProxyModel.load(tmp_path / "m")
+    save_model(model, tmp_path / "m", {"note": "test"})
+    again = load_model(tmp_path / "m")
     assert again.model_id == model.model_id
     assert again.specs == model.specs
     assert _same(model.score(X, peers), again.score(X, peers))

@@ -5,14 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.account.model import FeatureSpec, ProxyModel
+from models.account.columns import FeatureSpec
+from models.account.fitting import fit_model
 from models.errors import ModelFormatError
 from models.files.card import ModelCard
+from models.files.model import save_model
 from models.files.registry import (
     challenge,
     list_models,
     model_path,
-    prior_path,
     promote,
     read_registry,
     rollback,
@@ -24,8 +25,8 @@ WHO = {"at": "2026-11-22T00:00:00Z", "by": "reviewer-1", "reason": "test"}
 def _add(root: Path, seed: int) -> str:
     X = np.random.default_rng(0).normal(size=(100, 2))
     specs = [FeatureSpec("a", "F01", 1), FeatureSpec("b", "F02", 1)]
-    model = ProxyModel.fit(X, specs, np.zeros((100, 3), dtype=int), n_estimators=5, seed=seed)
-    model.save(root / model.model_id, card={"seed": seed})
+    model = fit_model(X, specs, np.zeros((100, 3), dtype=int), n_estimators=5, seed=seed)
+    save_model(model, root / model.model_id, {"seed": seed})
     return model.model_id
 
 
@@ -79,10 +80,6 @@ def test_unknown_models_and_odd_names_are_refused(tmp_path: Path) -> None:
     for name in ("0" * 16, "../../etc", ""):
         with pytest.raises(KeyError, match="there is no model"):
             model_path(tmp_path, name)
-    with pytest.raises(ValueError, match="cannot name a prior"):
-        prior_path(tmp_path, "../x")
-    assert prior_path(tmp_path, "none") == tmp_path
-    assert prior_path(tmp_path, "worlds") == tmp_path / "priors" / "worlds"
 
 
 def test_an_empty_folder_has_no_champion(tmp_path: Path) -> None:

@@ -12,9 +12,7 @@ import numpy as np
 import pytest
 
 from models import ModelFormatError
-from models.account.model import FeatureSpec, ProxyModel
 from models.files import store
-from models.files.model import check_schema
 
 ROOT = Path(__file__).parents[3]
 
@@ -153,19 +151,6 @@ def test_forged_and_damaged_files_never_crash_the_reader() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "60 of 60" in done.stdout
-
-
-def test_a_model_for_other_features_says_which() -> None:
-    rng = np.random.default_rng(0)
-    specs = tuple(FeatureSpec(f"f{i}", "F01", 1) for i in range(3))
-    X, peers = rng.normal(size=(100, 3)), np.zeros((100, 3), dtype=int)
-    model = ProxyModel.fit(X, specs, peers, n_estimators=5)
-    check_schema(model, specs)
-    other = (specs[0], FeatureSpec("f1", "F01", -1), FeatureSpec("f9", "F02", 1))
-    with pytest.raises(ModelFormatError, match=r"missing: f2; not known to it: f9; changed: f1"):
-        check_schema(model, other)
-    with pytest.raises(ModelFormatError, match="in another order"):
-        check_schema(model, specs[::-1])
 
 
 def test_no_source_file_unpickles() -> None:

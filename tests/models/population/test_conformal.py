@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom, false_discovery_control
+from scipy.stats import binom
 
 from models.combine import at_least, evidence, statistic
 from models.errors import CalibrationRefused
-from models.population.conformal import Calibration, SmoothTails, benjamini_hochberg
+from models.population.conformal import MIN_CALIBRATION, Calibration, SmoothTails
 from models.population.tails import Tails
 
 EVERYBODY = np.zeros((5000, 3), dtype=int)
@@ -74,7 +74,7 @@ def test_missing_values_have_no_tail() -> None:
 
 def test_conformal_p_values_are_uniform_on_clean_accounts() -> None:
     rng = np.random.default_rng(0)
-    calibration = Calibration.fit(rng.normal(size=5000), EVERYBODY, reviewed_clean=True)
+    calibration = Calibration.fit(rng.normal(size=5000), EVERYBODY)
     p = calibration.p_values(rng.normal(size=5000), EVERYBODY)
     for alpha in (0.01, 0.1, 0.5):
         assert (p <= alpha).mean() == pytest.approx(alpha, abs=3 * (alpha / 5000) ** 0.5 + 0.005)
@@ -83,7 +83,7 @@ def test_conformal_p_values_are_uniform_on_clean_accounts() -> None:
 def test_false_discovery_rate_is_held() -> None:
     rng, rates = np.random.default_rng(1), []
     for _ in range(40):
-        calibration = Calibration.fit(rng.normal(size=5000), EVERYBODY, reviewed_clean=True)
+        calibration = Calibration.fit(rng.normal(size=5000), EVERYBODY)
         scores = np.concatenate((rng.normal(size=1900), rng.normal(5.0, 1.0, size=100)))
         chosen = calibration.q_values(scores, EVERYBODY[:2000]) <= 0.1
         rates.append(chosen[:1900].sum() / max(1, chosen.sum()))
@@ -91,20 +91,20 @@ def test_false_discovery_rate_is_held() -> None:
     assert np.mean(rates) <= 0.12
 
 
-def test_without_a_reviewed_clean_set_it_is_refused_with_a_reason() -> None:
-    scores = np.zeros(5000)
-    unreviewed = Calibration.fit(scores, EVERYBODY, reviewed_clean=False)
-    with pytest.raises(CalibrationRefused, match="was not reviewed"):
-        unreviewed.q_values(scores, EVERYBODY)
-    few = Calibration.fit(scores[:999], EVERYBODY[:999], reviewed_clean=True)
-    with pytest.raises(CalibrationRefused, match="has 999 accounts"):
-        few.q_values(scores, EVERYBODY)
+def test_too_few_calibration_accounts_are_refused() -> None:
+    few = MIN_CALIBRATION - 1
+    with pytest.raises(CalibrationRefused, match=f"{few} calibration accounts are too few"):
+        Calibration.fit(np.zeros(few), EVERYBODY[:few])
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.floats(1e-6, 1.0), min_size=1, max_size=50))
-def test_benjamini_hochberg_is_scipys(p: list[float]) -> None:
-    assert np.allclose(benjamini_hochberg(np.array(p)), false_discovery_control(p))
+def test_groups_too_small_to_discover_anything_use_the_coarser_one() -> None:
+    codes = np.zeros((3000, 3), dtype=int)
+    codes[:1500, 0], codes[1500:1600, 0] = 1, 2
+    scores = np.arange(3000.0)
+    calibration = Calibration.fit(scores, codes)
+    alone, few = calibration.p_values(np.array([1499.5, 1499.5]), codes[[0, 1500]])
+    assert alone == 1 / 1501
+    assert few == 1501 / 3001
 
 
 @pytest.mark.parametrize(("k", "m"), [(2, 2), (2, 9), (4, 12)])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from models import baselines
+from lab import baselines
 
 RNG = np.random.default_rng(0)
 X = np.vstack([RNG.normal(size=(300, 4)), RNG.normal(6, 0.5, size=(3, 4))])
@@ -67,7 +67,7 @@ def test_the_ceiling_learns_what_labels_teach() -> None:
 
 def test_importing_loads_neither_scikit_learn_nor_pyod(repository) -> None:
     program = (
-        "import sys, models.baselines;"
+        "import sys, lab.baselines;"
         "sys.exit(bool({'sklearn', 'pyod', 'scipy', 'polars'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=repository).returncode == 0
