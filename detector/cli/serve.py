@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -58,7 +56,7 @@ def serve(
     ] = None,
     web_config: Annotated[
         Path | None,
-        typer.Option(help="TLS and authentication (TOML); with --inbox.", metavar="FILE"),
+        typer.Option(help="TLS and authentication (TOML).", metavar="FILE"),
     ] = None,
     pseudonymise: Annotated[
         bool,
@@ -72,12 +70,14 @@ def serve(
     /api/v1/accounts/{id} and /openapi.json. The address is the loopback one unless --listen
     says otherwise; others need --web-config with authentication. SIGHUP reads that file again.
     """
-    live = (inbox, state, model, prior, previous, web_config)
+    live = (inbox, state, model, prior, previous)
     if results is not None and live == (None,) * len(live):
-        _show(options.load(ctx, listen=listen), results)
+        _show(options.load(ctx, listen=listen), results, web_config)
         return
     if results is not None or inbox is None or state is None:
-        raise UsageError("give --results OUT alone, or --inbox DIR with --state DIR")
+        raise UsageError(
+            "give --results OUT alone or with --web-config, or --inbox DIR with --state DIR"
+        )
     settings = options.load(ctx, listen=listen)
     logging.basicConfig(
         format="%(asctime)s enduse %(levelname)s %(message)s",
@@ -87,10 +87,12 @@ def serve(
     _run(_serving(settings, inbox, state, scored, web_config, poll, pseudonymise=pseudonymise))
 
 
-def _show(settings: Settings, results: Path) -> None:
+def _show(settings: Settings, results: Path, web_config: Path | None) -> None:
     """Serve the last run of a folder at /metrics."""
     from detector.exporter import serve_results
+    from detector.http import read_web
 
+    scheme = "http" if read_web(web_config).certificate is None else "https"
     # Uptime is for the operator, on stderr, one safe line each.
     logging.basicConfig(format="enduse: %(message)s", stream=sys.stderr, level=logging.INFO)
     serve_results(
@@ -98,7 +100,8 @@ def _show(settings: Settings, results: Path) -> None:
         settings.listen,
         key=settings.read_pseudonym_key(),
         top_k=settings.top_k,
-        started=lambda host, port: show.notice(f"serving on http://{host}:{port}/metrics"),
+        web_config=web_config,
+        started=lambda host, port: show.notice(f"serving on {scheme}://{host}:{port}/metrics"),
     )
 
 
@@ -173,18 +176,7 @@ def _path(path: Path | None) -> str | None:
 def _run(serving: Serving) -> None:
     from detector.service import serve_live
 
-    stop, reload = threading.Event(), threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    def again(_number: int, _frame: FrameType | None) -> None:
-        reload.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    signal.signal(signal.SIGHUP, again)
     serve_live(
-        serving, stop, reload=reload,
+        serving, threading.Event(),
         started=lambda host, port: show.notice(f"serving on {host}:{port}"),
     )  # fmt: skip

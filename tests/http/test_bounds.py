@@ -130,7 +130,7 @@ def test_time_that_the_page_takes_is_not_the_clients(serve: Serve, client: Conne
 
 @pytest.mark.parametrize("port", ["exporter", "service"])
 def test_slow_clients_neither_stop_a_scrape_nor_stay(port: str) -> None:
-    bounds = Bounds(request_seconds=1.5)
+    bounds = Bounds(request_seconds=3.0)
     server: PageServer = (
         MetricsServer("127.0.0.1:0", lambda: b"x 1\n", bounds=bounds)
         if port == "exporter"
@@ -144,11 +144,11 @@ def test_slow_clients_neither_stop_a_scrape_nor_stay(port: str) -> None:
         try:
             for one in slow[:100]:
                 one.sendall(b"GET /metrics HTTP/1.1\r\nX")
-            began = time.monotonic()
             with socket.create_connection(address, timeout=5) as scrape:
                 scrape.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
                 assert scrape.recv(1000).startswith(b"HTTP/1.0 200")
-            assert time.monotonic() - began < 1.0
+            # It did not wait for them: they are all still here.
+            assert len(server._clients) >= 200
             for one in slow:
                 one.settimeout(10)
                 assert one.recv(100) == b""
