@@ -42,6 +42,11 @@ def per(value: pl.Expr, unit: float) -> pl.Expr:
     return value * (1.0 / unit)
 
 
+def portion(value: str | pl.Expr, full: float) -> pl.Expr:
+    """``value`` as a share of a constant, held inside 0 and 1."""
+    return share(per(_number(value), full), pl.lit(1.0))
+
+
 def days_between(earlier: str | pl.Expr, later: str | pl.Expr) -> pl.Expr:
     """Days from one time to another, in whole seconds."""
     first = pl.col(earlier) if isinstance(earlier, str) else earlier
@@ -73,7 +78,7 @@ def entropy_share(columns: list[str]) -> pl.Expr:
     parts = [pl.col(c).cast(pl.Float64) / whole for c in columns]
     terms = [pl.when(p > 0).then(-p * p.log()).otherwise(0.0) for p in parts]
     most = math.log(len(columns))
-    return pl.when(whole > 0).then(left_sum(terms) / most).otherwise(0.0).clip(0.0, 1.0)
+    return pl.when(whole > 0).then(per(left_sum(terms), most)).otherwise(0.0).clip(0.0, 1.0)
 
 
 def evenness(column: str | pl.Expr) -> pl.Expr:

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from features.expressions import days_between, per, share
+from features.expressions import days_between, per, portion, share
 from features.grouping import group
 from features.links.kinds import LASTING_KINDS
 from features.ordering import sort_columns
@@ -293,8 +293,8 @@ def f05_replaced_identity() -> pl.Expr:
 @FAMILY.feature(unit="product", direction=1, inputs=("events", "usage"), typologies=_TAKEN)
 def f05_handover() -> pl.Expr:
     """Changed contacts, changed operators and changed use, all together."""
-    changed = share((pl.col("changes") - 1).clip(lower_bound=0), pl.lit(3))
-    moved = share("operator_break", pl.lit(2))
+    changed = portion((pl.col("changes") - 1).clip(lower_bound=0), 3.0)
+    moved = portion("operator_break", 2.0)
     composite = changed * moved * (0.5 + 0.5 * pl.col("service_jump"))
     return pl.when("announced").then(0.5 * composite).otherwise(composite)
 

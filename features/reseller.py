@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from features.declared import declarations, undeclared
-from features.expressions import left_sum, share
+from features.expressions import left_sum, portion, share
 from features.grouping import group
 from features.population import Population
 from features.registry import Family, Reach
@@ -232,9 +232,9 @@ def f04_undeclared_fan_out() -> pl.Expr:
 def f04_reseller_undeclared() -> pl.Expr:
     """Observed minus declared resale: strangers below one payer, end users, keys, unlike use."""
     signs = [
-        share(pl.col("organisations") - 1, pl.lit(2)),
-        share(pl.col("end_users"), pl.lit(50)),
-        share(pl.col("keys") - 1, pl.lit(10)),
+        portion(pl.col("organisations") - 1, 2.0),
+        portion("end_users", 50.0),
+        portion(pl.col("keys") - 1, 10.0),
         pl.col("divergence").fill_null(0.0).clip(0.0, 1.0),
     ]
     return undeclared(left_sum(signs), *_OPEN, "one_organisation")

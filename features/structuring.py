@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from features.budget import is_round
-from features.expressions import days_silent, evenness, share
+from features.expressions import days_silent, evenness, per, share
 from features.graph import components
 from features.population import Population
 from features.registry import Family, Reach
@@ -125,9 +125,9 @@ def _round_stop(rollups: Rollups) -> pl.DataFrame:
     steps = [m * 10.0**k for k in range(5, 13) for m in range(1, 10)]
     # Ten times nearer than one per cent counts in full, farther than one per cent not at all.
     near = pl.max_horizontal(
-        (1.0 - ((value / step) - 1.0).abs() / 0.01).clip(lower_bound=0.0) for step in steps
+        (1.0 - per((per(value, step) - 1.0).abs(), 0.01)).clip(lower_bound=0.0) for step in steps
     )
-    silence = days_silent("last", rollups.as_of) / rollups.window_days
+    silence = per(days_silent("last", rollups.as_of), rollups.window_days)
     return (
         counted.filter(pl.col("whole") > 0)
         .join(ended, on="account_id", how="left")
