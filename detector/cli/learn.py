@@ -59,6 +59,7 @@ def train(
     model: Annotated[Path, typer.Option(help="Folder to write the model to.", metavar="MODEL")],
     logs: options.SomeLogs = None,
     state: options.State = None,
+    view: options.View = None,
     seed: options.Seed = None,
     as_of: options.AsOf = None,
     max_bad: options.MaxBad = None,
@@ -77,7 +78,11 @@ def train(
 
     with show.progress_bar() as progress, open_source(settings, logs, state, time) as source:
         trained = train_logs(
-            source, seed=settings.seed, threads=options.thread_count(settings), progress=progress
+            source,
+            seed=settings.seed,
+            threads=options.thread_count(settings),
+            progress=progress,
+            view=view,
         )
         save_model(trained, model)
         warnings = list(source.warnings)
@@ -111,11 +116,12 @@ def teach(
     first LOGS. Use the prior with `score --model MODEL --prior NAME`.
     """
     settings = options.load(ctx, seed=seed, threads=threads)
+    from detector.modelfolder import is_model
     from detector.pipeline.teaching import save_prior, teach_logs
 
     with show.progress_bar() as progress:
         prior = teach_logs(logs, seed=settings.seed, left_out=leave_out or (), progress=progress)
-        if not (model / "manifest.json").is_file():
+        if not is_model(model):
             _train_first(settings, logs[0], model)
         folder = save_prior(prior, model, name, worlds=[path.name for path in logs])
     if json:

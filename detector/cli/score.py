@@ -83,6 +83,7 @@ def score(
     engine: Engine = "local",
     master: Master = None,
     prior: Prior = None,
+    view: options.View = None,
     threads: options.Threads = None,
     max_bad: options.MaxBad = None,
     strict: options.Strict = False,
@@ -99,7 +100,7 @@ def score(
     time = options.parse_time(as_of)
     options.claim_output(out)
     with _open(settings, (engine, master), logs, state, time) as (source, worker):
-        results = _run(settings, source, worker, model, previous, prior)
+        results = _run(settings, source, worker, model, previous, prior, view)
     report = _publish(results, out, csv=csv)
     if model is None:
         show.notice("no --model was given, so the model was trained on these logs first")
@@ -158,6 +159,7 @@ def _run(
     model: Path | None,
     previous: Path | None,
     prior: str | None,
+    view: str | None,
 ) -> Results:
     from detector import Results, score_logs
     from detector.pipeline import load_model
@@ -172,6 +174,7 @@ def _run(
             threads=options.thread_count(settings),
             progress=progress,
             prior=prior,
+            view=view,
             engine=worker,
         )
 

@@ -75,13 +75,13 @@ def calibrate(
     UsageError
         Where ``logs`` hold none of the accounts.
     """
-    trained = _open(model)
+    trained, learnt = _open(model)
     odd = sorted(key for key, word in decisions.items() if word != CLEARED)
     if odd:
         raise ModelError(_not_clean(odd, "the file says so"))
     prepared = prepare(as_source(logs), None, Stages(progress))
     rows, unknown = _rows(prepared, decisions)
-    told = _held_out(trained, prepared, rows)
+    told = _held_out(learnt, trained, prepared, rows)
     try:
         cases = {
             name: replace(case, calibration=_fitted(case, prepared, told, threads))
@@ -101,7 +101,7 @@ def as_dict(found: Calibrated) -> dict[str, Any]:
     return {**asdict(found), "unknown": list(found.unknown)}
 
 
-def _open(model: Path) -> Trained:
+def _open(model: Path) -> tuple[Trained, modelfolder.Digests]:
     try:
         trained = training.load(model)
     except (ModelFormatError, OSError) as error:
@@ -111,7 +111,7 @@ def _open(model: Path) -> Trained:
             f"the model in '{model}' does not say which accounts it learnt from, as an earlier "
             "version trained it; train it again, on other accounts than those to calibrate on"
         )
-    return trained
+    return trained, trained.learnt_from
 
 
 def _rows(
@@ -129,10 +129,12 @@ def _rows(
     return rows, tuple(sorted(set(decisions) - set(known)))
 
 
-def _held_out(trained: Trained, prepared: Prepared, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _held_out(
+    known: modelfolder.Digests, trained: Trained, prepared: Prepared, rows: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """The rows of accounts that the model did not learn from."""
     ids = prepared.table["account_id"].gather(rows).to_list()
-    learnt = np.isin(training.digests_of(ids, trained), trained.learnt_from)
+    learnt = np.isin(training.digests_of(ids, trained), known)
     return rows[~learnt]
 
 
