@@ -183,7 +183,9 @@ def _crowned(model_id: str, *, json: bool) -> None:
 
 
 def _is_folder(model: str) -> bool:
-    return (Path(model) / "manifest.json").is_file()
+    from detector.modelfolder import is_model
+
+    return is_model(Path(model))
 
 
 @contextmanager

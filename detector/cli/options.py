@@ -74,6 +74,15 @@ MaxBad = Annotated[
         metavar="SHARE",
     ),
 ]
+View = Annotated[
+    str | None,
+    typer.Option(
+        help="What scores the rows where a model is trained: forest (the default) or ecod, which "
+        "adds up single columns and takes no prior.",
+        metavar="NAME",
+        show_default=False,
+    ),
+]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Exit 4 if a row is in quarantine, or a file set aside.")
 ]

@@ -56,6 +56,7 @@ def score(
     engine: options.Engine = "local",
     master: options.Master = None,
     prior: options.Prior = None,
+    view: options.View = None,
     threads: options.Threads = None,
     max_bad: options.MaxBad = None,
     strict: options.Strict = False,
@@ -72,7 +73,7 @@ def score(
     time = options.parse_time(as_of)
     options.claim_output(out)
     with open_work(settings, (engine, master), logs, state, time) as (source, worker):
-        results = _run(settings, source, worker, model, previous, prior)
+        results = _run(settings, source, worker, model, previous, prior, view)
     report = _publish(results, out, csv=csv)
     if model is None:
         show.notice("no --model was given, so the model was trained on these logs first")
@@ -99,6 +100,7 @@ def _run(
     model: Path | None,
     previous: Path | None,
     prior: str | None,
+    view: str | None,
 ) -> Results:
     from detector import Results, score_logs
     from detector.pipeline import load_model
@@ -113,6 +115,7 @@ def _run(
             threads=options.thread_count(settings),
             progress=progress,
             prior=prior,
+            view=view,
             engine=worker,
         )
 

@@ -16,6 +16,7 @@ def train(
     model: Annotated[Path, typer.Option(help="Folder to write the model to.", metavar="MODEL")],
     logs: options.SomeLogs = None,
     state: options.State = None,
+    view: options.View = None,
     seed: options.Seed = None,
     as_of: options.AsOf = None,
     max_bad: options.MaxBad = None,
@@ -40,7 +41,7 @@ def train(
     ):
         trained = train_logs(
             source, seed=settings.seed, threads=options.thread_count(settings), progress=progress,
-            engine=worker,
+            engine=worker, view=view,
         )  # fmt: skip
         save_model(trained, model)
         warnings = list(source.warnings)

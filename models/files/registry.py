@@ -16,6 +16,7 @@ from typing import Any
 
 from models.errors import ModelFormatError
 from models.files import store
+from models.files.model import KIND
 
 _FILE = "registry.json"
 _ID = re.compile(r"[0-9a-f]{16}")
@@ -104,7 +105,7 @@ def _entry(path: Path, registry: Registry) -> Entry:
     roles = {registry.champion: "champion", registry.challenger: "challenger"}
     role = roles.get(path.name, "stored")
     try:
-        _, meta = store.read(path, "proxy-model")
+        _, meta = store.read(path, KIND)
     except ModelFormatError:
         return Entry(path.name, role, {}, sound=False)
     return Entry(path.name, role, meta.get("card", {}), sound=meta.get("model_id") == path.name)
@@ -132,7 +133,7 @@ def add_model(root: Path, model: Path) -> str:
     ModelFormatError
         If the folder does not hold a sound model.
     """
-    _, meta = store.read(model, "proxy-model")
+    _, meta = store.read(model, KIND)
     model_id = meta.get("model_id")
     if not isinstance(model_id, str) or not _ID.fullmatch(model_id):
         raise ModelFormatError(f"{model} names no model id")
@@ -187,7 +188,7 @@ def rollback(root: Path, *, at: str, by: str, reason: str) -> Registry:
 
 
 def _crown(root: Path, promotion: Promotion) -> Registry:
-    store.read(model_path(root, promotion.model_id), "proxy-model")
+    store.read(model_path(root, promotion.model_id), KIND)
     registry = read_registry(root)
     challenger = registry.challenger
     if challenger == promotion.model_id:
