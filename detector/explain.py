@@ -13,9 +13,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from detector.dossier import Case, Row, key_of, open_cases
 from detector.errors import UsageError
 from detector.report import ring, timeline, view, waterfall
-from detector.report.dossier import Case, Row, key_of, open_cases
 from detector.report.glossary import LADDER, QUEUES
 from detector.report.units import feature_units
 from detector.report.words import (

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from detector.dossier import WINDOW_DAYS, Case, CaseKey, case_keys, open_cases
 from detector.report import distribution, frontpage, view, words
-from detector.report.dossier import WINDOW_DAYS, Case, CaseKey, case_keys, open_cases
 from detector.report.glossary import FAMILY_SENTENCES, LADDER, QUEUES, TERMS
 from detector.report.typologies import TYPOLOGIES
 from features.registry import FAMILY_NAMES

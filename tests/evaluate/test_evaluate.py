@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from detector.dossier import case_keys
 from detector.errors import UsageError
 from detector.evaluate import evaluate, judge, render, summarise
-from detector.report.dossier import case_keys
 
 SCORE_SCHEMA = {
     "account_id": pl.String,

@@ -15,7 +15,7 @@ from models.population.conformal import Calibration
 
 D, CLEAN, PLANTED = 6, 1000, 60
 SPECS = [FeatureSpec(f"f{i}", f"F0{1 + i // 2}", 1) for i in range(D)]
-RINGS = RingModel(None, np.empty(0), 0)
+RINGS = RingModel(None, np.empty(0), np.empty(0), 0)
 
 
 def _accounts(rng: np.random.Generator, n: int, shift: float = 0.0) -> np.ndarray:

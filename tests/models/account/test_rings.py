@@ -9,6 +9,7 @@ from models.account.rings import (
     MEMBER_FEATURES,
     RING_FEATURES,
     SHAPE_FEATURES,
+    Cases,
     RingModel,
     ring_rows,
     weighted,
@@ -73,7 +74,8 @@ def test_a_taught_ring_and_an_account_of_equal_odds_are_equally_rare() -> None:
     ring_of = np.where(np.arange(100) < 40, np.arange(100) // 4, -1)
     own = rng.normal(size=100)
     rows = rng.normal(size=(10, len(RING_FEATURES)))
-    model = RingModel.fit(rows, ring_of, own, forest)
+    cases = Cases(rows, own)
+    model = RingModel.fit(cases, cases, ring_of, forest)
     assert model.population == len(model.reference) == 70
     odds = forest.raw(rows.astype(np.float32))
     np.testing.assert_array_equal(model.levels(rows), model.account_levels(odds))
@@ -84,7 +86,8 @@ def test_a_taught_ring_and_an_account_of_equal_odds_are_equally_rare() -> None:
 def test_label_free_rings_are_rare_among_cases_and_have_an_advantage() -> None:
     ring_of = np.where(np.arange(100) < 40, np.arange(100) // 4, -1)
     rows = ring_rows(shape(10, access_share=1.0), ring_of, np.arange(100.0))
-    model = RingModel.fit(rows, ring_of, np.arange(100.0))
+    cases = Cases(rows, np.arange(100.0))
+    model = RingModel.fit(cases, cases, ring_of)
     assert model.population == 70
     tail = model.tail(rows)
     assert tail.min() == 2 / 71
