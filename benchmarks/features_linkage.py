@@ -30,11 +30,14 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from features.build import family_columns, with_edges
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
+
+from features.build import family_columns
 from features.catalogue import Catalogue
 from features.evidence import evidence_path
 from features.graph import components
 from features.linkage import FAMILY
+from features.population import Population
 from features.rollups import Rollups, complete
 from features.tables import LINK_KINDS, SCHEMAS
 
@@ -95,12 +98,12 @@ def linkage(folder: Path, name: str) -> dict[str, Any]:
     """All linkage features of all accounts."""
     rollups = rollups_of(folder, name)
     before, begin = _peak(), time.process_time()
-    linked = with_edges(rollups)
+    linked = Population.of(rollups)
     made = time.process_time() - begin
     ids = rollups["accounts"].select("account_id").sort("account_id")
     table = ids.hstack(family_columns(FAMILY, linked, ids))
     cpu = time.process_time() - begin
-    told = {"edges": linked["edges"].height, "edges_cpu": made, "cpu": cpu, "before": before}
+    told = {"edges": linked.edges.height, "edges_cpu": made, "cpu": cpu, "before": before}
     told["peak"] = _peak()
     names = [f.name for f in FAMILY.features]
     found = pl.any_horizontal(pl.col(n) != 0 for n in names)
@@ -108,7 +111,9 @@ def linkage(folder: Path, name: str) -> dict[str, Any]:
     step = max(linked_ids.len() // SHOWN, 1)
     asked = linked_ids.gather_every(step)
     told["linked"], told["asked"] = linked_ids.len(), asked.len()
-    told["without_path"] = sum(evidence_path(linked, account).is_empty() for account in asked)
+    told["without_path"] = sum(
+        evidence_path(linked.edges, rollups, account).is_empty() for account in asked
+    )
     table.write_parquet(folder / f"{name}.features.parquet")
     return told
 
@@ -184,7 +189,7 @@ def _real_features(pairs: np.ndarray, users: int, seeds: np.ndarray) -> pl.DataF
         names.gather(seeds).alias("account_id").to_frame().write_parquet(folder / "bad.parquet")
         rollups = rollups_of(folder, "real")
     ids = rollups["accounts"].select("account_id").sort("account_id")
-    return family_columns(FAMILY, with_edges(rollups), ids)
+    return family_columns(FAMILY, Population.of(rollups), ids)
 
 
 def _peak() -> float:

@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 import numpy as np
 

@@ -9,12 +9,14 @@ import polars as pl
 
 from features.expressions import share
 from features.grouping import group
-from features.registry import Family
+from features.population import Population
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Networks, places and log-ins of each account with events in the window."""
+    rollups = population.rollups
     rows = rollups.window("access")
     parts = [
         _networks(rows), _places(rows, rollups), _several_places(rows), _new_networks(rows),
@@ -140,7 +142,7 @@ def _fingerprints(rollups: Rollups) -> pl.DataFrame:
     return each.group_by("account_id").agg(pl.col("tls").max())
 
 
-FAMILY = Family("F06", base)
+FAMILY = Family("F06", base, Reach.OWN)
 _EVENTS = ("events",)
 _PLACED = ("events", "accounts")
 

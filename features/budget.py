@@ -7,14 +7,16 @@ import polars as pl
 from features.expressions import days_silent, per, share
 from features.grouping import group
 from features.ordering import sort_columns
-from features.registry import Family
+from features.population import Population
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
 SPRINT_DAYS = 14
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Payments and the daily spend of the window, one row per account."""
+    rollups = population.rollups
     money = _payments(rollups)
     spend = _spend_shape(rollups)
     ids = pl.concat([money.select("account_id"), spend.select("account_id")]).unique()
@@ -126,7 +128,7 @@ def _cadence(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-FAMILY = Family("F02", base)
+FAMILY = Family("F02", base, Reach.OWN)
 _PAID = ("payments",)
 _BOTH = ("payments", "usage")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -26,7 +25,7 @@ from features import (
     workload,
 )  # fmt: skip
 from features.catalogue import Catalogue
-from features.partners import partner_moves
+from features.population import Population
 from features.registry import Family, Registry, check_base
 from features.rollups import Rollups, complete, merge, rollup
 from features.tables import TABLES
@@ -72,44 +71,36 @@ def build_features(
 
 def feature_table(rollups: Rollups, registry: Registry = REGISTRY) -> pl.DataFrame:
     """The feature table of finished rollups, of all families or some; see ``build_features``."""
-    accounts = all_accounts(rollups)
+    return features_of(Population.of(rollups), registry)
+
+
+def features_of(population: Population, registry: Registry = REGISTRY) -> pl.DataFrame:
+    """The feature table of a population, of all families or some; see ``build_features``."""
+    accounts = all_accounts(population)
     table = accounts
-    linked = with_edges(rollups)
     for family in registry.families:
-        table = table.hstack(family_columns(family, linked, accounts))
-    return table.join(totals(rollups), on="account_id", how="left").with_columns(
+        table = table.hstack(family_columns(family, population, accounts))
+    return table.join(totals(population.rollups), on="account_id", how="left").with_columns(
         pl.col(pl.Float64).exclude(registry.names()).fill_null(0.0),
         pl.col(pl.Int64).fill_null(0),
     )
 
 
-def with_edges(rollups: Rollups) -> Rollups:
-    """The rollups with edges, pairs and their daily moves, once for features and rings."""
-    if "moves" in rollups.frames:
-        return rollups
-    frames = {**rollups.frames, "edges": rollups.frames.get("edges", linkage.edges(rollups))}
-    pairs = linkage.linked_pairs(replace(rollups, frames=frames))
-    moves = partner_moves(rollups, pairs)
-    return replace(rollups, frames={**frames, "pairs": pairs, "moves": moves})
-
-
-def all_accounts(rollups: Rollups) -> pl.DataFrame:
+def all_accounts(population: Population) -> pl.DataFrame:
     """Ids of every account seen in any table that exists at as-of, sorted.
 
     A decision makes no account: it is about one that another table knows.
     """
     tables = [table.population for table in TABLES.values() if table.population]
-    seen = pl.concat([rollups[name].select("account_id") for name in tables])
+    seen = pl.concat([population.rollups[name].select("account_id") for name in tables])
     ids = seen.drop_nulls().unique().sort("account_id")
-    return ids.join(rollups["future_accounts"], on="account_id", how="anti", maintain_order="left")
+    later = population.future_accounts
+    return ids.join(later, on="account_id", how="anti", maintain_order="left")
 
 
-def family_columns(family: Family, rollups: Rollups, accounts: pl.DataFrame) -> pl.DataFrame:
-    """The features of one family for ``accounts`` (column ``account_id``), in their order.
-
-    ``rollups`` are those of ``with_edges``.
-    """
-    own = check_base(family, family.base(rollups))
+def family_columns(family: Family, population: Population, accounts: pl.DataFrame) -> pl.DataFrame:
+    """The features of one family for ``accounts`` (column ``account_id``), in their order."""
+    own = check_base(family, family.base(population))
     base = accounts.join(own, on="account_id", how="left", maintain_order="left")
     filled = base.with_columns(
         pl.col(pl.Float64, pl.Int64, pl.Int32, pl.UInt32, pl.Decimal).fill_null(0),
@@ -121,7 +112,7 @@ def family_columns(family: Family, rollups: Rollups, accounts: pl.DataFrame) -> 
         *(
             (
                 f.expression().cast(pl.Float64).fill_nan(0.0).fill_null(0.0)
-                if rollups.present.issuperset(f.inputs)
+                if population.rollups.present.issuperset(f.inputs)
                 else missing
             ).alias(f.name)
             for f in family.features

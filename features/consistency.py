@@ -7,8 +7,8 @@ from typing import Final
 import polars as pl
 
 from features.expressions import days_between, left_sum, per, promptness, share
-from features.registry import Family
-from features.rollups import Rollups
+from features.population import Population
+from features.registry import Family, Reach
 from features.usage import controlled_use
 
 FACTS: Final = {
@@ -19,8 +19,9 @@ FACTS: Final = {
 LIGHT_USES: Final = ["web", "gaming", "analytics"]
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Records of each account beside its first and its share of controlled compute."""
+    rollups = population.rollups
     records = rollups["accounts"].sort("account_id")
     use = controlled_use(rollups)
     joined = records.join(use, on="account_id", how="left", maintain_order="left")
@@ -55,7 +56,7 @@ def _places() -> list[pl.Expr]:
     return [left_sum(known).alias("place_pairs"), left_sum(differ).alias("places_differ")]
 
 
-FAMILY = Family("F13", base)
+FAMILY = Family("F13", base, Reach.OWN)
 _RECORDS = ("accounts",)
 _BOTH = ("accounts", "usage")
 _SHELL = ("T08", "T01")

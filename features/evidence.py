@@ -79,8 +79,10 @@ def population(rollups: Rollups, seen: pl.DataFrame) -> int:
     return max(rollups["accounts"].height, seen["account_id"].n_unique(), 2)
 
 
-def edges(rollups: Rollups) -> pl.DataFrame:
+def edges(rollups: Rollups, payers: pl.DataFrame) -> pl.DataFrame:
     """Pairs of accounts and the identifier of each kind that links them best.
+
+    ``payers`` are ``account_id`` and ``payer_id`` of all charges.
 
     Returns
     -------
@@ -103,7 +105,7 @@ def edges(rollups: Rollups) -> pl.DataFrame:
         .unique(["a", "b", "kind"], keep="first", maintain_order=True)
         .with_columns(explained=pl.lit(False))
     )
-    return mark_explained(best.select(list(EDGE_SCHEMA)), rollups)
+    return mark_explained(best.select(list(EDGE_SCHEMA)), rollups["accounts"], payers)
 
 
 def _pairs_of_holders(known: pl.DataFrame) -> pl.DataFrame:
@@ -128,13 +130,14 @@ def _fading() -> pl.Expr:
     return pl.lit(0.5).pow(days / life)
 
 
-def mark_explained(pairs: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+def mark_explained(
+    pairs: pl.DataFrame, records: pl.DataFrame, payers: pl.DataFrame
+) -> pl.DataFrame:
     """Set ``explained`` where the pair (a, b) shares a payer or organisation, or one resells."""
     ends = pairs.select("a", "b").unique()
-    records = rollups["accounts"]
-    payers = pl.concat(
+    paid = pl.concat(
         [
-            rollups["usage"].select("account_id", group="payer_id"),
+            payers.select("account_id", group="payer_id"),
             records.select("account_id", group="payer_account_id"),
         ]
     )
@@ -142,7 +145,7 @@ def mark_explained(pairs: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
     declared = records.filter(pl.col("declared_reseller").fill_null(False)).select("account_id")
     open_pairs = pl.concat(
         [
-            _in_one_group(ends, payers),
+            _in_one_group(ends, paid),
             _in_one_group(ends, organisations),
             *(ends.join(declared.rename({"account_id": end}), on=end, how="semi") for end in "ab"),
         ]
@@ -212,13 +215,13 @@ def confirmed(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-def evidence_path(rollups: Rollups, account: str) -> pl.DataFrame:
+def evidence_path(edge_rows: pl.DataFrame, rollups: Rollups, account: str) -> pl.DataFrame:
     """Why an account is linked: every unexplained identifier it shares, strongest first.
 
     Parameters
     ----------
-    rollups
-        With ``edges`` (``features.build.with_edges``).
+    edge_rows
+        ``edges`` of the rollups.
 
     Returns
     -------
@@ -226,7 +229,7 @@ def evidence_path(rollups: Rollups, account: str) -> pl.DataFrame:
         ``other``, ``kind``, ``value``, ``holders``, ``bits``, ``posterior`` of the pair and
         ``other_confirmed``; empty where every linkage feature of the account is zero.
     """
-    rows = rollups["edges"].filter(~pl.col("explained") & (pl.col("bits") > 0))
+    rows = edge_rows.filter(~pl.col("explained") & (pl.col("bits") > 0))
     own = pl.concat(
         [
             rows.filter(pl.col("a") == account).rename({"b": "other"}).drop("a"),

@@ -10,7 +10,8 @@ from features.expressions import days_between, per, share
 from features.grouping import group
 from features.links.kinds import LASTING_KINDS
 from features.ordering import sort_columns
-from features.registry import Family
+from features.population import Population
+from features.registry import Family, Reach
 from features.rollups import Rollups
 from features.shapes import DATING
 
@@ -29,8 +30,9 @@ RECON: Final = [
 OPERATOR_KINDS: Final = ["actor", "device", "agent", "asn"]
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Change bursts, operator breaks and dormancy, one row per account seen."""
+    rollups = population.rollups
     halves = _halves(rollups)
     parts = [
         _changes(rollups), _break(rollups), _dormancy(rollups), _service_jump(halves),
@@ -235,7 +237,7 @@ def _replaced(rollups: Rollups) -> pl.DataFrame:
     return together.group_by("account_id").agg(pl.col("replaced").max())
 
 
-FAMILY = Family("F05", base)
+FAMILY = Family("F05", base, Reach.OWN)
 _EVENTS = ("events",)
 _TAKEN = ("T02",)
 

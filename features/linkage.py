@@ -1,37 +1,26 @@
 """F11, linkage: rare identifiers that accounts share and that no declaration explains.
 
-How evidence is weighed is said in ``features.evidence``; ``evidence_path`` prints it.
+How evidence is weighed is said in ``features.evidence``.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from features.evidence import ACCEPT, confirmed, edges, evidence_path, pairs
+from features.evidence import ACCEPT, confirmed
 from features.expressions import promptness
 from features.graph import components, nearness, returned, suspicion
-from features.registry import Family
+from features.population import Population
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
-__all__ = [
-    "ACCEPT", "FAMILY", "components", "confirmed", "edges", "evidence_path", "linked_pairs",
-    "nearness", "pairs",
-]  # fmt: skip
 
-
-def linked_pairs(rollups: Rollups) -> pl.DataFrame:
-    """``pairs`` of the rollups' edges; computed once by ``features.build.with_edges``."""
-    if "pairs" in rollups.frames:
-        return rollups["pairs"]
-    return pairs(rollups["edges"], max(rollups["accounts"].height, 2))
-
-
-def base(rollups: Rollups) -> pl.DataFrame:
-    """Unexplained links of each account; ``rollups['edges']`` must be there."""
-    linked = linked_pairs(rollups)
+def base(population: Population) -> pl.DataFrame:
+    """Unexplained links of each account."""
+    rollups, linked = population.rollups, population.pairs
     seeds = confirmed(rollups)
     parts = [
-        _kinds(rollups["edges"]),
+        _kinds(population.edges),
         _shape(linked),
         nearness(linked, seeds),
         suspicion(linked, seeds),
@@ -99,7 +88,7 @@ def _fresh(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-FAMILY = Family("F11", base)
+FAMILY = Family("F11", base, Reach.EVERYBODY)
 _LINKS = ("account_links",)
 _SEEDED = ("account_links", "labels")
 _RING = ("T03", "T08", "T16")

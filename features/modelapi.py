@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 import polars as pl
 
 from features.expressions import (
@@ -14,14 +17,18 @@ from features.expressions import (
     share,
 )  # fmt: skip
 from features.modelnames import tells_model
-from features.registry import Family
+from features.population import Population
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
+# An API key first seen within this time before as-of had no time to be kept.
+SETTLED: Final = timedelta(days=3)
 BINS = [f"requests_{b}" for b in range(6)]
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Requests, tokens, models and hours of each account that called a model."""
+    rollups = population.rollups
     model = rollups.window("model")
     sums = model.group_by("account_id").agg(
         pl.col(
@@ -153,17 +160,16 @@ def _week(model: pl.DataFrame) -> pl.DataFrame:
 def _keys(rollups: Rollups) -> pl.DataFrame:
     """API keys that lived for less than three days, of those that had the time."""
     keys = rollups.window("distinct").filter(
-        (pl.col("kind") == "api_key")
-        & (pl.col("first") < pl.lit(rollups.as_of) - pl.duration(days=3))
+        (pl.col("kind") == "api_key") & (pl.col("first") < pl.lit(rollups.as_of - SETTLED))
     )
-    brief = (pl.col("last") - pl.col("first")).dt.total_seconds() < 3 * 86_400
+    brief = (pl.col("last") - pl.col("first")).dt.total_seconds() < SETTLED.total_seconds()
     return keys.group_by("account_id").agg(
         pl.len().cast(pl.Int64).alias("settled_keys"),
         brief.sum().cast(pl.Int64).alias("brief_keys"),
     )
 
 
-FAMILY = Family("F09", base)
+FAMILY = Family("F09", base, Reach.OWN, settled=SETTLED)
 _MODEL = ("model_usage",)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from features.expressions import share
-from features.registry import Family
+from features.population import Population
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
 # An instrument of more accounts than this is a company card or a voucher series.
@@ -13,8 +14,9 @@ MAX_USERS = 64
 ANONYMOUS_INSTRUMENTS = ["prepaid_card", "virtual_card", "crypto", "voucher"]
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Instruments and payers of each account that ever paid."""
+    rollups = population.rollups
     home = rollups["accounts"].select("account_id", "billing_country")
     rows = rollups.window("payments").join(home, on="account_id", how="left", maintain_order="left")
     paid = pl.col("kind").is_in(["top_up", "invoice"])
@@ -87,7 +89,7 @@ def _newcomer(rollups: Rollups) -> pl.DataFrame:
     return marked.group_by("account_id").agg(pl.col("side").max().alias("switch"))
 
 
-FAMILY = Family("F03", base)
+FAMILY = Family("F03", base, Reach.INSTRUMENT)
 _PAID = ("payments",)
 
 

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
+from datetime import timedelta
+from enum import Enum
 from typing import Final
 
 import polars as pl
 
+from features.population import Population
 from features.rollups import Rollups
 
 Expression = Callable[[], pl.Expr]
-Base = Callable[[Rollups], pl.DataFrame]
+Base = Callable[[Population], pl.DataFrame]
 
 FAMILY_NAMES: Final = {
     "F01": "controlled-compute mix",
@@ -73,13 +76,57 @@ class Feature:
         return f"{family.upper()}-{rest.replace('_', '-').upper()}"
 
 
+class Reach(Enum):
+    """Whose rows the features of an account are made from.
+
+    Beside these rows every family may read what holds for the whole population
+    (``features.landmarks``) and which tables are there. Who is tied to whom is said in
+    ``features.ties``.
+    """
+
+    OWN = "its own"
+    PAYER = "those of all accounts below its payers"
+    INSTRUMENT = "those of all accounts that paid with one of its means of payment"
+    LINKED = "those of all accounts that it is linked to"
+    EVERYBODY = "everybody's"
+
+
 @dataclass
 class Family:
-    """A family of features and the base frame they read."""
+    """A family of features, the base frame they read, and whose rows that is made from.
+
+    Parameters
+    ----------
+    reach
+        Whose rows the features of one account are made from. Runs that follow a state compute
+        no others anew, and a cluster leaves families that read an account's own rows to the
+        account's bucket: too narrow a reach gives wrong features there.
+    compared
+        The rollup in which accounts are compared, where it is but one: while that is empty,
+        an account's own rows are all there is to read.
+    nameless
+        The rollup whose rows may name no account, and are then whose the inventory says: where
+        there are such rows, nobody can tell from a row whose features it changes.
+    settled
+        The age from which the family takes an identifier for settled.
+    """
 
     id: str
     base: Base
+    reach: Reach
+    _: KW_ONLY
+    compared: str | None = None
+    nameless: str | None = None
+    settled: timedelta | None = None
     features: list[Feature] = field(default_factory=list)
+
+    def reach_in(self, *moments: Rollups) -> Reach:
+        """How far a change of rows from one of these moments to the next can be felt."""
+        if self.nameless and any(r[self.nameless]["account_id"].has_nulls() for r in moments):
+            return Reach.EVERYBODY
+        if self.compared and all(r[self.compared].is_empty() for r in moments):
+            return Reach.OWN
+        return self.reach
 
     def feature(
         self,

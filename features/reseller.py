@@ -7,12 +7,14 @@ import polars as pl
 from features.declared import declarations, undeclared
 from features.expressions import left_sum, share
 from features.grouping import group
-from features.registry import Family
+from features.population import Population
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Fan-out and divergence below each payer, and what the account declares."""
+    rollups = population.rollups
     usage = rollups.window("usage")
     edges = usage.select("account_id", "payer_id").unique().sort("account_id", "payer_id")
     facts = (
@@ -159,7 +161,7 @@ def _users(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-FAMILY = Family("F04", base)
+FAMILY = Family("F04", base, Reach.PAYER)
 _ALL = ("usage", "accounts")
 _MODEL = ("model_usage", "accounts")
 _OPEN = ("declares", "payer_declares")

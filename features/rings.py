@@ -6,9 +6,11 @@ from typing import Final
 
 import polars as pl
 
-from features.linkage import ACCEPT, components, confirmed, linked_pairs, nearness
+from features.evidence import ACCEPT, confirmed
+from features.graph import components, nearness
 from features.links.kinds import HOME_KINDS, TOOL_KINDS
-from features.partners import PAIR_COLUMNS, partner_moves
+from features.partners import PAIR_COLUMNS
+from features.population import Population
 from features.rollups import Rollups
 
 # Above this a group is drawn and scored by its best pairs alone.
@@ -16,13 +18,13 @@ MAX_EDGES: Final = 400
 EDGE = pl.Struct({"a": pl.String(), "b": pl.String(), "kind": pl.String(), "weight": pl.Float64()})
 
 
-def ring_table(rollups: Rollups, totals: pl.DataFrame) -> pl.DataFrame:
+def ring_table(population: Population, totals: pl.DataFrame) -> pl.DataFrame:
     """One row per ring, in the order of its smallest account id.
 
     Parameters
     ----------
-    rollups
-        With ``edges`` (``features.build.with_edges``).
+    population
+        Accounts and what links them.
     totals
         ``account_id``, ``tpp_hours``, ``controlled_gpu_hours``, ``input_tokens``,
         ``output_tokens``.
@@ -44,14 +46,15 @@ def ring_table(rollups: Rollups, totals: pl.DataFrame) -> pl.DataFrame:
         0 to 1), ``confirmed`` (members confirmed themselves), ``edges`` (list of a, b, kind,
         weight in bits).
     """
+    rollups = population.rollups
     accounts = max(rollups["accounts"].height, 2)
-    linked = linked_pairs(rollups).filter(pl.col("posterior") >= ACCEPT)
+    linked = population.pairs.filter(pl.col("posterior") >= ACCEPT)
     members = components(linked)
-    kept = _kept_edges(rollups["edges"], linked, members)
+    kept = _kept_edges(population.edges, linked, members)
     frames = [
         _sizes(members), _evidence(kept, members), _bits(linked, members),
-        _signups(members, rollups), _activity(members, totals), _moves(members, rollups),
-        _payers(members, kept), _bad_neighbours(members, rollups), _drawn(kept),
+        _signups(members, rollups), _activity(members, totals), _moves(members, population.moves),
+        _payers(members, kept), _bad_neighbours(members, population), _drawn(kept),
     ]  # fmt: skip
     joined = frames[0]
     for frame in frames[1:]:
@@ -160,9 +163,8 @@ def _activity(members: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _moves(members: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+def _moves(members: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
     """How members move together or in turns: the mean of each one's best partner in the ring."""
-    moves = with_moves(rollups)
     inside = moves.filter(pl.col("posterior") >= ACCEPT)
     ends = pl.concat(
         [inside.select(pl.col(end).alias("account_id"), *PAIR_COLUMNS) for end in "ab"]
@@ -188,10 +190,10 @@ def _payers(members: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _bad_neighbours(members: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+def _bad_neighbours(members: pl.DataFrame, population: Population) -> pl.DataFrame:
     """The best evidence path from any member to a confirmed account, and confirmed members."""
-    seeds = confirmed(rollups)
-    near = nearness(linked_pairs(rollups), seeds)
+    seeds = confirmed(population.rollups)
+    near = nearness(population.pairs, seeds)
     known = pl.col("account_id").is_in(seeds["account_id"].implode())
     return (
         members.join(near, on="account_id", how="left")
@@ -202,13 +204,6 @@ def _bad_neighbours(members: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
             pl.col("known").sum().cast(pl.Int64).alias("confirmed"),
         )
     )
-
-
-def with_moves(rollups: Rollups) -> pl.DataFrame:
-    """The daily moves of linked pairs, computed once by ``features.build.with_edges``."""
-    if "moves" in rollups.frames:
-        return rollups["moves"]
-    return partner_moves(rollups, linked_pairs(rollups))
 
 
 def _drawn(kept: pl.DataFrame) -> pl.DataFrame:

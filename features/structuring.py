@@ -9,8 +9,8 @@ import polars as pl
 from features.budget import is_round
 from features.expressions import days_silent, evenness, share
 from features.graph import components
-from features.linkage import linked_pairs
-from features.registry import Family
+from features.population import Population
+from features.registry import Family, Reach
 from features.rollups import Rollups
 from features.totals import tokens, tpp_hours
 
@@ -22,11 +22,13 @@ ENOUGH_DAYS: Final = 5
 QUOTA: Final = "RequestServiceQuotaIncrease"
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Payments, quota requests, daily ceilings and equal shares of each account."""
+    rollups, moves = population.rollups, population.moves
     parts = [
-        _payments(rollups), _siblings_pay_alike(rollups), _quota(rollups), _ceiling(rollups),
-        _round_stop(rollups), _equal_shares(rollups), _turns(rollups),
+        _payments(rollups), _siblings_pay_alike(rollups, moves), _quota(rollups),
+        _ceiling(rollups), _round_stop(rollups), _equal_shares(rollups, population.pairs),
+        _turns(moves),
     ]  # fmt: skip
     ids = pl.concat([part.select("account_id") for part in parts]).unique().sort("account_id")
     for part in parts:
@@ -63,12 +65,12 @@ def _payments(rollups: Rollups) -> pl.DataFrame:
     return hugging.join(repeated, on="account_id", how="left")
 
 
-def _siblings_pay_alike(rollups: Rollups) -> pl.DataFrame:
+def _siblings_pay_alike(rollups: Rollups, moves: pl.DataFrame) -> pl.DataFrame:
     """Payments whose very amount a linked account paid too, round amounts left out."""
     rows = _paid(rollups).filter(~is_round(pl.col("amount")))
     mine = rows.select("account_id", "currency", "amount")
-    moves = rollups["moves"].select("a", "b")
-    both = pl.concat([moves, moves.select(a="b", b="a")])
+    ends = moves.select("a", "b")
+    both = pl.concat([ends, ends.select(a="b", b="a")])
     theirs = both.join(mine.rename({"account_id": "b"}), on="b").rename({"a": "account_id"})
     alike = mine.join(theirs, on=["account_id", "currency", "amount"], how="semi")
     counted = alike.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("alike"))
@@ -133,9 +135,9 @@ def _round_stop(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-def _equal_shares(rollups: Rollups) -> pl.DataFrame:
+def _equal_shares(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
     """How equally the account's linked group of three or more shares its compute or tokens."""
-    members = components(linked_pairs(rollups))
+    members = components(linked)
     compute = tpp_hours(rollups["usage"], ["account_id"], rollups.catalogue).select(
         "account_id", "tpp_hours"
     )
@@ -159,8 +161,7 @@ def _equal_shares(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-def _turns(rollups: Rollups) -> pl.DataFrame:
-    moves = rollups["moves"]
+def _turns(moves: pl.DataFrame) -> pl.DataFrame:
     ends = pl.concat(
         [
             moves.select(
@@ -173,7 +174,7 @@ def _turns(rollups: Rollups) -> pl.DataFrame:
     return ends.group_by("account_id").agg(pl.col("turns").max())
 
 
-FAMILY = Family("F14", base)
+FAMILY = Family("F14", base, Reach.LINKED)
 _PAID = ("payments",)
 _SPLIT = ("T14", "T03")
 

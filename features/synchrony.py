@@ -10,18 +10,23 @@ from features.evidence import MAX_DEGREE
 from features.expressions import promptness
 from features.modelnames import tells_model
 from features.partners import best_by_account
-from features.registry import Family
+from features.population import Population
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
 CROWD_HOURS: Final = 12
 AROUND_DAYS: Final = 14
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Sign-up crowds, equal spells of use, and the daily moves of linked pairs."""
+    rollups, moves = population.rollups, population.moves
+    # Everybody's charges are many, and those for GPUs few.
+    charges = rollups["usage"].select("account_id", "day", "region", "first", "gpu_model", "idle")
+    gpu = charges.filter(pl.col("gpu_model").is_not_null() & ~pl.col("idle"))
     parts = [
-        _crowd(rollups), _same_spell(rollups), best_by_account(rollups["moves"]),
-        _starts(rollups), _pivots(rollups),
+        _crowd(rollups), _same_spell(rollups, gpu), best_by_account(moves),
+        _starts(rollups, gpu, moves), _pivots(rollups, moves),
     ]  # fmt: skip
     ids = pl.concat([part.select("account_id") for part in parts]).unique().sort("account_id")
     for part in parts:
@@ -55,20 +60,17 @@ def _crowd(rollups: Rollups) -> pl.DataFrame:
     return mine.select("account_id", crowd=over.clip(lower_bound=0.0))
 
 
-def _same_spell(rollups: Rollups) -> pl.DataFrame:
+def _same_spell(rollups: Rollups, gpu: pl.DataFrame) -> pl.DataFrame:
     """Bits of the rarest (model or GPU, region, first day, last day) shared with another account.
 
     Accounts of one organisation or payer count once; a spell of one day is no evidence.
     """
     keys = ["thing", "region"]
     model = rollups.window("model").select("account_id", "day", "region", thing="model_id")
-    gpu = (
-        rollups.window("usage")
-        .filter(pl.col("gpu_model").is_not_null() & ~pl.col("idle"))
-        .select("account_id", "day", "region", thing="gpu_model")
-    )
+    recent = gpu.filter(pl.col("day") >= rollups.window_start)
+    used = recent.select("account_id", "day", "region", thing="gpu_model")
     spells = (
-        pl.concat([model, gpu])
+        pl.concat([model, used])
         .group_by("account_id", *keys)
         .agg(
             pl.col("day").min().alias("from"),
@@ -101,17 +103,16 @@ def _origins(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-def _starts(rollups: Rollups) -> pl.DataFrame:
+def _starts(rollups: Rollups, gpu: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
     """Days between the first GPU or model use of linked accounts, the nearest."""
     model = rollups["model"].select("account_id", "first")
-    compute = rollups["usage"].filter(pl.col("gpu_model").is_not_null() & ~pl.col("idle"))
     first = (
-        pl.concat([model, compute.select("account_id", "first")])
+        pl.concat([model, gpu.select("account_id", "first")])
         .group_by("account_id")
         .agg(pl.col("first").min())
     )
-    moves = rollups["moves"].select("a", "b", "posterior")
-    dated = moves.join(first.rename({"account_id": "a", "first": "at_a"}), on="a").join(
+    pairs = moves.select("a", "b", "posterior")
+    dated = pairs.join(first.rename({"account_id": "a", "first": "at_a"}), on="a").join(
         first.rename({"account_id": "b", "first": "at_b"}), on="b"
     )
     days = (pl.col("at_a") - pl.col("at_b")).dt.total_seconds().abs() / 86_400.0
@@ -120,7 +121,7 @@ def _starts(rollups: Rollups) -> pl.DataFrame:
     return ends.group_by("account_id").agg(pl.col("start").max())
 
 
-def _pivots(rollups: Rollups) -> pl.DataFrame:
+def _pivots(rollups: Rollups, moves: pl.DataFrame) -> pl.DataFrame:
     """How soon after each other linked accounts take up a model that is new in the data."""
     model = rollups["model"]
     begin = model["first"].min()
@@ -131,8 +132,8 @@ def _pivots(rollups: Rollups) -> pl.DataFrame:
     sight = uses.group_by("model_id").agg(pl.col("first").min().alias("sight"))
     new = sight.filter(pl.col("sight") >= pl.lit(begin) + pl.duration(days=7))
     fresh = uses.join(new.select("model_id"), on="model_id", how="semi")
-    moves = rollups["moves"].select("a", "b", "posterior")
-    dated = moves.join(fresh.rename({"account_id": "a", "first": "at_a"}), on="a").join(
+    pairs = moves.select("a", "b", "posterior")
+    dated = pairs.join(fresh.rename({"account_id": "a", "first": "at_a"}), on="a").join(
         fresh.rename({"account_id": "b", "first": "at_b"}), on=["b", "model_id"]
     )
     days = (pl.col("at_a") - pl.col("at_b")).dt.total_seconds().abs() / 86_400.0
@@ -141,7 +142,7 @@ def _pivots(rollups: Rollups) -> pl.DataFrame:
     return ends.group_by("account_id").agg(pl.col("pivot").max())
 
 
-FAMILY = Family("F12", base)
+FAMILY = Family("F12", base, Reach.EVERYBODY)
 _LINKED = ("account_links", "usage")
 _CALLS = ("account_links", "model_usage")
 

@@ -12,18 +12,20 @@ import polars as pl
 from features.declared import declarations, undeclared
 from features.evidence import MAX_DEGREE, mark_explained
 from features.expressions import ratio, share
-from features.registry import Family
+from features.population import Population
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
 # Below this many sketched calls, a share says nothing.
 ENOUGH_ROWS: Final = 5
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Variety of an account's templates and how many of them others use too."""
+    rollups = population.rollups
     rows = rollups.window("templates")
     within = _within(rows)
-    across = _across(rows, rollups)
+    across = _across(rows, population)
     clients = _clients(rollups)
     joined = within.join(across, on="account_id", how="left", maintain_order="left")
     for part in (clients, declarations(rollups)):
@@ -62,7 +64,7 @@ def _same_mould() -> pl.Expr:
     return ratio((n * (n - 1.0)).sum(), n.sum() * (n.sum() - 1.0)).clip(0.0, 1.0)
 
 
-def _across(rows: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+def _across(rows: pl.DataFrame, population: Population) -> pl.DataFrame:
     """Requests with templates that accounts of no declared connection use too."""
     keys = ["band", "value"]
     holders = rows.group_by(keys).agg(pl.len().cast(pl.Int64).alias("holders"))
@@ -74,7 +76,10 @@ def _across(rows: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
         .filter(pl.col("account_id") < pl.col("account_id_b"))
         .rename({"account_id": "a", "account_id_b": "b"})
     )
-    ends = mark_explained(pairs.select("a", "b").unique(), rollups).filter(~pl.col("explained"))
+    told = mark_explained(
+        pairs.select("a", "b").unique(), population.rollups["accounts"], population.payers
+    )
+    ends = told.filter(~pl.col("explained"))
     unexplained = pairs.join(ends, on=["a", "b"], how="semi")
     touched = pl.concat(
         [unexplained.select(pl.col(end).alias("account_id"), *keys) for end in "ab"]
@@ -103,7 +108,7 @@ def _clients(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-FAMILY = Family("F10", base)
+FAMILY = Family("F10", base, Reach.EVERYBODY, compared="templates")
 _MODEL = ("model_usage",)
 
 

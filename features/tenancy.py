@@ -6,6 +6,9 @@ community. One team with many keys is one community, many customers are many.
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 import numpy as np
 import polars as pl
 from scipy.sparse import csr_array
@@ -13,18 +16,22 @@ from scipy.sparse.csgraph import connected_components
 
 from features.declared import declarations, undeclared
 from features.expressions import effective_number, ratio, share
-from features.registry import Family
+from features.population import Population
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
 MACHINE_PAIRS = ["actor-ssh_key", "ssh_key-image"]
 # Without people: where one program starts the machines of all customers, it is in every group.
 TOOL_PAIRS = ["ssh_key-image"]
 KEY_PAIRS = ["api_key-client", "api_key-end_user"]
+# A key first seen within this time before as-of may live on.
+SETTLED: Final = timedelta(days=1)
 KEY_CHANGES = ["CreateAccessKey", "DeleteAccessKey", "CreateKeyPair", "ImportKeyPair"]
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Communities, keys and people of each account, and what it declares."""
+    rollups = population.rollups
     together = rollups.window("together")
     machines = communities(together.filter(pl.col("kind").is_in(MACHINE_PAIRS)))
     tools = communities(together.filter(pl.col("kind").is_in(TOOL_PAIRS)))
@@ -77,9 +84,8 @@ def _diversity(found: pl.DataFrame, name: str) -> pl.DataFrame:
 def _values(rollups: Rollups) -> pl.DataFrame:
     """Distinct keys, images and people, and keys that lived less than a day."""
     rows = rollups.window("distinct")
-    brief = (pl.col("last") - pl.col("first")).dt.total_seconds() < 86_400
-    # A key first seen on the last day may live on.
-    settled = pl.col("first") < pl.lit(rollups.as_of) - pl.duration(days=1)
+    brief = (pl.col("last") - pl.col("first")).dt.total_seconds() < SETTLED.total_seconds()
+    settled = pl.col("first") < pl.lit(rollups.as_of - SETTLED)
     ssh = (pl.col("kind") == "ssh_key") & settled
 
     def of(kind: str) -> pl.Expr:
@@ -106,7 +112,7 @@ def _key_changes(rollups: Rollups) -> pl.DataFrame:
     return rows.group_by("account_id").agg(pl.col("n").sum().alias("key_changes"))
 
 
-FAMILY = Family("F07", base)
+FAMILY = Family("F07", base, Reach.OWN, settled=SETTLED)
 _EVENTS = ("events", "accounts")
 _MODEL = ("model_usage", "accounts")
 _TENANTS = ("T17", "T20")

@@ -13,13 +13,15 @@ from features.expressions import (
     ratio,
     share,
 )
-from features.registry import Family
+from features.population import Population
+from features.registry import Family, Reach
 from features.rollups import Rollups
 from features.totals import tpp_hours
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Compute, spend and timing of the window, one row per account with GPU use."""
+    rollups = population.rollups
     usage = _with_controlled(rollups)
     daily = tpp_hours(usage, ["account_id", "day"], rollups.catalogue)
     hours = daily.group_by("account_id", maintain_order=True).agg(
@@ -196,7 +198,7 @@ def _starts(rollups: Rollups) -> pl.DataFrame:
     return rows.group_by("account_id").agg(pl.col("n").sum().alias("starts"))
 
 
-FAMILY = Family("F01", base)
+FAMILY = Family("F01", base, Reach.OWN)
 _USAGE = ("usage",)
 
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from features.devices import assigned, is_slice, whole
 from features.expressions import per, ratio, share
-from features.registry import Family
+from features.population import Population
+from features.registry import Family, Reach
 from features.rollups import Rollups
 
 METERS: Final = {
@@ -43,8 +44,9 @@ OTHER_USES: Final = ["web", "rendering", "gaming"]
 GIGABYTE: Final = 1e9
 
 
-def base(rollups: Rollups) -> pl.DataFrame:
+def base(population: Population) -> pl.DataFrame:
     """Shares of the kinds of work, and bytes moved, of each account with telemetry."""
+    rollups = population.rollups
     hours = device_hours(rollups)
     shares = classify(hours)
     kept = hours.select("account_id", "device", "hour", "ingress", "egress")
@@ -189,7 +191,7 @@ def _clock(hours: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-FAMILY = Family("F08", base)
+FAMILY = Family("F08", base, Reach.OWN, nameless="telemetry")
 _METERED = ("gpu_telemetry",)
 _DECLARED = ("gpu_telemetry", "accounts")
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from detector.cli import options, show
-from detector.cli.state import open_source
+from detector.cli.opening import open_source
 
 
 def calibrate(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,20 +10,16 @@ from pathlib import Path
 import polars as pl
 
 from detector.errors import ModelError
-from detector.modelfolder import UNTAUGHT, champion, first_champion
+from detector.modelfolder import champion, first_champion
 from detector.pipeline import training
-from detector.pipeline.card import drift, model_record, training_card
 from detector.pipeline.engine import Engine, LocalEngine
-from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
-from detector.pipeline.record import run_record, timelines
-from detector.pipeline.scoring import assemble, score_rings
+from detector.pipeline.prepare import Progress, Stages
+from detector.pipeline.run import Asked, run, train
 from detector.pipeline.training import Trained
-from detector.pipeline.watching import drift_since, watch
+from detector.policy.lane import Lane
 from detector.results import Results
 from detector.sources import Source
 from detector.sources.frames import as_source
-from features.build import REGISTRY
-from models.account.view import FOREST
 from models.errors import ModelFormatError
 
 __all__ = ["Trained", "load_model", "save_model", "score_logs", "train_logs"]
@@ -36,6 +32,7 @@ def train_logs(
     seed: int = 0,
     threads: int | None = None,
     progress: Progress | None = None,
+    engine: Engine | None = None,
     view: str | None = None,
 ) -> Trained:
     """Learn from a log folder what is usual.
@@ -49,9 +46,9 @@ def train_logs(
         Where a required table is missing or there are too few accounts to compare.
     """
     stages, view = Stages(progress), training.check_view(view, None, None)
-    prepared = prepare(as_source(logs, as_of), as_of, stages)
+    prepared = (engine or LocalEngine()).prepare(as_source(logs, as_of), as_of, stages)
     with stages.stage("train", 0.8):
-        trained = _train(prepared, seed, threads or 1, None, view)
+        trained = train(prepared, Asked(seed=seed, threads=threads or 1, view=view))
         return training.with_learnt_from(trained, prepared)
 
 
@@ -68,6 +65,7 @@ def score_logs(
     prior: str | None = None,
     view: str | None = None,
     engine: Engine | None = None,
+    lanes: Sequence[Lane] = (),
 ) -> Results:
     """Score every account and ring of a log folder; without a model, train on it first.
 
@@ -91,6 +89,9 @@ def score_logs(
         another of `models.account.view.VIEWS`, which have no leaves to be taught.
     engine
         Where the work is done; default: this process. The scores are the same bits on any.
+    lanes
+        What is asked beside behaviour: functions of what was known at as-of. They fill
+        ``lane_l`` and ``lane_e`` and may ask for queue ``policy``; lane B stays as it is.
 
     Raises
     ------
@@ -99,41 +100,9 @@ def score_logs(
     ModelError
         Where the model does not fit this version's features.
     """
-    stages, worker = Stages(progress), engine or LocalEngine()
     view = training.check_view(view, model, prior)
-    source = as_source(logs, as_of)
-    prepared = worker.prepare(source, as_of, stages)
-    untrained = model is None
-    if model is None:
-        with stages.stage("train", 0.75):
-            model = _train(prepared, seed, threads or 1, prior, view)
-    with stages.stage("score", 0.85):
-        name = model.choose(prior)
-        try:
-            case = model.case(name, prepared, threads or 1)
-            accounts = worker.score(case.accounts, prepared, threads or 1)
-            scored = score_rings(case, prepared, accounts)
-        except (ModelFormatError, ValueError) as error:
-            raise ModelError(str(error)) from error
-    with stages.stage("explain", 0.95):
-        scores, rings = assemble(prepared, scored, case.accounts.model_id, alpha, previous)
-        lines = timelines(prepared.rollups, scores)
-    run = run_record(
-        source, prepared, scores, rings, stages,
-        engine=worker.name, seed=seed, alpha=alpha, threads=threads or 1,
-        model_id=case.accounts.model_id,
-        model={
-            "trained_on_these_logs": untrained, "features": len(REGISTRY), "prior": name,
-            **model_record(case.accounts, model.card),
-        },
-        drift=(
-            drift_since(previous, prepared.values)
-            if untrained else drift(case.accounts, prepared)
-        ),
-        **watch(model, prepared, scores, previous, threads or 1),
-    )  # fmt: skip
-    run["notes"] += training.notes(case)
-    return Results(scores, rings, prepared.table, source.quarantine, lines, run)
+    asked = Asked(as_of, seed, alpha, threads or 1, prior, previous, lanes, view)
+    return run(as_source(logs, as_of), model, asked, engine or LocalEngine(), Stages(progress))
 
 
 def save_model(model: Trained, path: Path | str) -> None:
@@ -155,15 +124,3 @@ def load_model(path: Path | str) -> Trained:
         raise ModelError(str(error)) from error
     # In a folder of models the first champion is what the others are compared with.
     return trained if trained.frozen else replace(trained, frozen=first)
-
-
-def _train(prepared: Prepared, seed: int, threads: int, prior: str | None, view: str) -> Trained:
-    """Train with the shipped priors, unless they are not asked for or have no leaves to teach."""
-    plain_only = prior == UNTAUGHT or view != FOREST
-    priors = {} if plain_only else training.shipped_priors()
-    try:
-        trained = training.train(prepared, seed=seed, threads=threads, priors=priors, view=view)
-        plain = trained.cases[UNTAUGHT].accounts
-        return replace(trained, card=training_card(prepared, plain))
-    except ModelFormatError as error:
-        raise ModelError(str(error)) from error

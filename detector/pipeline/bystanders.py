@@ -16,12 +16,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.pipeline.prepare import Prepared, Stages, find_rings
-from features.rollups import Rollups
+from features.population import Population
 from models.account.scores import AccountScores
 
 # Levels are -log10 of a tail: below this, more than one in ten of the reference is as odd.
 ORDINARY: Final = 1.0
-PAIRED: Final = ("edges", "pairs", "moves")
 
 
 def bystanders(
@@ -59,7 +58,7 @@ def without_bystanders(
         return prepared, np.arange(prepared.rings.height)
     gone = prepared.table["account_id"].filter(pl.Series(leaving))
     again = find_rings(
-        _among_others(prepared.rollups, gone), prepared.table, prepared.values, prepared.peers,
+        _among_others(prepared.population, gone), prepared.table, prepared.values, prepared.peers,
         Stages(),
     )  # fmt: skip
     part_of = np.zeros(again.rings.height, dtype=np.int64)
@@ -68,10 +67,12 @@ def without_bystanders(
     return replace(prepared, rings=again.rings, ring_of=again.ring_of), part_of
 
 
-def _among_others(rollups: Rollups, gone: pl.Series) -> Rollups:
-    """The rollups without pairs that touch an account that is gone."""
-    left = {
-        name: rollups[name].filter(~pl.any_horizontal(pl.col("a", "b").is_in(gone.implode())))
-        for name in PAIRED
-    }
-    return replace(rollups, frames={**rollups.frames, **left})
+def _among_others(population: Population, gone: pl.Series) -> Population:
+    """The population without pairs that touch an account that is gone."""
+    touched = pl.any_horizontal(pl.col("a", "b").is_in(gone.implode()))
+    return replace(
+        population,
+        edges=population.edges.filter(~touched),
+        pairs=population.pairs.filter(~touched),
+        moves=population.moves.filter(~touched),
+    )

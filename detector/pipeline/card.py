@@ -11,6 +11,8 @@ import numpy as np
 
 from detector import __version__
 from detector.pipeline.prepare import Prepared
+from detector.pipeline.training import Trained
+from detector.results.run import RunModel
 from features.build import REGISTRY
 from features.rollups import Rollups
 from models.account.model import ProxyModel
@@ -60,16 +62,20 @@ def _first_seen(rollups: Rollups) -> datetime:
     return max(start, first) if isinstance(first, datetime) else start
 
 
-def model_record(model: ProxyModel, card: ModelCard | None) -> dict[str, Any]:
+def model_record(trained: Trained, model: ProxyModel, *, prior: str, learnt_here: bool) -> RunModel:
     """``run.json``'s word on a model: when it was made, from what, and its files' checksum."""
-    told = {} if card is None else card.to_dict()
+    told = {} if trained.card is None else trained.card.to_dict()
     # The features stand in the model's own folder; a run names their number.
     shown = {key: value for key, value in told.items() if key not in ("features", "trained_at")}
-    return {
-        "trained_at": told.get("trained_at") or None,
-        "sha256": arrays_digest(model),
-        "card": shown,
-    }
+    return RunModel(
+        trained_on_these_logs=learnt_here,
+        features=len(REGISTRY),
+        prior=prior,
+        stored_id=trained.stored_id,
+        trained_at=None if trained.card is None else trained.card.trained_at or None,
+        sha256=arrays_digest(model),
+        card=shown,
+    )
 
 
 def drift(model: ProxyModel, prepared: Prepared) -> dict[str, float]:

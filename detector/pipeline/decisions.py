@@ -18,7 +18,8 @@ from detector import modelfolder
 from detector.errors import ModelError, UsageError
 from detector.modelfolder import LEARNT, UNTAUGHT
 from detector.pipeline import training
-from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
+from detector.pipeline.engine import Engine, LocalEngine
+from detector.pipeline.prepare import Prepared, Progress, Stages
 from detector.pipeline.training import SHIPPED, Trained
 from detector.sources import InputFile, Logs, Source, read_logs
 from detector.sources.discover import Found
@@ -112,6 +113,7 @@ def learn(
     force: bool = False,
     threads: int = 1,
     progress: Progress | None = None,
+    engine: Engine | None = None,
 ) -> Learnt:
     """Put decisions into a model's learnt leaves; the model without them stays as it is.
 
@@ -126,7 +128,7 @@ def learn(
         Where ``logs`` hold none of the accounts.
     """
     trained, log = _open(model)
-    prepared = prepare(as_source(logs), None, Stages(progress))
+    prepared = _measured(logs, engine, progress)
     place = {key: row for row, key in enumerate(prepared.table["account_id"])}
     known = {key: label for key, label in sorted(labels.items()) if key in place}
     if labels and not known:
@@ -160,6 +162,7 @@ def undo(
     at: str,
     threads: int = 1,
     progress: Progress | None = None,
+    engine: Engine | None = None,
 ) -> Learnt:
     """Take one decision back; the last one leaves the model as if nothing had been learnt.
 
@@ -185,7 +188,7 @@ def undo(
             "--logs LOGS or --state DIR"
         )
     else:
-        prepared = prepare(as_source(logs), None, Stages(progress))
+        prepared = _measured(logs, engine, progress)
         place = {name: row for row, name in enumerate(prepared.table["account_id"])}
         held = _check(trained, log, place, prepared)
         model_id = _store(model, trained, log, prepared, threads)
@@ -193,6 +196,12 @@ def undo(
     told = Learnt((), (), (key,), (), len(log.keys), confirmed, held, model_id)
     _note(model, told, at, forced=False)
     return told
+
+
+def _measured(
+    logs: Mapping[str, pl.LazyFrame] | Source, engine: Engine | None, progress: Progress | None
+) -> Prepared:
+    return (engine or LocalEngine()).prepare(as_source(logs), None, Stages(progress))
 
 
 def _open(model: Path) -> tuple[Trained, Decisions]:

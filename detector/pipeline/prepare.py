@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from detector.errors import DataError
 from detector.sources import Source
-from features.build import REGISTRY, feature_table, with_edges
-from features.linkage import confirmed
+from features.build import REGISTRY, features_of
+from features.evidence import confirmed
 from features.peers import PEER_COLUMNS, peer_codes
+from features.population import Population
 from features.rings import ring_table
 from features.rollups import Rollups, Sums, complete
 from features.tables import REQUIRED_TABLES
@@ -50,13 +51,18 @@ class Prepared:
     in ``rings`` or -1, ``excluded`` marks accounts that a model must not learn from.
     """
 
-    rollups: Rollups
+    population: Population
     table: pl.DataFrame
     values: NDArray[np.float64]
     peers: NDArray[np.int64]
     rings: pl.DataFrame
     ring_of: NDArray[np.int64]
     excluded: NDArray[np.bool_]
+
+    @property
+    def rollups(self) -> Rollups:
+        """The rollups of the population."""
+        return self.population.rollups
 
     @property
     def groups(self) -> NDArray[np.int64]:
@@ -89,31 +95,33 @@ def prepare(source: Source, as_of: datetime | None, stages: Stages) -> Prepared:
     with stages.stage("merge", 0.55):
         # What could not be read is known only now.
         whole = complete(sums.whole(), source.tables(), moment, source.catalogue)
-        rollups = with_edges(whole)
-    return measure(rollups, stages)
+        population = Population.of(whole)
+    return measure(population, stages)
 
 
-def measure(rollups: Rollups, stages: Stages) -> Prepared:
-    """Features, peers and rings of finished rollups."""
+def measure(population: Population, stages: Stages) -> Prepared:
+    """Features, peers and rings of a population."""
     with stages.stage("features", 0.6):
-        table = feature_table(rollups)
-        peers = peer_codes(rollups, table)
-    return gather(rollups, table, peers, stages)
+        table = features_of(population)
+        peers = peer_codes(population.rollups, table)
+    return gather(population, table, peers, stages)
 
 
-def gather(rollups: Rollups, table: pl.DataFrame, peers: pl.DataFrame, stages: Stages) -> Prepared:
+def gather(
+    population: Population, table: pl.DataFrame, peers: pl.DataFrame, stages: Stages
+) -> Prepared:
     """Rings of finished features, and everything as arrays.
 
-    ``table`` and ``peers`` have one row per account, in the same order; ``rollups`` has what
-    the comparison of accounts reads, edges among it.
+    ``table`` and ``peers`` have one row per account, in the same order; ``population`` has what
+    the comparison of accounts reads.
     """
     values = table.select(REGISTRY.names()).fill_null(float("nan")).to_numpy().astype(np.float64)
     codes = peers.select(PEER_COLUMNS).to_numpy().astype(np.int64)
-    return find_rings(rollups, table, values, codes, stages)
+    return find_rings(population, table, values, codes, stages)
 
 
 def find_rings(
-    rollups: Rollups,
+    population: Population,
     table: pl.DataFrame,
     values: NDArray[np.float64],
     peers: NDArray[np.int64],
@@ -121,12 +129,14 @@ def find_rings(
 ) -> Prepared:
     """Rings of finished features that are there as arrays too; see ``gather``."""
     with stages.stage("rings", 0.7):
-        rings = ring_table(rollups, table)
+        rings = ring_table(population, table)
     ring_of = _ring_of(table, rings)
-    bad = table["account_id"].is_in(confirmed(rollups)["account_id"].implode()).to_numpy()
+    bad = (
+        table["account_id"].is_in(confirmed(population.rollups)["account_id"].implode()).to_numpy()
+    )
     tainted = np.unique(ring_of[bad & (ring_of >= 0)])
     return Prepared(
-        rollups=rollups,
+        population=population,
         table=table,
         values=values,
         peers=peers,

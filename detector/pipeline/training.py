@@ -16,6 +16,7 @@ from detector import modelfolder
 from detector.errors import DataError, ModelError, UsageError
 from detector.modelfolder import LEARNT, UNTAUGHT
 from detector.pipeline.prepare import Prepared
+from detector.results import Run
 from detector.sources.text import printable
 from features.build import REGISTRY
 from models.account.case import CaseModel
@@ -62,6 +63,11 @@ class Trained:
         return self.cases[_first_of(self.cases)].accounts.model_id
 
     @property
+    def stored_id(self) -> str:
+        """The id under which a folder of models keeps it: that of its label-free model."""
+        return self.cases[UNTAUGHT].accounts.model_id
+
+    @property
     def view(self) -> str:
         """Name of the view that scores: see `models.account.view.VIEWS`."""
         return self.cases[UNTAUGHT].accounts.joint.kind
@@ -85,6 +91,13 @@ class Trained:
                 "teach one with `enduse teach` or choose one of these"
             )
         return prior
+
+    def made(self, run: Run, prior: str | None) -> bool:
+        """Whether a run's scores are those that this model gives with a prior."""
+        name = self.choose(prior)
+        if name in self.cases:
+            return run.model_id == self.cases[name].accounts.model_id
+        return (run.model.stored_id, run.model.prior) == (self.stored_id, name)
 
     def case(self, prior: str, prepared: Prepared, threads: int) -> CaseModel:
         """The case model of a prior that ``choose`` named."""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
+
+from detector.results.words import QUEUES
 
 if TYPE_CHECKING:
     from detector.results import Results
 
 Row = dict[str, Any]
 
-QUEUE_ORDER: Final = ("proxy", "victim", "policy", "other")
+# Nobody is reviewed from the last of them, none.
+QUEUE_ORDER: Final = QUEUES[:-1]
 WINDOW_DAYS: Final = 90
 TOTALS: Final = {
     "tpp_hours": "TPP-h",
@@ -132,7 +135,7 @@ class _Tables:
     """The timelines and features of the accounts looked at."""
 
     def __init__(self, results: Results, ids: list[str]) -> None:
-        as_of: datetime = moment_of(results.run["as_of"])
+        as_of = results.run.as_of
         self.last_day = (as_of - timedelta(microseconds=1)).date()
         self.first_day = self.last_day - timedelta(days=WINDOW_DAYS - 1)
         mine = pl.col("account_id").is_in(ids)
@@ -151,11 +154,6 @@ class _Tables:
                 tpp[index] += row["tpp_hours"] or 0.0
                 tokens[index] += row["tokens"] or 0
         return Series(account_id, tuple(tpp), tuple(tokens))
-
-
-def moment_of(value: object) -> datetime:
-    """Return the run's as-of as a datetime, from its ISO text or as it is."""
-    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
 
 
 def _open(key: CaseKey, ring: Row | None, everyone: dict[str, Row], tables: _Tables) -> Case:

@@ -11,13 +11,15 @@ import polars as pl
 from detector.spark.cargo import Box, split
 from detector.spark.devices import split_inventory
 from detector.spark.measuring import SHARED, TABLE, Measuring
-from detector.spark.merging import FIRSTS, PAYERS
+from detector.spark.merging import LANDMARKS, PAYERS
 from detector.spark.session import EngineError
-from detector.spark.shared import carriers, earliest, together, witnesses
-from features.build import REGISTRY, feature_table, with_edges
+from detector.spark.shared import WITNESS, carriers, together
+from features.build import REGISTRY, features_of
 from features.catalogue import Catalogue
+from features.landmarks import Landmarks
 from features.peers import PEER_COLUMNS
-from features.rollups import Parts, Rollups, complete, merge, rollup
+from features.population import Population
+from features.rollups import Parts, complete, merge, rollup
 from features.tables import SCHEMAS, names
 from features.totals import TOTAL_COLUMNS
 
@@ -48,21 +50,21 @@ def tell(
 ) -> Measuring:
     """What every bucket must know, from what each of them found."""
     pairs = [box.open() for box in facts if box.name == PAYERS]
-    begun = [box.open() for box in facts if box.name == FIRSTS]
+    seen = [box.open() for box in facts if box.name == LANDMARKS]
     return Measuring(
         frozenset(present), as_of, catalogue, buckets,
-        carrying=carriers(pl.concat(pairs)), witness=witnesses(earliest(pl.concat(begun))),
+        carrying=carriers(pl.concat(pairs)), witness=Landmarks.earliest(seen).rows(WITNESS),
     )  # fmt: skip
 
 
-def shared_rollups(boxes: Sequence[Box], here: Parts, told: Measuring) -> Rollups:
-    """The rollups of all buckets, as the driver reads them, with edges."""
+def shared_population(boxes: Sequence[Box], here: Parts, told: Measuring) -> Population:
+    """The accounts of all buckets, as far as the driver reads their rows."""
     sent = ({b.name.removeprefix(SHARED): b.open()} for b in boxes if b.name != TABLE)
     frames = {**merge(sent), **here}
-    return with_edges(complete(frames, told.present, told.as_of, told.catalogue))
+    return Population.of(complete(frames, told.present, told.as_of, told.catalogue))
 
 
-def one_table(boxes: Sequence[Box], rollups: Rollups) -> tuple[pl.DataFrame, pl.DataFrame]:
+def one_table(boxes: Sequence[Box], population: Population) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The feature table of all families, and the peers, in the order of accounts.
 
     Raises
@@ -70,7 +72,7 @@ def one_table(boxes: Sequence[Box], rollups: Rollups) -> tuple[pl.DataFrame, pl.
     EngineError
         If buckets and driver do not see the same accounts.
     """
-    compared = feature_table(rollups, together())
+    compared = features_of(population, together())
     own = pl.concat([box.open() for box in boxes if box.name == TABLE]).sort("account_id")
     if not own["account_id"].equals(compared["account_id"]):
         raise EngineError(

@@ -12,6 +12,7 @@ import polars as pl
 
 from detector.errors import UsageError
 from detector.pipeline.prepare import Prepared, Stages, gather
+from detector.pipeline.scoring import Explainer
 from detector.sources import InputFile, Source
 from detector.sources.gaps import MACHINES
 from detector.spark import driver, scoring, tasks
@@ -63,6 +64,10 @@ class SparkEngine:
         boxes = scoring.blocks(prepared.values, prepared.peers)
         return scoring.score_by_tasks(_sent(self.session, boxes), model)
 
+    def explainer(self) -> Explainer:
+        """One that remembers nothing: the driver explains."""
+        return Explainer()
+
 
 @dataclass(frozen=True)
 class _Run:
@@ -91,9 +96,9 @@ class _Run:
             self._told_again(facts)
             told = driver.tell(facts, self.logs.tables(), moment, catalogue, buckets)
             boxes = tasks.collect(tasks.over_buckets(merged, measure_bucket, told))
-            rollups = driver.shared_rollups(boxes, {**here, **self._machines()}, told)
-            table, peers = driver.one_table(boxes, rollups)
-        return gather(rollups, table, peers, self.stages)
+            population = driver.shared_population(boxes, {**here, **self._machines()}, told)
+            table, peers = driver.one_table(boxes, population)
+        return gather(population, table, peers, self.stages)
 
     def _here(self, table: str, moment: datetime, catalogue: Catalogue) -> Parts:
         """The rollup of a table that is read on the driver."""

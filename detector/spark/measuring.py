@@ -10,12 +10,12 @@ from typing import Final
 import polars as pl
 
 from detector.spark.cargo import Box, bucket_of
-from detector.spark.merging import FIRSTS, PAYERS
+from detector.spark.merging import LANDMARKS, PAYERS
 from detector.spark.shared import WITNESS, alone, share
-from features.build import feature_table
+from features.build import features_of
 from features.catalogue import Catalogue
-from features.partners import PAIR_SCHEMA
 from features.peers import PEER_COLUMNS, peer_codes
+from features.population import Population
 from features.rollups import Parts, Rollups, complete
 
 TABLE: Final = "table"
@@ -36,10 +36,10 @@ class Measuring:
 
 def measure_bucket(told: Measuring, bucket: int, boxes: list[Box]) -> Iterator[Box]:
     """Features and peers of the bucket's accounts; and rollups for the driver."""
-    frames = {box.name: box.open() for box in boxes if box.name not in (PAYERS, FIRSTS)}
+    frames = {box.name: box.open() for box in boxes if box.name not in (PAYERS, LANDMARKS)}
     rollups = _with_witness(told, frames)
     own = (bucket_of(told.buckets) == bucket) & (pl.col("account_id") != WITNESS)
-    table = feature_table(rollups, alone())
+    table = features_of(Population.apart(rollups), alone())
     codes = peer_codes(rollups, table).select(PEER_COLUMNS)
     yield Box.pack(TABLE, bucket, table.hstack(codes).filter(own))
     for name, frame in share(frames, told.carrying, rollups.window_start).items():
@@ -51,6 +51,4 @@ def _with_witness(told: Measuring, frames: Parts) -> Rollups:
         name: pl.concat([*([frames[name]] if name in frames else []), rows])
         for name, rows in told.witness.items()
     }
-    # Without pairs nothing is compared here, so that no family looks for links.
-    held = {**frames, **seen, "moves": PAIR_SCHEMA.to_frame()}
-    return complete(held, told.present, told.as_of, told.catalogue)
+    return complete({**frames, **seen}, told.present, told.as_of, told.catalogue)

@@ -13,14 +13,15 @@ from detector.sources.keyed import FILE, by_file, settle_all
 from detector.sources.layout import schema_of
 from detector.spark.cargo import Box, gather
 from detector.spark.reading import KEYED, PULLED
-from detector.spark.shared import firsts, payers
 from features.catalogue import Catalogue
-from features.rollups import Parts, merge, rollup
+from features.landmarks import Landmarks
+from features.population import payers
+from features.rollups import SHAPES, Parts, merge, rollup
 
 PAYERS: Final = "fact:payers"
-FIRSTS: Final = "fact:firsts"
+LANDMARKS: Final = "fact:landmarks"
 AGAIN: Final = "fact:again"
-FACTS: Final = (PAYERS, FIRSTS, AGAIN)
+FACTS: Final = (PAYERS, LANDMARKS, AGAIN)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Merging:
         frames_of = merge(parts)
         for name, frame in frames_of.items():
             yield Box.pack(name, bucket, frame)
-        yield Box.pack(PAYERS, bucket, payers(frames_of))
-        yield Box.pack(FIRSTS, bucket, firsts(frames_of))
+        usage = frames_of.get("usage", SHAPES["usage"].schema().to_frame())
+        yield Box.pack(PAYERS, bucket, payers(usage))
+        yield Box.pack(LANDMARKS, bucket, Landmarks.of(frames_of).seen)
         schema = {"file": pl.Int64, "rows": pl.Int64}
         yield Box.pack(AGAIN, bucket, pl.DataFrame(again, schema=schema, orient="row"))

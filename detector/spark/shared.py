@@ -1,16 +1,16 @@
 """What the driver reads of the rollups: all that the comparison of accounts needs, no more.
 
-Families that look at one account at a time are computed in the account's bucket. Those that
-compare accounts (a payer's accounts, shared instruments, templates, links, spells, equal
-shares) are computed on the driver, from rollups in which
+Families that read an account's own rows alone (``features.registry.Reach``) are computed in the
+account's bucket. Those that compare accounts (a payer's accounts, shared instruments, templates,
+links, spells, equal shares) are computed on the driver, from rollups in which
 
 * charges for GPUs and tokens, model use, payments, links, labels and identifiers are whole;
 * other charges are added up over regions and prices where their payer carries several accounts,
   else over all days inside the window, and before it;
 * of events only requests for quota remain, beside one row per account.
 
-Two facts go the other way, to every bucket: when the data begin, and when each model was first
-seen. They travel as rows of an account that nobody can have (``WITNESS``).
+What holds for the whole population goes the other way, to every bucket (``features.landmarks``):
+as rows of an account that nobody can have (``WITNESS``).
 """
 
 from __future__ import annotations
@@ -21,13 +21,11 @@ import polars as pl
 
 from features.build import REGISTRY
 from features.links.kinds import OBSERVED
-from features.registry import Registry
+from features.registry import Reach, Registry
 from features.rollups import SHAPES, Parts
-from features.shapes import DATING
 from features.structuring import QUOTA
 from features.types import ID_BYTES
 
-ALONE: Final = frozenset({"F01", "F02", "F05", "F06", "F07", "F08", "F09", "F13"})
 # Longer than any id may be.
 WITNESS: Final = "witness " * (ID_BYTES // 4)
 # Kinds of identifier that link accounts or are counted where accounts are compared.
@@ -37,71 +35,18 @@ WHOLE: Final = ("model", "templates", "links", "payments", "labels")
 
 def alone() -> Registry:
     """The families that need no other account."""
-    return Registry(tuple(f for f in REGISTRY.families if f.id in ALONE))
+    return Registry(tuple(f for f in REGISTRY.families if f.reach is Reach.OWN))
 
 
 def together() -> Registry:
     """The families that compare accounts."""
-    return Registry(tuple(f for f in REGISTRY.families if f.id not in ALONE))
-
-
-def payers(frames: Parts) -> pl.DataFrame:
-    """``account_id`` and ``payer_id`` of all charges, each pair once."""
-    usage = frames.get("usage", SHAPES["usage"].schema().to_frame())
-    return usage.select("account_id", "payer_id").unique()
+    return Registry(tuple(f for f in REGISTRY.families if f.reach is not Reach.OWN))
 
 
 def carriers(pairs: pl.DataFrame) -> pl.DataFrame:
     """``payer_id`` of those who carry several accounts."""
     counted = pairs.unique().group_by("payer_id").len()
     return counted.filter(pl.col("len") > 1).select("payer_id")
-
-
-def firsts(frames: Parts) -> pl.DataFrame:
-    """When each rollup begins, and each model in it: ``name``, ``model_id``, ``first``."""
-    begun = [
-        frames[name].select(
-            name=pl.lit(name),
-            model_id=pl.col("model_id") if name == "model" else pl.lit(None, dtype=pl.String),
-            first="first",
-        )
-        for name in DATING
-        if name in frames
-    ]
-    return earliest(pl.concat(begun)) if begun else _no_firsts()
-
-
-def earliest(found: pl.DataFrame) -> pl.DataFrame:
-    """Add ``firsts`` of several buckets up."""
-    return found.group_by("name", "model_id").agg(pl.col("first").min()).sort("name", "model_id")
-
-
-def _no_firsts() -> pl.DataFrame:
-    first = SHAPES["usage"].schema()["first"]
-    return pl.DataFrame(schema={"name": pl.String, "model_id": pl.String, "first": first})
-
-
-def witnesses(found: pl.DataFrame) -> Parts:
-    """Rows of the witness in each rollup: nothing used, but seen at the first times."""
-    rows = {}
-    for name in DATING:
-        schema = SHAPES[name].schema()
-        seen = found.filter(pl.col("name") == name)
-        known = ("account_id", "day", "first", "last", *(["model_id"] if name == "model" else []))
-        sums = [pl.lit(0).alias(c) for c in (*SHAPES[name].sums, *SHAPES[name].masks)]
-        rest = [c for c in SHAPES[name].keys if c not in known]
-        rows[name] = (
-            seen.with_columns(
-                *sums,
-                *(pl.lit(None).alias(c) for c in rest),
-                account_id=pl.lit(WITNESS),
-                day=pl.col("first").dt.date(),
-                last="first",
-            )
-            .select(list(schema))
-            .cast(schema)
-        )
-    return rows
 
 
 def share(frames: Parts, carrying: pl.DataFrame, window_start: pl.Expr) -> Parts:

@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from features.build import feature_table, with_edges
+from features.build import feature_table, features_of
 from features.evidence import AGREEMENT, confirmed, evidence_path, pairs
 from features.linkage import FAMILY
+from features.population import Population
 from features.registry import Registry
 from features.rollups import Rollups
 
@@ -33,11 +34,11 @@ def crowd(table: Table, number: int = 100, **facts: dict[str, object]) -> pl.Dat
 
 def test_bits_are_the_log_of_agreement_over_chance(rolled: Rolled, table: Table) -> None:
     links = table("account_links", link("a", "x"), link("b", "x"))
-    rollups = with_edges(rolled(account_links=links, accounts=crowd(table)))
-    edge = rollups["edges"].row(0, named=True)
+    linked = Population.of(rolled(account_links=links, accounts=crowd(table)))
+    edge = linked.edges.row(0, named=True)
     assert edge["holders"] == 2
     assert edge["bits"] == pytest.approx(5.643856189774724)  # log2(0.5 * 100)
-    pair = pairs(rollups["edges"], 100).row(0, named=True)
+    pair = pairs(linked.edges, 100).row(0, named=True)
     assert pair["posterior"] == pytest.approx(50 / (50 + 10))
 
 
@@ -46,9 +47,9 @@ def test_kinds_add_up_and_values_of_one_kind_do_not(rolled: Rolled, table: Table
         "account_links", *(link(i, v) for i in "ab" for v in ("x", "y")),
         *(link(i, "t", "tax_id") for i in "ab"),
     )  # fmt: skip
-    rollups = with_edges(rolled(account_links=links, accounts=crowd(table)))
-    assert rollups["edges"]["kind"].to_list() == ["payment", "tax_id"]
-    assert rollups["pairs"]["bits"].item() == pytest.approx(2 * 5.643856189774724)
+    linked = Population.of(rolled(account_links=links, accounts=crowd(table)))
+    assert linked.edges["kind"].to_list() == ["payment", "tax_id"]
+    assert linked.pairs["bits"].item() == pytest.approx(2 * 5.643856189774724)
 
 
 @pytest.mark.parametrize("facts", [
@@ -61,10 +62,10 @@ def test_a_declaration_explains_a_link(
     rolled: Rolled, table: Table, facts: dict[str, dict[str, object]]
 ) -> None:
     links = table("account_links", link("a", "x"), link("b", "x"))
-    rollups = with_edges(rolled(account_links=links, accounts=crowd(table, **facts)))
-    assert rollups["edges"]["explained"].to_list() == [True]
-    assert rollups["pairs"].is_empty()
-    assert evidence_path(rollups, "a").is_empty()
+    linked = Population.of(rolled(account_links=links, accounts=crowd(table, **facts)))
+    assert linked.edges["explained"].to_list() == [True]
+    assert linked.pairs.is_empty()
+    assert evidence_path(linked.edges, linked.rollups, "a").is_empty()
 
 
 def test_any_common_payer_explains_whichever_comes_first(rolled: Rolled, table: Table) -> None:
@@ -74,8 +75,8 @@ def test_any_common_payer_explains_whichever_comes_first(rolled: Rolled, table: 
 
     usage = table("usage", charge("a", "p1"), charge("a", "p9"), charge("b", "p9"))
     links = table("account_links", link("a", "x"), link("b", "x"))
-    rollups = with_edges(rolled(account_links=links, accounts=crowd(table), usage=usage))
-    assert rollups["edges"]["explained"].to_list() == [True]
+    linked = Population.of(rolled(account_links=links, accounts=crowd(table), usage=usage))
+    assert linked.edges["explained"].to_list() == [True]
 
 
 def test_evidence_fades_with_the_time_between_two_uses(rolled: Rolled, table: Table) -> None:
@@ -84,7 +85,7 @@ def test_evidence_fades_with_the_time_between_two_uses(rolled: Rolled, table: Ta
         links = table(
             "account_links", link("a", "x", "ip", last_seen=DAY), link("b", "x", "ip", **later)
         )
-        edges = with_edges(rolled(account_links=links, accounts=crowd(table)))["edges"]
+        edges = Population.of(rolled(account_links=links, accounts=crowd(table))).edges
         return float(edges["bits"].item())
 
     assert bits(7) == pytest.approx(bits(0) / 2)
@@ -106,11 +107,11 @@ def test_every_linked_account_has_a_path_and_without_it_no_link(
     rows = [link("a", "x"), link("b", "x"), link("b", "y", "tax_id"), link("n001", "y", "tax_id"),
             link("n001", "z", "phone"), link("n002", "z", "phone")]  # fmt: skip
     accounts = crowd(table)
-    rollups = with_edges(rolled(account_links=table("account_links", *rows), accounts=accounts))
-    values = feature_table(rollups, LINKED)
+    linked = Population.of(rolled(account_links=table("account_links", *rows), accounts=accounts))
+    values = features_of(linked, LINKED)
     names = LINKED.names()
     for row in values.iter_rows(named=True):
-        path = evidence_path(rollups, row["account_id"])
+        path = evidence_path(linked.edges, linked.rollups, row["account_id"])
         assert path.is_empty() == all(not row[n] for n in names)
     fewer = table("account_links", *rows[2:])
     cut = feature_table(rolled(account_links=fewer, accounts=accounts), LINKED)
@@ -121,8 +122,8 @@ def test_every_linked_account_has_a_path_and_without_it_no_link(
 def test_the_path_names_the_evidence(rolled: Rolled, table: Table) -> None:
     links = table("account_links", link("a", "x"), link("b", "x"))
     labels = table("labels", {"account_id": "b", "decision": "confirmed_proxy", "decided_at": DAY})
-    rollups = with_edges(rolled(account_links=links, accounts=crowd(table), labels=labels))
-    (step,) = evidence_path(rollups, "a").to_dicts()
+    linked = Population.of(rolled(account_links=links, accounts=crowd(table), labels=labels))
+    (step,) = evidence_path(linked.edges, linked.rollups, "a").to_dicts()
     assert (step["other"], step["kind"], step["value"]) == ("b", "payment", "x")
     assert step["other_confirmed"]
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from features.build import with_edges
+from features.population import Population
 from features.rings import ring_table
 from features.rollups import Rollups
 from features.totals import totals
@@ -19,10 +19,10 @@ START = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 @pytest.fixture
-def pair(rolled: Rolled, table: Table) -> Callable[..., Rollups]:
+def pair(rolled: Rolled, table: Table) -> Callable[..., Population]:
     """``pair(a, b, limited)``: two surely linked accounts with these requests a day."""
 
-    def make(a: Sequence[int], b: Sequence[int], limited: Sequence[int] = ()) -> Rollups:
+    def make(a: Sequence[int], b: Sequence[int], limited: Sequence[int] = ()) -> Population:
         rows = [
             {"account_id": i, "start": START + timedelta(days=k),
              "end": START + timedelta(days=k, hours=1), "requests": n,
@@ -34,18 +34,18 @@ def pair(rolled: Rolled, table: Table) -> Callable[..., Rollups]:
             for i in "ab" for kind in ("payment", "tax_id", "phone")))  # fmt: skip
         people = [{"account_id": f"n{k:03}"} for k in range(98)]
         accounts = table("accounts", *people, *({"account_id": i} for i in "ab"))
-        return with_edges(
+        return Population.of(
             rolled(model_usage=table("model_usage", *rows), account_links=links, accounts=accounts)
         )
 
     return make
 
 
-def measure(rollups: Rollups, name: str) -> float:
-    return float(rollups["moves"][name].item())
+def measure(population: Population, name: str) -> float:
+    return float(population.moves[name].item())
 
 
-def test_what_one_loses_the_other_gains(pair: Callable[..., Rollups]) -> None:
+def test_what_one_loses_the_other_gains(pair: Callable[..., Population]) -> None:
     a = [10, 30, 5, 25, 40, 8, 22, 10]
     split = pair(a, [50 - n for n in a])
     # The window's edges, where both begin and end at once, are the only common move.
@@ -58,20 +58,20 @@ def test_what_one_loses_the_other_gains(pair: Callable[..., Rollups]) -> None:
     assert measure(both, "conserved") == 0.0
 
 
-def test_taking_turns(pair: Callable[..., Rollups]) -> None:
+def test_taking_turns(pair: Callable[..., Population]) -> None:
     turns = pair([5, 0] * 6, [0, 5] * 6)
     assert measure(turns, "takes_turns") == 1.0
     together = pair([5] * 12, [5] * 12)
     assert measure(together, "takes_turns") == 0.0
 
 
-def test_one_stops_and_the_other_starts(pair: Callable[..., Rollups]) -> None:
+def test_one_stops_and_the_other_starts(pair: Callable[..., Population]) -> None:
     assert measure(pair([5] * 4 + [0] * 4, [0] * 4 + [5] * 4), "succession") == 1.0
     assert measure(pair([5] * 4 + [0] * 4, [0] * 5 + [5] * 3), "succession") == 0.5
     assert measure(pair([5] * 8, [5] * 8), "succession") == 0.0
 
 
-def test_failover_on_limited_days(pair: Callable[..., Rollups]) -> None:
+def test_failover_on_limited_days(pair: Callable[..., Population]) -> None:
     limited = [0, 9, 0, 9, 0, 0, 0, 0]
     busy = pair([5] * 8, [0, 90, 0, 90, 0, 0, 0, 0], limited)
     assert measure(busy, "failover") == 1.0
@@ -79,14 +79,14 @@ def test_failover_on_limited_days(pair: Callable[..., Rollups]) -> None:
     assert measure(calm, "failover") == 0.0
 
 
-def test_few_days_say_nothing(pair: Callable[..., Rollups]) -> None:
-    rollups = pair([5, 0, 5, 0], [0, 5, 0, 5])
-    assert measure(rollups, "takes_turns") == measure(rollups, "conserved") == 0.0
+def test_few_days_say_nothing(pair: Callable[..., Population]) -> None:
+    few = pair([5, 0, 5, 0], [0, 5, 0, 5])
+    assert measure(few, "takes_turns") == measure(few, "conserved") == 0.0
 
 
-def test_the_ring_carries_its_moves(pair: Callable[..., Rollups]) -> None:
-    rollups = pair([5, 0] * 6, [0, 5] * 6)
-    (ring,) = ring_table(rollups, totals(rollups)).to_dicts()
+def test_the_ring_carries_its_moves(pair: Callable[..., Population]) -> None:
+    turns = pair([5, 0] * 6, [0, 5] * 6)
+    (ring,) = ring_table(turns, totals(turns.rollups)).to_dicts()
     assert ring["account_ids"] == ["a", "b"]
     assert ring["component"] == "a"
     assert ring["size"] == 2

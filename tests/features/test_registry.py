@@ -9,7 +9,14 @@ import polars as pl
 import pytest
 
 from features.build import REGISTRY
-from features.registry import FAMILY_NAMES, Family, ForbiddenInput, check_base, refuse_forbidden
+from features.registry import (
+    FAMILY_NAMES,
+    Family,
+    ForbiddenInput,
+    Reach,
+    check_base,
+    refuse_forbidden,
+)
 from features.tables import SCHEMAS
 
 TYPOLOGIES = {f"T{k:02}" for k in range(1, 22)}
@@ -23,7 +30,7 @@ FORBIDDEN_COLUMNS = [
 
 
 def family() -> Family:
-    return Family("F99", lambda rollups: rollups["accounts"])
+    return Family("F99", lambda population: population.rollups["accounts"], Reach.OWN)
 
 
 @pytest.mark.parametrize("column", FORBIDDEN_COLUMNS)

@@ -226,7 +226,7 @@ def test_a_failed_run_is_made_up_for(
         raise MemoryError
 
     with monkeypatch.context() as patched:
-        patched.setattr("detector.pipeline.live.score_rings", full)
+        patched.setattr("detector.pipeline.run.score_rings", full)
         with pytest.raises(MemoryError):
             site.look()
     same(site.look(), site.batch())

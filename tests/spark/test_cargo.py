@@ -11,9 +11,10 @@ from detector import errors
 from detector.spark.cargo import Box, bucket_of, from_arrow, gather, split, to_table
 from detector.spark.plan import bucket_count, deal
 from detector.spark.session import EngineError
-from detector.spark.shared import ALONE, WITNESS, alone, together
+from detector.spark.shared import WITNESS, alone, together
 from detector.spark.tasks import check_versions, packed, unpacked, versions
 from features.build import REGISTRY
+from features.registry import Reach
 from features.shapes import SHAPES
 from features.tables import ID_BYTES, SCHEMAS
 
@@ -61,7 +62,7 @@ def test_other_versions_are_refused() -> None:
 
 
 def test_each_family_is_computed_in_one_place() -> None:
-    assert {f.id for f in REGISTRY.families} >= ALONE
+    assert all(f.reach is Reach.OWN for f in alone().families)
     assert {*alone().names(), *together().names()} == set(REGISTRY.names())
     assert len(alone()) + len(together()) == len(REGISTRY)
 

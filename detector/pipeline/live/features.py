@@ -4,32 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.pipeline.live.context import (
-    Ids,
-    Landmarks,
-    Scope,
-    of,
-    payers,
-    restricted,
-    scopes,
-    union,
-)
+from detector.pipeline.live.context import Scope, restricted, scopes
 from detector.pipeline.live.links import follow_links
 from detector.pipeline.live.rollups import Moved
-from features.build import REGISTRY, all_accounts, family_columns, with_edges
+from features.build import REGISTRY, all_accounts, family_columns
+from features.landmarks import Landmarks
 from features.peers import AGE_BANDS, PEER_COLUMNS, peer_codes
+from features.population import Population
 from features.registry import Family
 from features.rollups import Rollups
+from features.ties import Ids, union
 from features.totals import totals
-
-# Ages of identifiers, in days, from which features call them settled.
-SETTLED: Final = (1, 3)
 
 
 @dataclass(frozen=True)
@@ -39,12 +29,11 @@ class Numbers:
     ``values`` is (accounts, features) with NaN for missing, one column after the other.
     """
 
-    rollups: Rollups
+    population: Population
     ids: pl.DataFrame
     values: NDArray[np.float64]
     totals: pl.DataFrame
     peers: NDArray[np.int64]
-    payers: pl.DataFrame
     landmarks: Landmarks
 
     @property
@@ -59,17 +48,17 @@ class Numbers:
 
 def numbers(rollups: Rollups) -> Numbers:
     """Everybody's features."""
-    linked = with_edges(rollups)
-    ids = all_accounts(linked)
+    population = Population.of(rollups)
+    ids = all_accounts(population)
     values = np.empty((ids.height, len(REGISTRY)), order="F")
     at = 0
     for family in REGISTRY.families:
         width = len(family.features)
-        values[:, at : at + width] = _array(family_columns(family, linked, ids))
+        values[:, at : at + width] = _array(family_columns(family, population, ids))
         at += width
     return Numbers(
-        linked, ids, values, _totals(linked, ids), _peers(linked, ids),
-        payers(linked["usage"]), Landmarks.of(linked),
+        population, ids, values, _totals(rollups, ids), _peers(rollups, ids),
+        Landmarks.of(rollups.frames),
     )  # fmt: skip
 
 
@@ -91,20 +80,19 @@ def follow(before: Numbers, moved: Moved) -> Followed | None:
 
     ``before`` is used up: its arrays are written to.
     """
-    now = moved.rollups
-    if moved.touched is None or not _is_same_day(before.rollups, now):
+    was, now = before.population, moved.rollups
+    if moved.touched is None or not _is_same_day(was.rollups, now):
         return None
-    touched = union(moved.touched, _reached_by_time(before.rollups, now))
-    linked, relinked = follow_links(before.rollups, now, touched)
-    landmarks = Landmarks.of(linked)
+    touched = union(moved.touched, _reached_by_time(was.rollups, now))
+    population, relinked = follow_links(was, now, touched)
+    landmarks = Landmarks.of(now.frames)
     if not before.landmarks.stand(landmarks):
         return None
-    update = _Update.begin(before, linked, touched, landmarks)
-    ties = before.payers, update.numbers.payers
-    scoped = scopes(before.rollups, linked, ties, touched, relinked)
+    update = _Update.begin(before, population, touched, landmarks)
+    scoped = scopes(was, population, touched, relinked)
     at = 0
     for family in REGISTRY.families:
-        update.write(family, at, scoped.get(family.id))
+        update.write(family, at, scoped[family.id])
         at += len(family.features)
     return update.finish()
 
@@ -114,18 +102,18 @@ class _Update:
     """Arrays of the accounts as of now, on their way from before."""
 
     numbers: Numbers
-    small: Rollups
+    small: Population
     touched: Ids
-    own: pl.DataFrame
     before: NDArray[np.int64]
     changed: NDArray[np.bool_]
 
     @classmethod
     def begin(
-        cls, before: Numbers, rollups: Rollups, touched: Ids, landmarks: Landmarks
+        cls, before: Numbers, population: Population, touched: Ids, landmarks: Landmarks
     ) -> _Update:
         """Put every account in its place; the touched ones get totals and peers as of now."""
-        small = restricted(rollups, union(touched, landmarks.witnesses))
+        rollups = restricted(population.rollups, union(touched, landmarks.witnesses))
+        small = replace(population, rollups=rollups)
         own = all_accounts(small).join(touched, on="account_id", how="semi").sort("account_id")
         rest = before.ids.join(touched, on="account_id", how="anti")
         ids = pl.concat([rest, own]).sort("account_id")
@@ -136,27 +124,20 @@ class _Update:
         if not ids.equals(before.ids):
             values = np.full((ids.height, values.shape[1]), np.nan, order="F")
             values[old >= 0] = before.values[old[old >= 0]]
-        peers = np.concatenate([before.peers, _peers(small, own)])
+        peers = np.concatenate([before.peers, _peers(rollups, own)])
         changed = (old < 0) | (peers[at] != peers[old]).any(axis=1)
-        whole = pl.concat([before.totals, _totals(small, own)])[at]
-        rest = before.payers.join(touched, on="account_id", how="anti")
-        ties = pl.concat([rest, payers(of(small["usage"], touched))])
-        now = Numbers(rollups, ids, values, whole, peers[at], ties, landmarks)
-        return cls(now, small, touched, own, old, changed)
+        whole = pl.concat([before.totals, _totals(rollups, own)])[at]
+        now = Numbers(population, ids, values, whole, peers[at], landmarks)
+        return cls(now, small, touched, old, changed)
 
-    def write(self, family: Family, at: int, scope: Scope | None) -> None:
+    def write(self, family: Family, at: int, scope: Scope) -> None:
         """Compute a family for whoever it may have changed for."""
-        reached, rollups = self.own, self.small
-        if scope is not None:
-            reached = (
-                self.numbers.ids
-                if scope.reached is None
-                else _among(self.numbers.ids, scope.reached)
-            )
-            rollups = self._read(family.id, scope)
+        ids = self.numbers.ids
+        reached = ids if scope.reached is None else _among(ids, scope.reached)
         if reached.is_empty():
             return
-        block = _array(family_columns(family, rollups, reached))
+        population = self._read(scope)
+        block = _array(family_columns(family, population, reached))
         rows = self.numbers.ids["account_id"].search_sorted(reached["account_id"]).to_numpy()
         columns = slice(at, at + block.shape[1])
         values = self.numbers.values
@@ -165,12 +146,15 @@ class _Update:
         values[rows, columns] = block
         self.changed[rows[unlike]] = True
 
-    def _read(self, family: str, scope: Scope) -> Rollups:
+    def _read(self, scope: Scope) -> Population:
+        """Whose rows are read: those of the scope, and of whoever witnesses the landmarks."""
+        whole = self.numbers.population
         if scope.read is None:
-            return _narrowed(family, self.numbers)
+            return whole
         if scope.read.height == self.touched.height:  # they are among those who are read
             return self.small
-        return restricted(self.numbers.rollups, scope.read)
+        ids = union(scope.read, self.numbers.landmarks.witnesses)
+        return replace(whole, rollups=restricted(whole.rollups, ids))
 
     def finish(self) -> Followed:
         """The numbers as of now."""
@@ -193,28 +177,18 @@ def _is_same_day(before: Rollups, now: Rollups) -> bool:
 def _reached_by_time(before: Rollups, now: Rollups) -> Ids:
     """Whose age, or whose identifiers' age, has passed a bound that features or peers know."""
 
-    def passed(column: str, days: float) -> pl.Expr:
+    def passed(column: str, age: timedelta) -> pl.Expr:
         slack = timedelta(seconds=1)
-        begin, end = (moment - timedelta(days=days) for moment in (before.as_of, now.as_of))
+        begin, end = (moment - age for moment in (before.as_of, now.as_of))
         return pl.col(column).is_between(begin - slack, end + slack)
 
-    found = [now["distinct"].filter(passed("first", days)) for days in SETTLED]
-    found += [now["accounts"].filter(passed("created_at", days)) for days in AGE_BANDS]
-    unknown = now["usage"].filter(pl.any_horizontal(passed("first", d) for d in AGE_BANDS))
+    settled = sorted({family.settled for family in REGISTRY.families if family.settled})
+    bands = [timedelta(days=days) for days in AGE_BANDS]
+    found = [now["distinct"].filter(passed("first", age)) for age in settled]
+    found += [now["accounts"].filter(passed("created_at", age)) for age in bands]
+    unknown = now["usage"].filter(pl.any_horizontal(passed("first", age) for age in bands))
     found.append(unknown.join(now["accounts"], on="account_id", how="anti"))
     return union(*found)
-
-
-def _narrowed(family: str, numbers: Numbers) -> Rollups:
-    """Without charges that a family that looks at everybody does not look at."""
-    frames = numbers.rollups.frames
-    if family == "F12":
-        gpu = frames["usage"].filter(pl.col("gpu_model").is_not_null())
-        return replace(numbers.rollups, frames={**frames, "usage": gpu})
-    if family == "F10":
-        paid = numbers.payers.rename({"shared": "payer_id"})
-        return replace(numbers.rollups, frames={**frames, "usage": paid})
-    return numbers.rollups
 
 
 def _among(ids: pl.DataFrame, some: Ids) -> pl.DataFrame:

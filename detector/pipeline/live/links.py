@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import polars as pl
 
-from detector.pipeline.live.context import Ids, in_order, of, restricted, union
-from features.linkage import edges, linked_pairs
+from detector.pipeline.live.context import in_order, restricted
+from features.evidence import edges
 from features.links.kinds import OBSERVED
 from features.partners import SOME_EVIDENCE, partner_moves
+from features.population import Population, linked_pairs, payers
 from features.rollups import Rollups
+from features.ties import Ids, of, union
 
 SOURCES: Final = ("accounts", "links", "payments", "templates")
 
 
-def follow_links(before: Rollups, now: Rollups, touched: Ids) -> tuple[Rollups, Ids]:
-    """The rollups with edges, pairs and moves, and accounts whose links are not what they were."""
-    kept = _are_kept(before, now, touched)
-    frames = dict(now.frames)
-    frames["edges"] = before["edges"] if kept else edges(_with_payers_alone(now))
-    frames["pairs"] = before["pairs"] if kept else linked_pairs(replace(now, frames={**frames}))
-    linked = replace(now, frames=frames)
-    frames["moves"] = before["moves"]
-    if not kept or _is_any_in(before["moves"], touched):
-        frames["moves"] = partner_moves(_of_linked(linked), frames["pairs"])
-    relinked = [_unlike(before[name], frames[name]) for name in ("pairs", "moves")]
-    return replace(now, frames=frames), union(*relinked)
+def follow_links(before: Population, now: Rollups, touched: Ids) -> tuple[Population, Ids]:
+    """The population as of now, and accounts whose links are not what they were."""
+    rest = before.payers.join(touched, on="account_id", how="anti")
+    paid = pl.concat([rest, payers(of(now["usage"], touched))])
+    kept = _are_kept(before, now, paid, touched)
+    found = before.edges if kept else edges(now, paid)
+    pairs = before.pairs if kept else linked_pairs(found, now)
+    moves = before.moves
+    if not kept or _is_any_in(before.moves, touched):
+        moves = partner_moves(_of_linked(now, pairs), pairs)
+    relinked = union(_unlike(before.pairs, pairs), _unlike(before.moves, moves))
+    return Population(now, paid, found, pairs, moves), relinked
 
 
-def _are_kept(before: Rollups, now: Rollups, touched: Ids) -> bool:
-    if not all(_is_same(name, before, now, touched) for name in SOURCES):
+def _are_kept(before: Population, now: Rollups, paid: pl.DataFrame, touched: Ids) -> bool:
+    if not all(_is_same(name, before.rollups, now, touched) for name in SOURCES):
         return False
-    seen = [_observed(r, touched) for r in (before, now)]
-    paid = [
-        of(r["usage"].select("account_id", "payer_id"), touched).unique().sort(pl.all())
-        for r in (before, now)
-    ]
-    return seen[0].equals(seen[1]) and paid[0].equals(paid[1])
+    seen = [_observed(r, touched) for r in (before.rollups, now)]
+    pays = [of(ties, touched).sort(pl.all()) for ties in (before.payers, paid)]
+    return seen[0].equals(seen[1]) and pays[0].equals(pays[1])
 
 
 def _observed(rollups: Rollups, ids: Ids) -> pl.DataFrame:
@@ -52,14 +50,8 @@ def _is_same(name: str, before: Rollups, now: Rollups, touched: Ids) -> bool:
     return in_order(name, of(before[name], touched)).equals(in_order(name, of(now[name], touched)))
 
 
-def _with_payers_alone(rollups: Rollups) -> Rollups:
-    """Edges read of the charges who pays, once an account."""
-    paid = rollups["usage"].select("account_id", "payer_id").unique()
-    return replace(rollups, frames={**rollups.frames, "usage": paid})
-
-
-def _of_linked(rollups: Rollups) -> Rollups:
-    some = rollups["pairs"].filter(pl.col("posterior") >= SOME_EVIDENCE)
+def _of_linked(rollups: Rollups, pairs: pl.DataFrame) -> Rollups:
+    some = pairs.filter(pl.col("posterior") >= SOME_EVIDENCE)
     return restricted(rollups, union(*(some.select(account_id=end) for end in "ab")))
 
 

@@ -59,7 +59,7 @@ def dealt_out(
     facts = [box for boxes in merged.values() for box in boxes if box.name in FACTS]
     told = driver.tell(facts, logs, as_of, catalogue, buckets)
     found = [b for bucket, boxes in merged.items() for b in measure_bucket(told, bucket, boxes)]
-    return driver.one_table(found, driver.shared_rollups(found, here, told))
+    return driver.one_table(found, driver.shared_population(found, here, told))
 
 
 @pytest.mark.parametrize(

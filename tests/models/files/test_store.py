@@ -147,7 +147,7 @@ def test_a_header_may_not_promise_more_than_there_is() -> None:
 
 def test_forged_and_damaged_files_never_crash_the_reader() -> None:
     """In a process of its own, so that a crash is seen; 100,000 cases with --full."""
-    command = [sys.executable, "benchmarks/forest_fuzz.py", "--cases", "400", "--damage", "60"]
+    command = [sys.executable, "tools/forest_fuzz.py", "--cases", "400", "--damage", "60"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "60 of 60" in done.stdout
@@ -157,7 +157,7 @@ def test_no_source_file_unpickles() -> None:
     forbidden = re.compile(
         r"\b(c?pickle|joblib|dill|cloudpickle|marshal|shelve)\b[.\s]|allow_pickle=True"
     )
-    folders = ("detector", "features", "models", "benchmarks", "notebooks")
+    folders = ("detector", "features", "models", "lab", "tools", "benchmarks", "notebooks")
     files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     assert len(files) > 20
     code = {path: re.sub(r'"""[\s\S]*?"""|#.*', "", path.read_text("utf-8")) for path in files}

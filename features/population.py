@@ -1,0 +1,66 @@
+"""All accounts as of one moment: their rollups, and what ties them to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from features.evidence import EDGE_SCHEMA, edges, pairs
+from features.partners import PAIR_SCHEMA, partner_moves
+from features.rollups import Rollups
+
+
+@dataclass(frozen=True)
+class Population:
+    """The rollups of all accounts, and what they make of each two of them.
+
+    Parameters
+    ----------
+    rollups
+        Sums of the rows of each account.
+    payers
+        ``account_id`` and ``payer_id`` of all charges, each two once, in no order.
+    edges
+        Pairs of accounts and the identifiers that link them (``features.evidence.edges``).
+    pairs
+        Unexplained pairs with their evidence added up (``features.evidence.pairs``).
+    moves
+        How the pairs with some evidence move together (``features.partners``).
+    """
+
+    rollups: Rollups
+    payers: pl.DataFrame
+    edges: pl.DataFrame
+    pairs: pl.DataFrame
+    moves: pl.DataFrame
+
+    @classmethod
+    def of(cls, rollups: Rollups) -> Population:
+        """Tie the accounts of finished rollups, once for features and rings."""
+        paid = payers(rollups["usage"])
+        found = edges(rollups, paid)
+        linked = linked_pairs(found, rollups)
+        return cls(rollups, paid, found, linked, partner_moves(rollups, linked))
+
+    @classmethod
+    def apart(cls, rollups: Rollups) -> Population:
+        """Accounts of which nobody asks what ties them: enough where each is read alone."""
+        nothing = pairs(EDGE_SCHEMA.to_frame(), 0)
+        paid = payers(rollups["usage"].clear())
+        return cls(rollups, paid, EDGE_SCHEMA.to_frame(), nothing, PAIR_SCHEMA.to_frame())
+
+    @property
+    def future_accounts(self) -> pl.DataFrame:
+        """Accounts that are created after as-of: what names them already is not to be scored."""
+        return self.rollups["future_accounts"]
+
+
+def payers(usage: pl.DataFrame) -> pl.DataFrame:
+    """``account_id`` and ``payer_id`` of charges, each two once, in no order."""
+    return usage.select("account_id", "payer_id").unique()
+
+
+def linked_pairs(edge_rows: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+    """``pairs`` of edges, weighed for as many accounts as are on record."""
+    return pairs(edge_rows, max(rollups["accounts"].height, 2))

@@ -1,0 +1,67 @@
+"""Who is tied to whom: whose rows the features of an account are made from, by a family's reach.
+
+Ties are rows of ``account_id`` and ``shared``: accounts with a common ``shared`` are tied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import polars as pl
+
+from features.graph import components
+from features.population import Population
+from features.registry import Reach
+
+Ids = pl.DataFrame
+"""Accounts: a frame with ``account_id``."""
+
+
+def by_payer(population: Population) -> pl.DataFrame:
+    """Accounts by who pays for them, and payers' own records by their id."""
+    paid = population.payers.select("account_id", shared="payer_id")
+    themselves = paid.select(account_id="shared", shared="shared").unique()
+    return pl.concat([paid, themselves])
+
+
+def by_instrument(population: Population) -> pl.DataFrame:
+    """Accounts by their means of payment in the window."""
+    paid = population.rollups.window("payments")
+    return paid.select("account_id", shared="instrument_hash").drop_nulls().unique()
+
+
+def by_link(population: Population) -> pl.DataFrame:
+    """Accounts by the pairs with some evidence, and by the groups, that they are part of."""
+    pair = pl.concat_str("a", "b", separator="\n")
+    found = [population.moves.select(account_id=end, shared=pair) for end in "ab"]
+    groups = components(population.pairs).select("account_id", shared="component")
+    return pl.concat([*found, groups]).unique()
+
+
+TIES: Final[Mapping[Reach, Callable[[Population], pl.DataFrame]]] = {
+    Reach.PAYER: by_payer,
+    Reach.INSTRUMENT: by_instrument,
+    Reach.LINKED: by_link,
+}
+"""What ties accounts, for each reach between an account's own rows and everybody's."""
+
+
+def of(frame: pl.DataFrame, ids: Ids, column: str = "account_id") -> pl.DataFrame:
+    """The rows of some accounts."""
+    return frame.filter(pl.col(column).is_in(ids["account_id"].implode()))
+
+
+def union(*parts: Ids) -> Ids:
+    """Each account once."""
+    return pl.concat([part.select("account_id").drop_nulls() for part in parts]).unique()
+
+
+def sharing(ties: pl.DataFrame, held: pl.DataFrame) -> Ids:
+    """Whoever shares anything of what is ``held`` (rows of ties)."""
+    return ties.filter(pl.col("shared").is_in(held["shared"].unique().implode()))
+
+
+def company(ties: pl.DataFrame, ids: Ids) -> Ids:
+    """Some accounts and all that are tied to them."""
+    return union(ids, sharing(ties, of(ties, ids)))
