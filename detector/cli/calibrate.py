@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from detector.cli import options, show
-from detector.cli.opening import open_source
+from detector.cli.opening import open_work
 
 
 def calibrate(
@@ -32,6 +32,8 @@ def calibrate(
     state: options.State = None,
     as_of: options.AsOf = None,
     max_bad: options.MaxBad = None,
+    engine: options.Engine = "local",
+    master: options.Master = None,
     threads: options.Threads = None,
     json: options.Json = False,
 ) -> None:
@@ -46,11 +48,14 @@ def calibrate(
     from detector.pipeline import calibration
     from detector.pipeline.decisions import read_decisions
 
-    with show.progress_bar() as progress, open_source(settings, logs, state, time) as source:
+    with (
+        show.progress_bar() as progress,
+        open_work(settings, (engine, master), logs, state, time) as (source, worker),
+    ):
         decisions = read_decisions(clean, source.as_of, max_bad=settings.max_bad)
         done = calibration.calibrate(
             model, source, decisions, at=datetime.now(UTC).isoformat(timespec="seconds"),
-            threads=options.thread_count(settings), progress=progress,
+            threads=options.thread_count(settings), progress=progress, engine=worker,
         )  # fmt: skip
     if done.unknown:
         show.notice(f"{len(done.unknown)} cleared accounts are not in the logs")

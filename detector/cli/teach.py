@@ -36,11 +36,12 @@ def teach(
     first LOGS. Use the prior with `score --model MODEL --prior NAME`.
     """
     settings = options.load(ctx, seed=seed, threads=threads)
+    from detector.modelfolder import is_model
     from detector.pipeline.teaching import save_prior, teach_logs
 
     with show.progress_bar() as progress:
         prior = teach_logs(logs, seed=settings.seed, left_out=leave_out or (), progress=progress)
-        if not (model / "manifest.json").is_file():
+        if not is_model(model):
             _train_first(settings, logs[0], model)
         folder = save_prior(prior, model, name, worlds=[path.name for path in logs])
     if json:

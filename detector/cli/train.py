@@ -41,7 +41,7 @@ def train(
     ):
         trained = train_logs(
             source, seed=settings.seed, threads=options.thread_count(settings), progress=progress,
-            engine=worker, view=view,
+            view=view, engine=worker,
         )  # fmt: skip
         save_model(trained, model)
         warnings = list(source.warnings)

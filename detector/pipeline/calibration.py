@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 
 from detector import modelfolder
 from detector.errors import ModelError, UsageError
+from detector.modelfolder import Digests
 from detector.pipeline import training
 from detector.pipeline.decisions import strangers
-from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
+from detector.pipeline.engine import Engine, LocalEngine
+from detector.pipeline.prepare import Prepared, Progress, Stages
 from detector.pipeline.training import Trained
 from detector.sources import Source
 from detector.sources.frames import as_source
@@ -64,6 +66,7 @@ def calibrate(
     at: str,
     threads: int = 1,
     progress: Progress | None = None,
+    engine: Engine | None = None,
 ) -> Calibrated:
     """Store what the statistic of clean accounts is, for every case model of a folder.
 
@@ -75,13 +78,13 @@ def calibrate(
     UsageError
         Where ``logs`` hold none of the accounts.
     """
-    trained, learnt = _open(model)
+    trained, learnt_from = _open(model)
     odd = sorted(key for key, word in decisions.items() if word != CLEARED)
     if odd:
         raise ModelError(_not_clean(odd, "the file says so"))
-    prepared = prepare(as_source(logs), None, Stages(progress))
+    prepared = (engine or LocalEngine()).prepare(as_source(logs), None, Stages(progress))
     rows, unknown = _rows(prepared, decisions)
-    told = _held_out(learnt, trained, prepared, rows)
+    told = _held_out(trained, learnt_from, prepared, rows)
     try:
         cases = {
             name: replace(case, calibration=_fitted(case, prepared, told, threads))
@@ -101,7 +104,7 @@ def as_dict(found: Calibrated) -> dict[str, Any]:
     return {**asdict(found), "unknown": list(found.unknown)}
 
 
-def _open(model: Path) -> tuple[Trained, modelfolder.Digests]:
+def _open(model: Path) -> tuple[Trained, Digests]:
     try:
         trained = training.load(model)
     except (ModelFormatError, OSError) as error:
@@ -130,11 +133,11 @@ def _rows(
 
 
 def _held_out(
-    known: modelfolder.Digests, trained: Trained, prepared: Prepared, rows: NDArray[np.int64]
+    trained: Trained, learnt_from: Digests, prepared: Prepared, rows: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """The rows of accounts that the model did not learn from."""
     ids = prepared.table["account_id"].gather(rows).to_list()
-    learnt = np.isin(training.digests_of(ids, trained), known)
+    learnt = np.isin(training.digests_of(ids, trained), learnt_from)
     return rows[~learnt]
 
 
