@@ -17,9 +17,10 @@ types:
 	mypy
 
 docs:
-	python docs/make_cli.py
-	PYTHONPATH=. python docs/make_features.py
-	PYTHONPATH=. python docs/make_tables.py
+	python tools/make_cli.py
+	python tools/make_features.py
+	python tools/make_metrics.py
+	python tools/make_tables.py
 
 bench:
 	python benchmarks/help_time.py

@@ -20,23 +20,23 @@ from typing import Any
 os.environ.setdefault("POLARS_MAX_THREADS", "2")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT)]
+sys.path.insert(0, str(ROOT))  # the clone, installed or not
 
 import numpy as np  # noqa: E402
 import polars as pl  # noqa: E402
 
-from detector.evaluate.fairness import accounts_needed, archetype_cap, parity  # noqa: E402
 from detector.evaluate.judge import REVIEW_BUDGET  # noqa: E402
-from detector.evaluate.leakage import (  # noqa: E402
+from detector.simulate import simulate  # noqa: E402
+from features.build import REGISTRY  # noqa: E402
+from lab.fairness import accounts_needed, archetype_cap, parity  # noqa: E402
+from lab.leakage import (  # noqa: E402
     BAR_BITS,
     BAR_P,
     LEAST_ACCOUNTS,
     Leakage,
     leakage,
 )
-from detector.evaluate.trial import Trial, open_trial, run_detector  # noqa: E402
-from detector.simulate import simulate  # noqa: E402
-from features.build import REGISTRY  # noqa: E402
+from lab.trial import Trial, open_trial, run_detector  # noqa: E402
 
 SEGMENTS = ("declared_country", "customer_class")
 SHOWN_FEATURES = 20

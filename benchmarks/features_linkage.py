@@ -30,6 +30,8 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
+
 from features.build import family_columns
 from features.catalogue import Catalogue
 from features.evidence import evidence_path

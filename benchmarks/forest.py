@@ -28,13 +28,13 @@ from importlib.util import find_spec  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 import numpy as np  # noqa: E402
 
 from models import ProxyForest  # noqa: E402
-from models.forest import ArrayForest  # noqa: E402
-from models.treeshap import shapley_values  # noqa: E402
+from models.forest.forest import ArrayForest  # noqa: E402
+from models.forest.treeshap import shapley_values  # noqa: E402
 
 Fit = Callable[[np.ndarray], Any]
 Score = Callable[[Any, np.ndarray], np.ndarray]

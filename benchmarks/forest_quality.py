@@ -20,13 +20,13 @@ from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 import numpy as np
 
-from models.drift import top_overlap
-from models.feedback import Decisions, auroc, learned_values
-from models.forest import ArrayForest
+from models.account.feedback import Decisions, auroc, learned_values
+from models.forest.forest import ArrayForest
+from models.population.drift import top_overlap
 
 Scorer = Callable[[np.ndarray, int], np.ndarray]
 ROUNDS, BATCH = 20, 5
@@ -166,13 +166,13 @@ def stability(X: np.ndarray, top: int, pairs: int) -> dict[str, float]:
 def queue_stability(path: Path, top: int, pairs: int) -> dict[str, float]:
     """Return the overlap of the label-free top between seeds on a log folder."""
     from detector import read_logs
-    from detector.pipeline.learning import specs
     from detector.pipeline.prepare import Stages, prepare
-    from models.ensemble import ProxyModel
+    from detector.pipeline.training import specs
+    from models.account.fitting import fit_model
 
     world = prepare(read_logs(path), None, Stages())
     runs = [
-        ProxyModel.fit(
+        fit_model(
             world.values, specs(), world.peers, groups=world.groups, exclude=world.excluded,
             seed=seed, threads=2,
         ).score(world.values, world.peers, contributions=False, threads=2)

@@ -14,6 +14,7 @@ import json
 import os
 import resource
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -24,6 +25,8 @@ from types import SimpleNamespace
 import numpy as np
 import polars as pl
 from scrape import alone, crowded, milliseconds, publish, resident, scrape
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 from detector import read_logs, score_logs, train_logs
 from detector.pipeline import save_model

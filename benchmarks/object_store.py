@@ -27,6 +27,8 @@ from pathlib import Path
 
 import polars as pl
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
+
 from detector.simulate import simulate
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks" / "object_store.md"

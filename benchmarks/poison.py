@@ -22,17 +22,18 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 import numpy as np
 import polars as pl
 
 from detector import read_logs
-from detector.pipeline.learning import specs
 from detector.pipeline.prepare import Stages, prepare
+from detector.pipeline.training import specs
 from detector.simulate import simulate
-from models.drift import MOVED, fallen_canaries, psi_by_feature, top_overlap
-from models.ensemble import ProxyModel
+from models.account.fitting import fit_model
+from models.account.model import ProxyModel
+from models.population.drift import MOVED, fallen_canaries, psi_by_feature, top_overlap
 
 SHARES = (0.001, 0.01, 0.05)
 DECOYS = (0.001, 0.01, 0.05)
@@ -51,7 +52,7 @@ class World:
     poison: np.ndarray
 
     def fit(self, guards: str) -> ProxyModel:
-        return ProxyModel.fit(
+        return fit_model(
             self.values, specs(), self.peers,
             groups=self.groups if "votes" in guards else None,
             exclude=self.excluded if "exclusion" in guards else None, threads=2,

@@ -26,14 +26,16 @@ from typing import Any
 os.environ.setdefault("POLARS_MAX_THREADS", "2")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # waiting threads leave the core to others
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
+sys.path.insert(0, str(ROOT))  # the clone, installed or not
 
 import numpy as np  # noqa: E402
 import polars as pl  # noqa: E402
-from quality_report import write_report  # noqa: E402
 
 from detector.evaluate import Judgement, summarise  # noqa: E402
-from detector.evaluate.methods import (  # noqa: E402
+from detector.simulate import PRESETS, simulate  # noqa: E402
+from detector.sources import read_logs  # noqa: E402
+from features.build import REGISTRY  # noqa: E402
+from lab.methods import (  # noqa: E402
     CEILING,
     DETECTOR,
     LABEL_FREE,
@@ -42,11 +44,9 @@ from detector.evaluate.methods import (  # noqa: E402
     run_baselines,
     run_ceiling,
 )
-from detector.evaluate.replay import Week, exposure, exposure_summary, overlap  # noqa: E402
-from detector.evaluate.trial import Trial, first_use, open_trial, run_detector  # noqa: E402
-from detector.simulate import PRESETS, simulate  # noqa: E402
-from detector.sources import read_logs  # noqa: E402
-from features.build import REGISTRY  # noqa: E402
+from lab.replay import Week, exposure, exposure_summary, overlap  # noqa: E402
+from lab.trial import Trial, first_use, open_trial, run_detector  # noqa: E402
+from tools.quality_report import write_report  # noqa: E402
 
 FAMILIES = sorted({feature.family for feature in REGISTRY})
 ABLATED_WORLDS = 2

@@ -12,6 +12,7 @@ import http.client
 import json
 import resource
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -20,6 +21,8 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 from detector.exporter import ResultsPage
 from detector.exporter.server import MetricsServer

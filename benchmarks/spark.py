@@ -30,6 +30,8 @@ from typing import Any, Final
 import polars as pl
 from features_data import START, accounts, charges
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
+
 from detector import read_logs
 from detector.sources.place import place_of
 from detector.spark import open_session

@@ -19,6 +19,8 @@ import polars as pl
 from sklearn.ensemble import HistGradientBoostingClassifier, IsolationForest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
+
 from detector.simulate import simulate
 
 CAPACITY = 50

@@ -18,10 +18,12 @@ from detector.config import Settings, load_settings, unknown_variables
 from detector.errors import UsageError
 
 _CORE: Final = (
-    "numpy", "scipy", "polars", "pyarrow", "pandas", "scikit-learn", "pyod", "dataframely",
-    "prometheus-client", "typer", "rich", "pydantic-settings", "rapidfuzz", "jinja2", "zstandard",
+    "numpy", "scipy", "polars", "pyarrow", "scikit-learn", "pyod", "dataframely",
+    "prometheus-client", "typer", "rich", "pydantic", "pydantic-settings", "rapidfuzz", "jinja2",
+    "markupsafe",
 )  # fmt: skip
 _EXTRAS: Final = {
+    "pandas": "frames in notebooks, and pyspark: pip install 'enduse[notebook]'",
     "matplotlib": "plots in notebooks: pip install 'enduse[notebook]'",
     "pyspark": "scoring on a cluster: pip install 'enduse[spark]'",
 }

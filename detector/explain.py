@@ -13,9 +13,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from detector.dossier import Case, Row, key_of, open_cases
 from detector.errors import UsageError
 from detector.report import ring, timeline, view, waterfall
-from detector.report.dossier import Case, Row, key_of, open_cases
 from detector.report.glossary import LADDER, QUEUES
 from detector.report.units import feature_units
 from detector.report.words import (
@@ -31,6 +31,8 @@ from detector.report.words import (
     signed,
     visible,
 )
+from detector.results import Run
+from detector.results.words import LANES
 
 if TYPE_CHECKING:
     from detector.results import Results
@@ -59,7 +61,7 @@ def explain(results: Results, account_id: str) -> RenderableType:
     """
     case = _case(results, account_id)
     units = feature_units()
-    missing = results.run.get("missing_tables") or []
+    missing = results.run.missing_tables
     parts: list[RenderableType] = [_title(case, results.scores.height), _against_peers(case, units)]
     parts += [_bullets("What speaks for an innocent reading", _innocent(case))]
     parts += _use(case)
@@ -102,8 +104,8 @@ def explain_json(results: Results, account_id: str) -> dict[str, Any]:
                 for s in case.series
                 if s.label == account_id
             ],
-            "lanes": results.run.get("lanes"),
-            "missing_tables": results.run.get("missing_tables"),
+            "lanes": dict(results.run.lanes),
+            "missing_tables": list(results.run.missing_tables),
         }
     )
     return found
@@ -302,9 +304,9 @@ def _seen(case: Case, missing: Sequence[str]) -> list[str]:
     return [*words, *view.gaps(case, missing)]
 
 
-def _lanes(case: Case, run: dict[str, Any]) -> list[RenderableType]:
-    ran = run.get("lanes") or {}
-    words = [f"Lane {lane} did not run." for lane in ("L", "E") if not ran.get(lane)]
+def _lanes(case: Case, run: Run) -> list[RenderableType]:
+    silent = [lane for lane in LANES[1:] if not run.lanes.get(lane)]
+    words = [f"Lane {lane} did not run." for lane in silent]
     for row in (case.lead["lane_l"] or [])[: view.LANE_ROWS]:
         cells = [visible(row[name] or NONE, 120) for name in ("outcome", "rule", "instrument")]
         words.append(f"L {', '.join(cells)}: {visible(row['evidence'] or NONE, 240)}")

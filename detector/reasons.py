@@ -25,9 +25,14 @@ class Evidence:
     contribution: NDArray[np.float64]
 
     @property
+    def absent(self) -> NDArray[np.bool_]:
+        """What was not there, or has no say as the model does not know what is usual in it."""
+        return np.isnan(self.values) | np.isnan(self.peer_median)
+
+    @property
     def seen(self) -> NDArray[np.float64]:
         """Contributions of what was there: the part that absence plays is no sign."""
-        return np.where(np.isnan(self.values), 0.0, self.contribution)
+        return np.where(self.absent, 0.0, self.contribution)
 
 
 def reason_lists(evidence: Evidence, registry: Registry) -> pl.Series:
@@ -36,8 +41,7 @@ def reason_lists(evidence: Evidence, registry: Registry) -> pl.Series:
     Contributions of an account add up to ``raw_score - base``.
     """
     features = list(registry)
-    absent = np.isnan(evidence.values)
-    weight = np.where(absent, -np.inf, evidence.contribution)
+    weight = np.where(evidence.absent, -np.inf, evidence.contribution)
     order = np.argsort(-weight, axis=1, kind="stable")[:, :SHOWN]
     rows = np.arange(order.shape[0])[:, None]
     parts = {

@@ -142,7 +142,7 @@ def _fingerprints(rollups: Rollups) -> pl.DataFrame:
     return each.group_by("account_id").agg(pl.col("tls").max())
 
 
-FAMILY = Family("F06", base, Reach.OWN)
+FAMILY = Family("F06", base, Reach.OWN, place=True)
 _EVENTS = ("events",)
 _PLACED = ("events", "accounts")
 

@@ -99,8 +99,9 @@ def f13_young_entity_controlled() -> pl.Expr:
 
 
 @FAMILY.feature(
-    unit="share", direction=1, inputs=_RECORDS, typologies=("T15", "T08"), bounds=(0, 1)
-)
+    unit="share", direction=1, inputs=_RECORDS, typologies=("T15", "T08"), bounds=(0, 1),
+    place=True,
+)  # fmt: skip
 def f13_records_disagree() -> pl.Expr:
     """Declared, billed and phone places differ from each other, whichever they are."""
     return share("places_differ", "place_pairs")

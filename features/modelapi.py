@@ -255,7 +255,9 @@ def f09_no_weekend() -> pl.Expr:
     return pl.when(pl.col("span") >= 14).then(pl.col("week_evenness"))
 
 
-@FAMILY.feature(unit="log(regions)", direction=1, inputs=_MODEL, typologies=("T15", "T04"))
+@FAMILY.feature(
+    unit="log(regions)", direction=1, inputs=_MODEL, typologies=("T15", "T04"), place=True
+)
 def f09_region_hops() -> pl.Expr:
     """One model called in several regions, as when limits or offers are dodged."""
     return pl.col("regions").clip(lower_bound=1.0).log()

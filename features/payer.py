@@ -120,7 +120,7 @@ def f03_shared_instrument() -> pl.Expr:
 
 @FAMILY.feature(
     unit="share", direction=1, inputs=("payments", "accounts"), typologies=("T01", "T15"),
-    bounds=(0, 1),
+    bounds=(0, 1), place=True,
 )  # fmt: skip
 def f03_instrument_elsewhere() -> pl.Expr:
     """Share of payments whose instrument was issued in another place than is billed."""

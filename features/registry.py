@@ -68,6 +68,7 @@ class Feature:
     typologies: tuple[str, ...]
     bounds: tuple[float, float]
     expression: Expression
+    place: bool = False
 
     @property
     def code(self) -> str:
@@ -109,6 +110,9 @@ class Family:
         there are such rows, nobody can tell from a row whose features it changes.
     settled
         The age from which the family takes an identifier for settled.
+    place
+        Whether all it says is about place. A place raises ranks and decides on no queue; a
+        feature of another family that is about place says so itself.
     """
 
     id: str
@@ -118,6 +122,7 @@ class Family:
     compared: str | None = None
     nameless: str | None = None
     settled: timedelta | None = None
+    place: bool = False
     features: list[Feature] = field(default_factory=list)
 
     def reach_in(self, *moments: Rollups) -> Reach:
@@ -136,6 +141,7 @@ class Family:
         inputs: tuple[str, ...],
         typologies: tuple[str, ...],
         bounds: tuple[float, float] = (0.0, float("inf")),
+        place: bool = False,
     ) -> Callable[[Expression], Expression]:
         """Register the decorated function as a feature of this family.
 
@@ -158,7 +164,16 @@ class Family:
             refuse_forbidden(name, function())
             self.features.append(
                 Feature(
-                    name, self.id, unit, direction, sentence, inputs, typologies, bounds, function
+                    name,
+                    self.id,
+                    unit,
+                    direction,
+                    sentence,
+                    inputs,
+                    typologies,
+                    bounds,
+                    function,
+                    place or self.place,
                 )
             )
             return function

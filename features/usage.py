@@ -275,7 +275,9 @@ def f01_no_ramp() -> pl.Expr:
     return pl.when(pl.col("active_days") >= 5).then(full)
 
 
-@FAMILY.feature(unit="log(regions)", direction=1, inputs=_USAGE, typologies=("T15", "T11"))
+@FAMILY.feature(
+    unit="log(regions)", direction=1, inputs=_USAGE, typologies=("T15", "T11"), place=True
+)
 def f01_region_hops() -> pl.Expr:
     """Controlled GPUs taken in several regions."""
     return pl.col("regions").clip(lower_bound=1.0).log()

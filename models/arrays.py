@@ -1,7 +1,8 @@
-"""Checked access to the arrays of a stored model."""
+"""The arrays of a stored model: checked access, and the bytes they have."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,3 +38,11 @@ class ArrayReader:
                 f"expected one dimension of {wanted}"
             )
         return array
+
+
+def arrays_to_bytes(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
+    """Return the `.npz` bytes of the arrays: the same bytes for the same content."""
+    out = io.BytesIO()
+    ordered: dict[str, Any] = {name: arrays[name] for name in sorted(arrays)}
+    np.savez(out, allow_pickle=False, **ordered)
+    return out.getvalue()

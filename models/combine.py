@@ -20,7 +20,7 @@ BoolArray = NDArray[np.bool_]
 
 #: A family speaks at this tail p-value or below.
 SPEAKS = 0.05
-#: Place alone never promotes an account.
+#: Where an account is used from: it raises ranks, and is none of two families that speak.
 PLACE_FAMILY = "F06"
 #: Most families that are counted together.
 _MOST = 4
@@ -72,9 +72,17 @@ def speaking(family_p: FloatArray) -> BoolArray:
 
 
 def corroborated(speaks: BoolArray, families: tuple[str, ...]) -> BoolArray:
-    """Return (n,): whether at least two families speak, one of them not about place."""
+    """Return (n,): whether at least two families speak that are not about place.
+
+    Examples
+    --------
+    >>> corroborated(np.array([[True, True, False]]), ("F01", "F06", "F09")).tolist()
+    [False]
+    >>> corroborated(np.array([[True, False, True]]), ("F01", "F06", "F09")).tolist()
+    [True]
+    """
     other = np.array([family != PLACE_FAMILY for family in families], dtype=bool)
-    result: BoolArray = np.logical_and(speaks.sum(axis=1) >= 2, (speaks & other).any(axis=1))
+    result: BoolArray = (speaks & other).sum(axis=1) >= 2
     return result
 
 

@@ -12,10 +12,10 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, OutlierMixin, Tran
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from models import convert
-from models.forest import ArrayForest
-from models.forest_files import load_forest, save_forest
-from models.kernel import Kernel
+from models.files.forest import load_forest, save_forest
+from models.forest import convert
+from models.forest.forest import ArrayForest
+from models.forest.kernel import Kernel
 
 FloatArray = NDArray[np.float64]
 
@@ -23,7 +23,7 @@ FloatArray = NDArray[np.float64]
 class ProxyForest(OneToOneFeatureMixin, TransformerMixin, OutlierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Isolation forest with exact reasons, one vote a group and the same bits everywhere.
 
-    When it works and when not: see `models.forest.ArrayForest`. Missing values (NaN) are
+    When it works and when not: see `models.forest.forest.ArrayForest`. Missing values (NaN) are
     allowed. Scoring costs about ``n_estimators`` / 2 microseconds a row on one core.
 
     Parameters

@@ -11,7 +11,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from models.estimator import ProxyForest
-from models.kernel import Kernel
+from models.forest.kernel import Kernel
 
 FloatArray = NDArray[np.float64]
 

@@ -16,7 +16,26 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from detector.cli import judge, learn, live, look, operate, options, review, score, state, validate
+from detector.cli import (
+    calibrate,
+    config,
+    doctor,
+    evaluate,
+    explain,
+    ingest,
+    learn,
+    models,
+    options,
+    report,
+    score,
+    serve,
+    simulate,
+    state,
+    teach,
+    train,
+    validate,
+    version,
+)
 from detector.errors import EnduseError
 from detector.terminal import safe_text
 
@@ -78,22 +97,24 @@ def start(
     ctx.obj = options.Start(config, debug)
 
 
+# In the order in which --help tells them.
 app.command()(validate.validate)
-app.command()(learn.simulate)
-app.command()(learn.train)
-app.command()(learn.teach)
-app.command()(review.learn)
-app.add_typer(review.models, name="models")
+app.command()(simulate.simulate)
+app.command()(train.train)
+app.command()(teach.teach)
+app.command()(learn.learn)
+app.command()(calibrate.calibrate)
+app.add_typer(models.models, name="models")
 app.command()(score.score)
-app.command()(state.ingest)
+app.command()(ingest.ingest)
 app.add_typer(state.state, name="state")
-app.command()(look.explain)
-app.command()(look.report)
-app.command()(judge.evaluate)
-app.command()(live.serve)
-app.command()(operate.doctor)
-app.command()(operate.version)
-app.add_typer(operate.config, name="config")
+app.command()(explain.explain)
+app.command()(report.report)
+app.command()(evaluate.evaluate)
+app.command()(serve.serve)
+app.command()(doctor.doctor)
+app.command()(version.version)
+app.add_typer(config.config, name="config")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,134 +1,116 @@
-"""``simulate``, ``train`` and ``teach``: a log folder before it is scored."""
+"""``learn``: reviewers' decisions into a model."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from detector.cli import options, show
-from detector.cli.state import open_source
+from detector.cli.history import now
+from detector.cli.opening import open_work
+from detector.errors import UsageError
 
 if TYPE_CHECKING:
-    from detector.config import Settings
+    from detector.pipeline.decisions import Learnt
 
-# Named here so that --help need not load the worlds; a test compares them.
-PRESET_NAMES: Final = (
-    "standard", "volume_matched", "public_cases", "clean", "no_access", "split5", "split20",
-    "split100", "throttle", "mimic", "aged", "perfect_kyc", "poison", "ramp", "drift", "dirty",
-)  # fmt: skip
+Decided = Annotated[
+    Path | None,
+    typer.Argument(
+        help="Decisions in the form of the labels table: a file, or a log folder.",
+        metavar="LABELS",
+        show_default=False,
+    ),
+]
 
 
-def simulate(
+def learn(
     ctx: typer.Context,
-    out: Annotated[Path, typer.Option(help="Log folder to write.", metavar="LOGS")],
-    preset: Annotated[
-        str, typer.Option(help=f"World to plant: {', '.join(PRESET_NAMES)}.", metavar="NAME")
-    ] = "standard",
-    accounts: Annotated[int, typer.Option(min=1, help="Accounts.", metavar="N")] = 2000,
-    days: Annotated[int, typer.Option(min=1, help="Days.", metavar="N")] = 90,
-    ranges: Annotated[
-        str,
-        typer.Option(help="Parameter ranges: dev, valid or test (disjoint).", metavar="NAME"),
-    ] = "dev",
-    seed: options.Seed = None,
-    json: options.Json = False,
-) -> None:
-    """Write a synthetic log folder.
-
-    Innocent accounts and planted rings; the truth goes to LOGS.truth.parquet beside it.
-    """
-    settings = options.load(ctx, seed=seed)
-    from detector.simulate import simulate as make_world
-
-    with show.progress_bar() as progress, options.writing(out):
-        truth = make_world(
-            preset, accounts, days, settings.seed, out, ranges=ranges, progress=progress
-        )
-    if json:
-        show.print_json({"logs": str(out), "truth": str(truth), "seed": settings.seed})
-    else:
-        typer.echo(
-            f"{out}: {accounts} accounts, {days} days, seed {settings.seed}; truth in {truth}"
-        )
-
-
-def train(
-    ctx: typer.Context,
-    model: Annotated[Path, typer.Option(help="Folder to write the model to.", metavar="MODEL")],
-    logs: options.SomeLogs = None,
+    model: Annotated[Path, typer.Option(help="Model that `train` wrote.", metavar="MODEL")],
+    labels: Decided = None,
+    logs: Annotated[
+        str | None,
+        typer.Option(
+            help="Log folder, or its address, in which the accounts were reviewed.",
+            metavar="LOGS",
+        ),
+    ] = None,
     state: options.State = None,
-    seed: options.Seed = None,
+    undo: Annotated[
+        str | None,
+        typer.Option(help="Take the decision about this account back.", metavar="KEY"),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Learn also where the check does not help.")
+    ] = False,
     as_of: options.AsOf = None,
     max_bad: options.MaxBad = None,
+    engine: options.Engine = "local",
+    master: options.Master = None,
     threads: options.Threads = None,
     json: options.Json = False,
 ) -> None:
-    """Learn a model from a log folder, or from a stored state.
+    """Learn from reviewers' decisions, or take one back.
 
-    The model folder holds arrays and JSON alone.
+    confirmed_proxy moves an account's kind up, cleared moves it down; other decisions teach
+    nothing. Decisions name accounts as the logs do: by their pseudonyms where a state holds
+    pseudonyms. Refused with exit code 1 where decisions held out of learning are ranked no
+    better. `score --model MODEL` uses what was learnt, `--prior none` never does.
     """
-    settings = options.load(ctx, seed=seed, max_bad=max_bad, threads=threads)
+    if (labels is None) == (undo is None):
+        raise UsageError("give LABELS to learn from or --undo KEY, one of the two")
+    settings = options.load(ctx, max_bad=max_bad, threads=threads)
     time = options.parse_time(as_of)
-    options.claim_output(model)
-    from detector import train_logs
-    from detector.pipeline import save_model
+    from detector.pipeline import decisions
 
-    with show.progress_bar() as progress, open_source(settings, logs, state, time) as source:
-        trained = train_logs(
-            source, seed=settings.seed, threads=options.thread_count(settings), progress=progress
-        )
-        save_model(trained, model)
-        warnings = list(source.warnings)
-    for warning in warnings:
-        show.notice(warning)
+    at, count = now(), options.thread_count(settings)
+    none = logs is None and state is None
+    place = (engine, master)
+    opening = nullcontext((None, None)) if none else open_work(settings, place, logs, state, time)
+    with show.progress_bar() as progress, opening as (source, worker):
+        if undo is not None:
+            told = decisions.undo(
+                model, undo, source, at=at, threads=count, progress=progress, engine=worker
+            )
+        elif labels is None or source is None:
+            raise UsageError(
+                "learning needs the accounts' features: give --logs LOGS or --state DIR"
+            )
+        else:
+            decided = decisions.read_labels(labels, source.as_of, max_bad=settings.max_bad)
+            told = decisions.learn(
+                model,
+                source,
+                decided,
+                at=at,
+                force=force,
+                threads=count,
+                progress=progress,
+                engine=worker,
+            )
+    if told.unknown:
+        show.notice(_not_there(told.unknown))
     if json:
-        show.print_json({"model": str(model), "model_id": trained.model_id, "seed": settings.seed})
+        show.print_json(decisions.as_dict(told))
     else:
-        typer.echo(f"model {trained.model_id} in {model}")
+        _print(told)
 
 
-def teach(
-    ctx: typer.Context,
-    logs: Annotated[
-        list[Path],
-        typer.Argument(help="Simulated log folders with their truth beside them.", metavar="LOGS…"),
-    ],
-    model: Annotated[Path, typer.Option(help="Model to store the prior with.", metavar="MODEL")],
-    name: Annotated[str, typer.Option(help="Name of the prior.", metavar="NAME")],
-    leave_out: Annotated[
-        list[str] | None,
-        typer.Option(help="Typology to keep out of the lesson; may be repeated.", metavar="ID"),
-    ] = None,
-    seed: options.Seed = None,
-    threads: options.Threads = None,
-    json: options.Json = False,
-) -> None:
-    """Learn leaf values from simulated worlds as a named prior.
-
-    Truth is read from LOGS.truth.parquet. Where MODEL is not there yet, it is trained on the
-    first LOGS. Use the prior with `score --model MODEL --prior NAME`.
-    """
-    settings = options.load(ctx, seed=seed, threads=threads)
-    from detector.pipeline.teaching import save_prior, teach_logs
-
-    with show.progress_bar() as progress:
-        prior = teach_logs(logs, seed=settings.seed, left_out=leave_out or (), progress=progress)
-        if not (model / "manifest.json").is_file():
-            _train_first(settings, logs[0], model)
-        folder = save_prior(prior, model, name, worlds=[path.name for path in logs])
-    if json:
-        show.print_json({"prior": name, "folder": str(folder), "worlds": len(logs)})
-    else:
-        typer.echo(f"prior {name} in {folder}")
+def _not_there(ids: Sequence[str]) -> str:
+    if len(ids) == 1:
+        return f"1 decided account is not in the logs: {ids[0]}"
+    return f"{len(ids)} decided accounts are not in the logs, first {ids[0]}"
 
 
-def _train_first(settings: Settings, logs: Path, model: Path) -> None:
-    from detector import train_logs
-    from detector.pipeline import save_model
-
-    options.claim_output(model)
-    opened = options.open_logs(settings, logs, None)
-    save_model(train_logs(opened, seed=settings.seed), model)
-    show.notice(f"no model was in {model}, so one was trained on {logs} first")
+def _print(told: Learnt) -> None:
+    typer.echo(
+        f"{len(told.added)} learnt, {len(told.replaced)} changed, {len(told.undone)} taken back; "
+        f"the model holds {told.decisions} decisions, {told.confirmed} of them confirmed"
+    )
+    held = told.held_out
+    if held.before == held.before:  # not NaN
+        typer.echo(f"AUROC on held-out decisions: {held.before:.3f} before, {held.after:.3f} after")
+    typer.echo(f"scores now come from model {told.model_id}")

@@ -17,7 +17,6 @@ from detector.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from detector.config import Settings
-    from detector.sources import Logs as OpenLogs
 
 # Text, as a path would lose a slash of an address.
 _LOGS: Final = typer.Argument(
@@ -38,12 +37,50 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Seed = Annotated[
     int | None, typer.Option(help="Seed of every random draw (default 0).", metavar="N")
 ]
+Engine = Annotated[
+    str,
+    typer.Option(
+        help="Where to work: local or spark (docs/spark.md); the scores are the same bits.",
+        metavar="NAME",
+    ),
+]
+Master = Annotated[
+    str | None,
+    typer.Option(
+        help="Spark's address: local[2], spark://HOST:PORT, yarn or k8s://… "
+        "(default: Spark's own configuration, else this machine).",
+        metavar="URL",
+        show_default=False,
+    ),
+]
+
+Previous = Annotated[
+    Path | None,
+    typer.Option(help="An earlier OUT, to keep ring ids and name changes.", metavar="OUT"),
+]
+Prior = Annotated[
+    str | None,
+    typer.Option(
+        help="Taught leaf values to use; none for the label-free forests. "
+        "Default: the prior that ships.",
+        metavar="NAME",
+    ),
+]
 Threads = Annotated[int | None, typer.Option(help="Threads to use (default all).", metavar="N")]
 MaxBad = Annotated[
     float | None,
     typer.Option(
         help="Quarantined share of a table that stops the run, 0 to 1 (default 0.05).",
         metavar="SHARE",
+    ),
+]
+View = Annotated[
+    str | None,
+    typer.Option(
+        help="What scores the rows where a model is trained: forest (the default) or ecod, which "
+        "adds up single columns and takes no prior.",
+        metavar="NAME",
+        show_default=False,
     ),
 ]
 Strict = Annotated[
@@ -57,6 +94,7 @@ AsOf = Annotated[
         metavar="TIME",
     ),
 ]
+Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for another writer.")]
 
 
 @dataclass(frozen=True)
@@ -145,31 +183,3 @@ def writing(place: Path) -> Iterator[None]:
         raise OutputError(
             f"'{place}' could not be written: {error}; free space or name another folder"
         ) from error
-
-
-def open_logs(
-    settings: Settings, path: str | Path, as_of: datetime | None, *, max_bad: float | None = None
-) -> OpenLogs:
-    """Open a log folder as the settings say.
-
-    Raises
-    ------
-    DataError
-        As :func:`detector.read_logs`.
-    UsageError
-        The catalogue override or the pseudonym key cannot be used.
-    """
-    from detector import read_logs
-    from features.catalogue import Catalogue, CatalogueError
-
-    try:
-        catalogue = Catalogue.load(settings.catalogue_override)
-    except CatalogueError as error:
-        raise UsageError(str(error)) from error
-    return read_logs(
-        path,
-        as_of,
-        max_bad=settings.max_bad if max_bad is None else max_bad,
-        catalogue=catalogue,
-        hash_key=settings.read_pseudonym_key() or b"",
-    )

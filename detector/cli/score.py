@@ -3,46 +3,31 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from detector.cli import options, show
-from detector.cli.state import open_catalogue, open_source
-from detector.cli.validate import check_strict
-from detector.errors import FindingsAbove, UsageError
+from detector.cli.opening import open_work
+from detector.cli.strict import check_strict
+from detector.errors import FindingsAbove
 from detector.terminal import safe_text
 
 if TYPE_CHECKING:
     from detector.config import Settings
     from detector.pipeline.engine import Engine as Worker
-    from detector.results import Results
+    from detector.results import Results, Run
+    from detector.results.run import Tally
     from detector.sources import Source
 
 
 _INSTEAD: Final = 5
+# What `--json` says of the run, beside its queue.
+_TOLD: Final = ("as_of", "model_id", "accounts", "rings", "counts")
 
 
-Engine = Annotated[
-    str,
-    typer.Option(
-        help="Where to work: local or spark (docs/spark.md); the scores are the same bits.",
-        metavar="NAME",
-    ),
-]
-Master = Annotated[
-    str | None,
-    typer.Option(
-        help="Spark's address: local[2], spark://HOST:PORT, yarn or k8s://… "
-        "(default: Spark's own configuration, else this machine).",
-        metavar="URL",
-        show_default=False,
-    ),
-]
 Model = Annotated[
     Path | None,
     typer.Option(
@@ -51,18 +36,6 @@ Model = Annotated[
 ]
 Alpha = Annotated[
     float | None, typer.Option(help="Largest tail p-value of the proxy queue (default 0.01).")
-]
-Previous = Annotated[
-    Path | None,
-    typer.Option(help="An earlier OUT, to keep ring ids and name changes.", metavar="OUT"),
-]
-Prior = Annotated[
-    str | None,
-    typer.Option(
-        help="Taught leaf values to use; none for the label-free forests. "
-        "Default: the prior that ships.",
-        metavar="NAME",
-    ),
 ]
 FailOn = Annotated[
     int | None,
@@ -79,10 +52,11 @@ def score(
     as_of: options.AsOf = None,
     seed: options.Seed = None,
     alpha: Alpha = None,
-    previous: Previous = None,
-    engine: Engine = "local",
-    master: Master = None,
-    prior: Prior = None,
+    previous: options.Previous = None,
+    engine: options.Engine = "local",
+    master: options.Master = None,
+    prior: options.Prior = None,
+    view: options.View = None,
     threads: options.Threads = None,
     max_bad: options.MaxBad = None,
     strict: options.Strict = False,
@@ -98,48 +72,16 @@ def score(
     settings = options.load(ctx, seed=seed, alpha=alpha, threads=threads, max_bad=max_bad)
     time = options.parse_time(as_of)
     options.claim_output(out)
-    with _open(settings, (engine, master), logs, state, time) as (source, worker):
-        results = _run(settings, source, worker, model, previous, prior)
+    with open_work(settings, (engine, master), logs, state, time) as (source, worker):
+        results = _run(settings, source, worker, model, previous, prior, view)
     report = _publish(results, out, csv=csv)
     if model is None:
         show.notice("no --model was given, so the model was trained on these logs first")
-    for sentence in [*results.run["notes"], *results.run["warnings"]]:
+    for sentence in [*results.run.notes, *results.run.warnings]:
         show.notice(sentence)
     _print(results, top, out, report, json=json)
-    check_strict(results.run["counts"], _aside(results.run), strict=strict)
-    _check_findings(results.run["accounts"]["queues"], fail_on)
-
-
-@contextmanager
-def _open(
-    settings: Settings,
-    place: tuple[str, str | None],
-    logs: str | None,
-    state: Path | None,
-    time: datetime | None,
-) -> Iterator[tuple[Source, Worker]]:
-    """Open what is to be scored, and the engine that does the work."""
-    engine, master = place
-    if engine not in ("local", "spark"):
-        raise UsageError(f"--engine is {engine!r}; expected local or spark")
-    if engine == "local":
-        if master is not None:
-            raise UsageError("--master is Spark's address; give --engine spark with it")
-        from detector.pipeline.engine import LocalEngine
-
-        with open_source(settings, logs, state, time) as source:
-            yield source, LocalEngine()
-        return
-    if logs is None or state is not None:
-        raise UsageError("--engine spark reads a log folder: give LOGS, and no --state")
-    from detector.spark import SparkEngine, open_cluster_logs, running_session
-
-    with running_session(master) as session:
-        folder = open_cluster_logs(
-            session, logs, time, max_bad=settings.max_bad, catalogue=open_catalogue(settings),
-            hash_key=settings.read_pseudonym_key() or b"",
-        )  # fmt: skip
-        yield folder, SparkEngine(session)
+    check_strict(_bad(results.run), _aside(results.run), strict=strict)
+    _check_findings(results.run.accounts.queues, fail_on)
 
 
 def _publish(results: Results, out: Path, *, csv: bool) -> Path:
@@ -158,6 +100,7 @@ def _run(
     model: Path | None,
     previous: Path | None,
     prior: str | None,
+    view: str | None,
 ) -> Results:
     from detector import Results, score_logs
     from detector.pipeline import load_model
@@ -172,6 +115,7 @@ def _run(
             threads=options.thread_count(settings),
             progress=progress,
             prior=prior,
+            view=view,
             engine=worker,
         )
 
@@ -180,27 +124,17 @@ def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -
     rows = show.queue_rows(results, top)
     run = results.run
     if json:
-        show.print_json(
-            {
-                "out": str(out),
-                "report": str(report),
-                "as_of": run["as_of"],
-                "model_id": run["model_id"],
-                "accounts": run["accounts"],
-                "rings": run["rings"],
-                "counts": run["counts"],
-                "queue": rows,
-            }
-        )
+        told = {name: run.get(name) for name in _TOLD}
+        show.print_json({"out": str(out), "report": str(report), **told, "queue": rows})
         return
     if not rows and top:
         typer.echo(
-            f"No account is in a queue: that takes a tail of at most {run['alpha']} and two kinds "
+            f"No account is in a queue: that takes a tail of at most {run.alpha} and two kinds "
             "of evidence. The highest ranked are:"
         )
         rows = show.queue_rows(results, min(top, _INSTEAD), queued=False)
     show.print_queue(rows)
-    typer.echo(_queue_line(run["accounts"]))
+    typer.echo(_queue_line(run.accounts))
     typer.echo(_quality_line(run))
     typer.echo(f"report: {report}")
     if rows:
@@ -208,22 +142,27 @@ def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -
         typer.echo(f"why:    enduse explain {safe_text(shlex.quote(str(out)))} {account}")
 
 
-def _queue_line(accounts: Mapping[str, Any]) -> str:
-    queues = ", ".join(f"{name} {count:,}" for name, count in accounts["queues"].items())
-    return f"{accounts['total']:,} accounts: {queues}"
+def _queue_line(accounts: Tally) -> str:
+    queues = ", ".join(f"{name} {count:,}" for name, count in accounts.queues.items())
+    return f"{accounts.total:,} accounts: {queues}"
 
 
-def _quality_line(run: Mapping[str, Any]) -> str:
-    counts = run["counts"].values()
-    read, bad = (sum(c[name] for c in counts) for name in ("read", "quarantined"))
-    missing = ", ".join(run["missing_tables"])
+def _quality_line(run: Run) -> str:
+    read = sum(counts.read for counts in run.counts.values())
+    bad = sum(counts.quarantined for counts in run.counts.values())
+    missing = ", ".join(run.missing_tables)
     absent = f"; no table for {missing}" if missing else ""
     return f"{read:,} rows read, {bad:,} in quarantine{absent}"
 
 
-def _aside(run: Mapping[str, Any]) -> int:
+def _bad(run: Run) -> dict[str, int]:
+    """Rows in quarantine by table."""
+    return {table: counts.quarantined for table, counts in run.counts.items()}
+
+
+def _aside(run: Run) -> int:
     """How many files could not be read."""
-    return sum(file["aside"] for file in run["unread"])
+    return sum(file.aside for file in run.unread)
 
 
 def _check_findings(queues: Mapping[str, int], fail_on: int | None) -> None:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from detector.results import Results
 
-OUTCOMES: Final = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
 _ID_WIDTH: Final = 40
 _REASON_WIDTH: Final = 160
 
@@ -53,6 +52,8 @@ def print_table(
 
 def count_rows(counts: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     """Return the counts by table and outcome as plain numbers."""
+    from detector.results.words import OUTCOMES
+
     return {
         table: {name: int(getattr(count, name)) for name in OUTCOMES}
         for table, count in counts.items()

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from detector.cli import options, show
+from detector.cli.opening import open_source
 from detector.cli.page import page
-from detector.cli.state import open_source
-from detector.errors import StrictQuarantine
+from detector.cli.strict import check_strict
 from detector.terminal import open_console, safe_text
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def validate(
             found = {"as_of": seen_until, **_findings(source, gaps, doubtful)}
             _print(found, settings.max_bad, _named(logs, state), json=json)
         # Whoever asks for no bad row at all is told so, whatever the share.
-        check_strict(found["tables"], len(found["aside"]), strict=strict)
+        bad = {table: counts["quarantined"] for table, counts in found["tables"].items()}
+        check_strict(bad, len(found["aside"]), strict=strict)
         _gate(source, settings.max_bad)
 
 
@@ -142,20 +143,3 @@ def _gate(source: Source, max_bad: float) -> None:
 
     for table, counts in source.counts.items():
         gate(table, counts, source.quarantine, max_bad)
-
-
-def check_strict(tables: Mapping[str, Mapping[str, int]], aside: int, *, strict: bool) -> None:
-    """Raise if rows are in quarantine, or files set aside, and ``--strict`` was asked for.
-
-    Raises
-    ------
-    StrictQuarantine
-        At least one row is in quarantine, or one file could not be read.
-    """
-    bad = [f"{table} {counts['quarantined']}" for table, counts in tables.items()
-           if counts["quarantined"]]  # fmt: skip
-    found = [f"rows are in quarantine ({', '.join(bad)})"] if bad else []
-    if aside:
-        found.append("1 file was set aside" if aside == 1 else f"{aside} files were set aside")
-    if strict and found:
-        raise StrictQuarantine(f"{' and '.join(found)}, and --strict was asked for")

@@ -4,11 +4,14 @@ A *case* is a predicted ring, or an account without one, placed by the best rank
 members; accounts in queue victim or other come last. A case is correct if more than half of
 its members are proxies. A planted ring is found if a correct case with at least one of its
 members is among the first ``capacity``. A proxy without a ring is a ring of one.
+
+That is the order of rank, over all accounts: how well the detector ranks. A reviewer works down
+the page, which holds queued cases alone, by queue and then by rank: ``precision_as_shown`` and
+``ring_recall_as_shown`` are the same figures over the first ``capacity`` cases in that order.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -16,13 +19,14 @@ import polars as pl
 from detector.evaluate.judge import Judgement, judge
 from detector.evaluate.pooled import summarise
 from detector.evaluate.rendering import render
+from detector.evaluate.tables import Table
 
 __all__ = ["Judgement", "evaluate", "judge", "render", "summarise"]
 
 
 def evaluate(
-    scores: Path | str | pl.DataFrame,
-    truth: Path | str | pl.DataFrame,
+    scores: Table,
+    truth: Table,
     capacity: int = 50,
     *,
     links: pl.DataFrame | None = None,
@@ -47,15 +51,18 @@ def evaluate(
         ``average_precision``, ``auroc`` (over accounts in order of review),
         ``precision_at_capacity`` (correct cases among the first ``capacity``),
         ``recall_at_capacity`` (proxies who are in them), ``ring_recall``,
-        ``ring_recall_by_typology``, ``worst_archetype`` (highest flag rate of the innocent
-        at a review budget of 1 % of accounts), ``victims_in_proxy_queue`` (share of
-        victims), ``reason_hit`` (share of found proxies whose planted mechanism's family is
-        among the first three), ``ci90`` and counts. A figure without denominator is None.
+        ``ring_recall_by_typology``, ``precision_as_shown`` and ``ring_recall_as_shown`` (of the
+        first ``capacity`` cases of the reviewer's page), ``worst_archetype`` (highest flag
+        rate of the innocent at a review budget of 1 % of accounts),
+        ``victims_in_proxy_queue`` (share of victims), ``reason_hit`` (share of found proxies
+        whose planted mechanism's family is among the first three), ``ci90`` and counts. A
+        figure without denominator is None.
 
     Raises
     ------
     DataError
-        If a file or a column is missing or an account appears twice.
+        If a file or a column is missing or holds something else, an account appears twice,
+        or the truth is of other accounts.
     UsageError
         If capacity is not positive.
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.evaluate.reading import Bools, Ints, World
+from detector.evaluate.tables import HIDDEN
 
 Floats = npt.NDArray[np.float64]
 
@@ -68,13 +69,22 @@ class Cases:
 
     @classmethod
     def of(cls, world: World, capacity: int) -> Cases:
-        """Group a world's accounts into cases and place them."""
-        count = int(world.case.max()) + 1 if world.case.size else 0
-        place = np.full(count, np.iinfo(np.int64).max)
-        np.minimum.at(place, world.case, world.place)
-        size = np.bincount(world.case, minlength=count)
-        proxies = np.bincount(world.case[world.proxy], minlength=count)
-        return cls(place, 2 * proxies > size, review(place, capacity))
+        """Group a world's accounts into cases and place them by rank."""
+        place = _best(world.case, world.place)
+        return cls(place, _correct(world), review(place, capacity))
+
+    @classmethod
+    def shown(cls, world: World, capacity: int) -> Cases | None:
+        """Place the cases as the reviewer's page does; what is not on it is not reviewed.
+
+        None where the scores name no queues.
+        """
+        if world.shown is None:
+            return None
+        place = _best(world.case, world.shown)
+        first, here = review(place, capacity), place < HIDDEN
+        reviewed = Reviewed(first.chance * here, first.tied & here, first.left)
+        return cls(place, _correct(world), reviewed)
 
     def found(self, cases: Ints) -> float:
         """Chance that one of these cases is correct and among those reviewed."""
@@ -82,3 +92,17 @@ class Cases:
         if (self.reviewed.chance[correct] == 1.0).any():
             return 1.0
         return self.reviewed.any_of_tied(int(self.reviewed.tied[correct].sum()))
+
+
+def _best(case: Ints, place: Ints) -> Ints:
+    """The best place among the members of each case."""
+    best = np.full(int(case.max(initial=-1)) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(best, case, place)
+    return best
+
+
+def _correct(world: World) -> Bools:
+    """Whether more than half of the members of each case are proxies."""
+    size = np.bincount(world.case)
+    proxies = np.bincount(world.case[world.proxy], minlength=size.size)
+    return 2 * proxies > size

@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -17,6 +16,7 @@ from detector.evaluate.cases import Cases, Floats, review
 from detector.evaluate.linked import ring_linkage
 from detector.evaluate.mechanisms import FAMILIES_OF_TYPOLOGY
 from detector.evaluate.reading import Bools, Ints, World, read_world
+from detector.evaluate.tables import Table
 
 REVIEW_BUDGET: Final = 0.01
 TOP_FAMILIES: Final = 3
@@ -24,13 +24,17 @@ TOP_FAMILIES: Final = 3
 
 @dataclass(frozen=True)
 class Rings:
-    """The planted rings of one world; every array has one entry per ring."""
+    """The planted rings of one world; every array has one entry per ring.
+
+    ``found_as_shown`` goes by the reviewer's page; NaN where the scores name no queues.
+    """
 
     name: list[str]
     typology: list[str]
     size: Ints
     linkage: list[str]
     found: Floats
+    found_as_shown: Floats
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,11 @@ class Reviewable:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Everything a figure of one or many worlds is computed from."""
+    """Everything a figure of one or many worlds is computed from.
+
+    ``reviewable`` goes by rank, ``shown`` by the reviewer's page (None where the scores name
+    no queues).
+    """
 
     capacity: int
     accounts: int
@@ -70,15 +78,18 @@ class Judgement:
     rings: Rings
     proxies: Proxies
     reviewable: Reviewable
+    shown: Reviewable | None
     others: int
     archetypes: dict[str, Floats]
     victims: Ints
     queue: Ints
+    untold: int
+    unscored: int
 
 
 def judge(
-    scores: Path | str | pl.DataFrame,
-    truth: Path | str | pl.DataFrame,
+    scores: Table,
+    truth: Table,
     capacity: int = 50,
     *,
     links: pl.DataFrame | None = None,
@@ -98,30 +109,36 @@ def judge(
     Raises
     ------
     DataError
-        If a file or a column is missing or an account appears twice.
+        If a file or a column is missing or holds something else, an account appears twice,
+        or the truth is of other accounts.
     UsageError
         If capacity is not positive.
     """
     if capacity < 1:
         raise UsageError(f"capacity is {capacity}; expected at least 1 case")
     world = read_world(scores, truth)
-    cases = Cases.of(world, capacity)
+    cases, shown = Cases.of(world, capacity), Cases.shown(world, capacity)
     ring_count = int(world.ring.max(initial=-1)) + 1
     return Judgement(
         capacity=capacity,
         accounts=world.place.size,
         cases=cases.place.size,
-        rings=_rings(world, cases, ring_count, links),
+        rings=_rings(world, cases, shown, ring_count, links),
         proxies=_proxies(world, cases),
         reviewable=_reviewable(world, cases, ring_count),
+        shown=None if shown is None else _reviewable(world, shown, ring_count),
         others=int((~world.proxy).sum()),
         archetypes=_archetypes(world),
         victims=_in_proxy_queue(world, [role == "victim" for role in world.role]),
         queue=_in_proxy_queue(world, world.proxy.tolist()),
+        untold=world.untold,
+        unscored=world.unscored,
     )
 
 
-def _rings(world: World, cases: Cases, count: int, links: pl.DataFrame | None) -> Rings:
+def _rings(
+    world: World, cases: Cases, shown: Cases | None, count: int, links: pl.DataFrame | None
+) -> Rings:
     members = _members(world.ring, count)
     accounts = [[world.account[i] for i in rows] for rows in members]
     return Rings(
@@ -129,8 +146,15 @@ def _rings(world: World, cases: Cases, count: int, links: pl.DataFrame | None) -
         typology=[_commonest([world.typology[i] for i in rows]) for rows in members],
         size=np.array([rows.size for rows in members], dtype=np.int64),
         linkage=ring_linkage(accounts, links),
-        found=np.array([cases.found(world.case[rows]) for rows in members], dtype=np.float64),
+        found=_found(world, cases, members),
+        found_as_shown=_found(world, shown, members),
     )
+
+
+def _found(world: World, cases: Cases | None, members: list[Ints]) -> Floats:
+    if cases is None:
+        return np.full(len(members), np.nan)
+    return np.array([cases.found(world.case[rows]) for rows in members], dtype=np.float64)
 
 
 def _members(code: Ints, count: int) -> list[Ints]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from detector.evaluate.cases import Floats
-from detector.evaluate.judge import Judgement
+from detector.evaluate.judge import Judgement, Reviewable
 
 DRAWS: Final = 1000
 LEAST_ACCOUNTS: Final = 20
@@ -93,10 +93,20 @@ def _mean(figures: list[Floats]) -> Floats:
 
 
 def _precision(worlds: Sequence[Judgement], weights: Weights) -> Floats:
+    return _right([world.reviewable for world in worlds], weights)
+
+
+def _precision_as_shown(worlds: Sequence[Judgement], weights: Weights) -> Floats:
+    return _right([world.shown for world in worlds], weights)
+
+
+def _right(reviewed: Sequence[Reviewable | None], weights: Weights) -> Floats:
+    """Share of the reviewed cases that are correct; unknown where a world has no queues."""
     top: Floats = np.zeros(weights[0].shape[0])
     bottom = top.copy()
-    for world, weight in zip(worlds, weights, strict=True):
-        cases = world.reviewable
+    for cases, weight in zip(reviewed, weights, strict=True):
+        if cases is None:
+            return np.full_like(top, np.nan)
         right = ((cases.chance * cases.correct) * (weight @ cases.rings.T)).sum(axis=1)
         top += right
         bottom += right + (cases.chance * ~cases.correct).sum()
@@ -110,7 +120,15 @@ def _recall(worlds: Sequence[Judgement], weights: Weights) -> Floats:
 
 
 def _ring_recall(worlds: Sequence[Judgement], weights: Weights) -> Floats:
-    found = [(x * w.rings.found).sum(axis=1) for w, x in zip(worlds, weights, strict=True)]
+    return _found([world.rings.found for world in worlds], weights)
+
+
+def _ring_recall_as_shown(worlds: Sequence[Judgement], weights: Weights) -> Floats:
+    return _found([world.rings.found_as_shown for world in worlds], weights)
+
+
+def _found(rings: Sequence[Floats], weights: Weights) -> Floats:
+    found = [(weight * ring).sum(axis=1) for ring, weight in zip(rings, weights, strict=True)]
     return _ratio(np.sum(found, axis=0), np.sum([x.sum(axis=1) for x in weights], axis=0))
 
 
@@ -132,6 +150,8 @@ FIGURES: Final[dict[str, Figure]] = {
     "precision_at_capacity": _precision,
     "recall_at_capacity": _recall,
     "ring_recall": _ring_recall,
+    "precision_as_shown": _precision_as_shown,
+    "ring_recall_as_shown": _ring_recall_as_shown,
     "reason_hit": _reason_hit,
 }
 
@@ -210,6 +230,8 @@ def _counts(worlds: Sequence[Judgement]) -> dict[str, Any]:
         "capacity": worlds[0].capacity,
         "accounts": sum(world.accounts for world in worlds),
         "cases": sum(world.cases for world in worlds),
+        "without_truth": sum(world.untold for world in worlds),
+        "without_score": sum(world.unscored for world in worlds),
         "proxies": int(queue[0]),
         "victims": int(victims[0]),
         "victims_in_proxy_queue": float(victims[1] / victims[0]) if victims[0] else None,

@@ -18,6 +18,8 @@ _ROWS: Final = (
     ("ring_recall_linked", "  linked"),
     ("ring_recall_unlinked", "  unlinked"),
     ("ring_recall_single", "  single accounts"),
+    ("precision_as_shown", "correct cases, as shown on the page"),
+    ("ring_recall_as_shown", "rings found, as shown on the page"),
     ("reason_hit", "mechanism among the first three families"),
     ("victims_in_proxy_queue", "victims in the proxy queue"),
 )

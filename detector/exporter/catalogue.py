@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from detector.results.words import OUTCOMES
+
 
 @dataclass(frozen=True)
 class MetricSpec:
@@ -150,6 +152,5 @@ _SPECS: Final = (
 )
 
 METRICS: Final = {spec.name: spec for spec in _SPECS}
-QUEUES: Final = ("proxy", "victim", "policy", "other", "none")
-OUTCOMES: Final = ("ok", "quarantined", "unmapped", "duplicate", "late")
-SCORE_BANDS: Final = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
+# Of what was read, metrics show what became of it.
+SHOWN_OUTCOMES: Final = OUTCOMES[1:]

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import logging
 import secrets
-import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
 from detector.errors import DataError, OutputError
 from detector.exporter.collector import exposition
 from detector.exporter.server import MetricsServer
-from detector.exporter.snapshot import Snapshot, read_snapshot, signature_of
+from detector.http import read_web, serve_until
+from detector.results.published import Published, signature_of
 
 _LOG: Final = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 1.0
@@ -34,9 +32,9 @@ class ResultsPage:
 
     def __init__(self, out: Path, key: bytes, top_k: int) -> None:
         self._out, self._key, self._top_k = out, key, top_k
-        self._snapshot: Snapshot = read_snapshot(out, top_k)
+        self._published = Published.read(out, top_k)
         self._failures = 0
-        self._text = exposition(self._snapshot, key)
+        self._text = exposition(self._published, key)
 
     def text(self) -> bytes:
         """Return the page as it stands."""
@@ -45,21 +43,26 @@ class ResultsPage:
     def refresh(self) -> bool:
         """Read the folder again if a run was published; tell whether the page changed."""
         try:
-            if not self._failures and signature_of(self._out) == self._snapshot.signature:
+            if not self._failures and signature_of(self._out) == self._published.signature:
                 return False
-            snapshot = read_snapshot(self._out, self._top_k)
+            published = Published.read(self._out, self._top_k)
         except DataError as error:
             return self._keep_old(error)
-        self._snapshot, self._failures = snapshot, 0
-        self._text = exposition(snapshot, self._key)
+        self._published, self._failures = published, 0
+        self._text = exposition(published, self._key)
         return True
+
+    def follow(self, stop: threading.Event) -> None:
+        """Look again and again until told to stop."""
+        while not stop.wait(_POLL_SECONDS):
+            self.refresh()
 
     def _keep_old(self, error: DataError) -> bool:
         self._failures += 1
         if self._failures != _FAILURES_TO_TELL:
             return False
         _LOG.warning("still showing the run before: %s", error)
-        self._text = exposition(self._snapshot, self._key, healthy=False)
+        self._text = exposition(self._published, self._key, healthy=False)
         return True
 
 
@@ -69,6 +72,7 @@ def serve_results(
     *,
     key: bytes | None,
     top_k: int,
+    web_config: Path | None = None,
     stop: threading.Event | None = None,
     started: Callable[[str, int], None] | None = None,
 ) -> None:
@@ -79,12 +83,14 @@ def serve_results(
     out : Path
         Results folder; read again when its run.json changes.
     listen : str
-        HOST:PORT on loopback; port 0 takes a free one.
+        HOST:PORT; port 0 takes a free one. Others than loopback need authentication.
     key : bytes or None
         Key of the account pseudonyms. None: a random key for this process, so pseudonyms
         change with every start and cannot be traced back.
     top_k : int
         Accounts shown under pseudonyms.
+    web_config : Path, optional
+        File of TLS and authentication; read again on SIGHUP.
     stop : threading.Event, optional
         Ends the serving when set.
     started : callable, optional
@@ -95,42 +101,18 @@ def serve_results(
     DataError
         If the folder holds no readable run.
     UsageError
-        If the address is taken or can be reached from other machines.
+        If the address is taken, or open to others without authentication, or the web
+        configuration cannot be used.
     """
+    web = read_web(web_config)
     if key is None:
         _LOG.warning("no pseudonym key is set: account names on this page last until it stops")
         key = secrets.token_bytes(_KEY_BYTES)
     page = ResultsPage(out, key, top_k)
-    done = stop or threading.Event()
-    with MetricsServer(listen, page.text) as server, _ended_by_signals(done):
-        thread = threading.Thread(target=server.serve_forever, args=(0.1,), name="metrics")
-        thread.start()
-        try:
-            if started is not None:
-                started(server.server_name, server.server_port)
-            while not done.wait(_POLL_SECONDS):
-                page.refresh()
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-@contextmanager
-def _ended_by_signals(done: threading.Event) -> Iterator[None]:
-    """Let SIGTERM and SIGINT set ``done``; only the main thread may take signals."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        done.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    server = MetricsServer(listen, page.text, web)
+    serve_until(
+        stop or threading.Event(), server, page.follow, web_config=web_config, started=started
+    )
 
 
 def write_textfile(out: Path, path: Path, *, key: bytes, top_k: int) -> None:
@@ -143,7 +125,7 @@ def write_textfile(out: Path, path: Path, *, key: bytes, top_k: int) -> None:
     OutputError
         If the file cannot be written.
     """
-    text = exposition(read_snapshot(out, top_k), key)
+    text = exposition(Published.read(out, top_k), key)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         beside.write_bytes(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,22 +10,17 @@ from pathlib import Path
 import polars as pl
 
 from detector.errors import ModelError
-from detector.pipeline import learning
-from detector.pipeline.card import drift, model_record, training_card
+from detector.modelfolder import champion, first_champion
+from detector.pipeline import training
 from detector.pipeline.engine import Engine, LocalEngine
-from detector.pipeline.learning import Trained
-from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
-from detector.pipeline.record import run_record, timelines
-from detector.pipeline.scoring import assemble, score_rings
-from detector.pipeline.watching import drift_since, watch
+from detector.pipeline.prepare import Progress, Stages
+from detector.pipeline.run import Asked, run, train
+from detector.pipeline.training import Trained
+from detector.policy.lane import Lane
 from detector.results import Results
 from detector.sources import Source
 from detector.sources.frames import as_source
-from features.build import REGISTRY
 from models.errors import ModelFormatError
-from models.model_files import check_schema
-from models.registry_store import read_registry
-from models.store import MANIFEST
 
 __all__ = ["Trained", "load_model", "save_model", "score_logs", "train_logs"]
 
@@ -37,20 +32,24 @@ def train_logs(
     seed: int = 0,
     threads: int | None = None,
     progress: Progress | None = None,
+    engine: Engine | None = None,
+    view: str | None = None,
 ) -> Trained:
     """Learn from a log folder what is usual.
 
-    The model holds the label-free forests and, beside them, the shipped prior.
+    The model holds the label-free forests and, beside them, the shipped prior; with another
+    ``view`` than forests, that view alone.
 
     Raises
     ------
     DataError
         Where a required table is missing or there are too few accounts to compare.
     """
-    stages = Stages(progress)
-    prepared = prepare(as_source(logs, as_of), as_of, stages)
+    stages, view = Stages(progress), training.check_view(view, None, None)
+    prepared = (engine or LocalEngine()).prepare(as_source(logs, as_of), as_of, stages)
     with stages.stage("train", 0.8):
-        return _train(prepared, seed, threads or 1, None)
+        trained = train(prepared, Asked(seed=seed, threads=threads or 1, view=view))
+        return training.with_learnt_from(trained, prepared)
 
 
 def score_logs(
@@ -64,7 +63,9 @@ def score_logs(
     threads: int | None = None,
     progress: Progress | None = None,
     prior: str | None = None,
+    view: str | None = None,
     engine: Engine | None = None,
+    lanes: Sequence[Lane] = (),
 ) -> Results:
     """Score every account and ring of a log folder; without a model, train on it first.
 
@@ -83,8 +84,14 @@ def score_logs(
     prior
         Taught leaf values to use, ``none`` for the label-free forests; default: the shipped
         prior where the model holds it.
+    view
+        What scores the rows of a model that is trained here: ``forest`` (the default) or
+        another of `models.account.view.VIEWS`, which have no leaves to be taught.
     engine
         Where the work is done; default: this process. The scores are the same bits on any.
+    lanes
+        What is asked beside behaviour: functions of what was known at as-of. They fill
+        ``lane_l`` and ``lane_e`` and may ask for queue ``policy``; lane B stays as it is.
 
     Raises
     ------
@@ -93,45 +100,14 @@ def score_logs(
     ModelError
         Where the model does not fit this version's features.
     """
-    stages, worker = Stages(progress), engine or LocalEngine()
-    source = as_source(logs, as_of)
-    prepared = worker.prepare(source, as_of, stages)
-    untrained = model is None
-    if model is None:
-        with stages.stage("train", 0.75):
-            model = _train(prepared, seed, threads or 1, prior)
-    with stages.stage("score", 0.85):
-        name = model.choose(prior)
-        try:
-            case = model.case(name, prepared, threads or 1)
-            check_schema(case.accounts, tuple(learning.specs()))
-            accounts = worker.score(case.accounts, prepared, threads or 1)
-            scored = score_rings(case, prepared, accounts)
-        except (ModelFormatError, ValueError) as error:
-            raise ModelError(str(error)) from error
-    with stages.stage("explain", 0.95):
-        scores, rings = assemble(prepared, scored, case.accounts.model_id, alpha, previous)
-        lines = timelines(prepared.rollups, scores)
-    run = run_record(
-        source, prepared, scores, rings, stages,
-        engine=worker.name, seed=seed, alpha=alpha, threads=threads or 1,
-        model_id=case.accounts.model_id,
-        model={
-            "trained_on_these_logs": untrained, "features": len(REGISTRY), "prior": name,
-            **model_record(case.accounts, model.card),
-        },
-        drift=(
-            drift_since(previous, prepared.values)
-            if untrained else drift(case.accounts, prepared)
-        ),
-        **watch(model, prepared, scores, previous, threads or 1),
-    )  # fmt: skip
-    return Results(scores, rings, prepared.table, source.quarantine, lines, run)
+    view = training.check_view(view, model, prior)
+    asked = Asked(as_of, seed, alpha, threads or 1, prior, previous, lanes, view)
+    return run(as_source(logs, as_of), model, asked, engine or LocalEngine(), Stages(progress))
 
 
 def save_model(model: Trained, path: Path | str) -> None:
     """Write a model folder: arrays and JSON, and the model card as a page for people."""
-    learning.save(model, Path(path))
+    training.save(model, Path(path))
 
 
 def load_model(path: Path | str) -> Trained:
@@ -143,36 +119,8 @@ def load_model(path: Path | str) -> Trained:
         Where the folder is missing, damaged or of another format.
     """
     try:
-        return _with_first_champion(learning.load(_champion(Path(path))), Path(path))
+        trained, first = training.load(champion(Path(path))), first_champion(Path(path))
     except (ModelFormatError, OSError) as error:
         raise ModelError(str(error)) from error
-
-
-def _champion(path: Path) -> Path:
-    """The model to read: ``path`` itself, or the champion of the registry that it is."""
-    if (path / MANIFEST).is_file():
-        return path
-    champion = read_registry(path).champion
-    return path if champion is None else path / champion
-
-
-def _with_first_champion(model: Trained, root: Path) -> Trained:
-    """In a folder of models the first champion is the reference that others are compared with."""
-    if model.frozen is not None or (root / MANIFEST).is_file():
-        return model
-    history = read_registry(root).history
-    first = root / history[0].model_id if history else root
-    if first == _champion(root) or not (first / MANIFEST).is_file():
-        return model
-    return replace(model, frozen=first)
-
-
-def _train(prepared: Prepared, seed: int, threads: int, prior: str | None) -> Trained:
-    """Train with the shipped priors, unless only the label-free model is asked for."""
-    priors = {} if prior == learning.UNTAUGHT else learning.shipped_priors()
-    try:
-        trained = learning.train(prepared, seed=seed, threads=threads, priors=priors)
-        plain = trained.cases[learning.UNTAUGHT].accounts
-        return replace(trained, card=training_card(prepared, plain))
-    except ModelFormatError as error:
-        raise ModelError(str(error)) from error
+    # In a folder of models the first champion is what the others are compared with.
+    return trained if trained.frozen else replace(trained, frozen=first)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from detector.pipeline.prepare import Prepared, Stages, find_rings
 from features.population import Population
-from models.ensemble import AccountScores
+from models.account.scores import AccountScores
 
 # Levels are -log10 of a tail: below this, more than one in ten of the reference is as odd.
 ORDINARY: Final = 1.0

@@ -11,12 +11,16 @@ import numpy as np
 
 from detector import __version__
 from detector.pipeline.prepare import Prepared
+from detector.pipeline.training import Trained
+from detector.results.run import RunModel
 from features.build import REGISTRY
 from features.rollups import Rollups
-from models.card import ModelCard
-from models.drift import psi_by_feature
-from models.ensemble import ProxyModel
-from models.model_files import arrays_digest
+from models.account.model import ProxyModel
+from models.account.view import View
+from models.files.card import ModelCard
+from models.files.model import arrays_digest
+from models.forest.forest import ArrayForest
+from models.population.drift import psi_by_feature
 
 LIBRARIES: Final = ("numpy", "polars", "pyarrow")
 
@@ -35,8 +39,7 @@ def training_card(prepared: Prepared, model: ProxyModel) -> ModelCard:
             for feature, share in zip(REGISTRY, present, strict=True)
         ),
         seed=model.seed,
-        n_estimators=model.joint.trees.count,
-        max_samples=model.joint.max_samples,
+        **_of_view(model.joint),
         versions={
             "enduse": __version__,
             "python": platform.python_version(),
@@ -46,6 +49,12 @@ def training_card(prepared: Prepared, model: ProxyModel) -> ModelCard:
     )
 
 
+def _of_view(view: View) -> dict[str, Any]:
+    """What a card says of the view: its name, and of a forest its trees and their samples."""
+    trees = (view.trees.count, view.max_samples) if isinstance(view, ArrayForest) else (0, 0)
+    return {"view": view.kind, "n_estimators": trees[0], "max_samples": trees[1]}
+
+
 def _first_seen(rollups: Rollups) -> datetime:
     """Where the features' window begins, or the usage in it."""
     start = rollups.as_of - timedelta(days=rollups.window_days)
@@ -53,16 +62,20 @@ def _first_seen(rollups: Rollups) -> datetime:
     return max(start, first) if isinstance(first, datetime) else start
 
 
-def model_record(model: ProxyModel, card: ModelCard | None) -> dict[str, Any]:
+def model_record(trained: Trained, model: ProxyModel, *, prior: str, learnt_here: bool) -> RunModel:
     """``run.json``'s word on a model: when it was made, from what, and its files' checksum."""
-    told = {} if card is None else card.to_dict()
+    told = {} if trained.card is None else trained.card.to_dict()
     # The features stand in the model's own folder; a run names their number.
     shown = {key: value for key, value in told.items() if key not in ("features", "trained_at")}
-    return {
-        "trained_at": told.get("trained_at") or None,
-        "sha256": arrays_digest(model),
-        "card": shown,
-    }
+    return RunModel(
+        trained_on_these_logs=learnt_here,
+        features=len(REGISTRY),
+        prior=prior,
+        stored_id=trained.stored_id,
+        trained_at=None if trained.card is None else trained.card.trained_at or None,
+        sha256=arrays_digest(model),
+        card=shown,
+    )
 
 
 def drift(model: ProxyModel, prepared: Prepared) -> dict[str, float]:
@@ -70,7 +83,7 @@ def drift(model: ProxyModel, prepared: Prepared) -> dict[str, float]:
 
     Features that nobody has, then or now, are left out.
     """
-    directed = prepared.values * model.direction
+    directed = model.own(prepared.values) * model.direction
     found = psi_by_feature(model.feature_tails, directed)
     return {
         spec.name: float(value)

@@ -13,18 +13,19 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.errors import ModelError
-from detector.pipeline import learning
-from detector.pipeline.learning import Trained
-from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
-from detector.pipeline.scoring import assemble, score_population
+from detector.pipeline import training
+from detector.pipeline.engine import Engine, LocalEngine
+from detector.pipeline.prepare import Prepared, Progress, Stages
+from detector.pipeline.run import Asked, assess, choose
+from detector.pipeline.scoring import assemble
+from detector.pipeline.training import Trained
 from detector.pipeline.watching import canaries
 from detector.sources import Source
 from detector.sources.frames import as_source
 from features.decided import decided
-from models.drift import top_overlap
+from models.account.feedback import auroc
 from models.errors import ModelFormatError
-from models.feedback import auroc
-from models.model_files import check_schema
+from models.population.drift import top_overlap
 
 # Places on which the tops are compared.
 TOPS: Final = (50, 300)
@@ -48,8 +49,7 @@ def load_contestant(role: str, folder: Path) -> Contestant:
         Where it is damaged or does not fit this version's features.
     """
     try:
-        trained = learning.load(folder)
-        check_schema(trained.cases[learning.UNTAUGHT].accounts, tuple(learning.specs()))
+        trained = training.load(folder)
     except (ModelFormatError, OSError, ValueError) as error:
         raise ModelError(f"model '{folder}': {error}") from error
     return Contestant(role, folder.name, trained)
@@ -63,6 +63,7 @@ def compare(
     alpha: float = 0.01,
     threads: int = 1,
     progress: Progress | None = None,
+    engine: Engine | None = None,
 ) -> list[dict[str, Any]]:
     """Score the same logs by every model; the first is what the others are compared with.
 
@@ -76,13 +77,14 @@ def compare(
         above a cleared one, None where there are none.
     """
     stages = Stages(progress)
-    prepared = prepare(as_source(logs, as_of), as_of, stages)
-    known = _decided(prepared)
+    worker = engine or LocalEngine()
+    prepared = worker.prepare(as_source(logs, as_of), as_of, stages)
+    known, asked = _decided(prepared), Asked(alpha=alpha, threads=threads)
     told: list[dict[str, Any]] = []
     first: NDArray[np.float64] | None = None
     for at, one in enumerate(contestants):
         with stages.stage(f"score {one.role}", 0.75 + 0.25 * at / len(contestants)):
-            name, scores = _scores(one.trained, prepared, alpha, threads)
+            name, scores = _scores(one.trained, prepared, asked, worker)
         score = scores.sort("account_id")["score"].to_numpy()
         first = score if first is None else first
         told.append(_row(one, name, prepared, scores) | _beside(first, score)
@@ -91,12 +93,10 @@ def compare(
 
 
 def _scores(
-    model: Trained, prepared: Prepared, alpha: float, threads: int
+    model: Trained, prepared: Prepared, asked: Asked, engine: Engine
 ) -> tuple[str, pl.DataFrame]:
-    name = model.choose(None)
-    case = model.case(name, prepared, threads)
-    scored = score_population(case, prepared, threads=threads)
-    return name, assemble(prepared, scored, case.accounts.model_id, alpha, None)[0]
+    scorer = choose(model, prepared, asked)
+    return scorer.prior, assemble(prepared, assess(scorer.case, prepared, asked, engine))[0]
 
 
 def _row(one: Contestant, prior: str, prepared: Prepared, scores: pl.DataFrame) -> dict[str, Any]:
@@ -109,8 +109,8 @@ def _row(one: Contestant, prior: str, prepared: Prepared, scores: pl.DataFrame) 
         "trained_at": None if card is None else card.trained_at or None,
         "prior": prior,
         "queues": dict(counted.iter_rows()),
-        "canaries": birds["accounts"],
-        "canaries_fallen": len(birds["fallen"]),
+        "canaries": birds.accounts,
+        "canaries_fallen": len(birds.fallen),
     }
 
 

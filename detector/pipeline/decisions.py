@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,10 +14,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from detector import modelfolder
 from detector.errors import ModelError, UsageError
-from detector.pipeline import learning
-from detector.pipeline.learning import DECISIONS_FOLDER, LEARNT, SHIPPED, UNTAUGHT, Trained
-from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
+from detector.modelfolder import LEARNT, UNTAUGHT
+from detector.pipeline import training
+from detector.pipeline.engine import Engine, LocalEngine
+from detector.pipeline.prepare import Prepared, Progress, Stages
+from detector.pipeline.training import SHIPPED, Trained
 from detector.sources import InputFile, Logs, Source, read_logs
 from detector.sources.discover import Found
 from detector.sources.frames import as_source
@@ -26,16 +28,21 @@ from detector.sources.listing import extension
 from detector.sources.place import LocalPlace
 from detector.sources.text import printable
 from features.decided import decided
-from models import store
-from models.decision_files import load_decisions, save_decisions
+from models.account.case import CaseModel
+from models.account.feedback import (
+    MIN_DECISIONS,
+    Decisions,
+    HeldOut,
+    check_held_out,
+    learned_values,
+)
+from models.account.fitting import with_joint
 from models.errors import ModelFormatError
-from models.feedback import MIN_DECISIONS, Decisions, HeldOut, check_held_out, learned_values
-from models.model_files import check_schema
-from models.registry_store import prior_path
+from models.files import store
+from models.forest.forest import ArrayForest
 
 # A victim of stolen keys did show the signs: that is neither a hit nor a false alarm.
 LABELS: Final[Mapping[str, int]] = {"confirmed_proxy": 1, "cleared": -1}
-HISTORY: Final = "history.jsonl"
 # Reviewers decide after the logs end; a label is never too late to be learnt.
 _ANY_TIME: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -55,14 +62,20 @@ class Learnt:
 
 
 def read_labels(path: Path, as_of: datetime, *, max_bad: float = 0.05) -> dict[str, int]:
-    """Read reviewers' decisions: +1 confirmed, -1 cleared, by account; the latest one counts.
+    """Decisions that teach: +1 confirmed, -1 cleared, by account; see `read_decisions`."""
+    words = read_decisions(path, as_of, max_bad=max_bad)
+    return {key: LABELS[word] for key, word in words.items() if word in LABELS}
+
+
+def read_decisions(path: Path, as_of: datetime, *, max_bad: float = 0.05) -> dict[str, str]:
+    """Read reviewers' decisions, by account; the latest one counts.
 
     Parameters
     ----------
     path
         A file in the form of the ``labels`` table, or a log folder that holds the table.
     as_of
-        A clearing that had run out by then teaches nothing.
+        A clearing that had run out by then counts no more.
 
     Raises
     ------
@@ -76,8 +89,7 @@ def read_labels(path: Path, as_of: datetime, *, max_bad: float = 0.05) -> dict[s
         raise UsageError(f"'{path}' holds no table of labels; name the file with decisions")
     rows = pl.concat(list(logs.parts("labels")))
     lasting = decided(rows).filter(pl.col("expires_at").is_null() | (pl.col("expires_at") > as_of))
-    kept = lasting.filter(pl.col("decision").is_in(list(LABELS)))
-    return {key: LABELS[word] for key, word in kept.select("account_id", "decision").iter_rows()}
+    return dict(lasting.select("account_id", "decision").iter_rows())
 
 
 def _labels_alone(path: Path, max_bad: float) -> Logs:
@@ -101,6 +113,7 @@ def learn(
     force: bool = False,
     threads: int = 1,
     progress: Progress | None = None,
+    engine: Engine | None = None,
 ) -> Learnt:
     """Put decisions into a model's learnt leaves; the model without them stays as it is.
 
@@ -115,15 +128,15 @@ def learn(
         Where ``logs`` hold none of the accounts.
     """
     trained, log = _open(model)
-    prepared = prepare(as_source(logs), None, Stages(progress))
+    prepared = _measured(logs, engine, progress)
     place = {key: row for row, key in enumerate(prepared.table["account_id"])}
     known = {key: label for key, label in sorted(labels.items()) if key in place}
     if labels and not known:
-        raise UsageError(_strangers(sorted(labels)))
+        raise UsageError(strangers(sorted(labels)))
     before = dict(zip(log.keys, log.labels.tolist(), strict=True))
     changed = {key: label for key, label in known.items() if before.get(key) != label}
     rows = np.array([place[key] for key in changed], dtype=np.int64)
-    directed = _base(trained).accounts.directed(prepared.values[rows], prepared.peers[rows])
+    directed = _base(trained).accounts.joint_rows(prepared.values[rows], prepared.peers[rows])
     for (key, label), row in zip(changed.items(), directed, strict=True):
         log = (log.take_back(key) if key in before else log).add(key, row, label)
     held = _check(trained, log, place, prepared)
@@ -149,6 +162,7 @@ def undo(
     at: str,
     threads: int = 1,
     progress: Progress | None = None,
+    engine: Engine | None = None,
 ) -> Learnt:
     """Take one decision back; the last one leaves the model as if nothing had been learnt.
 
@@ -161,12 +175,12 @@ def undo(
     if key not in log.keys:
         raise UsageError(
             f"nothing was learnt about '{key}'; the model in '{model}' holds {len(log.keys)} "
-            f"decisions, listed in {DECISIONS_FOLDER}/{HISTORY}"
+            f"decisions, listed in {modelfolder.history(model).relative_to(model)}"
         )
     log, held = log.take_back(key), HeldOut(0, math.nan, math.nan)
     if not log.keys:
-        shutil.rmtree(prior_path(model, LEARNT), ignore_errors=True)
-        save_decisions(log, model / DECISIONS_FOLDER)
+        modelfolder.forget_learnt(model)
+        modelfolder.write_log(model, log)
         model_id = _base(trained).accounts.model_id
     elif logs is None:
         raise UsageError(
@@ -174,7 +188,7 @@ def undo(
             "--logs LOGS or --state DIR"
         )
     else:
-        prepared = prepare(as_source(logs), None, Stages(progress))
+        prepared = _measured(logs, engine, progress)
         place = {name: row for row, name in enumerate(prepared.table["account_id"])}
         held = _check(trained, log, place, prepared)
         model_id = _store(model, trained, log, prepared, threads)
@@ -184,18 +198,34 @@ def undo(
     return told
 
 
+def _measured(
+    logs: Mapping[str, pl.LazyFrame] | Source, engine: Engine | None, progress: Progress | None
+) -> Prepared:
+    return (engine or LocalEngine()).prepare(as_source(logs), None, Stages(progress))
+
+
 def _open(model: Path) -> tuple[Trained, Decisions]:
     try:
-        trained = learning.load(model)
-        check_schema(_base(trained).accounts, tuple(learning.specs()))
-        folder = model / DECISIONS_FOLDER
-        known = (folder / store.MANIFEST).is_file()
-        return trained, load_decisions(folder) if known else Decisions.none(len(learning.specs()))
+        trained = training.load(model)
+        log = modelfolder.read_log(model, len(_base(trained).accounts.joint_names))
     except (ModelFormatError, OSError) as error:
         raise ModelError(str(error)) from error
+    _forest(trained)
+    return trained, log
 
 
-def _base(trained: Trained) -> learning.CaseModel:
+def _forest(trained: Trained) -> ArrayForest:
+    """The joint forest whose leaves decisions move."""
+    joint = _base(trained).accounts.joint
+    if not isinstance(joint, ArrayForest):
+        raise UsageError(
+            f"decisions are learnt in the leaves of a forest, and the model's view is "
+            f"'{joint.kind}': train one with --view {ArrayForest.kind}"
+        )
+    return joint
+
+
+def _base(trained: Trained) -> CaseModel:
     """What decisions are put on: the model as it scores without them."""
     return trained.cases[SHIPPED if SHIPPED in trained.cases else UNTAUGHT]
 
@@ -203,8 +233,7 @@ def _base(trained: Trained) -> learning.CaseModel:
 def _check(
     trained: Trained, log: Decisions, place: Mapping[str, int], prepared: Prepared
 ) -> HeldOut:
-    joint = _base(trained).accounts.joint
-    return check_held_out(joint, log, groups=_together(log, place, prepared.groups))
+    return check_held_out(_forest(trained), log, groups=_together(log, place, prepared.groups))
 
 
 def _together(
@@ -218,7 +247,8 @@ def _together(
     )
 
 
-def _strangers(keys: list[str]) -> str:
+def strangers(keys: list[str]) -> str:
+    """The sentence about decided accounts none of which the logs hold."""
     first, count = printable(keys[0]), len(keys)
     which = "the decided account" if count == 1 else f"none of the {count} decided accounts"
     return (
@@ -245,23 +275,22 @@ def _refusal(log: Decisions, held: HeldOut) -> str:
 
 def _store(model: Path, trained: Trained, log: Decisions, prepared: Prepared, threads: int) -> str:
     """Make the leaves anew from the whole log, measure their tails, and write both."""
-    base = _base(trained)
-    joint = base.accounts.joint
-    accounts = base.accounts.with_joint(
-        joint.with_values(learned_values(joint, log)), prepared.values, prepared.peers,
-        taught=base.accounts.taught, groups=prepared.groups, exclude=prepared.excluded,
-        threads=threads,
+    base, joint = _base(trained), _forest(trained)
+    accounts = with_joint(
+        base.accounts, joint.with_values(learned_values(joint, log)), base.accounts.joint_names,
+        prepared.values, prepared.peers, taught=base.accounts.taught,
+        groups=prepared.groups, exclude=prepared.excluded, threads=threads,
     )  # fmt: skip
-    case = learning.with_rings(accounts, prepared, base.rings.forest, threads)
+    case = training.with_rings(accounts, prepared, base.rings.forest, threads)
     # The log first: leaves can always be made from it, it can never be made from leaves.
-    save_decisions(log, model / DECISIONS_FOLDER)
-    learning.save_case(case, prior_path(model, LEARNT), trained.card)
+    modelfolder.write_log(model, log)
+    modelfolder.write_case(model, LEARNT, case, trained.card)
     return accounts.model_id
 
 
 def _note(model: Path, told: Learnt, at: str, *, forced: bool) -> None:
     """Add a line to the history; it is only ever added to."""
-    path = model / DECISIONS_FOLDER / HISTORY
+    path = modelfolder.history(model)
     before = path.read_bytes() if path.exists() else b""
     line = json.dumps({"at": at, "forced": forced, **as_dict(told)}, sort_keys=True)
     store.write_whole(path, before + line.encode() + b"\n")

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Protocol
 
 from detector.pipeline.prepare import Prepared, Stages, prepare
+from detector.pipeline.scoring import Explainer
 from detector.sources import Source
-from models.ensemble import AccountScores, ProxyModel
+from models.account.model import ProxyModel
+from models.account.scores import AccountScores
 
 
 class Engine(Protocol):
@@ -27,6 +29,10 @@ class Engine(Protocol):
         """Score the accounts of a prepared population."""
         ...
 
+    def explainer(self) -> Explainer:
+        """Who says what carries the scores that ``score`` gave last."""
+        ...
+
 
 @dataclass(frozen=True)
 class LocalEngine:
@@ -41,3 +47,7 @@ class LocalEngine:
     def score(self, model: ProxyModel, prepared: Prepared, threads: int) -> AccountScores:
         """Score all accounts on ``threads`` threads."""
         return model.score(prepared.values, prepared.peers, threads=threads)
+
+    def explainer(self) -> Explainer:
+        """One that remembers nothing."""
+        return Explainer()

@@ -1,4 +1,4 @@
-"""Which queue an account goes to. Precedence: decided or closed, victim, other, proxy, none."""
+"""Which queue an account goes to: decided or closed, victim, other, proxy, policy, none."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from detector.results import QUEUES
+from detector.results.words import QUEUES, SETTLED
 from features.decided import decided
 from features.rollups import Rollups
 
@@ -61,7 +61,12 @@ def another_wrong() -> pl.Expr:
     return (pl.col("f08_mining_share") >= 0.5) | (pl.col("f02_money_back_share") >= 0.2)
 
 
-def choose_queue(facts: pl.DataFrame, suspicious: pl.Series, p_value: pl.Series) -> pl.Series:
+def choose_queue(
+    facts: pl.DataFrame,
+    suspicious: pl.Series,
+    noticed: pl.Series,
+    asked: pl.Series,
+) -> pl.Series:
     """The queue of each account.
 
     Parameters
@@ -70,25 +75,29 @@ def choose_queue(facts: pl.DataFrame, suspicious: pl.Series, p_value: pl.Series)
         From ``account_facts``.
     suspicious
         True where p-value and speaking families ask for review.
-    p_value
-        Tail p-values; another wrong is only looked for from ``NOTICED`` on.
+    noticed
+        True where another wrong than proxy access is looked for: from a tail p-value of
+        ``NOTICED`` on, with its places too, as they tell of a stolen key.
+    asked
+        True where a lane beside behaviour asks for review. A decision about proxy access does
+        not answer that; a closed account does.
     """
-    decided = ["confirmed_proxy", "confirmed_victim", "cleared"]
-    settled = pl.col("decision").is_in(decided).fill_null(False) | pl.col("closed_at").is_not_null()
-    noticed = pl.col("p_value") <= NOTICED
+    closed = pl.col("closed_at").is_not_null()
+    settled = pl.col("decision").is_in(SETTLED).fill_null(False) | closed
+    policy = pl.when(pl.col("asked") & ~closed).then(pl.lit("policy")).otherwise(pl.lit("none"))
     queue = (
         pl.when(settled)
-        .then(pl.lit("none"))
-        .when((noticed & stolen_key()).fill_null(False))
+        .then(policy)
+        .when((pl.col("noticed") & stolen_key()).fill_null(False))
         .then(pl.lit("victim"))
-        .when((noticed & another_wrong()).fill_null(False))
+        .when((pl.col("noticed") & another_wrong()).fill_null(False))
         .then(pl.lit("other"))
         .when(pl.col("suspicious"))
         .then(pl.lit("proxy"))
-        .otherwise(pl.lit("none"))
+        .otherwise(policy)
     )
     return (
-        facts.with_columns(suspicious=suspicious, p_value=p_value)
+        facts.with_columns(suspicious=suspicious, noticed=noticed, asked=asked)
         .select(queue.cast(pl.Enum(QUEUES)).alias("queue"))
         .to_series()
     )

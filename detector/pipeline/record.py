@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
 
 import polars as pl
 
 from detector import __version__
 from detector.pipeline.prepare import Prepared, Stages
-from detector.results import QUEUES, TIMELINES_SCHEMA
+from detector.pipeline.watching import Watched
+from detector.results import QUEUES, TIMELINES_SCHEMA, Run
+from detector.results.run import (
+    SCHEMA_VERSION,
+    RunCounts,
+    RunGap,
+    RunInput,
+    RunModel,
+    RunUnread,
+    Tally,
+)
+from detector.results.words import LANE_B_QUEUES
 from detector.sources import Source
 from detector.sources.doubts import doubts
 from detector.sources.gaps import in_rollups
@@ -19,12 +30,14 @@ from features.shapes import MOST_VALUES, SHAPES
 from features.tables import SCHEMAS, Facts, names
 from features.totals import gpu_hours, tokens, tpp_hours
 
-SCHEMA_VERSION: Final = 1
 TIMELINE_CASES: Final = 500
 
 
 def timelines(rollups: Rollups, scores: pl.DataFrame) -> pl.DataFrame:
-    """Daily TPP-hours and tokens of the accounts in a queue or in a first case's ring."""
+    """Daily TPP-hours and tokens of the accounts in a queue or in a first case's ring.
+
+    Queues are those of lane B: what other lanes ask for changes no line.
+    """
     first_rings = (
         scores.filter(pl.col("ring_id").is_not_null())
         .select("ring_id")
@@ -33,7 +46,7 @@ def timelines(rollups: Rollups, scores: pl.DataFrame) -> pl.DataFrame:
     )
     wanted = pl.concat(
         [
-            scores.filter(pl.col("queue") != "none").head(TIMELINE_CASES),
+            scores.filter(pl.col("queue").is_in(LANE_B_QUEUES)).head(TIMELINE_CASES),
             scores.head(TIMELINE_CASES),
             scores.join(first_rings, on="ring_id", how="semi"),
         ]
@@ -53,50 +66,70 @@ def timelines(rollups: Rollups, scores: pl.DataFrame) -> pl.DataFrame:
     return recent.sort(keys).select(list(TIMELINES_SCHEMA)).cast(TIMELINES_SCHEMA)
 
 
+@dataclass(frozen=True)
+class Told:
+    """What the parts of a run say of it, beside the data and the scores."""
+
+    engine: str
+    seed: int
+    alpha: float
+    threads: int
+    model_id: str
+    model: RunModel
+    drift: Mapping[str, float | None]
+    watched: Watched
+    lanes: Mapping[str, bool]
+    notes: Sequence[str] = ()
+
+
 def run_record(
     source: Source,
     prepared: Prepared,
     scores: pl.DataFrame,
     rings: pl.DataFrame,
     stages: Stages,
-    alarms: Sequence[str] = (),
-    **settings: Any,
-) -> dict[str, Any]:
+    told: Told,
+) -> Run:
     """The content of ``run.json``: inputs, counts, timings, settings, and plain sentences."""
     rollups = prepared.rollups
     by_model = gpu_hours(rollups["usage"], [])
     counted = tokens(rollups, ["account_id"])
     gaps = in_rollups(rollups)
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "version": __version__,
-        "as_of": rollups.as_of.isoformat(),
-        "inputs": _inputs(source),
-        "unread": [vars(unread) for unread in source.unread],
-        "id_gaps": [asdict(gap) for gap in gaps],
-        "counts": _counts(source),
-        "missing_tables": [name for name in SCHEMAS if name not in source.tables()],
-        "timings": stages.seconds,
-        "accounts": {"total": scores.height, "queues": _by_queue(scores["queue"])},
-        "rings": {"total": rings.height, "queues": _by_queue(_ring_queues(scores, rings))},
-        "gpu_hours": dict(by_model.iter_rows()),
-        "controlled_gpu_hours": _controlled(by_model, rollups),
-        "tokens": {
+    return Run(
+        schema_version=SCHEMA_VERSION,
+        version=__version__,
+        as_of=rollups.as_of,
+        engine=told.engine, seed=told.seed, alpha=told.alpha, threads=told.threads,
+        model_id=told.model_id,
+        model=told.model,
+        inputs=_inputs(source),
+        unread=tuple(RunUnread(**vars(unread)) for unread in source.unread),
+        id_gaps=tuple(RunGap(**asdict(gap)) for gap in gaps),
+        counts={table: RunCounts(**asdict(c)) for table, c in source.counts.items()},
+        missing_tables=tuple(name for name in SCHEMAS if name not in source.tables()),
+        timings=stages.seconds,
+        accounts=Tally(total=scores.height, queues=_by_queue(scores["queue"])),
+        rings=Tally(total=rings.height, queues=_by_queue(_ring_queues(scores, rings))),
+        gpu_hours=dict(by_model.iter_rows()),
+        controlled_gpu_hours=_controlled(by_model, rollups),
+        tokens={
             "input": int(counted["input_tokens"].sum()),
             "output": int(counted["output_tokens"].sum()),
         },
-        "watermarks": _watermarks(rollups),
-        "lanes": {"B": True, "L": False, "E": False},
-        "warnings": [
+        watermarks=_watermarks(rollups),
+        lanes=told.lanes,
+        warnings=(
             *source.warnings,
             *(gap.sentence for gap in gaps if gap.warning),
             *doubts(rollups["labels"]),
             *_warnings(rollups),
-            *alarms,
-        ],
-        "notes": _notes(prepared, source),
-        **settings,
-    }
+            *told.watched.alarms,
+        ),
+        notes=(*_notes(prepared, source), *told.notes),
+        drift=told.drift,
+        canaries=told.watched.canaries,
+        top_overlap=told.watched.overlap,
+    )  # fmt: skip
 
 
 def _controlled(by_model: pl.DataFrame, rollups: Rollups) -> dict[str, float]:
@@ -106,18 +139,14 @@ def _controlled(by_model: pl.DataFrame, rollups: Rollups) -> dict[str, float]:
     return dict(kept.iter_rows())
 
 
-def _inputs(source: Source) -> list[dict[str, Any]]:
-    return [
-        {
-            "path": file.path, "table": file.table, "bytes": file.bytes, "sha256": file.sha256,
-            "source": file.source, "period": file.period, "rows": file.rows,
-        }
+def _inputs(source: Source) -> tuple[RunInput, ...]:
+    return tuple(
+        RunInput(
+            path=file.path, table=file.table, bytes=file.bytes, sha256=file.sha256,
+            source=file.source, period=file.period, rows=file.rows,
+        )
         for file in source.inputs
-    ]  # fmt: skip
-
-
-def _counts(source: Source) -> dict[str, dict[str, int]]:
-    return {table: asdict(counts) for table, counts in source.counts.items()}
+    )  # fmt: skip
 
 
 def _by_queue(queues: pl.Series) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,16 +11,20 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.pipeline.bystanders import bystanders, without_bystanders
-from detector.pipeline.learning import CaseModel, own_suspicion, ring_matrix
 from detector.pipeline.prepare import Prepared
-from detector.pipeline.queues import account_facts, choose_queue
+from detector.pipeline.queues import NOTICED, account_facts, choose_queue
 from detector.pipeline.rings import name_rings, publish_rings
+from detector.pipeline.training import cases_of
+from detector.policy.lane import Findings, asked_for, lane_columns
 from detector.reasons import Evidence, counter_evidence, family_lists, reason_lists, typologies
-from detector.results import LANE_E, LANE_L, SCORES_SCHEMA, Results
+from detector.results import SCORES_SCHEMA, Results
+from detector.results.words import LANE_B_QUEUES
 from features.build import REGISTRY
+from models.account.case import CaseModel
+from models.account.model import ProxyModel
+from models.account.rings import evidence_to_score
+from models.account.scores import AccountScores, Attributions
 from models.combine import corroborated, evidence
-from models.ensemble import AccountScores, Attributions, ProxyModel
-from models.rings import evidence_to_score
 
 # Scores that moved less than this are the same.
 MOVED: Final = 0.02
@@ -36,6 +41,20 @@ class Scored:
     ring_score: NDArray[np.float64]
     ring_tail: NDArray[np.float64]
     model: ProxyModel
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """A scored population, and what else decides on queues and names.
+
+    ``alpha`` is the largest tail p-value of the proxy queue, ``previous`` an earlier run,
+    ``findings`` what the lanes beside behaviour found.
+    """
+
+    scored: Scored
+    alpha: float
+    previous: Results | None = None
+    findings: Sequence[Findings] = ()
 
 
 @dataclass(frozen=True)
@@ -64,18 +83,17 @@ class Explainer:
         return explain(values, model.attributions(values, prepared.peers[rows], exact=True))
 
 
-def score_population(case: CaseModel, prepared: Prepared, *, threads: int) -> Scored:
-    """Score accounts by the model, and rings by what ties them and by their members."""
-    accounts = case.accounts.score(prepared.values, prepared.peers, threads=threads)
-    return score_rings(case, prepared, accounts)
-
-
 def score_rings(case: CaseModel, prepared: Prepared, accounts: AccountScores) -> Scored:
-    """Score rings by what ties them and by their members' scores."""
-    rows = ring_matrix(prepared, own_suspicion(accounts, case.rings.forest))
+    """Score rings by what ties them and by their members' scores.
+
+    Members' places may raise a ring's score; its tail, which opens a case, is without them.
+    """
+    cases, placeless = cases_of(prepared, accounts, case.rings.forest)
     if case.rings.forest is not None:
         accounts = _among_cases(case, accounts)
-    score, tail = evidence_to_score(case.rings.levels(rows)), case.rings.tail(rows)
+    accounts = case.with_q_values(accounts, prepared.peers)
+    score = evidence_to_score(case.rings.levels(cases.rows))
+    tail = case.rings.placeless_tail(placeless.rows)
     return Scored(accounts, score, tail, case.accounts)
 
 
@@ -87,22 +105,23 @@ def _among_cases(case: CaseModel, accounts: AccountScores) -> AccountScores:
 
 
 def assemble(
-    prepared: Prepared,
-    scored: Scored,
-    model_id: str,
-    alpha: float,
-    previous: Results | None,
-    explainer: Explainer | None = None,
+    prepared: Prepared, assessed: Assessed, explainer: Explainer | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The score table and the ring table of the contract."""
-    prepared, scored = _with_cases(prepared, scored)
+    prepared, scored = _with_cases(prepared, assessed.scored)
+    previous, ids = assessed.previous, prepared.table["account_id"]
     rings = prepared.rings.with_columns(
         name_rings(prepared.rings, previous), score=pl.Series(scored.ring_score)
     )
     facts = account_facts(prepared.rollups, prepared.table)
-    judged = _judged(prepared, scored, rings, alpha)
-    queue = choose_queue(facts, judged["suspicious"], judged["p_value"])
-    ranked = _with_change(_rank(judged.with_columns(queue, counter_evidence(facts))), previous)
+    weighed = _weighed(prepared, scored, rings, assessed.alpha)
+    queue = choose_queue(
+        facts, weighed["suspicious"], weighed["noticed"], asked_for(assessed.findings, ids)
+    )
+    lanes = lane_columns(assessed.findings, ids)
+    ranked = _with_change(
+        _rank(weighed.with_columns(queue, counter_evidence(facts), *lanes)), previous
+    )
     order = ranked.select(pl.arg_sort_by("rank", "account_id")).to_series().to_numpy()
     notes = _notes(explainer or Explainer(), prepared, scored, promoted(ranked)).of(order)
     table = (
@@ -111,11 +130,9 @@ def assemble(
         .with_columns(
             families=_with_link_family(),
             coverage=pl.Series(scored.accounts.coverage[order]),
-            model_id=pl.lit(model_id),
+            model_id=pl.lit(scored.model.model_id),
             as_of=pl.lit(prepared.rollups.as_of),
-            q_value=pl.lit(None, dtype=pl.Float64),
-            lane_l=pl.lit([], dtype=pl.List(LANE_L)),
-            lane_e=pl.lit([], dtype=pl.List(LANE_E)),
+            q_value=pl.Series(scored.accounts.q_value[order]).fill_nan(None),
         )
     )
     return table.select(list(SCORES_SCHEMA)).cast(SCORES_SCHEMA), publish_rings(rings)
@@ -130,12 +147,13 @@ def _with_cases(prepared: Prepared, scored: Scored) -> tuple[Prepared, Scored]:
 
 
 def promoted(ranked: pl.DataFrame) -> NDArray[np.int64]:
-    """Rows of the first ``PROMOTED`` accounts that stand in a queue, in order.
+    """Rows of the first ``PROMOTED`` accounts that stand in a queue of lane B, in order.
 
-    Of accounts of equal rank all are promoted or none, so that ids decide nothing.
+    What other lanes ask for does not decide whose reasons are exact. Of accounts of equal rank
+    all are promoted or none, so that ids decide nothing.
     """
     last = pl.col("rank").rank("max")
-    inside = ranked.with_row_index("row").filter(pl.col("queue") != "none")
+    inside = ranked.with_row_index("row").filter(pl.col("queue").is_in(LANE_B_QUEUES))
     return inside.filter(last <= PROMOTED)["row"].to_numpy().astype(np.int64)
 
 
@@ -168,7 +186,7 @@ def explain(values: NDArray[np.float64], why: AccountScores | Attributions) -> p
     )
 
 
-def _judged(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: float) -> pl.DataFrame:
+def _weighed(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: float) -> pl.DataFrame:
     """Own and ring evidence side by side; the larger is the score."""
     accounts = scored.accounts
     inside = prepared.ring_of >= 0
@@ -190,6 +208,7 @@ def _judged(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: floa
             "p_value": p_value,
             "ring_id": pl.Series(list(ids[prepared.ring_of]), dtype=pl.String),
             "led_by_ring": led,
+            "noticed": np.minimum(p_value, accounts.p_with_place) <= NOTICED,
             "suspicious": (p_value <= alpha) & speaks,
         }
     )

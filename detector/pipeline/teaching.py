@@ -11,14 +11,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from detector import modelfolder
 from detector.errors import DataError, UsageError
-from detector.pipeline.learning import taught_world
 from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
+from detector.pipeline.training import specs, taught_world
 from detector.sources import read_logs
 from features.build import REGISTRY
 from features.tables import lessons
-from models.prior import Prior, TaughtWorld, teach
-from models.registry_store import prior_path
+from models.account.prior import Prior, TaughtWorld, teach
 
 # Each world is taught a second time without these tables, so that a provider who lacks them
 # is served by leaves that have seen their absence.
@@ -53,7 +53,7 @@ def teach_logs(
         worlds += [world, _without(world, ABSENT[at % len(ABSENT)])]
     with stages.stage("teach", 0.8):
         try:
-            return teach(worlds, REGISTRY.names(), seed=seed)
+            return teach(worlds, specs(), seed=seed)
         except ValueError as error:
             raise DataError(f"nothing can be taught from these worlds: {error}") from error
 
@@ -66,14 +66,13 @@ def save_prior(prior: Prior, model: Path, name: str, *, worlds: Sequence[str]) -
     UsageError
         Where the name cannot be a prior's.
     """
+    if name == modelfolder.UNTAUGHT:
+        raise UsageError(f"'{name}' is the label-free model itself; choose another name")
+    meta = {"name": name, "worlds": list(worlds)}
     try:
-        folder = prior_path(model, name)
+        return modelfolder.write_prior(model, name, prior, meta)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    if folder == model:
-        raise UsageError(f"'{name}' is the label-free model itself; choose another name")
-    prior.save(folder, meta={"name": name, "worlds": list(worlds)})
-    return folder
 
 
 def _truth(folder: Path) -> pl.DataFrame:

@@ -9,21 +9,25 @@ have moved.
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.pipeline.learning import UNTAUGHT, Trained
+from detector.modelfolder import UNTAUGHT
 from detector.pipeline.prepare import Prepared
+from detector.pipeline.training import Trained, specs
 from detector.results import Results
+from detector.results.run import Canaries, Overlap
 from features.build import REGISTRY
 from features.evidence import confirmed
-from models.drift import fallen_canaries, psi_by_feature, top_overlap
-from models.ensemble import ProxyModel
+from models.account.model import ProxyModel
 from models.errors import ModelFormatError
-from models.tails import Tails
+from models.files.model import load_model
+from models.population.drift import fallen_canaries, psi_by_feature, top_overlap
+from models.population.tails import Tails
 
 # Canaries must be among the first of the population: this share, and at least so many.
 CANARY_SHARE: Final = 0.01
@@ -36,14 +40,21 @@ ASKED: Final = 50_000
 LOW: Final = 0.5
 
 
-def canaries(prepared: Prepared, scores: pl.DataFrame) -> dict[str, Any]:
-    """Whether open accounts that reviewers confirmed still rank among the first.
+@dataclass(frozen=True)
+class Watched:
+    """Alarms of one run, and the figures behind them."""
 
-    Returns
-    -------
-    dict
-        ``accounts`` that are canaries, ``k`` places they must be in, and the ids ``fallen``.
-    """
+    canaries: Canaries
+    overlap: Overlap | None
+
+    @property
+    def alarms(self) -> list[str]:
+        """Sentences for what a person must look at."""
+        return alarms(self.canaries, self.overlap)
+
+
+def canaries(prepared: Prepared, scores: pl.DataFrame) -> Canaries:
+    """Whether open accounts that reviewers confirmed still rank among the first."""
     rollups = prepared.rollups
     closed = rollups["accounts"].filter(pl.col("closed_at").is_not_null())["account_id"]
     known = confirmed(rollups)["account_id"]
@@ -53,29 +64,26 @@ def canaries(prepared: Prepared, scores: pl.DataFrame) -> dict[str, Any]:
     )["row"].to_numpy()  # fmt: skip
     k = max(CANARY_LEAST, math.ceil(CANARY_SHARE * scores.height))
     fallen = fallen_canaries(scores["score"].to_numpy(), rows.astype(np.int64), k)
-    return {"accounts": len(rows), "k": k, "fallen": scores["account_id"][fallen].to_list()}
+    ids = scores["account_id"][fallen].to_list()
+    return Canaries(accounts=len(rows), k=k, fallen=tuple(ids))
 
 
 def overlap(
     model: Trained, prepared: Prepared, scores: pl.DataFrame, previous: Results | None, threads: int
-) -> dict[str, Any] | None:
+) -> Overlap | None:
     """How much of the top a reference shares; None where there is none.
 
     The reference is the frozen forest of the model's folder, which scores this population
     beside the present label-free one; else the queue of the run before.
 
-    Returns
-    -------
-    dict
-        ``reference`` ("frozen" or "previous"), its ``model_id``, ``k`` places and the
-        ``share`` of them that both have.
+    Its ``reference`` is "frozen" or "previous".
     """
-    frozen = None if model.frozen is None else _frozen(model)
+    frozen = _frozen(model)
     if frozen is not None:
         step = max(1, math.ceil(len(prepared.values) / ASKED))
         values, peers = prepared.values[::step], prepared.peers[::step]
         raws = [
-            m.joint.raw(m.directed(values, peers), threads=threads)
+            m.joint.raw(m.joint_rows(values, peers), threads=threads)
             for m in (frozen, model.cases[UNTAUGHT].accounts)
         ]
         return _shared("frozen", frozen.model_id, *raws)
@@ -85,26 +93,27 @@ def overlap(
         previous.scores.select("account_id", before="score"), on="account_id"
     )
     before, now = (both[name].to_numpy() for name in ("before", "score"))
-    return _shared("previous", str(previous.run.get("model_id")), before, now)
+    return _shared("previous", previous.run.model_id, before, now)
 
 
 def _frozen(model: Trained) -> ProxyModel | None:
-    """The frozen model, unless it is of another version's features or damaged."""
+    """The frozen model, unless it is damaged or means other things by this version's features."""
+    if model.frozen is None:
+        return None
     try:
-        found = ProxyModel.load(model.frozen) if model.frozen else None
+        return load_model(model.frozen).bound_to(specs())
     except (ModelFormatError, OSError):
         return None
-    return found if found and found.specs == model.cases[UNTAUGHT].accounts.specs else None
 
 
 def _shared(
     reference: str, model_id: str, before: NDArray[np.float64], now: NDArray[np.float64]
-) -> dict[str, Any] | None:
+) -> Overlap | None:
     if not len(now):
         return None
     k = min(TOP, max(1, len(now) // 20))
     share = round(top_overlap(before, now, k), 6)
-    return {"reference": reference, "model_id": model_id, "k": k, "share": share}
+    return Overlap(reference=reference, model_id=model_id, k=k, share=share)
 
 
 def drift_since(previous: Results | None, values: NDArray[np.float64]) -> dict[str, float]:
@@ -126,25 +135,24 @@ def drift_since(previous: Results | None, values: NDArray[np.float64]) -> dict[s
 
 def watch(
     model: Trained, prepared: Prepared, scores: pl.DataFrame, previous: Results | None, threads: int
-) -> dict[str, Any]:
-    """``canaries`` and ``top_overlap`` of ``run.json``, and ``alarms`` in plain sentences."""
-    birds = canaries(prepared, scores)
+) -> Watched:
+    """Whether a run stands where those before it stood."""
     top = overlap(model, prepared, scores, previous, threads)
-    return {"canaries": birds, "top_overlap": top, "alarms": alarms(birds, top)}
+    return Watched(canaries(prepared, scores), top)
 
 
-def alarms(birds: dict[str, Any], top: dict[str, Any] | None) -> list[str]:
+def alarms(birds: Canaries, top: Overlap | None) -> list[str]:
     """Sentences for what a person must look at."""
     said = []
-    if birds["fallen"]:
+    if birds.fallen:
         said.append(
-            f"{len(birds['fallen'])} of {birds['accounts']} accounts that reviewers confirmed are "
-            f"no longer among the first {birds['k']}: see canaries in run.json, and compare the "
+            f"{len(birds.fallen)} of {birds.accounts} accounts that reviewers confirmed are "
+            f"no longer among the first {birds.k}: see canaries in run.json, and compare the "
             "model with the one before (enduse models compare)"
         )
-    if top is not None and top["share"] < LOW:
+    if top is not None and top.share < LOW:
         said.append(
-            f"only {top['share']:.0%} of the first {top['k']} accounts are those of the "
-            f"{top['reference']} reference: the population, or what was learnt of it, has moved"
+            f"only {top.share:.0%} of the first {top.k} accounts are those of the "
+            f"{top.reference} reference: the population, or what was learnt of it, has moved"
         )
     return said

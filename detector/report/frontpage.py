@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from detector.report.glossary import QUEUES, TABLES
 from detector.report.words import data_size, listing, moment, number, percent, visible
+from detector.results import Run, words
 
 CARD_ROWS: Final = 40
 INPUT_ROWS: Final = 30
@@ -15,48 +16,46 @@ NOTE_ROWS: Final = 30
 DRIFT_ROWS: Final = 8
 # Population stability index: above 0.1 a shift is usually looked at, above 0.25 acted upon.
 DRIFT_SEEN: Final = 0.1
-OUTCOMES: Final = {
-    "read": "Read",
-    "ok": "Accepted",
-    "quarantined": "Quarantined",
-    "unmapped": "Unmapped",
-    "duplicate": "Duplicate",
-    "late": "Late",
-}
+# What became of records, as a table's heads say it.
+OUTCOMES: Final = {name: name.capitalize() for name in words.OUTCOMES} | {"ok": "Accepted"}
 LANES: Final = (
     ("B", "Behaviour", "isolation forests, blind to names, places and languages"),
     ("L", "Law and policy", "dated rules, lists, ownership"),
     ("E", "Outside evidence", "tenders, abuse reports"),
 )
 
-Run = Mapping[str, Any]
-
 
 def lanes(run: Run) -> list[tuple[str, str, str, bool]]:
     """Each lane with its name, what it is and whether it ran."""
-    ran = run.get("lanes") or {}
-    return [(code, name, what, bool(ran.get(code))) for code, name, what in LANES]
+    return [(code, name, what, run.lanes.get(code, False)) for code, name, what in LANES]
 
 
 def table_counts(run: Run) -> list[tuple[str, str, list[str], str]]:
     """Rows by table: name, meaning, figures in the order of ``OUTCOMES``, watermark."""
-    marks = run.get("watermarks") or {}
+    marks = run.watermarks
     return [
         (
             visible(name, 40),
             TABLES.get(name, ""),
-            [f"{int(row.get(outcome) or 0):,}" for outcome in OUTCOMES],
+            [f"{getattr(row, outcome):,}" for outcome in OUTCOMES],
             moment(marks[name]) if marks.get(name) else "",
         )
-        for name, row in sorted((run.get("counts") or {}).items())[:40]
+        for name, row in sorted(run.counts.items())[:40]
     ]
 
 
-def notes(run: Run, key: str) -> tuple[list[str], int]:
-    """Warnings or notes, and how many are left out."""
-    texts = [visible(text, 300) for text in run.get(key) or []]
-    if key == "notes":
-        texts = [*_own_notes(run), *texts]
+def warnings(run: Run) -> tuple[list[str], int]:
+    """Warnings, and how many are left out."""
+    return _first(run.warnings)
+
+
+def notes(run: Run) -> tuple[list[str], int]:
+    """Notes, and how many are left out."""
+    return _first([*_own_notes(run), *run.notes])
+
+
+def _first(said: Sequence[str]) -> tuple[list[str], int]:
+    texts = [visible(text, 300) for text in said]
     return texts[:NOTE_ROWS], max(0, len(texts) - NOTE_ROWS)
 
 
@@ -69,32 +68,32 @@ def _own_notes(run: Run) -> list[str]:
             f"Nothing was asked of {listing(silent)}: no list, rule or outside source was "
             "consulted, so silence there clears nobody."
         )
-    if (run.get("model") or {}).get("trained_on_these_logs"):
+    if run.model.trained_on_these_logs:
         words.append("The model learnt from these same logs: it knows what is unusual here alone.")
     return words
 
 
 def inputs(run: Run) -> tuple[list[dict[str, str]], int]:
     """The files read, and how many are left out."""
-    files = list(run.get("inputs") or [])
     rows = [
         {
-            "path": str(f.get("path", "")),
-            "table": visible(f.get("table", ""), 40),
-            "rows": f"{int(f.get('rows') or 0):,}",
-            "size": data_size(f.get("bytes") or 0),
-            "hash": visible(f.get("sha256", ""), 64)[:12],
+            "path": file.path,
+            "table": visible(file.table, 40),
+            "rows": f"{file.rows or 0:,}",
+            "size": data_size(file.bytes),
+            "hash": visible(file.sha256, 64)[:12],
         }
-        for f in files[:INPUT_ROWS]
+        for file in run.inputs[:INPUT_ROWS]
     ]
-    return rows, max(0, len(files) - INPUT_ROWS)
+    return rows, max(0, len(run.inputs) - INPUT_ROWS)
 
 
 def card(run: Run) -> list[tuple[str, str]]:
     """The model card as pairs of words; nested entries are written with a colon."""
     rows: list[tuple[str, str]] = []
-    facts = {key: run.get(key) for key in ("model_id", "seed", "alpha", "engine")}
-    for key, value in _flat("", facts | dict(run.get("model") or {})):
+    facts = {key: run.get(key) for key in ("model_id", "seed", "alpha", "engine", "model")}
+    made = facts.pop("model") or {}
+    for key, value in _flat("", {**facts, **made}):
         words = moment(value) if key.endswith("_at") else _plain(value)
         rows.append((visible(key, 60).replace("_", " ").capitalize(), words))
     return rows[:CARD_ROWS]
@@ -127,9 +126,9 @@ def _plain(value: object) -> str:
 def drift(run: Run) -> list[tuple[str, str]]:
     """Features whose distribution moved most since training, above the usual bar."""
     moved = [
-        (str(name), float(psi))
-        for name, psi in (run.get("drift") or {}).items()
-        if isinstance(psi, int | float) and math.isfinite(psi) and psi > DRIFT_SEEN
+        (name, psi)
+        for name, psi in run.drift.items()
+        if psi is not None and math.isfinite(psi) and psi > DRIFT_SEEN
     ]
     moved.sort(key=lambda pair: (-pair[1], pair[0]))
     return [(visible(name, 60), number(psi)) for name, psi in moved[:DRIFT_ROWS]]
@@ -139,10 +138,10 @@ def usage(run: Run) -> list[tuple[str, str]]:
     """Totals of compute and tokens over everything read."""
     rows = [
         (f"{visible(model, 24)} GPU-h", number(hours))
-        for model, hours in sorted((run.get("gpu_hours") or {}).items())
+        for model, hours in sorted(run.gpu_hours.items())
         if hours
     ][:12]
-    tokens = run.get("tokens") or {}
+    tokens = run.tokens
     return rows + [
         (f"{kind} tokens", number(float(tokens[kind])))
         for kind in ("input", "output")
@@ -152,9 +151,7 @@ def usage(run: Run) -> list[tuple[str, str]]:
 
 def shares(run: Run) -> list[tuple[str, str, str]]:
     """Accounts by queue: name, count, share of all."""
-    accounts = run.get("accounts") or {}
-    total = accounts.get("total") or 0
-    counts = accounts.get("queues") or {}
+    total, counts = run.accounts.total, run.accounts.queues
     return [
         (name, f"{counts[name]:,}", percent(counts[name] / total if total else None))
         for name in (*QUEUES, "none")

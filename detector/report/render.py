@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from detector.dossier import WINDOW_DAYS, Case, CaseKey, case_keys, open_cases
 from detector.report import distribution, frontpage, view, words
-from detector.report.dossier import WINDOW_DAYS, Case, CaseKey, case_keys, open_cases
 from detector.report.glossary import FAMILY_SENTENCES, LADDER, QUEUES, TERMS
 from detector.report.typologies import TYPOLOGIES
 from features.registry import FAMILY_NAMES
@@ -112,7 +112,7 @@ def _sections(
 ) -> Iterator[Section]:
     """Each case as its summary for the queue's table and its finished section."""
     template = environment.get_template("case.html.j2")
-    missing = results.run.get("missing_tables") or []
+    missing = results.run.missing_tables
     for index, case in enumerate(cases, start=1):
         filled = view.case_view(case, index, units, missing)
         yield filled, Markup(template.render(filled, ladder=LADDER))  # noqa: S704
@@ -126,9 +126,9 @@ def _page(
     style: str,
 ) -> str:
     run = results.run
-    counts = distribution.spread(results.scores, float(run["alpha"]))
+    counts = distribution.spread(results.scores, run.alpha)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    warnings, notes = frontpage.notes(run, "warnings"), frontpage.notes(run, "notes")
+    warnings, notes = frontpage.warnings(run), frontpage.notes(run)
     return environment.get_template("report.html.j2").render(
         run=run,
         style=Markup(style),  # noqa: S704 - ours, checked by its hash in the policy
@@ -145,7 +145,7 @@ def _page(
         notes=notes,
         counts=frontpage.table_counts(run),
         outcomes=frontpage.OUTCOMES.values(),
-        missing=[words.visible(name, 40) for name in run.get("missing_tables") or []],
+        missing=[words.visible(name, 40) for name in run.missing_tables],
         quarantined=results.quarantine.height,
         inputs=frontpage.inputs(run),
         card=frontpage.card(run),

@@ -9,8 +9,8 @@ from typing import Final
 
 from markupsafe import Markup
 
+from detector.dossier import Series
 from detector.report import svg
-from detector.report.dossier import Series
 from detector.report.words import ID_LIMIT, number, plural
 
 WIDTH: Final = 760.0

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from detector.dossier import TOTALS, Case, CaseKey, Row
 from detector.report import ring, timeline, waterfall
-from detector.report.dossier import TOTALS, Case, CaseKey, Row
 from detector.report.glossary import CHANGES, LINK_KINDS, QUEUES
 from detector.report.typologies import TYPOLOGIES, Typology
 from detector.report.words import (

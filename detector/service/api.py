@@ -4,41 +4,38 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
+import polars as pl
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from detector import __version__
+from detector.http import Page, Reply, Request, Site, in_turns, probes
 from detector.results import QUEUES
-from detector.service.snapshot import MOST, PAGE, Published
+from detector.results.published import Published, plain
 
-_TEXT: Final = "text/plain; charset=utf-8"
 _JSON: Final = "application/json"
 _MOST_FIELDS: Final = 10
 _ACCOUNTS: Final = "/api/v1/accounts/"
-OPEN: Final = ("/healthz", "/readyz")
-"""Probes: they tell nothing, so nobody is asked who he is."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What goes back."""
-
-    status: HTTPStatus
-    kind: str
-    body: bytes
+PAGE: Final = 50
+MOST: Final = 500
+_MOST_AT_WORK: Final = 4
+_TURN_SECONDS: Final = 10.0
+_NONE_YET: Final = "no scores yet"
 
 
 @dataclass(frozen=True)
 class Shown:
     """What the pages read: a text of metrics, and the last run if there is one.
 
+    ``number`` grows with each publication: a page of one number never mixes with another's.
     ``ended`` holds when each stage last came to its end (Unix time), ``failing`` the stages that
     did not at the last look, ``state`` the state's folder.
     """
@@ -49,43 +46,58 @@ class Shown:
     ended: Mapping[str, float] = field(default_factory=dict)
     failing: tuple[str, ...] = ()
     state: Path | None = None
+    number: int = 0
 
 
-def answer(target: str, shown: Shown) -> Reply:
-    """Answer a GET."""
-    try:
-        parts = urlsplit(target)
-        query = parse_qs(parts.query, max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        return _problem(HTTPStatus.BAD_REQUEST, "this is no address of a page")
-    if parts.path.startswith(_ACCOUNTS):
-        return _account(unquote(parts.path.removeprefix(_ACCOUNTS)), shown)
-    page = _PAGES.get(parts.path)
-    if page is None:
-        return _problem(HTTPStatus.NOT_FOUND, "no such page; see /openapi.json")
-    return page(query, shown)
+def site_of(shown: Callable[[], Shown]) -> Site:
+    """The pages of a service; each answer is made of one ``Shown``."""
+    turns = threading.BoundedSemaphore(_MOST_AT_WORK)
+    busy = _problem(HTTPStatus.SERVICE_UNAVAILABLE, "too many ask at once; ask again")
+
+    def page(answer: Answer) -> Page:
+        def answered(request: Request) -> Reply:
+            try:
+                query = parse_qs(request.query, max_num_fields=_MOST_FIELDS)
+            except ValueError:
+                return _problem(HTTPStatus.BAD_REQUEST, "this is no address of a page")
+            return answer(request.path, query, shown())
+
+        return Page(answered)
+
+    def costly(answer: Answer) -> Page:
+        # Reading an account costs a scan: a crowd takes turns and leaves room for scrapes.
+        return Page(in_turns(page(answer).answer, turns, _TURN_SECONDS, busy))
+
+    return {
+        **probes(lambda: shown().published is not None, _NONE_YET),
+        "/metrics": page(_metrics),
+        "/api/v1/queue": costly(_queue),
+        "/api/v1/status": page(_status),
+        _ACCOUNTS: costly(_account),
+        "/openapi.json": page(_described),
+        "/": page(_unknown),
+    }
 
 
 Query = Mapping[str, list[str]]
+Answer = Callable[[str, Query, Shown], Reply]
 
 
-def _metrics(_query: Query, shown: Shown) -> Reply:
+def _metrics(_path: str, _query: Query, shown: Shown) -> Reply:
     return Reply(HTTPStatus.OK, CONTENT_TYPE_PLAIN_0_0_4, shown.metrics)
 
 
-def _alive(_query: Query, _shown: Shown) -> Reply:
-    return Reply(HTTPStatus.OK, _TEXT, b"ok\n")
+def _unknown(_path: str, _query: Query, _shown: Shown) -> Reply:
+    return _problem(HTTPStatus.NOT_FOUND, "no such page; see /openapi.json")
 
 
-def _ready(_query: Query, shown: Shown) -> Reply:
+def _described(_path: str, _query: Query, _shown: Shown) -> Reply:
+    return _json(openapi())
+
+
+def _queue(_path: str, query: Query, shown: Shown) -> Reply:
     if shown.published is None:
-        return Reply(HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, b"no scores yet\n")
-    return Reply(HTTPStatus.OK, _TEXT, b"ready\n")
-
-
-def _queue(query: Query, shown: Shown) -> Reply:
-    if shown.published is None:
-        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "no scores yet")
+        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, _NONE_YET)
     queue = query.get("queue", [None])[0]
     if queue is not None and queue not in QUEUES[:-1]:
         return _problem(
@@ -93,28 +105,46 @@ def _queue(query: Query, shown: Shown) -> Reply:
         )
     try:
         limit = int(query.get("limit", [str(PAGE)])[0])
-        number, _, after = query.get("after", [f"{shown.published.number}.0"])[0].partition(".")
+        number, _, after = query.get("after", [f"{shown.number}.0"])[0].partition(".")
         place = (int(number), int(after))
     except ValueError:
         return _problem(HTTPStatus.BAD_REQUEST, "limit and after are not as /openapi.json says")
     if not 1 <= limit <= MOST or place[1] < 0:
         return _problem(HTTPStatus.BAD_REQUEST, f"limit is 1 to {MOST}")
-    if place[0] != shown.published.number:
+    if place[0] != shown.number:
         # A page of one run and the next of another would lose and repeat accounts.
         return _problem(HTTPStatus.CONFLICT, "newer scores were published; begin without after")
-    return _json(shown.published.page(queue, place[1], limit))
+    return _json(_page(shown, shown.published, queue, place[1], limit))
 
 
-def _status(_query: Query, shown: Shown) -> Reply:
+def _page(
+    shown: Shown, published: Published, queue: str | None, after: int, limit: int
+) -> dict[str, Any]:
+    """A page of the review queue, from a position on."""
+    rows = pl.DataFrame() if published.queue is None else published.queue
+    if queue is not None:
+        rows = rows.filter(pl.col("queue") == queue)
+    items, end = rows.slice(after, limit), min(after + limit, rows.height)
+    return {
+        "snapshot": shown.number,
+        "as_of": published.run.as_of.isoformat(),
+        "model_id": published.run.model_id,
+        "total": rows.height,
+        "items": [plain(row) for row in items.iter_rows(named=True)],
+        "next": f"{shown.number}.{end}" if end < rows.height else None,
+    }
+
+
+def _status(_path: str, _query: Query, shown: Shown) -> Reply:
     """How the service itself does; ``enduse doctor --service`` reads it."""
     published = shown.published
     return _json(
         {
             "version": __version__,
             "now": datetime.now(UTC).isoformat(),
-            "snapshot": None if published is None else published.number,
-            "as_of": None if published is None else published.run.get("as_of"),
-            "model_id": None if published is None else published.run.get("model_id"),
+            "snapshot": None if published is None else shown.number,
+            "as_of": None if published is None else published.run.as_of.isoformat(),
+            "model_id": None if published is None else published.run.model_id,
             "ended": {
                 s: datetime.fromtimestamp(t, UTC).isoformat() for s, t in shown.ended.items()
             },
@@ -132,13 +162,13 @@ def _disk(folder: Path | None) -> dict[str, int] | None:
     return None if usage is None else {"free_bytes": usage.free, "total_bytes": usage.total}
 
 
-def _account(account_id: str, shown: Shown) -> Reply:
+def _account(path: str, _query: Query, shown: Shown) -> Reply:
     if shown.published is None:
-        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "no scores yet")
-    found = shown.published.account(account_id)
+        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, _NONE_YET)
+    found = shown.published.account(unquote(path.removeprefix(_ACCOUNTS)))
     if found is None:
         return _problem(HTTPStatus.NOT_FOUND, "no such account")
-    return _json(found)
+    return _json({"snapshot": shown.number, **found})
 
 
 def _json(value: Any, status: HTTPStatus = HTTPStatus.OK) -> Reply:
@@ -216,13 +246,3 @@ def _get(
 
 def _parameter(name: str, schema: Mapping[str, Any], where: str = "query") -> dict[str, Any]:
     return {"name": name, "in": where, "required": where == "path", "schema": schema}
-
-
-_PAGES: Final[Mapping[str, Callable[[Query, Shown], Reply]]] = {
-    "/metrics": _metrics,
-    "/healthz": _alive,
-    "/readyz": _ready,
-    "/api/v1/queue": _queue,
-    "/api/v1/status": _status,
-    "/openapi.json": lambda _query, _shown: _json(openapi()),
-}

@@ -7,26 +7,32 @@ import logging
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from detector.errors import DataError, UsageError
-from detector.exporter import Snapshot, exposition, read_snapshot
+from detector.errors import DataError
+from detector.exporter import Watch, exposition
+from detector.http import read_web, serve_until
+from detector.results import Run
+from detector.results.published import Published
 from detector.service.api import Shown
 from detector.service.publication import last_run
 from detector.service.server import LiveServer
-from detector.service.snapshot import Published
-from detector.service.web import Web, read_web
 from detector.service.worker import Options, Told
 from detector.terminal import safe_text
 
 _LOG: Final = logging.getLogger(__name__)
 _END_SECONDS: Final = 3.0
+_GRACE_SECONDS: Final = 0.5
+_LONGEST_PAUSE: Final = 60.0
+_LOOK: Final = "{}\n"
 _SENTENCE: Final = 500
+# Before the first run there are stages to tell of, and nothing else.
+_NOTHING: Final = Published(Path(), Run.told({"timings": {}}), 0.0, (0, 0, 0), None, None)
 _WORK: Final = "from detector.service.worker import serve_lines; serve_lines()"
 
 
@@ -64,16 +70,14 @@ class LiveService:
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
         self._root = Path(serving.worker.state)
-        self._snapshot = Snapshot({}, 0.0, (0, 0, 0), None)
+        self._number = 0
         self._ended: dict[str, float] = {}
         self._seconds: dict[str, float] = {}
         self._shown = Shown(b"", None)
         self._told: dict[str, str] = {}
         self._published: Published | None = None
         last = last_run(self._root)
-        if last is not None:
-            self._take(last.folder)
-        self._render(healthy=last is not None)
+        self.tell(Told(run=None if last is None else str(last.folder)))
 
     def shown(self) -> Shown:
         """What the pages show now: one run, and metrics of the same run."""
@@ -85,40 +89,42 @@ class LiveService:
         self._seconds.update(told.seconds)
         for sentence in told.said:
             _LOG.info("%s", safe_text(sentence, limit=_SENTENCE))
-        for stage, sentence in told.failed.items():
-            if self._told.get(stage) != sentence:
-                _LOG.warning("%s failed: %s", stage, safe_text(sentence, limit=_SENTENCE))
-        self._told = told.failed
-        healthy = not told.failed
+        failed = dict(told.failed)
         try:
             if told.run is not None and Path(told.run) != self._folder():
                 self._take(Path(told.run))
         except DataError as error:
-            _LOG.warning("still showing the run before: %s", safe_text(error, limit=_SENTENCE))
-            healthy = False
-        self._render(healthy=healthy and self._published is not None)
+            failed["publish"] = f"{error}; still showing the run before"
+        for stage, sentence in failed.items():
+            if self._told.get(stage) != sentence:
+                _LOG.warning("%s failed: %s", stage, safe_text(sentence, limit=_SENTENCE))
+        self._told = failed
+        self._render(healthy=not failed and self._published is not None)
 
     def _folder(self) -> Path | None:
         return None if self._published is None else self._published.folder
 
     def _take(self, folder: Path) -> None:
-        number = int(folder.name.partition("-")[0])
-        published = Published.read(number, folder)
-        self._snapshot = read_snapshot(folder, self._serving.top_k)
+        published = Published.read(folder, self._serving.top_k)
+        if published.queue is None or not {"as_of", "model_id"} <= set(published.run.keys()):
+            raise DataError(f"{folder} is not a whole run; it is made again")
         self._published = published
+        self._number = int(folder.name.partition("-")[0])
 
     def _render(self, *, healthy: bool) -> None:
-        run = dict(self._snapshot.run)
-        run["timings"] = {**run.get("timings", {}), **self._seconds}
-        moments = {s: datetime.fromtimestamp(t, UTC).isoformat() for s, t in self._ended.items()}
-        run["ended"] = moments
-        for stage in moments:
-            run["timings"].setdefault(stage, 0.0)
-        text = exposition(replace(self._snapshot, run=run), self._serving.key, healthy=healthy)
+        text = exposition(
+            self._published or _NOTHING, self._serving.key, healthy=healthy,
+            watch=Watch(self._seconds, self._ended),
+        )  # fmt: skip
         # All at once: no page shows one run beside the metrics of another.
         self._shown = Shown(
-            text, self._published, healthy, dict(self._ended), tuple(sorted(self._told)), self._root
-        )
+            text, self._published, healthy, dict(self._ended), tuple(sorted(self._told)),
+            self._root, self._number,
+        )  # fmt: skip
+
+
+class WorkerDied(Exception):
+    """The worker gave no answer; the sentence says what is known of its end."""
 
 
 class WorkerProcess:
@@ -129,39 +135,65 @@ class WorkerProcess:
         self._process: subprocess.Popen[str] | None = None
         self._ending = False
         self._guard = threading.Lock()
+        self._looking = threading.Lock()
 
     def look(self) -> Told | None:
-        """Ask for one look; None where the worker died or the service ends."""
-        process = self._running()
+        """Ask for one look; None where the service ends.
+
+        Raises
+        ------
+        WorkerDied
+            Where there is no answer; the next look starts another worker.
+        """
+        with self._looking:
+            try:
+                return self._asked()
+            except (OSError, ValueError, TypeError) as error:
+                # A pipe that broke, or half an answer: of one that died at the wrong moment.
+                if self._ending:
+                    return None
+                raise WorkerDied(self._discard(error)) from error
+
+    def _asked(self) -> Told | None:
+        process, lines = self._running()
         if process is None or process.stdin is None or process.stdout is None:
             return None
-        try:
-            process.stdin.write("{}\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-        except OSError:
-            answer = ""
-        if not answer:
-            return None
-        held: dict[str, Any] = json.loads(answer)
+        process.stdin.write(lines)
+        process.stdin.flush()
+        held: dict[str, Any] = json.loads(process.stdout.readline())
         return Told(**held)
 
-    def _running(self) -> subprocess.Popen[str] | None:
+    def _running(self) -> tuple[subprocess.Popen[str] | None, str]:
+        """The worker and what it is to be told: a new one hears its options first."""
         with self._guard:
             if self._ending:
-                return None
-            if self._process is None or self._process.poll() is not None:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-c", _WORK],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-                assert self._process.stdin is not None  # noqa: S101 - it was asked for
-                # Keys go through the pipe: not into arguments others can list.
-                self._process.stdin.write(json.dumps(asdict(self._options)) + "\n")
-                self._process.stdin.flush()
-            return self._process
+                return None, ""
+            if self._process is not None:
+                return self._process, _LOOK
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _WORK],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            # Keys go through the pipe: not into arguments others can list.
+            return self._process, f"{json.dumps(asdict(self._options))}\n{_LOOK}"
+
+    def _discard(self, error: Exception) -> str:
+        """Let go of a worker that gives no answer; what is known of its end."""
+        with self._guard:
+            process, self._process = self._process, None
+        if process is None:
+            return f"it could not be started: {error}"
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE_SECONDS)
+        code = process.poll()
+        _kill(process)
+        _close(process)
+        if code is None:
+            return f"it gave an answer that is none: {error}"
+        how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+        return f"it ended before its time, {how}"
 
     def end(self) -> None:
         """End the worker now; what it had not published it does again at the next start."""
@@ -170,14 +202,27 @@ class WorkerProcess:
             process = self._process
         if process is None:
             return
-        process.terminate()
-        try:
-            process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
+        _kill(process)
+        # A look that still reads from the pipe sees its end, and lets go of it first.
+        if self._looking.acquire(timeout=_END_SECONDS):
+            _close(process)
+            self._looking.release()
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _close(process: subprocess.Popen[str]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            # What was not written yet has nobody left to read it.
+            with suppress(OSError):
                 pipe.close()
 
 
@@ -193,10 +238,11 @@ def serve_live(
     Parameters
     ----------
     stop
-        Ends the service within five seconds; the state on disk is whole at every moment.
+        Ends the service within five seconds, as SIGTERM and SIGINT do; the state on disk is
+        whole at every moment.
     reload
-        Set by SIGHUP: the web configuration is read again. A model that changed on disk is
-        taken at the next look without being told.
+        Has the web configuration read again when set, as SIGHUP does. A model that changed on
+        disk is taken at the next look without being told.
     started
         Called with host and port once connections are accepted.
 
@@ -204,57 +250,43 @@ def serve_live(
     ------
     UsageError
         Where the address or the web configuration cannot be used.
+    EnduseError
+        Where a thread of the service ends by a fault: scores that nobody brings up to date are
+        not shown.
     """
     web = read_web(serving.web_config)
     service = LiveService(serving)
     worker = WorkerProcess(serving.worker)
-    with LiveServer(serving.listen, web, service.shown) as server:
-        serving_thread = threading.Thread(target=server.serve_forever, args=(0.1,), name="http")
-        looking = threading.Thread(
-            target=_keep_looking, args=(service, worker, stop, serving.poll), name="looks"
-        )
-        serving_thread.start()
-        looking.start()
-        try:
-            if started is not None:
-                started(server.server_name, server.server_port)
-            _wait(stop, reload or threading.Event(), server, serving)
-        finally:
-            stop.set()
-            worker.end()
-            server.shutdown()
-            serving_thread.join()
-            looking.join(_END_SECONDS)
-
-
-def _wait(
-    stop: threading.Event, reload: threading.Event, server: LiveServer, serving: Serving
-) -> None:
-    while not stop.wait(0.1):
-        if reload.is_set():
-            reload.clear()
-            _read_again(server, serving)
-
-
-def _read_again(server: LiveServer, serving: Serving) -> None:
-    try:
-        web: Web = read_web(serving.web_config)
-        server.use(web)
-    except UsageError as error:
-        _LOG.warning("the web configuration before stays: %s", safe_text(error, limit=_SENTENCE))
-    else:
-        _LOG.info("the web configuration was read again")
+    serve_until(
+        stop,
+        LiveServer(serving.listen, web, service.shown),
+        partial(_keep_looking, service, worker, serving.poll),
+        interrupt=worker.end,
+        web_config=serving.web_config,
+        reload=reload,
+        started=started,
+    )
 
 
 def _keep_looking(
-    service: LiveService, worker: WorkerProcess, stop: threading.Event, poll: float
+    service: LiveService, worker: WorkerProcess, poll: float, stop: threading.Event
 ) -> None:
+    deaths = 0
     while not stop.is_set():
-        told = worker.look()
+        pause = poll
+        try:
+            told = worker.look()
+            deaths = 0
+        except WorkerDied as death:
+            deaths += 1
+            # One that dies again and again is started ever less often.
+            pause = min(poll * 2**deaths, max(poll, _LONGEST_PAUSE))
+            told = Told(failed={"worker": _told_of(str(death), deaths, pause)})
         if told is not None:
             service.tell(told)
-        elif not stop.is_set():
-            _LOG.warning("the worker ended before its time; a new one is started")
-            service.tell(Told(failed={"worker": "it ended before its time"}))
-            time.sleep(min(poll, 1.0))
-        stop.wait(poll)
+        stop.wait(pause)
+
+
+def _told_of(death: str, deaths: int, pause: float) -> str:
+    times = f", {deaths} times in a row" if deaths > 1 else ""
+    return f"{death}{times}; a new one is started in {pause:g} s"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
@@ -10,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from detector.errors import DataError
 from detector.results import Results
+from detector.results.run import RUN_FILE, read_run
+from detector.results.run import Run as Record
 from detector.state.lock import exclusive
 
 RUNS: Final = "runs"
@@ -22,19 +24,18 @@ _WAIT_SECONDS: Final = 30.0
 
 @dataclass(frozen=True)
 class Run:
-    """A published run: its number, the state it shows, and its model."""
+    """A published run: its number and the state it shows."""
 
     number: int
     sequence: int
     folder: Path
 
     @property
-    def model_id(self) -> str | None:
-        """The model behind it; None where the run cannot be read."""
+    def record(self) -> Record | None:
+        """What was run; None where that cannot be read."""
         try:
-            run = json.loads((self.folder / "run.json").read_bytes())
-            return str(run["model_id"])
-        except (OSError, ValueError, KeyError, TypeError):
+            return read_run(self.folder)
+        except DataError:
             return None
 
 
@@ -45,7 +46,7 @@ def last_run(root: Path) -> Run | None:
     except OSError:
         return None
     run = _run(folder)
-    return run if run and run.model_id is not None else None
+    return run if run and (folder / RUN_FILE).is_file() else None
 
 
 def publish(root: Path, sequence: int, results: Results) -> Run:

@@ -12,18 +12,21 @@ import os
 import signal
 import sys
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from detector.errors import EnduseError
-from detector.pipeline import Trained, load_model
+from detector.pipeline import load_model
 from detector.pipeline.ingest import ingest
 from detector.pipeline.live import LiveScorer
+from detector.pipeline.run import Asked
 from detector.pipeline.stored import open_state
-from detector.service.publication import last_run, publish
+from detector.results import Results
+from detector.results.published import signature_of
+from detector.service.publication import Run, last_run, publish
 from detector.sources.discover import Hashes
 from detector.sources.ledger import said_of_aside
 from detector.sources.listing import Listed, Unread
@@ -50,6 +53,8 @@ class Options:
     alpha: float = 0.01
     seed: int = 0
     threads: int = 1
+    prior: str | None = None
+    previous: str | None = None
 
 
 @dataclass
@@ -68,6 +73,14 @@ class Told:
     said: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Beside:
+    """The earlier run that changes are named against, and whether a run beside it is published."""
+
+    signature: tuple[int, int, int]
+    shown: bool
+
+
 class Orphaned(Exception):
     """The server has gone."""
 
@@ -82,9 +95,12 @@ class Worker:
         )
         self._hashes = Hashes()
         self._seen: dict[str, Mark] = {}
-        self._scorer = self._scorer_of(None)
-        self._model_id: str | None = None
+        asked = Asked(
+            seed=options.seed, alpha=options.alpha, threads=options.threads, prior=options.prior
+        )
+        self._scorer = LiveScorer(None, asked)
         self._signature: Signature = ()
+        self._beside: Beside | None = None
         self._server = os.getppid()
 
     def look(self) -> Told:
@@ -92,6 +108,7 @@ class Worker:
         told = Told()
         if self._tried("ingest", self._ingest, told):
             self._tried("model", self._load, told)
+            self._tried("previous", self._look_back, told)
             self._tried("score", self._score, told)
         return told
 
@@ -140,22 +157,28 @@ class Worker:
         signature = _signature(folder)
         if self._scorer.model is not None and signature == self._signature:
             return False
-        model = load_model(folder)
-        self._scorer, self._model_id = self._scorer_of(model), model.model_id
+        self._scorer = replace(self._scorer, model=load_model(folder))
         self._signature = signature
         return True
 
-    def _scorer_of(self, model: Trained | None) -> LiveScorer:
-        options = self._options
-        return LiveScorer(model, options.seed, options.alpha, options.threads)
+    def _look_back(self, _told: Told) -> bool:
+        """Read the earlier run that changes are named against, where another one stands there."""
+        if self._options.previous is None:
+            return False
+        folder = Path(self._options.previous)
+        signature = signature_of(folder)
+        if self._beside is not None and self._beside.signature == signature:
+            return False
+        results = Results.read(folder)
+        self._beside = Beside(signature, shown=False)
+        self._scorer = replace(self._scorer, asked=replace(self._scorer.asked, previous=results))
+        return True
 
     def _score(self, told: Told) -> bool:
         options, root = self._options, Path(self._options.state)
         manifest = Store(root).manifest()
         last = last_run(root)
-        wanted = self._model_id
-        if last and (last.sequence, wanted) in ((manifest.sequence, last.model_id),
-                                                (manifest.sequence, None)):  # fmt: skip
+        if last and last.sequence == manifest.sequence and self._is_shown_by(last):
             told.run = str(last.folder)
             return False
         told.run = str(last.folder) if last else None
@@ -165,8 +188,16 @@ class Worker:
             sequence = logs.manifest.sequence
             results = self._scorer.score(logs, self._still_wanted)
         told.run = str(publish(root, sequence, results).folder)
+        if self._beside is not None:
+            self._beside = replace(self._beside, shown=True)
         told.said.append(f"published the scores of state {sequence}")
         return True
+
+    def _is_shown_by(self, last: Run) -> bool:
+        """Whether a run came from this model, and is beside the earlier run that stands now."""
+        model, record = self._scorer.model, last.record
+        known = model is None or (record is not None and model.made(record, self._options.prior))
+        return known and (self._beside is None or self._beside.shown)
 
     def _still_wanted(self, _stage: str, _share: float) -> None:
         if os.getppid() != self._server:

@@ -12,6 +12,7 @@ import polars as pl
 
 from detector.errors import UsageError
 from detector.pipeline.prepare import Prepared, Stages, gather
+from detector.pipeline.scoring import Explainer
 from detector.sources import InputFile, Source
 from detector.sources.gaps import MACHINES
 from detector.spark import driver, scoring, tasks
@@ -24,7 +25,8 @@ from detector.spark.reading import QUARANTINE, RECORD, REFUSED, RollingUp, recor
 from detector.spark.session import quiet
 from features.catalogue import Catalogue
 from features.rollups import Parts
-from models.ensemble import AccountScores, ProxyModel
+from models.account.model import ProxyModel
+from models.account.scores import AccountScores
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -61,6 +63,10 @@ class SparkEngine:
         """Score blocks of accounts by tasks that share the model by broadcast."""
         boxes = scoring.blocks(prepared.values, prepared.peers)
         return scoring.score_by_tasks(_sent(self.session, boxes), model)
+
+    def explainer(self) -> Explainer:
+        """One that remembers nothing: the driver explains."""
+        return Explainer()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from detector.errors import EnduseError, NotData, UnknownShape, Unreadable
+from detector.results.words import OUTCOMES
 from detector.sources.asof import quick_latest
 from detector.sources.delivered import read_sketch
 from detector.sources.facts import known_by
@@ -46,7 +47,6 @@ KEYED: Final = "keyed:"
 PULLED: Final = "_pulled"
 # Rolled-up rows that a task adds up before it sends them: memory does not grow with its files.
 HELD_ROWS: Final = 1_000_000
-_COUNTS: Final = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
 
 
 @dataclass(frozen=True)
@@ -228,13 +228,13 @@ class _Sender:
 
 def _accounted(number: int, record: FileRecord | None, latest: datetime | None) -> Iterator[Box]:
     """A file's counts and its quarantined rows; no counts where it was not read whole."""
-    told = {name: getattr(record.counts, name) if record else None for name in _COUNTS}
+    told = {name: getattr(record.counts, name) if record else None for name in OUTCOMES}
     end = latest or (record.latest if record else None)
     sentences = list(record.told.elements()) if record else []
     row = {"file": number, **told, "latest": end, "beyond": record.beyond if record else None,
            "told": sentences}  # fmt: skip
     schema = pl.Schema(
-        {"file": pl.Int64(), **dict.fromkeys(_COUNTS, pl.Int64()), "latest": UTC_TIME,
+        {"file": pl.Int64(), **dict.fromkeys(OUTCOMES, pl.Int64()), "latest": UTC_TIME,
          "beyond": UTC_TIME, "told": pl.List(pl.String())}
     )  # fmt: skip
     yield Box.pack(RECORD, number, pl.DataFrame([row], schema=schema))
@@ -256,7 +256,7 @@ def records_of(
             latest = row["latest"]
             ends[path] = latest if isinstance(latest, datetime) else None
             if row["read"] is not None:
-                counts = TableCounts(*(int(str(row[name])) for name in _COUNTS))
+                counts = TableCounts(*(int(str(row[name])) for name in OUTCOMES))
                 kept = [held[box.bucket]] if box.bucket in held else []
                 beyond, told = row["beyond"], row["told"]
                 records[path] = FileRecord(

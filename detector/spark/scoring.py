@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from detector.spark import tasks
 from detector.spark.cargo import Box
-from models.ensemble import AccountScores, ProxyModel
+from models.account.model import ProxyModel
+from models.account.scores import AccountScores, joined
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 BLOCK_ROWS: Final = 16_384
 ROWS: Final = "rows"
 SCORES: Final = "scores"
-_ARRAYS: Final = (
-    "raw", "contributions", "peer_median", "tail", "family_p", "p_value", "level", "evidence",
-    "speaks", "coverage",
-)  # fmt: skip
 
 
 def blocks(values: NDArray[np.float64], peers: NDArray[np.int64]) -> Iterator[Box]:
@@ -37,23 +34,19 @@ def score_blocks(model: ProxyModel, number: int, boxes: list[Box]) -> Iterator[B
     for box in boxes:
         held = _arrays(box)
         scores = model.score(held["values"], held["peers"])
-        yield _packed(SCORES, number, {name: getattr(scores, name) for name in _ARRAYS})
+        yield _packed(SCORES, number, scores.arrays())
 
 
 def score_by_tasks(boxes: DataFrame, model: ProxyModel) -> AccountScores:
     """Score all blocks and put them together again."""
     found = tasks.collect(tasks.over_buckets(boxes, score_blocks, model))
-    return joined(model, sorted(found, key=lambda box: box.bucket))
+    return scores_of(model, sorted(found, key=lambda box: box.bucket))
 
 
-def joined(model: ProxyModel, boxes: Sequence[Box]) -> AccountScores:
+def scores_of(model: ProxyModel, boxes: Sequence[Box]) -> AccountScores:
     """The blocks' scores as those of one population."""
-    parts = [_arrays(box) for box in boxes]
-    whole: dict[str, Any] = {
-        name: np.ascontiguousarray(np.concatenate([part[name] for part in parts]))
-        for name in _ARRAYS
-    }
-    return AccountScores(base=model.joint.base, families=model.families, **whole)
+    base, families = model.joint.base, model.families
+    return joined([AccountScores(base=base, families=families, **_arrays(box)) for box in boxes])
 
 
 def _packed(name: str, number: int, arrays: dict[str, NDArray[Any]]) -> Box:

@@ -218,6 +218,20 @@ def test_a_simulated_world_is_scored_and_judged(
     assert "precision" in shown.out.lower()
 
 
+def test_a_truth_of_other_accounts_is_refused(enduse: Enduse, tmp_path: Path) -> None:
+    rows = "account_id,is_proxy,role,typology,ring_id,archetype\n{},false,benign,,,shop\n"
+    (tmp_path / "truth.csv").write_text(rows.format("007"))
+    (tmp_path / "scores.csv").write_text("account_id,rank\n7,1\n")
+    done = enduse("evaluate", tmp_path / "scores.csv", tmp_path / "truth.csv")
+    assert done.code == 3
+    assert "of 1 scored accounts 0 are among the 1 of the truth: '7' is not" in done.sentence
+    assert "'007', which has no score" in done.sentence
+    (tmp_path / "truth.csv").write_text(rows.format("7") + "8,true,proxy,T02,,\n")
+    told = enduse("evaluate", tmp_path / "scores.csv", tmp_path / "truth.csv")
+    assert told.code == 0
+    assert told.sentence == "enduse: accounts of the truth that have no score come last: 1"
+
+
 def test_hostile_ids_never_reach_the_terminal_raw(
     enduse: Enduse, logs: Path, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from detector.cli import learn
+from detector.cli import simulate
 from detector.errors import EnduseError
 
 Enduse = Callable[..., Any]
@@ -249,7 +249,7 @@ def test_failures_of_the_machine_are_one_sentence(
     code: int,
     sentence: str,
 ) -> None:
-    monkeypatch.setattr("detector.cli.options.open_logs", _Disk(error))
+    monkeypatch.setattr("detector.cli.opening.open_logs", _Disk(error))
     done = enduse("validate", logs)
     assert done.code == code
     assert sentence in done.err
@@ -281,14 +281,14 @@ def test_a_reader_that_goes_away_is_no_traceback(repository: Path) -> None:
 def test_preset_names_in_help_are_the_presets() -> None:
     from detector.simulate import PRESETS
 
-    assert set(learn.PRESET_NAMES) == set(PRESETS)
+    assert set(simulate.PRESET_NAMES) == set(PRESETS)
 
 
 def test_an_interrupt_of_the_real_command_is_130(repository: Path, logs: Path) -> None:
     code = (
         "import os, signal\n"
-        "from detector.cli import main, options\n"
-        "options.open_logs = lambda *a, **k: os.kill(os.getpid(), signal.SIGINT)\n"
+        "from detector.cli import main, opening\n"
+        "opening.open_logs = lambda *a, **k: os.kill(os.getpid(), signal.SIGINT)\n"
         f"raise SystemExit(main(['validate', {str(logs)!r}]))"
     )
     done = subprocess.run(

@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
+
+
+def test_the_last_run_can_be_shown_to_those_who_are_known(
+    scored: tuple[Path, Path], tmp_path: Path
+) -> None:
+    web = tmp_path / "web.toml"
+    token = hashlib.sha256(b"t").hexdigest()
+    web.write_text(f'[authentication]\nbearer_sha256 = ["{token}"]\n')
+    words = ["serve", "--results", str(scored[1]), "--listen", "0.0.0.0:0"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "detector", *words, "--web-config", str(web)],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        said = next(line for line in iter(process.stderr.readline, "") if "serving on" in line)
+        port = int(said.rpartition(":")[2].partition("/")[0])
+        url = f"http://127.0.0.1:{port}/metrics"
+        with pytest.raises(urllib.error.HTTPError, match="401") as refused:
+            urllib.request.urlopen(url, timeout=10)
+        refused.value.close()
+        known = urllib.request.Request(url, headers={"Authorization": "Bearer t"})
+        with urllib.request.urlopen(known, timeout=10) as page:
+            assert b"enduse_build_info" in page.read()
+        web.write_text("")
+        process.send_signal(signal.SIGHUP)
+        assert "stays" in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from detector.errors import DataError
-from detector.exporter import METRICS, exposition, read_snapshot, write_textfile
+from detector.exporter import METRICS, exposition, write_textfile
 from detector.exporter.labels import FOLDED, distinct, fold, label
-from detector.exporter.reference import reference
+from detector.results.published import Published
+from tools import make_metrics
 
 KEY = b"a key of the tests"
 GOLDEN = Path(__file__).parent / "golden" / "metrics.txt"
@@ -34,7 +35,7 @@ HOSTILE = [
 
 
 def page(out: Path, top_k: int = 50) -> str:
-    return exposition(read_snapshot(out, top_k), KEY).decode("utf-8")
+    return exposition(Published.read(out, top_k), KEY).decode("utf-8")
 
 
 def samples(text: str) -> dict[tuple, float]:
@@ -81,9 +82,9 @@ def test_no_account_id_is_on_the_page(publish, scores) -> None:
 
 
 def test_pseudonyms_hold_for_one_key_and_differ_for_another(publish) -> None:
-    snapshot = read_snapshot(publish(), 50)
-    assert exposition(snapshot, KEY) == exposition(snapshot, KEY)
-    assert exposition(snapshot, KEY) != exposition(snapshot, b"another key entirely")
+    shown = Published.read(publish(), 50)
+    assert exposition(shown, KEY) == exposition(shown, KEY)
+    assert exposition(shown, KEY) != exposition(shown, b"another key entirely")
 
 
 def test_top_k_of_nothing_shows_no_account(publish) -> None:
@@ -193,12 +194,12 @@ def test_a_damaged_run_is_refused_with_a_remedy(publish, damage) -> None:
     out = publish()
     (out / "run.json").write_text(damage)
     with pytest.raises(DataError, match=r"run\.json"):
-        read_snapshot(out, 50)
+        Published.read(out, 50)
 
 
 def test_a_folder_without_a_run_is_refused_with_a_remedy(tmp_path) -> None:
     with pytest.raises(DataError, match="enduse score LOGS --out OUT"):
-        read_snapshot(tmp_path, 50)
+        Published.read(tmp_path, 50)
 
 
 def test_numbers_json_cannot_hold_fail_their_part_alone(publish, run) -> None:
@@ -242,4 +243,4 @@ def checked(promtool: str, text: str) -> tuple[int, str]:
 
 
 def test_the_reference_in_docs_is_up_to_date(repository) -> None:
-    assert (repository / "docs" / "metrics.md").read_text(encoding="utf-8") == reference()
+    assert (repository / "docs" / "metrics.md").read_text(encoding="utf-8") == make_metrics.render()

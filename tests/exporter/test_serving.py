@@ -21,7 +21,6 @@ import pytest
 
 from detector.errors import DataError, UsageError
 from detector.exporter import METRICS, ResultsPage, serve_results
-from detector.exporter.server import loopback_address
 
 KEY = b"a key of the tests"
 
@@ -82,7 +81,7 @@ def test_metrics_and_probes_answer(publish) -> None:
 def test_a_write_request_is_refused(publish) -> None:
     with serving(publish()) as base:
         request = urllib.request.Request(base + "/metrics", data=b"x", method="POST")
-        with pytest.raises(urllib.error.HTTPError, match="501"):
+        with pytest.raises(urllib.error.HTTPError, match="405"):
             urllib.request.urlopen(request, timeout=5)
 
 
@@ -129,12 +128,6 @@ def test_an_unchanged_folder_is_not_read_again(publish) -> None:
 def test_an_address_others_can_reach_is_refused(publish, listen) -> None:
     with pytest.raises(UsageError, match="authentication"):
         serve_results(publish(), listen, key=KEY, top_k=2)
-
-
-@pytest.mark.parametrize("listen", ["9464", "127.0.0.1:99999", "127.0.0.1:http"])
-def test_a_wrong_address_is_refused(listen) -> None:
-    with pytest.raises(UsageError, match="cannot listen"):
-        loopback_address(listen)
 
 
 def test_a_taken_port_is_told(publish) -> None:

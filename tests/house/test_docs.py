@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import runpy
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from typer.main import get_command
 
 from detector.cli import app, main
+from tools import make_cli, make_tables
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -130,12 +130,12 @@ def test_no_command_of_the_input_guide_leaves_parts_of_an_older_copy() -> None:
 
 
 def test_the_page_of_tables_is_up_to_date() -> None:
-    rendered = runpy.run_path(str(ROOT / "docs/make_tables.py"))["render"]()
+    rendered = make_tables.render()
     assert (ROOT / "docs/tables.md").read_text() == rendered, "run: make docs"
 
 
 def test_the_command_reference_is_up_to_date() -> None:
-    rendered = runpy.run_path(str(ROOT / "docs/make_cli.py"))["render"]()
+    rendered = make_cli.render()
     assert (ROOT / "docs/cli.md").read_text() == rendered, "run: make docs"
 
 

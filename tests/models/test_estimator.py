@@ -142,7 +142,7 @@ def test_pyod_adapter_ranks_as_the_forest_does(X: np.ndarray) -> None:
 
 def test_importing_models_loads_no_heavy_library() -> None:
     code = (
-        "import sys, models, models.forest, models.ensemble, models.model_files;"
+        "import sys, models, models.forest.forest, models.account.model, models.files.model;"
         "heavy = {'sklearn', 'pyod', 'numba', 'pandas', 'polars', 'matplotlib'};"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )

@@ -10,9 +10,10 @@ import polars as pl
 import pytest
 
 from detector.pipeline.bystanders import bystanders, without_bystanders
-from detector.pipeline.learning import Trained, train
 from detector.pipeline.prepare import Prepared, Stages, prepare
-from detector.pipeline.scoring import Scored, assemble, score_population
+from detector.pipeline.run import Asked, assess
+from detector.pipeline.scoring import Assessed, Scored, assemble
+from detector.pipeline.training import Trained, train
 from detector.sources import read_logs
 
 SAMPLE = Path(__file__).parents[2] / "sample_logs"
@@ -26,7 +27,7 @@ def prepared() -> Prepared:
 @pytest.fixture(scope="module")
 def scored(prepared: Prepared) -> Scored:
     trained: Trained = train(prepared, seed=0, threads=1, priors={})
-    return score_population(trained.cases["none"], prepared, threads=1)
+    return assess(trained.cases["none"], prepared, Asked()).scored
 
 
 def with_levels(scored: Scored, level: np.ndarray) -> Scored:
@@ -65,7 +66,7 @@ def test_rings_of_those_who_stay(prepared: Prepared) -> None:
 def test_a_case_shows_no_bystander_and_keeps_the_score_of_its_ring(
     prepared: Prepared, scored: Scored
 ) -> None:
-    table, rings = assemble(prepared, scored, "model", 0.01, None)
+    table, rings = assemble(prepared, Assessed(scored, 0.01))
     members = rings.explode("account_ids").select("ring_id", account_id="account_ids")
     named = table.filter(pl.col("ring_id").is_not_null()).select("ring_id", "account_id")
     assert named.sort("account_id").equals(members.sort("account_id"))

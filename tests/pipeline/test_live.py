@@ -16,17 +16,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector import read_logs, score_logs
-from detector.pipeline import learning
+from detector.modelfolder import UNTAUGHT
+from detector.pipeline import training
 from detector.pipeline.card import training_card
 from detector.pipeline.ingest import ingest
-from detector.pipeline.learning import Trained
 from detector.pipeline.live import LiveScorer, features
 from detector.pipeline.prepare import Stages, prepare
 from detector.pipeline.stored import open_state
+from detector.pipeline.training import Trained
 from detector.results import Results
 from detector.simulate import simulate
 from detector.state.retain import retain
-from models.ensemble import ProxyModel
+from models.account.fitting import fit_model
 
 # An example takes seconds; the first is always the simplest.
 EXAMPLES = max(2, settings.default.max_examples // 10)
@@ -76,10 +77,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 def small_model(logs: Path) -> Trained:
     prepared = prepare(read_logs(logs, hash_key=KEY), None, Stages())
-    plain = ProxyModel.fit(
-        prepared.values, learning.specs(), prepared.peers, groups=prepared.groups, n_estimators=30
+    plain = fit_model(
+        prepared.values, training.specs(), prepared.peers, groups=prepared.groups, n_estimators=30
     )
-    cases = {learning.UNTAUGHT: learning.with_rings(plain, prepared, None, 1)}
+    cases = {UNTAUGHT: training.with_rings(plain, prepared, None, 1)}
     return Trained(cases, card=training_card(prepared, plain))
 
 
@@ -225,7 +226,7 @@ def test_a_failed_run_is_made_up_for(
         raise MemoryError
 
     with monkeypatch.context() as patched:
-        patched.setattr("detector.pipeline.live.score_rings", full)
+        patched.setattr("detector.pipeline.run.score_rings", full)
         with pytest.raises(MemoryError):
             site.look()
     same(site.look(), site.batch())

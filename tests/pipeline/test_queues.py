@@ -24,8 +24,11 @@ def facts(labels: list[dict[str, object]], **account: object) -> pl.DataFrame:
     return account_facts(rollups, pl.DataFrame({"account_id": NAMES, **dict.fromkeys(SIGNS, 0.0)}))
 
 
-def queue(table: pl.DataFrame, *suspicious: bool, p: float = 0.001) -> list[str]:
-    return choose_queue(table, pl.Series(suspicious), pl.Series([p, p])).to_list()
+def queue(
+    table: pl.DataFrame, *suspicious: bool, p: float = 0.001, asked: tuple[bool, ...] = (False,) * 2
+) -> list[str]:
+    told = pl.Series(suspicious), pl.Series([p, p]), pl.Series(asked)
+    return choose_queue(table, *told).to_list()
 
 
 def with_signs(**signs: float) -> pl.DataFrame:
@@ -97,3 +100,20 @@ def test_the_latest_decision_counts() -> None:
 
 def test_closed_accounts_are_not_reviewed() -> None:
     assert queue(facts([], closed_at=AS_OF - timedelta(days=3)), True, True) == ["none", "none"]
+
+
+def test_what_another_lane_asks_for_fills_policy_where_nothing_else_holds() -> None:
+    both = (True, True)
+    assert queue(facts([]), True, False, asked=both) == ["proxy", "policy"]
+    assert queue(with_signs(f08_mining_share=0.9), False, False, asked=both) == ["other", "policy"]
+
+
+@pytest.mark.parametrize("decision", ["confirmed_proxy", "confirmed_victim", "cleared"])
+def test_a_decision_about_proxy_access_does_not_answer_another_lane(decision: str) -> None:
+    label = {"account_id": "a", "decision": decision, "decided_at": AS_OF - timedelta(days=1)}
+    assert queue(facts([label]), True, True, asked=(True, True)) == ["policy", "proxy"]
+
+
+def test_a_closed_account_is_asked_about_by_nobody() -> None:
+    shut = facts([], closed_at=AS_OF - timedelta(days=1))
+    assert queue(shut, True, True, asked=(True, True)) == ["none", "none"]

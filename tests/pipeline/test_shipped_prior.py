@@ -6,16 +6,19 @@ import numpy as np
 import pytest
 
 from detector.errors import DataError, ModelError
-from detector.pipeline.learning import SHIPPED, UNTAUGHT, load_prior, shipped_priors
+from detector.modelfolder import UNTAUGHT
 from detector.pipeline.teaching import teach_logs
+from detector.pipeline.training import SHIPPED, load_prior, shipped_priors
 from features import REGISTRY
-from models.prior import TaughtWorld, teach
-from models.rings import SHAPE_FEATURES
+from models.account.columns import FeatureSpec
+from models.account.prior import TaughtWorld, teach
+from models.account.rings import SHAPE_FEATURES
+from models.files.prior import save_prior
 
 
 def test_the_shipped_prior_reads_the_features_of_this_version() -> None:
     prior = shipped_priors()[SHIPPED]
-    prior.check(REGISTRY.names())
+    assert list(prior.features) == REGISTRY.names()
     assert prior.accounts.n_features == len(REGISTRY)
 
 
@@ -34,6 +37,9 @@ def test_teaching_needs_a_truth(tmp_path: Path) -> None:
     )
     with pytest.raises(DataError, match=r"truth\.parquet"):
         teach_logs([tmp_path / "logs"])
+
+
+FOUR = [FeatureSpec(name, "F01", 1) for name in "abcd"]
 
 
 def world(seed: int) -> TaughtWorld:
@@ -59,8 +65,8 @@ def test_a_planted_ring_counts_by_the_root_of_its_size() -> None:
 
 
 def test_what_is_taught_holds_on_another_world(tmp_path: Path) -> None:
-    prior = teach([world(1), world(2)], list("abcd"), rounds=40)
-    prior.save(tmp_path / "p", meta={"name": "x"})
+    prior = teach([world(1), world(2)], FOUR, rounds=40)
+    save_prior(prior, tmp_path / "p", {"name": "x"})
     again = load_prior(tmp_path / "p")
     fresh = world(3)
     raw = again.accounts.raw(fresh.directed)
@@ -68,9 +74,3 @@ def test_what_is_taught_holds_on_another_world(tmp_path: Path) -> None:
     beaten = (raw[fresh.proxy][:, None] > raw[~fresh.proxy][None, :]).mean()
     assert beaten > 0.9
     assert UNTAUGHT not in shipped_priors()
-
-
-def test_a_prior_of_other_features_says_which() -> None:
-    prior = teach([world(1)], list("abcd"), rounds=10)
-    with pytest.raises(ValueError, match="e"):
-        prior.check(list("abce"))

@@ -10,6 +10,7 @@ import pytest
 
 from detector import Results, read_logs, score_logs
 from detector.pipeline import watching
+from detector.results.run import Canaries, Overlap
 from features.build import REGISTRY
 
 HEAD = (
@@ -94,13 +95,16 @@ def test_the_same_logs_have_neither_moved_nor_another_top(before: Results, tmp_p
 
 
 def test_alarms_are_sentences_with_figures() -> None:
-    birds = {"accounts": 9, "k": 50, "fallen": ["a", "b"]}
-    top = {"reference": "frozen", "model_id": "0" * 16, "k": 300, "share": 0.25}
-    one, two = watching.alarms(birds, top)
+    birds = Canaries(accounts=9, k=50, fallen=("a", "b"))
+    well = Canaries(accounts=9, k=50, fallen=())
+    low, high = (
+        Overlap(reference="frozen", model_id="0" * 16, k=300, share=share) for share in (0.25, 0.9)
+    )
+    one, two = watching.alarms(birds, low)
     assert "2 of 9 accounts" in one
     assert "25% of the first 300" in two
-    assert watching.alarms(birds | {"fallen": []}, top | {"share": 0.9}) == []
-    assert watching.alarms(birds | {"fallen": []}, None) == []
+    assert watching.alarms(well, high) == []
+    assert watching.alarms(well, None) == []
 
 
 def test_a_run_of_other_features_is_compared_on_what_both_have(before: Results) -> None:

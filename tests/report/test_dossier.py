@@ -8,7 +8,7 @@ from types import ModuleType
 import polars as pl
 import pytest
 
-from detector.report.dossier import case_keys, key_of, open_cases
+from detector.dossier import case_keys, key_of, open_cases
 from detector.results import Results
 
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector.dossier import Series
 from detector.report import distribution, ring, svg, timeline, waterfall
-from detector.report.dossier import Series
 
 AMOUNT = st.floats(-5, 5, allow_nan=False)
 

@@ -1,6 +1,5 @@
 """The Philly trace as a log folder keeps the trace's own totals."""
 
-import importlib.util
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,18 +7,10 @@ import polars as pl
 import pytest
 
 from detector.sources import read_logs
+from tools import philly_logs
 
 ROOT = Path(__file__).resolve().parents[2]
 TRACE = ROOT.parent / "shared" / "data" / "traces" / "philly_gpu_jobs.parquet"
-
-
-@pytest.fixture(scope="module")
-def script():
-    path = ROOT / "benchmarks" / "philly_logs.py"
-    spec = importlib.util.spec_from_file_location("philly_logs", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _seconds(folder):
@@ -36,12 +27,12 @@ def _trace(path, rows):
     return path
 
 
-def test_a_small_trace_keeps_its_seconds(script, tmp_path):
+def test_a_small_trace_keeps_its_seconds(tmp_path):
     trace = _trace(
         tmp_path / "t.parquet",
         [("2017-09-01 10:00:00", 61.0, 8, 488.0, "a"), ("2017-09-02 10:00:00", 1.0, 1, 1.0, "b")],
     )
-    script.write(trace, tmp_path / "logs")
+    philly_logs.write(trace, tmp_path / "logs")
     seconds = dict(_seconds(tmp_path / "logs").iter_rows())
     assert {name: Fraction(value) for name, value in seconds.items()} == {
         "philly-a": 488,
@@ -49,18 +40,18 @@ def test_a_small_trace_keeps_its_seconds(script, tmp_path):
     }
 
 
-def test_a_trace_that_does_not_add_up_is_refused(script, tmp_path):
+def test_a_trace_that_does_not_add_up_is_refused(tmp_path):
     trace = _trace(tmp_path / "t.parquet", [("2017-09-01 10:00:00", 61.0, 8, 489.0, "a")])
     with pytest.raises(ValueError, match="do not add up"):
-        script.write(trace, tmp_path / "logs")
+        philly_logs.write(trace, tmp_path / "logs")
 
 
 @pytest.mark.skipif(not TRACE.is_file(), reason="the trace is not at ../shared/data/traces")
-def test_the_whole_trace_keeps_its_totals_through_features(script, tmp_path):
+def test_the_whole_trace_keeps_its_totals_through_features(tmp_path):
     from features import build_features
     from features.rollups import rollup  # noqa: F401
 
-    totals = script.write(TRACE, tmp_path / "logs")
+    totals = philly_logs.write(TRACE, tmp_path / "logs")
     assert totals["gpu_seconds"].sum() == 3_521_082_502
     seconds = _seconds(tmp_path / "logs").sort("account_id")
     assert [int(s) for s in seconds["ConsumedQuantity"]] == totals["gpu_seconds"].to_list()

@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import importlib.util
 import json
 import re
 from pathlib import Path
@@ -10,19 +9,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tools import worlds_real, worlds_sample
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "sample_logs"
 SCREENING = ROOT.parent / "shared" / "data" / "screening"
 # Names of publicly reported cases, as SHA-256 of their lower-case letters and digits, so that
 # this file does not spell them out either.
 REPORTED = Path(__file__).parent / "reported_names.json"
-
-
-def _script(name: str):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _plain(text: str) -> str:
@@ -44,7 +38,7 @@ def _texts() -> set[str]:
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sample") / "sample_logs"
-    _script("worlds_sample").make(folder)
+    worlds_sample.make(folder)
     return folder
 
 
@@ -74,7 +68,7 @@ def test_third_party_usage_is_unaltered():
 
 def test_accounts_beside_the_third_party_file_are_made_by_the_script():
     folder = SAMPLE / "real" / "focus"
-    made = _script("worlds_real").accounts_of(folder / "usage.csv").write_csv()
+    made = worlds_real.accounts_of(folder / "usage.csv").write_csv()
     assert made == (folder / "accounts.csv").read_text()
 
 

@@ -11,6 +11,7 @@ context   whose features change with an account's rows, and what they read
 links     edges and pairs of accounts
 features  features, totals and peers, and which rows have changed
 scores    the model's word on each account
+engine    the same run as a batch's, on numbers that follow
 ========= =====================================================================
 """
 
@@ -18,23 +19,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from detector.errors import ModelError
-from detector.pipeline import learning, score_logs
-from detector.pipeline.card import drift, model_record
-from detector.pipeline.learning import CaseModel, Trained
-from detector.pipeline.live import features, scores
-from detector.pipeline.live.features import Numbers
-from detector.pipeline.live.rollups import KeptRollups
-from detector.pipeline.live.scores import Remembering, Scores
-from detector.pipeline.prepare import Progress, Stages, find_rings
-from detector.pipeline.record import run_record, timelines
-from detector.pipeline.scoring import assemble, score_rings
+from detector.pipeline.live.engine import Following
+from detector.pipeline.prepare import Progress, Stages
+from detector.pipeline.run import Asked, run
 from detector.pipeline.stored import StoredLogs
-from detector.pipeline.watching import watch
+from detector.pipeline.training import Trained
 from detector.results import Results
-from features.build import REGISTRY
-from models.errors import ModelFormatError
-from models.model_files import check_schema
 
 __all__ = ["LiveScorer"]
 
@@ -46,15 +36,14 @@ class LiveScorer:
     Attributes
     ----------
     model
-        The model; None learns from each state anew, which costs a full run each time.
+        The model; None learns from each state anew.
+    asked
+        What each run is asked.
     """
 
     model: Trained | None
-    seed: int = 0
-    alpha: float = 0.01
-    threads: int = 1
-    _rollups: KeptRollups = field(default_factory=KeptRollups)
-    _kept: tuple[Numbers, Scores] | None = None
+    asked: Asked = field(default_factory=Asked)
+    _engine: Following = field(default_factory=Following)
 
     def score(self, logs: StoredLogs, progress: Progress | None = None) -> Results:
         """Score a state as ``score_logs`` does.
@@ -63,65 +52,5 @@ class LiveScorer:
         ------
         DataError
             Where the state cannot be scored.
-        ModelError
-            Where the model does not fit this version's features.
         """
-        if self.model is None or self.model.choose(None) in self.model.later:
-            return score_logs(
-                logs, self.model, seed=self.seed, alpha=self.alpha, threads=self.threads,
-                progress=progress,
-            )  # fmt: skip
-        stages = Stages(progress)
-        case = self._case(self.model)
-        numbers, found = self._follow(logs, case, stages)
-        prepared = find_rings(
-            numbers.population, numbers.table, numbers.values, numbers.peers, stages
-        )
-        with stages.stage("explain", 0.95):
-            scored, explainer = score_rings(case, prepared, found.accounts), Remembering(found)
-            table, rings = assemble(
-                prepared, scored, case.accounts.model_id, self.alpha, None, explainer
-            )
-            self._kept = numbers, explainer.scores
-            lines = timelines(prepared.rollups, table)
-        run = run_record(
-            logs, prepared, table, rings, stages,
-            engine="local", seed=self.seed, alpha=self.alpha, threads=self.threads,
-            model_id=case.accounts.model_id,
-            model={
-                "trained_on_these_logs": False, "features": len(REGISTRY),
-                "prior": self.model.choose(None),
-                **model_record(case.accounts, self.model.card),
-            },
-            drift=drift(case.accounts, prepared),
-            **watch(self.model, prepared, table, None, self.threads),
-        )  # fmt: skip
-        return Results(table, rings, prepared.table, logs.quarantine, lines, run)
-
-    def _case(self, model: Trained) -> CaseModel:
-        case = model.cases[model.choose(None)]
-        try:
-            check_schema(case.accounts, tuple(learning.specs()))
-        except (ModelFormatError, ValueError) as error:
-            raise ModelError(str(error)) from error
-        return case
-
-    def _follow(self, logs: StoredLogs, case: CaseModel, stages: Stages) -> tuple[Numbers, Scores]:
-        """Numbers and scores as of now; what was kept is used up, also where this fails."""
-        kept, self._kept = self._kept, None
-        rollups, self._rollups = self._rollups, KeptRollups()
-        with stages.stage("merge", 0.1):
-            moved = rollups.follow(logs)
-        with stages.stage("features", 0.5):
-            followed = None if kept is None else features.follow(kept[0], moved)
-            if kept is None or followed is None:
-                numbers = features.numbers(rollups.in_order())
-            else:
-                numbers = followed.numbers
-        with stages.stage("score", 0.8):
-            if kept is None or followed is None:
-                found = scores.score_all(case.accounts, numbers.values, numbers.peers, self.threads)
-            else:
-                found = scores.follow(kept[1], followed, case.accounts, self.threads)
-        self._rollups, self._kept = rollups, (numbers, found)
-        return numbers, found
+        return run(logs, self.model, self.asked, self._engine, Stages(progress))

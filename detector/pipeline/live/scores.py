@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from detector.pipeline.live.features import Followed
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.scoring import Explainer, Notes, explain
-from models.ensemble import AccountScores, ProxyModel
+from models.account.model import ProxyModel
+from models.account.scores import AccountScores, joined
 
 # Small batches take other ways through a forest; a few rows more keep to the way of many.
 LEAST_ROWS: Final = 256
@@ -40,7 +41,7 @@ def score_all(
     found = model.score(values, peers, threads=threads)
     pool = explain(values, found)
     notes = _laid_out(Notes(pool, np.arange(pool.height)), found.evidence)
-    return Scores(_bare(found), notes, np.empty(0, dtype=np.int64), pool.clear())
+    return Scores(found.bare(), notes, np.empty(0, dtype=np.int64), pool.clear())
 
 
 def follow(before: Scores, now: Followed, model: ProxyModel, threads: int) -> Scores:
@@ -51,10 +52,7 @@ def follow(before: Scores, now: Followed, model: ProxyModel, threads: int) -> Sc
     some = score_all(model, np.asfortranarray(values[padded]), peers[padded], threads)
     at = rows.copy()
     at[again] = len(before.notes.at) + np.arange(len(again))
-    both: dict[str, Any] = {
-        name: np.concatenate([getattr(before.accounts, name), getattr(some.accounts, name)])[at]
-        for name in _ROWWISE
-    }
+    accounts = joined([before.accounts, some.accounts]).rows(at)
     whole = Notes(
         pl.concat([before.notes.pool, some.notes.pool]),
         np.concatenate([before.notes.at, before.notes.pool.height + some.notes.at])[at],
@@ -63,11 +61,8 @@ def follow(before: Scores, now: Followed, model: ProxyModel, threads: int) -> Sc
     place[rows[stands]] = stands
     moved = place[before.promoted]
     if whole.pool.height > MOST_STALE * len(whole.at):
-        whole = _laid_out(whole, both["evidence"])
-    return Scores(
-        replace(before.accounts, **both), whole, moved[moved >= 0],
-        before.exact.filter(moved >= 0),
-    )  # fmt: skip
+        whole = _laid_out(whole, accounts.evidence)
+    return Scores(accounts, whole, moved[moved >= 0], before.exact.filter(moved >= 0))
 
 
 def _laid_out(notes: Notes, evidence: NDArray[np.float64]) -> Notes:
@@ -99,14 +94,3 @@ class Remembering(Explainer):
         found = pool[[known[int(row)] for row in rows]]
         self.scores = replace(self.scores, promoted=rows, exact=found)
         return found
-
-
-def _bare(scores: AccountScores) -> AccountScores:
-    return replace(
-        scores, contributions=scores.contributions[:0].copy(),
-        peer_median=scores.peer_median[:0].copy(), tail=scores.tail[:0].copy(),
-    )  # fmt: skip
-
-
-_OTHERS: Final = ("base", "families", "contributions", "peer_median", "tail")
-_ROWWISE: Final = tuple(f.name for f in fields(AccountScores) if f.name not in _OTHERS)

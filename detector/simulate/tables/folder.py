@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
-import zstandard
+import pyarrow as pa
 
 from detector.errors import OutputError
 from detector.simulate.frame import START
@@ -109,7 +109,7 @@ def write_text(frame: pl.DataFrame, file: Path, form: str) -> None:
             packed.write(plain)
         plain = buffer.getvalue()
     elif form.endswith(".zst"):
-        plain = zstandard.ZstdCompressor(level=15).compress(plain)
+        plain = pa.Codec("zstd", compression_level=15).compress(plain, asbytes=True)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(plain)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -13,31 +11,16 @@ import pytest
 
 from detector import read_logs
 from detector.simulate import simulate
+from tools import helios_logs, philly_logs
+from tools import reconcile as books
 
 ROOT = Path(__file__).resolve().parents[3]
 TRACES = ROOT.parent / "shared" / "data" / "traces"
 MOMENT = datetime(2026, 3, 20, 7, 31, 5, tzinfo=UTC)
 
 
-def _script(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def books() -> ModuleType:
-    return _script("reconcile")
-
-
 @pytest.mark.parametrize("as_of", [MOMENT, pytest.param(None, marks=pytest.mark.long)])
-def test_the_sample_with_its_corrections_and_commitments(
-    books: ModuleType, as_of: datetime | None
-) -> None:
+def test_the_sample_with_its_corrections_and_commitments(as_of: datetime | None) -> None:
     logs = ROOT / "sample_logs"
     usage = read_logs(logs)["usage"].collect()
     assert usage["ChargeClass"].drop_nulls().to_list().count("Correction") > 20
@@ -54,14 +37,14 @@ def dirty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("as_of", [MOMENT, pytest.param(None, marks=pytest.mark.long)])
-def test_a_world_with_dirty_rows(books: ModuleType, dirty: Path, as_of: datetime | None) -> None:
+def test_a_world_with_dirty_rows(dirty: Path, as_of: datetime | None) -> None:
     logs = read_logs(dirty)
     assert sum(part.height for part in logs.parts("usage")) == logs.counts["usage"].ok
     assert logs.counts["usage"].quarantined > 0
     assert books.differences(dirty, as_of) == []
 
 
-def test_a_restated_month_counts_once(books: ModuleType, dirty: Path, tmp_path: Path) -> None:
+def test_a_restated_month_counts_once(dirty: Path, tmp_path: Path) -> None:
     """All of a source's later delivery counts, even where it has fewer files and rows."""
     (tmp_path / "accounts.parquet").write_bytes((dirty / "accounts.parquet").read_bytes())
     files = sorted((dirty / "usage").rglob("source=*/period=*/*.parquet"))
@@ -82,15 +65,15 @@ def test_a_restated_month_counts_once(books: ModuleType, dirty: Path, tmp_path: 
 
 @pytest.mark.parametrize(
     ("script", "trace", "seconds"),
-    [("philly_logs", "philly_gpu_jobs.parquet", 3_521_082_502),
-     ("helios_logs", "helios_earth_vc_10min_2020-05.parquet", 1_529_181_420)],
+    [(philly_logs, "philly_gpu_jobs.parquet", 3_521_082_502),
+     (helios_logs, "helios_earth_vc_10min_2020-05.parquet", 1_529_181_420)],
 )  # fmt: skip
 def test_a_trace_keeps_its_gpu_seconds(
-    books: ModuleType, script: str, trace: str, seconds: int, tmp_path: Path
+    script: ModuleType, trace: str, seconds: int, tmp_path: Path
 ) -> None:
     if not (TRACES / trace).is_file():
         pytest.skip("the trace is not at ../shared/data/traces")
-    totals = _script(script).write(TRACES / trace, tmp_path)
+    totals = script.write(TRACES / trace, tmp_path)
     assert totals["gpu_seconds"].sum() == seconds
     assert books.differences(tmp_path) == []
     gpus = books.product(tmp_path)["gpus"]
@@ -103,10 +86,10 @@ def test_a_helios_trace_that_does_not_add_up_is_refused(tmp_path: Path) -> None:
         {"time": [MOMENT], "vc": ["a"], "running_gpu_num": [1.05]}
     ).write_parquet(tmp_path / "trace.parquet")  # fmt: skip
     with pytest.raises(ValueError, match="does not add up"):
-        _script("helios_logs").write(tmp_path / "trace.parquet", tmp_path / "out")
+        helios_logs.write(tmp_path / "trace.parquet", tmp_path / "out")
 
 
-def test_a_difference_is_told(books: ModuleType, dirty: Path) -> None:
+def test_a_difference_is_told(dirty: Path) -> None:
     theirs, ours = books.oracle(dirty), books.product(dirty)
     account = next(iter(ours["tokens"]))
     ours["tokens"][account] = (0, 0)

@@ -245,14 +245,15 @@ def _labels(world: Any, chosen: dict[str, str]) -> pl.DataFrame:
 
 
 def test_reasons_of_promoted_accounts_are_shapley_values(world: Any, trained: Trained) -> None:
-    from detector.pipeline.learning import UNTAUGHT
+    from detector.modelfolder import UNTAUGHT
     from detector.pipeline.prepare import Stages, prepare
-    from detector.pipeline.scoring import assemble, promoted, score_population
-    from models.treeshap import shapley_values
+    from detector.pipeline.run import Asked, assess
+    from detector.pipeline.scoring import assemble, promoted
+    from models.forest.treeshap import shapley_values
 
     prepared = prepare(read_logs(world.path), None, Stages())
     case = trained.cases[UNTAUGHT]
-    scores, _ = assemble(prepared, score_population(case, prepared, threads=2), "x", 0.01, None)
+    scores, _ = assemble(prepared, assess(case, prepared, Asked(threads=2)))
     queued = scores.filter(pl.col("queue") != "none")
     assert 0 < queued.height < 500
     by_row = prepared.table.select("account_id").join(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from detector.cli import main
-from detector.cli.live import _watched
+from detector.cli.serve import _watched
 from detector.errors import UsageError
 from detector.simulate import simulate
 

@@ -1,0 +1,71 @@
+"""``ingest``: logs into stored state."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detector.cli import options, show
+from detector.cli.opening import open_catalogue
+from detector.errors import UsageError
+
+if TYPE_CHECKING:
+    from detector.pipeline.ingest import Ingested
+
+StateDir = Annotated[
+    Path, typer.Option("--state", help="State folder.", metavar="DIR", show_default=False)
+]
+
+
+def ingest(
+    ctx: typer.Context,
+    logs: options.Logs,
+    state_dir: StateDir,
+    pseudonymise: Annotated[
+        bool,
+        typer.Option("--pseudonymise", help="Store accounts and people under keyed pseudonyms."),
+    ] = False,
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with the key of the pseudonyms (else ENDUSE_PSEUDONYM_KEY).",
+            metavar="FILE",
+        ),
+    ] = None,
+    max_bad: options.MaxBad = None,
+    threads: options.Threads = None,
+    wait: options.Wait = 10.0,
+    json: options.Json = False,
+) -> None:
+    """Take what is new in a log folder into stored state.
+
+    Each file counts once, in whatever order files come; a restated delivery replaces the one
+    before. `score --state DIR` scores what is stored.
+    """
+    settings = options.load(ctx, max_bad=max_bad, threads=threads, pseudonym_key_file=key_file)
+    key = settings.read_pseudonym_key()
+    if pseudonymise and key is None:
+        raise UsageError(
+            "--pseudonymise needs a key: give --key-file FILE or ENDUSE_PSEUDONYM_KEY; make one "
+            "with: openssl rand -hex 32"
+        )
+    from detector.pipeline.ingest import ingest as take_in
+
+    done = take_in(
+        logs, state_dir, catalogue=open_catalogue(settings), hash_key=key or b"",
+        pseudonym_key=key if pseudonymise else None, max_bad=settings.max_bad, wait=wait,
+    )  # fmt: skip
+    for sentence in done.warnings:
+        show.notice(sentence)
+    _print(done, json=json)
+
+
+def _print(done: Ingested, *, json: bool) -> None:
+    if json:
+        show.print_json(asdict(done))
+        return
+    what = f"{len(done.added)} new, {len(done.replaced)} replaced, {done.unchanged} unchanged"
+    typer.echo(f"{what}; state {done.sequence}, usage until {done.as_of}")

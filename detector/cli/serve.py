@@ -1,0 +1,182 @@
+"""``serve``: the last run of a folder, or live scores of an inbox."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detector.cli import options, show
+from detector.errors import UsageError
+
+if TYPE_CHECKING:
+    from detector.config import Settings
+    from detector.service import Options, Serving
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What live scores come from: model, prior, and the run that changes are named against."""
+
+    model: Path | None
+    prior: str | None
+    previous: Path | None
+
+
+def serve(
+    ctx: typer.Context,
+    results: Annotated[
+        Path | None, typer.Option(help="Show the last run that `score` wrote.", metavar="OUT")
+    ] = None,
+    inbox: Annotated[
+        str | None,
+        typer.Option(help="Watch a log folder (or its address) and score it live.", metavar="DIR"),
+    ] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="State folder of --inbox.", metavar="DIR")
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            help="Model that `train` wrote; taken anew when it changes. Without it, each run "
+            "learns from what it scores.",
+            metavar="MODEL",
+        ),
+    ] = None,
+    prior: options.Prior = None,
+    previous: options.Previous = None,
+    listen: Annotated[
+        str | None,
+        typer.Option(help="Address (default 127.0.0.1:9464).", metavar="HOST:PORT"),
+    ] = None,
+    web_config: Annotated[
+        Path | None,
+        typer.Option(help="TLS and authentication (TOML).", metavar="FILE"),
+    ] = None,
+    pseudonymise: Annotated[
+        bool,
+        typer.Option("--pseudonymise", help="Store accounts and people under keyed pseudonyms."),
+    ] = False,
+    poll: Annotated[float, typer.Option(min=0.05, help="Seconds between looks.")] = 2.0,
+) -> None:
+    """Serve metrics for Prometheus, and with --inbox live scores.
+
+    Pages: /metrics, /healthz and /readyz; with --inbox also /api/v1/queue,
+    /api/v1/accounts/{id} and /openapi.json. The address is the loopback one unless --listen
+    says otherwise; others need --web-config with authentication. SIGHUP reads that file again.
+    """
+    live = (inbox, state, model, prior, previous)
+    if results is not None and live == (None,) * len(live):
+        _show(options.load(ctx, listen=listen), results, web_config)
+        return
+    if results is not None or inbox is None or state is None:
+        raise UsageError(
+            "give --results OUT alone or with --web-config, or --inbox DIR with --state DIR"
+        )
+    settings = options.load(ctx, listen=listen)
+    logging.basicConfig(
+        format="%(asctime)s enduse %(levelname)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S%z", stream=sys.stderr, level=logging.INFO,
+    )  # fmt: skip
+    scored = Scored(model, prior, previous)
+    _run(_serving(settings, inbox, state, scored, web_config, poll, pseudonymise=pseudonymise))
+
+
+def _show(settings: Settings, results: Path, web_config: Path | None) -> None:
+    """Serve the last run of a folder at /metrics."""
+    from detector.exporter import serve_results
+    from detector.http import read_web
+
+    scheme = "http" if read_web(web_config).certificate is None else "https"
+    # Uptime is for the operator, on stderr, one safe line each.
+    logging.basicConfig(format="enduse: %(message)s", stream=sys.stderr, level=logging.INFO)
+    serve_results(
+        results,
+        settings.listen,
+        key=settings.read_pseudonym_key(),
+        top_k=settings.top_k,
+        web_config=web_config,
+        started=lambda host, port: show.notice(f"serving on {scheme}://{host}:{port}/metrics"),
+    )
+
+
+def _serving(
+    settings: Settings,
+    inbox: str,
+    state: Path,
+    scored: Scored,
+    web_config: Path | None,
+    poll: float,
+    *,
+    pseudonymise: bool,
+) -> Serving:
+    import secrets
+
+    from detector.service import Serving
+
+    key = settings.read_pseudonym_key()
+    if pseudonymise and key is None:
+        raise UsageError(
+            "--pseudonymise needs a key: set ENDUSE_PSEUDONYM_KEY or pseudonym_key_file; make "
+            "one with: openssl rand -hex 32"
+        )
+    watched = _watched(inbox)
+    if key is None:
+        show.notice("no pseudonym key is set: account names in metrics last until it stops")
+    worker = _options(settings, watched, state, scored, key, pseudonymise=pseudonymise)
+    return Serving(
+        worker, settings.listen, key or secrets.token_bytes(32), web_config, settings.top_k, poll
+    )
+
+
+def _watched(inbox: str) -> str:
+    """The inbox as the worker is told of it: a whole path, or an address."""
+    from detector.sources.place import LocalPlace, place_of
+
+    place = place_of(inbox)
+    if not isinstance(place, LocalPlace):
+        return inbox
+    if not place.root.is_dir():
+        raise UsageError(f"the inbox '{inbox}' is no folder; make it, and let exports land there")
+    return str(place.root.resolve())
+
+
+def _options(
+    settings: Settings,
+    inbox: str,
+    state: Path,
+    scored: Scored,
+    key: bytes | None,
+    *,
+    pseudonymise: bool,
+) -> Options:
+    from detector.service import Options
+
+    override = settings.catalogue_override
+    return Options(
+        inbox=inbox, state=str(state.resolve()),
+        # A model is promoted by turning a link: the link itself is what is watched.
+        model=_path(scored.model), prior=scored.prior, previous=_path(scored.previous),
+        hash_key=(key or b"").hex(), pseudonym_key=key.hex() if key and pseudonymise else None,
+        catalogue_override=None if override is None else str(override.resolve()),
+        max_bad=settings.max_bad, alpha=settings.alpha, seed=settings.seed,
+        threads=options.thread_count(settings),
+    )  # fmt: skip
+
+
+def _path(path: Path | None) -> str | None:
+    return None if path is None else str(path.absolute())
+
+
+def _run(serving: Serving) -> None:
+    from detector.service import serve_live
+
+    serve_live(
+        serving, threading.Event(),
+        started=lambda host, port: show.notice(f"serving on {host}:{port}"),
+    )  # fmt: skip

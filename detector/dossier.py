@@ -1,0 +1,188 @@
+"""Results to cases: what a reviewer needs of each, as plain values and without any drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from detector.results.words import QUEUES
+
+if TYPE_CHECKING:
+    from detector.results import Results
+
+Row = dict[str, Any]
+
+# Nobody is reviewed from the last of them, none.
+QUEUE_ORDER: Final = QUEUES[:-1]
+WINDOW_DAYS: Final = 90
+TOTALS: Final = {
+    "tpp_hours": "TPP-h",
+    "controlled_gpu_hours": "controlled GPU-h",
+    "a100_hours": "A100-h",
+    "h100_hours": "H100-h",
+    "input_tokens": "input tokens",
+    "output_tokens": "output tokens",
+}
+
+
+@dataclass(frozen=True)
+class CaseKey:
+    """One case before its details are looked up."""
+
+    queue: str
+    rank: int
+    ring_id: str | None
+    lead_id: str
+    queued: int
+
+
+@dataclass(frozen=True)
+class Series:
+    """Daily use of one account (or a sum) over the window; missing days are zero."""
+
+    label: str
+    tpp_hours: tuple[float, ...]
+    tokens: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything shown of one case.
+
+    `lead` is the score row of the best-placed queued account with its reasons; `members` are
+    the score rows of all accounts of the ring by rank (just the lead for a single account).
+    """
+
+    key: CaseKey
+    lead: Row
+    members: tuple[Row, ...]
+    ring: Row | None
+    series: tuple[Series, ...]
+    first_day: date
+    totals: Mapping[str, float]
+    silent_families: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Id of the ring, or of the account where there is none."""
+        return self.key.ring_id or self.key.lead_id
+
+    @property
+    def size(self) -> int:
+        """Number of accounts."""
+        return len(self.members)
+
+    @property
+    def typology(self) -> str | None:
+        """The typology most members match; the lead decides ties."""
+        ids = [row["typology"] for row in self.members if row["typology"]]
+        best = max(map(ids.count, ids), default=0)
+        winners = [name for name in ids if ids.count(name) == best]
+        lead = self.lead["typology"]
+        return lead if lead in winners else (winners[0] if winners else None)
+
+
+def case_keys(results: Results) -> list[CaseKey]:
+    """All cases with at least one queued account: by queue, then by best rank, then by id."""
+    queued = results.scores.filter(pl.col("queue").cast(pl.String) != "none").select(
+        "account_id", "rank", "ring_id", pl.col("queue").cast(pl.String)
+    )
+    groups: dict[tuple[bool, str], list[Row]] = {}
+    for row in queued.sort("rank", "account_id").iter_rows(named=True):
+        ring = row["ring_id"]
+        groups.setdefault((ring is not None, ring or row["account_id"]), []).append(row)
+    keys = [_key(rows) for rows in groups.values()]
+    return sorted(keys, key=lambda k: (QUEUE_ORDER.index(k.queue), k.rank, k.lead_id))
+
+
+def key_of(results: Results, account_id: str) -> CaseKey:
+    """The case of one account, also of one in no queue; it leads its own case."""
+    row = results.scores.filter(pl.col("account_id") == account_id).row(0, named=True)
+    return CaseKey(str(row["queue"]), row["rank"], row["ring_id"], account_id, 1)
+
+
+def _key(rows: list[Row]) -> CaseKey:
+    queue = next(name for name in QUEUE_ORDER if any(row["queue"] == name for row in rows))
+    lead = next(row for row in rows if row["queue"] == queue)
+    return CaseKey(queue, lead["rank"], lead["ring_id"], lead["account_id"], len(rows))
+
+
+def open_cases(results: Results, keys: Iterable[CaseKey]) -> list[Case]:
+    """Look up the details of `keys` with one pass over each table."""
+    keys = list(keys)
+    rings = _rings(results, [key.ring_id for key in keys if key.ring_id is not None])
+    ids = {key.lead_id for key in keys} | {
+        i for ring in rings.values() for i in ring["account_ids"]
+    }
+    ring_names = [key.ring_id for key in keys if key.ring_id is not None]
+    wanted = pl.col("account_id").is_in(sorted(ids)) | pl.col("ring_id").is_in(ring_names)
+    rows = results.scores.filter(wanted).sort("rank", "account_id").to_dicts()
+    everyone = {row["account_id"]: row for row in rows}
+    tables = _Tables(results, sorted(everyone))
+    return [_open(key, rings.get(key.ring_id or ""), everyone, tables) for key in keys]
+
+
+def _rings(results: Results, names: list[str]) -> dict[str, Row]:
+    table = results.rings.filter(pl.col("ring_id").is_in(names))
+    return {row["ring_id"]: row for row in table.to_dicts()}
+
+
+class _Tables:
+    """The timelines and features of the accounts looked at."""
+
+    def __init__(self, results: Results, ids: list[str]) -> None:
+        as_of = results.run.as_of
+        self.last_day = (as_of - timedelta(microseconds=1)).date()
+        self.first_day = self.last_day - timedelta(days=WINDOW_DAYS - 1)
+        mine = pl.col("account_id").is_in(ids)
+        lines = results.timelines.filter(mine & (pl.col("day") >= self.first_day))
+        self.lines: dict[str, list[Row]] = {}
+        for row in lines.sort("account_id", "day").iter_rows(named=True):
+            self.lines.setdefault(row["account_id"], []).append(row)
+        features = results.features.filter(mine).to_dicts()
+        self.features = {row["account_id"]: row for row in features}
+
+    def series(self, account_id: str) -> Series:
+        tpp, tokens = [0.0] * WINDOW_DAYS, [0.0] * WINDOW_DAYS
+        for row in self.lines.get(account_id, ()):
+            index = (row["day"] - self.first_day).days
+            if index < WINDOW_DAYS:
+                tpp[index] += row["tpp_hours"] or 0.0
+                tokens[index] += row["tokens"] or 0
+        return Series(account_id, tuple(tpp), tuple(tokens))
+
+
+def _open(key: CaseKey, ring: Row | None, everyone: dict[str, Row], tables: _Tables) -> Case:
+    lead = everyone[key.lead_id]
+    if key.ring_id is None:
+        members = [lead]
+    elif ring is None:
+        members = [row for row in everyone.values() if row["ring_id"] == key.ring_id]
+    else:
+        members = [everyone[i] for i in ring["account_ids"] if i in everyone] or [lead]
+    members.sort(key=lambda row: (row["rank"], row["account_id"]))
+    features = [tables.features.get(row["account_id"], {}) for row in members]
+    return Case(
+        key,
+        lead,
+        tuple(members),
+        ring,
+        tuple(tables.series(row["account_id"]) for row in members),
+        tables.first_day,
+        {name: sum(row.get(name) or 0 for row in features) for name in TOTALS},
+        silent_families(tables.features.get(key.lead_id, {})),
+    )
+
+
+def silent_families(features: Row) -> tuple[str, ...]:
+    """Families of which every feature is missing for an account (its tables are absent)."""
+    values: dict[str, list[object]] = {}
+    for name, value in features.items():
+        family = name[:3].upper()
+        if name[3:4] == "_" and family[1:].isdigit() and family[0] == "F":
+            values.setdefault(family, []).append(value)
+    return tuple(sorted(f for f, cells in values.items() if all(cell is None for cell in cells)))

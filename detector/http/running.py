@@ -1,0 +1,121 @@
+"""A server and the work that feeds its pages, from the start to a clean end."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from detector.errors import EnduseError, UsageError
+from detector.http.kept import Watched, told_in_a_line
+from detector.http.server import PageServer
+from detector.http.web import read_web
+from detector.terminal import safe_text
+
+_LOG: Final = logging.getLogger(__name__)
+_TICK: Final = 0.1
+_LEAVE_SECONDS: Final = 1.5
+_SENTENCE: Final = 500
+
+Work = Callable[[threading.Event], None]
+
+
+def serve_until(
+    stop: threading.Event,
+    server: PageServer,
+    work: Work,
+    *,
+    interrupt: Callable[[], None] | None = None,
+    web_config: Path | None = None,
+    reload: threading.Event | None = None,
+    started: Callable[[str, int], None] | None = None,
+) -> None:
+    """Serve while ``work`` goes on beside, until ``stop``, SIGTERM or SIGINT; then close.
+
+    Parameters
+    ----------
+    stop
+        Ends the serving when set; SIGTERM and SIGINT set it where this is the main thread.
+    server
+        The server; closed at the end.
+    work
+        Feeds the pages; returns soon after ``stop`` is set.
+    interrupt
+        Called at the end: lets work that waits for something else return.
+    web_config
+        File that is read again when ``reload`` is set, as SIGHUP does.
+    reload
+        Asks for that from outside.
+    started
+        Called with host and port once connections are accepted.
+
+    Raises
+    ------
+    EnduseError
+        Where the server or the work ended before it was asked to: old pages that nobody feeds
+        are worse than none.
+    """
+    again = reload or threading.Event()
+    with ExitStack() as ends:
+        ends.enter_context(server)
+        ends.enter_context(_told_by_signals(stop, again))
+        pages = Watched("http", lambda: server.serve_forever(_TICK))
+        pages.start()
+        ends.callback(pages.join)
+        ends.callback(server.shutdown)
+        looks = Watched("looks", lambda: work(stop))
+        looks.start()
+        ends.callback(looks.join, _LEAVE_SECONDS)
+        if interrupt is not None:
+            ends.callback(interrupt)
+        ends.callback(stop.set)
+        if started is not None:
+            started(server.server_name, server.server_port)
+        while not stop.wait(_TICK):
+            _check(stop, pages, looks)
+            if again.is_set():
+                again.clear()
+                _read_again(server, web_config)
+
+
+def _check(stop: threading.Event, *threads: Watched) -> None:
+    for thread in threads:
+        # In this order: what ended because it was asked to, ended after the asking.
+        if not thread.is_alive() and not stop.is_set():
+            raise EnduseError(
+                f"the thread {thread.name!r} of the service ended before it was asked to, by "
+                f"{told_in_a_line(thread.error)}; the service ends with it, start it again"
+            ) from thread.error
+
+
+def _read_again(server: PageServer, web_config: Path | None) -> None:
+    try:
+        server.use(read_web(web_config))
+    except UsageError as error:
+        _LOG.warning("the web configuration before stays: %s", safe_text(error, limit=_SENTENCE))
+    else:
+        _LOG.info("the web configuration was read again")
+
+
+@contextmanager
+def _told_by_signals(stop: threading.Event, again: threading.Event) -> Iterator[None]:
+    """Let signals set the events; only the main thread may take signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    events = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: again}
+
+    def tell(number: int, _frame: FrameType | None) -> None:
+        events[signal.Signals(number)].set()
+
+    before = {number: signal.signal(number, tell) for number in events}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)

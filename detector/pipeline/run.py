@@ -1,0 +1,195 @@
+"""One run: prepare, score, rings and cases, queues, lanes, record; written once, on any engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import polars as pl
+
+from detector.errors import ModelError
+from detector.modelfolder import UNTAUGHT
+from detector.pipeline import training
+from detector.pipeline.card import drift, model_record, training_card
+from detector.pipeline.engine import Engine, LocalEngine
+from detector.pipeline.prepare import Prepared, Stages
+from detector.pipeline.record import Told, run_record, timelines
+from detector.pipeline.scoring import Assessed, assemble, score_rings
+from detector.pipeline.training import Trained
+from detector.pipeline.watching import drift_since, watch
+from detector.policy.lane import Findings, Known, Lane, ran
+from detector.results import Results
+from detector.sources import Source
+from features.tables import TABLES
+from models.account.case import CaseModel
+from models.account.view import FOREST
+from models.errors import ModelFormatError
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run is asked.
+
+    Attributes
+    ----------
+    as_of
+        What is dated at or after it is invisible; default: that of the source.
+    seed
+        Of what is learnt, where nothing was learnt before.
+    alpha
+        Largest tail p-value of the proxy queue.
+    threads
+        Of the forest; the scores are the same bits on any number.
+    prior
+        Taught leaf values to use; default: what was learnt, else what ships.
+    previous
+        An earlier run, to keep ring ids and to name changes.
+    lanes
+        What is asked beside behaviour.
+    view
+        What scores the rows of a model that is trained here; see `models.account.view.VIEWS`.
+    """
+
+    as_of: datetime | None = None
+    seed: int = 0
+    alpha: float = 0.01
+    threads: int = 1
+    prior: str | None = None
+    previous: Results | None = None
+    lanes: Sequence[Lane] = ()
+    view: str = FOREST
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """The models of a run: all that was trained, the prior that scores, and what it scores by."""
+
+    trained: Trained
+    prior: str
+    case: CaseModel
+    learnt_here: bool
+
+
+def run(
+    source: Source, model: Trained | None, asked: Asked, engine: Engine, stages: Stages
+) -> Results:
+    """Score every account and ring of a source; without a model, train on it first.
+
+    Raises
+    ------
+    DataError
+        Where the source cannot be scored.
+    ModelError
+        Where the model does not fit this version's features.
+    """
+    prepared = engine.prepare(source, asked.as_of, stages)
+    trained = model
+    if trained is None:
+        with stages.stage("train", 0.75):
+            trained = train(prepared, asked)
+    with stages.stage("score", 0.85):
+        scorer = choose(trained, prepared, asked, learnt_here=model is None)
+        found = [lane(known_to_lanes(source, prepared)) for lane in asked.lanes]
+        assessed = assess(scorer.case, prepared, asked, engine, found)
+    with stages.stage("explain", 0.95):
+        scores, rings = assemble(prepared, assessed, engine.explainer())
+        lines = timelines(prepared.rollups, scores)
+    told = _told(scorer, prepared, scores, asked, engine, found)
+    record = run_record(source, prepared, scores, rings, stages, told)
+    return Results(scores, rings, prepared.table, source.quarantine, lines, record)
+
+
+def train(prepared: Prepared, asked: Asked) -> Trained:
+    """Train with the shipped priors, unless they are not asked for or have no leaves to teach."""
+    plain_only = asked.prior == UNTAUGHT or asked.view != FOREST
+    priors = {} if plain_only else training.shipped_priors()
+    try:
+        trained = training.train(
+            prepared, seed=asked.seed, threads=asked.threads, priors=priors, view=asked.view
+        )
+        plain = trained.cases[UNTAUGHT].accounts
+        return replace(trained, card=training_card(prepared, plain))
+    except ModelFormatError as error:
+        raise ModelError(str(error)) from error
+
+
+def choose(
+    trained: Trained, prepared: Prepared, asked: Asked, *, learnt_here: bool = False
+) -> Scorer:
+    """The models that score.
+
+    Raises
+    ------
+    ModelError
+        Where they do not fit this version's features.
+    """
+    name = trained.choose(asked.prior)
+    try:
+        case = trained.case(name, prepared, asked.threads)
+    except (ModelFormatError, ValueError) as error:
+        raise ModelError(str(error)) from error
+    return Scorer(trained, name, case, learnt_here)
+
+
+def assess(
+    case: CaseModel,
+    prepared: Prepared,
+    asked: Asked,
+    engine: Engine | None = None,
+    findings: Sequence[Findings] = (),
+) -> Assessed:
+    """What the models say of accounts and rings, and what else decides on queues.
+
+    Raises
+    ------
+    ModelError
+        Where the model cannot score this population.
+    """
+    worker = engine or LocalEngine()
+    try:
+        accounts = worker.score(case.accounts, prepared, asked.threads)
+    except (ModelFormatError, ValueError) as error:
+        raise ModelError(str(error)) from error
+    scored = score_rings(case, prepared, accounts)
+    return Assessed(scored, asked.alpha, asked.previous, findings)
+
+
+def known_to_lanes(source: Source, prepared: Prepared) -> Known:
+    """The tables of a source as they were known at as-of."""
+    as_of, present = prepared.rollups.as_of, frozenset(source.tables())
+
+    def table(name: str) -> pl.DataFrame:
+        record = TABLES[name]
+        parts = source.parts(name) if name in present else []
+        known = [record.known(rows, as_of) for rows in parts]
+        return pl.concat([record.schema.create_empty(), *known])
+
+    return Known(as_of, present, prepared.table["account_id"], prepared.rollups, table)
+
+
+def _told(
+    scorer: Scorer,
+    prepared: Prepared,
+    scores: pl.DataFrame,
+    asked: Asked,
+    engine: Engine,
+    findings: Sequence[Findings],
+) -> Told:
+    accounts = scorer.case.accounts
+    moved = (
+        drift_since(asked.previous, prepared.values)
+        if scorer.learnt_here
+        else drift(accounts, prepared)
+    )
+    return Told(
+        engine=engine.name, seed=asked.seed, alpha=asked.alpha, threads=asked.threads,
+        model_id=accounts.model_id,
+        model=model_record(
+            scorer.trained, accounts, prior=scorer.prior, learnt_here=scorer.learnt_here
+        ),
+        drift=moved,
+        watched=watch(scorer.trained, prepared, scores, asked.previous, asked.threads),
+        lanes=ran(findings),
+        notes=training.notes(scorer.case),
+    )  # fmt: skip

@@ -1,0 +1,113 @@
+"""A lane beside behaviour: a function of what was known at as-of, that gives findings.
+
+A lane sets its own column of the scores, and may ask for the queue ``policy``. It never moves
+a score, a rank, a reason or a time line of lane B.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+from detector.results import LANE_E, LANE_L
+from features.rollups import Rollups
+
+#: The column of each lane in the scores, and what a row of it holds.
+COLUMNS: Final[Mapping[str, tuple[str, pl.Struct]]] = {
+    "L": ("lane_l", LANE_L),
+    "E": ("lane_e", LANE_E),
+}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was known at ``as_of``.
+
+    ``known["accounts"]`` is a table in the contract's columns, empty where nobody sent it;
+    ``present`` names the tables that were sent. ``accounts`` are the ids that are scored, and
+    ``rollups`` sums of the tables that grow: usage, model use, events.
+    """
+
+    as_of: datetime
+    present: frozenset[str]
+    accounts: pl.Series
+    rollups: Rollups
+    table: Callable[[str], pl.DataFrame]
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        return self.table(name)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a lane found.
+
+    Attributes
+    ----------
+    lane : str
+        "L" or "E".
+    rows : pl.DataFrame
+        ``account_id`` and columns of ``LANE_L`` or ``LANE_E``; those left out are null. An
+        account's rows are shown in their order.
+    asks : sequence of str
+        Accounts that a person should look at, in queue ``policy`` where lane B and decisions
+        leave them in none.
+    ran : bool
+        False where what the lane reads is not there: its silence clears nobody.
+    """
+
+    lane: str
+    rows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame({"account_id": []}))
+    asks: Sequence[str] = ()
+    ran: bool = True
+
+    def __post_init__(self) -> None:
+        if self.lane not in COLUMNS:
+            raise ValueError(f"a lane is one of {', '.join(COLUMNS)}; found {self.lane!r}")
+        known = {"account_id", *COLUMNS[self.lane][1].to_schema()}
+        strange = sorted(set(self.rows.columns) - known)
+        if strange or "account_id" not in self.rows.columns:
+            raise ValueError(
+                f"rows of lane {self.lane} have account_id and {', '.join(sorted(known))}; "
+                f"found {', '.join(self.rows.columns)}"
+            )
+
+
+Lane = Callable[[Known], Findings]
+
+
+def ran(findings: Iterable[Findings]) -> dict[str, bool]:
+    """Which lanes ran, behaviour among them."""
+    heard = {found.lane for found in findings if found.ran}
+    return {"B": True, **{lane: lane in heard for lane in COLUMNS}}
+
+
+def asked_for(findings: Iterable[Findings], accounts: pl.Series) -> pl.Series:
+    """Which accounts (bool, in their order) some lane asks a person to look at."""
+    wanted = {account for found in findings for account in found.asks}
+    return accounts.is_in(pl.Series(sorted(wanted), dtype=pl.String).implode())
+
+
+def lane_columns(findings: Sequence[Findings], accounts: pl.Series) -> pl.DataFrame:
+    """``lane_l`` and ``lane_e`` of each account, in the order of ``accounts``."""
+    columns = []
+    for lane, (name, struct) in COLUMNS.items():
+        told = [_as_structs(found.rows, struct) for found in findings if found.lane == lane]
+        rows = pl.concat([_as_structs(pl.DataFrame({"account_id": []}), struct), *told])
+        lists = rows.group_by("account_id", maintain_order=True).agg(name=pl.col("row"))
+        joined = accounts.to_frame("account_id").join(
+            lists, on="account_id", how="left", maintain_order="left"
+        )
+        columns.append(joined["name"].fill_null([]).cast(pl.List(struct)).alias(name))
+    return pl.DataFrame(columns)
+
+
+def _as_structs(rows: pl.DataFrame, struct: pl.Struct) -> pl.DataFrame:
+    schema = struct.to_schema()
+    nothing = [pl.lit(None).alias(name) for name in schema if name not in rows.columns]
+    whole = rows.with_columns(nothing).cast(pl.Schema({"account_id": pl.String(), **dict(schema)}))
+    return whole.select("account_id", row=pl.struct(list(schema)))

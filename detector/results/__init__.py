@@ -1,0 +1,32 @@
+"""The output of a scoring run: its words, its tables, its record, and its folder.
+
+========= =======================================================================
+words     queues, outcomes, changes and lanes, each list once
+tables    columns and types of the tables
+run       ``run.json`` as a typed record, read in one place
+folder    how a run is written whole, and read again
+published what a page shows of a run's folder, in bounded memory
+========= =======================================================================
+"""
+
+from __future__ import annotations
+
+from detector.results.folder import Results
+from detector.results.run import Run
+from detector.results.tables import (
+    LANE_E,
+    LANE_L,
+    NOTE,
+    REASON,
+    RINGS_SCHEMA,
+    SCORES_SCHEMA,
+    TABLES,
+    TIMELINES_SCHEMA,
+    flat_csv,
+)
+from detector.results.words import QUEUES
+
+__all__ = [
+    "LANE_E", "LANE_L", "NOTE", "QUEUES", "REASON", "RINGS_SCHEMA", "SCORES_SCHEMA", "TABLES",
+    "TIMELINES_SCHEMA", "Results", "Run", "flat_csv",
+]  # fmt: skip

@@ -1,0 +1,131 @@
+"""The output folder of a scoring run: its tables, their types, and how they are published.
+
+A score set is all or nothing: it is written beside the target and moved into place whole.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from detector.errors import DataError, OutputError
+from detector.results.run import RUN_FILE, Run, read_run
+from detector.results.tables import TABLES, flat_csv
+
+
+@dataclass(frozen=True)
+class Results:
+    """One scored run: five tables and what was run.
+
+    ``scores`` and ``rings`` have ``SCORES_SCHEMA`` and ``RINGS_SCHEMA``; ``run`` may be given as
+    what ``run.json`` holds.
+    """
+
+    scores: pl.DataFrame
+    rings: pl.DataFrame
+    features: pl.DataFrame
+    quarantine: pl.DataFrame
+    timelines: pl.DataFrame
+    run: Run
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.run, Run):
+            object.__setattr__(self, "run", Run.told(self.run))
+
+    def write(self, out: Path | str, *, csv: bool = False) -> None:
+        """Publish the run as a folder, replacing an earlier run there as a whole.
+
+        Raises
+        ------
+        OutputError
+            Where the folder cannot be written or holds files that are not a run's.
+        """
+        target = Path(out)
+        try:
+            _refuse_foreign(target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        except OSError as error:
+            raise OutputError(_unwritable(target, error)) from error
+        try:
+            self._write_tables(staging, csv=csv)
+            _publish(staging, target)
+        except OSError as error:
+            raise OutputError(_unwritable(target, error)) from error
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+    def _write_tables(self, folder: Path, *, csv: bool) -> None:
+        folder.chmod(0o755)
+        for name in TABLES:
+            frame: pl.DataFrame = getattr(self, name)
+            frame.write_parquet(folder / f"{name}.parquet", compression="zstd")
+        if csv:
+            for name in ("scores", "rings"):
+                flat_csv(getattr(self, name)).write_csv(folder / f"{name}.csv")
+        (folder / RUN_FILE).write_text(self.run.to_json())
+        for path in folder.iterdir():
+            _sync(path)
+
+    @classmethod
+    def read(cls, out: Path | str) -> Results:
+        """Read a published run.
+
+        Raises
+        ------
+        DataError
+            Where the folder is not a run of ``enduse score``.
+        """
+        folder = Path(out)
+        missing = [n for n in (*(f"{t}.parquet" for t in TABLES), RUN_FILE)
+                   if not (folder / n).is_file()]  # fmt: skip
+        if missing:
+            raise DataError(
+                f"'{folder}' is not a results folder: {', '.join(missing)} not found; "
+                "expected the folder that `enduse score --out` wrote"
+            )
+        tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in TABLES}
+        return cls(**tables, run=read_run(folder))
+
+
+def _refuse_foreign(target: Path) -> None:
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise OutputError(f"'{target}' is a file; expected a folder to write the results to")
+    known = {*(f"{t}.parquet" for t in TABLES), "scores.csv", "rings.csv", RUN_FILE,
+             "report.html"}  # fmt: skip
+    foreign = sorted(path.name for path in target.iterdir() if path.name not in known)
+    if foreign:
+        raise OutputError(
+            f"'{target}' holds files that are not a run's ({', '.join(foreign[:3])}); "
+            "choose an empty or a new folder for --out"
+        )
+
+
+def _publish(staging: Path, target: Path) -> None:
+    """Move the finished folder into place; an earlier run goes only once the new one stands."""
+    if not target.exists():
+        os.replace(staging, target)
+        return
+    retired = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+    os.replace(target, retired / "run")
+    os.replace(staging, target)
+    shutil.rmtree(retired)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as handle:
+        os.fsync(handle.fileno())
+
+
+def _unwritable(target: Path, error: OSError) -> str:
+    return (
+        f"results could not be written to '{target}': {error.strerror or error}; "
+        "free space or choose another folder for --out"
+    )

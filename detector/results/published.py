@@ -1,0 +1,153 @@
+"""What pages show of a run's folder: read once, in bounded memory, and of one run alone.
+
+Scores are reduced while they are read: what stays are a few counts and whoever is in a queue,
+so a run of a million accounts is hardly larger than one of ten. What was read never changes; a
+newer run is read anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from detector.errors import DataError
+from detector.results.run import RUN_FILE, Run, read_what_is_sound
+
+SCORES_FILE: Final = "scores.parquet"
+#: Upper bounds of the scores' histogram.
+SCORE_BANDS: Final = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
+_LISTED: Final = (
+    "rank", "account_id", "queue", "score", "p_value", "ring_id", "change", "typology",
+    "families", "coverage",
+)  # fmt: skip
+# Scores are added up in these steps: a float sum would differ with the number of threads.
+_SUM_UNIT: Final = 1_000_000
+
+Signature = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class ScoreSummary:
+    """What is kept of the scores.
+
+    ``bands`` are cumulative counts at SCORE_BANDS, ``top`` the first accounts by rank with
+    their scores, ``queues`` the counts by queue.
+    """
+
+    accounts: int
+    scored: int
+    total: float
+    bands: tuple[int, ...]
+    queues: Mapping[str, int]
+    top: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Published:
+    """One run in its folder.
+
+    ``at`` is when it was published (Unix time); ``scores`` and ``queue`` (whoever is in one, in
+    the order of review) are None where the scores cannot be read.
+    """
+
+    folder: Path
+    run: Run
+    at: float
+    signature: Signature
+    scores: ScoreSummary | None
+    queue: pl.DataFrame | None
+
+    @classmethod
+    def read(cls, folder: Path, top: int) -> Published:
+        """Read the run in a results folder; ``top`` accounts are kept by name.
+
+        Raises
+        ------
+        DataError
+            If run.json is missing, damaged as a whole, or was replaced while it was read. Other
+            damage raises nothing: what is damaged is not there.
+        """
+        before = signature_of(folder)
+        run = read_what_is_sound(folder)
+        scores, queue = _scores(folder / SCORES_FILE, top), _queue(folder / SCORES_FILE)
+        if signature_of(folder) != before:
+            raise DataError(f"{folder} was replaced by a newer run while it was read; try again")
+        return cls(folder, run, before[1] / 1e9, before, scores, queue)
+
+    def account(self, account_id: str) -> dict[str, Any] | None:
+        """The row of one account as JSON values, or None."""
+        rows = pl.scan_parquet(self.folder / SCORES_FILE, glob=False)
+        found = rows.filter(pl.col("account_id") == account_id).head(1).collect()
+        return None if found.is_empty() else plain(found.row(0, named=True))
+
+
+def signature_of(folder: Path) -> Signature:
+    """Tell one published run from the next without reading it.
+
+    Raises
+    ------
+    DataError
+        If the folder holds no run.json.
+    """
+    try:
+        stat = (folder / RUN_FILE).stat()
+    except OSError as error:
+        raise DataError(
+            f"{folder} holds no {RUN_FILE} ({error.strerror}); "
+            "expected a results folder; make one with: enduse score LOGS --out OUT"
+        ) from error
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row in values that JSON knows."""
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in row.items()
+    }
+
+
+def _scores(path: Path, top: int) -> ScoreSummary | None:
+    try:
+        rows = pl.scan_parquet(path, glob=False).select(
+            pl.col("account_id").cast(pl.String),
+            pl.col("rank").cast(pl.Int64),
+            pl.col("score").cast(pl.Float64),
+            pl.col("queue").cast(pl.String),
+        )
+        figures = rows.select(_figures()).collect().row(0, named=True)
+        queues = rows.group_by("queue").len().collect()
+        first = rows.sort("rank", "account_id").head(top).select("account_id", "score").collect()
+    except (OSError, pl.exceptions.PolarsError):
+        return None
+    return ScoreSummary(
+        accounts=figures["accounts"],
+        scored=figures["scored"],
+        total=figures["total"] / _SUM_UNIT,
+        bands=tuple(figures[str(band)] for band in SCORE_BANDS),
+        queues={queue: count for queue, count in queues.iter_rows() if queue is not None},
+        top=tuple((account, score) for account, score in first.iter_rows() if score is not None),
+    )
+
+
+def _queue(path: Path) -> pl.DataFrame | None:
+    try:
+        queued = pl.scan_parquet(path, glob=False).filter(pl.col("queue") != "none")
+        return queued.select(_LISTED).collect().sort("queue", "rank", "account_id")
+    except (OSError, pl.exceptions.PolarsError):
+        return None
+
+
+def _figures() -> list[pl.Expr]:
+    score = pl.col("score").fill_nan(None)
+    return [
+        pl.len().alias("accounts"),
+        score.count().alias("scored"),
+        (score * _SUM_UNIT).round().cast(pl.Int64).sum().alias("total"),
+        *[(score <= band).sum().alias(str(band)) for band in SCORE_BANDS],
+    ]

@@ -1,0 +1,253 @@
+"""What was run: ``run.json`` as a typed record, and the one place that reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import field_serializer as _serializer
+
+from detector.errors import DataError
+from detector.terminal import safe_text
+
+RUN_FILE: Final = "run.json"
+SCHEMA_VERSION: Final = 1
+MOST_BYTES: Final = 64 << 20
+
+
+class _Part(BaseModel):
+    """A part of a run; what later versions write beside it is passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
+
+
+class RunInput(_Part):
+    """A file that was read: its bytes on disk, their SHA-256, and its records."""
+
+    path: str
+    table: str
+    bytes: int
+    sha256: str
+    source: str | None = None
+    period: str | None = None
+    rows: int | None = None
+
+
+class RunUnread(_Part):
+    """A file that was not read, and why; ``aside`` where it should have been."""
+
+    path: str
+    reason: str
+    table: str | None = None
+    aside: bool = False
+
+
+class RunGap(_Part):
+    """Ids of one table that do not meet those of another."""
+
+    kind: str
+    table: str
+    ids: int
+    share: float
+    examples: tuple[str, ...]
+    others: tuple[str, ...]
+    sentence: str
+    warning: bool
+
+
+class RunCounts(_Part):
+    """Records of a table by what became of them; see ``detector.sources.TableCounts``."""
+
+    read: int = 0
+    ok: int = 0
+    quarantined: int = 0
+    unmapped: int = 0
+    duplicate: int = 0
+    late: int = 0
+
+
+class Tally(_Part):
+    """How many there are, and how many in each queue."""
+
+    total: int = 0
+    queues: Mapping[str, int] = {}
+
+
+class RunModel(_Part):
+    """The model of a run.
+
+    ``stored_id`` is the id under which `enduse models` keeps its folder, also where a prior
+    changes what scores; ``prior`` names that prior.
+    """
+
+    trained_on_these_logs: bool = False
+    features: int = 0
+    prior: str = "none"
+    stored_id: str | None = None
+    trained_at: str | None = None
+    sha256: str | None = None
+    card: Mapping[str, Any] = {}
+
+
+class Canaries(_Part):
+    """Confirmed open accounts, the places they must be in, and the ids of those that are not."""
+
+    accounts: int
+    k: int
+    fallen: tuple[str, ...]
+
+
+class Overlap(_Part):
+    """How much of the first ``k`` places a reference model or run shares."""
+
+    reference: str
+    model_id: str
+    k: int
+    share: float
+
+
+class Run(_Part):
+    """One run.
+
+    Code reads attributes. ``run["key"]``, ``run.get`` and ``dict(run)`` give what ``run.json``
+    holds, for notebooks.
+    """
+
+    schema_version: int
+    version: str
+    as_of: AwareDatetime
+    engine: str
+    seed: int
+    alpha: float
+    threads: int
+    model_id: str
+    model: RunModel
+    inputs: tuple[RunInput, ...] = ()
+    unread: tuple[RunUnread, ...] = ()
+    id_gaps: tuple[RunGap, ...] = ()
+    counts: Mapping[str, RunCounts]
+    missing_tables: tuple[str, ...] = ()
+    timings: Mapping[str, float]
+    accounts: Tally
+    rings: Tally
+    gpu_hours: Mapping[str, float]
+    controlled_gpu_hours: Mapping[str, float] | None = None
+    tokens: Mapping[str, int]
+    watermarks: Mapping[str, str | None]
+    lanes: Mapping[str, bool] = {}
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    drift: Mapping[str, float | None] = {}
+    canaries: Canaries | None = None
+    top_overlap: Overlap | None = None
+
+    @_serializer("as_of")
+    def _iso(self, value: datetime) -> str:
+        return value.isoformat()
+
+    @classmethod
+    def told(cls, held: Mapping[str, Any]) -> Run:
+        """Read what ``run.json`` holds, part by part.
+
+        A part that is missing or no such thing stays away: asking for it is an
+        ``AttributeError``. Pages that show a run show the other parts then.
+        """
+        try:
+            return cls.model_validate(held)
+        except ValidationError:
+            sound = dict(_sound(held))
+            run = cls.model_construct(**sound)
+            for name in set(held) - set(sound):
+                # A part that is damaged is not there; its default would be a claim.
+                run.__dict__.pop(name, None)
+            return run
+
+    @classmethod
+    def whole(cls, held: Mapping[str, Any], where: str) -> Run:
+        """Read what ``run.json`` holds.
+
+        Raises
+        ------
+        DataError
+            Naming the parts that are missing or no such thing.
+        """
+        try:
+            return cls.model_validate(held)
+        except ValidationError as error:
+            parts = sorted({str(fault["loc"][0]) for fault in error.errors()})
+            raise DataError(
+                f"{where} is damaged ({', '.join(parts)}); run enduse score again"
+            ) from error
+
+    def to_json(self) -> str:
+        """The text of ``run.json``."""
+        told = self.model_dump(mode="json", exclude_unset=True)
+        return json.dumps(told, indent=2, sort_keys=True, ensure_ascii=True) + "\n"
+
+    def __getitem__(self, key: str) -> Any:
+        return self.model_dump(mode="json", include={key}, exclude_unset=True)[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.model_fields_set
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """What ``run.json`` says under a key, or ``default``."""
+        return self[key] if key in self else default  # noqa: SIM401 - this is that method
+
+    def keys(self) -> list[str]:
+        """The keys of ``run.json``."""
+        return sorted(self.model_fields_set)
+
+    def items(self) -> list[tuple[str, Any]]:
+        """The keys of ``run.json`` and what stands there."""
+        return sorted(self.model_dump(mode="json", exclude_unset=True).items())
+
+
+def _sound(held: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The parts that are what they should be."""
+    for name, field in Run.model_fields.items():
+        if name in held:
+            try:
+                yield name, TypeAdapter[Any](field.rebuild_annotation()).validate_python(held[name])
+            except ValidationError:
+                continue
+
+
+def read_run(folder: Path) -> Run:
+    """Read the ``run.json`` of a results folder, for a run that is worked with.
+
+    Raises
+    ------
+    DataError
+        Where there is none, or it is damaged or too large.
+    """
+    return Run.whole(_held(folder / RUN_FILE), str(folder / RUN_FILE))
+
+
+def read_what_is_sound(folder: Path) -> Run:
+    """Read the ``run.json`` of a results folder for a page; see ``Run.told``.
+
+    Raises
+    ------
+    DataError
+        Where there is none, or it is damaged as a whole or too large.
+    """
+    return Run.told(_held(folder / RUN_FILE))
+
+
+def _held(path: Path) -> dict[str, Any]:
+    try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise DataError(f"{path} has {size} bytes; expected at most {MOST_BYTES}")
+        held = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        reason = safe_text(error, limit=200)
+        raise DataError(f"{path} cannot be read ({reason}); run enduse score again") from error
+    if not isinstance(held, dict):
+        raise DataError(f"{path} holds {type(held).__name__}; expected a JSON object")
+    return held

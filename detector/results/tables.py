@@ -1,0 +1,72 @@
+"""The tables of a run: their columns and types, and how they look as CSV."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import polars as pl
+
+from detector.results.words import QUEUES
+
+REASON: Final = pl.Struct(
+    {
+        "code": pl.String(), "family": pl.String(), "feature": pl.String(),
+        "value": pl.Float64(), "peer_median": pl.Float64(), "tail": pl.Float64(),
+        "contribution": pl.Float64(), "text": pl.String(),
+    }
+)  # fmt: skip
+NOTE: Final = pl.Struct({"code": pl.String(), "text": pl.String()})
+EDGE: Final = pl.Struct(
+    {"a": pl.String(), "b": pl.String(), "kind": pl.String(), "weight": pl.Float64()}
+)
+LANE_L: Final = pl.Struct(
+    {
+        "rule": pl.String(), "instrument": pl.String(), "version": pl.String(),
+        "as_of": pl.String(), "outcome": pl.String(), "evidence": pl.String(),
+    }
+)  # fmt: skip
+LANE_E: Final = pl.Struct({"source": pl.String(), "evidence": pl.String()})
+
+SCORES_SCHEMA: Final = pl.Schema(
+    {
+        "account_id": pl.String(), "rank": pl.Int64(), "score": pl.Float64(),
+        "raw_score": pl.Float64(), "base": pl.Float64(), "ring_score": pl.Float64(),
+        "p_value": pl.Float64(), "q_value": pl.Float64(), "queue": pl.Enum(QUEUES),
+        "ring_id": pl.String(), "change": pl.String(), "typology": pl.String(),
+        "families": pl.List(pl.String()), "reasons": pl.List(REASON),
+        "counter_evidence": pl.List(NOTE), "coverage": pl.Float64(),
+        "lane_l": pl.List(LANE_L), "lane_e": pl.List(LANE_E), "model_id": pl.String(),
+        "as_of": pl.Datetime("us", "UTC"),
+    }
+)  # fmt: skip
+RINGS_SCHEMA: Final = pl.Schema(
+    {
+        "ring_id": pl.String(), "rank": pl.Int64(), "score": pl.Float64(), "size": pl.Int64(),
+        "account_ids": pl.List(pl.String()), "edges": pl.List(EDGE), "tpp_hours": pl.Float64(),
+        "tokens": pl.Int64(), "reasons": pl.List(NOTE),
+    }
+)  # fmt: skip
+TIMELINES_SCHEMA: Final = pl.Schema(
+    {"account_id": pl.String(), "day": pl.Date(), "tpp_hours": pl.Float64(), "tokens": pl.Int64()}
+)
+TABLES: Final = ("scores", "rings", "features", "quarantine", "timelines")
+# Leading characters that a spreadsheet would run as a formula.
+FORMULA: Final = r"^[=+\-@\t\r]"
+
+
+def flat_csv(frame: pl.DataFrame) -> pl.DataFrame:
+    """Lists and structs as JSON text, and no cell that a spreadsheet would run."""
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    as_json = [
+        pl.Series(name, [None if v is None else json.dumps(_plain(v)) for v in frame[name]])
+        for name in nested
+    ]
+    flat = frame.with_columns(as_json) if as_json else frame
+    text = pl.col(pl.String, pl.Enum(QUEUES)).cast(pl.String)
+    harmless = pl.when(text.str.contains(FORMULA)).then(pl.lit("'") + text).otherwise(text)
+    return flat.with_columns(harmless.name.keep()).select(frame.columns)
+
+
+def _plain(value: Any) -> Any:
+    return value.to_list() if isinstance(value, pl.Series) else value

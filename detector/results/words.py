@@ -1,0 +1,18 @@
+"""The words that a run is told in; each list stands here once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: What an account, or a ring by its first member, is put before a reviewer as.
+QUEUES: Final = ("proxy", "victim", "policy", "other", "none")
+#: Queues that lane B alone fills; ``policy`` is asked for by the other lanes.
+LANE_B_QUEUES: Final = ("proxy", "victim", "other")
+#: What became of a record: ``read`` is all of them.
+OUTCOMES: Final = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
+#: What a later run says of an account beside an earlier one.
+CHANGES: Final = ("new", "risen", "fallen", "same")
+#: Latest decision that settles an account.
+SETTLED: Final = ("confirmed_proxy", "confirmed_victim", "cleared")
+#: Behaviour, law and policy, outside evidence.
+LANES: Final = ("B", "L", "E")

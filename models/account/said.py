@@ -1,0 +1,53 @@
+"""From the raw scores of all views to tails, levels and p-values of the statistic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import combine
+from models.population.conformal import SmoothTails
+from models.population.tails import Tails
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said of n accounts: family_p (n, F), the rest (n,); see `AccountScores`."""
+
+    family_p: FloatArray
+    statistic: FloatArray
+    level: FloatArray
+    p_value: FloatArray
+
+
+@dataclass(frozen=True)
+class Reference:
+    """How the views and their statistic are spread over the reference population.
+
+    A ``taught`` joint view knows which families count: it is the statistic itself.
+    """
+
+    views: Tails
+    statistic: Tails
+
+    def combined(self, scores: FloatArray, group: IntArray, *, taught: bool) -> FloatArray:
+        """Return (n,) what the evidence is the tail of, from raw scores (n, 1 + F)."""
+        if taught:
+            return scores[:, 0].copy()
+        levels = SmoothTails(self.views).levels(scores, group)
+        return combine.statistic(levels[:, 0], levels[:, 1:])
+
+    def said(self, scores: FloatArray, group: IntArray, *, taught: bool) -> Said:
+        """How far out raw scores (n, 1 + F) of peer groups (n,) lie."""
+        view_p = self.views.p_values(scores, group)
+        statistic = self.combined(scores, group, taught=taught)
+        level = SmoothTails(self.statistic).levels(statistic[:, None], group)[:, 0]
+        p_value = self.statistic.p_values(statistic[:, None], group)[:, 0]
+        return Said(
+            view_p[:, 1:].copy(), statistic, level, view_p[:, 0].copy() if taught else p_value
+        )

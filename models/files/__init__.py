@@ -1,0 +1,1 @@
+"""Models as folders of arrays and JSON, and the registry of such folders."""

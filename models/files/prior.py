@@ -1,0 +1,49 @@
+"""How a prior is laid out in a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from models.account.prior import Prior
+from models.account.rings import RING_FEATURES
+from models.errors import ModelFormatError
+from models.files import store
+from models.files.model import read_names, read_specs
+from models.forest.forest import ArrayForest
+
+KIND: Final = "prior"
+
+
+def save_prior(prior: Prior, path: Path, meta: Mapping[str, object]) -> None:
+    """Write arrays and manifest into the folder ``path``."""
+    arrays = prior.accounts.to_arrays("accounts.") | prior.rings.to_arrays("rings.")
+    names = {
+        "features": list(prior.features),
+        "specs": [[spec.name, spec.family, spec.direction] for spec in prior.specs],
+        "ring_features": list(RING_FEATURES),
+    }
+    store.write(path, KIND, arrays, {**meta, **names})
+
+
+def load_prior(path: Path) -> Prior:
+    """Read and check a stored prior.
+
+    Raises
+    ------
+    ModelFormatError
+        If the folder does not hold a sound prior of these ring features.
+    """
+    arrays, meta = store.read(path, KIND)
+    names, ring_names = read_names(meta.get("features"), "features"), meta.get("ring_features")
+    specs = read_specs(meta["specs"]) if meta.get("specs") else ()
+    if specs and names != tuple(spec.name for spec in specs):
+        raise ModelFormatError("the prior's features and their sides differ; teach it anew")
+    if ring_names != list(RING_FEATURES):
+        raise ModelFormatError("the prior was taught on other ring features; teach it anew")
+    accounts = ArrayForest.from_arrays(arrays, "accounts.")
+    rings = ArrayForest.from_arrays(arrays, "rings.")
+    if (accounts.n_features, rings.n_features) != (len(names), len(RING_FEATURES)):
+        raise ModelFormatError("the prior's forests do not read its features; teach it anew")
+    return Prior(names, accounts, rings, specs)

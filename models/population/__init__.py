@@ -1,0 +1,1 @@
+"""What is ordinary: peer groups, tails, the reference population, drift, calibration."""

@@ -1,0 +1,48 @@
+"""Every command is in the file of its name, and that file holds no other."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from typer.main import get_command
+
+import detector.cli
+from detector.cli import app
+
+SHARED = {"__init__", "app", "history", "opening", "options", "page", "show", "strict"}
+"""What commands share. Whatever else stands in the folder is a command."""
+
+
+def _commands() -> dict[str, Any]:
+    root: Any = get_command(app)
+    return dict(root.commands)
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"detector.cli.{name}")
+
+
+def test_every_file_has_its_command_and_every_command_its_file() -> None:
+    files = {file.stem for file in Path(detector.cli.__path__[0]).glob("*.py")}
+    assert files >= SHARED
+    assert files - SHARED == set(_commands())
+
+
+def test_a_command_is_what_its_file_defines_under_its_name() -> None:
+    for name, command in _commands().items():
+        for told in getattr(command, "commands", {name: command}).values():
+            assert inspect.unwrap(told.callback).__module__ == f"detector.cli.{name}", told.name
+
+
+def test_a_command_asks_no_other_command_for_help() -> None:
+    commands = {f"detector.cli.{name}" for name in _commands()}
+    for name in _commands():
+        module = _module(name)
+        values = vars(module).values()
+        homes = {v.__name__ if inspect.ismodule(v) else getattr(v, "__module__", "")
+                 for v in values if inspect.ismodule(v) or inspect.isroutine(v)}  # fmt: skip
+        assert (homes & commands) <= {module.__name__}, name

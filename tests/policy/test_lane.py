@@ -1,0 +1,137 @@
+"""A lane of ten lines: its findings and its queue reach every page, and lane B stands still."""
+
+from __future__ import annotations
+
+import json
+from email.message import Message
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from rich.console import Console
+
+from detector import Results, read_logs, score_logs
+from detector.explain import explain
+from detector.exporter import exposition
+from detector.http.pages import Request, place_of
+from detector.policy import Findings, Known
+from detector.report import write_report
+from detector.results.published import Published
+from detector.results.words import LANE_B_QUEUES
+from detector.service.api import Shown, site_of
+
+SAMPLE = Path(__file__).parents[2] / "sample_logs"
+
+
+def quiet_customers(known: Known) -> Findings:
+    """Asks for whoever declares nothing: a lane of ten lines."""
+    silent = known["accounts"].filter(pl.col("declared_use_class").is_null()).sort("account_id")
+    rows = silent.head(9).select(
+        "account_id",
+        rule=pl.lit("toy-rule"),
+        outcome=pl.lit("inquire"),
+        evidence=pl.lit("declares no use"),
+    )
+    return Findings("L", rows, asks=rows["account_id"].to_list())
+
+
+def ask(path: str, shown: Shown, query: str = "") -> dict[str, Any]:
+    """What the interface answers."""
+    site = site_of(lambda: shown)
+    request = Request("GET", path, query, Message(), BytesIO(), "127.0.0.1", secure=False)
+    found: dict[str, Any] = json.loads(site[str(place_of(site, path))].answer(request).body)
+    return found
+
+
+@pytest.fixture(scope="module")
+def runs() -> tuple[Results, Results]:
+    logs = read_logs(SAMPLE)
+    return tuple(score_logs(logs, prior="none", lanes=lanes) for lanes in ((), (quiet_customers,)))  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="module")
+def out(runs: tuple[Results, Results], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lane") / "out"
+    runs[1].write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def asked(runs: tuple[Results, Results]) -> list[str]:
+    found = runs[1].scores.filter(pl.col("queue") == "policy")["account_id"].to_list()
+    assert len(found) > 2
+    return found
+
+
+def test_a_lane_never_changes_a_byte_of_lane_b(runs: tuple[Results, Results]) -> None:
+    without, with_lane = runs
+    own = [name for name in without.scores.columns if name not in ("queue", "lane_l", "lane_e")]
+    assert with_lane.scores.select(own).equals(without.scores.select(own))
+    for table in ("rings", "features", "timelines"):
+        assert getattr(with_lane, table).equals(getattr(without, table))
+    queued = pl.col("queue").is_in(LANE_B_QUEUES)
+    assert with_lane.scores.filter(queued)["queue"].equals(without.scores.filter(queued)["queue"])
+
+
+def test_the_scores_hold_its_rows_and_run_json_says_that_it_ran(
+    runs: tuple[Results, Results], asked: list[str]
+) -> None:
+    without, with_lane = runs
+    rows = with_lane.scores.filter(pl.col("account_id") == asked[0])["lane_l"].to_list()[0]
+    assert [row["rule"] for row in rows] == ["toy-rule"]
+    assert without.run.lanes == {"B": True, "L": False, "E": False}
+    assert with_lane.run.lanes == {"B": True, "L": True, "E": False}
+    assert with_lane.run.accounts.queues["policy"] == len(asked)
+
+
+def test_report_and_explain_show_it(out: Path, asked: list[str]) -> None:
+    page = write_report(out).read_text()
+    assert "toy-rule" in page
+    assert asked[0] in page
+    console = Console(file=StringIO(), width=120)
+    console.print(explain(Results.read(out), asked[0]))
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "declares no use" in said
+    assert "policy" in said.lower()
+
+
+def test_the_interface_and_the_metrics_count_it(out: Path, asked: list[str]) -> None:
+    published = Published.read(out, 50)
+    shown = Shown(exposition(published, b"k" * 32), published)
+    page = ask("/api/v1/queue", shown, "queue=policy")
+    assert {item["account_id"] for item in page["items"]} == set(asked)
+    account = ask(f"/api/v1/accounts/{asked[0]}", shown)
+    assert account["lane_l"][0]["outcome"] == "inquire"
+    assert f'enduse_accounts{{queue="policy"}} {len(asked)}.0' in shown.metrics.decode()
+
+
+def test_a_lane_that_did_not_run_is_not_said_to_have_run() -> None:
+    def blind(_known: Known) -> Findings:
+        return Findings("E", ran=False)
+
+    run = score_logs(read_logs(SAMPLE), prior="none", lanes=(blind,)).run
+    assert run.lanes == {"B": True, "L": False, "E": False}
+
+
+def test_rows_in_strange_columns_are_refused() -> None:
+    rows = pl.DataFrame({"account_id": ["a"], "verdict": ["guilty"]})
+    with pytest.raises(ValueError, match="verdict"):
+        Findings("L", rows)
+    with pytest.raises(ValueError, match="one of L, E"):
+        Findings("B")
+
+
+def test_tables_are_seen_as_they_were_known() -> None:
+    seen: dict[str, pl.DataFrame] = {}
+
+    def look(known: Known) -> Findings:
+        seen.update({name: known[name] for name in ("tenders", "exceptions")})
+        return Findings("E")
+
+    early = read_logs(SAMPLE, as_of=None).as_of.replace(month=3, day=5)
+    score_logs(read_logs(SAMPLE, early), as_of=early, prior="none", lanes=(look,))
+    assert seen["tenders"].height > 0
+    assert seen["tenders"]["published_at"].max() < early
+    assert seen["exceptions"].is_empty()
