@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from detector.pipeline.queues import SIGNS, account_facts, choose_queue
+from detector.pipeline.queues import NOTICED, SIGNS, account_facts, choose_queue
 from features.catalogue import Catalogue
 from features.rollups import complete
 from features.tables import SCHEMAS
@@ -27,7 +27,7 @@ def facts(labels: list[dict[str, object]], **account: object) -> pl.DataFrame:
 def queue(
     table: pl.DataFrame, *suspicious: bool, p: float = 0.001, asked: tuple[bool, ...] = (False,) * 2
 ) -> list[str]:
-    told = pl.Series(suspicious), pl.Series([p, p]), pl.Series(asked)
+    told = pl.Series(suspicious), pl.Series([p <= NOTICED] * 2), pl.Series(asked)
     return choose_queue(table, *told).to_list()
 
 
