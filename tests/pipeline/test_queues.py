@@ -25,9 +25,12 @@ def facts(labels: list[dict[str, object]], **account: object) -> pl.DataFrame:
 
 
 def queue(
-    table: pl.DataFrame, *suspicious: bool, p: float = 0.001, asked: tuple[bool, ...] = (False,) * 2
+    table: pl.DataFrame,
+    *suspicious: bool,
+    noticed: bool = True,
+    asked: tuple[bool, ...] = (False,) * 2,
 ) -> list[str]:
-    told = pl.Series(suspicious), pl.Series([p, p]), pl.Series(asked)
+    told = pl.Series(suspicious), pl.Series([noticed, noticed]), pl.Series(asked)
     return choose_queue(table, *told).to_list()
 
 
@@ -59,7 +62,7 @@ def test_payments_taken_back_are_another_wrong() -> None:
 
 def test_a_sign_alone_is_not_looked_for_in_ordinary_accounts() -> None:
     table = with_signs(f08_mining_share=0.9, f05_model_recon=1.0, f06_new_networks=1.0)
-    assert queue(table, False, False, p=0.4) == ["none", "none"]
+    assert queue(table, False, False, noticed=False) == ["none", "none"]
 
 
 def test_signs_that_are_missing_say_nothing() -> None:
