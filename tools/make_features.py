@@ -56,7 +56,7 @@ def render() -> str:
 
 
 def _family(family: Family) -> str:
-    title = f"## {family.id}: {FAMILY_NAMES[family.id]}\n\nReads {family.reach.value}.\n"
+    title = f"## {family.id}: {FAMILY_NAMES[family.id]}\n\nMade from these rows: {family.reach.value}.\n"
     columns = ["feature", "what a reviewer reads", "unit", "", "speaks for", "tables"]
     head = f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|"
     rows = "\n".join(_row(feature) for feature in family.features)
