@@ -56,7 +56,8 @@ def render() -> str:
 
 
 def _family(family: Family) -> str:
-    title = f"## {family.id}: {FAMILY_NAMES[family.id]}\n\nMade from these rows: {family.reach.value}.\n"
+    whose = f"Made from these rows: {family.reach.value}."
+    title = f"## {family.id}: {FAMILY_NAMES[family.id]}\n\n{whose}\n"
     columns = ["feature", "what a reviewer reads", "unit", "", "speaks for", "tables"]
     head = f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|"
     rows = "\n".join(_row(feature) for feature in family.features)
