@@ -15,6 +15,7 @@ from detector.pipeline.card import drift, model_record, training_card
 from detector.pipeline.engine import Engine, LocalEngine
 from detector.pipeline.prepare import Prepared, Stages
 from detector.pipeline.record import Told, run_record, timelines
+from detector.pipeline.rolling import TIMED
 from detector.pipeline.scoring import Assessed, assemble, score_rings
 from detector.pipeline.training import Trained
 from detector.pipeline.watching import drift_since, watch
@@ -160,6 +161,9 @@ def known_to_lanes(source: Source, prepared: Prepared) -> Known:
     as_of, present = prepared.rollups.as_of, frozenset(source.tables())
 
     def table(name: str) -> pl.DataFrame:
+        if name in TIMED:
+            # A state keeps no row of these.
+            raise LookupError(f"the table {name} grows: a lane reads its sums in known.rollups")
         record = TABLES[name]
         parts = source.parts(name) if name in present else []
         known = [record.known(rows, as_of) for rows in parts]

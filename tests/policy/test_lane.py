@@ -130,8 +130,20 @@ def test_tables_are_seen_as_they_were_known() -> None:
         seen.update({name: known[name] for name in ("tenders", "exceptions")})
         return Findings("E")
 
-    early = read_logs(SAMPLE, as_of=None).as_of.replace(month=3, day=5)
-    score_logs(read_logs(SAMPLE, early), as_of=early, prior="none", lanes=(look,))
+    logs = read_logs(SAMPLE)
+    early = logs.as_of.replace(month=3, day=5)
+    score_logs(logs, as_of=early, prior="none", lanes=(look,))
     assert seen["tenders"].height > 0
     assert seen["tenders"]["published_at"].max() < early
     assert seen["exceptions"].is_empty()
+
+
+def test_a_table_that_grows_is_read_as_its_rollup_through_every_door() -> None:
+    """A state keeps no row of it: what works on a folder alone would fail there."""
+
+    def greedy(known: Known) -> Findings:
+        known["usage"]
+        return Findings("E")
+
+    with pytest.raises(LookupError, match=r"usage.*known\.rollups"):
+        score_logs(read_logs(SAMPLE), prior="none", lanes=(greedy,))
