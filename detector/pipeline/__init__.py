@@ -14,7 +14,7 @@ from detector.modelfolder import champion, first_champion
 from detector.pipeline import training
 from detector.pipeline.engine import Engine, LocalEngine
 from detector.pipeline.prepare import Progress, Stages
-from detector.pipeline.run import Asked, run, train
+from detector.pipeline.run import Asked, score_source, train
 from detector.pipeline.training import Trained
 from detector.policy.lane import Lane
 from detector.results import Results
@@ -102,7 +102,9 @@ def score_logs(
     """
     view = training.check_view(view, model, prior)
     asked = Asked(as_of, seed, alpha, threads or 1, prior, previous, lanes, view)
-    return run(as_source(logs, as_of), model, asked, engine or LocalEngine(), Stages(progress))
+    return score_source(
+        as_source(logs, as_of), model, asked, engine or LocalEngine(), Stages(progress)
+    )
 
 
 def save_model(model: Trained, path: Path | str) -> None:

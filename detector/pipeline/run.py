@@ -71,7 +71,7 @@ class Scorer:
     learnt_here: bool
 
 
-def run(
+def score_source(
     source: Source, model: Trained | None, asked: Asked, engine: Engine, stages: Stages
 ) -> Results:
     """Score every account and ring of a source; without a model, train on it first.

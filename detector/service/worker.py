@@ -196,8 +196,9 @@ class Worker:
     def _is_shown_by(self, last: Run) -> bool:
         """Whether a run came from this model, and is beside the earlier run that stands now."""
         model, record = self._scorer.model, last.record
-        known = model is None or (record is not None and model.made(record, self._options.prior))
-        return known and (self._beside is None or self._beside.shown)
+        if record is None or not (self._beside is None or self._beside.shown):
+            return False
+        return model is None or model.made(record, self._options.prior)
 
     def _still_wanted(self, _stage: str, _share: float) -> None:
         if os.getppid() != self._server:

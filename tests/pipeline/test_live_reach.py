@@ -91,17 +91,26 @@ def rolled(tables: Tables, catalogue: Catalogue) -> Rollups:
 
 @dataclass(frozen=True)
 class Scene:
-    """Rows that ``who`` brings, and the family in which ``a0`` feels them."""
+    """Rows that ``who`` brings or takes away, and the family in which ``a0`` feels it."""
 
     family: str
     who: str | None
     come: Tables
+    gone: frozenset[str] = frozenset()
+
+    def play(self, tables: Tables) -> Tables:
+        """The tables after the scene."""
+        return {
+            name: [*([] if name in self.gone else rows), *self.come.get(name, [])]
+            for name, rows in tables.items()
+        }
 
 
 SCENES = [
     Scene("F03", "a2", {"payments": [payment("a2", 2, "card of a0")]}),
     Scene("F04", "a2", {"usage": [charge("a2", 1, "a0")]}),
     Scene("F08", None, {"gpu_telemetry": [sample("of a0", 2, 1.0)]}),
+    Scene("F08", None, {}, frozenset({"gpu_telemetry"})),
     Scene("F10", "a2", {"model_usage": [call("a2", 2 + k, MOULD) for k in range(6)]}),
     Scene("F11", "a1", {"labels": [{"account_id": "a1", "decision": "confirmed_proxy",
                                     "decided_at": ago(hours=2)}]}),
@@ -110,7 +119,7 @@ SCENES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(params=SCENES, ids=lambda scene: scene.family)
+@pytest.fixture(params=SCENES, ids=lambda s: s.family + "-goes" * bool(s.gone))
 def scene(request: pytest.FixtureRequest) -> Scene:
     scene: Scene = request.param
     return scene
@@ -123,8 +132,7 @@ def differing() -> Callable[[Scene], set[str]]:
     before = rolled(tables, catalogue)
 
     def play(scene: Scene) -> set[str]:
-        come = {name: [*rows, *scene.come.get(name, [])] for name, rows in tables.items()}
-        after = rolled(come, catalogue)
+        after = rolled(scene.play(tables), catalogue)
         batch, kept = live.numbers(after), live.numbers(before)
         then, now = (
             numbers.table.row(by_predicate=pl.col("account_id") == "a0", named=True)
