@@ -99,6 +99,21 @@ def repository() -> Path:
     return REPOSITORY
 
 
+@pytest.fixture(scope="session")
+def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that ``enduse score sample_logs --out out`` wrote; do not change it."""
+    from detector.cli import main
+
+    if not (REPOSITORY / "sample_logs" / "README.md").is_file():
+        pytest.fail("sample_logs is missing from the repository")
+    home = tmp_path_factory.mktemp("sample")
+    with pytest.MonkeyPatch.context() as away:
+        away.chdir(home)
+        away.delenv("ENDUSE_CONFIG", raising=False)
+        assert main(["score", str(REPOSITORY / "sample_logs"), "--out", "out"]) == 0
+    return home / "out"
+
+
 @pytest.fixture
 def shared_data() -> Path:
     """Real third-party files beside the repository; they are no part of it, so never a failure."""

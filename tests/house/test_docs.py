@@ -54,9 +54,13 @@ def _first_account() -> str:
     return str(pl.read_parquet("out/scores.parquet")["account_id"][0])
 
 
-def test_the_readme_commands_run(sample: Path) -> None:
-    commands = list(_commands("README.md"))
-    assert commands[0] == ["score", "sample_logs", "--out", "out"]
+def test_the_readme_commands_run(
+    sample: Path, sample_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *commands = _commands("README.md")
+    assert first == ["score", "sample_logs", "--out", "out"], "sample_run is another run"
+    assert commands
+    monkeypatch.chdir(sample_run.parent)
     for words in commands:
         account = _first_account() if "ACCOUNT" in words else ""
         assert _run(words, sample, account) == 0, words
