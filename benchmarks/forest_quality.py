@@ -1,12 +1,10 @@
-"""Ranking quality of the array forest on 16 ADBench sets, and what feedback adds.
+"""Ranking quality of the array forest on 16 ADBench sets.
 
     python benchmarks/forest_quality.py --data ../shared/data/adbench
 
 Compares with scikit-learn's forest at 300 trees (paired by set and seed) and with ECOD, HBOS,
-KNN and LOF of pyod at their defaults. Feedback: 20 rounds of 5 labels for the most suspicious
-rows not yet asked about; counted are the anomalies among the 100 asked, beside coniferest's
-AADForest (where it is installed) and beside no feedback. Then the overlap of the top between
-seeds, by number of trees.
+KNN and LOF of pyod at their defaults. Then the overlap of the top between seeds, by number of
+trees. What decisions add: `benchmarks/review_loop.py`.
 """
 
 from __future__ import annotations
@@ -24,12 +22,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, insta
 
 import numpy as np
 
-from models.account.feedback import Decisions, auroc, learned_values
+from models.account.heldout import auroc
 from models.forest.forest import ArrayForest
 from models.population.drift import top_overlap
 
 Scorer = Callable[[np.ndarray, int], np.ndarray]
-ROUNDS, BATCH = 20, 5
 
 
 def average_precision(scores: np.ndarray, truth: np.ndarray) -> float:
@@ -104,55 +101,6 @@ def compare(sets: dict[str, tuple[np.ndarray, np.ndarray]], seeds: int, quick: b
     return table
 
 
-def with_feedback(X: np.ndarray, y: np.ndarray, seed: int) -> int:
-    """Ask about the top, learn, ask again; return the anomalies among those asked."""
-    forest = ArrayForest.fit(X, n_estimators=300, seed=seed)
-    rows, log = X.astype(np.float32), Decisions.none(X.shape[1])
-    raw, asked = forest.raw(rows), np.zeros(len(X), dtype=bool)
-    for _ in range(ROUNDS):
-        order = np.argsort(np.where(asked, np.inf, -raw), kind="stable")[:BATCH]
-        asked[order] = True
-        for row in order:
-            log = log.add(str(row), rows[row], 1 if y[row] else -1)
-        raw = forest.with_values(learned_values(forest, log)).raw(rows)
-    return int(y[asked].sum())
-
-
-def without_feedback(X: np.ndarray, y: np.ndarray, seed: int) -> int:
-    raw = ArrayForest.fit(X, n_estimators=300, seed=seed).raw(X)
-    return int(y[np.argsort(-raw, kind="stable")[: ROUNDS * BATCH]].sum())
-
-
-def with_aad(X: np.ndarray, y: np.ndarray, seed: int) -> int:
-    from coniferest.aadforest import AADForest
-    from coniferest.label import Label
-
-    forest = AADForest(n_trees=300, n_subsamples=256, n_jobs=1, random_seed=seed).fit(X)
-    asked: list[int] = []
-    for _ in range(ROUNDS):
-        scores = forest.score_samples(X)  # smaller = more anomalous
-        scores[asked] = np.inf
-        asked += np.argsort(scores, kind="stable")[:BATCH].tolist()
-        labels = np.where(y[asked], Label.ANOMALY, Label.REGULAR)
-        forest.fit_known(X, X[asked], labels)
-    return int(y[asked].sum())
-
-
-def feedback(sets: dict[str, tuple[np.ndarray, np.ndarray]], seeds: int) -> dict:
-    found: dict[str, dict[str, float]] = {}
-    ways = {"no feedback": without_feedback, "enduse": with_feedback}
-    if find_spec("coniferest"):
-        ways["AADForest"] = with_aad
-    for name, (X, y) in sets.items():
-        if len(X) < 1000 or y.sum() < 30:
-            continue
-        found[name] = {
-            way: float(np.mean([f(X, y, s) for s in range(seeds)])) for way, f in ways.items()
-        }
-        print(name, int(y.sum()), found[name], flush=True)
-    return found
-
-
 def stability(X: np.ndarray, top: int, pairs: int) -> dict[str, float]:
     """Return the mean overlap of the top between seeds, by number of trees."""
     found = {}
@@ -215,7 +163,6 @@ def main() -> None:
         n: np.mean([row[n] for row in result["sets"].values()], axis=0).tolist() for n in names
     }
     print("means (AUROC, AP)", result["means"])
-    result["feedback"] = feedback(sets, options.seeds)
     world = np.random.default_rng(0).lognormal(size=(50_000, 40))
     result["stability"] = stability(np.log1p(world), 300, 3)
     if options.json:

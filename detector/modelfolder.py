@@ -32,7 +32,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.account.case import CaseModel
-from models.account.feedback import Decisions
+from models.account.decisions import Decisions
+from models.account.model import ProxyModel
 from models.account.prior import Prior
 from models.errors import ModelFormatError
 from models.files import store
@@ -165,10 +166,25 @@ def read(path: Path) -> Stored:
     )
 
 
-def read_log(path: Path, columns: int) -> Decisions:
-    """The log of decisions about a model; an empty one of ``columns`` where there is none."""
-    folder = path / "decisions"
-    return load_decisions(folder) if is_model(folder) else Decisions.none(columns)
+def read_log(path: Path, accounts: ProxyModel) -> Decisions:
+    """The log of decisions about a model; an empty one where there is none.
+
+    Raises
+    ------
+    ModelFormatError
+        Where it is damaged, or of another model than ``accounts``.
+    """
+    folder, sizes = path / "decisions", (len(accounts.joint_names), len(accounts.families))
+    if not is_model(folder):
+        return Decisions.none(*sizes)
+    log = load_decisions(folder)
+    if (log.rows.shape[1], log.levels.shape[1]) != sizes:
+        raise ModelFormatError(
+            f"{folder} is about accounts of {log.rows.shape[1]} features and "
+            f"{log.levels.shape[1]} families, the model of {sizes[0]} and {sizes[1]}: put the "
+            "folder aside and `enduse learn` from your labels again"
+        )
+    return log
 
 
 def write_log(path: Path, log: Decisions) -> None:

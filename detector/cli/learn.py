@@ -44,7 +44,7 @@ def learn(
         typer.Option(help="Take the decision about this account back.", metavar="KEY"),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Learn also where the check does not help.")
+        bool, typer.Option("--force", help="Learn also where the check says that it harms.")
     ] = False,
     as_of: options.AsOf = None,
     max_bad: options.MaxBad = None,
@@ -57,8 +57,8 @@ def learn(
 
     confirmed_proxy moves an account's kind up, cleared moves it down; other decisions teach
     nothing. Decisions name accounts as the logs do: by their pseudonyms where a state holds
-    pseudonyms. Refused with exit code 1 where decisions held out of learning are ranked no
-    better. `score --model MODEL` uses what was learnt, `--prior none` never does.
+    pseudonyms. Refused with exit code 1 where decisions held out of learning are ranked
+    worse after it. `score --model MODEL` uses what was learnt, `--prior none` never does.
     """
     if (labels is None) == (undo is None):
         raise UsageError("give LABELS to learn from or --undo KEY, one of the two")
@@ -113,4 +113,6 @@ def _print(told: Learnt) -> None:
     held = told.held_out
     if held.before == held.before:  # not NaN
         typer.echo(f"AUROC on held-out decisions: {held.before:.3f} before, {held.after:.3f} after")
+    elif told.decisions:
+        typer.echo("too few cases to tell yet whether learning helps; it moves little until then")
     typer.echo(f"scores now come from model {told.model_id}")

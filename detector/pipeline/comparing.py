@@ -23,7 +23,7 @@ from detector.pipeline.watching import canaries
 from detector.sources import Source
 from detector.sources.frames import as_source
 from features.decided import decided
-from models.account.feedback import auroc
+from models.account.heldout import auroc
 from models.errors import ModelFormatError
 from models.population.drift import top_overlap
 

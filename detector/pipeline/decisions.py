@@ -1,4 +1,4 @@
-"""Reviewers' decisions into a model's second leaf array, and out of it again."""
+"""Reviewers' decisions into a model's learnt odds, and out of them again."""
 
 from __future__ import annotations
 
@@ -29,14 +29,12 @@ from detector.sources.place import LocalPlace
 from detector.sources.text import printable
 from features.decided import decided
 from models.account.case import CaseModel
-from models.account.feedback import (
-    MIN_DECISIONS,
-    Decisions,
-    HeldOut,
-    check_held_out,
-    learned_values,
-)
+from models.account.decisions import Decisions
 from models.account.fitting import with_joint
+from models.account.heldout import HeldOut, check_held_out
+from models.account.model import ProxyModel
+from models.account.offset import leaf_shares
+from models.account.offset import learn as learn_offset
 from models.errors import ModelFormatError
 from models.files import store
 from models.forest.forest import ArrayForest
@@ -122,33 +120,31 @@ def learn(
     Raises
     ------
     ModelError
-        Where ranking of held-out decisions gets worse, or cannot be told, unless ``force``;
+        Where decisions held out of learning are ranked worse after it, unless ``force``;
         nothing is changed then.
     UsageError
         Where ``logs`` hold none of the accounts.
     """
     trained, log = _open(model)
     prepared = _measured(logs, engine, progress)
-    place = {key: row for row, key in enumerate(prepared.table["account_id"])}
+    place = _places(prepared)
     known = {key: label for key, label in sorted(labels.items()) if key in place}
     if labels and not known:
         raise UsageError(strangers(sorted(labels)))
     before = dict(zip(log.keys, log.labels.tolist(), strict=True))
     changed = {key: label for key, label in known.items() if before.get(key) != label}
-    rows = np.array([place[key] for key in changed], dtype=np.int64)
-    directed = _base(trained).accounts.joint_rows(prepared.values[rows], prepared.peers[rows])
-    for (key, label), row in zip(changed.items(), directed, strict=True):
-        log = (log.take_back(key) if key in before else log).add(key, row, label)
-    held = _check(trained, log, place, prepared)
-    if not (held.helps or force):
-        raise ModelError(_refusal(log, held))
+    log = with_decisions(log, changed, _base(trained).accounts, prepared)
+    made = Lesson.of(_base(trained), log, prepared)
+    held = made.check()
+    if held.harms and not force:
+        raise ModelError(_refusal(held))
     told = Learnt(
         added=tuple(key for key in changed if key not in before),
         replaced=tuple(key for key in changed if key in before),
         undone=(),
         unknown=tuple(sorted(set(labels) - set(known))),
         decisions=len(log.keys), confirmed=int((log.labels == 1).sum()), held_out=held,
-        model_id=_store(model, trained, log, prepared, threads),
+        model_id=_store(model, trained, made, threads),
     )  # fmt: skip
     _note(model, told, at, forced=force)
     return told
@@ -184,14 +180,13 @@ def undo(
         model_id = _base(trained).accounts.model_id
     elif logs is None:
         raise UsageError(
-            "other decisions remain, and their leaves are made anew: give "
+            "other decisions remain, and what they teach is made anew: give "
             "--logs LOGS or --state DIR"
         )
     else:
-        prepared = _measured(logs, engine, progress)
-        place = {name: row for row, name in enumerate(prepared.table["account_id"])}
-        held = _check(trained, log, place, prepared)
-        model_id = _store(model, trained, log, prepared, threads)
+        made = Lesson.of(_base(trained), log, _measured(logs, engine, progress))
+        held = made.check()
+        model_id = _store(model, trained, made, threads)
     confirmed = int((log.labels == 1).sum())
     told = Learnt((), (), (key,), (), len(log.keys), confirmed, held, model_id)
     _note(model, told, at, forced=False)
@@ -204,25 +199,89 @@ def _measured(
     return (engine or LocalEngine()).prepare(as_source(logs), None, Stages(progress))
 
 
-def _open(model: Path) -> tuple[Trained, Decisions]:
-    try:
-        trained = training.load(model)
-        log = modelfolder.read_log(model, len(_base(trained).accounts.joint_names))
-    except (ModelFormatError, OSError) as error:
-        raise ModelError(str(error)) from error
-    _forest(trained)
-    return trained, log
+def with_decisions(
+    log: Decisions, labels: Mapping[str, int], accounts: ProxyModel, prepared: Prepared
+) -> Decisions:
+    """The log with decisions about accounts of a population; a new one replaces the one before."""
+    place = _places(prepared)
+    rows = np.array([place[key] for key in labels], dtype=np.int64)
+    values, peers = prepared.values[rows], prepared.peers[rows]
+    seen = zip(
+        accounts.joint_rows(values, peers), accounts.family_levels(values, peers), strict=True
+    )
+    for (key, label), (row, levels) in zip(labels.items(), seen, strict=True):
+        log = (log.take_back(key) if key in log.keys else log).add(key, row, levels, label)
+    return log
 
 
-def _forest(trained: Trained) -> ArrayForest:
-    """The joint forest whose leaves decisions move."""
-    joint = _base(trained).accounts.joint
+@dataclass(frozen=True)
+class Lesson:
+    """A log of decisions beside the population that they are about.
+
+    ``base`` is the model as it scores without them, ``cases`` numbers the decisions by ring of
+    today's logs, and ``share`` is how common each leaf is.
+    """
+
+    base: CaseModel
+    forest: ArrayForest
+    log: Decisions
+    cases: NDArray[np.int64]
+    share: NDArray[np.float64]
+    prepared: Prepared
+
+    @classmethod
+    def of(cls, base: CaseModel, log: Decisions, prepared: Prepared) -> Lesson:
+        """Put them together."""
+        forest = taught_leaves(base)
+        rows = base.accounts.joint_rows(prepared.values, prepared.peers)
+        return cls(base, forest, log, _together(log, prepared), leaf_shares(forest, rows), prepared)
+
+    def check(self) -> HeldOut:
+        """What learning does to the ranking of decisions that are held out of it."""
+        return check_held_out(self.forest, self.log, self.cases, self.share)
+
+    def case(self, threads: int) -> CaseModel:
+        """The model with what the decisions teach, and its tails measured anew."""
+        offset = learn_offset(self.forest, self.log, self.cases, self.share)
+        accounts, prepared = self.base.accounts, self.prepared
+        taught = with_joint(
+            accounts, offset.forest(self.forest), accounts.joint_names,
+            prepared.values, prepared.peers, taught=True, groups=prepared.groups,
+            exclude=prepared.excluded, threads=threads, learnt=offset.learnt(),
+        )  # fmt: skip
+        return training.with_rings(taught, prepared, self.base.rings.forest, threads)
+
+
+def taught_leaves(base: CaseModel) -> ArrayForest:
+    """The forest whose log odds decisions correct.
+
+    Raises
+    ------
+    UsageError
+        Where the model has none.
+    """
+    joint = base.accounts.joint
     if not isinstance(joint, ArrayForest):
         raise UsageError(
             f"decisions are learnt in the leaves of a forest, and the model's view is "
             f"'{joint.kind}': train one with --view {ArrayForest.kind}"
         )
+    if not base.accounts.taught:
+        raise UsageError(
+            f"decisions correct the odds of the prior '{SHIPPED}', and the model holds none: "
+            "train one with this version"
+        )
     return joint
+
+
+def _open(model: Path) -> tuple[Trained, Decisions]:
+    try:
+        trained = training.load(model)
+        taught_leaves(_base(trained))
+        log = modelfolder.read_log(model, _base(trained).accounts)
+    except (ModelFormatError, OSError) as error:
+        raise ModelError(str(error)) from error
+    return trained, log
 
 
 def _base(trained: Trained) -> CaseModel:
@@ -230,16 +289,13 @@ def _base(trained: Trained) -> CaseModel:
     return trained.cases[SHIPPED if SHIPPED in trained.cases else UNTAUGHT]
 
 
-def _check(
-    trained: Trained, log: Decisions, place: Mapping[str, int], prepared: Prepared
-) -> HeldOut:
-    return check_held_out(_forest(trained), log, groups=_together(log, place, prepared.groups))
+def _places(prepared: Prepared) -> dict[str, int]:
+    return {key: row for row, key in enumerate(prepared.table["account_id"])}
 
 
-def _together(
-    log: Decisions, place: Mapping[str, int], groups: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _together(log: Decisions, prepared: Prepared) -> NDArray[np.int64]:
     """The ring of each decision; accounts that are in the logs no more stand alone."""
+    place, groups = _places(prepared), prepared.groups
     alone = int(groups.max()) + 1 if len(groups) else 0
     return np.array(
         [groups[place[key]] if key in place else alone + at for at, key in enumerate(log.keys)],
@@ -258,14 +314,7 @@ def strangers(keys: list[str]) -> str:
     )
 
 
-def _refusal(log: Decisions, held: HeldOut) -> str:
-    confirmed = int((log.labels == 1).sum())
-    if math.isnan(held.before):
-        return (
-            f"{confirmed} confirmed and {len(log.keys) - confirmed} cleared decisions are too few "
-            f"to tell whether learning helps; {MIN_DECISIONS} of each are needed: collect more, "
-            "or use --force. Nothing was changed"
-        )
+def _refusal(held: HeldOut) -> str:
     return (
         f"learning would make it worse: on held-out decisions the AUROC falls from "
         f"{held.before:.3f} to {held.after:.3f}; use --force to learn all the same. "
@@ -273,19 +322,13 @@ def _refusal(log: Decisions, held: HeldOut) -> str:
     )
 
 
-def _store(model: Path, trained: Trained, log: Decisions, prepared: Prepared, threads: int) -> str:
-    """Make the leaves anew from the whole log, measure their tails, and write both."""
-    base, joint = _base(trained), _forest(trained)
-    accounts = with_joint(
-        base.accounts, joint.with_values(learned_values(joint, log)), base.accounts.joint_names,
-        prepared.values, prepared.peers, taught=base.accounts.taught,
-        groups=prepared.groups, exclude=prepared.excluded, threads=threads,
-    )  # fmt: skip
-    case = training.with_rings(accounts, prepared, base.rings.forest, threads)
-    # The log first: leaves can always be made from it, it can never be made from leaves.
-    modelfolder.write_log(model, log)
+def _store(model: Path, trained: Trained, made: Lesson, threads: int) -> str:
+    """Make what is learnt anew from the whole log, and write both."""
+    case = made.case(threads)
+    # The log first: what is learnt can always be made from it, it never from what is learnt.
+    modelfolder.write_log(model, made.log)
     modelfolder.write_case(model, LEARNT, case, trained.card)
-    return accounts.model_id
+    return case.accounts.model_id
 
 
 def _note(model: Path, told: Learnt, at: str, *, forced: bool) -> None:

@@ -24,7 +24,6 @@ from models.account.case import CaseModel
 from models.account.model import ProxyModel
 from models.account.rings import Opinion
 from models.account.scores import AccountScores, Attributions
-from models.combine import corroborated
 
 # Scores that moved less than this are the same.
 MOVED: Final = 0.02
@@ -90,9 +89,8 @@ class Explainer:
 def score_rings(case: CaseModel, prepared: Prepared, accounts: AccountScores) -> Scored:
     """Score rings by what ties them and by their members' scores."""
     cases, calm = cases_of(prepared, accounts, case.rings.forest)
-    agreed = corroborated(accounts.speaks, accounts.families)
-    said = case.rings.opinion(cases, accounts.level, agreed)
-    placeless = case.rings.calm().opinion(calm, accounts.placeless_level, agreed)
+    said = case.rings.opinion(cases, accounts.level, accounts.agreed)
+    placeless = case.rings.calm().opinion(calm, accounts.placeless_level, accounts.agreed)
     ranked = replace(accounts, level=said.level, evidence=said.evidence)
     return Scored(case.with_q_values(ranked, prepared.peers), said, placeless, case.accounts)
 
@@ -196,7 +194,6 @@ def _weighed(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: flo
     led, opened = ring > accounts.evidence, calm > scored.placeless.evidence
     p_value = np.where(opened, np.minimum(accounts.p_value, tail), accounts.p_value)
     ids = np.array([*rings["ring_id"].to_list(), None], dtype=object)
-    speaks = corroborated(accounts.speaks, accounts.families) | opened
     return pl.DataFrame(
         {
             "account_id": prepared.table["account_id"],
@@ -208,7 +205,7 @@ def _weighed(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: flo
             "ring_id": pl.Series(list(ids[prepared.ring_of]), dtype=pl.String),
             "led_by_ring": led,
             "noticed": np.minimum(p_value, accounts.p_with_place) <= NOTICED,
-            "suspicious": (p_value <= alpha) & speaks,
+            "suspicious": (p_value <= alpha) & (accounts.agreed | opened),
         }
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.account.columns import FeatureSpec, columns_of, directions, families_of
+from models.account.learnt import Learnt
 from models.account.model import ProxyModel, check_same_rows, check_values
 from models.account.said import RawViews, Reference
 from models.account.view import View
@@ -148,6 +149,7 @@ def with_joint(
     exclude: BoolArray | None = None,
     threads: int = 1,
     known: RawViews | None = None,
+    learnt: Learnt | None = None,
 ) -> ProxyModel:
     """Return the model with another joint view, or with other leaves in it.
 
@@ -165,6 +167,8 @@ def with_joint(
         columns are relative to peers already, so a taught tail is over everybody.
     known : RawViews or None
         What the model says of all rows of X already.
+    learnt : Learnt or None
+        What decisions add beside the leaves.
 
     Raises
     ------
@@ -175,7 +179,7 @@ def with_joint(
         raise ValueError(f"the view reads {joint.n_features} features, not {len(names)}")
     own, peers = model.own(X), check_codes(peers)
     rows = reference_rows(len(own), exclude, model.seed, groups)
-    changed = replace(model, joint=joint, joint_names=tuple(names), taught=taught)
+    changed = replace(model, joint=joint, joint_names=tuple(names), taught=taught, learnt=learnt)
     held = None if known is None else known.rows(rows)
     raw = changed.raw_views(own[rows], peers[rows], threads, known=held)
     return _measured(changed, raw, peers[rows])
@@ -214,6 +218,7 @@ def _view_seed(seed: int, at: int) -> int:
 
 def _measured(model: ProxyModel, raw: RawViews, peers: IntArray) -> ProxyModel:
     """Add the tails of the views, then those of the statistic that is made of them."""
+    raw = model.with_learnt(raw, model.tail_peers.assign(peers))
     return replace(
         model,
         reference=_reference(model, raw.scores, peers),

@@ -26,6 +26,7 @@ from models.account.columns import (
     directions,
     families_of,
 )
+from models.account.learnt import MOST, Learnt
 from models.account.placeless import Places
 from models.account.said import RawViews, Reference
 from models.account.scores import AccountScores, Attributions
@@ -63,6 +64,8 @@ class ProxyModel:
         How the views are spread over the reference population, and with ordinary places.
     reads : tuple of str
         The columns of the X that callers pass, by name; see `bound_to`.
+    learnt : Learnt or None
+        What reviewers' decisions add beside the leaves of ``joint``; only in a taught model.
     """
 
     specs: tuple[FeatureSpec, ...]
@@ -78,6 +81,7 @@ class ProxyModel:
     seed: int
     reads: tuple[str, ...]
     taught: bool = False
+    learnt: Learnt | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -132,7 +136,7 @@ class ProxyModel:
         for prefix, reference in (("", self.reference), ("placeless_", self.placeless)):
             arrays |= reference.views.to_arrays(f"{prefix}view_tails.")
             arrays |= reference.statistic.to_arrays(f"{prefix}statistic_tails.")
-        return arrays
+        return arrays if self.learnt is None else arrays | self.learnt.to_arrays()
 
     def bound_to(self, found: Sequence[FeatureSpec]) -> ProxyModel:
         """Return the model as it reads rows of the columns at hand.
@@ -189,11 +193,14 @@ class ProxyModel:
         """
         own, peers = self.own(X), check_codes(peers)
         check_same_rows(len(own), peers=peers)
-        raw = self.raw_views(own, peers, threads, kernel, known)
         group = self.tail_peers.assign(peers)
+        raw = self.with_learnt(self.raw_views(own, peers, threads, kernel, known), group)
         said = self.reference.said(raw.scores, group, taught=self.taught)
         beside = self.placeless.said(raw.calm, group, taught=self.taught)
         speaks = combine.speaking(np.where(self._places.families, said.family_p, beside.family_p))
+        agreed = combine.corroborated(speaks, self.families)
+        if self.learnt is not None:
+            agreed |= self.learnt.sure(raw.calm[:, 0])
         some = slice(None) if contributions else slice(0)
         why = self.attributions(X[some], peers[some], threads=threads, kernel=kernel)
         return AccountScores(
@@ -209,8 +216,9 @@ class ProxyModel:
             level=said.level,
             placeless_raw=raw.calm[:, 0].copy(),
             placeless_level=beside.level,
-            evidence=combine.evidence(said.level, combine.corroborated(speaks, self.families)),
+            evidence=combine.evidence(said.level, agreed),
             speaks=speaks,
+            agreed=agreed,
             coverage=(~np.isnan(own)).mean(axis=1),
         )
 
@@ -236,8 +244,12 @@ class ProxyModel:
             else self.joint.attributions(rows, kernel=kernel, threads=threads)
         )
         columns = Columns.by_name(self.names, self.reads)
+        shared = self._joint_columns.share_out(carried)
+        if self.learnt is not None:
+            levels, directed = self.family_levels(X, peers), self.directed(X, peers)
+            shared = shared + self.learnt.contributions(levels, directed, self.specs)
         return Attributions(
-            columns.share_out(self._joint_columns.share_out(carried)),
+            columns.share_out(shared),
             columns.spread(np.where(np.isnan(own), np.nan, self.baseline.median[group])),
             columns.spread(self.feature_tails.shares(own * self.direction, group)),
         )
@@ -249,6 +261,21 @@ class ProxyModel:
     def joint_rows(self, X: FloatArray, peers: IntArray) -> Float32:
         """Return the float32 rows that the joint view reads."""
         return self._joint_columns.pick(self.directed(X, peers))
+
+    def family_levels(self, X: FloatArray, peers: IntArray) -> FloatArray:
+        """Return (n, F) how far out each family's view lies among peers; 0 where it is missing."""
+        peers = check_codes(peers)
+        raw = self.raw_views(self.own(X), peers, threads=1)
+        return _counted(self.reference.levels(raw.scores, self.tail_peers.assign(peers)))
+
+    def with_learnt(self, raw: RawViews, group: IntArray) -> RawViews:
+        """Return raw scores of peer groups (n,) with what decisions add to the joint one."""
+        if self.learnt is None:
+            return raw
+        scores, calm = raw.scores.copy(), raw.calm.copy()
+        for found, reference in ((scores, self.reference), (calm, self.placeless)):
+            found[:, 0] += self.learnt.added(_counted(reference.levels(found, group)))
+        return replace(raw, scores=scores, calm=calm)
 
     def raw_views(
         self,
@@ -314,6 +341,11 @@ class ProxyModel:
     @property
     def _joint_columns(self) -> Columns:
         return Columns.by_name(self.joint_names, self.names)
+
+
+def _counted(levels: FloatArray) -> FloatArray:
+    """Levels of the families (n, F) as decisions read them, of (n, 1 + F)."""
+    return np.minimum(np.nan_to_num(levels[:, 1:]), MOST)
 
 
 def check_values(X: FloatArray, d: int) -> FloatArray:

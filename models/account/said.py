@@ -53,11 +53,15 @@ class Reference:
     views: Tails
     statistic: Tails
 
+    def levels(self, scores: FloatArray, group: IntArray) -> FloatArray:
+        """Return (n, 1 + F) levels -log10 of the views' smooth tails; NaN stays NaN."""
+        return SmoothTails(self.views).levels(scores, group)
+
     def combined(self, scores: FloatArray, group: IntArray, *, taught: bool) -> FloatArray:
         """Return (n,) what the evidence is the tail of, from raw scores (n, 1 + F)."""
         if taught:
             return scores[:, 0].copy()
-        levels = SmoothTails(self.views).levels(scores, group)
+        levels = self.levels(scores, group)
         return combine.statistic(levels[:, 0], levels[:, 1:])
 
     def said(self, scores: FloatArray, group: IntArray, *, taught: bool) -> Said:

@@ -60,6 +60,9 @@ class AccountScores:
         In [0, 1); see `models.combine.evidence`.
     speaks : (n, F) bool
         Families whose p-value is at most 0.05, with ordinary places.
+    agreed : (n,) bool
+        Whether two families speak that are not about place, or the odds learnt from decisions
+        pass the model's threshold with ordinary places.
     coverage : (n,) float64
         Share of the model's features that are not missing.
     """
@@ -80,6 +83,7 @@ class AccountScores:
     placeless_level: FloatArray
     evidence: FloatArray
     speaks: BoolArray
+    agreed: BoolArray
     coverage: FloatArray
 
     def arrays(self) -> dict[str, NDArray[Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.account import learnt
 from models.account.columns import FeatureSpec, columns_of, families_of
 from models.account.model import ProxyModel
 from models.account.said import Reference
@@ -72,6 +73,7 @@ def assemble(arrays: Arrays, meta: Mapping[str, Any]) -> ProxyModel:
     peers = PeerGroups.from_arrays(arrays, "peers.")
     tail_peers = PeerGroups.from_arrays(arrays, "tail_peers.")
     d, views, g = len(specs), 1 + len(families), tail_peers.count
+    told = any(name.startswith(learnt.PREFIX) for name in arrays)
     later = any(name.startswith(_PLACELESS) for name in arrays)
     model = ProxyModel(
         specs=specs,
@@ -87,6 +89,7 @@ def assemble(arrays: Arrays, meta: Mapping[str, Any]) -> ProxyModel:
         seed=seed,
         reads=names,
         taught=meta.get("taught") is True,
+        learnt=learnt.Learnt.from_arrays(arrays, views - 1) if told else None,
     )
     _check_widths(model)
     return model

@@ -13,7 +13,7 @@ from pyod.utils.data import generate_data
 from sklearn.base import clone
 
 from models import ProxyForestOD
-from models.account.feedback import auroc
+from models.account.heldout import auroc
 
 
 def _data() -> tuple[np.ndarray, ...]:

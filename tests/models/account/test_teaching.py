@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.account.feedback import auroc
+from models.account.heldout import auroc
 from models.account.teaching import taught_forest
 from models.forest.forest import ArrayForest
 
