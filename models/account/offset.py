@@ -205,11 +205,17 @@ def _leaves_second(
         wanted = curve * added + weight * (target - chance)
         # (1 / curve + K) pull = wanted / curve, made symmetric by the root of the curve.
         root = np.sqrt(curve)
-        found = root * _solved(lambda v, r=root: v + r * kernel(r * v), wanted / root)
+        found = root * _solved(_balanced(kernel, root), wanted / root)
         before, pull = pull, _nearer(loss, pull, found - pull)
         if np.abs(pull - before).max() < _ENOUGH:
             break
     return spread(pull)
+
+
+def _balanced(
+    kernel: Callable[[FloatArray], FloatArray], root: FloatArray
+) -> Callable[[FloatArray], FloatArray]:
+    return lambda vector: np.asarray(vector + root * kernel(root * vector))
 
 
 def _misfit(odds: FloatArray, target: FloatArray, weight: FloatArray) -> float:
