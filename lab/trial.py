@@ -102,6 +102,16 @@ class Trial:
         return told["is_proxy"].fill_null(False).to_numpy()
 
     @cached_property
+    def planted(self) -> list[str | None]:
+        """Truth: the planted ring of each account, a proxy on its own is a ring of one."""
+        named = pl.when("is_proxy").then(pl.coalesce("ring_id", "account_id"))
+        told = self.truth.select("account_id", planted=named)
+        mine = self.accounts.to_frame().join(
+            told, on="account_id", how="left", maintain_order="left"
+        )
+        return mine["planted"].to_list()
+
+    @cached_property
     def links(self) -> pl.DataFrame | None:
         """The table of identifiers, if the world has one."""
         if "account_links" not in self.logs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +35,7 @@ from models.account.heldout import HeldOut, check_held_out
 from models.account.model import ProxyModel
 from models.account.offset import leaf_shares
 from models.account.offset import learn as learn_offset
+from models.account.said import RawViews
 from models.errors import ModelFormatError
 from models.files import store
 from models.forest.forest import ArrayForest
@@ -134,7 +135,7 @@ def learn(
     before = dict(zip(log.keys, log.labels.tolist(), strict=True))
     changed = {key: label for key, label in known.items() if before.get(key) != label}
     log = with_decisions(log, changed, _base(trained).accounts, prepared)
-    made = Lesson.of(_base(trained), log, prepared)
+    made = Correction.of(_base(trained), log, prepared, threads)
     held = made.check()
     if held.harms and not force:
         raise ModelError(_refusal(held))
@@ -184,7 +185,7 @@ def undo(
             "--logs LOGS or --state DIR"
         )
     else:
-        made = Lesson.of(_base(trained), log, _measured(logs, engine, progress))
+        made = Correction.of(_base(trained), log, _measured(logs, engine, progress), threads)
         held = made.check()
         model_id = _store(model, trained, made, threads)
     confirmed = int((log.labels == 1).sum())
@@ -215,11 +216,11 @@ def with_decisions(
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Correction:
     """A log of decisions beside the population that they are about.
 
-    ``base`` is the model as it scores without them, ``cases`` numbers the decisions by ring of
-    today's logs, and ``share`` is how common each leaf is.
+    ``base`` is the model as it scores without them, ``raw`` what it says of everybody, ``cases``
+    numbers the decisions by ring of today's logs, and ``share`` is how common each leaf is.
     """
 
     base: CaseModel
@@ -228,13 +229,19 @@ class Lesson:
     cases: NDArray[np.int64]
     share: NDArray[np.float64]
     prepared: Prepared
+    raw: RawViews
 
     @classmethod
-    def of(cls, base: CaseModel, log: Decisions, prepared: Prepared) -> Lesson:
+    def of(cls, base: CaseModel, log: Decisions, prepared: Prepared, threads: int) -> Correction:
         """Put them together."""
-        forest = taught_leaves(base)
-        rows = base.accounts.joint_rows(prepared.values, prepared.peers)
-        return cls(base, forest, log, _together(log, prepared), leaf_shares(forest, rows), prepared)
+        forest, accounts, values = taught_leaves(base), base.accounts, prepared.values
+        share = leaf_shares(forest, accounts.joint_rows(values, prepared.peers))
+        raw = accounts.raw_views(accounts.own(values), prepared.peers, threads)
+        return cls(base, forest, log, _together(log, prepared), share, prepared, raw)
+
+    def after(self, log: Decisions) -> Correction:
+        """The same population with another log of decisions about it."""
+        return replace(self, log=log, cases=_together(log, self.prepared))
 
     def check(self) -> HeldOut:
         """What learning does to the ranking of decisions that are held out of it."""
@@ -247,9 +254,9 @@ class Lesson:
         taught = with_joint(
             accounts, offset.forest(self.forest), accounts.joint_names,
             prepared.values, prepared.peers, taught=True, groups=prepared.groups,
-            exclude=prepared.excluded, threads=threads, learnt=offset.learnt(),
+            exclude=prepared.excluded, threads=threads, known=self.raw, learnt=offset.learnt(),
         )  # fmt: skip
-        return training.with_rings(taught, prepared, self.base.rings.forest, threads)
+        return training.with_rings(taught, prepared, self.base.rings.forest, threads, self.raw)
 
 
 def taught_leaves(base: CaseModel) -> ArrayForest:
@@ -322,7 +329,7 @@ def _refusal(held: HeldOut) -> str:
     )
 
 
-def _store(model: Path, trained: Trained, made: Lesson, threads: int) -> str:
+def _store(model: Path, trained: Trained, made: Correction, threads: int) -> str:
     """Make what is learnt anew from the whole log, and write both."""
     case = made.case(threads)
     # The log first: what is learnt can always be made from it, it never from what is learnt.

@@ -146,7 +146,7 @@ class ArrayForest:
         return exact_attributions(self, X)
 
     def with_values(self, values: Values) -> ArrayForest:
-        """Return the same trees with other leaf values (feedback or a prior)."""
+        """Return the same trees with other leaf values (decisions or a prior)."""
         return replace(self, values=values)
 
     def subset(self, chosen: NDArray[np.int64]) -> ArrayForest:
