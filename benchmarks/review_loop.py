@@ -2,6 +2,7 @@
 
     python benchmarks/review_loop.py --work /tmp/loop --seeds 8601,8602
     python benchmarks/review_loop.py --presets standard,mimic --accounts 20000 --weeks 6
+    python benchmarks/review_loop.py --folders WORLD,WORLD    # log folders with their truth
 
 Worlds of `enduse simulate` are looked at as they are on their last day; a team decides so many
 cases a week, is right so often, and the model learns or does not. Counted are planted cases met
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("POLARS_MAX_THREADS", "2")
@@ -29,16 +31,19 @@ from lab.trial import Trial, open_trial
 NAMES = {False: "no learning", True: "learning"}
 
 
-def worlds(options: argparse.Namespace) -> list[tuple[str, int]]:
-    return [(preset, seed) for preset in options.presets.split(",") for seed in numbers(options)]
+def worlds(options: argparse.Namespace) -> Iterator[Trial]:
+    """Open every world, one after the other."""
+    if options.folders:
+        for at, word in enumerate(options.folders.split(",")):
+            yield open_trial(Path(word), Path(word).name, at)
+        return
+    for preset in options.presets.split(","):
+        for seed in options.seeds.split(","):
+            yield simulated(options, preset, int(seed))
 
 
-def numbers(options: argparse.Namespace) -> list[int]:
-    return [int(seed) for seed in options.seeds.split(",")]
-
-
-def opened(options: argparse.Namespace, preset: str, seed: int) -> Trial:
-    """Open a world; it is made where it is not there."""
+def simulated(options: argparse.Namespace, preset: str, seed: int) -> Trial:
+    """Open a simulated world; it is made where it is not there."""
     name = f"{preset}-{options.ranges}-{seed}-{options.accounts}x{options.days}"
     folder = options.work / f"{name}-{options.prevalence:g}"
     if not folder.exists():
@@ -64,21 +69,20 @@ def compare(options: argparse.Namespace) -> None:
     accuracies = [float(word) for word in options.accuracy.split(",")]
     tables: dict[tuple[bool, float], list[list[tuple[int, int]]]] = {}
     checks: dict[float, list[Week]] = {accuracy: [] for accuracy in accuracies}
-    planted = 0
-    for preset, seed in worlds(options):
-        trial = opened(options, preset, seed)
+    planted = count = 0
+    for trial in worlds(options):
         trained = train(trial.prepared, seed=0, threads=1, priors=shipped_priors())
-        planted += len({name for name in trial.planted if name})
+        planted, count = planted + len({name for name in trial.planted if name}), count + 1
         for accuracy in accuracies:
             for learn in NAMES:
-                team = Team(options.capacity, accuracy, seed)
+                team = Team(options.capacity, accuracy, trial.seed)
                 base = trained.cases[SHIPPED]
                 found = list(weeks(trial, base, team, options.weeks, learn=learn))
                 tables.setdefault((learn, accuracy), []).append(counted(found))
                 checks[accuracy] += found if learn else []
-                print(preset, seed, NAMES[learn], accuracy, counted(found), flush=True)
+                print(trial.preset, trial.seed, NAMES[learn], accuracy, counted(found), flush=True)
     reviewed = [options.capacity * week for week in range(1, options.weeks + 1)]
-    print(f"\n{len(worlds(options))} worlds, {planted} planted rings: rings · right cases\n")
+    print(f"\n{count} worlds, {planted} planted rings: rings · right cases\n")
     print("| way | " + " | ".join(map(str, reviewed)) + " |\n" + "|---" * (1 + len(reviewed)) + "|")
     for (learn, accuracy), table in sorted(tables.items()):
         print(line(NAMES[learn], accuracy, np.array(table)))
@@ -92,6 +96,7 @@ def compare(options: argparse.Namespace) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=Path("/tmp/review-loop"))  # worlds are kept
+    parser.add_argument("--folders", help="log folders in the stead of simulated worlds")
     parser.add_argument("--presets", default="standard,volume_matched")
     parser.add_argument("--ranges", default="test")
     parser.add_argument("--seeds", default="1")
