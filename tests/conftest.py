@@ -6,7 +6,7 @@ import ipaddress
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -91,6 +91,16 @@ def needs_module() -> Callable[[str, str], object]:
             raise
 
     return find
+
+
+@pytest.fixture(scope="module")
+def few_trees() -> Iterator[None]:
+    """Models of fifty trees, where a test asks what is done with a model, not how good it is."""
+    from models.account.fitting import fit_model
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(fit_model.__kwdefaults__, "n_estimators", 50)
+        yield
 
 
 @pytest.fixture

@@ -16,6 +16,11 @@ USAGE_HEAD = (
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_models(few_trees: None) -> None:
+    """Commands of this process train small models."""
+
+
 @dataclass(frozen=True)
 class Done:
     """What a command left behind."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -14,14 +13,17 @@ from detector.pipeline.prepare import Prepared, Stages, prepare
 from detector.pipeline.run import Asked, assess
 from detector.pipeline.scoring import Assessed, Scored, assemble
 from detector.pipeline.training import Trained, train
+from detector.simulate import simulate
 from detector.sources import read_logs
 
-SAMPLE = Path(__file__).parents[2] / "sample_logs"
+pytestmark = pytest.mark.usefixtures("few_trees")
 
 
 @pytest.fixture(scope="module")
-def prepared() -> Prepared:
-    return prepare(read_logs(SAMPLE), None, Stages())
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    logs = tmp_path_factory.mktemp("bystanders") / "logs"
+    simulate("standard", 250, 21, 7, logs)
+    return prepare(read_logs(logs), None, Stages())
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ HEAD = (
     "ServiceName,ConsumedQuantity,ConsumedUnit,SkuMeter,RegionId\n"
 )
 ACCOUNTS = 200
+pytestmark = pytest.mark.usefixtures("few_trees")
 
 
 def write_logs(folder: Path, renters: range, closed: int | None = None) -> Path:
