@@ -6,7 +6,8 @@ import ipaddress
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,28 @@ def needs_module() -> Callable[[str, str], object]:
             raise
 
     return find
+
+
+@contextmanager
+def _few_trees() -> Iterator[None]:
+    from models.account.fitting import fit_model
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(fit_model.__kwdefaults__, "n_estimators", 50)
+        yield
+
+
+@pytest.fixture(scope="session")
+def with_few_trees() -> Callable[[], AbstractContextManager[None]]:
+    """``with_few_trees()``: in its block, models have fifty trees."""
+    return _few_trees
+
+
+@pytest.fixture(scope="module")
+def few_trees() -> Iterator[None]:
+    """Models of fifty trees, where a test asks what is done with a model, not how good it is."""
+    with _few_trees():
+        yield
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ HEAD = (
     "ServiceName,ConsumedQuantity,ConsumedUnit,SkuMeter,RegionId\n"
 )
 ACCOUNTS = 60
+pytestmark = pytest.mark.usefixtures("few_trees")
 NEW = Feature(
     name="f07_demo", family="F07", unit="1", direction=1, sentence="A feature of tomorrow.",
     inputs=("usage",), typologies=(), bounds=(0.0, 1.0),
@@ -87,8 +88,10 @@ def test_a_model_scores_past_a_feature_it_does_not_know(
     assert not [note for note in before.run["notes"] if "does not know" in note]
 
 
-def test_the_shipped_prior_scores_past_it_when_the_logs_are_learnt_from(logs: Path) -> None:
-    before = _scored(logs, None)
+def test_the_shipped_prior_scores_past_it_when_the_logs_are_learnt_from(
+    logs: Path, model: Path
+) -> None:
+    before = _scored(logs, model)
     with _registry("more"):
         after = _scored(logs, None)
         assert after.run["model"]["prior"] == "simulated"

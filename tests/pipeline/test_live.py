@@ -34,6 +34,7 @@ from models.account.fitting import fit_model
 
 # An example takes seconds; the first is always the simplest.
 EXAMPLES = max(2, settings.default.max_examples // 10)
+LOOKS = 6 if EXAMPLES > 2 else 3
 KEY = b"a key of the tests"
 STARTS = {
     "usage": "ChargePeriodStart", "events": "time", "model_usage": "start",
@@ -56,7 +57,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     logs = tmp_path_factory.mktemp("world") / "logs"
-    simulate("standard", 90, 24, 5, logs)
+    simulate("standard", 60, 24, 5, logs)
     tables = {
         path.name.partition(".")[0]: pl.concat(
             [pl.read_parquet(file) for file in sorted([*path.rglob("*.parquet"), path])
@@ -143,7 +144,7 @@ def test_any_order_with_copies_and_restated_files(
     order = data.draw(st.permutations(sorted(world.files)), label="order")
     if early:
         order = sorted(order, key=lambda path: "/" in path and "/0." not in path)
-    cuts = data.draw(st.sets(st.integers(1, len(order)), max_size=6), label="looks")
+    cuts = data.draw(st.sets(st.integers(1, len(order)), max_size=LOOKS), label="looks")
     done: list[str] = []
     for number, path in enumerate(order, start=1):
         drop(site.inbox, path, world.files[path])
