@@ -93,6 +93,26 @@ def needs_module() -> Callable[[str, str], object]:
     return find
 
 
+@pytest.fixture(scope="session")
+def as_reviewed() -> Callable[[str, Path], None]:
+    """``as_reviewed(text, golden)``: the text is what somebody read and approved.
+
+    With ``ENDUSE_WRITE_GOLDEN=1`` it is written there first, for ``git diff`` to show.
+    """
+
+    def compare(text: str, golden: Path) -> None:
+        if os.environ.get("ENDUSE_WRITE_GOLDEN") == "1":
+            golden.parent.mkdir(exist_ok=True)
+            golden.write_text(text, encoding="utf-8", newline="\n")
+        reviewed = golden.read_text(encoding="utf-8")
+        assert text == reviewed, (
+            f"not what {golden.relative_to(REPOSITORY)} holds; where that is wanted, run the test "
+            "again with ENDUSE_WRITE_GOLDEN=1 and review the difference"
+        )
+
+    return compare
+
+
 @pytest.fixture
 def repository() -> Path:
     """Return the folder that holds pyproject.toml."""
