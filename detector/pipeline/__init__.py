@@ -101,7 +101,10 @@ def score_logs(
         Where the model does not fit this version's features.
     """
     view = training.check_view(view, model, prior)
-    asked = Asked(as_of, seed, alpha, threads or 1, prior, previous, lanes, view)
+    asked = Asked(
+        seed=seed, alpha=alpha, threads=threads or 1, prior=prior,
+        as_of=as_of, previous=previous, lanes=lanes, view=view,
+    )  # fmt: skip
     return score_source(
         as_source(logs, as_of), model, asked, engine or LocalEngine(), Stages(progress)
     )
