@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
 
+from detector import policy
 from detector.errors import ModelError
 from detector.modelfolder import UNTAUGHT
 from detector.pipeline import training
@@ -60,14 +61,14 @@ class Asked(Terms):
     previous
         An earlier run, to keep ring ids and to name changes.
     lanes
-        What is asked beside behaviour.
+        What is asked beside behaviour; default: all that `detector.policy.LANES` names.
     view
         What scores the rows of a model that is trained here; see `models.account.view.VIEWS`.
     """
 
     as_of: datetime | None = None
     previous: Results | None = None
-    lanes: Sequence[Lane] = ()
+    lanes: Sequence[Lane] = field(default_factory=lambda: policy.LANES)
     view: str = FOREST
 
 

@@ -13,9 +13,11 @@ import pytest
 from rich.console import Console
 
 from detector import Results, read_logs, score_logs
+from detector.cli import main
 from detector.explain import explain
 from detector.exporter import exposition
 from detector.http.pages import Request, place_of
+from detector.pipeline.run import Asked
 from detector.policy import Findings, Known
 from detector.report import write_report
 from detector.results.published import Published
@@ -135,3 +137,15 @@ def test_tables_are_seen_as_they_were_known() -> None:
     assert seen["tenders"].height > 0
     assert seen["tenders"]["published_at"].max() < early
     assert seen["exceptions"].is_empty()
+
+
+def test_every_run_asks_the_lanes_of_the_package(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("detector.policy.LANES", (quiet_customers,))
+    assert main(["score", str(SAMPLE), "--prior", "none", "--out", str(tmp_path / "out")]) == 0
+    run = Results.read(tmp_path / "out").run
+    assert run.lanes == {"B": True, "L": True, "E": False}
+    assert run.accounts.queues["policy"] > 0
+    # A service's worker asks them too.
+    assert Asked().lanes == (quiet_customers,)
