@@ -54,7 +54,7 @@ def _first_account() -> str:
     return str(pl.read_parquet("out/scores.parquet")["account_id"][0])
 
 
-def test_the_readme_commands_run(sample: Path) -> None:
+def test_the_readme_commands_run(sample: Path, few_trees: None) -> None:
     commands = list(_commands("README.md"))
     assert commands[0] == ["score", "sample_logs", "--out", "out"]
     for words in commands:
@@ -71,14 +71,18 @@ def test_the_readme_has_exactly_two_set_up_commands() -> None:
 
 
 @pytest.mark.long
-def test_the_readme_python_runs(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_readme_python_runs(
+    sample: Path, few_trees: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     (block,) = _blocks("README.md", "python")
     exec(compile(block.replace("sample_logs", str(sample)), "README.md", "exec"), {})
     assert "account_id" in capsys.readouterr().out
 
 
 @pytest.mark.long
-def test_the_quick_start_works_with_the_two_tables_it_shows(sample: Path) -> None:
+def test_the_quick_start_works_with_the_two_tables_it_shows(
+    sample: Path, few_trees: None
+) -> None:
     usage, accounts = _blocks("docs/quickstart.md", "csv")
     Path("logs").mkdir()
     Path("logs/usage.csv").write_text(usage)
