@@ -80,9 +80,7 @@ def test_the_readme_python_runs(
 
 
 @pytest.mark.long
-def test_the_quick_start_works_with_the_two_tables_it_shows(
-    sample: Path, few_trees: None
-) -> None:
+def test_the_quick_start_works_with_the_two_tables_it_shows(sample: Path, few_trees: None) -> None:
     usage, accounts = _blocks("docs/quickstart.md", "csv")
     Path("logs").mkdir()
     Path("logs/usage.csv").write_text(usage)

@@ -33,9 +33,7 @@ def stop(service: Any) -> float:
 
 
 @pytest.fixture(scope="module")
-def model(
-    few_trees: None, inbox_files: Files, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def model(few_trees: None, inbox_files: Files, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small model of what the inbox gets, so that a worker scores at once."""
     home = tmp_path_factory.mktemp("model")
     for path, text in inbox_files().items():

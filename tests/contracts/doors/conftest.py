@@ -19,11 +19,13 @@ from detector.pipeline.ingest import Ingested, ingest
 from detector.pipeline.live.rollups import KeptRollups
 from detector.pipeline.stored import open_state
 from detector.sources import Source
-from features.build import feature_table
+from features.build import REGISTRY, feature_table
+from features.registry import Registry
 from features.rollups import Rollups, complete, merge
 
 CLOCK = datetime(2026, 4, 10, tzinfo=UTC)
 KEY = b"doors"
+METERED = Registry(tuple(family for family in REGISTRY.families if family.id in ("F08", "F09")))
 Files = Mapping[str, str | bytes]
 
 
@@ -42,9 +44,9 @@ class Seen:
 
     @cached_property
     def features(self) -> Mapping[str, Mapping[str, float]]:
-        """Each account's features, measured for those who ask."""
+        """Each account's totals and what meters tell of it, measured for those who ask."""
         assert self.whole is not None, self.error
-        rows = feature_table(self.whole).iter_rows(named=True)
+        rows = feature_table(self.whole, METERED).iter_rows(named=True)
         return {str(row["account_id"]): row for row in rows}
 
 

@@ -70,7 +70,10 @@ def dealt_out(
         pytest.param(3, 60, 900, (), marks=pytest.mark.long),
         pytest.param(4, 14, 300, ("inventory", "labels", "account_links"), marks=pytest.mark.long),
         pytest.param(
-            5, 14, 300, ("events", "model_usage", "gpu_telemetry", "payments"),
+            5,
+            14,
+            300,
+            ("events", "model_usage", "gpu_telemetry", "payments"),
             marks=pytest.mark.long,
         ),
     ],
