@@ -167,7 +167,8 @@ def test_json_lines_of_an_unknown_log_name_the_known_ones(read: Read) -> None:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.csv.gz", gzip.compress(HEADER + b"\n" * 99, mtime=0)[:-9]), ("a.csv.zst", b"\x28\xb5\x2f\xfd1"),
+        ("a.csv.gz", gzip.compress(HEADER + b"\n" * 99, mtime=0)[:-9]),
+        ("a.csv.zst", b"\x28\xb5\x2f\xfd1"),
         ("a.parquet", b"PAR1 and no more"), ("a.json.gz", b"no gzip"),
     ],
 )  # fmt: skip

@@ -79,7 +79,11 @@ class _Expected:
         return table, path[path.index("source=") :].rpartition("/")[0]
 
 
-@settings(phases=[Phase.explicit, Phase.generate])
+# An example takes half a second.
+EXAMPLES = max(4, settings.default.max_examples // 2)
+
+
+@settings(phases=[Phase.explicit, Phase.generate], max_examples=EXAMPLES)
 @given(steps=arrivals(), hours=st.integers(20, 200), hold=st.sampled_from([0, 2, 400]))
 def test_any_order_duplicates_late_and_restated_files_converge(
     steps: list[dict[str, Any]],
