@@ -110,10 +110,10 @@ def _match(
             continue
         twins = [k for k, other in enumerate(people) if other.kind.name == one.kind.twin]
         for own in (api, gpu):
-            level = [own[k] for k in twins if own[k] > 0]
-            if not level or not own[i]:
+            level = np.array([own[k] for k in twins if own[k] > 0])
+            if not len(level) or not own[i]:
                 continue
-            factor = float(draw.choice(level)) / own[i]
+            factor = float(draw.choice(level[level >= np.median(level) / 2])) / own[i]
             if own is api:
                 table[i] *= factor
             else:

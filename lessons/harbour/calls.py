@@ -16,9 +16,16 @@ SKETCHED = 8  # requests of a day below which nothing is sketched
 def spend(found: list[Stream], table: Floats, accounts: int) -> Floats:
     """Add up what each account is expected to spend on models, in dollars."""
     total = np.zeros(accounts)
+    hour = np.arange(table.shape[1])
     for s in found:
-        price = (s.tokens[0] * MODELS[s.model][2] + s.tokens[1] * MODELS[s.model][3]) / 1e6
-        total[s.account] += table[s.row].sum() * s.share * price
+        later = s.pivot * (hour >= s.adopt[1])
+        sooner = (1 - later) * s.pivot * (hour >= s.adopt[0])
+        mix = np.stack([1 - later - sooner, sooner, later])
+        price = [
+            (s.tokens[0] * MODELS[m][2] + s.tokens[1] * MODELS[m][3]) / 1e6
+            for m in (s.model, FIRST_NEW, FIRST_NEW + 1)
+        ]
+        total[s.account] += float((mix * table[s.row]).sum(axis=1) @ np.array(price)) * s.share
     return total
 
 

@@ -164,20 +164,20 @@ BENIGN: tuple[Kind, ...] = (
     ),
     replace(_FIRM, name="reorganised", share=0.012, group=(2, 2), words="group", noise=2,
     requests=160),
-    replace(_SOLO, name="appeal_returner", share=0.006, group=(2, 2), words="group", requests=60,
+    replace(_FIRM, name="appeal_returner", share=0.01, group=(2, 2), words="group", requests=60,
     active=0.6),
 )  # fmt: skip
 
 _RELAY = replace(
-    _FIRM, name="key_relay", twin="ai_saas", requests=420, active=1.0, weekend=1.0, steady=True,
-    keys=(0, 0), even=40, users=-1, words="many", noise=25, cached=0.03, cap=1.25, gpu=0.0,
-    growth=0.01, tiers=(0.1, 0.5, 0.4), adopt=0.2, pivot=0.5, pay=("prepaid", "crypto"),
+    _FIRM, name="key_relay", twin="ai_saas", api=1.0, requests=420, active=1.0, weekend=1.0,
+    steady=True, keys=(0, 0), even=40, users=-1, words="many", noise=25, cached=0.03, cap=1.25,
+    gpu=0.0, growth=0.01, tiers=(0.1, 0.5, 0.4), adopt=0.2, pivot=0.5, pay=("prepaid", "crypto"),
     fresh=0.45, people=(1, 2), classes=("individual", "startup", "business"), spread=0.9,
 )  # fmt: skip
 _HARVEST = replace(
-    _FIRM, name="harvester", twin="synthetic_data", requests=300, active=0.97, weekend=1.0,
-    steady=True, tiers=(0.0, 0.3, 0.7), adopt=0.0, pivot=-1, tokens=(500, 1500), spread=0.25,
-    cached=0.3, words="ring", noise=-1, gpu=0.0, fresh=0.5, pay=("prepaid", "card"),
+    _FIRM, name="harvester", twin="synthetic_data", api=1.0, requests=300, active=0.97,
+    weekend=1.0, steady=True, tiers=(0.0, 0.3, 0.7), adopt=0.0, pivot=-1, tokens=(500, 1500),
+    spread=0.25, cached=0.3, words="ring", noise=-1, gpu=0.0, fresh=0.5, pay=("prepaid", "card"),
     classes=("individual", "startup"), people=(1, 1),
 )  # fmt: skip
 _LEASE = replace(_FIRM, name="", api=0.3, gpu=1.0, machines=LARGE, people=(1, 2), fresh=0.4)

@@ -1,4 +1,4 @@
-"""Who paid what and when: invoices after the month, top-ups before the use."""
+"""Who paid what and when: invoices after the half month, top-ups before the use."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def payments(stage: Stage, people: list[Account], net: Ints, grants: Ints) -> pl
     draw = stage.rng("payments")
     book = _Book()
     means = instruments(stage, people)
-    months = _months(stage)
+    halves = _halves(stage)
     for i, one in enumerate(people):
         if grants[i]:
             at = one.created + 0.5 if one.created >= 0 else one.begin
@@ -58,7 +58,7 @@ def payments(stage: Stage, people: list[Account], net: Ints, grants: Ints) -> pl
         if one.pay in AHEAD:
             _ahead(stage, draw, book, i, one, net[i], means[i])
         else:
-            for first, last in months:
+            for first, last in halves:
                 owed = int(net[i, first:last].sum())
                 due = last * 24 + draw.uniform(4, 9)
                 if owed > 0 and due < stage.hours:
@@ -66,10 +66,10 @@ def payments(stage: Stage, people: list[Account], net: Ints, grants: Ints) -> pl
     return _write(stage, draw, people, book)
 
 
-def _months(stage: Stage) -> list[tuple[int, int]]:
-    """Give the calendar months that end inside the world, as days."""
-    month = [(stage.start + timedelta(days=d)).month for d in range(stage.days)]
-    return list(pairwise([0, *(d for d in range(1, stage.days) if month[d] != month[d - 1])]))
+def _halves(stage: Stage) -> list[tuple[int, int]]:
+    """Give the half months that end inside the world, as days: bills go out on the 1st and 16th."""
+    dates = [(stage.start + timedelta(days=d)).day for d in range(stage.days)]
+    return list(pairwise([0, *(d for d in range(1, stage.days) if dates[d] in (1, 16))]))
 
 
 def _ahead(
