@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from lessons.harbour.cast import Account
-from lessons.harbour.demand import Stream
+from lessons.harbour.demand import MODELS, Stream
 from lessons.harbour.machines import Lease
 from lessons.harbour.staff import Person, resolve, sign_ins, staff
 from lessons.harbour.stage import Stage, hexes, uniform
@@ -28,6 +28,9 @@ TEXTS = (
 )
 HANDOVER = ("ResetPassword", "ChangeEmail", "ChangePhone", "DeactivateMFADevice", "EnableMFADevice",
     "UpdateContactInformation", "AddPaymentInstrument")  # fmt: skip
+
+RARE = ("GetFoundationModelAvailability", "PutUseCaseForModelAccess",
+    "DeleteModelInvocationLoggingConfiguration")  # fmt: skip
 
 
 @dataclass
@@ -79,7 +82,7 @@ def events(
     _beginnings(log, draw, keys)
     _machines(log, draw, rented)
     _changes(log, draw)
-    _access(log, draw)
+    _access(log, draw, keys)
     for i, one in enumerate(people):
         if one.kind.turn == "theft":
             _theft(log, draw, i, [s.key for s in keys if s.account == i])
@@ -140,6 +143,8 @@ def _machines(log: Log, draw: np.random.Generator, rented: list[Lease]) -> None:
                 "RequestServiceQuotaIncrease",
                 instance_type=x.machine,
             )
+        if draw.random() < 0.06:
+            log.add(x.begin / 4 - 0.1, who, "RunInstances", **(named | {"status": "failure"}))
         log.add(x.begin / 4, who, "RunInstances", **named)
         log.add(x.end / 4, who, "TerminateInstances", instance_type=x.machine, region=x.region)
 
@@ -170,8 +175,19 @@ def _changes(log: Log, draw: np.random.Generator) -> None:
                 log.add(when + draw.uniform(0, 3), who, operation)
 
 
-def _access(log: Log, draw: np.random.Generator) -> None:
-    """Write who looked for models and asked for them."""
+def _access(log: Log, draw: np.random.Generator, keys: list[Stream]) -> None:
+    """Write who looked for models and asked for them, and the few calls that are logged."""
+    for s in keys:
+        one = log.people[s.account]
+        for _ in range(draw.poisson(0.8)):
+            when = draw.uniform(one.begin, one.end)
+            failed = "failure" if draw.random() < 0.4 else "success"
+            model = MODELS[s.model if failed == "success" else int(draw.integers(8))][0]
+            who = log.present(draw, s.account, when)
+            named = {"credential_uid": s.key, "model_id": model, "status": failed}
+            log.add(when, who, "InvokeModel", **named)
+            if draw.random() < 0.06:
+                log.add(when, who, str(draw.choice(RARE)), credential_uid=s.key)
     for i, one in enumerate(log.people):
         for _ in range(draw.poisson(0.8 if one.kind.api > 0.5 else 0.2)):
             when = draw.uniform(max(one.begin, 0), one.end)
@@ -244,8 +260,10 @@ def _write(log: Log, draw: np.random.Generator) -> pl.DataFrame:
         mfa=mfa,
         class_uid=columns["operation"].replace_strict(CLASS, default=6003, return_dtype=pl.Int64),
     )
+    called = pl.col("credential_uid").is_not_null() & (pl.col("operation") != "CreateAccessKey")
+    frame = frame.with_columns(device_hash=pl.when(~called).then("device_hash"))
     frame = frame.with_columns(mfa=pl.when(pl.col("class_uid") == 3002).then("mfa"))
     first = ["time", "account_id", "class_uid", "operation", "status"]
     return frame.select(*first, pl.exclude(first)).sort(
-        "time", "account_id", "operation", "actor_uid", "device_hash"
+        "time", "account_id", "operation", "actor_uid", "device_hash", maintain_order=True
     )

@@ -170,7 +170,14 @@ def usage(stage: Stage, people: list[Account], charged: pl.DataFrame, credit: In
         category=pl.lit("Other"), charge=pl.lit("Credit"),
     )  # fmt: skip
     frame = pl.concat([charged, given], how="diagonal").sort(
-        "day", "account", "service", "sku", "resource", "quantity", descending=[False] * 5 + [True]
+        "day",
+        "account",
+        "service",
+        "sku",
+        "resource",
+        "quantity",
+        descending=[False] * 5 + [True],
+        maintain_order=True,
     )
     ids = pl.Series([one.account_id for one in people])
     payers = pl.Series([ids[one.payer] if one.payer >= 0 else one.account_id for one in people])

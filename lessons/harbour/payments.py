@@ -80,20 +80,7 @@ def _ahead(
     if total <= 0:
         return
     used = -(-np.maximum.accumulate(np.cumsum(net)) // PICO)  # whole units, rounded up
-    if one.pay == "budget":
-        step = round_up(int(used[-1]))
-    elif one.pay == "threshold":
-        step = 940
-    else:
-        per_week = max(int(used[-1]) / stage.days * draw.uniform(4, 20), 10)
-        step = int(
-            min(
-                [10, 25, 50, 100, 200, 500, 1000, 2000, 5000, 10000],
-                key=lambda s: abs(s - per_week),
-            )
-        )
-        if step == 1000 and draw.random() < 0.3:
-            step = 990  # the page asks for papers from 1,000 on, and not traders alone dislike it
+    step = _step(stage, draw, one, int(used[-1]))
     spare = 0 if one.pay in ("budget", "threshold") else int(step * draw.random())
     count = np.where(used > 0, -(-(used + spare) // step), 0)
     paid = 0
@@ -124,6 +111,24 @@ def _ahead(
         rest = (paid * PICO - total) // CENT
         if rest > 0:
             book.add(min(one.closed + 2, stage.hours - 1), i, "refund", rest, own)
+
+
+def _step(stage: Stage, draw: np.random.Generator, one: Account, total: int) -> int:
+    """Choose what an account tops up by, given what it will have used."""
+    if one.pay == "budget":
+        return round_up(total)
+    if one.pay == "threshold":
+        return 940
+    per_week = max(total / stage.days * draw.uniform(4, 20), 10)
+    step = int(
+        min(
+            [10, 25, 50, 100, 200, 500, 1000, 2000, 5000, 10000],
+            key=lambda s: abs(s - per_week),
+        )
+    )
+    if step == 1000 and draw.random() < 0.3:
+        step = 990  # the page asks for papers from 1,000 on, and not traders alone dislike it
+    return step
 
 
 def _write(
@@ -163,5 +168,5 @@ def _write(
     return (
         frame.with_columns(given)
         .with_columns(instrument_kind=credit)
-        .sort("time", "account_id", "kind", "amount")
+        .sort("time", "account_id", "kind", "amount", maintain_order=True)
     )

@@ -166,7 +166,7 @@ def test_presets_do_what_they_say() -> None:
     tried = table("events", "no_access").join(proxies("no_access"), on="account_id")
     assert tried.filter((pl.col("status") == "failure") & (pl.col("class_uid") == 6003)).height > 0
     poison = table("model_usage", "poison").join(proxies("poison"), on="account_id")
-    turn = poison["start"].dt.truncate("1d").min() + timedelta(hours=DAYS * 16)
+    turn = table("usage", "poison")["ChargePeriodStart"].min() + timedelta(hours=DAYS * 16)
     own = poison.filter(pl.col("start") < turn)
     assert own.height > 0
     assert set(own["key_hash"]) & set(poison.filter(pl.col("start") >= turn)["key_hash"])
