@@ -97,12 +97,14 @@ def _wrongs(rng: np.random.Generator, plan: Plan) -> list[tuple[Kind, int]]:
     cells += [(kind, 1) for kind in alone]
     left, turn = proxies - len(alone), 0
     order = [RINGS[i] for i in rng.permutation(len(RINGS))]
-    while left > 0:
-        low, high = plan.ranges.sizes[int(rng.integers(len(plan.ranges.sizes)))]
-        size = min(left, int(rng.integers(low, high + 1)))
-        size = max(low, min(size, left - 5 * max(0, 2 - turn))) if proxies >= 30 else size
-        if left - size < 3:
-            size = left
+    least = min(low for low, _ in plan.ranges.sizes) if proxies >= 30 else 1
+    while left >= least:
+        spare = left - least * max(0, 2 - turn) if least > 1 else left
+        fit = [band for band in plan.ranges.sizes if band[0] <= max(spare, least)]
+        size = left  # a small world holds one ring, or a part of one
+        if fit and least > 1:
+            low, high = fit[int(rng.integers(len(fit)))]
+            size = int(rng.integers(low, max(low, min(high, spare)) + 1))
         cells.append((order[turn % len(order)], size))
         left, turn = left - size, turn + 1
     third = max(1, round(plan.accounts * 0.003))
@@ -227,6 +229,8 @@ def _pooled(rng: np.random.Generator, kind: Kind, n: int, plan: Plan) -> tuple[I
     if kind.typology == "T01":
         sums = np.exp(rng.normal(np.log(each), 0.35, n)) // 500 * 500
         equal = np.maximum(sums, 1500).astype(np.int64)
+    elif rng.random() < 0.5:
+        equal = np.maximum(equal * rng.lognormal(0, 0.15, n) // 10 * 10, 100).astype(np.int64)
     times = np.ones(n, np.int64)
     if kind.typology in ("T01", "T02", "T08", "T10") and rng.random() < 0.6:
         times = -(-equal // int(asked * rng.uniform(*plan.ranges.hug)))

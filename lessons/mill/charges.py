@@ -65,12 +65,15 @@ def _match(rng: np.random.Generator, cast: Cast, planned: Launches, found: Ints)
     known = np.sort(np.minimum(cost, cast.cap)[heavy & benign & (cost > 20 * MICRO)])
     if not len(known):
         return
-    known = known[len(known) // 8 : len(known) - len(known) // 8]
+    known = known[len(known) // 8 : len(known) - len(known) // 8] // MICRO
+    dear = np.zeros(cast.size, np.int64)  # what four hours of the dearest machine cost
+    np.maximum.at(dear, found[0], found[4] * 4 // 10_000)
     for cell in cast.cells:
         if cell.kind.role == "proxy":
-            target = int(rng.choice(known)) // MICRO
-            each = target * np.exp(rng.normal(0, 0.08, len(cell.members)))
-            times = np.where(cast.top[cell.members] * 4 < target * MICRO, 4, 1)
+            room = known[known > min(int(dear[cell.members].max()), int(known[-1]) - 1)]
+            each = int(rng.choice(room)) * np.exp(rng.normal(0, 0.08, len(cell.members)))
+            times = np.maximum(np.ceil(each / (cast.top[cell.members] / MICRO)).astype(np.int64), 1)
+            times = np.minimum(times, 6)
             cast.top[cell.members] = np.maximum(each // times // 10 * 10, 20).astype(int) * MICRO
             cast.cap[cell.members] = cast.top[cell.members] * times
 

@@ -74,7 +74,9 @@ def _columns(
     machine = small if kind.role == "benign" and not foreign else np.full(n, sku)
     vain = np.zeros(n, np.int64)
     if ringed and plan.preset == "no_access":
-        vain[:] = 1
+        vain = (rng.random(n) < 0.4).astype(np.int64)
+        lesser = sku_index(("g5.12xlarge", "p3.2xlarge", "g5.xlarge")[int(rng.integers(3))])
+        machine = np.where(vain == 1, sku, lesser)
     can_spot = kind.signal in ("train", "render") and not foreign
     spot = (rng.random(n) < 0.15).astype(np.int64) * int(can_spot)
     end = whole + np.maximum(length.astype(np.int64), 6)

@@ -30,6 +30,9 @@ TABLES = [
 ]
 
 
+World = tuple[dict[str, pl.DataFrame], pl.DataFrame]
+
+
 @cache
 def world(preset: str = "standard", ranges: str = "train") -> World:
     with TemporaryDirectory() as folder:
@@ -60,7 +63,7 @@ def with_prices(usage: pl.DataFrame) -> pl.DataFrame:
 def test_same_arguments_give_same_bytes(tmp_path: Path) -> None:
     found = []
     for name in ("a", "b"):
-        make_world("standard", 120, 10, 7, tmp_path / name)
+        make_world("standard", 90, 8, 7, tmp_path / name)
         files = [*sorted(tmp_path.glob(f"{name}/*.parquet")), tmp_path / f"{name}.truth.parquet"]
         found.append([hashlib.sha256(file.read_bytes()).hexdigest() for file in files])
     assert found[0] == found[1]
@@ -175,7 +178,7 @@ def test_events_are_by_keys_and_devices_that_the_account_has() -> None:
 
 @pytest.mark.parametrize("preset", ["standard", "no_access"])
 def test_tables_are_read_whole(preset: str, tmp_path: Path) -> None:
-    make_world(preset, 150, 12, 5, tmp_path / "logs")
+    make_world(preset, 90, 8, 5, tmp_path / "logs")
     read = read_logs(tmp_path / "logs")
     for name in TABLES:
         rows = pl.read_parquet(tmp_path / "logs" / f"{name}.parquet").height
@@ -205,7 +208,6 @@ def heavy(preset: str) -> pl.DataFrame:
     used = tables["usage"].filter(pl.col("ChargeCategory") == "Usage").group_by(
         account_id="SubAccountId"
     ).agg(tpp_hours=(pl.col("ConsumedQuantity").cast(float) * weight).sum(),
-          late=weight.filter(weight > 0).len(),
           first=pl.col("ChargePeriodStart").filter(weight > 0).min())  # fmt: skip
     return truth.join(used, on="account_id", how="left")
 
@@ -217,6 +219,24 @@ def test_without_access_proxies_have_no_controlled_hour_but_tried() -> None:
     assert proxies["account_id"].is_in(tried["account_id"].implode()).any()
 
 
+def test_matched_proxies_spend_what_innocents_spend() -> None:
+    used = heavy("volume_matched").filter(pl.col("tpp_hours") > 0)
+    usual = used.filter(role="benign")["tpp_hours"]
+    proxies = used.filter("is_proxy")["tpp_hours"]
+    assert proxies.len()
+    assert usual.quantile(0.05) < proxies.median() < usual.quantile(0.95)
+
+
+def test_natural_size_plants_eight_typologies() -> None:
+    for name in RANGES:
+        cast = cast_accounts(np.random.default_rng(3), Plan("standard", 3000, 60, RANGES[name]))
+        wrong = [cell.kind for cell in cast.cells if cell.kind.role == "proxy"]
+        sizes = [len(cell.members) for cell in cast.cells if cell.kind.size[1] == 40 and cell.ring]
+        assert len({kind.typology for kind in wrong}) >= 8
+        bands = RANGES[name].sizes
+        assert all(any(low <= size <= high for low, high in bands) for size in sizes)
+
+
 def test_poison_begins_in_the_last_third() -> None:
     proxies = heavy("poison").filter("is_proxy")
     start = RANGES["train"].start + timedelta(days=13)
@@ -225,8 +245,8 @@ def test_poison_begins_in_the_last_third() -> None:
 
 def test_ids_and_order_tell_nothing() -> None:
     pairs = []
-    for seed in range(10):
-        plan = Plan("standard", 1000, 10, RANGES["train"])
+    for seed in range(8):
+        plan = Plan("standard", 600, 10, RANGES["train"])
         cast = cast_accounts(np.random.default_rng(seed), plan)
         rank = np.argsort(np.argsort(np.array(cast.ids))) / cast.size
         pairs.append(rank[[cast.kind(number).role == "proxy" for number in range(cast.size)]])
