@@ -40,12 +40,8 @@ def make_world(
     ----------
     preset : str
         One of ``PRESETS``.
-    accounts : int
-        How many accounts there are; 3,000 is this make's natural size.
-    days : int
-        How many days of charges there are.
-    seed : int
-        Seed of the tree of generators.
+    accounts, days, seed : int
+        How many accounts (3,000 is natural) and days of charges; seed of the generators.
     out : Path
         The log folder, made if need be.
     ranges : str

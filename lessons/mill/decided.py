@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from lessons.mill.cast import Cast
+from lessons.mill.cast import Cast, Cell
 from lessons.mill.ranges import DAY, Plan
 from lessons.mill.ties import COUNTRIES
 
@@ -45,7 +45,11 @@ GENERAL = ("mail.example", "post.example", "letters.example")
 
 def account_rows(rng: np.random.Generator, cast: Cast, plan: Plan) -> pl.DataFrame:
     """The table ``accounts``, in order of account."""
-    rows = [_account(rng, cast, number, plan) for number in range(cast.size)]
+    houses = rng.integers(0, 10_000, (len(cast.cells), 3)).tolist()
+    rows = [
+        _account(rng, cast, number, houses[int(cast.cell[number])], plan)
+        for number in range(cast.size)
+    ]
     organisations = rng.permutation(90_000)[: len(cast.cells)] + 10_000
     frame = pl.DataFrame(rows, infer_schema_length=None)
     under = [
@@ -76,55 +80,60 @@ def account_rows(rng: np.random.Generator, cast: Cast, plan: Plan) -> pl.DataFra
     return frame.sort("account_id")
 
 
-def _account(rng: np.random.Generator, cast: Cast, number: int, plan: Plan) -> dict[str, object]:
+def _reason(rng: np.random.Generator, cell: Cell) -> str:
+    """Why an account was closed, as the provider wrote it down."""
+    kind = cell.kind
+    if kind.role == "other" or (kind.name == "returned" and len(cell.members) > 1):
+        return "fraud"
+    if kind.name == "returning_ring":
+        return "policy"
+    if rng.random() < (0.3 if kind.role == "proxy" else 0.08):
+        return ("policy", "other")[int(rng.integers(2))]
+    return "customer"
+
+
+def _account(
+    rng: np.random.Generator, cast: Cast, number: int, house: list[int], plan: Plan
+) -> dict[str, object]:
     """One account as its holder declares it, with times in ticks."""
     cell = cast.cells[int(cast.cell[number])]
     kind, created, closed = cell.kind, int(cast.created[number]), int(cast.closed[number])
     customer = kind.customer[int(rng.integers(len(kind.customer)))]
     personal = customer == "individual"
-    head, tail = HEADS[int(rng.integers(len(HEADS)))], TAILS[int(rng.integers(len(TAILS)))]
-    name = f"{head}{tail} {ENDS[int(rng.integers(len(ENDS)))]}"
-    domain = f"{head}{tail}{int(rng.integers(10, 9999))}.example".lower()
-    other = rng.random(3) < 0.07
-    country = [COUNTRIES[int(rng.integers(14)) if odd else cell.country] for odd in other]
-    draw = rng.random()
-    word = (
-        "verified"
-        if draw < kind.verified
-        else ("none", "pending", "none", "failed", "expired")[int(rng.integers(5))]
-    )
+    own = rng.integers(0, 10_000, 3).tolist()
+    head, tail, end = house if kind.org else own
+    stem = HEADS[head % len(HEADS)] + TAILS[tail % len(TAILS)]
+    odd = rng.random(3) < 0.07
+    place = np.where(odd, rng.integers(0, len(COUNTRIES), 3), cell.country)
+    country = [COUNTRIES[int(index)] for index in place]
+    domain = f"{stem}{end}.example".lower()
+    declared = kind.uses[int(rng.integers(len(kind.uses)))]
+    less = ("none", "pending", "none", "failed", "expired")[int(rng.integers(5))]
+    word = "verified" if rng.random() < kind.verified else less
     verified = created + int(rng.exponential(4) * DAY) + 5
-    gone = closed < plan.end
     if word == "verified" and verified >= min(plan.end, closed):
         word = "pending"
     young = kind.name in ("subsidiary", "ladder_ring")
     age = int(rng.uniform(20, 300) if young else rng.exponential(1800) + 30) * DAY
-    bad = {"proxy": "policy", "other": "fraud"}.get(kind.role, "customer")
-    back = kind.name == "returned" and len(cell.members) > 1
-    reason = "fraud" if back else bad if cell.turn <= closed or kind.role == "other" else "customer"
-    if kind.role == "proxy" and kind.name != "returning_ring":
-        reason = "customer" if rng.random() < 0.7 else "policy"
+    reason, appeal, public = _reason(rng, cell), cell.turn + 9 * DAY, rng.random() < 0.2
+    heard = kind.name == "returned" and len(cell.members) > 1 and appeal < plan.end
     return {
         "account_id": cast.ids[number],
         "created_at": created,
         "declared_reseller": kind.name == "managed_service" and bool(rng.random() < 0.9),
-        "declared_use_class": kind.uses[int(rng.integers(len(kind.uses)))]
-        if rng.random() < 0.9
-        else None,
+        "declared_use_class": declared if rng.random() < 0.9 else None,
         "customer_class": customer,
-        "org_name": None if personal else name,
+        "org_name": None if personal else f"{stem} {ENDS[end % len(ENDS)]}",
         "declared_country": country[0],
         "billing_country": country[1],
         "phone_country": country[2],
-        "email_domain": GENERAL[int(rng.integers(3))] if personal or rng.random() < 0.2 else domain,
+        "email_domain": GENERAL[own[0] % 3] if personal or public else domain,
         "kyc_status": word,
         "kyc_verified_at": verified if word == "verified" else None,
         "entity_registered_at": None if personal else created - age,
-        "closed_at": closed if gone else None,
-        "close_reason": reason if gone else None,
-        "appeal_upheld_at": min(cell.turn + 9 * DAY, plan.end - 1)
-        if back and cell.turn < plan.end - DAY
-        else None,
+        "closed_at": closed if closed < plan.end else None,
+        "close_reason": reason if closed < plan.end else None,
+        "appeal_upheld_at": max(appeal, created + 1) if heard else None,
     }
 
 

@@ -248,9 +248,18 @@ def _moved(new: _Shop, ties: Ties, cast: Cast, plan: Plan) -> None:
                 Seat(seat.account, len(ties.people) - 1, when, end, seat.image, seat.key)
             )
     phones = [place for place, row in enumerate(ties.values) if row[1] == "phone"]
-    for place in rng.permutation(np.array(phones))[: cast.size // 90].tolist():
-        other = ties.values[phones[int(rng.integers(len(phones)))]]
-        ties.values[place] = (ties.values[place][0], "phone", other[2])
+    swaps = [
+        (place, phones[int(rng.integers(len(phones)))])
+        for place in rng.permutation(np.array(phones))[: cast.size // 90].tolist()
+    ]
+    by_account = {ties.values[place][0]: place for place in phones}
+    for cell in cast.cells:  # numbers that a ring has dropped go to strangers
+        if cell.ring and len(cell.members) > 1:
+            for place in rng.choice(np.array(phones), int(rng.integers(0, 5))).tolist():
+                given = by_account[int(cell.members[int(rng.integers(len(cell.members)))])]
+                swaps.append((place, given))
+    for place, other in swaps:
+        ties.values[place] = (ties.values[place][0], "phone", ties.values[other][2])
 
 
 def link_rows(cast: Cast, ties: Ties, plan: Plan) -> pl.DataFrame:
