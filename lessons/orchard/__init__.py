@@ -10,8 +10,8 @@ template sketches. Events are rich; machines and tokens are charged by the hour.
 Tells: places. What a proxy declares, is billed at and is seen at differ and hop, through hosting
 and residential pools; a part of them is not masked. Members of rings share devices, SSH keys,
 images or cards now and then. Shape of calls and telemetry tell a little. Does not tell: country,
-currency, age, names, KYC, amount (in volume_matched). Travellers, VPN users, remote teams, companies behind
-one egress, mergers, campuses, hackathons and groups of one owner look alike.
+currency, age, names, KYC, amount (in volume_matched). Travellers, VPN users, remote teams, firms
+behind one egress, mergers, campuses, hackathons and groups of one owner look alike.
 Its author saw sections 1 and 4 of the contract and the account of the domain, and no other world.
 """
 

@@ -88,15 +88,13 @@ def _machines(rng: np.random.Generator, ph: Columns, ses: Columns) -> list[Colum
     return [start, end]
 
 
-def _beginnings(
-    setting: Setting, rng: np.random.Generator, cast: Cast, ph: Columns
-) -> list[Columns]:
+def _beginnings(rng: np.random.Generator, cast: Cast, ph: Columns) -> list[Columns]:
     """What is done once, when an account or a phase is new inside the logs."""
     first, born = ph["then"] == 0, cast.created[ph["account"]]
     begun = np.where(first, born, ph["onset"])
     gpu, models = ph["starts"] > 0, ph["calls"] > 0
     none = np.zeros(len(first), dtype=bool)
-    vain = ph["bad"] & (setting.preset == "no_access")
+    vain = ph["vain"]
     plans: list[tuple[str, Array, float, float, Array]] = [
         ("CreateAccount", first, 0, 0.0, none),
         ("AddPaymentInstrument", first & (rng.random(len(first)) < 0.7), 120, 0.2, none),
@@ -167,7 +165,7 @@ def draw_events(
     """Write the table: what people and keys did while the account and the logs lasted."""
     rng = setting.rng("access")
     parts = [*_visits(setting, rng, cast, ph, seats), *_machines(rng, ph, ses)]
-    parts += [*_beginnings(setting, rng, cast, ph), *_changes(setting, rng, cast, ph)]
+    parts += [*_beginnings(rng, cast, ph), *_changes(setting, rng, cast, ph)]
     ev = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     born = np.where(ph["then"] == 0, cast.created[ph["account"]], ph["from"])[ev["phase"]]
     keep = (ev["at"] >= np.maximum(born, 0)) & (ev["at"] < ph["until"][ev["phase"]])

@@ -83,9 +83,7 @@ def _models(
     adopted = start >= release(setting) + ph["adopt"][phase] * DAY
     newest = ph["top"][phase] & adopted & (rng.random(len(phase)) < 0.55)
     chosen = np.where(newest, RELEASED, chosen)
-    if setting.preset == "no_access":
-        chosen = np.where(ph["bad"][phase], np.minimum(chosen, 3), chosen)
-    return chosen
+    return np.where(ph["vain"][phase], np.minimum(chosen, 3), chosen)
 
 
 def key_marks(setting: Setting, ph: Columns, phase: Array, key: Array) -> Array:

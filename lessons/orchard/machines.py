@@ -104,10 +104,10 @@ def draw_sessions(setting: Setting, cast: Cast, ph: Columns, seats: Columns) -> 
     ends = ph["until"][phase] // STEP * STEP
     running = (finish > ends) & (ends == setting.end)
     finish = np.where(running, NEVER, np.minimum(finish, ends))
-    refused = rng.random(len(phase)) < 0.01
-    if setting.preset == "no_access":
-        refused |= ph["bad"][phase] & CONTROLLED[kind]
-    refused &= begin >= 0
+    refused = (rng.random(len(phase)) < 0.01) | (ph["vain"][phase] & CONTROLLED[kind])
+    logged = (begin >= 0) | ~refused
+    phase, begin, finish, kind = phase[logged], begin[logged], finish[logged], kind[logged]
+    refused = refused[logged]
     finish = np.where(refused, begin, finish)
     ses: Columns = {
         "phase": phase,

@@ -42,11 +42,12 @@ def draw_phases(setting: Setting, cast: Cast) -> Columns:
     ph["from"], ph["until"] = _lives(setting, cast, ph)
     ph["stolen"] = (cast.role[account] == 2) & (then == 1)
     ph["wrong"] = cast.wrong[account]
-    ph["new"] = (then == 1) & (
-        bad | (name[account] == "merged_company")
-    )  # other people than before
+    others = (bad & (setting.preset != "poison")) | (name[account] == "merged_company")
+    ph["new"] = (then == 1) & others  # other people than before
     ph |= _rates(setting, rng, ph)
     _hide(setting, rng, cast, ph)
+    vain = rng.random(len(account)) < np.where(cast.role[account] == 0, 0.05, 0.0)
+    ph["vain"] = vain | (bad & (setting.preset == "no_access"))  # gets at nothing controlled
     _others(rng, ph)
     ph |= _owners(setting, rng, cast, ph)
     return ph
