@@ -104,7 +104,7 @@ def _beginnings(rng: np.random.Generator, cast: Cast, ph: Columns) -> list[Colum
         ("CreateAccessKey", (models | gpu) & ~ph["stolen"], 900, 6, none),
         ("RequestServiceQuotaIncrease", gpu & (ph["gpu"] > 0), 1200, 60, none),
         ("GetFoundationModelAvailability", models, 1000, 20, none),
-        ("PutUseCaseForModelAccess", models & ph["top"], 1300, 30, vain),
+        ("PutUseCaseForModelAccess", models & ph["top"] & ~(vain & ph["waits"]), 1300, 30, vain),
         ("DeleteModelInvocationLoggingConfiguration", ph["stolen"], 900, 10, none),
     ]
     parts = []
@@ -124,7 +124,7 @@ def _beginnings(rng: np.random.Generator, cast: Cast, ph: Columns) -> list[Colum
                 key=np.where(ph["stolen"][rows], 0, -1),
             )
         )
-    again = np.repeat(np.flatnonzero(vain & (gpu | models)), 4)
+    again = np.repeat(np.flatnonzero(vain & ~ph["waits"] & (gpu | models)), 4)
     at = ph["from"][again] + (rng.random(len(again)) * 30 * DAY).astype(np.int64)
     asked = np.where(
         models[again], OP["PutUseCaseForModelAccess"], OP["RequestServiceQuotaIncrease"]

@@ -45,7 +45,7 @@ def draw_calls(setting: Setting, cast: Cast, ph: Columns) -> Columns:
     )
     day, hour = np.nonzero(rng.random(chance.shape) < chance)
     phase, share, start = phase[day], share[day], at[day] + hour * HOUR
-    born = np.maximum(ph["from"][phase], cast.created[ph["account"][phase]] + 900)
+    born = np.maximum(ph["from"][phase], cast.ready[ph["account"][phase]])
     keep = (start >= born) & (start + HOUR <= ph["until"][phase])
     phase, share, start, rows = phase[keep], share[keep], start[keep], int(keep.sum())
     requests = 1 + rng.poisson(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lessons.orchard.archetypes import ALONE, ARCHETYPES, GROUPS, INDEX, RINGS, Plan, numbers
-from lessons.orchard.setting import DAY, NEVER, Array, Setting
+from lessons.orchard.setting import DAY, HOUR, NEVER, Array, Setting
 
 ROLES = ("benign", "proxy", "victim", "other")
 WRONGS = ("mining", "trial_farm", "payment_fraud")
@@ -29,6 +29,12 @@ class Cast:
     wrong: Array  # index into WRONGS, -1 for none
     created: Array
     closed: Array
+
+    @property
+    def ready(self) -> Array:
+        """Return the first full hour of each account, from which on it can cost something."""
+        full: Array = -(-(self.created + 900) // HOUR) * HOUR
+        return full
 
     def __len__(self) -> int:
         """Return the number of accounts."""
@@ -181,3 +187,4 @@ def _closings(setting: Setting, rng: np.random.Generator, cast: Cast) -> None:
         following = cast.created[kin]
         life = following[0] - cast.created[one] if len(following) else 20 * DAY
         cast.closed[one] = cast.created[one] + int(life * 0.8)
+    cast.closed = np.where(cast.closed < NEVER, cast.closed // HOUR * HOUR, NEVER)

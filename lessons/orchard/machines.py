@@ -88,9 +88,7 @@ def draw_sessions(setting: Setting, cast: Cast, ph: Columns, seats: Columns) -> 
     begin = (at + at_hours(rng, ph, phase)) // STEP * STEP
     length = ph["hours"][phase] * rng.lognormal(0, 0.6, len(phase)) * HOUR
     finish = begin + np.maximum(length, 300).astype(np.int64) // STEP * STEP + STEP
-    born = np.where(
-        ph["then"][phase] == 1, ph["from"][phase], cast.created[ph["account"][phase]] + 900
-    )
+    born = np.where(ph["then"][phase] == 1, ph["from"][phase], cast.ready[ph["account"][phase]])
     keep = (begin >= born) & (finish > 0) & (begin < ph["until"][phase] - HOUR)
     phase, begin, finish = phase[keep], begin[keep], finish[keep]
     kind = _TIERS[ph["gpu"][phase], (ph["pick"][phase] * 5).astype(np.int64)]
@@ -105,7 +103,7 @@ def draw_sessions(setting: Setting, cast: Cast, ph: Columns, seats: Columns) -> 
     running = (finish > ends) & (ends == setting.end)
     finish = np.where(running, NEVER, np.minimum(finish, ends))
     refused = (rng.random(len(phase)) < 0.01) | (ph["vain"][phase] & CONTROLLED[kind])
-    logged = (begin >= 0) | ~refused
+    logged = ((begin >= 0) & ~ph["waits"][phase]) | ~refused
     phase, begin, finish, kind = phase[logged], begin[logged], finish[logged], kind[logged]
     refused = refused[logged]
     finish = np.where(refused, begin, finish)

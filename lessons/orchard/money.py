@@ -159,8 +159,8 @@ def _returns(setting: Setting, cast: Cast, ch: Columns, money: Array) -> list[Co
     account, day = np.nonzero(credit)
     rows = {
         "account": account,
-        "start": day * DAY,
-        "end": day * DAY + DAY,
+        "start": np.maximum(day * DAY, cast.ready[account]),
+        "end": np.minimum(day * DAY + DAY, cast.closed[account]),
         "cost": -credit[account, day],
     }
     rows |= {"what": np.full(len(day), len(_TEXTS) - 2), "service": np.full(len(day), 4)}

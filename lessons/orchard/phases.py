@@ -47,6 +47,7 @@ def draw_phases(setting: Setting, cast: Cast) -> Columns:
     ph |= _rates(setting, rng, ph)
     _hide(setting, rng, cast, ph)
     vain = rng.random(len(account)) < np.where(cast.role[account] == 0, 0.05, 0.0)
+    ph["waits"] = bad & (rng.random(len(account)) < 0.4)  # has not asked yet
     ph["vain"] = vain | (bad & (setting.preset == "no_access"))  # gets at nothing controlled
     _others(rng, ph)
     ph |= _owners(setting, rng, cast, ph)
@@ -70,7 +71,7 @@ def _onsets(
 def _lives(setting: Setting, cast: Cast, ph: Columns) -> tuple[Array, Array]:
     """Return the first and the last second at which a phase can do anything that is logged."""
     account = ph["account"]
-    begin = np.maximum(cast.created[account] + 900, 0)
+    begin = np.maximum(cast.ready[account], 0)
     begin = np.where(ph["then"] == 1, np.maximum(begin, ph["onset"]), begin)
     until = np.minimum(cast.closed[account], setting.end)
     falling = ph["mode"] == -1
