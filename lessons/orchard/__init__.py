@@ -25,10 +25,18 @@ from lessons.orchard.access import draw_events
 from lessons.orchard.calls import draw_calls, model_usage
 from lessons.orchard.cast import draw_cast
 from lessons.orchard.machines import draw_sessions, hours_of, inventory, machine_ids, telemetry
-from lessons.orchard.money import currencies, fx, usage
+from lessons.orchard.money import charges, currencies, fx, usage
 from lessons.orchard.phases import draw_phases
 from lessons.orchard.places import draw_homes, draw_seats
-from lessons.orchard.records import account_facts, account_records, labels, links, partners, truth
+from lessons.orchard.records import (
+    account_facts,
+    account_records,
+    given,
+    labels,
+    links,
+    partners,
+    truth,
+)
 from lessons.orchard.setting import PRESETS, make_setting
 
 __all__ = ["PRESETS", "make_world"]
@@ -83,10 +91,11 @@ def _tables(
     called = model_usage(setting, calls, names, phases, facts["region"])
     holders = account_records(setting, cast, homes, facts)
     made = (sessions, hours_of(setting, sessions), calls)
+    charged = charges(setting, cast, phases, made, money)
     tables = {
-        "usage": usage(setting, cast, phases, made, {**facts, "machine": machines}, money),
+        "usage": usage(setting, charged, {**facts, "machine": machines}, money),
         "accounts": holders,
-        "account_links": links(setting, cast, phases, names, events, called),
+        "account_links": links(given(setting, cast, phases, names), events, called),
         "partners": partners(holders),
         "events": events,
         "model_usage": called,

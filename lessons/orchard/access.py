@@ -23,7 +23,7 @@ _MODELS = "ListFoundationModels GetFoundationModelAvailability PutUseCaseForMode
 _MODELS += " DeleteModelInvocationLoggingConfiguration CreateSupportCase"
 _PLAIN = "DescribeInstances DescribeInstanceTypes ListBuckets PutBucketPolicy CreateSecurityGroup"
 _PLAIN += (
-    " DescribeVolumes GetCostAndUsage ListClusters UpdateFunctionCode GetMetricData CopySnapshot"
+    " DescribeVolumes GetCostAndUsage ListClusters UpdateFunctionCode GetMetricData ListKeyPairs"
 )
 OPERATIONS = ("ConsoleLogin", *_RECORDS.split(), *_GPU.split(), *_MODELS.split(), *_PLAIN.split())
 OP = {name: number for number, name in enumerate(OPERATIONS)}
@@ -225,4 +225,4 @@ def _table(
             ),
             "model_id": words(MODELS, ev["model"]),
         }
-    ).sort("time", "account_id", "operation", "src_ip_hash", "ssh_key_hash")
+    ).sort("time", "account_id", "operation", maintain_order=True)

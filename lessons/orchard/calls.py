@@ -119,4 +119,4 @@ def model_usage(
             ),
             "client_hash": hexed(client),
         }
-    ).sort("start", "account_id", "key_hash", "model_id")
+    ).sort("start", "account_id", maintain_order=True)

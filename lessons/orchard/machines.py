@@ -198,4 +198,4 @@ def telemetry(setting: Setting, ses: Columns, ids: pl.Series, ph: Columns) -> pl
             }
         )
         parts.append(part[rows])
-    return pl.concat(parts).sort("time", "instance_id", "metric")
+    return pl.concat(parts).sort("time", "instance_id", "metric", maintain_order=True)

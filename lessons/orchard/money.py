@@ -36,6 +36,7 @@ _TEXTS = (
     "Service refund",
 )
 _UNITS = ("Hours", "1K tokens", "GB-Days")
+_ORDER = ("ChargePeriodStart", "SubAccountId", "SkuMeter", "ResourceId", "BilledCost")
 _COLUMNS = (
     "account",
     "start",
@@ -170,64 +171,46 @@ def _returns(setting: Setting, cast: Cast, ch: Columns, money: Array) -> list[Co
     return [_rows(**rows), _rows(**again, cost=-(ch["cost"][back] // 2))]
 
 
-def usage(
-    setting: Setting,
-    cast: Cast,
-    ph: Columns,
-    made: tuple[Columns, Columns, Columns],
-    facts: dict[str, pl.Series],
-    money: Array,
-) -> pl.DataFrame:
-    """Write the charges; ``made`` are sessions, their hours, and calls."""
-    parts = [*_used(ph, made[0], made[1], made[2], money), *_plain(setting, cast, ph, money)]
+def charges(
+    setting: Setting, cast: Cast, ph: Columns, used: tuple[Columns, Columns, Columns], money: Array
+) -> Columns:
+    """Draw up the charges; ``used`` are sessions, their hours, and calls."""
+    parts = [*_used(ph, *used, money), *_plain(setting, cast, ph, money)]
     ch = {name: np.concatenate([part[name] for part in parts]) for name in _COLUMNS}
     parts = [ch, *_returns(setting, cast, ch, money)]
-    ch = {name: np.concatenate([part[name] for part in parts]) for name in _COLUMNS}
-    who, what, used = (
-        pl.Series(ch["account"]),
-        words(_TEXTS, ch["what"]),
-        pl.Series(ch["unit"] >= 0),
-    )
-    cost = exact(ch["cost"], 9)
-    quantity = exact(np.maximum(ch["thousandths"], 0), 3)
+    return {name: np.concatenate([part[name] for part in parts]) for name in _COLUMNS}
+
+
+def usage(setting: Setting, ch: Columns, facts: dict[str, pl.Series], money: Array) -> pl.DataFrame:
+    """Write the charges as the provider exports them."""
+    who, what = pl.Series(ch["account"]), words(_TEXTS, ch["what"])
+    used, cost, service = ch["unit"] >= 0, exact(ch["cost"], 9), ch["service"]
     machine = facts["machine"].extend_constant(None, 1)
     rows = np.where(ch["machine"] < 0, len(machine) - 1, ch["machine"])
-    frame = pl.DataFrame(
-        {
-            "ChargePeriodStart": setting.times(ch["start"]),
-            "ChargePeriodEnd": setting.times(ch["end"]),
-            "BillingAccountId": facts["payer"].gather(who),
-            "SubAccountId": facts["name"].gather(who),
-            "ChargeCategory": words(
-                ("Usage", "Credit", "Adjustment"), np.maximum(ch["service"] - 3, 0)
-            ),
-            "ServiceName": words(_SERVICES, ch["service"]),
-            "ServiceCategory": words(_CATEGORIES, ch["service"]),
-            "ResourceType": words((*TYPES, "m5.large"), _type_of(ch["what"])),
-            "SkuMeter": what,
-            "ChargeDescription": what,
-            "ResourceId": machine.gather(pl.Series(rows)),
-            "RegionId": facts["region"].gather(who),
-            "PricingCategory": words(
-                ("Standard", "Dynamic"), np.where(ch["unit"] >= 0, ch["spot"], -1)
-            ),
-            "ConsumedQuantity": quantity,
-            "ConsumedUnit": words(_UNITS, ch["unit"]),
-            "ListCost": exact(ch["list"], 9),
-            "BilledCost": cost,
-            "EffectiveCost": cost,
-            "BillingCurrency": words(CURRENCIES, money[ch["account"]]),
-        }
-    ).with_columns(pl.when(used).then("ConsumedQuantity").alias("ConsumedQuantity"))
-    order = (
-        "ChargePeriodStart",
-        "SubAccountId",
-        "SkuMeter",
-        "ResourceId",
-        "ConsumedQuantity",
-        "BilledCost",
-    )
-    return frame.sort(*order)
+    way = np.where(used, ch["spot"], -1)
+    table = {
+        "ChargePeriodStart": setting.times(ch["start"]),
+        "ChargePeriodEnd": setting.times(ch["end"]),
+        "BillingAccountId": facts["payer"].gather(who),
+        "SubAccountId": facts["name"].gather(who),
+        "ChargeCategory": words(("Usage", "Credit", "Adjustment"), np.maximum(service - 3, 0)),
+        "ServiceName": words(_SERVICES, service),
+        "ServiceCategory": words(_CATEGORIES, service),
+        "ResourceType": words((*TYPES, "m5.large"), _type_of(ch["what"])),
+        "SkuMeter": what,
+        "ChargeDescription": what,
+        "ResourceId": machine.gather(pl.Series(rows)),
+        "RegionId": facts["region"].gather(who),
+        "PricingCategory": words(("Standard", "Dynamic"), way),
+        "ConsumedQuantity": exact(np.maximum(ch["thousandths"], 0), 3),
+        "ConsumedUnit": words(_UNITS, ch["unit"]),
+        "ListCost": exact(ch["list"], 9),
+        "BilledCost": cost,
+        "EffectiveCost": cost,
+        "BillingCurrency": words(CURRENCIES, money[ch["account"]]),
+    }
+    quantity = pl.when(pl.Series(used)).then("ConsumedQuantity").alias("ConsumedQuantity")
+    return pl.DataFrame(table).with_columns(quantity).sort(*_ORDER, maintain_order=True)
 
 
 def _type_of(what: Array) -> Array:

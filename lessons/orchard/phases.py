@@ -5,15 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lessons.orchard.archetypes import ARCHETYPES as KINDS
-from lessons.orchard.archetypes import (
-    DUTIES,
-    GROUPS,
-    INDEX,
-    PLACES,
-    RINGS,
-    indices,
-    numbers,
-)
+from lessons.orchard.archetypes import DUTIES, GROUPS, INDEX, PLACES, RINGS, indices, numbers
 from lessons.orchard.cast import Cast
 from lessons.orchard.setting import DAY, NEVER, Array, Columns, Setting
 

@@ -109,44 +109,29 @@ def partners(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def links(
-    setting: Setting,
-    cast: Cast,
-    ph: Columns,
-    names: pl.Series,
-    events: pl.DataFrame,
-    calls: pl.DataFrame,
-) -> pl.DataFrame:
-    """Write identifiers: of the records when they were given, of the log when they were seen."""
-    rng, n = setting.rng("links"), len(ph["account"])
-    account = ph["account"]
-    begun = np.where(ph["then"] == 0, cast.created[account], ph["from"])
-    last = np.where(ph["then"] == 0, np.minimum(cast.closed[account], setting.end), ph["until"]) - 1
+_GIVEN = {"email": 1.0, "phone": 0.9, "payment": 0.6, "address": 0.7, "form_text": 0.5}
+_GIVEN |= {"tax_id": 0.45}
+_COMMON = {"address": 0.08, "form_text": 0.12}  # virtual offices, words of a template
+_SEEN = {"device": "device_hash", "ip": "src_ip_hash", "ssh_key": "ssh_key_hash"}
+_SEEN |= {"image": "image_hash", "access_key": "credential_uid"}
+_KEYS = ("account_id", "kind", "value_hash")
+
+
+def given(setting: Setting, cast: Cast, ph: Columns, names: pl.Series) -> list[pl.DataFrame]:
+    """Write what customers gave: when they came, or when they changed it."""
+    rng, account, n = setting.rng("links"), ph["account"], len(ph["account"])
+    first = ph["then"] == 0
+    begun = np.where(first, cast.created[account], ph["from"])
+    last = np.where(first, np.minimum(cast.closed[account], setting.end), ph["until"]) - 1
     person = np.array([kind.klass == "individual" for kind in ARCHETYPES])[cast.front[account]]
-    chances = {
-        "email": 1.0,
-        "phone": 0.9,
-        "payment": 0.6,
-        "address": 0.7,
-        "form_text": 0.5,
-        "tax_id": 0.45,
-    }
+    own = np.where(ph["bad"] & ph["new"], account + 2 * len(cast), account)
     parts = []
-    for kind, chance in chances.items():
-        owner = (
-            ph[kind]
-            if kind in SHARED
-            else np.where(ph["bad"] & ph["new"], account + 2 * len(cast), account)
-        )
-        common = {"address": 0.08, "form_text": 0.12}.get(kind, 0.0)
-        owner = np.where(rng.random(n) < common, rng.integers(0, 9, n) + 9_000_000, owner)
-        some = (
-            (rng.random(n) < chance)
-            & (last > begun)
-            & ~((kind == "tax_id") & person)
-            & ~ph["stolen"]
-        )
-        rows = np.flatnonzero(some)
+    for kind, chance in _GIVEN.items():
+        owner = ph[kind] if kind in SHARED else own
+        common = rng.random(n) < _COMMON.get(kind, 0.0)
+        owner = np.where(common, rng.integers(0, 9, n) + 9_000_000, owner)
+        some = (rng.random(n) < chance) & (last > begun) & ~ph["stolen"]
+        rows = np.flatnonzero(some & ~((kind == "tax_id") & person))
         part = {
             "account_id": names.gather(pl.Series(account[rows])),
             "kind": pl.Series([kind]).new_from_index(0, len(rows)),
@@ -155,35 +140,29 @@ def links(
             "last_seen": setting.times(last[rows]),
         }
         parts.append(pl.DataFrame(part))
-    seen = {
-        "device": "device_hash",
-        "ip": "src_ip_hash",
-        "ssh_key": "ssh_key_hash",
-        "image": "image_hash",
-    }
-    sources = [(kind, events, column, "time") for kind, column in seen.items()]
-    sources += [
-        ("access_key", events, "credential_uid", "time"),
-        ("access_key", calls, "key_hash", "start"),
-    ]
-    for kind, table, column, time in sources:
-        found = table.filter(pl.col(column).is_not_null()).group_by(
-            "account_id", pl.col(column).alias("value_hash")
-        )
-        times = found.agg(
-            pl.col(time).min().alias("first_seen"),
-            pl.col(time).max().alias("last_seen"),
-            n=pl.len(),
-        )
-        times = times.filter(pl.col("n") >= (3 if kind == "ip" else 1)).with_columns(
-            kind=pl.lit(kind)
-        )
-        parts.append(times.select("account_id", "kind", "value_hash", "first_seen", "last_seen"))
-    keys = ("account_id", "kind", "value_hash")
-    spans = (
-        pl.concat(parts).group_by(*keys).agg(pl.col("first_seen").min(), pl.col("last_seen").max())
+    return parts
+
+
+def _seen(table: pl.DataFrame, kind: str, column: str, time: str) -> pl.DataFrame:
+    """Write what a log saw of a kind; an address counts from its third time on."""
+    value = pl.col(column).alias("value_hash")
+    found = table.filter(pl.col(column).is_not_null()).group_by("account_id", value)
+    spans = found.agg(
+        pl.lit(kind).alias("kind"),
+        pl.col(time).min().alias("first_seen"),
+        pl.col(time).max().alias("last_seen"),
+        pl.len().alias("n"),
     )
-    return spans.sort(*keys)
+    spans = spans.filter(pl.col("n") >= (3 if kind == "ip" else 1))
+    return spans.select(*_KEYS, "first_seen", "last_seen")
+
+
+def links(given: list[pl.DataFrame], events: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
+    """Write identifiers: of the records when they were given, of the logs when they were seen."""
+    seen = [_seen(events, kind, column, "time") for kind, column in _SEEN.items()]
+    rows = pl.concat([*given, *seen, _seen(calls, "access_key", "key_hash", "start")])
+    spans = rows.group_by(*_KEYS).agg(pl.col("first_seen").min(), pl.col("last_seen").max())
+    return spans.sort(*_KEYS)
 
 
 def labels(setting: Setting, cast: Cast, names: pl.Series) -> pl.DataFrame:
