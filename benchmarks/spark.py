@@ -33,7 +33,7 @@ from features_data import START, accounts, charges
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 from detector import read_logs
-from detector.sources.place import place_of
+from detector.sources.places import place_of
 from detector.spark import open_session
 from detector.spark.cargo import Box
 from detector.spark.merging import Merging

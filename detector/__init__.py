@@ -1,8 +1,8 @@
 """Finds proxy access to export-controlled GPUs and frontier models in a provider's own records.
 
-The library in four names: ``read_logs`` opens a log folder, ``train_logs`` learns what is
-usual in it, ``score_logs`` returns :class:`Results`. They are imported on first use, so that
-``import detector`` stays light.
+``read_logs`` opens a log folder, ``train_logs`` learns what is usual in it, ``score_logs``
+returns :class:`Results`; ``save_model`` and ``load_model`` keep what was learnt. They are
+imported on first use, so that ``import detector`` stays light.
 """
 
 from __future__ import annotations
@@ -13,18 +13,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from detector.pipeline import score_logs, train_logs
+    from detector.pipeline import load_model, save_model, score_logs, train_logs
     from detector.results import Results
     from detector.sources import read_logs
 
 __version__ = "0.1.0"
 
-__all__ = ["Results", "__version__", "read_logs", "score_logs", "train_logs"]
+__all__ = [
+    "Results", "__version__", "load_model", "read_logs", "save_model", "score_logs", "train_logs",
+]  # fmt: skip
 
 _HOMES: Final = {
     "read_logs": "detector.sources",
     "score_logs": "detector.pipeline",
     "train_logs": "detector.pipeline",
+    "load_model": "detector.pipeline",
+    "save_model": "detector.pipeline",
     "Results": "detector.results",
 }
 
@@ -54,6 +58,11 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'detector' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, imported or not."""
+    return sorted({*globals(), *__all__})
 
 
 _guard_siblings(Path(__file__).resolve().parent.parent)

@@ -2,7 +2,8 @@
 
 ``rollup`` turns a part of one table into one frame per rollup; ``merge`` adds parts up.
 Merging is associative and commutative because every value is an exact sum (Int64 or
-Decimal), a minimum, a maximum or a bitwise or. Features read rollups only, never rows.
+Decimal), a minimum, a maximum or a bitwise or. Features read rollups only, never rows; what
+rollups of several accounts make of each other stands in ``features.population``.
 
 ========== ======================================================================
 rollup     one row for each
@@ -19,6 +20,8 @@ telemetry  account (if named), instance, GPU, hour, metric
 payments   payment (kept whole: roundness needs single amounts)
 links      account, kind of identifier, value, from the linkage table
 accounts   account
+future_accounts
+           account on record that is created after as-of, made beside ``accounts``
 inventory  instance or GPU and who held it when
 labels     reviewer's decision
 ========== ======================================================================
@@ -34,7 +37,8 @@ from typing import Final
 import polars as pl
 
 from features.catalogue import Catalogue
-from features.shapes import SHAPES, Shape
+from features.shape import Shape
+from features.shapes import SHAPES
 from features.tables import TABLES, names
 from features.types import Parts
 

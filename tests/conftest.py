@@ -96,10 +96,11 @@ def needs_module() -> Callable[[str, str], object]:
 
 @contextmanager
 def _few_trees() -> Iterator[None]:
-    from models.account.fitting import fit_model
+    from models.account.fitting import fit_model, grow_model
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setitem(fit_model.__kwdefaults__, "n_estimators", 50)
+        for learn in (fit_model, grow_model):
+            patched.setitem(learn.__kwdefaults__, "n_estimators", 50)
         yield
 
 
@@ -116,10 +117,45 @@ def few_trees() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def as_reviewed() -> Callable[[str, Path], None]:
+    """``as_reviewed(text, golden)``: the text is what somebody read and approved.
+
+    With ``ENDUSE_WRITE_GOLDEN=1`` it is written there first, for ``git diff`` to show.
+    """
+
+    def compare(text: str, golden: Path) -> None:
+        if os.environ.get("ENDUSE_WRITE_GOLDEN") == "1":
+            golden.parent.mkdir(exist_ok=True)
+            golden.write_text(text, encoding="utf-8", newline="\n")
+        reviewed = golden.read_text(encoding="utf-8")
+        assert text == reviewed, (
+            f"not what {golden.relative_to(REPOSITORY)} holds; where that is wanted, run the test "
+            "again with ENDUSE_WRITE_GOLDEN=1 and review the difference"
+        )
+
+    return compare
+
+
 @pytest.fixture
 def repository() -> Path:
     """Return the folder that holds pyproject.toml."""
     return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that ``enduse score sample_logs --out out`` wrote; do not change it."""
+    from detector.cli import main
+
+    if not (REPOSITORY / "sample_logs" / "README.md").is_file():
+        pytest.fail("sample_logs is missing from the repository")
+    home = tmp_path_factory.mktemp("sample")
+    with pytest.MonkeyPatch.context() as away:
+        away.chdir(home)
+        away.delenv("ENDUSE_CONFIG", raising=False)
+        assert main(["score", str(REPOSITORY / "sample_logs"), "--out", "out"]) == 0
+    return home / "out"
 
 
 @pytest.fixture

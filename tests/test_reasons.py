@@ -4,8 +4,31 @@ import numpy as np
 import polars as pl
 import pytest
 
-from detector.reasons import SHOWN, Evidence, family_lists, reason_lists, typologies
+from detector.reasons import (
+    SHOWN,
+    Evidence,
+    counter_evidence,
+    family_lists,
+    reason_lists,
+    typologies,
+)
 from features import REGISTRY
+
+FACTS = pl.Schema(
+    {
+        "declared_reseller": pl.Boolean(), "partner_id": pl.String(),
+        "organisation_size": pl.Int64(), "kyc_status": pl.String(), "age_days": pl.Int64(),
+        "declared_use_class": pl.String(), "customer_class": pl.String(),
+        "appeal_upheld_at": pl.Datetime("us", "UTC"), "decision": pl.String(),
+    }
+)  # fmt: skip
+
+
+def speaks_for(**facts: object) -> list[str]:
+    """Codes of what speaks for an account with these facts and no others."""
+    row = {name: facts.get(name) for name in FACTS}
+    (notes,) = counter_evidence(pl.DataFrame([row], schema=FACTS)).to_list()
+    return [note["code"] for note in notes]
 
 
 @pytest.fixture
@@ -60,3 +83,42 @@ def test_what_is_missing_is_no_reason(evidence: Evidence) -> None:
     reasons = reason_lists(evidence, REGISTRY)[0]
     assert REGISTRY.names()[0] not in [r["feature"] for r in reasons]
     assert sum(r["contribution"] for r in reasons) == pytest.approx(evidence.contribution[0].sum())
+
+
+def test_nothing_known_speaks_for_nobody() -> None:
+    assert speaks_for() == []
+
+
+@pytest.mark.parametrize(("days", "told"), [(730, []), (731, ["LONG-STANDING"])])
+def test_an_account_is_long_standing_after_two_years(days: int, told: list[str]) -> None:
+    assert speaks_for(age_days=days) == told
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"customer_class": "education"}, ["EDUCATION"]),
+        ({"customer_class": "business"}, []),
+        ({"customer_class": "government"}, []),
+        ({"declared_reseller": True}, ["DECLARED-RESELLER"]),
+        ({"declared_reseller": False}, []),
+        ({"partner_id": "p"}, ["DECLARED-RESELLER"]),
+        ({"organisation_size": 1}, []),
+        ({"organisation_size": 2}, ["ONE-ORGANISATION"]),
+        ({"kyc_status": "verified"}, ["KYC-VERIFIED"]),
+        ({"kyc_status": "failed"}, []),
+        ({"declared_use_class": "scientific"}, ["DECLARED-TRAINING"]),
+        ({"declared_use_class": "web"}, []),
+        ({"decision": "cleared"}, ["CLEARED"]),
+        ({"decision": "confirmed_victim"}, []),
+    ],
+)
+def test_counter_evidence_says_what_the_record_says(
+    facts: dict[str, object], told: list[str]
+) -> None:
+    assert speaks_for(**facts) == told
+
+
+def test_what_speaks_for_an_account_adds_up() -> None:
+    facts = {"customer_class": "education", "age_days": 4000, "kyc_status": "verified"}
+    assert speaks_for(**facts) == ["KYC-VERIFIED", "LONG-STANDING", "EDUCATION"]

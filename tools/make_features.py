@@ -23,7 +23,10 @@ table that is present without a row for the account gives 0. Features look at th
 as-of; linkage looks at everything up to it. *Tables* are the tables without which it is null.
 
 Families may compare places, names and times with each other; none of them reaches a feature:
-the registry refuses names and base frames that hold texts, codes or dates.
+the registry refuses names and base frames that hold texts, codes or dates. Features marked *place*
+raise ranks and decide on no queue ([queue](queue.md)).
+
+Beside each family stands whose rows its features are made from.
 
 Declarations explain signs away: accounts of one payer or one organisation, and accounts that
 declare resale, are never linked; resale signs (F04) count nothing for a declared reseller, a
@@ -53,7 +56,8 @@ def render() -> str:
 
 
 def _family(family: Family) -> str:
-    title = f"## {family.id}: {FAMILY_NAMES[family.id]}\n"
+    whose = f"Made from these rows: {family.reach.value}."
+    title = f"## {family.id}: {FAMILY_NAMES[family.id]}\n\n{whose}\n"
     columns = ["feature", "what a reviewer reads", "unit", "", "speaks for", "tables"]
     head = f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|"
     rows = "\n".join(_row(feature) for feature in family.features)
@@ -61,7 +65,7 @@ def _family(family: Family) -> str:
 
 
 def _row(f: Feature) -> str:
-    sign = "+" if f.direction > 0 else "−"
+    sign = ("+" if f.direction > 0 else "−") + (" place" if f.place else "")
     tables = ", ".join(f"`{t}`" for t in f.inputs)
     return (
         f"| `{f.name}` | {f.sentence} | {f.unit} | {sign} | {' '.join(f.typologies)} | {tables} |"

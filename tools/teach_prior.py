@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
-from detector.pipeline.teaching import teach_logs
+from detector.pipeline.teaching import Lesson, teach_prior
 from detector.pipeline.training import SHIPPED, SHIPPED_FOLDER
 from detector.simulate import simulate
 from models.files.prior import save_prior
@@ -41,15 +41,15 @@ def main() -> None:
     parser.add_argument("--leave-out", nargs="*", default=[])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        folders = []
+        lessons = []
         for at, (preset, variety) in enumerate(WORLDS):
             folder = Path(scratch) / f"{at}_{preset}"
             settings = {**SETTINGS, "variety": variety}
             simulate(preset, options.accounts, DAYS, FIRST_SEED + at, folder, settings=settings)
-            folders.append(folder)
+            lessons.append(Lesson.of(folder))
             print(folder.name, flush=True)
-        prior = teach_logs(
-            folders, left_out=options.leave_out, progress=lambda stage, _: print(stage, flush=True)
+        prior = teach_prior(
+            lessons, left_out=options.leave_out, progress=lambda stage, _: print(stage, flush=True)
         )
     worlds = [f"{preset} {FIRST_SEED + at}" for at, (preset, _) in enumerate(WORLDS)]
     meta = {

@@ -21,11 +21,11 @@ def explain(
 
     With what speaks for the innocent explanation.
     """
-    from detector import Results
     from detector.explain import explain as explain_account
     from detector.explain import explain_json
+    from detector.results.reviewed import read_reviewed
 
-    results = Results.read(out)
+    results = read_reviewed(out, [account])
     if json:
         show.print_json(explain_json(results, account))
     else:

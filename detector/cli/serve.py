@@ -136,7 +136,8 @@ def _serving(
 
 def _watched(inbox: str) -> str:
     """The inbox as the worker is told of it: a whole path, or an address."""
-    from detector.sources.place import LocalPlace, place_of
+    from detector.sources.place import LocalPlace
+    from detector.sources.places import place_of
 
     place = place_of(inbox)
     if not isinstance(place, LocalPlace):

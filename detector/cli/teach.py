@@ -37,10 +37,13 @@ def teach(
     """
     settings = options.load(ctx, seed=seed, threads=threads)
     from detector.modelfolder import is_model
-    from detector.pipeline.teaching import save_prior, teach_logs
+    from detector.pipeline.teaching import Lesson, save_prior, teach_prior
 
     with show.progress_bar() as progress:
-        prior = teach_logs(logs, seed=settings.seed, left_out=leave_out or (), progress=progress)
+        lessons = [Lesson.of(folder) for folder in logs]
+        prior = teach_prior(
+            lessons, seed=settings.seed, left_out=leave_out or (), progress=progress
+        )
         if not is_model(model):
             _train_first(settings, logs[0], model)
         folder = save_prior(prior, model, name, worlds=[path.name for path in logs])

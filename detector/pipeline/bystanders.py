@@ -17,31 +17,27 @@ from numpy.typing import NDArray
 
 from detector.pipeline.prepare import Prepared, Stages, find_rings
 from features.population import Population
-from models.account.scores import AccountScores
+from models.account.rings import Opinion
 
 # Levels are -log10 of a tail: below this, more than one in ten of the reference is as odd.
 ORDINARY: Final = 1.0
 
 
-def bystanders(
-    prepared: Prepared, accounts: AccountScores, ring_score: NDArray[np.float64]
-) -> NDArray[np.bool_]:
+def bystanders(prepared: Prepared, said: Opinion) -> NDArray[np.bool_]:
     """Which accounts leave their ring, (n,).
 
     Parameters
     ----------
     prepared
         Accounts and rings. Confirmed accounts and their rings stay as they are.
-    accounts
-        Scores of the accounts.
-    ring_score
-        (rings,) score of each ring.
+    said
+        Of accounts and rings, with ordinary places: who is a case is no matter of place.
     """
     inside = (prepared.ring_of >= 0) & ~prepared.excluded
-    best = np.full(len(ring_score), -np.inf)
-    np.maximum.at(best, prepared.ring_of[inside], accounts.evidence[inside])
-    outdone = ring_score < best
-    ordinary = accounts.level < ORDINARY
+    best = np.full(len(said.ring_score), -np.inf)
+    np.maximum.at(best, prepared.ring_of[inside], said.evidence[inside])
+    outdone = said.ring_score < best
+    ordinary = said.level < ORDINARY
     leaving: NDArray[np.bool_] = inside & ordinary
     leaving[inside] &= outdone[prepared.ring_of[inside]]
     return leaving

@@ -28,7 +28,8 @@ from detector.sources.ledger import (
 )
 from detector.sources.listing import MOST_UNREAD, InputFile, Listed
 from detector.sources.native.adapter import Hasher
-from detector.sources.place import Place, place_of
+from detector.sources.place import Place
+from detector.sources.places import place_of
 from detector.sources.reading import SLACK, Reading, now
 from detector.sources.refused import stopping
 from detector.sources.text import printable

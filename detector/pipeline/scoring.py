@@ -22,9 +22,9 @@ from detector.results.words import LANE_B_QUEUES
 from features.build import REGISTRY
 from models.account.case import CaseModel
 from models.account.model import ProxyModel
-from models.account.rings import evidence_to_score
+from models.account.rings import Opinion
 from models.account.scores import AccountScores, Attributions
-from models.combine import corroborated, evidence
+from models.combine import corroborated
 
 # Scores that moved less than this are the same.
 MOVED: Final = 0.02
@@ -35,11 +35,15 @@ PROMOTED: Final = 500
 
 @dataclass(frozen=True)
 class Scored:
-    """A scored population: the model's word on accounts and on rings, and the model."""
+    """A scored population: the model's word on accounts and on rings, and the model.
+
+    What was ``said`` ranks; the ``placeless`` word, with ordinary places, decides who is put
+    before a reviewer.
+    """
 
     accounts: AccountScores
-    ring_score: NDArray[np.float64]
-    ring_tail: NDArray[np.float64]
+    said: Opinion
+    placeless: Opinion
     model: ProxyModel
 
 
@@ -84,24 +88,13 @@ class Explainer:
 
 
 def score_rings(case: CaseModel, prepared: Prepared, accounts: AccountScores) -> Scored:
-    """Score rings by what ties them and by their members' scores.
-
-    Members' places may raise a ring's score; its tail, which opens a case, is without them.
-    """
-    cases, placeless = cases_of(prepared, accounts, case.rings.forest)
-    if case.rings.forest is not None:
-        accounts = _among_cases(case, accounts)
-    accounts = case.with_q_values(accounts, prepared.peers)
-    score = evidence_to_score(case.rings.levels(cases.rows))
-    tail = case.rings.placeless_tail(placeless.rows)
-    return Scored(accounts, score, tail, case.accounts)
-
-
-def _among_cases(case: CaseModel, accounts: AccountScores) -> AccountScores:
-    """Log odds of accounts and of rings measured against the same cases."""
-    level = case.rings.account_levels(accounts.raw)
+    """Score rings by what ties them and by their members' scores."""
+    cases, calm = cases_of(prepared, accounts, case.rings.forest)
     agreed = corroborated(accounts.speaks, accounts.families)
-    return replace(accounts, level=level, evidence=evidence(level, agreed))
+    said = case.rings.opinion(cases, accounts.level, agreed)
+    placeless = case.rings.calm().opinion(calm, accounts.placeless_level, agreed)
+    ranked = replace(accounts, level=said.level, evidence=said.evidence)
+    return Scored(case.with_q_values(ranked, prepared.peers), said, placeless, case.accounts)
 
 
 def assemble(
@@ -111,7 +104,7 @@ def assemble(
     prepared, scored = _with_cases(prepared, assessed.scored)
     previous, ids = assessed.previous, prepared.table["account_id"]
     rings = prepared.rings.with_columns(
-        name_rings(prepared.rings, previous), score=pl.Series(scored.ring_score)
+        name_rings(prepared.rings, previous), score=pl.Series(scored.said.ring_score)
     )
     facts = account_facts(prepared.rollups, prepared.table)
     weighed = _weighed(prepared, scored, rings, assessed.alpha)
@@ -140,10 +133,10 @@ def assemble(
 
 def _with_cases(prepared: Prepared, scored: Scored) -> tuple[Prepared, Scored]:
     """Rings as cases: without bystanders, each with the score of the ring it is a part of."""
-    leaving = bystanders(prepared, scored.accounts, scored.ring_score)
+    leaving = bystanders(prepared, scored.placeless)
     prepared, part_of = without_bystanders(prepared, leaving)
-    score, tail = scored.ring_score[part_of], scored.ring_tail[part_of]
-    return prepared, replace(scored, ring_score=score, ring_tail=tail)
+    said, placeless = (one.of_rings(part_of) for one in (scored.said, scored.placeless))
+    return prepared, replace(scored, said=said, placeless=placeless)
 
 
 def promoted(ranked: pl.DataFrame) -> NDArray[np.int64]:
@@ -187,17 +180,23 @@ def explain(values: NDArray[np.float64], why: AccountScores | Attributions) -> p
 
 
 def _weighed(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: float) -> pl.DataFrame:
-    """Own and ring evidence side by side; the larger is the score."""
-    accounts = scored.accounts
-    inside = prepared.ring_of >= 0
-    ring = np.full(inside.size, np.nan)
-    ring[inside] = scored.ring_score[prepared.ring_of[inside]]
-    tail = np.ones(inside.size)
-    tail[inside] = scored.ring_tail[prepared.ring_of[inside]]
-    led = inside & (ring > accounts.evidence)
-    p_value = np.where(led, np.minimum(accounts.p_value, tail), accounts.p_value)
+    """Own and ring evidence side by side; the larger is the score.
+
+    With ordinary places, the larger decides whose tail opens a case.
+    """
+    accounts, inside = scored.accounts, prepared.ring_of >= 0
+    ring, calm, tail = (
+        _of_members(values, prepared.ring_of, alone)
+        for values, alone in (
+            (scored.said.ring_score, np.nan),
+            (scored.placeless.ring_score, np.nan),
+            (scored.placeless.ring_tail, 1.0),
+        )
+    )
+    led, opened = ring > accounts.evidence, calm > scored.placeless.evidence
+    p_value = np.where(opened, np.minimum(accounts.p_value, tail), accounts.p_value)
     ids = np.array([*rings["ring_id"].to_list(), None], dtype=object)
-    speaks = corroborated(accounts.speaks, accounts.families) | led
+    speaks = corroborated(accounts.speaks, accounts.families) | opened
     return pl.DataFrame(
         {
             "account_id": prepared.table["account_id"],
@@ -212,6 +211,14 @@ def _weighed(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: flo
             "suspicious": (p_value <= alpha) & speaks,
         }
     )
+
+
+def _of_members(
+    rings: NDArray[np.float64], ring_of: NDArray[np.int64], alone: float
+) -> NDArray[np.float64]:
+    """What holds for each account's ring, (n,); ``alone`` without one."""
+    found: NDArray[np.float64] = np.append(rings, alone)[ring_of]
+    return found
 
 
 def _with_link_family() -> pl.Expr:

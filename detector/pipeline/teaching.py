@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from detector import modelfolder
 from detector.errors import DataError, UsageError
-from detector.pipeline.prepare import Prepared, Progress, Stages, prepare
+from detector.pipeline.engine import Engine, LocalEngine
+from detector.pipeline.prepare import Prepared, Progress, Stages
 from detector.pipeline.training import specs, taught_world
-from detector.sources import read_logs
+from detector.sources import Source, read_logs
 from features.build import REGISTRY
 from features.tables import lessons
 from models.account.prior import Prior, TaughtWorld, teach
@@ -25,14 +26,34 @@ from models.account.prior import Prior, TaughtWorld, teach
 ABSENT: Final = lessons()
 
 
-def teach_logs(
-    folders: Sequence[Path],
+@dataclass(frozen=True)
+class Lesson:
+    """A simulated world and what is true of it: account_id, is_proxy, typology and ring_id."""
+
+    source: Source
+    truth: pl.DataFrame
+
+    @classmethod
+    def of(cls, folder: Path) -> Lesson:
+        """A log folder with its truth beside it (``LOGS.truth.parquet``).
+
+        Raises
+        ------
+        DataError
+            Where the truth is missing.
+        """
+        return cls(read_logs(folder), _truth(folder))
+
+
+def teach_prior(
+    lessons: Sequence[Lesson],
     *,
     seed: int = 0,
     left_out: Sequence[str] = (),
     progress: Progress | None = None,
+    engine: Engine | None = None,
 ) -> Prior:
-    """Learn a prior from log folders whose truth lies beside them (``LOGS.truth.parquet``).
+    """Learn a prior from simulated worlds.
 
     Parameters
     ----------
@@ -42,14 +63,15 @@ def teach_logs(
     Raises
     ------
     DataError
-        Where a truth is missing or the worlds hold nothing to learn.
+        Where the worlds hold nothing to learn.
     """
-    stages = Stages(progress)
+    stages, worker = Stages(progress), engine or LocalEngine()
     worlds: list[TaughtWorld] = []
-    for at, folder in enumerate(folders):
+    for at, lesson in enumerate(lessons):
         if progress:
-            progress(f"world {at + 1} of {len(folders)}", 0.8 * at / len(folders))
-        world = _world(prepare(read_logs(folder), None, Stages()), _truth(folder), left_out, seed)
+            progress(f"world {at + 1} of {len(lessons)}", 0.8 * at / len(lessons))
+        prepared = worker.prepare(lesson.source, None, Stages())
+        world = _world(prepared, lesson.truth, left_out, seed)
         worlds += [world, _without(world, ABSENT[at % len(ABSENT)])]
     with stages.stage("teach", 0.8):
         try:

@@ -21,10 +21,11 @@ from detector.sources.text import printable
 from features.build import REGISTRY
 from models.account.case import CaseModel
 from models.account.columns import FeatureSpec, check_known
-from models.account.fitting import fit_model, with_joint
+from models.account.fitting import fit_model, grow_model, measured, with_joint
 from models.account.model import ProxyModel
 from models.account.prior import Prior, TaughtWorld
 from models.account.rings import SHAPE_FEATURES, Cases, RingModel, ring_rows
+from models.account.said import RawViews
 from models.account.scores import AccountScores
 from models.account.view import FOREST, VIEWS
 from models.errors import ModelFormatError
@@ -144,17 +145,25 @@ def train(
             f"{prepared.table.height} account to learn from; a forest compares accounts and "
             f"needs at least {MIN_ACCOUNTS}: score with --model instead"
         )
-    plain = fit_model(
+    grown = grow_model(
         prepared.values, specs(), prepared.peers, view=VIEWS[view],
-        groups=prepared.groups, exclude=prepared.excluded, seed=seed, threads=threads,
+        groups=prepared.groups, exclude=prepared.excluded, seed=seed,
     )  # fmt: skip
-    cases = {UNTAUGHT: with_rings(plain, prepared, None, threads)}
+    raw = grown.raw_views(grown.own(prepared.values), prepared.peers, threads)
+    plain = measured(grown, raw, prepared.peers, groups=prepared.groups, exclude=prepared.excluded)
+    cases = {UNTAUGHT: with_rings(plain, prepared, None, threads, raw)}
     for name, prior in priors.items():
-        cases[name] = apply_prior(plain, prior, prepared, threads)
+        cases[name] = apply_prior(plain, prior, prepared, threads, raw)
     return Trained(cases)
 
 
-def apply_prior(plain: ProxyModel, prior: Prior, prepared: Prepared, threads: int) -> CaseModel:
+def apply_prior(
+    plain: ProxyModel,
+    prior: Prior,
+    prepared: Prepared,
+    threads: int,
+    known: RawViews | None = None,
+) -> CaseModel:
     """Put a prior's taught forests into a population's model.
 
     The prior reads the features that it knows. A new one has no say in the accounts' log odds;
@@ -163,16 +172,22 @@ def apply_prior(plain: ProxyModel, prior: Prior, prepared: Prepared, threads: in
     check_known(prior.sides(plain.specs), plain.specs, "prior")
     taught = with_joint(
         plain, prior.accounts, prior.features, prepared.values, prepared.peers, taught=True,
-        groups=prepared.groups, exclude=prepared.excluded, threads=threads,
+        groups=prepared.groups, exclude=prepared.excluded, threads=threads, known=known,
     )  # fmt: skip
-    return with_rings(taught, prepared, prior.rings, threads)
+    return with_rings(taught, prepared, prior.rings, threads, known)
 
 
 def with_rings(
-    accounts: ProxyModel, prepared: Prepared, forest: ArrayForest | None, threads: int
+    accounts: ProxyModel,
+    prepared: Prepared,
+    forest: ArrayForest | None,
+    threads: int,
+    known: RawViews | None = None,
 ) -> CaseModel:
     """Measure the reference population's rings."""
-    scored = accounts.score(prepared.values, prepared.peers, threads=threads, contributions=False)
+    scored = accounts.score(
+        prepared.values, prepared.peers, threads=threads, contributions=False, known=known
+    )
     as_they_are, placeless = cases_of(prepared, scored, forest)
     return CaseModel(accounts, RingModel.fit(as_they_are, placeless, prepared.ring_of, forest))
 

@@ -27,7 +27,8 @@ COLUMNS: Final[Mapping[str, tuple[str, pl.Struct]]] = {
 class Known:
     """What was known at ``as_of``.
 
-    ``known["accounts"]`` is a table in the contract's columns, empty where nobody sent it;
+    ``known["accounts"]`` is a table in the contract's columns, empty where nobody sent it; of
+    tables that grow there are sums alone (a LookupError says so);
     ``present`` names the tables that were sent. ``accounts`` are the ids that are scored, and
     ``rollups`` sums of the tables that grow: usage, model use, events.
     """

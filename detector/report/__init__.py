@@ -28,9 +28,9 @@ def write_report(out: Path) -> Path:
     """
     from detector.report.render import render
     from detector.report.units import feature_units
-    from detector.results import Results
+    from detector.results.reviewed import read_reviewed
 
-    page = render(Results.read(out), feature_units())
+    page = render(read_reviewed(out), feature_units())
     target = out / NAME
     beside = target.with_name(f".{NAME}.{os.getpid()}")
     try:

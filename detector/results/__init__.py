@@ -6,6 +6,7 @@ tables    columns and types of the tables
 run       ``run.json`` as a typed record, read in one place
 folder    how a run is written whole, and read again
 published what a page shows of a run's folder, in bounded memory
+reviewed  a run for its report: whole for whoever is reviewed
 ========= =======================================================================
 """
 

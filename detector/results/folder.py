@@ -82,15 +82,26 @@ class Results:
             Where the folder is not a run of ``enduse score``.
         """
         folder = Path(out)
-        missing = [n for n in (*(f"{t}.parquet" for t in TABLES), RUN_FILE)
-                   if not (folder / n).is_file()]  # fmt: skip
-        if missing:
-            raise DataError(
-                f"'{folder}' is not a results folder: {', '.join(missing)} not found; "
-                "expected the folder that `enduse score --out` wrote"
-            )
+        refuse_incomplete(folder)
         tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in TABLES}
         return cls(**tables, run=read_run(folder))
+
+
+def refuse_incomplete(folder: Path) -> None:
+    """Refuse a folder without all that a run has.
+
+    Raises
+    ------
+    DataError
+        Naming what is not there.
+    """
+    missing = [n for n in (*(f"{t}.parquet" for t in TABLES), RUN_FILE)
+               if not (folder / n).is_file()]  # fmt: skip
+    if missing:
+        raise DataError(
+            f"'{folder}' is not a results folder: {', '.join(missing)} not found; "
+            "expected the folder that `enduse score --out` wrote"
+        )
 
 
 def _refuse_foreign(target: Path) -> None:

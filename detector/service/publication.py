@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import polars as pl
+
 from detector.errors import DataError
 from detector.results import Results
+from detector.results.published import SCORES_FILE
 from detector.results.run import RUN_FILE, read_run
 from detector.results.run import Run as Record
 from detector.state.lock import exclusive
@@ -32,10 +35,11 @@ class Run:
 
     @property
     def record(self) -> Record | None:
-        """What was run; None where that cannot be read."""
+        """What was run; None where that, or its scores, cannot be read."""
         try:
+            pl.read_parquet_schema(self.folder / SCORES_FILE)
             return read_run(self.folder)
-        except DataError:
+        except (DataError, OSError, pl.exceptions.PolarsError):
             return None
 
 

@@ -10,7 +10,8 @@ from typing import Final
 from detector.errors import DataError
 from detector.sources.listing import InputFile, Listed, Listing, Unread, list_files
 from detector.sources.manifests import follow_manifests
-from detector.sources.place import Mark, Place, place_of
+from detector.sources.place import Mark, Place
+from detector.sources.places import place_of
 from detector.sources.text import printable
 from features.tables import REQUIRED_TABLES, SCHEMAS
 

@@ -16,8 +16,6 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-from detector.sources.address import is_address, local_path
-
 Mark = tuple[int, int, int]
 """Inode, size and time of change (ns) of a file: what tells its contents apart cheaply."""
 
@@ -134,28 +132,3 @@ def _entry(entry: os.DirEntry[str]) -> Entry | None:
 
 def _mark(status: os.stat_result) -> Mark:
     return status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def place_of(path: str | Path | Place) -> Place:
-    """The place that a path or an address names.
-
-    >>> place_of("logs").name, place_of("s3://bucket/logs").name
-    ('logs', 's3://bucket/logs')
-
-    Raises
-    ------
-    UsageError
-        If it is an address of a form that is not known.
-    """
-    if isinstance(path, Path):
-        return LocalPlace(path)
-    if not isinstance(path, str):
-        return path
-    if not is_address(path):
-        return LocalPlace(Path(path))
-    here = local_path(path)
-    if here is not None:
-        return LocalPlace(here)
-    from detector.sources.remote import RemotePlace
-
-    return RemotePlace(path)

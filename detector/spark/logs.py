@@ -16,7 +16,8 @@ from detector.sources.asof import latest_of
 from detector.sources.discover import Found, discover, find_files
 from detector.sources.ledger import FileRecord
 from detector.sources.listing import InputFile, Unread
-from detector.sources.place import LocalPlace, Place, place_of
+from detector.sources.place import LocalPlace, Place
+from detector.sources.places import place_of
 from detector.sources.refused import stopping
 from detector.sources.versions import Hashes
 from detector.sources.whole import refusal

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.account.columns import FeatureSpec, columns_of, directions, families_of
 from models.account.model import ProxyModel, check_same_rows, check_values
-from models.account.said import Reference
+from models.account.said import RawViews, Reference
 from models.account.view import View
 from models.forest.forest import ArrayForest
 from models.population.peers import Baseline, PeerGroups, check_codes
@@ -45,7 +45,45 @@ def fit_model(
     max_samples: int = 256,
     threads: int = 1,
 ) -> ProxyModel:
-    """Learn what is ordinary.
+    """Learn what is ordinary: see `grow_model`, whose views are measured here."""
+    model = grow_model(
+        X, specs, peers, view=view, groups=groups, exclude=exclude, seed=seed,
+        n_estimators=n_estimators, max_samples=max_samples,
+    )  # fmt: skip
+    own, peers = model.own(X), check_codes(peers)
+    rows = reference_rows(len(own), exclude, seed, groups)
+    return _measured(model, model.raw_views(own[rows], peers[rows], threads), peers[rows])
+
+
+def measured(
+    model: ProxyModel,
+    raw: RawViews,
+    peers: IntArray,
+    *,
+    groups: NDArray[np.generic] | None = None,
+    exclude: BoolArray | None = None,
+) -> ProxyModel:
+    """Return the model with the tails of its raw scores of a whole population (n,).
+
+    Those of the reference population among it count, as in `fit_model`.
+    """
+    rows = reference_rows(len(raw.scores), exclude, model.seed, groups)
+    return _measured(model, raw.rows(rows), check_codes(peers)[rows])
+
+
+def grow_model(
+    X: FloatArray,
+    specs: Sequence[FeatureSpec],
+    peers: IntArray,
+    *,
+    view: type[View] = ArrayForest,
+    groups: NDArray[np.generic] | None = None,
+    exclude: BoolArray | None = None,
+    seed: int = 0,
+    n_estimators: int = 1000,
+    max_samples: int = 256,
+) -> ProxyModel:
+    """Learn what is ordinary; nothing is measured yet (`measured`), so it cannot score.
 
     Parameters
     ----------
@@ -62,8 +100,8 @@ def fit_model(
         the reference population.
     exclude : (n,) bool or None
         Open and enforced cases and their neighbours: they teach nothing.
-    seed, n_estimators, max_samples, threads : int
-        As in `models.account.view.View.fit`; threads never change a bit.
+    seed, n_estimators, max_samples : int
+        As in `models.account.view.View.fit`.
 
     Raises
     ------
@@ -82,7 +120,7 @@ def fit_model(
         max_samples,
     )  # fmt: skip
     names = tuple(spec.name for spec in specs)
-    model = ProxyModel(
+    return ProxyModel(
         specs=specs,
         peers=peer_groups,
         baseline=baseline,
@@ -96,7 +134,6 @@ def fit_model(
         seed=seed,
         reads=names,
     )
-    return _with_tails(model, X[rows], peers[rows], threads)
 
 
 def with_joint(
@@ -110,6 +147,7 @@ def with_joint(
     groups: NDArray[np.generic] | None = None,
     exclude: BoolArray | None = None,
     threads: int = 1,
+    known: RawViews | None = None,
 ) -> ProxyModel:
     """Return the model with another joint view, or with other leaves in it.
 
@@ -125,6 +163,8 @@ def with_joint(
     taught : bool
         Whether its leaves were learnt from simulated worlds; see `ProxyModel`. Directed
         columns are relative to peers already, so a taught tail is over everybody.
+    known : RawViews or None
+        What the model says of all rows of X already.
 
     Raises
     ------
@@ -136,7 +176,9 @@ def with_joint(
     own, peers = model.own(X), check_codes(peers)
     rows = reference_rows(len(own), exclude, model.seed, groups)
     changed = replace(model, joint=joint, joint_names=tuple(names), taught=taught)
-    return _with_tails(changed, own[rows], peers[rows], threads)
+    held = None if known is None else known.rows(rows)
+    raw = changed.raw_views(own[rows], peers[rows], threads, known=held)
+    return _measured(changed, raw, peers[rows])
 
 
 @dataclass(frozen=True)
@@ -170,13 +212,12 @@ def _view_seed(seed: int, at: int) -> int:
     return (seed << 8) + at + (1 << 40)
 
 
-def _with_tails(model: ProxyModel, own: FloatArray, peers: IntArray, threads: int) -> ProxyModel:
+def _measured(model: ProxyModel, raw: RawViews, peers: IntArray) -> ProxyModel:
     """Add the tails of the views, then those of the statistic that is made of them."""
-    scores, calm = model.raw_views(own, peers, threads)
     return replace(
         model,
-        reference=_reference(model, scores, peers),
-        placeless=_reference(model, calm, peers),
+        reference=_reference(model, raw.scores, peers),
+        placeless=_reference(model, raw.calm, peers),
     )
 
 

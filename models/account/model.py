@@ -27,7 +27,7 @@ from models.account.columns import (
     families_of,
 )
 from models.account.placeless import Places
-from models.account.said import Reference
+from models.account.said import RawViews, Reference
 from models.account.scores import AccountScores, Attributions
 from models.account.view import FOREST, View
 from models.arrays import arrays_to_bytes
@@ -169,6 +169,7 @@ class ProxyModel:
         threads: int = 1,
         contributions: bool = True,
         kernel: Kernel = "auto",
+        known: RawViews | None = None,
     ) -> AccountScores:
         """Score accounts.
 
@@ -183,18 +184,20 @@ class ProxyModel:
         contributions : bool
             Whether to fill the three (n, r) arrays. For a million accounts leave them out and
             call `attributions` for those that are shown.
+        known : RawViews or None
+            What is known of these rows already: see `raw_views`.
         """
         own, peers = self.own(X), check_codes(peers)
         check_same_rows(len(own), peers=peers)
-        scores, calm = self.raw_views(own, peers, threads, kernel)
+        raw = self.raw_views(own, peers, threads, kernel, known)
         group = self.tail_peers.assign(peers)
-        said = self.reference.said(scores, group, taught=self.taught)
-        beside = self.placeless.said(calm, group, taught=self.taught)
+        said = self.reference.said(raw.scores, group, taught=self.taught)
+        beside = self.placeless.said(raw.calm, group, taught=self.taught)
         speaks = combine.speaking(np.where(self._places.families, said.family_p, beside.family_p))
         some = slice(None) if contributions else slice(0)
         why = self.attributions(X[some], peers[some], threads=threads, kernel=kernel)
         return AccountScores(
-            raw=scores[:, 0].copy(),
+            raw=raw.scores[:, 0].copy(),
             base=self.joint.base,
             **vars(why),
             family_p=said.family_p,
@@ -204,7 +207,7 @@ class ProxyModel:
             p_with_place=said.p_value,
             q_value=np.full(len(own), np.nan),
             level=said.level,
-            placeless_raw=calm[:, 0].copy(),
+            placeless_raw=raw.calm[:, 0].copy(),
             placeless_level=beside.level,
             evidence=combine.evidence(said.level, combine.corroborated(speaks, self.families)),
             speaks=speaks,
@@ -248,42 +251,51 @@ class ProxyModel:
         return self._joint_columns.pick(self.directed(X, peers))
 
     def raw_views(
-        self, own: FloatArray, peers: IntArray, threads: int, kernel: Kernel = "auto"
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return raw scores (n, 1 + F) of the joint view and of each family's, twice.
+        self,
+        own: FloatArray,
+        peers: IntArray,
+        threads: int,
+        kernel: Kernel = "auto",
+        known: RawViews | None = None,
+    ) -> RawViews:
+        """Return the raw scores of all views.
 
-        The second time with ordinary places: there, families of nothing but places are missing.
+        What is ``known`` of the same rows by the same views is not computed again.
         """
-        out = np.empty((len(own), 1 + len(self.family_views)))
-        calm = np.empty_like(out)
+        if known is not None and known.joint is self.joint and known.families is self.family_views:
+            return known
+        alike = known is not None and known.families is self.family_views
+        wanted = [0] if alike else list(range(1 + len(self.family_views)))
+        shape = len(own), 1 + len(self.family_views)
+        found = [np.empty(shape), np.empty(shape)]
+        if known is not None and alike:
+            found = [known.scores.copy(), known.calm.copy()]
         for at in range(0, len(own), _BLOCK):
             rows = slice(at, at + _BLOCK)
             directed = self._directed(own[rows], peers[rows])
-            everybody, whole = np.arange(len(directed)), slice(None)
-            for view in range(out.shape[1]):
-                out[rows, view] = self._raw(view, directed, everybody, threads, kernel)
-            calm[rows] = out[rows]
-            ordinary = self._places.ordinary(directed)
-            for view in range(out.shape[1]):
-                columns = whole if not view else columns_of(self.specs, self.families[view - 1])
+            for view in wanted:
+                columns = self._columns(view)
                 seen = self._places.seen(directed, columns)
-                calm[at + seen, view] = self._raw(view, ordinary, seen, threads, kernel)
-        calm[:, 1:][:, self._places.families] = np.nan
-        return out, calm
+                calm = self._places.ordinary(directed[seen], columns)
+                # Both at once: a tree costs hardly more for a few rows more.
+                both = np.concatenate([directed[:, columns], calm])
+                score = self._raw(view, both, threads, kernel)
+                found[0][rows, view] = found[1][rows, view] = score[: len(directed)]
+                found[1][at + seen, view] = score[len(directed) :]
+        found[1][:, 1:][:, self._places.families] = np.nan
+        return RawViews(found[0], found[1], self.joint, self.family_views)
 
-    def _raw(
-        self, at: int, directed: Float32, rows: IntArray, threads: int, kernel: Kernel
-    ) -> FloatArray:
-        """Raw scores of some rows by one view: 0 is the joint one, then the families'."""
-        if not len(rows):
-            return np.empty(0)
+    def _columns(self, view: int) -> IntArray | slice:
+        """The columns of a view: 0 is the joint one, then the families'."""
+        return columns_of(self.specs, self.families[view - 1]) if view else slice(None)
+
+    def _raw(self, at: int, directed: Float32, threads: int, kernel: Kernel) -> FloatArray:
+        """Raw scores of directed rows in one view's `_columns`."""
         if not at:
-            joint = self._joint_columns.pick(directed[rows])
+            joint = self._joint_columns.pick(directed)
             return self.joint.raw(joint, kernel=kernel, threads=threads)
-        columns = columns_of(self.specs, self.families[at - 1])
-        part = np.ascontiguousarray(directed[rows][:, columns])
-        score = self.family_views[at - 1].raw(part, kernel=kernel, threads=threads)
-        return np.where(np.isnan(part).all(axis=1), np.nan, score)
+        score = self.family_views[at - 1].raw(directed, kernel=kernel, threads=threads)
+        return np.where(np.isnan(directed).all(axis=1), np.nan, score)
 
     def _heard(self, own: FloatArray) -> FloatArray:
         """The columns that the joint view reads; NaN in those that have no say."""

@@ -12,12 +12,13 @@ sharing alone is not rare, and a large ring does not make itself common.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.combine import evidence
 from models.forest.forest import ArrayForest
 
 Floats = NDArray[np.float64]
@@ -49,9 +50,9 @@ ADVANTAGE: Final = 0.5
 HALF: Final = 2.0
 
 
-def evidence_to_score(evidence: Floats) -> Floats:
+def evidence_to_score(digits: Floats) -> Floats:
     """Map evidence ``L >= 0`` (decimal digits of a tail probability) to [0, 1)."""
-    return evidence / (evidence + HALF)
+    return digits / (digits + HALF)
 
 
 def ring_rows(shape: Mapping[str, Floats], ring_of: Integers, own: Floats) -> Floats:
@@ -114,6 +115,20 @@ class Cases:
 
 
 @dataclass(frozen=True)
+class Opinion:
+    """What is said of accounts (n,) and of rings (rings,), side by side."""
+
+    level: Floats
+    evidence: Floats
+    ring_score: Floats
+    ring_tail: Floats
+
+    def of_rings(self, rows: Integers) -> Opinion:
+        """The same with some of the rings, a ring maybe twice."""
+        return replace(self, ring_score=self.ring_score[rows], ring_tail=self.ring_tail[rows])
+
+
+@dataclass(frozen=True)
 class RingModel:
     """Scores rings against the cases of a reference population.
 
@@ -154,18 +169,33 @@ class RingModel:
 
     def tail(self, rows: Floats) -> Floats:
         """Empirical tail of each ring's strength over the reference cases, in (0, 1]."""
-        return self._tail_of(strengths(rows, self.forest), self.reference)
-
-    def placeless_tail(self, rows: Floats) -> Floats:
-        """The same of rows with ordinary places, over cases with ordinary places."""
-        return self._tail_of(strengths(rows, self.forest), self.placeless)
+        return self._tail_of(strengths(rows, self.forest))
 
     def account_levels(self, own: Floats) -> Floats:
         """-log10 of the tail over cases of accounts' log odds (n,); only with a forest."""
-        return -np.log10(self._tail_of(own, self.reference))
+        return -np.log10(self._tail_of(own))
 
-    def _tail_of(self, strength: Floats, known: Floats) -> Floats:
-        beyond = len(known) - np.searchsorted(known, strength, side="left")
+    def calm(self) -> RingModel:
+        """The model that reads cases with ordinary places."""
+        return replace(self, reference=self.placeless)
+
+    def opinion(self, cases: Cases, level: Floats, agreed: NDArray[np.bool_]) -> Opinion:
+        """What is said of the cases of a population.
+
+        Parameters
+        ----------
+        level
+            (n,) of the accounts; with a forest their log odds are measured against the same
+            cases as those of rings instead.
+        agreed
+            (n,) whether two families speak.
+        """
+        among = level if self.forest is None else self.account_levels(cases.own)
+        score, tail = evidence_to_score(self.levels(cases.rows)), self.tail(cases.rows)
+        return Opinion(among, evidence(among, agreed), score, tail)
+
+    def _tail_of(self, strength: Floats) -> Floats:
+        beyond = len(self.reference) - np.searchsorted(self.reference, strength, side="left")
         return np.asarray((1.0 + beyond) / (self.population + 1.0), dtype=np.float64)
 
 

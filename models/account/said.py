@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models import combine
+from models.account.view import View
 from models.population.conformal import SmoothTails
 from models.population.tails import Tails
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class RawViews:
+    """Raw scores (n, 1 + F) of the joint view and of each family's, and whose they are.
+
+    ``calm`` are those with ordinary places, where families of nothing but places are missing.
+    """
+
+    scores: FloatArray
+    calm: FloatArray
+    joint: View
+    families: tuple[View, ...]
+
+    def rows(self, at: IntArray) -> RawViews:
+        """Those of some accounts."""
+        return replace(self, scores=self.scores[at], calm=self.calm[at])
 
 
 @dataclass(frozen=True)

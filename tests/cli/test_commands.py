@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -158,12 +159,24 @@ def test_any_number_of_threads_gives_the_same_bytes(
 
 
 def test_a_later_run_names_changes_against_the_earlier(
-    enduse: Enduse, logs: Path, tmp_path: Path
+    enduse: Enduse, scored: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    enduse("score", logs, "--out", tmp_path / "a")
+    """New, risen and fallen are told of three accounts; what moved a little is the same."""
+    logs, out = scored
+    moves = {"acct-001": 0.021, "acct-002": -0.021, "acct-003": 0.019, "acct-004": -0.019}
+    shutil.copytree(out, tmp_path / "a")
+    known = pl.read_parquet(out / "scores.parquet").filter(pl.col("account_id") != "acct-000")
+    moved = pl.col("account_id").replace_strict(moves, default=0.0, return_dtype=pl.Float64)
+    earlier = known.with_columns(score=pl.col("score") - moved)
+    earlier.write_parquet(tmp_path / "a" / "scores.parquet")
     enduse("score", logs, "--out", tmp_path / "b", "--previous", tmp_path / "a")
-    change = pl.read_parquet(tmp_path / "b" / "scores.parquet")["change"]
-    assert change.unique().to_list() == ["same"]
+    later = pl.read_parquet(tmp_path / "b" / "scores.parquet").select("account_id", "change")
+    told = dict(later.iter_rows())
+    assert {told.pop(account) for account in ("acct-003", "acct-004")} == {"same"}
+    assert told.pop("acct-000") == "new"
+    assert told.pop("acct-001") == "risen"
+    assert told.pop("acct-002") == "fallen"
+    assert set(told.values()) == {"same"}
 
 
 def test_as_of_hides_what_comes_later(enduse: Enduse, logs: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features.build import feature_table, features_of
-from features.evidence import AGREEMENT, confirmed, evidence_path, pairs
+from features.evidence import ACCEPT, AGREEMENT, confirmed, evidence_path, pairs
 from features.linkage import FAMILY
 from features.population import Population
 from features.registry import Registry
@@ -99,6 +100,48 @@ def test_a_hub_links_nobody_and_moves_nobody(rolled: Rolled, table: Table) -> No
     without = rolled(account_links=table("account_links", *rare), accounts=accounts)
     with_hub = rolled(account_links=table("account_links", *rare, *hub), accounts=accounts)
     assert_frame_equal(feature_table(without, LINKED), feature_table(with_hub, LINKED))
+
+
+@pytest.mark.parametrize(("holders", "tied"), [(64, True), (65, False)])
+def test_a_team_may_be_large_and_a_crowd_is_none(
+    rolled: Rolled, table: Table, holders: int, tied: bool
+) -> None:
+    links = table("account_links", *(link(f"n{k:03}", "x") for k in range(holders)))
+    linked = Population.of(rolled(account_links=links, accounts=crowd(table, 1000)))
+    assert linked.edges.height == (holders * (holders - 1) // 2 if tied else 0)
+
+
+# From what one holder alone has to what many are handed.
+WORTH = [
+    ["payment", "tax_id"],
+    ["access_key", "device", "phone", "ssh_key"],
+    ["email", "form_text", "image"],
+    ["address"],
+    ["ip", "referral"],
+]
+
+
+def test_what_many_are_handed_weighs_less_than_what_one_holder_has(
+    rolled: Rolled, table: Table
+) -> None:
+    kinds = [kind for alike in WORTH for kind in alike]
+    links = table("account_links", *(link(f"{end}{kind}", "x", kind) for kind in kinds
+                                     for end in "ab"))  # fmt: skip
+    edges = Population.of(rolled(account_links=links, accounts=crowd(table))).edges
+    bits = dict(edges.select("kind", "bits").iter_rows())
+    assert set(bits) == set(kinds)
+    for more, less in itertools.pairwise(WORTH):
+        assert min(bits[kind] for kind in more) > max(bits[kind] for kind in less)
+
+
+@pytest.mark.parametrize(("kind", "joined"), [("payment", True), ("address", False)])
+def test_four_of_one_card_are_a_group_and_four_of_one_house_are_none(
+    rolled: Rolled, table: Table, kind: str, joined: bool
+) -> None:
+    links = table("account_links", *(link(f"n{k:03}", "x", kind) for k in range(4)))
+    linked = Population.of(rolled(account_links=links, accounts=crowd(table)))
+    assert linked.pairs.height == 6
+    assert ((linked.pairs["posterior"] >= ACCEPT) == joined).all()
 
 
 def test_every_linked_account_has_a_path_and_without_it_no_link(

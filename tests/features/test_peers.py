@@ -35,3 +35,14 @@ def test_workloads_scales_and_ages(rolled: Callable[..., Rollups], table: Table)
     assert codes["scale"].to_list() == [0, 1, 2, 0, 0]
     assert codes["age"].to_list() == [0, 0, 2, 0, 0]
     assert codes.select(PEER_COLUMNS).null_count().sum_horizontal().item() == 0
+
+
+def test_accounts_are_new_for_a_month_and_young_for_four(
+    rolled: Callable[..., Rollups], table: Table, as_of: datetime
+) -> None:
+    """A day decides at each bound."""
+    days = [29, 30, 119, 120]
+    made = ({"account_id": f"{d}", "created_at": as_of - timedelta(days=d)} for d in days)
+    ids = pl.DataFrame({"account_id": [f"{d}" for d in days]})
+    codes = peer_codes(rolled(accounts=table("accounts", *made)), ids)
+    assert codes["age"].to_list() == [0, 1, 1, 2]

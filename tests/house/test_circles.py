@@ -45,10 +45,10 @@ def _graph(modules: dict[str, Path]) -> dict[str, set[str]]:
     return graph
 
 
-@pytest.mark.parametrize("package", ["features", "models"])
+@pytest.mark.parametrize("package", ["features", "models", "detector", "lab"])
 def test_no_circle_of_imports_late_ones_counted(package: str) -> None:
     modules = _modules(package)
-    assert len(modules) > 20
+    assert len(modules) > 5
     list(TopologicalSorter(_graph(modules)).static_order())
 
 

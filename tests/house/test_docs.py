@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from typer.main import get_command
 from detector.cli import app, main
 from tools import make_cli, make_tables
 
+FewTrees = Callable[[], AbstractContextManager[None]]
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -54,9 +56,13 @@ def _first_account() -> str:
     return str(pl.read_parquet("out/scores.parquet")["account_id"][0])
 
 
-def test_the_readme_commands_run(sample: Path, few_trees: None) -> None:
-    commands = list(_commands("README.md"))
-    assert commands[0] == ["score", "sample_logs", "--out", "out"]
+def test_the_readme_commands_run(
+    sample: Path, sample_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *commands = _commands("README.md")
+    assert first == ["score", "sample_logs", "--out", "out"], "sample_run is another run"
+    assert commands
+    monkeypatch.chdir(sample_run.parent)
     for words in commands:
         account = _first_account() if "ACCOUNT" in words else ""
         assert _run(words, sample, account) == 0, words
@@ -72,15 +78,16 @@ def test_the_readme_has_exactly_two_set_up_commands() -> None:
 
 @pytest.mark.long
 def test_the_readme_python_runs(
-    sample: Path, few_trees: None, capsys: pytest.CaptureFixture[str]
+    sample: Path, with_few_trees: FewTrees, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (block,) = _blocks("README.md", "python")
-    exec(compile(block.replace("sample_logs", str(sample)), "README.md", "exec"), {})
+    with with_few_trees():
+        exec(compile(block.replace("sample_logs", str(sample)), "README.md", "exec"), {})
     assert "account_id" in capsys.readouterr().out
 
 
 @pytest.mark.long
-def test_the_quick_start_works_with_the_two_tables_it_shows(sample: Path, few_trees: None) -> None:
+def test_the_quick_start_works_with_the_two_tables_it_shows(sample: Path) -> None:
     usage, accounts = _blocks("docs/quickstart.md", "csv")
     Path("logs").mkdir()
     Path("logs/usage.csv").write_text(usage)

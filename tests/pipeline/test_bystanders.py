@@ -6,50 +6,32 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
-import pytest
 
 from detector.pipeline.bystanders import bystanders, without_bystanders
-from detector.pipeline.prepare import Prepared, Stages, prepare
-from detector.pipeline.run import Asked, assess
+from detector.pipeline.prepare import Prepared
 from detector.pipeline.scoring import Assessed, Scored, assemble
-from detector.pipeline.training import Trained, train
-from detector.simulate import simulate
-from detector.sources import read_logs
-
-pytestmark = pytest.mark.usefixtures("few_trees")
+from models.account.rings import Opinion
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    logs = tmp_path_factory.mktemp("bystanders") / "logs"
-    simulate("standard", 250, 21, 7, logs)
-    return prepare(read_logs(logs), None, Stages())
+def opinion(level: np.ndarray, ring_score: np.ndarray) -> Opinion:
+    return Opinion(level, level, ring_score, np.ones(len(ring_score)))
 
 
-@pytest.fixture(scope="module")
-def scored(prepared: Prepared) -> Scored:
-    trained: Trained = train(prepared, seed=0, threads=1, priors={})
-    return assess(trained.cases["none"], prepared, Asked()).scored
-
-
-def with_levels(scored: Scored, level: np.ndarray) -> Scored:
-    return replace(scored, accounts=replace(scored.accounts, level=level, evidence=level))
-
-
-def test_who_leaves_and_who_stays(prepared: Prepared, scored: Scored) -> None:
+def test_who_leaves_and_who_stays(prepared: Prepared) -> None:
     """One odd member and ordinary others: they leave where it outdoes the ring, else stay."""
     ring = int(np.flatnonzero(np.bincount(prepared.ring_of[prepared.ring_of >= 0]) >= 3)[0])
     members = np.flatnonzero(prepared.ring_of == ring)
     known = replace(prepared, excluded=np.zeros_like(prepared.excluded))
     level = np.zeros(prepared.table.height)
-    level[members[0]], level[members[1]] = 3.0, 1.5
-    accounts = with_levels(scored, level).accounts
-    score = np.full(prepared.rings.height, 5.0)
-    assert not bystanders(known, accounts, score).any()
-    score[ring] = 2.0
-    assert np.flatnonzero(bystanders(known, accounts, score)).tolist() == members[2:].tolist()
+    # Odder than nine in ten is not ordinary.
+    level[members] = 0.99
+    level[members[0]], level[members[1]] = 3.0, 1.0
+    said = opinion(level, np.full(prepared.rings.height, 5.0))
+    assert not bystanders(known, said).any()
+    said.ring_score[ring] = 2.0
+    assert np.flatnonzero(bystanders(known, said)).tolist() == members[2:].tolist()
     held = replace(known, excluded=prepared.ring_of == ring)
-    assert not bystanders(held, accounts, score).any()
+    assert not bystanders(held, said).any()
 
 
 def test_rings_of_those_who_stay(prepared: Prepared) -> None:
@@ -72,10 +54,10 @@ def test_a_case_shows_no_bystander_and_keeps_the_score_of_its_ring(
     members = rings.explode("account_ids").select("ring_id", account_id="account_ids")
     named = table.filter(pl.col("ring_id").is_not_null()).select("ring_id", "account_id")
     assert named.sort("account_id").equals(members.sort("account_id"))
-    leaving = bystanders(prepared, scored.accounts, scored.ring_score)
+    leaving = bystanders(prepared, scored.placeless)
     assert leaving.any()
     alone = prepared.table["account_id"].filter(pl.Series(leaving))
     own = table.filter(pl.col("account_id").is_in(alone.implode()))
     assert own["ring_id"].null_count() == own.height
     assert own["ring_score"].null_count() == own.height
-    assert set(rings["score"].to_list()) <= set(scored.ring_score.tolist())
+    assert set(rings["score"].to_list()) <= set(scored.said.ring_score.tolist())

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -23,8 +23,10 @@ from detector.pipeline.card import training_card
 from detector.pipeline.ingest import ingest
 from detector.pipeline.live import LiveScorer, features
 from detector.pipeline.prepare import Stages, prepare
+from detector.pipeline.run import Asked
 from detector.pipeline.stored import open_state
-from detector.pipeline.training import Trained
+from detector.pipeline.training import Trained, shipped_priors
+from detector.policy import Findings, Known
 from detector.results import Results
 from detector.simulate import simulate
 from detector.state.retain import retain
@@ -112,8 +114,12 @@ class Site:
             return self.scorer.score(logs)
 
     def batch(self) -> Results:
+        asked = self.scorer.asked
         with open_state(self.state, max_bad=1.0) as logs:
-            return score_logs(logs, self.scorer.model)
+            return score_logs(
+                logs, self.scorer.model, prior=asked.prior, previous=asked.previous,
+                lanes=asked.lanes,
+            )  # fmt: skip
 
 
 @pytest.fixture
@@ -179,6 +185,33 @@ def test_more_hours_of_a_day_are_followed_and_not_computed_in_full(
         patched.setattr(features, "numbers", refuse)
         live = site.look()
     same(live, site.batch())
+
+
+def test_an_earlier_run_a_later_prior_and_a_lane_are_asked_as_in_a_batch(
+    world: World, site: Site
+) -> None:
+    """A prior that was taught after training measures its tails anew in each run."""
+    early = [path for path in world.files if not path.endswith(("/5.parquet", "/6.parquet"))]
+    for path in early:
+        drop(site.inbox, path, world.files[path])
+    before = site.look()
+    later = replace(world.model, later={"late": shipped_priors()["simulated"]})
+    asked = Asked(prior="late", previous=before, lanes=(everybody,))
+    site.scorer = LiveScorer(later, asked)
+    same(site.look(), site.batch())
+    for path in set(world.files) - set(early):
+        drop(site.inbox, path, world.files[path])
+    live = site.look()
+    same(live, site.batch())
+    assert set(live.scores["change"]) >= {"same", "risen"}
+    assert live.run.model.prior == "late"
+    assert live.run.lanes["E"]
+
+
+def everybody(known: Known) -> Findings:
+    """A lane that names all accounts."""
+    rows = known.accounts.to_frame("account_id").with_columns(source=pl.lit("a list"))
+    return Findings("E", rows)
 
 
 @pytest.mark.long

@@ -93,17 +93,26 @@ def rolled(tables: Tables, catalogue: Catalogue) -> Rollups:
 
 @dataclass(frozen=True)
 class Scene:
-    """Rows that ``who`` brings, and the family in which ``a0`` feels them."""
+    """Rows that ``who`` brings or takes away, and the family in which ``a0`` feels it."""
 
     family: str
     who: str | None
     come: Tables
+    gone: frozenset[str] = frozenset()
+
+    def play(self, tables: Tables) -> Tables:
+        """The tables after the scene."""
+        return {
+            name: [*([] if name in self.gone else rows), *self.come.get(name, [])]
+            for name, rows in tables.items()
+        }
 
 
 SCENES = [
     Scene("F03", "a2", {"payments": [payment("a2", 2, "card of a0")]}),
     Scene("F04", "a2", {"usage": [charge("a2", 1, "a0")]}),
     Scene("F08", None, {"gpu_telemetry": [sample("of a0", 2, 1.0)]}),
+    Scene("F08", None, {}, frozenset({"gpu_telemetry"})),
     Scene("F10", "a2", {"model_usage": [call("a2", 2 + k, MOULD) for k in range(6)]}),
     Scene("F11", "a1", {"labels": [{"account_id": "a1", "decision": "confirmed_proxy",
                                     "decided_at": ago(hours=2)}]}),
@@ -112,7 +121,7 @@ SCENES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(params=SCENES, ids=lambda scene: scene.family)
+@pytest.fixture(params=SCENES, ids=lambda s: s.family + "-goes" * bool(s.gone))
 def scene(request: pytest.FixtureRequest) -> Scene:
     scene: Scene = request.param
     return scene
@@ -125,14 +134,12 @@ def differing() -> Callable[[Scene], set[str]]:
     morning_numbers = live.numbers(rolled(tables, catalogue))
 
     @cache
-    def batch_after(family: str) -> tuple[Rollups, live.Numbers]:
-        (scene,) = (scene for scene in SCENES if scene.family == family)
-        come = {name: [*rows, *scene.come.get(name, [])] for name, rows in tables.items()}
-        after = rolled(come, catalogue)
+    def batch_after(number: int) -> tuple[Rollups, live.Numbers]:
+        after = rolled(SCENES[number].play(tables), catalogue)
         return after, live.numbers(after)
 
     def play(scene: Scene) -> set[str]:
-        after, batch = batch_after(scene.family)
+        after, batch = batch_after(SCENES.index(scene))
         kept = deepcopy(morning_numbers)  # what is followed is changed in place
         then, now = (
             numbers.table.row(by_predicate=pl.col("account_id") == "a0", named=True)

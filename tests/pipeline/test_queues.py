@@ -30,7 +30,7 @@ def queue(
     noticed: bool = True,
     asked: tuple[bool, ...] = (False,) * 2,
 ) -> list[str]:
-    told = pl.Series(suspicious), pl.Series([noticed, noticed]), pl.Series(asked)
+    told = pl.Series(suspicious), pl.Series([noticed] * 2), pl.Series(asked)
     return choose_queue(table, *told).to_list()
 
 
@@ -50,6 +50,52 @@ def test_a_stolen_key_is_the_holders_injury() -> None:
 def test_a_new_operator_is_no_victim() -> None:
     table = with_signs(f05_model_recon=0.75, f06_places_per_day=1.0, f05_operator_break=1.5)
     assert queue(table, True, True) == ["proxy", "proxy"]
+
+
+@pytest.mark.parametrize(
+    ("sign", "enough", "less"),
+    [
+        ("f05_sudden_models", 0.3, 0.29),
+        ("f06_two_places_at_once", 0.01, 0.0),
+        ("f06_new_networks", 0.1, 0.09),
+        ("f06_failed_logins", 0.1, 0.09),
+        ("f06_places_per_day", 0.2, 0.19),
+    ],
+)
+def test_any_one_sign_of_a_stranger_is_enough_beside_a_look_at_all_models(
+    sign: str, enough: float, less: float
+) -> None:
+    for value, expected in ((enough, "victim"), (less, "proxy")):
+        table = with_signs(**{"f05_model_recon": 0.5, sign: value})
+        assert queue(table, True, True) == [expected, "proxy"]
+
+
+@pytest.mark.parametrize(
+    ("sign", "still", "no_more"),
+    [
+        ("f05_model_recon", 0.5, 0.49),
+        ("f05_operator_break", 0.49, 0.5),
+        ("f05_change_burst", 1.0, 1.01),
+    ],
+)
+def test_a_stranger_looks_around_while_the_holder_stays(
+    sign: str, still: float, no_more: float
+) -> None:
+    """Without a look at models, or where operators or contacts change, nobody is injured."""
+    stranger = {"f05_model_recon": 1.0, "f06_new_networks": 1.0}
+    for value, expected in ((still, "victim"), (no_more, "proxy")):
+        assert queue(with_signs(**{**stranger, sign: value}), True, True) == [expected, "proxy"]
+
+
+@pytest.mark.parametrize(
+    ("sign", "enough", "less"),
+    [("f08_mining_share", 0.5, 0.49), ("f02_money_back_share", 0.2, 0.19)],
+)
+def test_half_the_hours_mining_or_a_fifth_of_the_money_back_is_another_wrong(
+    sign: str, enough: float, less: float
+) -> None:
+    for value, expected in ((enough, "other"), (less, "proxy")):
+        assert queue(with_signs(**{sign: value}), True, True) == [expected, "proxy"]
 
 
 def test_mining_is_another_wrong() -> None:

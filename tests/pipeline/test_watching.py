@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from detector import Results, read_logs, score_logs
 from detector.pipeline import watching
+from detector.pipeline.prepare import Prepared
 from detector.results.run import Canaries, Overlap
 from features.build import REGISTRY
+from features.catalogue import Catalogue
+from features.population import Population
+from features.rollups import complete
+from features.tables import SCHEMAS
 
 HEAD = (
     "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,SubAccountId,ChargeCategory,"
     "ServiceName,ConsumedQuantity,ConsumedUnit,SkuMeter,RegionId\n"
 )
 ACCOUNTS = 200
+AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("few_trees")
 
 
@@ -59,7 +67,34 @@ def after(before: Results, tmp_path_factory: pytest.TempPathFactory) -> Results:
 def test_canaries_are_open_confirmed_accounts(before: Results, after: Results) -> None:
     assert before.run["canaries"]["accounts"] == 3
     assert after.run["canaries"]["accounts"] == 2  # one is closed
-    assert before.run["canaries"]["k"] == watching.CANARY_LEAST
+
+
+@pytest.mark.parametrize(("accounts", "first"), [(60, 50), (5_000, 50), (10_000, 100)])
+def test_a_canary_stands_while_it_is_among_the_first_fifty_or_the_first_of_a_hundred(
+    accounts: int, first: int
+) -> None:
+    names = [f"n{k:05}" for k in range(accounts)]
+    scores = pl.DataFrame(
+        {"account_id": names, "score": [1 - k / accounts for k in range(accounts)]}
+    )
+    for place, fallen in ((first - 1, ()), (first, (names[first],))):
+        found = watching.canaries(with_confirmed(names[place]), scores)
+        assert (found.accounts, found.k, found.fallen) == (1, first, fallen)
+
+
+def with_confirmed(account: str) -> Prepared:
+    """A population of which no more is known than that one account was confirmed."""
+    label = {"account_id": account, "decision": "confirmed_proxy", "decided_at": AS_OF}
+    frames = {
+        name: pl.DataFrame(rows, schema=SCHEMAS[name].create_empty().schema)
+        for name, rows in {"accounts": [], "labels": [label]}.items()
+    }
+    rollups = complete(frames, ["accounts"], AS_OF, Catalogue.load())
+    empty = np.zeros(0)
+    return Prepared(
+        Population.of(rollups), pl.DataFrame(), empty, empty.astype(np.int64), pl.DataFrame(),
+        empty.astype(np.int64), empty.astype(np.bool_),
+    )  # fmt: skip
 
 
 def test_fallen_canaries_are_named_and_warned_of(before: Results, after: Results) -> None:
@@ -106,6 +141,13 @@ def test_alarms_are_sentences_with_figures() -> None:
     assert "25% of the first 300" in two
     assert watching.alarms(well, high) == []
     assert watching.alarms(well, None) == []
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.5, 0), (0.49, 1)])
+def test_a_top_of_which_less_than_half_is_left_is_an_alarm(share: float, said: int) -> None:
+    well = Canaries(accounts=9, k=50, fallen=())
+    top = Overlap(reference="previous", model_id="0" * 16, k=300, share=share)
+    assert len(watching.alarms(well, top)) == said
 
 
 def test_a_run_of_other_features_is_compared_on_what_both_have(before: Results) -> None:

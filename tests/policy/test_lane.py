@@ -14,10 +14,12 @@ import pytest
 from rich.console import Console
 
 from detector import Results, read_logs, score_logs, train_logs
+from detector.cli import main
 from detector.explain import explain
 from detector.exporter import exposition
 from detector.http.pages import Request, place_of
 from detector.pipeline import Trained
+from detector.pipeline.run import Asked
 from detector.policy import Findings, Known
 from detector.report import write_report
 from detector.results.published import Published
@@ -151,7 +153,32 @@ def test_tables_are_seen_as_they_were_known(world: Path, model: Trained) -> None
     early = logs.as_of - timedelta(days=10)
     published = logs["tenders"].collect()["published_at"]
     assert (published >= early).any()
-    score_logs(read_logs(world, early), model, as_of=early, lanes=(look,))
+    score_logs(logs, model, as_of=early, lanes=(look,))
     assert seen["tenders"].height == (published < early).sum() > 0
     assert seen["tenders"]["published_at"].max() < early
     assert seen["exceptions"].is_empty()
+
+
+def test_a_table_that_grows_is_read_as_its_rollup_through_every_door(
+    world: Path, model: Trained
+) -> None:
+    """A state keeps no row of it: what works on a folder alone would fail there."""
+
+    def greedy(known: Known) -> Findings:
+        known["usage"]
+        return Findings("E")
+
+    with pytest.raises(LookupError, match=r"usage.*known\.rollups"):
+        score_logs(read_logs(world), model, lanes=(greedy,))
+
+
+def test_every_run_asks_the_lanes_of_the_package(
+    monkeypatch: pytest.MonkeyPatch, world: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("detector.policy.LANES", (quiet_customers,))
+    assert main(["score", str(world), "--prior", "none", "--out", str(tmp_path / "out")]) == 0
+    run = Results.read(tmp_path / "out").run
+    assert run.lanes == {"B": True, "L": True, "E": False}
+    assert run.accounts.queues["policy"] > 0
+    # A service's worker asks them too.
+    assert Asked().lanes == (quiet_customers,)

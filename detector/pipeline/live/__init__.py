@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 from detector.pipeline.live.engine import Following
 from detector.pipeline.prepare import Progress, Stages
-from detector.pipeline.run import Asked, run
+from detector.pipeline.run import Asked, score_source
 from detector.pipeline.stored import StoredLogs
 from detector.pipeline.training import Trained
 from detector.results import Results
@@ -53,4 +53,4 @@ class LiveScorer:
         DataError
             Where the state cannot be scored.
         """
-        return run(logs, self.model, self.asked, self._engine, Stages(progress))
+        return score_source(logs, self.model, self.asked, self._engine, Stages(progress))

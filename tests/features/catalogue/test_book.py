@@ -1,5 +1,6 @@
 import csv
 from importlib import resources
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -166,4 +167,5 @@ def test_the_shipped_files_are_sorted_and_end_with_a_newline():
         text = resources.files("features.catalogue").joinpath(name).read_text(encoding="utf-8")
         assert text.endswith("\n")
         rows = [tuple(f.lower() for f in row[:key]) for row in csv.reader(text.splitlines()[1:])]
-        assert rows == sorted(rows)
+        odd = next((b for a, b in pairwise(rows) if b < a), None)
+        assert odd is None, f"{name}: {odd} stands behind a later row; sort the file"

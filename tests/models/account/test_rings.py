@@ -52,6 +52,34 @@ def test_the_order_of_accounts_changes_no_bit(order: list[int]) -> None:
     np.testing.assert_array_equal(there, ring_rows(shape(2), ring_of[order], own[order]))
 
 
+def label_free(*own: float, access: float = 1.0, **known: float) -> float:
+    """Strength of one ring whose members' levels are ``own``."""
+    known = {"access_share": access, **known}
+    return float(weighted(ring_rows(shape(1, **known), np.zeros(len(own), int), np.array(own)))[0])
+
+
+def test_label_free_what_members_do_weighs_more_than_what_ties_them() -> None:
+    """In words: the order in which the parts of a ring's strength count."""
+    plain, odder = label_free(1.0, 1.0), label_free(2.0, 2.0)
+    tool = label_free(1.0, 1.0, tool_kinds=1.0)
+    together = label_free(1.0, 1.0, signup_closeness=1.0)
+    assert label_free(1.0, 1.0, near_confirmed=1.0) > odder > tool > together > plain
+    assert odder > label_free(1.0, 1.0, surplus_bits=30.0) > plain
+    # One tool makes up for one thing that households share, and not for two.
+    assert label_free(1.0, 1.0, tool_kinds=1.0, home_kinds=1.0) > plain
+    assert label_free(1.0, 1.0, tool_kinds=1.0, home_kinds=2.0) < plain
+    # Two odd members are more than one of them twice as odd, and less than a tool more.
+    assert label_free(2.0, 0.0) < plain < label_free(2.0, 0.0, tool_kinds=1.0)
+
+
+def test_label_free_many_kinds_are_two_and_rings_without_access_keep_less_than_half() -> None:
+    two, five = (label_free(1.0, 1.0, tool_kinds=float(kinds)) for kinds in (2, 5))
+    assert two == five
+    two, five = (label_free(1.0, 1.0, home_kinds=float(kinds)) for kinds in (2, 5))
+    assert two == five
+    assert 0.0 < label_free(1.0, 1.0, access=0.0) < label_free(1.0, 1.0) / 2
+
+
 def test_label_free_strength_grows_with_members_and_tools_and_falls_with_a_household() -> None:
     def strength(**known: float) -> float:
         return float(weighted(ring_rows(shape(1, **known), np.zeros(2, int), np.ones(2)))[0])
@@ -93,3 +121,4 @@ def test_label_free_rings_are_rare_among_cases_and_have_an_advantage() -> None:
     assert tail.min() == 2 / 71
     assert tail.max() == 11 / 71
     np.testing.assert_allclose(model.levels(rows), ADVANTAGE - np.log10(tail))
+    assert (model.levels(rows) > -np.log10(tail)).all()

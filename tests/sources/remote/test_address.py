@@ -8,7 +8,8 @@ import pytest
 
 from detector.errors import UsageError
 from detector.sources.address import open_store, parse
-from detector.sources.place import LocalPlace, place_of
+from detector.sources.place import LocalPlace
+from detector.sources.places import place_of
 
 
 @pytest.fixture(autouse=True)

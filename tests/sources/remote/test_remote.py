@@ -19,7 +19,8 @@ from detector.pipeline.ingest import ingest
 from detector.sources.discover import Hashes
 from detector.sources.listing import list_files
 from detector.sources.logs import read_logs
-from detector.sources.place import LocalPlace, Place, place_of
+from detector.sources.place import LocalPlace, Place
+from detector.sources.places import place_of
 from detector.sources.remote import RemotePlace
 
 if TYPE_CHECKING:

@@ -1,0 +1,53 @@
+"""A run as its pages are made from it: whole for whoever is reviewed, a number for the others.
+
+Of a run of a million accounts, reasons and features of those in a queue, and of the rings they
+are in, are what people read. Of everybody else there is what fills one line of a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from detector.results.folder import Results, refuse_incomplete
+from detector.results.run import read_run
+from detector.results.tables import SCORES_SCHEMA
+
+_HEAVY: Final = tuple(name for name, dtype in SCORES_SCHEMA.items() if dtype.is_nested())
+
+
+def read_reviewed(out: Path | str, also: Collection[str] = ()) -> Results:
+    """Read a published run for those who are reviewed, and some accounts by name.
+
+    All accounts have their row in the scores; reasons and other lists are null for whoever is
+    neither in a queue, nor in a ring with somebody who is, nor named. Features, time lines and
+    rings are those of the same accounts.
+
+    Raises
+    ------
+    DataError
+        Where the folder is not a run of ``enduse score``.
+    """
+    folder = Path(out)
+    refuse_incomplete(folder)
+    scan = {name: pl.scan_parquet(folder / f"{name}.parquet", glob=False)
+            for name in ("scores", "rings", "features", "timelines")}  # fmt: skip
+    light = scan["scores"].drop(_HEAVY).collect()
+    asked = (pl.col("queue") != "none") | pl.col("account_id").is_in(sorted(also))
+    rings = light.filter(asked)["ring_id"].drop_nulls().unique()
+    in_ring = pl.col("ring_id").is_in(rings.implode())
+    ids = light.filter(asked | in_ring.fill_null(value=False))["account_id"]
+    mine = pl.col("account_id").is_in(ids.implode())
+    heavy = scan["scores"].filter(mine).select("account_id", *_HEAVY).collect()
+    scores = light.join(heavy, on="account_id", how="left", maintain_order="left")
+    return Results(
+        scores=scores.select(list(SCORES_SCHEMA)),
+        rings=scan["rings"].filter(in_ring).collect(),
+        features=scan["features"].filter(mine).collect(),
+        quarantine=pl.read_parquet(folder / "quarantine.parquet"),
+        timelines=scan["timelines"].filter(mine).collect(),
+        run=read_run(folder),
+    )

@@ -1,0 +1,92 @@
+"""What a worker scores again, and what it is asked beside the logs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from detector import Results, read_logs, score_logs, train_logs
+from detector.pipeline import save_model
+from detector.service.worker import Options, Told, Worker
+
+KEY = b"k" * 32
+
+
+@pytest.fixture
+def inbox(inbox_files: Callable[..., dict[str, str]], tmp_path: Path) -> Path:
+    folder = tmp_path / "inbox"
+    for path, text in inbox_files(days=2).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return folder
+
+
+@pytest.fixture
+def model(inbox: Path, tmp_path: Path) -> Path:
+    save_model(train_logs(read_logs(inbox, hash_key=KEY)), tmp_path / "model")
+    return tmp_path / "model"
+
+
+def worker_of(inbox: Path, **options: str | None) -> Worker:
+    (inbox.parent / "state").mkdir(exist_ok=True)
+    state = str(inbox.parent / "state")
+    return Worker(Options(str(inbox), state, hash_key=KEY.hex(), **options))  # type: ignore[arg-type]
+
+
+def looks(worker: Worker, count: int) -> Told:
+    """A file counts from the second look that finds it as it is; all that was said in them."""
+    said: list[str] = []
+    for _ in range(count):
+        told = worker.look()
+        assert told.failed == {}
+        said += told.said
+    told.said = said
+    return told
+
+
+def published(told: Told) -> list[str]:
+    return [sentence for sentence in told.said if sentence.startswith("published")]
+
+
+def test_a_prior_and_an_earlier_run_are_asked_as_score_asks_them(
+    inbox: Path, model: Path, tmp_path: Path
+) -> None:
+    before = tmp_path / "before"
+    first = score_logs(read_logs(inbox, hash_key=KEY), prior="none")
+    first.write(before)
+    worker = worker_of(inbox, model=str(model), prior="none", previous=str(before))
+    told = looks(worker, 2)
+    results = Results.read(str(told.run))
+    assert results.run.model.prior == "none"
+    assert set(results.scores["change"]) <= {"same", "risen", "fallen"}
+    assert results.scores["change"].null_count() == 0
+    assert not published(looks(worker, 1))
+    first.write(before)
+    assert published(looks(worker, 1)), "another earlier run stands there"
+    assert not published(looks(worker, 1))
+
+
+def test_a_run_of_the_same_state_and_model_is_not_made_again(inbox: Path, model: Path) -> None:
+    assert published(looks(worker_of(inbox, model=str(model)), 2))
+    assert not published(looks(worker_of(inbox, model=str(model)), 2))
+    assert published(looks(worker_of(inbox, model=str(model), prior="none"), 2))
+
+
+@pytest.mark.parametrize("file", ["run.json", "scores.parquet"])
+def test_a_damaged_last_run_is_made_again(inbox: Path, model: Path, file: str) -> None:
+    told = looks(worker_of(inbox, model=str(model)), 2)
+    (Path(str(told.run)) / file).write_bytes(b"{")
+    told = looks(worker_of(inbox, model=str(model)), 2)
+    assert Results.read(str(told.run)).scores.height > 0
+
+
+def test_an_earlier_run_that_is_none_is_said_and_stops_no_scoring(
+    inbox: Path, model: Path, tmp_path: Path
+) -> None:
+    worker = worker_of(inbox, model=str(model), previous=str(tmp_path / "nowhere"))
+    worker.look()
+    told = worker.look()
+    assert "run.json" in told.failed["previous"]
+    assert told.run is not None
