@@ -159,7 +159,7 @@ def _births(setting: Setting, rng: np.random.Generator, cast: Cast) -> None:
             gaps = rng.uniform(15, 60, len(who))
         else:
             gaps = rng.exponential(60, len(who))
-        base = min(float(days[who[0]]), last - float(np.cumsum(gaps)[-1]))
+        base = min(float(days[who[0]]), last - rng.random() - float(np.cumsum(gaps)[-1]))
         days[who] = base + np.cumsum(gaps)
     bought = cast.typology == "T02"
     days[bought] = -rng.uniform(60, 900, int(bought.sum()))

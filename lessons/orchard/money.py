@@ -8,8 +8,7 @@ import polars as pl
 from lessons.orchard.archetypes import numbers
 from lessons.orchard.calls import MODELS
 from lessons.orchard.cast import Cast
-from lessons.orchard.machines import TYPES, days_of
-from lessons.orchard.phases import weight
+from lessons.orchard.machines import TYPES
 from lessons.orchard.places import COUNTRIES
 from lessons.orchard.setting import DAY, HOUR, Array, Columns, Setting, exact, words
 
@@ -113,13 +112,12 @@ def _plain(setting: Setting, cast: Cast, ph: Columns, money: Array) -> list[Colu
     rng, n = setting.rng("plain"), len(cast)
     fleet = rng.lognormal(0.3, 0.9, n) * (rng.random(n) < 0.6)
     disk = np.rint(rng.lognormal(4.5, 1.2, n))
-    phase, day = days_of(setting, ph)
-    first = (
-        (ph["then"][phase] == 0) & (day >= ph["from"][phase]) & (day + DAY <= ph["until"][phase])
-    )
-    phase, day = phase[first], day[first]
-    account = ph["account"][phase]
-    share = np.where(ph["mode"][phase] == -1, 1.0, np.clip(weight(cast, ph, phase, day), 0, 3))
+    account, day = (grid.ravel() for grid in np.mgrid[0:n, 0 : setting.days])
+    day = day * DAY
+    alive = (day >= cast.ready[account]) & (day + DAY <= cast.closed[account])
+    account, day = account[alive], day[alive]
+    age = (day - np.maximum(cast.created[account], 0)) / DAY
+    share = np.clip(np.exp(ph["growth"][account] * age), 0.3, 3)
     hours = np.rint(fleet[account] * share * 24).astype(np.int64)
     parts = []
     for what, unit, amount, usd in (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -245,3 +245,5 @@ def test_tables_are_in_an_order_that_everybody_can_see(world: World) -> None:
     ):
         assert world[name][by].is_sorted()
     assert world["accounts"]["account_id"].is_unique().all()
+    born = world["accounts"]["created_at"]
+    assert (born.dt.time() != time()).all()  # nobody is born at midnight sharp
