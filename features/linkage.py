@@ -35,13 +35,13 @@ def base(population: Population) -> pl.DataFrame:
 
 def _ends(linked: pl.DataFrame) -> pl.DataFrame:
     ends = pl.concat(
-        [linked.select(pl.col(end).alias("account_id"), "bits", "posterior") for end in "ab"]
+        [linked.select(pl.col(end).alias("account_id"), "bits", tied=accepted()) for end in "ab"]
     )
     return (
         ends.group_by("account_id")
         .agg(
             pl.col("bits").max(),
-            accepted().sum().cast(pl.Int64).alias("partners"),
+            pl.col("tied").sum().cast(pl.Int64).alias("partners"),
         )
         .sort("account_id")
     )
