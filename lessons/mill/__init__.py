@@ -1,11 +1,11 @@
 """Mill: a GPU cloud that lends machines by the hour and sells no model API.
 
 Customers: students, laboratories, start-ups, agencies with clients, studios, funds, managed-service
-providers, landing zones. Charges are hourly, dollars or euros, with commitment discounts, unused
-commitments and reservations, spot, and corrections; the rest of a balance is paid back on leaving.
-Rings earn on a pooled budget: clients pay one operator, who splits the sum over accounts so that no
-top-up reaches the provider's threshold, deals jobs out to whoever has most left, and opens the next
-account where one is drained. Other wrongs: mining, trial farms, stolen cards; victims lose a key.
+providers, landing zones. Charges are hourly, in dollars or euros, with commitments, reservations,
+used or not, spot and corrections. Rings earn on a pooled budget: clients pay one operator, who
+splits the sum over accounts, often in top-ups just below the provider's threshold, deals jobs out
+to whoever has most left, and opens the next account where one is drained. Other wrongs: mining,
+trial farms, stolen cards; victims lose a key.
 Missing: model_usage and token SKUs, owners, tenders, lists, abuse reports; enterprise invoices have
 no payment rows; half of the machines have telemetry, none of it without a holder.
 Tells: compute mix and timing, split budgets, structuring, synchrony, succession, and links in the

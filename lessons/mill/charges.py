@@ -65,7 +65,7 @@ def _match(rng: np.random.Generator, cast: Cast, planned: Launches, found: Ints)
     known = np.sort(np.minimum(cost, cast.cap)[heavy & benign & (cost > 20 * MICRO)])
     if not len(known):
         return
-    known = known[len(known) // 8 : len(known) - len(known) // 8] // MICRO
+    known = known[len(known) // 3 : len(known) - len(known) // 3] // MICRO
     dear = np.zeros(cast.size, np.int64)  # what four hours of the dearest machine cost
     np.maximum.at(dear, found[0], found[4] * 4 // 10_000)
     for cell in cast.cells:
