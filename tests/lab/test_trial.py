@@ -26,6 +26,7 @@ from lab.trial import Trial, first_use, open_trial, run_detector
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS, ACCOUNTS, RING = 20, 90, 6
+pytestmark = pytest.mark.usefixtures("few_trees")
 
 
 @pytest.fixture(scope="module")
