@@ -10,7 +10,7 @@ import polars as pl
 from features.catalogue import Catalogue
 from features.clock import hour_mask, is_hourly, split_days
 from features.grouping import group
-from features.shapes import SHAPES
+from features.shape import DAY, INT, TEXT, Shape
 from features.types import DECIMAL
 
 SKU_KEYS: Final = [
@@ -31,6 +31,23 @@ _RAW_KEYS: Final = [
 _AMOUNTS: Final = ["ConsumedQuantity", "EffectiveCost", "BilledCost", "ListCost"]
 _TIMES: Final = ["ChargePeriodStart", "ChargePeriodEnd"]
 
+SHAPE: Final = Shape(
+    keys={
+        "account_id": TEXT, "payer_id": TEXT, "day": DAY, "service": TEXT,
+        "region": TEXT, "pricing": TEXT, "charge": TEXT, "currency": TEXT,
+        "gpu_model": TEXT, "denominator": INT, "token_direction": TEXT, "model_hint": TEXT,
+        "idle": pl.Boolean(),
+    },
+    sums={
+        "rows": INT, "hourly_rows": INT, "guessed_rows": INT, "unknown_rows": INT,
+        "unmapped_rows": INT,
+        "gpu_amount": DECIMAL, "token_amount": DECIMAL, "cost": DECIMAL,
+        "billed": DECIMAL,
+    },
+    masks=("hours",),
+    dates_accounts=True,
+)  # fmt: skip
+
 
 def usage(rows: pl.DataFrame, as_of: datetime, catalogue: Catalogue) -> pl.DataFrame:
     """Daily charges by account, payer, service, region, price, GPU model and token direction.
@@ -42,7 +59,7 @@ def usage(rows: pl.DataFrame, as_of: datetime, catalogue: Catalogue) -> pl.DataF
     daily = slices[0] if len(slices) == 1 else group(pl.concat(slices), _RAW_KEYS, _sums())
     skus = catalogue.map_skus(group(daily, SKU_KEYS, []))
     mapped = daily.join(skus, on=SKU_KEYS, how="left", nulls_equal=True)
-    return SHAPES["usage"].add_up(mapped.select(*_keys(), *_counts(), *_amounts(), *_moments()))
+    return SHAPE.add_up(mapped.select(*_keys(), *_counts(), *_amounts(), *_moments()))
 
 
 def _daily(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:

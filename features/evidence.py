@@ -186,6 +186,11 @@ def pairs(edge_rows: pl.DataFrame, accounts: int) -> pl.DataFrame:
     )
 
 
+def accepted() -> pl.Expr:
+    """Whether a pair is taken for one operator's: it ties a ring, and each end has a partner."""
+    return pl.col("posterior") >= ACCEPT
+
+
 def confirmed(rollups: Rollups) -> pl.DataFrame:
     """Accounts known to be bad at as-of, with the time ``since`` when that was known.
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from features.evidence import ACCEPT
+from features.evidence import accepted
 from features.numbering import Numbered, Places, number
 
 # Pairs below this are no path and carry nothing on.
@@ -31,7 +31,7 @@ def components(linked: pl.DataFrame) -> pl.DataFrame:
     pl.DataFrame
         ``account_id`` and ``component``: the smallest account id of the component.
     """
-    kept = linked.filter(pl.col("posterior") >= ACCEPT)
+    kept = linked.filter(accepted())
     if kept.is_empty():
         return pl.DataFrame(schema={"account_id": pl.String, "component": pl.String})
     ends = number(kept["a"], kept["b"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from features.evidence import ACCEPT, confirmed
+from features.evidence import accepted, confirmed
 from features.expressions import promptness
 from features.graph import components, nearness, returned, suspicion
 from features.population import Population
@@ -35,13 +35,13 @@ def base(population: Population) -> pl.DataFrame:
 
 def _ends(linked: pl.DataFrame) -> pl.DataFrame:
     ends = pl.concat(
-        [linked.select(pl.col(end).alias("account_id"), "bits", "posterior") for end in "ab"]
+        [linked.select(pl.col(end).alias("account_id"), "bits", tied=accepted()) for end in "ab"]
     )
     return (
         ends.group_by("account_id")
         .agg(
             pl.col("bits").max(),
-            (pl.col("posterior") >= ACCEPT).sum().cast(pl.Int64).alias("partners"),
+            pl.col("tied").sum().cast(pl.Int64).alias("partners"),
         )
         .sort("account_id")
     )
@@ -59,9 +59,9 @@ def _kinds(rows: pl.DataFrame) -> pl.DataFrame:
 def _shape(linked: pl.DataFrame) -> pl.DataFrame:
     """Size of an account's linked group, and how many of its possible pairs are linked."""
     members = components(linked)
-    accepted = linked.filter(pl.col("posterior") >= ACCEPT)
+    tied = linked.filter(accepted())
     ring = members.rename({"account_id": "a"})
-    counted = accepted.join(ring, on="a").group_by("component").agg(pl.len().alias("accepted"))
+    counted = tied.join(ring, on="a").group_by("component").agg(pl.len().alias("accepted"))
     size = pl.len().over("component").cast(pl.Int64)
     return (
         members.with_columns(members=size)
@@ -77,8 +77,8 @@ def _shape(linked: pl.DataFrame) -> pl.DataFrame:
 def _fresh(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
     """How soon the next sign-up of a linked account follows or precedes: 1 / (1 + days)."""
     made = rollups["accounts"].select("account_id", "created_at")
-    accepted = linked.filter(pl.col("posterior") >= ACCEPT).select("a", "b")
-    dated = accepted.join(made.rename({"account_id": "a", "created_at": "at_a"}), on="a").join(
+    tied = linked.filter(accepted()).select("a", "b")
+    dated = tied.join(made.rename({"account_id": "a", "created_at": "at_a"}), on="a").join(
         made.rename({"account_id": "b", "created_at": "at_b"}), on="b"
     )
     apart = (pl.col("at_a") - pl.col("at_b")).dt.total_seconds().abs() / 86_400.0

@@ -11,7 +11,7 @@ import polars as pl
 
 from features.clock import day_of, hour_bit, hour_mask, hour_of, is_hourly, split_days
 from features.grouping import group
-from features.shapes import HOUR_BINS, METERED, SHAPES
+from features.shape import DAY, INT, METERED, TEXT, Shape
 from features.types import UTC_TIME, Parts
 
 # Identifiers kept as (account, kind, value): the evidence and the linkage input.
@@ -41,11 +41,72 @@ METRICS: Final = (
     "DCGM_FI_PROF_DRAM_ACTIVE", "DCGM_FI_PROF_NVLINK_TX_BYTES", "DCGM_FI_PROF_PCIE_RX_BYTES",
     "net_ingress_bytes", "net_egress_bytes",
 )  # fmt: skip
+HOUR_BINS: Final = 6
 BANDS: Final = 8
 BAND_WIDTH: Final = 2
 # Beyond these, a meter is broken; held here, sums stay exact in 38 digits.
 METER_LIMIT: Final = 1e18
 SQUARED_LIMIT: Final = 1e6
+
+
+SHAPES: Final[Mapping[str, Shape]] = {
+    "model": Shape(
+        keys={"account_id": TEXT, "day": DAY, "model_id": TEXT, "region": TEXT},
+        sums={
+            "rows": INT, "hourly_rows": INT, "requests": INT, "input_tokens": INT,
+            "output_tokens": INT, "cached_tokens": INT, "cacheable_tokens": INT,
+            "rate_limited_requests": INT, "refused_requests": INT, "named_user_requests": INT,
+            **{f"requests_{b}": INT for b in range(HOUR_BINS)},
+        },
+        masks=("hours",),
+        dates_accounts=True,
+    ),
+    "lengths": Shape(
+        keys={"account_id": TEXT, "day": DAY, "octave": INT}, sums={"requests": INT}
+    ),
+    "templates": Shape(
+        keys={"account_id": TEXT, "band": INT, "value": TEXT},
+        sums={"n": INT, "requests": INT},
+        owner=("account_id", "band"),
+    ),
+    "events": Shape(
+        keys={"account_id": TEXT, "day": DAY, "operation": TEXT},
+        sums={"n": INT, "failures": INT, "resources": INT, "with_mfa": INT, "mfa_known": INT},
+        masks=("hours",),
+        dates_accounts=True,
+    ),
+    "access": Shape(
+        keys={
+            "account_id": TEXT, "day": DAY, "actor": TEXT, "place": TEXT,
+            "network": TEXT, "asn": INT,
+        },
+        sums={"n": INT},
+        masks=("hours",),
+    ),
+    "together": Shape(
+        keys={"account_id": TEXT, "kind": TEXT, "a": TEXT, "b": TEXT},
+        sums={"n": INT},
+        owner=("account_id", "kind"),
+    ),
+    "distinct": Shape(
+        keys={"account_id": TEXT, "kind": TEXT, "value": TEXT},
+        sums={"n": INT},
+        owner=("account_id", "kind"),
+    ),
+    "links": Shape(
+        keys={"account_id": TEXT, "kind": TEXT, "value": TEXT},
+        sums={"n": INT},
+        owner=("account_id", "kind"),
+    ),
+    "telemetry": Shape(
+        keys={
+            "account_id": TEXT, "instance_id": TEXT, "gpu_uuid": TEXT, "hour": UTC_TIME,
+            "metric": TEXT,
+        },
+        sums={"n": INT, "total": METERED, "squares": METERED},
+    ),
+}  # fmt: skip
+"""The shapes of what is made here, by the name of the rollup."""
 
 
 def model_use(rows: pl.DataFrame, as_of: datetime) -> Parts:

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from features.evidence import ACCEPT, confirmed
+from features.evidence import accepted, confirmed
 from features.graph import components, nearness
 from features.links.kinds import HOME_KINDS, TOOL_KINDS
 from features.partners import PAIR_COLUMNS
@@ -48,12 +48,13 @@ def ring_table(population: Population, totals: pl.DataFrame) -> pl.DataFrame:
     """
     rollups = population.rollups
     accounts = max(rollups["accounts"].height, 2)
-    linked = population.pairs.filter(pl.col("posterior") >= ACCEPT)
+    linked = population.pairs.filter(accepted())
     members = components(linked)
     kept = _kept_edges(population.edges, linked, members)
+    moves = population.moves.join(linked, on=["a", "b"], how="semi")
     frames = [
         _sizes(members), _evidence(kept, members), _bits(linked, members),
-        _signups(members, rollups), _activity(members, totals), _moves(members, population.moves),
+        _signups(members, rollups), _activity(members, totals), _moves(members, moves),
         _payers(members, kept), _bad_neighbours(members, population), _drawn(kept),
     ]  # fmt: skip
     joined = frames[0]
@@ -165,10 +166,7 @@ def _activity(members: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
 
 def _moves(members: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
     """How members move together or in turns: the mean of each one's best partner in the ring."""
-    inside = moves.filter(pl.col("posterior") >= ACCEPT)
-    ends = pl.concat(
-        [inside.select(pl.col(end).alias("account_id"), *PAIR_COLUMNS) for end in "ab"]
-    )
+    ends = pl.concat([moves.select(pl.col(end).alias("account_id"), *PAIR_COLUMNS) for end in "ab"])
     best = ends.group_by("account_id").agg(pl.col(PAIR_COLUMNS).max())
     return (
         members.join(best, on="account_id", how="left")

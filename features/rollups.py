@@ -37,7 +37,8 @@ from typing import Final
 import polars as pl
 
 from features.catalogue import Catalogue
-from features.shapes import SHAPES, Shape
+from features.shape import Shape
+from features.shapes import SHAPES
 from features.tables import TABLES, names
 from features.types import Parts
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import ipaddress
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,49 @@ def needs_module() -> Callable[[str, str], object]:
     return find
 
 
+@contextmanager
+def _few_trees() -> Iterator[None]:
+    from models.account.fitting import fit_model, grow_model
+
+    with pytest.MonkeyPatch.context() as patched:
+        for learn in (fit_model, grow_model):
+            patched.setitem(learn.__kwdefaults__, "n_estimators", 50)
+        yield
+
+
+@pytest.fixture(scope="session")
+def with_few_trees() -> Callable[[], AbstractContextManager[None]]:
+    """``with_few_trees()``: in its block, models have fifty trees."""
+    return _few_trees
+
+
+@pytest.fixture(scope="module")
+def few_trees() -> Iterator[None]:
+    """Models of fifty trees, where a test asks what is done with a model, not how good it is."""
+    with _few_trees():
+        yield
+
+
+@pytest.fixture(scope="session")
+def as_reviewed() -> Callable[[str, Path], None]:
+    """``as_reviewed(text, golden)``: the text is what somebody read and approved.
+
+    With ``ENDUSE_WRITE_GOLDEN=1`` it is written there first, for ``git diff`` to show.
+    """
+
+    def compare(text: str, golden: Path) -> None:
+        if os.environ.get("ENDUSE_WRITE_GOLDEN") == "1":
+            golden.parent.mkdir(exist_ok=True)
+            golden.write_text(text, encoding="utf-8", newline="\n")
+        reviewed = golden.read_text(encoding="utf-8")
+        assert text == reviewed, (
+            f"not what {golden.relative_to(REPOSITORY)} holds; where that is wanted, run the test "
+            "again with ENDUSE_WRITE_GOLDEN=1 and review the difference"
+        )
+
+    return compare
+
+
 @pytest.fixture
 def repository() -> Path:
     """Return the folder that holds pyproject.toml."""
@@ -106,12 +151,28 @@ def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     if not (REPOSITORY / "sample_logs" / "README.md").is_file():
         pytest.fail("sample_logs is missing from the repository")
-    home = tmp_path_factory.mktemp("sample")
-    with pytest.MonkeyPatch.context() as away:
-        away.chdir(home)
-        away.delenv("ENDUSE_CONFIG", raising=False)
-        assert main(["score", str(REPOSITORY / "sample_logs"), "--out", "out"]) == 0
+    home = _shared_by_workers(tmp_path_factory) / "sample"
+    with _alone(home.with_suffix(".lock")), pytest.MonkeyPatch.context() as away:
+        if not home.exists():
+            home.mkdir()
+            away.chdir(home)
+            away.delenv("ENDUSE_CONFIG", raising=False)
+            assert main(["score", str(REPOSITORY / "sample_logs"), "--out", "out"]) == 0
     return home / "out"
+
+
+def _shared_by_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run: where several processes test, each has its own inside of it."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """One process at a time is in the block."""
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture

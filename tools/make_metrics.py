@@ -1,4 +1,4 @@
-"""Write docs/metrics.md from the catalogue of metrics; a test compares the two."""
+"""Write docs/metrics.md from the parts of the page; a test compares the two."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
-from detector.exporter.catalogue import METRICS, SHOWN_OUTCOMES, MetricSpec
+from detector.exporter.catalogue import METRICS
+from detector.exporter.part import MetricSpec
+from detector.exporter.parts.reading import SHOWN_OUTCOMES
 from detector.results.published import SCORE_BANDS
 from detector.results.words import QUEUES
 

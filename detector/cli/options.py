@@ -77,8 +77,8 @@ MaxBad = Annotated[
 View = Annotated[
     str | None,
     typer.Option(
-        help="What scores the rows where a model is trained: forest (the default) or ecod, which "
-        "adds up single columns and takes no prior.",
+        help="What scores the rows where a model is trained: forest (the default), or a view that "
+        "takes no prior, such as ecod, which adds up single columns.",
         metavar="NAME",
         show_default=False,
     ),

@@ -6,8 +6,9 @@ that fails reports itself and leaves the rest of the page alone.
 
 from __future__ import annotations
 
-from detector.exporter.catalogue import METRICS, MetricSpec
-from detector.exporter.collector import RunCollector, Watch, exposition
+from detector.exporter.catalogue import METRICS
+from detector.exporter.collector import RunCollector, exposition
+from detector.exporter.part import MetricSpec, Watch
 from detector.exporter.serving import ResultsPage, serve_results, write_textfile
 
 __all__ = [

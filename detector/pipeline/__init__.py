@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from detector import policy
 from detector.errors import ModelError
 from detector.modelfolder import champion, first_champion
 from detector.pipeline import training
@@ -65,7 +66,7 @@ def score_logs(
     prior: str | None = None,
     view: str | None = None,
     engine: Engine | None = None,
-    lanes: Sequence[Lane] = (),
+    lanes: Sequence[Lane] | None = None,
 ) -> Results:
     """Score every account and ring of a log folder; without a model, train on it first.
 
@@ -92,6 +93,7 @@ def score_logs(
     lanes
         What is asked beside behaviour: functions of what was known at as-of. They fill
         ``lane_l`` and ``lane_e`` and may ask for queue ``policy``; lane B stays as it is.
+        Default: ``detector.policy.LANES``.
 
     Raises
     ------
@@ -101,7 +103,10 @@ def score_logs(
         Where the model does not fit this version's features.
     """
     view = training.check_view(view, model, prior)
-    asked = Asked(as_of, seed, alpha, threads or 1, prior, previous, lanes, view)
+    asked = Asked(
+        seed=seed, alpha=alpha, threads=threads or 1, prior=prior,
+        as_of=as_of, previous=previous, lanes=policy.LANES if lanes is None else lanes, view=view,
+    )  # fmt: skip
     return score_source(
         as_source(logs, as_of), model, asked, engine or LocalEngine(), Stages(progress)
     )

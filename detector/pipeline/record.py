@@ -26,7 +26,8 @@ from detector.sources import Source
 from detector.sources.doubts import doubts
 from detector.sources.gaps import in_rollups
 from features.rollups import Rollups
-from features.shapes import MOST_VALUES, SHAPES
+from features.shape import MOST_VALUES
+from features.shapes import SHAPES
 from features.tables import SCHEMAS, Facts, names
 from features.totals import gpu_hours, tokens, tpp_hours
 

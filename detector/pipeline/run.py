@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
 
+from detector import policy
 from detector.errors import ModelError
 from detector.modelfolder import UNTAUGHT
 from detector.pipeline import training
@@ -28,14 +29,12 @@ from models.account.view import FOREST
 from models.errors import ModelFormatError
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a run is asked.
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What every run is asked, in plain values: a service hands them to its worker.
 
     Attributes
     ----------
-    as_of
-        What is dated at or after it is invisible; default: that of the source.
     seed
         Of what is learnt, where nothing was learnt before.
     alpha
@@ -44,21 +43,33 @@ class Asked:
         Of the forest; the scores are the same bits on any number.
     prior
         Taught leaf values to use; default: what was learnt, else what ships.
+    """
+
+    seed: int = 0
+    alpha: float = 0.01
+    threads: int = 1
+    prior: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked(Terms):
+    """What a run is asked: its terms, and what no other process can be handed.
+
+    Attributes
+    ----------
+    as_of
+        What is dated at or after it is invisible; default: that of the source.
     previous
         An earlier run, to keep ring ids and to name changes.
     lanes
-        What is asked beside behaviour.
+        What is asked beside behaviour; default: all that `detector.policy.LANES` names.
     view
         What scores the rows of a model that is trained here; see `models.account.view.VIEWS`.
     """
 
     as_of: datetime | None = None
-    seed: int = 0
-    alpha: float = 0.01
-    threads: int = 1
-    prior: str | None = None
     previous: Results | None = None
-    lanes: Sequence[Lane] = ()
+    lanes: Sequence[Lane] = field(default_factory=lambda: policy.LANES)
     view: str = FOREST
 
 

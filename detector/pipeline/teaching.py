@@ -71,13 +71,25 @@ def teach_prior(
         if progress:
             progress(f"world {at + 1} of {len(lessons)}", 0.8 * at / len(lessons))
         prepared = worker.prepare(lesson.source, None, Stages())
-        world = _world(prepared, lesson.truth, left_out, seed)
-        worlds += [world, _without(world, ABSENT[at % len(ABSENT)])]
+        worlds += taught_twice(prepared, lesson.truth, at, left_out=left_out, seed=seed)
     with stages.stage("teach", 0.8):
         try:
             return teach(worlds, specs(), seed=seed)
         except ValueError as error:
             raise DataError(f"nothing can be taught from these worlds: {error}") from error
+
+
+def taught_twice(
+    prepared: Prepared,
+    truth: pl.DataFrame,
+    number: int,
+    *,
+    left_out: Sequence[str] = (),
+    seed: int = 0,
+) -> list[TaughtWorld]:
+    """A world as it is, and as a provider sees it who lacks some tables: in turn by ``number``."""
+    world = _world(prepared, truth, left_out, seed)
+    return [world, _without(world, ABSENT[number % len(ABSENT)])]
 
 
 def save_prior(prior: Prior, model: Path, name: str, *, worlds: Sequence[str]) -> Path:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from detector.policy.lane import Findings, Known, Lane
 
-__all__ = ["Findings", "Known", "Lane"]
+#: The lanes that every run asks: each a file or a folder here, and its function in this tuple.
+LANES: Final[tuple[Lane, ...]] = ()
+
+__all__ = ["LANES", "Findings", "Known", "Lane"]

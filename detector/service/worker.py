@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from detector.errors import EnduseError
 from detector.pipeline import load_model
 from detector.pipeline.ingest import ingest
 from detector.pipeline.live import LiveScorer
-from detector.pipeline.run import Asked
+from detector.pipeline.run import Asked, Terms
 from detector.pipeline.stored import open_state
 from detector.results import Results
 from detector.results.published import signature_of
@@ -40,7 +40,7 @@ Signature = tuple[tuple[str, int, int, int], ...]
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Terms):
     """What a worker is told at its start; keys are hex, so that they pass through JSON."""
 
     inbox: str
@@ -50,10 +50,6 @@ class Options:
     pseudonym_key: str | None = None
     catalogue_override: str | None = None
     max_bad: float = 0.05
-    alpha: float = 0.01
-    seed: int = 0
-    threads: int = 1
-    prior: str | None = None
     previous: str | None = None
 
 
@@ -95,10 +91,8 @@ class Worker:
         )
         self._hashes = Hashes()
         self._seen: dict[str, Mark] = {}
-        asked = Asked(
-            seed=options.seed, alpha=options.alpha, threads=options.threads, prior=options.prior
-        )
-        self._scorer = LiveScorer(None, asked)
+        terms = {term.name: getattr(options, term.name) for term in fields(Terms)}
+        self._scorer = LiveScorer(None, Asked(**terms))
         self._signature: Signature = ()
         self._beside: Beside | None = None
         self._server = os.getppid()

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -75,6 +76,8 @@ class Catalogue:
         CatalogueError
             If a file cannot be read or the rows contradict each other.
         """
+        if override is None:
+            return _as_shipped()
         rows = {t: _shipped(t) for t in (tables.GPU_COLUMNS, tables.INSTANCE_COLUMNS)}
         for path in _override_files(override):
             columns, changes = tables.read_file(path)
@@ -166,6 +169,12 @@ def _key(columns: tuple[str, ...]) -> tuple[str, ...]:
     return ("part",) if columns == tables.GPU_COLUMNS else ("cloud", "instance_type")
 
 
+@cache
+def _as_shipped() -> Catalogue:
+    """The catalogue of the package's own files, which stay as they are: checked once a process."""
+    return Catalogue._of(_shipped(tables.GPU_COLUMNS), _shipped(tables.INSTANCE_COLUMNS))
+
+
 def _shipped(columns: tuple[str, ...]) -> list[Row]:
     name = "gpus.csv" if columns == tables.GPU_COLUMNS else "instances.csv"
     text = resources.files("features.catalogue").joinpath(name).read_text(encoding="utf-8")
@@ -177,9 +186,7 @@ def _shipped(columns: tuple[str, ...]) -> list[Row]:
     return tables.merge([], rows, _key(found))
 
 
-def _override_files(override: Path | None) -> list[Path]:
-    if override is None:
-        return []
+def _override_files(override: Path) -> list[Path]:
     if not override.is_dir():
         return [override]
     files = sorted(override.glob("*.csv"))

@@ -39,8 +39,8 @@ class Places:
         mine = directed[:, columns][:, self.columns[columns]]
         return np.flatnonzero((mine > 0.0).any(axis=1))
 
-    def ordinary(self, directed: Float32) -> Float32:
-        """Return the directed rows (n, d) with ordinary places; a missing one stays missing."""
-        calm = directed.copy()
-        calm[:, self.columns] = np.where(np.isnan(calm[:, self.columns]), np.nan, 0.0)
+    def ordinary(self, directed: Float32, columns: NDArray[np.int64] | slice) -> Float32:
+        """Return some columns of directed rows (n, d) with ordinary places; missing ones stay."""
+        mine, place = directed[:, columns], self.columns[columns]
+        calm: Float32 = np.where(place & ~np.isnan(mine), np.float32(0.0), mine)
         return calm

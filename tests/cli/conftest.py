@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,11 @@ USAGE_HEAD = (
     "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,SubAccountId,ChargeCategory,"
     "ServiceName,ConsumedQuantity,ConsumedUnit,SkuMeter,RegionId\n"
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_models(few_trees: None) -> None:
+    """Commands of this process train small models."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +81,16 @@ def logs(tmp_path: Path) -> Path:
     return write_logs(tmp_path / "logs")
 
 
-@pytest.fixture(scope="module")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+@pytest.fixture(scope="session")
+def scored(
+    tmp_path_factory: pytest.TempPathFactory,
+    with_few_trees: Callable[[], AbstractContextManager[None]],
+) -> tuple[Path, Path]:
     """Return a log folder and the folder that ``score`` wrote for it; do not change them."""
     home = tmp_path_factory.mktemp("scored")
     logs, out = write_logs(home / "logs"), home / "out"
-    assert main(["score", str(logs), "--out", str(out)]) == 0
+    with with_few_trees():
+        assert main(["score", str(logs), "--out", str(out)]) == 0
     return logs, out
 
 

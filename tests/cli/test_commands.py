@@ -288,7 +288,8 @@ def _on_a_terminal(words: list[str], cwd: Path, **variables: str) -> tuple[bytes
 
 
 def test_progress_is_drawn_on_a_terminal_alone(enduse: Enduse, logs: Path, tmp_path: Path) -> None:
-    out, drawn = _on_a_terminal(["score", str(logs), "--out", "o"], tmp_path)
+    words = ["score", str(logs), "--view", "ecod", "--out"]
+    out, drawn = _on_a_terminal([*words, "o"], tmp_path)
     assert b"\x1b[" in drawn
     assert b"\x1b" not in out
-    assert "\x1b" not in enduse("score", logs, "--out", "o2").err
+    assert "\x1b" not in enduse(*words, "o2").err

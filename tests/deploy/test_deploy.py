@@ -41,10 +41,11 @@ def test_every_alert_has_a_case_that_fires_one_that_does_not_and_a_section(
     runbook = (repository / "docs" / "runbook.md").read_text()
     for alert in (rule for rule in rules if "alert" in rule):
         name = alert["alert"]
-        assert {bool(c["exp_alerts"]) for c in tested if c["alertname"] == name} == {True, False}
-        assert f"\n## {name}\n" in runbook
+        fired = {bool(c["exp_alerts"]) for c in tested if c["alertname"] == name}
+        assert fired == {True, False}, f"{name}: in rules_test.yml one case fires, one does not"
+        assert f"\n## {name}\n" in runbook, f"{name}: docs/runbook.md has no section of that name"
         assert alert["annotations"]["runbook_url"] == f"docs/runbook.md#{name.lower()}"
-        assert alert["labels"]["severity"] in ("page", "ticket")
+        assert alert["labels"]["severity"] in ("page", "ticket"), name
 
 
 def test_the_alertmanager_accepts_its_configuration(deploy: Path, needs_program: Needs) -> None:
@@ -70,7 +71,8 @@ def test_every_metric_is_shown_or_alerted_on_and_nothing_else_is(
     known = {*METRICS, "enduse_account_score_bucket", "enduse_account_score_count"}
     assert used - recorded - {"up", "scrape_samples_scraped"} <= known
     # The histogram is used by its parts.
-    assert set(METRICS) - {"enduse_account_score"} <= used
+    unused = set(METRICS) - {"enduse_account_score"} - used
+    assert not unused, f"no rule in rules.yml and no panel in make_dashboard.py reads {unused}"
     assert recorded <= used
 
 

@@ -49,8 +49,8 @@ def samples(text: str) -> dict[tuple, float]:
     return found
 
 
-def test_the_whole_page_is_as_reviewed(publish) -> None:
-    assert page(publish(), top_k=2) == GOLDEN.read_text(encoding="utf-8")
+def test_the_whole_page_is_as_reviewed(publish, as_reviewed) -> None:
+    as_reviewed(page(publish(), top_k=2), GOLDEN)
 
 
 def test_every_metric_of_the_contract_is_there_with_its_labels(publish) -> None:
@@ -212,7 +212,7 @@ def test_numbers_json_cannot_hold_fail_their_part_alone(publish, run) -> None:
 def test_the_textfile_is_the_page(publish, tmp_path) -> None:
     out = publish()
     write_textfile(out, tmp_path / "enduse.prom", key=KEY, top_k=2)
-    assert (tmp_path / "enduse.prom").read_text() == GOLDEN.read_text(encoding="utf-8")
+    assert (tmp_path / "enduse.prom").read_text(encoding="utf-8") == page(out, top_k=2)
     assert not list(tmp_path.glob(".enduse*"))
 
 

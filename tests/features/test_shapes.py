@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from features import shapes
+from features import shape, shapes
 from features.catalogue import Catalogue
 from features.rollups import merge, rollup
 from features.tables import UTC_TIME
@@ -24,7 +24,7 @@ AS_OF = DAY + timedelta(days=40)
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shapes, "MOST_VALUES", 5)
+    monkeypatch.setattr(shape, "MOST_VALUES", 5)
 
 
 @pytest.fixture
@@ -61,12 +61,12 @@ def test_what_is_kept_depends_on_no_split(few: None, rows: pl.DataFrame, size: i
 
 
 def test_the_rows_of_a_large_file_are_bounded(table: Table) -> None:
-    number = shapes.MOST_VALUES + 500
+    number = shape.MOST_VALUES + 500
     values = pl.select(pl.format("v{}", pl.int_range(number))).to_series()
     one = table("account_links", {"account_id": "a", "kind": "ip", "value_hash": "v"})
     links = pl.concat([one] * number).with_columns(value_hash=values)
     kept = merge([rollup("account_links", links, AS_OF, Catalogue.load())])["links"]
-    assert kept.height == shapes.MOST_VALUES
+    assert kept.height == shape.MOST_VALUES
 
 
 @settings(max_examples=40)
@@ -75,9 +75,9 @@ def test_a_sum_is_that_of_a_plain_grouping_however_often_keys_recur(
     seed: int, places: int, parts: int
 ) -> None:
     rng = np.random.default_rng(seed)
-    shape, size = shapes.SHAPES["events"], 400
+    events, size = shapes.SHAPES["events"], 400
     days = pl.Series(rng.integers(20_000, 20_003, size)).cast(pl.Int32).cast(pl.Date)
-    counts = {name: rng.integers(0, 9, size) for name in shape.sums}
+    counts = {name: rng.integers(0, 9, size) for name in events.sums}
     moments = pl.Series(rng.integers(0, 10**12, size)).cast(UTC_TIME)
     rows = pl.DataFrame(
         {
@@ -87,7 +87,7 @@ def test_a_sum_is_that_of_a_plain_grouping_however_often_keys_recur(
             "first": moments, "last": moments,
         }
     )  # fmt: skip
-    keys = list(shape.keys)
-    plain = rows.group_by(keys).agg(shape.aggregates()).sort(keys)
-    cut = [shape.add_up(part) for part in rows.iter_slices(size // parts + 1)]
+    keys = list(events.keys)
+    plain = rows.group_by(keys).agg(events.aggregates()).sort(keys)
+    cut = [events.add_up(part) for part in rows.iter_slices(size // parts + 1)]
     assert_frame_equal(merge({"events": part} for part in cut)["events"], plain, check_exact=True)

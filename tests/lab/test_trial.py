@@ -29,6 +29,7 @@ from models.account.case import CaseModel
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS, ACCOUNTS, RING = 20, 90, 6
+pytestmark = pytest.mark.usefixtures("few_trees")
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ HEAD = (
     "ServiceName,ConsumedQuantity,ConsumedUnit,SkuMeter,RegionId\n"
 )
 LEARNT, CLEAN = 100, MIN_CALIBRATION + 50
+pytestmark = pytest.mark.usefixtures("few_trees")
 AT = "2026-04-01T00:00:00+00:00"
 
 

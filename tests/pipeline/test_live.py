@@ -34,13 +34,14 @@ from models.account.fitting import fit_model
 
 # An example takes seconds; the first is always the simplest.
 EXAMPLES = max(2, settings.default.max_examples // 10)
+LOOKS = 6 if EXAMPLES > 2 else 3
 KEY = b"a key of the tests"
 STARTS = {
     "usage": "ChargePeriodStart", "events": "time", "model_usage": "start",
     "gpu_telemetry": "time", "payments": "time", "account_links": "first_seen",
 }  # fmt: skip
-HOURS = 6
-LATEST = "usage/5.parquet"
+HOURS = 4
+LATEST = "usage/4.parquet"
 FACTS = ("accounts", "labels", "inventory")
 ENOUGH = {"usage/0.parquet", "accounts.parquet"}
 
@@ -56,7 +57,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     logs = tmp_path_factory.mktemp("world") / "logs"
-    simulate("standard", 90, 24, 5, logs)
+    simulate("standard", 60, 24, 5, logs)
     tables = {
         path.name.partition(".")[0]: pl.concat(
             [pl.read_parquet(file) for file in sorted([*path.rglob("*.parquet"), path])
@@ -143,7 +144,7 @@ def test_any_order_with_copies_and_restated_files(
     order = data.draw(st.permutations(sorted(world.files)), label="order")
     if early:
         order = sorted(order, key=lambda path: "/" in path and "/0." not in path)
-    cuts = data.draw(st.sets(st.integers(1, len(order)), max_size=6), label="looks")
+    cuts = data.draw(st.sets(st.integers(1, len(order)), max_size=LOOKS), label="looks")
     done: list[str] = []
     for number, path in enumerate(order, start=1):
         drop(site.inbox, path, world.files[path])
@@ -168,17 +169,16 @@ def test_any_order_with_copies_and_restated_files(
 def test_more_hours_of_a_day_are_followed_and_not_computed_in_full(
     world: World, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    later = ("/5.", "/6.")
-    for path in (p for p in world.files if not any(hours in p for hours in later)):
+    for path in (p for p in world.files if "/4." not in p):
         drop(site.inbox, path, world.files[path])
     site.look()
 
     def refuse(*_: object) -> None:
         raise AssertionError("everything was computed again")
 
-    fifth = [p for p in world.files if "/5." in p]
-    assert len(fifth) >= 4
-    for path in fifth:
+    fourth = [p for p in world.files if "/4." in p]
+    assert len(fourth) >= 4
+    for path in fourth:
         drop(site.inbox, path, world.files[path])
     with monkeypatch.context() as patched:
         patched.setattr(features, "numbers", refuse)
@@ -190,7 +190,7 @@ def test_an_earlier_run_a_later_prior_and_a_lane_are_asked_as_in_a_batch(
     world: World, site: Site
 ) -> None:
     """A prior that was taught after training measures its tails anew in each run."""
-    early = [path for path in world.files if not path.endswith(("/5.parquet", "/6.parquet"))]
+    early = [path for path in world.files if not path.endswith("/4.parquet")]
     for path in early:
         drop(site.inbox, path, world.files[path])
     before = site.look()

@@ -6,8 +6,10 @@ In each scene the rows of one account come, and another's features of one family
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -129,11 +131,16 @@ def scene(request: pytest.FixtureRequest) -> Scene:
 def differing() -> Callable[[Scene], set[str]]:
     """Families of which some live feature is not a batch's after a scene."""
     catalogue, tables = Catalogue.load(), morning()
-    before = rolled(tables, catalogue)
+    morning_numbers = live.numbers(rolled(tables, catalogue))
+
+    @cache
+    def batch_after(number: int) -> tuple[Rollups, live.Numbers]:
+        after = rolled(SCENES[number].play(tables), catalogue)
+        return after, live.numbers(after)
 
     def play(scene: Scene) -> set[str]:
-        after = rolled(scene.play(tables), catalogue)
-        batch, kept = live.numbers(after), live.numbers(before)
+        after, batch = batch_after(SCENES.index(scene))
+        kept = deepcopy(morning_numbers)  # what is followed is changed in place
         then, now = (
             numbers.table.row(by_predicate=pl.col("account_id") == "a0", named=True)
             for numbers in (kept, batch)

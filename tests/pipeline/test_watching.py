@@ -26,6 +26,7 @@ HEAD = (
 )
 ACCOUNTS = 200
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("few_trees")
 
 
 def write_logs(folder: Path, renters: range, closed: int | None = None) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from email.message import Message
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -12,17 +13,21 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from detector import Results, read_logs, score_logs
+from detector import Results, read_logs, score_logs, train_logs
+from detector.cli import main
 from detector.explain import explain
 from detector.exporter import exposition
 from detector.http.pages import Request, place_of
+from detector.pipeline import Trained
+from detector.pipeline.run import Asked
 from detector.policy import Findings, Known
 from detector.report import write_report
 from detector.results.published import Published
 from detector.results.words import LANE_B_QUEUES
 from detector.service.api import Shown, site_of
+from detector.simulate import simulate
 
-SAMPLE = Path(__file__).parents[2] / "sample_logs"
+pytestmark = pytest.mark.usefixtures("few_trees")
 
 
 def quiet_customers(known: Known) -> Findings:
@@ -46,9 +51,23 @@ def ask(path: str, shown: Shown, query: str = "") -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def runs() -> tuple[Results, Results]:
-    logs = read_logs(SAMPLE)
-    return tuple(score_logs(logs, prior="none", lanes=lanes) for lanes in ((), (quiet_customers,)))  # type: ignore[return-value]
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lanes") / "logs"
+    simulate("public_cases", 150, 21, 7, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(world: Path) -> Trained:
+    return train_logs(read_logs(world))
+
+
+@pytest.fixture(scope="module")
+def runs(world: Path, model: Trained) -> tuple[Results, Results]:
+    without, with_lane = (
+        score_logs(read_logs(world), model, lanes=lanes) for lanes in ((), (quiet_customers,))
+    )
+    return without, with_lane
 
 
 @pytest.fixture(scope="module")
@@ -107,11 +126,11 @@ def test_the_interface_and_the_metrics_count_it(out: Path, asked: list[str]) -> 
     assert f'enduse_accounts{{queue="policy"}} {len(asked)}.0' in shown.metrics.decode()
 
 
-def test_a_lane_that_did_not_run_is_not_said_to_have_run() -> None:
+def test_a_lane_that_did_not_run_is_not_said_to_have_run(world: Path, model: Trained) -> None:
     def blind(_known: Known) -> Findings:
         return Findings("E", ran=False)
 
-    run = score_logs(read_logs(SAMPLE), prior="none", lanes=(blind,)).run
+    run = score_logs(read_logs(world), model, lanes=(blind,)).run
     assert run.lanes == {"B": True, "L": False, "E": False}
 
 
@@ -123,22 +142,26 @@ def test_rows_in_strange_columns_are_refused() -> None:
         Findings("B")
 
 
-def test_tables_are_seen_as_they_were_known() -> None:
+def test_tables_are_seen_as_they_were_known(world: Path, model: Trained) -> None:
     seen: dict[str, pl.DataFrame] = {}
 
     def look(known: Known) -> Findings:
         seen.update({name: known[name] for name in ("tenders", "exceptions")})
         return Findings("E")
 
-    logs = read_logs(SAMPLE)
-    early = logs.as_of.replace(month=3, day=5)
-    score_logs(logs, as_of=early, prior="none", lanes=(look,))
-    assert seen["tenders"].height > 0
+    logs = read_logs(world)
+    early = logs.as_of - timedelta(days=10)
+    published = logs["tenders"].collect()["published_at"]
+    assert (published >= early).any()
+    score_logs(logs, model, as_of=early, lanes=(look,))
+    assert seen["tenders"].height == (published < early).sum() > 0
     assert seen["tenders"]["published_at"].max() < early
     assert seen["exceptions"].is_empty()
 
 
-def test_a_table_that_grows_is_read_as_its_rollup_through_every_door() -> None:
+def test_a_table_that_grows_is_read_as_its_rollup_through_every_door(
+    world: Path, model: Trained
+) -> None:
     """A state keeps no row of it: what works on a folder alone would fail there."""
 
     def greedy(known: Known) -> Findings:
@@ -146,4 +169,16 @@ def test_a_table_that_grows_is_read_as_its_rollup_through_every_door() -> None:
         return Findings("E")
 
     with pytest.raises(LookupError, match=r"usage.*known\.rollups"):
-        score_logs(read_logs(SAMPLE), prior="none", lanes=(greedy,))
+        score_logs(read_logs(world), model, lanes=(greedy,))
+
+
+def test_every_run_asks_the_lanes_of_the_package(
+    monkeypatch: pytest.MonkeyPatch, world: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("detector.policy.LANES", (quiet_customers,))
+    assert main(["score", str(world), "--prior", "none", "--out", str(tmp_path / "out")]) == 0
+    run = Results.read(tmp_path / "out").run
+    assert run.lanes == {"B": True, "L": True, "E": False}
+    assert run.accounts.queues["policy"] > 0
+    # A service's worker asks them too.
+    assert Asked().lanes == (quiet_customers,)

@@ -1,16 +1,12 @@
-"""The page as a whole: golden, bounded, honest about what it leaves out, closed to all outside.
-
-After a wanted change, write the golden file anew and review its difference:
-``ENDUSE_WRITE_GOLDEN=1 pytest tests/report/test_report.py``.
-"""
+"""The page as a whole: golden, bounded, honest about what it leaves out, closed to all outside."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import itertools
-import os
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -61,11 +57,10 @@ def page(small: Results, maker: ModuleType) -> str:
     return render(small, maker.UNITS)
 
 
-def test_the_page_of_a_fixed_run_is_the_golden_one(page: str) -> None:
-    if os.environ.get("ENDUSE_WRITE_GOLDEN") == "1":
-        GOLDEN.parent.mkdir(exist_ok=True)
-        GOLDEN.write_text(page, encoding="utf-8", newline="\n")
-    assert page == GOLDEN.read_text(encoding="utf-8")
+def test_the_page_of_a_fixed_run_is_the_golden_one(
+    page: str, as_reviewed: Callable[[str, Path], None]
+) -> None:
+    as_reviewed(page, GOLDEN)
 
 
 def test_tags_are_nested_ids_unique_and_every_link_stays_on_the_page(page: str) -> None:

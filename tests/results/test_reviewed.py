@@ -8,21 +8,17 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from detector import Results, read_logs, score_logs
+from detector import Results
 from detector.errors import DataError
 from detector.explain import explain_json
 from detector.report.render import render
 from detector.report.units import feature_units
 from detector.results.reviewed import read_reviewed
 
-SAMPLE = Path(__file__).parents[2] / "sample_logs"
 
-
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("reviewed") / "out"
-    score_logs(read_logs(SAMPLE), prior="none").write(folder)
-    return folder
+@pytest.fixture
+def out(sample_run: Path) -> Path:
+    return sample_run
 
 
 def test_the_report_is_that_of_the_whole_run(out: Path) -> None:

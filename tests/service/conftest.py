@@ -38,7 +38,7 @@ def usage_day(day: datetime, accounts: int) -> str:
     return HEAD + "".join(rows)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def inbox_files() -> Callable[..., dict[str, str]]:
     """``inbox_files(days, ring)``: usage that ends now, accounts, and a card that four share."""
 

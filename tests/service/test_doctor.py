@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -17,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from detector.cli import main
 from detector.doctor import Finding
 from detector.doctor_service import Address, examine_service
 from detector.errors import UsageError
@@ -24,15 +22,21 @@ from detector.errors import UsageError
 Start = Callable[..., Any]
 Files = Callable[..., dict[str, str]]
 Drop = Callable[[dict[str, str]], None]
+Doctor = Callable[..., tuple[int, dict[str, dict[str, str]], str]]
 
 
-def doctor(*words: str) -> tuple[int, dict[str, dict[str, str]], str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "detector", "doctor", "--json", *words],
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
-    found = json.loads(done.stdout) if done.stdout else []
-    return done.returncode, {f["subject"]: f for f in found}, done.stderr
+@pytest.fixture
+def doctor(capsys: pytest.CaptureFixture[str]) -> Doctor:
+    """``doctor(*words)``: the command's exit code, its findings by subject, and its stderr."""
+
+    def ask(*words: str) -> tuple[int, dict[str, dict[str, str]], str]:
+        capsys.readouterr()
+        code = main(["doctor", "--json", *words])
+        out, err = capsys.readouterr()
+        found = json.loads(out) if out else []
+        return code, {f["subject"]: f for f in found}, err
+
+    return ask
 
 
 def states(findings: list[Finding]) -> dict[str, str]:
@@ -40,7 +44,7 @@ def states(findings: list[Finding]) -> dict[str, str]:
 
 
 def test_a_service_in_order_and_one_that_has_stopped(
-    start: Start, inbox_files: Files, drop: Drop
+    start: Start, inbox_files: Files, drop: Drop, doctor: Doctor
 ) -> None:
     service = start()
     code, found, _ = doctor("--service", service.base)
@@ -66,7 +70,9 @@ def test_a_service_in_order_and_one_that_has_stopped(
 
 
 @pytest.mark.long
-def test_a_failing_stage_is_named(start: Start, inbox_files: Files, drop: Drop) -> None:
+def test_a_failing_stage_is_named(
+    start: Start, inbox_files: Files, drop: Drop, doctor: Doctor
+) -> None:
     service = start("--model", "/nowhere")
     drop(inbox_files(days=1))
     service.wait(lambda: bool(service.json("/api/v1/status")["failing"]), 30)
@@ -75,7 +81,7 @@ def test_a_failing_stage_is_named(start: Start, inbox_files: Files, drop: Drop) 
     assert "model" in found["stages"]["detail"]
 
 
-def test_a_service_that_asks_who_you_are(start: Start, tmp_path: Path) -> None:
+def test_a_service_that_asks_who_you_are(start: Start, tmp_path: Path, doctor: Doctor) -> None:
     token = hashlib.sha256(b"a token").hexdigest()
     web = tmp_path / "web.toml"
     web.write_text(f'[authentication]\nbearer_sha256 = ["{token}"]\n')
@@ -141,8 +147,4 @@ def test_whatever_answers_is_told_apart_and_never_reaches_the_terminal_raw(
 def test_what_is_no_address_is_a_word_of_usage(url: str) -> None:
     with pytest.raises(UsageError, match="no address"):
         examine_service(Address(url))
-    done = subprocess.run(
-        [sys.executable, "-m", "detector", "doctor", "--service", url or "x"],
-        capture_output=True, check=False, env=dict(os.environ),
-    )  # fmt: skip
-    assert done.returncode == 2
+    assert main(["doctor", "--service", url or "x"]) == 2

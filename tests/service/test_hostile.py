@@ -112,7 +112,9 @@ RUN = {
 }  # fmt: skip
 
 
-def test_the_whole_page_of_a_live_service_is_as_reviewed(tmp_path: Path) -> None:
+def test_the_whole_page_of_a_live_service_is_as_reviewed(
+    tmp_path: Path, as_reviewed: Callable[[str, Path], None]
+) -> None:
     folder = tmp_path / "runs" / "00000001-00000001"
     folder.mkdir(parents=True)
     (folder / "run.json").write_text(json.dumps(RUN))
@@ -134,7 +136,7 @@ def test_the_whole_page_of_a_live_service_is_as_reviewed(tmp_path: Path) -> None
     ended = {"ingest": 1_780_000_000.0, "model": 1_780_000_001.0, "score": 1_780_000_002.0}
     service.tell(Told(run=str(folder), seconds={"ingest": 0.125, "score": 1.5}, ended=ended))
     text = service.shown().metrics.decode()
-    assert text == GOLDEN.read_text(encoding="utf-8")
+    as_reviewed(text, GOLDEN)
     service.tell(Told(run=str(folder), ended=ended, failed={"score": "\x1b secret"}))
     failed = service.shown()
     assert failed.metrics.decode() == text.replace(

@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from detector import read_logs, score_logs
+from detector import read_logs, score_logs, train_logs
+from detector.cli import main
+from detector.pipeline import load_model, save_model
 from detector.results import Results
 
 Start = Callable[..., Any]
@@ -30,10 +32,21 @@ def stop(service: Any) -> float:
     return time.monotonic() - began
 
 
+@pytest.fixture(scope="module")
+def model(few_trees: None, inbox_files: Files, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small model of what the inbox gets, so that a worker scores at once."""
+    home = tmp_path_factory.mktemp("model")
+    for path, text in inbox_files().items():
+        (home / "logs" / path).parent.mkdir(parents=True, exist_ok=True)
+        (home / "logs" / path).write_text(text)
+    save_model(train_logs(read_logs(home / "logs", hash_key=b"k" * 32)), home / "model")
+    return home / "model"
+
+
 def test_what_lands_in_the_inbox_is_scored_as_a_batch_would(
-    start: Start, inbox_files: Files, drop: Drop, tmp_path: Path
+    start: Start, inbox_files: Files, drop: Drop, model: Path, tmp_path: Path
 ) -> None:
-    service = start()
+    service = start("--model", str(model))
     assert service.get("/healthz") == (200, "ok\n")
     assert service.get("/readyz")[0] == 503
     assert 'enduse_collector_success{collector="results"} 0.0' in service.get("/metrics")[1]
@@ -43,7 +56,7 @@ def test_what_lands_in_the_inbox_is_scored_as_a_batch_would(
     drop({"usage/1.csv": files["usage/1.csv"]})
     service.ready(2)
     live = Results.read(tmp_path / "state" / "latest")
-    batch = score_logs(read_logs(tmp_path / "inbox", hash_key=b"k" * 32))
+    batch = score_logs(read_logs(tmp_path / "inbox", hash_key=b"k" * 32), load_model(model))
     assert live.scores.equals(batch.scores)
     assert live.rings.equals(batch.rings)
     metrics = service.get("/metrics")[1]
@@ -75,9 +88,9 @@ def test_a_stop_in_the_middle_of_a_run_is_quick_and_loses_nothing(
 
 
 def test_a_killed_worker_is_replaced_and_readers_see_whole_runs(
-    start: Start, inbox_files: Files, drop: Drop, tmp_path: Path
+    start: Start, inbox_files: Files, drop: Drop, model: Path, tmp_path: Path
 ) -> None:
-    service = start()
+    service = start("--model", str(model))
     drop(inbox_files(days=2))
     service.ready(1)
     worker = children(service.process.pid)[0]
@@ -180,5 +193,4 @@ def test_the_queue_comes_in_pages_of_one_snapshot(
 
 @pytest.mark.parametrize("words", [["--inbox", "x"], ["--results", "x", "--inbox", "y"]])
 def test_words_that_do_not_go_together_are_refused(words: list[str]) -> None:
-    done = subprocess.run([sys.executable, "-m", "detector", "serve", *words], capture_output=True)
-    assert done.returncode == 2
+    assert main(["serve", *words]) == 2

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from detector import Results, read_logs, score_logs, train_logs
-from detector.pipeline import save_model
+from detector.pipeline import load_model, save_model
 from detector.service.worker import Options, Told, Worker
 
 KEY = b"k" * 32
+pytestmark = pytest.mark.usefixtures("few_trees")
 
 
-@pytest.fixture
-def inbox(inbox_files: Callable[..., dict[str, str]], tmp_path: Path) -> Path:
-    folder = tmp_path / "inbox"
+@pytest.fixture(scope="module")
+def home(
+    inbox_files: Callable[..., dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A folder with an inbox and a small model of it; do not change it."""
+    home = tmp_path_factory.mktemp("worker")
     for path, text in inbox_files(days=2).items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)
-    return folder
+        (home / "inbox" / path).parent.mkdir(parents=True, exist_ok=True)
+        (home / "inbox" / path).write_text(text)
+    save_model(train_logs(read_logs(home / "inbox", hash_key=KEY)), home / "model")
+    return home
 
 
 @pytest.fixture
-def model(inbox: Path, tmp_path: Path) -> Path:
-    save_model(train_logs(read_logs(inbox, hash_key=KEY)), tmp_path / "model")
-    return tmp_path / "model"
+def inbox(home: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(home / "inbox", tmp_path / "inbox"))
+
+
+@pytest.fixture
+def model(home: Path) -> Path:
+    return home / "model"
 
 
 def worker_of(inbox: Path, **options: str | None) -> Worker:
@@ -54,7 +64,7 @@ def test_a_prior_and_an_earlier_run_are_asked_as_score_asks_them(
     inbox: Path, model: Path, tmp_path: Path
 ) -> None:
     before = tmp_path / "before"
-    first = score_logs(read_logs(inbox, hash_key=KEY), prior="none")
+    first = score_logs(read_logs(inbox, hash_key=KEY), load_model(model), prior="none")
     first.write(before)
     worker = worker_of(inbox, model=str(model), prior="none", previous=str(before))
     told = looks(worker, 2)

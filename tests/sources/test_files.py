@@ -60,14 +60,14 @@ def parquet(table: pa.Table) -> bytes:
 HEADER = ",".join(USAGE).encode()
 EMPTY = {
     "a.csv": [b"", b"\n \r\n", HEADER, HEADER + b"\n", b"\xef\xbb\xbf"],
-    "a.csv.gz": [b"", gzip.compress(b""), gzip.compress(b"\n")],
+    "a.csv.gz": [b"", gzip.compress(b"", mtime=0), gzip.compress(b"\n", mtime=0)],
     "a.jsonl": [b"", b"\n\n", b"[]", b'{"value":[]}\n{"value": []}\n'],
     "a.json": [
         b"", b" ", b"[]", b"{}", b'{"value":[]}', b'{"data": [], "has_more": false}',
         b'{"Records": []}', b'[]\n[]', b'{"items": [], "nextToken": null}',
         b'{"status":"success","data":{"resultType":"matrix","result":[]}}',
     ],
-    "a.json.gz": [gzip.compress(b"[]")],
+    "a.json.gz": [gzip.compress(b"[]", mtime=0)],
     "a.prom": [b"", b"\n"],
     "a.parquet": [b"", parquet(pa.table({})), parquet(pa.table({k: [] for k in USAGE}))],
 }  # fmt: skip
@@ -167,7 +167,8 @@ def test_json_lines_of_an_unknown_log_name_the_known_ones(read: Read) -> None:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.csv.gz", gzip.compress(HEADER + b"\n" * 99)[:-9]), ("a.csv.zst", b"\x28\xb5\x2f\xfd1"),
+        ("a.csv.gz", gzip.compress(HEADER + b"\n" * 99, mtime=0)[:-9]),
+        ("a.csv.zst", b"\x28\xb5\x2f\xfd1"),
         ("a.parquet", b"PAR1 and no more"), ("a.json.gz", b"no gzip"),
     ],
 )  # fmt: skip

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 KEY = b"everything"
+# Each starts a cluster; what its tasks make is asked in one process elsewhere.
+pytestmark = pytest.mark.long
 HEADER = (
     "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,SubAccountId,ChargeCategory,ServiceName,"
     "ConsumedQuantity,ConsumedUnit,SkuMeter\n"
@@ -80,7 +82,6 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
         (folder / path).write_text(text)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", sorted(FOLDERS.keys() - REFUSED))
 def test_a_cluster_says_what_one_machine_says(
     spark: SparkSession, tmp_path: Path, name: str

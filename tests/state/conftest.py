@@ -33,6 +33,11 @@ HEADS = {
 ACCOUNTS = [f"{n:04d}" for n in range(8)]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_models(few_trees: None) -> None:
+    """What is asked here is the state: its scores come from small models."""
+
+
 def stamp(hours: float) -> str:
     return (START + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
 

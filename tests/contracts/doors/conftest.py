@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,13 @@ from detector.pipeline.ingest import Ingested, ingest
 from detector.pipeline.live.rollups import KeptRollups
 from detector.pipeline.stored import open_state
 from detector.sources import Source
-from features.build import feature_table
-from features.rollups import complete, merge
+from features.build import REGISTRY, feature_table
+from features.registry import Registry
+from features.rollups import Rollups, complete, merge
 
 CLOCK = datetime(2026, 4, 10, tzinfo=UTC)
 KEY = b"doors"
+METERED = Registry(tuple(family for family in REGISTRY.families if family.id in ("F08", "F09")))
 Files = Mapping[str, str | bytes]
 
 
@@ -36,8 +39,15 @@ class Seen:
     unread: list[tuple[object, ...]]
     as_of: datetime | None = None
     rollups: Mapping[str, pl.DataFrame] | None = None
-    features: Mapping[str, Mapping[str, float]] | None = None
+    whole: Rollups | None = None
     error: str | None = None
+
+    @cached_property
+    def features(self) -> Mapping[str, Mapping[str, float]]:
+        """Each account's totals and what meters tell of it, measured for those who ask."""
+        assert self.whole is not None, self.error
+        rows = feature_table(self.whole, METERED).iter_rows(named=True)
+        return {str(row["account_id"]): row for row in rows}
 
 
 @contextmanager
@@ -91,15 +101,13 @@ def write(tmp_path: Path) -> Callable[[Files], Path]:
     return put
 
 
-def look(door: str, folder: Path, *, max_bad: float = 0.05, measure: bool = True) -> Seen:
-    """Read everything through one door, and measure what was read."""
+def look(door: str, folder: Path, *, max_bad: float = 0.05) -> Seen:
+    """Read everything through one door."""
     try:
         with SLOW_DOORS[door](folder, max_bad) as source:
             as_of = source.as_of
             rollups = {t: merge(source.rollups(t, as_of)) for t in source.tables()}
             frames = {name: frame for parts in rollups.values() for name, frame in parts.items()}
-            whole = complete(frames, source.tables(), as_of, source.catalogue)
-            rows = feature_table(whole).iter_rows(named=True) if measure else ()
             return Seen(
                 counts={t: asdict(c) for t, c in source.counts.items()},
                 quarantine=source.quarantine.rows(),
@@ -107,7 +115,7 @@ def look(door: str, folder: Path, *, max_bad: float = 0.05, measure: bool = True
                 unread=sorted((u.path, u.reason, u.table) for u in source.unread),
                 as_of=as_of,
                 rollups=frames,
-                features={str(row["account_id"]): row for row in rows},
+                whole=complete(frames, source.tables(), as_of, source.catalogue),
             )
     except EnduseError as error:
         return Seen({}, [], [], [], error=f"{type(error).__name__}: {error}")
@@ -142,13 +150,11 @@ Look = Callable[..., Seen]
 def through(write: Callable[[Files], Path]) -> Look:
     """Look at files through folder and state, find that they agree, and return what they say."""
 
-    def looked(
-        files: Files, *, max_bad: float = 0.05, slowly: bool = True, measure: bool = True
-    ) -> Seen:
-        seen = look("folder", write(files), max_bad=max_bad, measure=measure)
-        same(seen, look("state", write(files), max_bad=max_bad, measure=False))
+    def looked(files: Files, *, max_bad: float = 0.05, slowly: bool = True) -> Seen:
+        seen = look("folder", write(files), max_bad=max_bad)
+        same(seen, look("state", write(files), max_bad=max_bad))
         if slowly and seen.error is None:
-            slow = look("file by file", write(files), max_bad=max_bad, measure=False)
+            slow = look("file by file", write(files), max_bad=max_bad)
             assert slow.rollups is not None
             assert seen.rollups is not None
             alike(seen.rollups, slow.rollups)

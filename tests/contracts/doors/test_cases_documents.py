@@ -96,7 +96,7 @@ TWO: Mapping[str, tuple[str, str | bytes]] = {
 @pytest.mark.parametrize("kind", TWO)
 def test_every_document_of_a_file_is_read(through: Any, kind: str) -> None:
     path, content = TWO[kind]
-    seen = through({**BASE, path: content}, slowly=False, measure=False)
+    seen = through({**BASE, path: content}, slowly=False)
     table = path.split("/")[0].split(".")[0]
     counts = seen.counts[table]
     assert (counts["read"], counts["ok"]) == (2, 2)
@@ -119,7 +119,7 @@ LEFT: Mapping[str, tuple[str, str]] = {
 def test_what_follows_the_last_whole_document_is_one_bad_record(through: Any, kind: str) -> None:
     path, content = LEFT[kind]
     table = path.split(".")[0]
-    seen = through({**BASE, path: content}, max_bad=1.0, slowly=False, measure=False)
+    seen = through({**BASE, path: content}, max_bad=1.0, slowly=False)
     assert seen.counts[table]["quarantined"] == len(seen.quarantine) == 1
     assert seen.counts[table]["ok"] == 1
     assert "in quarantine" in through({**BASE, path: content}, slowly=False).error
@@ -139,7 +139,7 @@ EMPTY = {
 def test_a_file_that_holds_no_record_is_a_table_without_rows(through: Any, kind: str) -> None:
     files = {**BASE, "model_usage/a.json": EMPTY[kind], "events.jsonl": EMPTY[kind],
              "tenders.json.gz": gzip.compress(EMPTY[kind].encode())}  # fmt: skip
-    seen = through(files, slowly=False, measure=False)
+    seen = through(files, slowly=False)
     assert seen.error is None
     assert not seen.warnings
     assert {seen.counts[t]["read"] for t in ("model_usage", "events", "tenders")} == {0}
@@ -168,7 +168,7 @@ FOREIGN: Mapping[str, str | bytes] = {
 @pytest.mark.parametrize("name", FOREIGN)
 def test_what_is_no_data_is_passed_over_with_a_word(through: Any, name: str) -> None:
     files = {**BASE, "events/AWSLogs/a.json": A, f"events/AWSLogs/{name}": FOREIGN[name]}
-    seen = through(files, slowly=False, measure=False)
+    seen = through(files, slowly=False)
     assert seen.counts["events"]["ok"] == 1
     (warning,) = seen.warnings
     assert warning.startswith(f"events/AWSLogs/{name} ")
@@ -192,7 +192,7 @@ BROKEN: Mapping[str, str | bytes] = {
 def test_a_broken_file_is_set_aside_and_stops_nothing(through: Any, name: str) -> None:
     for beside in ({"events/a.json": A}, {}):
         files = {**BASE, **beside, f"events/{name}": BROKEN[name]}
-        seen = through(files, slowly=False, measure=False)
+        seen = through(files, slowly=False)
         assert seen.error is None
         assert ("events" in seen.counts) == bool(beside)
         (warning,) = seen.warnings

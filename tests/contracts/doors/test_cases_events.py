@@ -131,7 +131,7 @@ ONCE: Mapping[str, Mapping[str, str | bytes]] = {
 
 @pytest.mark.parametrize("kind", ONCE)
 def test_one_operation_is_one_event(through: Any, kind: str) -> None:
-    assert operations(through({**BASE, **ONCE[kind]}, measure=False)) == {RUN: 1}
+    assert operations(through({**BASE, **ONCE[kind]})) == {RUN: 1}
 
 
 TWICE: Mapping[str, Mapping[str, str]] = {
@@ -150,7 +150,7 @@ TWICE: Mapping[str, Mapping[str, str]] = {
 
 @pytest.mark.parametrize("kind", TWICE)
 def test_two_operations_are_two_events(through: Any, kind: str) -> None:
-    assert operations(through({**BASE, **TWICE[kind]}, measure=False)) == {RUN: 2}
+    assert operations(through({**BASE, **TWICE[kind]})) == {RUN: 2}
 
 
 def test_of_azures_states_of_one_write_one_makes_a_machine(through: Any) -> None:

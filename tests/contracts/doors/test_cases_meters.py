@@ -63,7 +63,7 @@ def test_a_blank_of_a_meter_without_a_greatest_value_is_none_too(
     through: Any, name: str, blank: str
 ) -> None:
     files = {**BASE, "gpu_telemetry/a.json": answer(series(name, "70", blank, "71"))}
-    seen = through(files, slowly=False, measure=False)
+    seen = through(files, slowly=False)
     assert seen.counts["gpu_telemetry"]["unmapped"] == 1
     assert float(seen.rollups["telemetry"]["total"].sum()) == 141
 
@@ -241,7 +241,7 @@ def test_of_a_bucket_with_bad_results_each_is_one_row(through: Any) -> None:
     counts = seen.counts["model_usage"]
     assert (counts["read"], counts["ok"], counts["quarantined"]) == (4, 2, 2)
     assert len(seen.quarantine) == 2
-    assert "2 of 4 rows" in through(files, slowly=False, measure=False).error
+    assert "2 of 4 rows" in through(files, slowly=False).error
 
 
 def test_of_fortynine_results_of_which_one_is_bad_one_row_is_stored(through: Any) -> None:

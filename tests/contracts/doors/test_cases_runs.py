@@ -204,8 +204,8 @@ def test_empty_files_are_no_copies_of_each_other_and_many_copies_are_one_sentenc
     through: Any,
 ) -> None:
     files = {f"usage/{n:02d}.csv": "" for n in range(3)}
-    assert not through({**ACCOUNTS, **files, "usage/x.csv": days(1)}, measure=False).warnings
+    assert not through({**ACCOUNTS, **files, "usage/x.csv": days(1)}).warnings
     files = {f"usage/{n:02d}.csv": days(1) for n in range(24)}
-    seen = through({**ACCOUNTS, **files}, slowly=False, measure=False)
+    seen = through({**ACCOUNTS, **files}, slowly=False)
     assert len(seen.warnings) == 21
     assert seen.counts["usage"]["duplicate"] == 23

@@ -55,7 +55,7 @@ TWICE: Mapping[str, Mapping[str, str]] = {
 
 @pytest.mark.parametrize("kind", TWICE)
 def test_a_table_that_is_there_twice_is_refused_everywhere(through: Any, kind: str) -> None:
-    seen = through({"accounts.csv": ACCOUNTS, **TWICE[kind]}, measure=False)
+    seen = through({"accounts.csv": ACCOUNTS, **TWICE[kind]})
     assert "is there 2 times" in seen.error
 
 
@@ -247,7 +247,7 @@ def test_what_usage_cannot_tell_is_said_in_the_same_words(through: Any) -> None:
         (usage("a").replace(",Usage,", ",Tax,"), "none of the 1 rows"),
         (usage("a").replace("2026", "2027"), "every Usage row ends after the clock"),
     ):
-        seen = through({"accounts.csv": ACCOUNTS, "usage.csv": text}, measure=False)
+        seen = through({"accounts.csv": ACCOUNTS, "usage.csv": text})
         assert word in seen.error
 
 

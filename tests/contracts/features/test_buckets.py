@@ -69,7 +69,13 @@ def dealt_out(
         (2, 4, 60, ()),
         pytest.param(3, 60, 900, (), marks=pytest.mark.long),
         pytest.param(4, 14, 300, ("inventory", "labels", "account_links"), marks=pytest.mark.long),
-        (5, 14, 300, ("events", "model_usage", "gpu_telemetry", "payments")),
+        pytest.param(
+            5,
+            14,
+            300,
+            ("events", "model_usage", "gpu_telemetry", "payments"),
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_any_number_of_buckets_gives_the_same_features(

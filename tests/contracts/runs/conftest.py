@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,9 +15,10 @@ from detector import Results, read_logs, score_logs, train_logs
 from detector.pipeline import Trained
 from detector.simulate import simulate
 
+FewTrees = Callable[[], AbstractContextManager[None]]
 Tables = dict[str, pl.DataFrame]
-ACCOUNTS = 400
-DAYS = 30
+ACCOUNTS = 250
+DAYS = 21
 SEED = 7
 
 
@@ -56,14 +58,22 @@ def filled(table: pl.DataFrame) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def trained(world: World) -> Trained:
-    """The model of the world, as ``train`` makes it."""
-    return train_logs(read_logs(world.path), threads=2)
+def trained(world: World, with_few_trees: FewTrees) -> Trained:
+    """A small model of the world, as ``train`` makes it."""
+    with with_few_trees():
+        return train_logs(read_logs(world.path), threads=2)
 
 
 @pytest.fixture(scope="session")
-def scored(world: World) -> Results:
-    """The world as ``score`` without a model scores it."""
+def scored(world: World, with_few_trees: FewTrees) -> Results:
+    """The world as ``score`` without a model scores it, with as small a model."""
+    with with_few_trees():
+        return score_logs(read_logs(world.path), threads=2)
+
+
+@pytest.fixture(scope="session")
+def whole(world: World) -> Results:
+    """The world as ``score`` scores it, with a model of the usual size."""
     return score_logs(read_logs(world.path), threads=2)
 
 
@@ -71,12 +81,13 @@ Retrain = Callable[[Tables, datetime], dict[str, Results]]
 
 
 @pytest.fixture(scope="session")
-def retrain() -> Retrain:
+def retrain(with_few_trees: FewTrees) -> Retrain:
     """``retrain(tables, as_of)``: a whole run, trained anew, for each prior and without one."""
 
     def run(tables: Tables, as_of: datetime) -> dict[str, Results]:
         logs = {name: frame.lazy() for name, frame in tables.items()}
-        model = train_logs(logs, as_of, threads=2)
+        with with_few_trees():
+            model = train_logs(logs, as_of, threads=2)
         return {
             prior: score_logs(logs, model, as_of, threads=2, prior=prior) for prior in model.cases
         }

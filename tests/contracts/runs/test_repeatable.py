@@ -22,10 +22,10 @@ def tables(out: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def written(scored: Results, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def written(whole: Results, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Tables of a run in this process."""
     out = tmp_path_factory.mktemp("written") / "out"
-    scored.write(out)
+    whole.write(out)
     return tables(out)
 
 
@@ -65,11 +65,11 @@ def test_a_stored_model_scores_the_logs_it_was_trained_on_as_a_run_without_a_mod
 
 @pytest.mark.long
 def test_another_seed_gives_another_model_and_nearly_the_same_order(
-    world: Any, scored: Results
+    world: Any, whole: Results
 ) -> None:
-    other = score_logs(read_logs(world.path), seed=1, prior=scored.run["model"]["prior"])
-    assert other.scores["model_id"][0] != scored.scores["model_id"][0]
-    both = scored.scores.select("account_id", "rank").join(
+    other = score_logs(read_logs(world.path), seed=1, prior=whole.run["model"]["prior"])
+    assert other.scores["model_id"][0] != whole.scores["model_id"][0]
+    both = whole.scores.select("account_id", "rank").join(
         other.scores.select("account_id", other="rank"), on="account_id"
     )
     assert (both["rank"] - both["other"]).abs().median() < 0.05 * both.height

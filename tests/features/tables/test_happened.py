@@ -17,4 +17,4 @@ def test_times_of_what_happened_are_marked_and_no_others() -> None:
         "gpu_telemetry": {"time"},
         "tenders": {"published_at"},
         "abuse_reports": {"reported_at"},
-    }
+    }, "times of what happened are checked for plausibility: write new ones down here, too"

@@ -46,7 +46,7 @@ def rows(table: str, *given: dict[str, Any]) -> pl.DataFrame:
 
 
 def test_each_table_is_dated_or_meant_to_be_without_a_date() -> None:
-    assert set(DATED) | UNDATED == set(TABLES)
+    assert set(DATED) | UNDATED == set(TABLES), "write a new table into DATED or UNDATED"
 
 
 @pytest.mark.parametrize(("table", "column"), DATED.items())

@@ -80,14 +80,14 @@ def test_every_view_goes_all_the_way(
 def test_views_are_told_apart_by_the_id() -> None:
     X, peers = _world()
     models = [fit_model(X, SPECS, peers, view=view, n_estimators=5) for view in VIEWS.values()]
-    assert len({model.model_id for model in models}) == len(VIEWS) == 2
+    assert len({model.model_id for model in models}) == len(VIEWS)
 
 
 def test_a_view_that_this_version_lacks_is_named(tmp_path: Path) -> None:
     X, peers = _world()
     save_model(fit_model(X, SPECS, peers, n_estimators=5), tmp_path / "m", {})
     arrays, meta = store.read(tmp_path / "m", KIND)
-    with pytest.raises(ModelFormatError, match="the view 'x'; this version has forest, ecod"):
+    with pytest.raises(ModelFormatError, match="the view 'x'; this version has forest, "):
         assemble(arrays, {**meta, "view": "x"})
     old = {key: value for key, value in meta.items() if key not in ("view", "joint_features")}
     assert assemble(arrays, old).joint.kind == "forest"

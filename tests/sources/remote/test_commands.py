@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 RESULTS = ("scores.parquet", "rings.parquet", "features.parquet", "quarantine.parquet")
 
 
+pytestmark = pytest.mark.usefixtures("few_trees")
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Path:
     simulate("standard", 60, 7, 3, tmp_path / "world")

@@ -1,0 +1,80 @@
+"""A part of the page: its metrics, and what makes them of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from detector.results.published import Published
+from detector.results.run import Run
+
+
+@dataclass(frozen=True)
+class MetricSpec:
+    """One metric family as the contract names it; ``meaning`` is also its HELP line."""
+
+    name: str
+    kind: Literal["gauge", "counter", "histogram"]
+    unit: str
+    labels: tuple[str, ...]
+    meaning: str
+    query: str
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What a service knows of its stages: seconds of each, and when it last ended (Unix time)."""
+
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    ended: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the parts of a page are made from."""
+
+    published: Published
+    key: bytes
+    watch: Watch
+
+    @property
+    def run(self) -> Run:
+        """The run shown; asking for a part that is damaged is an AttributeError."""
+        return self.published.run
+
+
+@dataclass(frozen=True)
+class Part:
+    """Metrics that are made together; where that fails, they stay away and the part says so."""
+
+    name: str
+    metrics: tuple[MetricSpec, ...]
+    make: Callable[[Shown], Iterable[Metric]]
+
+
+def gauge(spec: MetricSpec) -> GaugeMetricFamily:
+    """An empty gauge."""
+    return GaugeMetricFamily(spec.name, spec.meaning, labels=spec.labels)
+
+
+def counter(spec: MetricSpec) -> CounterMetricFamily:
+    """An empty counter."""
+    return CounterMetricFamily(spec.name, spec.meaning, labels=spec.labels)
+
+
+def gauge_of(spec: MetricSpec, values: Mapping[str, float]) -> GaugeMetricFamily:
+    """A gauge of one label."""
+    family = gauge(spec)
+    for text, value in values.items():
+        family.add_metric([text], value)
+    return family
+
+
+def seconds_of(time: str) -> float:
+    """Unix time of an ISO time; one without an offset is UTC."""
+    moment = datetime.fromisoformat(time)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

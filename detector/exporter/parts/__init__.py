@@ -1,0 +1,10 @@
+"""The parts of the page in its order; each metric stands beside what makes it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from detector.exporter.part import Part
+from detector.exporter.parts import data, queue, reading, running
+
+PARTS: Final[tuple[Part, ...]] = (*running.PARTS, *reading.PARTS, *queue.PARTS, *data.PARTS)
