@@ -43,7 +43,10 @@ REGISTRY: Final = Registry(
 
 
 def build_features(
-    tables: Mapping[str, pl.LazyFrame], as_of: datetime, catalogue: Catalogue | None = None
+    tables: Mapping[str, pl.LazyFrame],
+    as_of: datetime,
+    catalogue: Catalogue | None = None,
+    registry: Registry = REGISTRY,
 ) -> pl.DataFrame:
     """Compute the feature table of normalised tables.
 
@@ -57,16 +60,18 @@ def build_features(
         Aware datetime; what is dated at or after it is invisible.
     catalogue
         GPU catalogue; the shipped one by default.
+    registry
+        The families that are computed; all by default.
 
     Returns
     -------
     pl.DataFrame
-        ``account_id``, one Float64 column per feature of ``REGISTRY`` (null = missing) and
+        ``account_id``, one Float64 column per feature of ``registry`` (null = missing) and
         the plain totals over all data (GPU-h, TPP-h, tokens), sorted by ``account_id``.
     """
     known = catalogue or Catalogue.load()
     frames = merge([rollup(name, frame.collect(), as_of, known) for name, frame in tables.items()])
-    return feature_table(complete(frames, tables, as_of, known))
+    return feature_table(complete(frames, tables, as_of, known), registry)
 
 
 def feature_table(rollups: Rollups, registry: Registry = REGISTRY) -> pl.DataFrame:

@@ -49,13 +49,13 @@ def test_a_trace_that_does_not_add_up_is_refused(tmp_path):
 @pytest.mark.skipif(not TRACE.is_file(), reason="the trace is not at ../shared/data/traces")
 def test_the_whole_trace_keeps_its_totals_through_features(tmp_path):
     from features import build_features
-    from features.rollups import rollup  # noqa: F401
+    from features.registry import Registry
 
     totals = philly_logs.write(TRACE, tmp_path / "logs")
     assert totals["gpu_seconds"].sum() == 3_521_082_502
     seconds = _seconds(tmp_path / "logs").sort("account_id")
     assert [int(s) for s in seconds["ConsumedQuantity"]] == totals["gpu_seconds"].to_list()
     logs = read_logs(tmp_path / "logs")
-    table = build_features(dict(logs), logs.as_of).sort("account_id")
+    table = build_features(dict(logs), logs.as_of, registry=Registry(())).sort("account_id")
     hours = table["tpp_hours"] / 2000
     assert [round(h * 3600) for h in hours] == totals["gpu_seconds"].to_list()

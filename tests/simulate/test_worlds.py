@@ -12,6 +12,7 @@ from detector.simulate.archetypes import ARCHETYPES
 from detector.simulate.typologies import TYPOLOGIES
 from detector.sources import read_logs
 from features import build_features
+from features.registry import Registry
 
 CONTROLLED = ["A100-40GB", "A100-80GB", "H100-SXM", "H100-PCIe", "H100-NVL", "H200", "L4", "L40S",
               "RTXA6000"]  # fmt: skip
@@ -53,7 +54,7 @@ def test_another_seed_gives_another_world(make_world):
 def test_totals_read_back_equal_the_books(make_world, preset):
     world = make_world(preset)
     logs = read_logs(world.folder)
-    table = build_features(dict(logs), logs.as_of)
+    table = build_features(dict(logs), logs.as_of, registry=Registry(()))
     for column, quantities in TOTALS.items():
         kept = world.books.filter(pl.col("quantity").is_in(quantities))
         booked = kept.group_by("account_id").agg(pl.col("amount").sum().cast(pl.Float64))

@@ -135,8 +135,13 @@ def test_what_is_no_text_costs_its_cell_or_its_row(
 
 @pytest.mark.parametrize("name", [*READ_AS_TEXT, *SET_ASIDE])
 @pytest.mark.parametrize(
-    "column", ["ConsumedQuantity", "ChargePeriodStart", "ChargeCategory", "EffectiveCost", "SkuId"]
-)
+    "column",
+    [
+        "ConsumedQuantity", "ChargePeriodStart",
+        *(pytest.param(name, marks=pytest.mark.long)
+          for name in ("ChargeCategory", "EffectiveCost", "SkuId")),
+    ],
+)  # fmt: skip
 def test_any_type_in_any_column_is_kept_or_set_aside(
     folder: Path, usage: pl.DataFrame, name: str, column: str
 ) -> None:

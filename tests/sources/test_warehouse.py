@@ -41,7 +41,7 @@ def catalogue() -> Catalogue:
 def dirty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A world with corrections, restated deliveries and rows that the reader refuses."""
     folder = tmp_path_factory.mktemp("warehouse") / "logs"
-    simulate("dirty", 150, 21, 11, folder)
+    simulate("dirty", 90, 21, 11, folder)
     return folder
 
 

@@ -14,7 +14,8 @@ from detector.sources.native import adapt, bedrock
 from detector.sources.native.adapter import Hasher
 from detector.sources.native.documents import Found
 from detector.sources.raw import RawPart
-from features import build_features
+from features import build_features, modelapi
+from features.registry import Registry
 
 Put = Callable[[str, str | bytes], Path]
 HAIKU = "anthropic.claude-3-haiku-20240307-v1:0"
@@ -62,7 +63,7 @@ def test_a_profile_of_a_known_model_is_no_new_model(put: Put, folder: Path, name
     ]
     put("model_usage.jsonl", "\n".join(map(json.dumps, calls)))
     logs = read_logs(folder)
-    table = build_features(logs, logs.as_of)
+    table = build_features(logs, logs.as_of, registry=Registry((modelapi.FAMILY,)))
     assert (table["f09_new_model_pivot"].fill_null(0.0) == 0.0).all()
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from detector import read_logs
 from features import build_features
+from features.registry import Registry
 
 MACHINE: dict[str, Any] = {
     "line_item_usage_start_date": "2026-03-30T10:00:00.000Z",
@@ -81,8 +82,8 @@ def usage(folder: Path) -> pl.DataFrame:
 
 def hours(folder: Path) -> float:
     logs = read_logs(folder, max_bad=1.0)
-    row = build_features(logs, logs.as_of).filter(pl.col("account_id") == "111111111111")
-    return float(row["a100_hours"].item())
+    table = build_features(logs, logs.as_of, registry=Registry(()))
+    return float(table.filter(pl.col("account_id") == "111111111111")["a100_hours"].item())
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import pytest
 
 from detector.sources import Logs, read_logs
 from detector.sources.native import dcgm_text
-from features import build_features
+from features import build_features, workload
+from features.registry import Registry
 
 Put = Callable[[str, str | bytes], Path]
 TENSOR = "DCGM_FI_PROF_PIPE_TENSOR_ACTIVE"
@@ -114,7 +115,7 @@ def of(name: str, *values: str, **labels: str) -> dict[str, Any]:
 
 def f08(folder: Path, name: str) -> float:
     logs = read_logs(folder, max_bad=1.0)
-    table = build_features(logs, logs.as_of)
+    table = build_features(logs, logs.as_of, registry=Registry((workload.FAMILY,)))
     return float(table.filter(pl.col("account_id") == "0012")[f"f08_{name}"][0] or 0.0)
 
 
