@@ -100,7 +100,7 @@ def softened(labels: IntArray, odds: FloatArray, error: float = ERROR) -> FloatA
     Examples
     --------
     >>> softened(np.array([1, 1, -1]), np.array([0.0, -4.0, -4.0])).round(3).tolist()
-    [0.9, 0.141, 0.002]
+    [0.9, 0.142, 0.002]
     """
     return _chance(odds + labels * np.log((1.0 - error) / error))
 
