@@ -32,7 +32,7 @@ def make_world(tmp_path_factory):
     """Return a function that makes a small world once for each set of arguments."""
     made: dict[tuple, SmallWorld] = {}
 
-    def make(preset="standard", accounts=400, days=21, seed=5, **options):
+    def make(preset="standard", accounts=250, days=21, seed=5, **options):
         key = (preset, accounts, days, seed, *sorted((k, str(v)) for k, v in options.items()))
         if key not in made:
             folder = tmp_path_factory.mktemp("world") / preset
