@@ -1,4 +1,4 @@
-"""Coincidences of two accounts: they work in lock-step, or signed up at almost the same time.
+"""Coincidences of two accounts: lock-step, one after the other, almost one time of sign-up.
 
 No identifier shows these, and strangers meet them by chance; so they tie nobody alone and add
 no bits. Beside one rare identifier they are the second, independent thing that a tie takes
@@ -13,12 +13,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.links.kinds import SIGNUP, SYNCHRONY
+from features.links.kinds import SIGNUP, SUCCESSION, SYNCHRONY
 
 # Standard deviations: less than one of a million pairs by chance.
 LOCKSTEP: Final = 5.0
 # Share of all accounts that signed up no farther from either of the two.
 RARE_SIGNUP: Final = 0.01
+# One begins after at most four idle days of the other, and few of the compared pairs do so.
+SOON_AFTER: Final = 0.2
+RARE_SUCCESSION: Final = 0.02
 SCHEMA: Final = pl.Schema(
     {"a": pl.String(), "b": pl.String(), "kind": pl.String(), "bits": pl.Float64()}
 )
@@ -39,7 +42,8 @@ def coincidences(moves: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
     pl.DataFrame
         ``SCHEMA``: ``a``, ``b``, ``kind`` and ``bits`` (how unlikely by chance), sorted.
     """
-    return pl.concat([_lockstep(moves), _signups(moves, records)]).sort("a", "b", "kind")
+    found = [_lockstep(moves), _successions(moves), _signups(moves, records)]
+    return pl.concat(found).sort("a", "b", "kind")
 
 
 def with_coincidences(
@@ -59,6 +63,15 @@ def _lockstep(moves: pl.DataFrame) -> pl.DataFrame:
     bits = pl.col("lockstep") ** 2 / (2.0 * np.log(2.0))
     found = moves.filter(pl.col("lockstep") >= LOCKSTEP)
     return found.select("a", "b", kind=pl.lit(SYNCHRONY), bits=bits)
+
+
+def _successions(moves: pl.DataFrame) -> pl.DataFrame:
+    share = pl.col("succession").rank("max", descending=True) / pl.len()
+    return (
+        moves.with_columns(share=share)
+        .filter((pl.col("succession") >= SOON_AFTER) & (pl.col("share") <= RARE_SUCCESSION))
+        .select("a", "b", kind=pl.lit(SUCCESSION), bits=-pl.col("share").log(2.0))
+    )
 
 
 def _signups(moves: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:

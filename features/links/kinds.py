@@ -99,7 +99,10 @@ HALF_LIFE_DAYS: Final = {kind.name: kind.half_life_days for kind in KINDS}
 # Coincidences that no identifier shows; they stand beside one and never tie alone.
 SYNCHRONY: Final = "synchrony"
 SIGNUP: Final = "signup"
-COINCIDENCES: Final = {SYNCHRONY: "acting together", SIGNUP: "time of sign-up"}
+SUCCESSION: Final = "succession"
+COINCIDENCES: Final = {
+    SYNCHRONY: "acting together", SIGNUP: "time of sign-up", SUCCESSION: "one after the other",
+}  # fmt: skip
 WORDS: Final = {kind.name: kind.words for kind in KINDS} | COINCIDENCES
 # Identifiers that events carry, under the names of the linkage table.
 OBSERVED: Final = {kind.seen_as: kind.name for kind in KINDS if kind.seen_as is not None}

@@ -19,6 +19,7 @@ Table = Callable[..., pl.DataFrame]
 Rolled = Callable[..., Rollups]
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = 40
+SOME = 120
 
 
 def people(table: Table, days: tuple[float, float], number: int = 1000) -> pl.DataFrame:
@@ -70,12 +71,12 @@ def test_where_everybody_signs_up_on_one_day_nobody_signs_up_together(
 def worked(
     rolled: Rolled, table: Table, work: Callable[[int], list[int]]
 ) -> tuple[Rollups, Population]:
-    """Forty accounts that share a text, two and two; account k works as ``work(k)`` says."""
-    names = [f"m{k:02}" for k in range(40)]
+    """Accounts that share a text, two and two; account k works as ``work(k)`` says."""
+    names = [f"m{k:03}" for k in range(SOME)]
     pairs = ({"account_id": n, "kind": "form_text", "value_hash": str(k // 2)}
              for k, n in enumerate(names))  # fmt: skip
     made = ({"account_id": f"{n}", "created_at": NEW_YEAR - timedelta(days=k * 379 % 1000)}
-            for k, n in enumerate([*names, *(f"n{k:03}" for k in range(960))]))  # fmt: skip
+            for k, n in enumerate([*names, *(f"n{k:03}" for k in range(1000 - SOME))]))  # fmt: skip
     used = [row for k, n in enumerate(names) for row in calls(n, work(k))]
     rollups = rolled(
         accounts=table("accounts", *made),
@@ -90,13 +91,13 @@ def test_two_that_move_as_one_are_tied_and_a_rhythm_of_all_ties_nobody(
 ) -> None:
     rng = np.random.default_rng(0)
     common = rng.integers(10, 1000, DAYS)
-    own = rng.integers(10, 1000, (40, DAYS))
+    own = rng.integers(10, 1000, (SOME, DAYS))
     own[1] = own[0] * 3
     rollups, alone = worked(rolled, table, lambda k: own[k].tolist())
     tied = alone.pairs.filter(accepted())
-    assert tied.select("a", "b").rows() == [("m00", "m01")]
+    assert tied.select("a", "b").rows() == [("m000", "m001")]
     assert alone.pairs["firm"].any() is False
-    noisy = rng.integers(90, 110, (40, DAYS))
+    noisy = rng.integers(90, 110, (SOME, DAYS))
     _, all_alike = worked(rolled, table, lambda k: (noisy[k] * common // 100).tolist())
     assert all_alike.pairs.filter(accepted()).is_empty()
     assert alone.moves["moves_together"].max() > 0.9
@@ -104,3 +105,22 @@ def test_two_that_move_as_one_are_tied_and_a_rhythm_of_all_ties_nobody(
     # Who reads the ring sees why it is one.
     edges = ring_table(alone, totals(rollups))["edges"].item()
     assert sorted(edge["kind"] for edge in edges) == ["form_text", "synchrony"]
+
+
+def test_one_that_begins_where_another_ends_is_tied_to_it_unless_many_do(
+    rolled: Rolled, table: Table
+) -> None:
+    rng = np.random.default_rng(1)
+    always = rng.integers(10, 1000, (SOME, DAYS))
+    half = np.arange(DAYS) < DAYS // 2
+
+    def taking_over(pairs: int, idle: int) -> list[tuple[str, str]]:
+        work = always.copy()
+        work[0 : 2 * pairs : 2, ~half] = 0
+        work[1 : 2 * pairs : 2, np.arange(DAYS) < DAYS // 2 + idle] = 0
+        _, found = worked(rolled, table, lambda k: work[k].tolist())
+        return found.pairs.filter(accepted() & ~pl.col("firm")).select("a", "b").rows()
+
+    assert taking_over(1, idle=2) == [("m000", "m001")]
+    assert taking_over(1, idle=6) == []
+    assert taking_over(5, idle=2) == []
