@@ -2,8 +2,8 @@
 
     python benchmarks/ties.py FOLDER [FOLDER ...] [--out ties.json]
 
-Each FOLDER is a log folder of a planted world whose truth lies beside it (``FOLDER.truth.parquet``);
-its make is the part of its name before the first dash. No model is asked: what is counted are the
+Each FOLDER is a log folder of a planted world, its truth beside it (``FOLDER.truth.parquet``); its
+make is the part of its name before the first dash. No model is asked: what is counted are the
 components of accepted pairs (``features.evidence.accepted``).
 
 Counted are, by make and in all:
