@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from features.links.kinds import SIGNUP, SUCCESSION, SYNCHRONY
 
-# Standard deviations: less than one of a million pairs by chance.
-LOCKSTEP: Final = 5.0
+# Standard deviations: less than one of ten thousand pairs by chance.
+LOCKSTEP: Final = 4.0
 # Share of all accounts that signed up no farther from either of the two.
 RARE_SIGNUP: Final = 0.01
 # One begins after at most four idle days of the other, and few of the compared pairs do so.
