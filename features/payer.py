@@ -72,21 +72,31 @@ def _newcomer(rollups: Rollups) -> pl.DataFrame:
     rows = rollups.window("payments").filter(
         pl.col("kind").is_in(["top_up", "invoice"]) & pl.col("instrument_hash").is_not_null()
     )
-    used = (
-        rows.group_by("account_id", "instrument_hash")
-        .agg(
-            pl.col("time").min().alias("first"),
-            pl.col("time").max().alias("last"),
-            pl.len().cast(pl.Int64).alias("n"),
-        )
-        .sort("account_id", "first", "last", "n")
+    used = rows.group_by("account_id", "instrument_hash").agg(
+        pl.col("time").min().alias("first"),
+        pl.col("time").max().alias("last"),
+        pl.len().cast(pl.Int64).alias("n"),
     )
+    return given_up(used, "switch")
+
+
+def given_up(used: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Twice the smaller side of the best moment at which everything earlier was given up.
+
+    Parameters
+    ----------
+    used
+        ``account_id``, ``first``, ``last`` and ``n`` (uses) of each thing that was used.
+    name
+        Of the column beside ``account_id``: 1 means half before and half after.
+    """
+    rows = used.sort("account_id", "first", "last", "n")
     before = pl.col("last").cum_max().shift(1).over("account_id")
     earlier = (pl.col("n").cum_sum() - pl.col("n")).over("account_id")
     whole = pl.col("n").sum().over("account_id")
     side = 2.0 * pl.min_horizontal(earlier, whole - earlier) / whole
-    marked = used.with_columns(side=pl.when(before < pl.col("first")).then(side).otherwise(0.0))
-    return marked.group_by("account_id").agg(pl.col("side").max().alias("switch"))
+    marked = rows.with_columns(side=pl.when(before < pl.col("first")).then(side).otherwise(0.0))
+    return marked.group_by("account_id").agg(pl.col("side").max().alias(name))
 
 
 FAMILY = Family("F03", base, Reach.INSTRUMENT)
