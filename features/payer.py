@@ -11,6 +11,8 @@ from features.rollups import Rollups
 
 # An instrument of more accounts than this is a company card or a voucher series.
 MAX_USERS = 64
+# Whoever has them may spend them; prepaid and virtual cards are what small firms use as well.
+BEARER_INSTRUMENTS = ["crypto", "voucher"]
 ANONYMOUS_INSTRUMENTS = ["prepaid_card", "virtual_card", "crypto", "voucher"]
 
 
@@ -33,6 +35,10 @@ def base(population: Population) -> pl.DataFrame:
         .sum()
         .cast(pl.Int64)
         .alias("anonymous"),
+        (paid & pl.col("instrument_kind").is_in(BEARER_INSTRUMENTS).fill_null(False))
+        .sum()
+        .cast(pl.Int64)
+        .alias("bearer"),
         (paid & placed).sum().cast(pl.Int64).alias("placed"),
         (paid & elsewhere).sum().cast(pl.Int64).alias("elsewhere"),
         (paid & with_instrument).sum().cast(pl.Int64).alias("by_instrument"),
@@ -147,3 +153,9 @@ def f03_rare_shared_instrument() -> pl.Expr:
 def f03_new_payer() -> pl.Expr:
     """Every earlier means of payment was given up before the present one appeared."""
     return pl.col("switch")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_PAID, typologies=("T11",), bounds=(0, 1))
+def f03_crypto_or_voucher() -> pl.Expr:
+    """Share of payments by crypto or voucher."""
+    return share("bearer", "paid")

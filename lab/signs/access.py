@@ -40,6 +40,10 @@ def _operator_break(own: Own, _n: int) -> Own:
     return own.change("events", **new, src_asn=pl.when(late).then(64_999).otherwise(64_998))
 
 
+def _handed_over(own: Own, n: int) -> Own:
+    return _service_jump(_operator_break(_change_burst(own, n), n), n)
+
+
 def _newcomers(own: Own, _n: int) -> Own:
     late = pl.col("time") >= own.day(30)
     before = event(own.day(38, 9), "ConsoleLogin", 3002, actor_uid=f"founder-{own.id}")
@@ -49,9 +53,8 @@ def _newcomers(own: Own, _n: int) -> Own:
 
 def _dormant(own: Own, _n: int) -> Own:
     quiet = own.silent_before(own.day(7))
-    return quiet.add("events", event(own.day(39), "ConsoleLogin", 3002)).add(
-        "events", *(event(own.day(d, h), "DescribeInstances") for d in range(1, 7) for h in range(9))
-    )  # fmt: skip
+    looked = [event(own.day(d, h), "DescribeInstances") for d in range(1, 7) for h in range(9)]
+    return quiet.add("events", event(own.day(39), "ConsoleLogin", 3002), *looked)
 
 
 def _woken(own: Own, _n: int) -> Own:
@@ -59,7 +62,7 @@ def _woken(own: Own, _n: int) -> Own:
 
 
 def _service_jump(own: Own, _n: int) -> Own:
-    late = pl.col("ChargePeriodStart") >= own.day(18)
+    late = pl.col("ChargePeriodStart") > pl.lit(own.tables["usage"]["ChargePeriodStart"].median())
     return own.change("usage", ServiceName=pl.when(late).then(pl.lit("Another")).otherwise(
         pl.lit("Storage")))  # fmt: skip
 
@@ -104,9 +107,10 @@ def _one_address(own: Own, _n: int) -> Own:
 
 
 def _new_networks(own: Own, _n: int) -> Own:
-    late = pl.col("time") >= own.tables["events"]["time"].median()
+    late = pl.col("time") >= own.day(14)
     number = 70_000 + _NUMBER % 5
-    return own.change("events", src_asn=pl.when(late).then(number).otherwise(64_998))
+    moved = own.change("events", src_asn=pl.when(late).then(number).otherwise(64_998))
+    return moved.add("events", *(event(own.day(d), "ListKeys", src_asn=64_998) for d in (39, 30)))
 
 
 def _disguised(own: Own, _n: int) -> Own:
@@ -168,14 +172,16 @@ SIGNS: Final = (
          ("f05_change_burst",), _change_burst),
     Sign("T02-A-operator-break", "new network family, old devices vanish", _EVENTS,
          ("f05_operator_break",), _operator_break, ACTS),
+    Sign("T02-handover", "contacts, operators and use change together", ("events", "usage"),
+         ("f05_handover",), _handed_over, ACTS),
     Sign("T01-A-operators", "operators are not the holder", _EVENTS,
          ("f05_newcomers",), _newcomers, ACTS),
     Sign("T02-B-dormancy-break", "dormancy break", ("usage", "events"),
          ("f05_dormancy_break",), _dormant, PLAIN),
     Sign("F05-woken", "unused for years after sign-up, then woken", ("usage", "accounts"),
          ("f05_woken_account",), _woken, PLAIN),
-    Sign("T02-B-service-jump", "service mix jumps", ("usage",), ("f05_service_jump",),
-         _service_jump, PLAIN),
+    Sign("T02-B-service-jump", "service mix jumps", ("usage",),
+         ("f05_service_jump", "f05_spend_jump"), _service_jump, PLAIN),
     Sign("T07-A-recon", "look-ups of models, access form, logging off", _EVENTS,
          ("f05_model_recon",), _recon),
     Sign("T07-A-logging-off", "logging of model calls turned off", _EVENTS,
@@ -185,7 +191,8 @@ SIGNS: Final = (
     Sign("T07-A-two-at-once", "one identity in two places in the same hour", _EVENTS,
          ("f06_two_places_at_once", "f06_places_per_day"), _two_at_once, ACTS),
     Sign("T15-A-away", "declared place is not the place of access", _PLACED,
-         ("f06_away_share", "f06_never_home", "f06_away_from_billing"), _away, ACTS),
+         ("f06_away_share", "f06_never_home", "f06_away_from_billing"), _away, ACTS,
+         common=True),
     Sign("T04-A-hosting", "egress of hosting networks", _EVENTS,
          ("f06_hosting_share",), _hosted, ACTS),
     Sign("T15-A-vpn", "egress of VPN services", _EVENTS, ("f06_vpn_share",), _vpn, ACTS),
@@ -197,7 +204,7 @@ SIGNS: Final = (
          ("f06_disguised_agents",), _disguised, ACTS),
     Sign("F06-failed-logins", "log-ins that fail", _EVENTS, ("f06_failed_logins",), _failed),
     Sign("F06-without-mfa", "log-ins without a second factor", _EVENTS,
-         ("f06_logins_without_mfa",), _without_mfa),
+         ("f06_logins_without_mfa",), _without_mfa, common=True),
     Sign("T05-K-devices", "many devices behind one person", _PLACED,
          ("f07_devices_per_person",), _devices, ACTS),
     Sign("T17-A-communities", "keys, images and people that never meet", _PLACED,

@@ -98,6 +98,19 @@ def _spike(own: Own, _n: int) -> Own:
     return calls(own, [2, 3, 4], range(24), requests=300 * int(most or 1))  # type: ignore[call-overload]  # whole numbers
 
 
+def _round_stop(own: Own, _n: int) -> Own:
+    # Ten million tokens, and nothing after.
+    quiet = own.silent_from(own.day(25))
+    none = quiet.with_rows("model_usage", own.tables["model_usage"].clear())
+    rows = [call(own.day(d, 9), 1000, input_tokens=600_000, output_tokens=400_000)
+            for d in range(25, 35)]  # fmt: skip
+    return none.add("model_usage", *rows)
+
+
+def _unnamed(own: Own, _n: int) -> Own:
+    return own.change("model_usage", end_user_hash=pl.lit(None))
+
+
 def _first_ever(own: Own, _n: int) -> Own:
     return calls(own, range(1, 6))
 
@@ -144,9 +157,9 @@ SIGNS: Final = (
     Sign("T06-M-output-dispersion", "answers all of one length", _MODEL,
          ("f09_narrow_answers",), _one_length, CALLS),
     Sign("T06-M-top-tier", "share of top-tier models", _MODEL, ("f09_top_tier",),
-         _top_tier, CALLS),
+         _top_tier, CALLS, common=True),
     Sign("T01-M-one-model", "a single app, a single model", _MODEL, ("f09_one_model",),
-         _one_model, CALLS),
+         _one_model, CALLS, common=True),
     Sign("T06-M-new-model", "pivot to a new model within 24 h", _MODEL,
          ("f09_new_model_pivot",), _pivot, CALLS),
     Sign("T07-M-spike", "a spike on a victim", _MODEL, ("f09_spike",), _spike, CALLS),
@@ -156,6 +169,10 @@ SIGNS: Final = (
          ("f09_region_hops",), _regions, CALLS),
     Sign("T04-M-brief-keys", "API keys thrown away", _MODEL,
          ("f09_brief_keys", "f04_many_keys"), _brief_keys, CALLS),
+    Sign("T04-M-unnamed", "no end-user ids are passed", _OPEN, ("f04_unnamed_users",), _unnamed,
+         CALLS, common=True),
+    Sign("T14-M-round-stop", "tokens stop at a round total", ("usage", "model_usage"),
+         ("f14_round_stop",), _round_stop, CALLS),
     Sign("T17-M-communities", "API keys, clients and users that never meet", _OPEN,
          ("f07_key_communities",), _communities, CALLS),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from lab.signs.rows import IDLE, MINING, TRAINING, charge, event, gpus, meters
+from lab.signs.rows import IDLE, MINING, SERVING, TRAINING, charge, event, gpus, meters
 from lab.signs.sign import CONTROLLED, PLAIN, Own, Sign
 
 _RUN: Final = "RunInstances"
@@ -92,12 +92,18 @@ def _imports(own: Own, _n: int) -> Own:
     return own.add("events", *rows)
 
 
+def _unmetered(own: Own) -> Own:
+    return own.with_rows("gpu_telemetry", own.tables["gpu_telemetry"].clear())
+
+
 def _leaves(own: Own, _n: int) -> Own:
-    return meters(meters(own, range(3, 20), TRAINING), [2, 1], TRAINING, net_egress_bytes=5e12)
+    return meters(
+        meters(_unmetered(own), range(3, 20), TRAINING), [2, 1], TRAINING, net_egress_bytes=5e12
+    )
 
 
 def _gone(own: Own, _n: int) -> Own:
-    early = meters(own, range(24, 38), TRAINING)
+    early = meters(_unmetered(own), range(24, 38), TRAINING)
     return meters(early, [22, 23], TRAINING, net_egress_bytes=5e12)
 
 
@@ -107,6 +113,15 @@ def _mines(own: Own, _n: int) -> Own:
 
 def _held_idle(own: Own, _n: int) -> Own:
     return meters(own, range(1, 15), IDLE)
+
+
+def _serves(own: Own, _n: int) -> Own:
+    return meters(_unmetered(own), range(1, 15), SERVING)
+
+
+def _refused(own: Own, _n: int) -> Own:
+    rows = [event(own.day(d, 9), _QUOTA, status="failure") for d in (3, 4, 5, 6)]
+    return own.add("events", *rows)
 
 
 def _trains_for_web(own: Own, _n: int) -> Own:
@@ -124,9 +139,11 @@ SIGNS: Final = (
     Sign("F01-first-use-to-gpu", "first sign of life to first controlled GPU", _RECORDED,
          ("f01_first_thing",), _first_thing, PLAIN),
     Sign("F01-old-account", "sudden controlled GPUs in an old account", _RECORDED,
-         ("f01_new_to_old_account", "f01_controlled_jump"), _old_account, PLAIN),
+         ("f01_new_to_old_account", "f01_controlled_jump", "f01_late_first_controlled"),
+         _old_account, PLAIN),
     Sign("F01-share-of-spend", "controlled GPUs' share of spend; a single app", _USAGE,
-         ("f01_controlled_spend_share", "f01_bare_compute"), _whole_bill, PLAIN),
+         ("f01_controlled_spend_share", "f01_controlled_hours_share", "f01_bare_compute"),
+         _whole_bill, PLAIN),
     Sign("F01-ramp", "ramp slope: full size from the first day", _USAGE,
          ("f01_no_ramp",), _no_ramp, PLAIN),
     Sign("F01-one-run", "one run takes all controlled compute", _USAGE,
@@ -146,7 +163,7 @@ SIGNS: Final = (
     Sign("T21-B-round-the-clock", "GPUs run by day and night", _USAGE,
          ("f01_round_the_clock",), _round_the_clock, PLAIN),
     Sign("F01-purchase-options", "all at the on-demand price", _USAGE,
-         ("f01_on_demand_share",), _on_demand, CONTROLLED),
+         ("f01_on_demand_share",), _on_demand, CONTROLLED, common=True),
     Sign("T10-tensor-without-ingress", "tensor cores busy, hardly any data in", _METERED,
          ("f08_starved_training", "f08_tensor_duty"), _starved),
     Sign("T10-import", "physical import, bulk devices", ("events",),
@@ -161,5 +178,10 @@ SIGNS: Final = (
          ("f08_idle_share",), _held_idle),
     Sign("T21-training-for-web", "declared web; meters show training round the clock",
          ("gpu_telemetry", "accounts"),
-         ("f08_undeclared_training", "f08_training_round_the_clock"), _trains_for_web),
+         ("f08_undeclared_training", "f08_training_round_the_clock", "f08_training_share",
+          "f08_linked_gpus"), _trains_for_web),
+    Sign("T20-serving", "GPUs serve models to others", _METERED, ("f08_serving_share",), _serves,
+         common=True),
+    Sign("T14-B-quota-retried", "a refused quota is asked for again", ("events",),
+         ("f14_quota_refused", "f14_quota_requests"), _refused),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from lab.signs.rows import call, calls, charge, gpus, linked, payment
-from lab.signs.sign import ANY, CALLS, PLAIN, Own, Sign
+from lab.signs.sign import ANY, CALLS, CONTROLLED, PLAIN, Own, Sign
 
 _OPERATOR: Final = ("payment", "phone", "device")
 
@@ -31,6 +31,12 @@ def _tools(own: Own, _n: int) -> Own:
 
 def _form_text(own: Own, _n: int) -> Own:
     return linked(own, "form", "form_text", "phone")
+
+
+def _signed_up(own: Own, n: int) -> Own:
+    made = own.day(20, 9 + n)
+    young = own.silent_before(made).change("accounts", created_at=pl.lit(made))
+    return linked(young, "signed up", *_OPERATOR, since=19)
 
 
 def _replaced(own: Own, _n: int) -> Own:
@@ -146,12 +152,15 @@ _CALLED: Final = ("account_links", "model_usage")
 
 SIGNS: Final = (
     Sign("T03-L-shared", "shared instruments, phones and devices", _LINKS,
-         ("f11_shared_bits", "f11_shared_kinds", "f11_partners", "f11_group_size"),
+         ("f11_shared_bits", "f11_shared_kinds", "f11_partners", "f11_group_size",
+          "f11_group_density"),
          _shared, ANY, 3),
     Sign("T08-L-tools", "same operators, keys and images across entities", _LINKS,
          ("f11_shared_bits", "f11_shared_kinds"), _tools, ANY, 2),
     Sign("T03-K-form-text", "form text is used again", _LINKS,
-         ("f11_shared_bits", "f11_shared_kinds"), _form_text, ANY, 3),
+         ("f11_shared_bits", "f11_shared_kinds"), _form_text, ANY, 3, common=True),
+    Sign("T03-L-signed-up-together", "linked accounts sign up together",
+         ("account_links", "accounts"), ("f11_signed_up_together",), _signed_up, ANY, 2),
     Sign("T02-K-replaced", "instrument, contacts and devices are replaced", _LINKS,
          ("f05_replaced_identity",), _replaced),
     Sign("T03-K-sign-up-burst", "bursty sign-ups", ("accounts",),
@@ -160,7 +169,7 @@ SIGNS: Final = (
          ("f14_equal_shares",), _equal_shares, PLAIN, 3),
     Sign("T14-B-rotation", "siblings take turns", _USED, ("f14_takes_turns",), _turns, PLAIN, 2),
     Sign("T14-B-siblings-pay-alike", "siblings pay the same odd amounts",
-         ("account_links", "payments"), ("f14_siblings_pay_alike",), _pay_alike, ANY, 2),
+         ("account_links", "payments"), ("f14_siblings_pay_alike",), _pay_alike, CONTROLLED, 2),
     Sign("T04-M-failover", "failover to a sibling on 429", _CALLED,
          ("f12_failover",), _failover, CALLS, 2),
     Sign("F12-conserved-demand", "one cools down, a sibling rises", _USED,
@@ -170,7 +179,7 @@ SIGNS: Final = (
     Sign("F12-succession", "one begins where a sibling ends", _USED,
          ("f12_succession",), _succession, PLAIN, 2),
     Sign("F12-starts-together", "siblings start together", _USED,
-         ("f12_starts_together",), _starts, PLAIN, 2),
+         ("f12_starts_together",), _starts, PLAIN, 2, common=True),
     Sign("F12-new-model-together", "siblings adopt a new model together", _CALLED,
          ("f12_new_model_together",), _new_model, CALLS, 2),
     Sign("F12-same-spell", "same GPU, region and days as a stranger", ("usage",),
@@ -180,7 +189,8 @@ SIGNS: Final = (
     Sign("T16-L-returned", "signs up soon after an enforced account",
          ("account_links", "labels", "accounts"), ("f11_returned",), _returned, ANY, 2),
     Sign("F04-fan-out", "a payer of many strangers", ("usage", "accounts"),
-         ("f04_unrelated_siblings", "f04_undeclared_fan_out"), _one_payer, PLAIN, 6),
+         ("f04_unrelated_siblings", "f04_undeclared_fan_out", "f04_reseller_undeclared"),
+         _one_payer, PLAIN, 6),
     Sign("F04-heterogeneity", "siblings of other services and hours", ("usage", "accounts"),
          ("f04_unlike_siblings", "f04_unlike_clocks"), _unlike, PLAIN, 3),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from lab.signs.rows import charge, payment
+from lab.signs.rows import charge, gpus, payment
 from lab.signs.sign import CONTROLLED, PLAIN, Own, Sign
 
 _ODD: Final = (211.37, 187.11, 164.93, 243.59, 198.47, 171.83)
@@ -36,7 +36,7 @@ def _drained(own: Own, _n: int) -> Own:
 
 
 def _spent_and_gone(own: Own, _n: int) -> Own:
-    quiet = own.silent_from(own.day(25))
+    quiet = gpus(own, range(26, 34)).silent_from(own.day(25))
     return _pays(quiet, [max(quiet.spent, Decimal(1))], ends=30)
 
 
@@ -131,10 +131,11 @@ def _equal(own: Own, _n: int) -> Own:
 
 
 def _other_party(own: Own, _n: int) -> Own:
-    late = pl.col("ChargePeriodStart") >= own.day(20)
+    middle = own.tables["usage"]["ChargePeriodStart"].median()
+    late = pl.col("ChargePeriodStart") >= middle
     payer = pl.when(late).then(pl.lit(f"new-{own.id}")).otherwise(pl.lit(own.payer))
     whose = pl.lit(own.id)
-    ended = own.keep("usage", late | (pl.col("ChargePeriodEnd") <= own.day(20)))
+    ended = own.keep("usage", late | (pl.col("ChargePeriodEnd") <= middle))
     return ended.change("usage", BillingAccountId=payer, SubAccountId=whose)
 
 
@@ -143,10 +144,11 @@ _BOTH: Final = ("payments", "usage")
 
 SIGNS: Final = (
     Sign("T01-B-one-off-budget", "one-off prepaid budget", _PAID,
-         ("f02_one_off_budget",), _one_off),
+         ("f02_one_off_budget",), _one_off, common=True),
     Sign("T01-B-drained", "prepaid budget drains to about 0", _BOTH,
          ("f02_drained_budget",), _drained, CONTROLLED),
-    Sign("T01-B-round-amounts", "round amounts", _PAID, ("f02_round_top_ups",), _round),
+    Sign("T01-B-round-amounts", "round amounts", _PAID, ("f02_round_top_ups",), _round,
+         common=True),
     Sign("T01-B-spent-and-gone", "one budget, spent, then silence", _BOTH,
          ("f02_spent_and_gone",), _spent_and_gone, CONTROLLED),
     Sign("F02-burst-then-silence", "burst, then silence", ("usage",),
@@ -162,19 +164,21 @@ SIGNS: Final = (
     Sign("F02-refunds", "refund rate", _PAID, ("f02_money_back_share",), _refunds),
     Sign("F02-chargeback", "a payment is charged back", _PAID,
          ("f02_money_back_share",), _chargeback),
-    Sign("F02-prepaid-only", "everything is paid ahead", _PAID, ("f02_prepaid_only",), _prepaid),
+    Sign("F02-prepaid-only", "everything is paid ahead", _PAID, ("f02_prepaid_only",), _prepaid,
+         common=True),
     Sign("F02-clockwork", "top-ups at equal intervals", _PAID,
          ("f02_clockwork_top_ups",), _clockwork),
     Sign("F03-third-party", "payer is not the holder", _PAID,
-         ("f03_third_party_payer",), _third_party),
-    Sign("T11-B-crypto", "crypto or vouchers", _PAID, ("f03_anonymous_instruments",), _crypto),
+         ("f03_third_party_payer",), _third_party, common=True),
+    Sign("T11-B-crypto", "crypto or vouchers", _PAID,
+         ("f03_crypto_or_voucher", "f03_anonymous_instruments"), _crypto),
     Sign("F03-rotation", "instruments rotate", _PAID, ("f03_instrument_rotation",), _rotation),
     Sign("T02-B-new-instrument", "a new instrument takes over", _PAID,
          ("f03_new_payer",), _new_instrument),
     Sign("T03-L-shared-instrument", "an instrument shared with one other account", _PAID,
          ("f03_rare_shared_instrument", "f03_shared_instrument"), _shared_instrument, accounts=2),
     Sign("F03-issued-elsewhere", "instrument issued in another place than is billed",
-         ("payments", "accounts"), ("f03_instrument_elsewhere",), _issued_elsewhere),
+         ("payments", "accounts"), ("f03_instrument_elsewhere",), _issued_elsewhere, common=True),
     Sign("T14-B-hugs-threshold", "values hug a threshold", _PAID,
          ("f14_threshold_hugging",), _hugs),
     Sign("T14-B-equal-amounts", "top-ups all alike", _PAID, ("f14_equal_top_ups",), _equal),

@@ -10,10 +10,6 @@ import polars as pl
 from lab.signs.sign import CONTROLLED, Own, Sign
 
 
-def _nothing(column: str) -> dict[str, pl.Expr]:
-    return {column: pl.lit(None)}
-
-
 def _no_use(own: Own, _n: int) -> Own:
     return own.change("accounts", declared_use_class=pl.lit(None))
 
@@ -27,9 +23,7 @@ def _failed(own: Own, _n: int) -> Own:
 
 
 def _verified_late(own: Own, _n: int) -> Own:
-    return own.change(
-        "accounts", kyc_status=pl.lit("verified"), kyc_verified_at=pl.lit(own.day(1))
-    )
+    return own.change("accounts", kyc_status=pl.lit("verified"), kyc_verified_at=pl.lit(own.day(1)))
 
 
 def _young(own: Own, _n: int) -> Own:
@@ -73,7 +67,8 @@ SIGNS: Final = (
          CONTROLLED),
     Sign("T11-K-unverified", "pseudonymous: never verified", _BOTH,
          ("f13_unverified_controlled",), _unverified, CONTROLLED),
-    Sign("F13-failed-check", "verification failed", _RECORDS, ("f13_failed_check",), _failed),
+    Sign("F13-failed-check", "verification failed", _RECORDS, ("f13_failed_check",), _failed,
+         common=True),
     Sign("F13-verified-late", "verified after controlled GPUs ran", _BOTH,
          ("f13_verified_after_use",), _verified_late, CONTROLLED),
     Sign("T08-K-young-entity", "entity younger than twelve months", _BOTH,

@@ -16,6 +16,7 @@ METERS: Final = (
     "net_egress_bytes",
 )  # fmt: skip
 TRAINING: Final = (92, 0.45, 0.5, 1e9, 600, 1e6, 1e6)
+SERVING: Final = (50, 0.2, 0.42, 3e5, 400, 1e8, 1e8)
 MINING: Final = (99, 0.0, 0.8, 0, 600, 1e5, 1e5)
 IDLE: Final = (0, 0.0, 0.0, 0, 60, 0, 0)
 

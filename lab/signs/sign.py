@@ -116,6 +116,9 @@ class Sign:
         Which ordinary accounts show it.
     accounts
         How many accounts it takes; the last is looked at.
+    common
+        Whether many innocents show it as well: alone it moves its column, and lies out among
+        peers in few makes of worlds.
     """
 
     id: str
@@ -125,6 +128,7 @@ class Sign:
     plant: Plant
     on: str = ANY
     accounts: int = 1
+    common: bool = False
 
     def __post_init__(self) -> None:
         """Refuse tables that are not of the contract."""

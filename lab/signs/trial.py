@@ -6,10 +6,10 @@ without and a few times with signs, so that a hundred signs take seconds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 import polars as pl
@@ -26,6 +26,8 @@ Tables = Mapping[str, pl.DataFrame]
 FEW: Final = 25
 # Of all accounts of a copy no more than this share carry signs.
 MOST: Final = 0.45
+# Where a sign is planted, this share of the others lie farther out beforehand.
+ORDINARY: Final = 0.3
 _WHOSE: Final = pl.coalesce("SubAccountId", "BillingAccountId")
 
 
@@ -83,7 +85,8 @@ def seen(world: World, signs: Sequence[Sign]) -> dict[str, dict[str, Seen]]:
 def ordinary(world: World) -> dict[str, list[str]]:
     """Innocent accounts that declare nothing, by what signs are planted on; in a fixed order."""
     declared = pl.any_horizontal(
-        pl.col("partner_id").is_not_null(), pl.col("organisation_id").is_not_null(),
+        pl.col("partner_id").is_not_null(),
+        pl.col("organisation_id").is_not_null() & (pl.len().over("organisation_id") > 1),
         pl.col("declared_reseller").fill_null(False),
         pl.col("customer_class").is_in(["reseller", "education", "government"]).fill_null(False),
         pl.col("closed_at").is_not_null(),
@@ -120,15 +123,36 @@ def _counts(world: World) -> pl.DataFrame:
 def _cast(world: World, signs: Sequence[Sign]) -> dict[Sign, list[str]]:
     """Accounts for as many of the signs as there are enough; each account once."""
     free = ordinary(world)
+    inner = _inner(world)
     taken: set[str] = set()
     most = MOST * world.features.height
     cast: dict[Sign, list[str]] = {}
     for sign in sorted(signs, key=lambda sign: sign.on == ANY):
-        some = [account for account in free[sign.on] if account not in taken][: sign.accounts]
+        able = [account for account in free[sign.on] if account not in taken]
+        some = [account for account in able if account in inner(sign)] or able
+        some = (some if len(some) >= sign.accounts else able)[: sign.accounts]
         if len(some) == sign.accounts and (not cast or len(taken) + len(some) <= most):
             cast[sign] = some
             taken.update(some)
     return cast
+
+
+def _inner(world: World) -> Callable[[Sign], set[str]]:
+    """Accounts that lie outside by none of the columns that are to see a sign."""
+
+    @cache
+    def of(column: str) -> set[str]:
+        values = world.features[column] * REGISTRY[column].direction
+        beyond = values.rank("min", descending=True) / len(values)
+        # As many share the smallest value as are ordinary by it.
+        inside = (beyond > ORDINARY) | (values == values.min())
+        return set(world.features.filter(inside)["account_id"])
+
+    def inner(sign: Sign) -> set[str]:
+        known = [c for c in sign.seen_by if world.features[c].null_count() == 0]
+        return set.intersection(*map(of, known)) if known else set()
+
+    return inner
 
 
 def _planted(world: World, cast: Mapping[Sign, Sequence[str]]) -> dict[str, pl.DataFrame]:
