@@ -126,7 +126,7 @@ def edges(rollups: Rollups, payers: pl.DataFrame) -> pl.DataFrame:
             descending=[False, False, False, True, False, False],
         )
         .unique(["a", "b", "kind"], keep="first", maintain_order=True)
-        .filter(~_is_seconding() | (~_is_seconding()).any().over("a", "b"))
+        .filter(~_is_seconding() | (~_is_seconding() & (pl.col("bits") > 0)).any().over("a", "b"))
         .with_columns(explained=pl.lit(False))
     )
     discounted = _discounted(best, rollups["accounts"]).select(list(EDGE_SCHEMA))

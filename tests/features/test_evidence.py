@@ -147,14 +147,19 @@ def test_a_user_agent_is_an_accounts_own_from_a_tenth_of_its_events(
 
 
 def test_client_software_counts_beside_another_thing_only(rolled: Rolled, table: Table) -> None:
-    def pair(sketch: list[int] | None, *links: dict[str, object]) -> pl.DataFrame:
+    def pair(
+        sketch: list[int] | None, *links: dict[str, object], number: int = 1000
+    ) -> pl.DataFrame:
         calls = table("model_usage", *(call(i, "c", template_sketch=sketch) for i in "ab"))
         linked = table("account_links", *links)
-        accounts = crowd(table, 1000)
+        accounts = crowd(table, number)
         rollups = rolled(model_usage=calls, account_links=linked, accounts=accounts)
         return Population.of(rollups).pairs
 
     assert pair(None).is_empty()
+    # A referral of sixty in five hundred is nothing to stand beside.
+    crowded = [link(i, "x", "referral") for i in ("a", "b", *(f"n{k:03}" for k in range(58)))]
+    assert pair(None, *crowded, number=500).filter(pl.col("bits") > 0).is_empty()
     # A program brings its own prompts.
     assert pair(list(range(32)))["firm"].to_list() == [False]
     assert pair(None, *(link(i, "x", "phone") for i in "ab"))["firm"].to_list() == [True]
