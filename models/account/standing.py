@@ -85,7 +85,9 @@ class Standing:
         count = above.sum(axis=0)
         held = np.flatnonzero(fall < 0.0)
         cover = np.stack([len(rows) - count, count], axis=1)
-        return cls(column[held], threshold[held], fall[held], shift, cover[held])
+        return cls(
+            column[held], threshold[held], fall[held], shift if held.size else 0.0, cover[held]
+        )
 
     def added(self, rows: Float32) -> FloatArray:
         """Return (n,) what is added to the log odds of rows (n, d)."""
