@@ -2,9 +2,9 @@
 
 None of it is a sign of anything wrong where it is missing: most customers are young, small and
 alone. So it raises nothing, is in no family's tail and is counted in no model that is made
-without labels. What a customer can put down by itself (its use, its class as a person or a
-start-up) is left out or worth next to nothing: provider's checks, public registers and years
-of the same hands are not had in a day.
+without labels. What a customer can put down by itself in a day (its use, a partner, an
+organisation, that it is a start-up) is left out: there it told nothing on worlds of other makes,
+and a provider's checks, public registers and years of the same hands are not had in a day.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from features.registry import Family, Reach
 PUBLIC: Final = ["education", "government"]
 # Identifiers of what people work with, as events show them.
 CLIENTS: Final = ["agent", "tls", "device"]
-# Days at which a time is worth a half.
-HALF_YEARS: Final = 365.0
-HALF_MONTHS: Final = 30.0
+# Days at which a time is worth a half of what it can be worth.
+YEAR: Final = 365.0
+MONTH: Final = 30.0
 
 
 def base(population: Population) -> pl.DataFrame:
@@ -38,10 +38,6 @@ def base(population: Population) -> pl.DataFrame:
         pl.col("kyc_status").cast(pl.String).eq_missing(pl.lit("verified")).alias("verified"),
         klass.is_in(PUBLIC).fill_null(False).alias("public"),
         klass.eq_missing(pl.lit("enterprise")).alias("enterprise"),
-        pl.col("organisation_id").is_not_null().alias("organised"),
-        (pl.col("partner_id").is_not_null() | pl.col("declared_reseller").fill_null(False))
-        .alias("partnered"),
-        pl.col("declared_use_class").is_not_null().alias("use_declared"),
     )  # fmt: skip
     clients = (
         rollups["distinct"]
@@ -68,7 +64,7 @@ def _worth(days: pl.Expr, half: float) -> pl.Expr:
 )  # fmt: skip
 def f16_age() -> pl.Expr:
     """The account has been there for long."""
-    return _worth(pl.col("age_days"), HALF_YEARS)
+    return _worth(pl.col("age_days"), YEAR)
 
 
 @FAMILY.feature(
@@ -76,7 +72,7 @@ def f16_age() -> pl.Expr:
 )  # fmt: skip
 def f16_entity_age() -> pl.Expr:
     """The holder's entity was on record long before the account."""
-    return _worth(pl.col("entity_days"), HALF_YEARS)
+    return _worth(pl.col("entity_days"), YEAR)
 
 
 @FAMILY.feature(unit="flag", direction=-1, inputs=_RECORDS, typologies=(), bounds=(0, 1))
@@ -97,27 +93,9 @@ def f16_enterprise() -> pl.Expr:
     return pl.col("enterprise").cast(pl.Float64)
 
 
-@FAMILY.feature(unit="flag", direction=-1, inputs=_RECORDS, typologies=(), bounds=(0, 1))
-def f16_organisation() -> pl.Expr:
-    """The account belongs to an organisation."""
-    return pl.col("organised").cast(pl.Float64)
-
-
-@FAMILY.feature(unit="flag", direction=-1, inputs=_RECORDS, typologies=(), bounds=(0, 1))
-def f16_partner() -> pl.Expr:
-    """The account names a partner or declares resale."""
-    return pl.col("partnered").cast(pl.Float64)
-
-
-@FAMILY.feature(unit="flag", direction=-1, inputs=_RECORDS, typologies=(), bounds=(0, 1))
-def f16_use_declared() -> pl.Expr:
-    """The account declares what it is used for."""
-    return pl.col("use_declared").cast(pl.Float64)
-
-
 @FAMILY.feature(
     unit="days/(30+days)", direction=-1, inputs=("accounts", "events"), typologies=(), bounds=(0, 1)
 )  # fmt: skip
 def f16_steady_client() -> pl.Expr:
     """The same client has been in use for long."""
-    return _worth(per(pl.col("client_seconds"), 86_400.0), HALF_MONTHS)
+    return _worth(per(pl.col("client_seconds"), 86_400.0), MONTH)

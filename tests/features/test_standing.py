@@ -21,10 +21,6 @@ MINE = [feature.name for feature in REGISTRY if feature.both]
     ("customer_class", "education", "f16_public_body"),
     ("customer_class", "government", "f16_public_body"),
     ("customer_class", "enterprise", "f16_enterprise"),
-    ("organisation_id", "o", "f16_organisation"),
-    ("partner_id", "p", "f16_partner"),
-    ("declared_reseller", True, "f16_partner"),
-    ("declared_use_class", "web", "f16_use_declared"),
 ])  # fmt: skip
 def test_each_fact_is_one_column(
     features: Features, table: Table, fact: str, value: object, name: str
