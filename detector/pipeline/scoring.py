@@ -16,7 +16,14 @@ from detector.pipeline.queues import NOTICED, account_facts, choose_queue
 from detector.pipeline.rings import name_rings, publish_rings
 from detector.pipeline.training import cases_of
 from detector.policy.lane import Findings, asked_for, lane_columns
-from detector.reasons import Evidence, counter_evidence, family_lists, reason_lists, typologies
+from detector.reasons import (
+    Evidence,
+    counter_evidence,
+    family_lists,
+    reason_lists,
+    standing_lists,
+    typologies,
+)
 from detector.results import SCORES_SCHEMA, Results
 from detector.results.words import LANE_B_QUEUES
 from features.build import REGISTRY
@@ -120,6 +127,7 @@ def assemble(
         .hstack(notes)
         .with_columns(
             families=_with_link_family(),
+            counter_evidence=pl.concat_list("counter_evidence", "standing"),
             coverage=pl.Series(scored.accounts.coverage[order]),
             model_id=pl.lit(scored.model.model_id),
             as_of=pl.lit(prepared.rollups.as_of),
@@ -161,7 +169,7 @@ def _notes(
 
 
 def explain(values: NDArray[np.float64], why: AccountScores | Attributions) -> pl.DataFrame:
-    """What carries each account's own score: ``typology``, ``reasons`` and ``families``.
+    """What carries each account's own score: typology, reasons, families and standing.
 
     ``why`` holds their contributions; each row depends on that account alone.
     """
@@ -173,6 +181,7 @@ def explain(values: NDArray[np.float64], why: AccountScores | Attributions) -> p
             typologies(evidence, REGISTRY),
             reason_lists(evidence, REGISTRY),
             family_lists(evidence, REGISTRY),
+            standing_lists(evidence, REGISTRY),
         ]
     )
 

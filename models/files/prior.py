@@ -21,7 +21,7 @@ def save_prior(prior: Prior, path: Path, meta: Mapping[str, object]) -> None:
     arrays = prior.accounts.to_arrays("accounts.") | prior.rings.to_arrays("rings.")
     names = {
         "features": list(prior.features),
-        "specs": [[spec.name, spec.family, spec.direction] for spec in prior.specs],
+        "specs": [spec.to_json() for spec in prior.specs],
         "ring_features": list(RING_FEATURES),
     }
     store.write(path, KIND, arrays, {**meta, **names})
