@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from detector import modelfolder
 from detector.errors import DataError, ModelError, UsageError
 from detector.modelfolder import LEARNT, UNTAUGHT
+from detector.pipeline.chance import reference
 from detector.pipeline.prepare import Prepared
 from detector.results import Run
 from detector.sources.text import printable
@@ -184,12 +185,14 @@ def with_rings(
     threads: int,
     known: RawViews | None = None,
 ) -> CaseModel:
-    """Measure the reference population's rings."""
+    """Measure the reference population's rings, and what its accounts reach with them."""
     scored = accounts.score(
         prepared.values, prepared.peers, threads=threads, contributions=False, known=known
     )
     as_they_are, placeless = cases_of(prepared, scored, forest)
-    return CaseModel(accounts, RingModel.fit(as_they_are, placeless, prepared.ring_of, forest))
+    rings = RingModel.fit(as_they_are, placeless, prepared.ring_of, forest)
+    said = rings.calm().opinion(placeless, scored.placeless_level, scored.agreed)
+    return CaseModel(accounts, rings, reference(prepared, scored, said))
 
 
 def ring_shape(rings: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
