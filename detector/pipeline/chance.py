@@ -1,18 +1,25 @@
-"""The p-value of an account that may stand in a ring: own and ring together."""
+"""The p-value of an account that may stand in a ring, and how many are small by chance."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
+from typing import Final
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from detector.pipeline.bystanders import bystanders
 from detector.pipeline.prepare import Prepared
+from detector.results.run import RunChance
 from features.evidence import confirmed
 from models.account.chance import Chance, statistic
 from models.account.rings import Opinion
 from models.account.scores import AccountScores
+
+# Standard deviations by which a number of cases has to differ before it is called another.
+_APART: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -63,3 +70,42 @@ def reference(prepared: Prepared, accounts: AccountScores, placeless: Opinion) -
     bad = confirmed(prepared.rollups)["account_id"].implode()
     counted = ~prepared.table["account_id"].is_in(bad).to_numpy()
     return Chance.fit(reached[counted], case_of[counted])
+
+
+def by_chance(scores: pl.DataFrame, chance: Chance, alpha: float, *, own_logs: bool) -> RunChance:
+    """The cases of the proxy queue beside those of a population in which nothing is wrong."""
+    queued = scores.filter(pl.col("queue") == "proxy")
+    cases = queued.select(pl.coalesce("ring_id", "account_id")).n_unique()
+    accounts = alpha * scores.height
+    expected = accounts * chance.cases(alpha)
+    # Both numbers vary: this run's, and the share that the reference population told.
+    spread = sqrt(expected * (1.0 + scores.height / max(1, len(chance.reached))))
+    said = _same(cases, expected) if own_logs else _beside(cases, expected, _APART * spread)
+    return RunChance(
+        cases=cases, accounts=queued.height,
+        cases_by_chance=round(expected, 2), accounts_by_chance=round(accounts, 2),
+        own_logs=own_logs, sentence=said,
+    )  # fmt: skip
+
+
+def _same(cases: int, expected: float) -> str:
+    return (
+        f"{_stand(cases)} in the proxy queue. P-values are measured on these same logs, so about "
+        f"{expected:,.0f} would stand there if nothing were wrong, and hardly more if much is: "
+        "their order tells, their number does not. Score later logs with a trained model to compare"
+    )
+
+
+def _beside(cases: int, expected: float, apart: float) -> str:
+    lead = (
+        f"{_stand(cases)} in the proxy queue; a population of this size in which nothing is wrong "
+        f"gives about {expected:,.0f} by chance"
+    )
+    if cases > expected + apart:
+        return f"{lead}: {cases - expected:,.0f} more than chance explains"
+    fewer = cases < expected - apart
+    return f"{lead}: {'fewer than that' if fewer else 'their number is no sign that anything is'}"
+
+
+def _stand(cases: int) -> str:
+    return f"{cases:,} case stands" if cases == 1 else f"{cases:,} cases stand"

@@ -326,7 +326,7 @@ def check_view(view: str | None, model: Trained | None, prior: str | None) -> st
 
 
 def notes(case: CaseModel) -> list[str]:
-    """What a run says about features that its model does not know, or that it lacks."""
+    """What a run says about what its model does not know, or lacks."""
     model, said = case.accounts, []
     if model.unknown:
         only = all(name in model.names for name in model.unknown)
@@ -339,6 +339,11 @@ def notes(case: CaseModel) -> list[str]:
         said.append(
             f"the model knows {_listed(model.lacking)}, which this version does not compute: "
             "missing for every account"
+        )
+    if case.chance is None:
+        said.append(
+            "an earlier version trained the model: it does not say how rare own and ring together "
+            "are, so p-values are measured on these logs; train the model anew"
         )
     return said
 
