@@ -67,9 +67,14 @@ def reference(prepared: Prepared, accounts: AccountScores, placeless: Opinion) -
     reached = Together.of(accounts, placeless, ring_of).reached
     alone = np.arange(ring_of.size) + prepared.rings.height
     case_of = np.where(ring_of >= 0, ring_of, alone)
+    among = counted(prepared)
+    return Chance.fit(reached[among], case_of[among])
+
+
+def counted(prepared: Prepared) -> NDArray[np.bool_]:
+    """Which accounts (n,) count where p-values are measured: those not known to be bad."""
     bad = confirmed(prepared.rollups)["account_id"].implode()
-    counted = ~prepared.table["account_id"].is_in(bad).to_numpy()
-    return Chance.fit(reached[counted], case_of[counted])
+    return ~prepared.table["account_id"].is_in(bad).to_numpy()
 
 
 def by_chance(scores: pl.DataFrame, chance: Chance, alpha: float, *, own_logs: bool) -> RunChance:

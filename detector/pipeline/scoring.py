@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.pipeline.bystanders import bystanders, without_bystanders
-from detector.pipeline.chance import Together, of_members, reference
+from detector.pipeline.chance import Together, counted, of_members, reference
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.queues import NOTICED, account_facts, choose_queue
 from detector.pipeline.rings import name_rings, publish_rings
@@ -191,7 +191,7 @@ def _weighed(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: flo
     ring = of_members(scored.said.ring_score, prepared.ring_of, np.nan)
     led = ring > accounts.evidence
     together = Together.of(accounts, scored.placeless, prepared.ring_of)
-    p_value = scored.chance.p_values(together.reached)
+    p_value = scored.chance.p_values(together.reached, prepared.groups, counted(prepared))
     # For another wrong than proxy access the own tails are enough.
     noticed = np.minimum(accounts.p_value, accounts.p_with_place) <= NOTICED
     ids = np.array([*rings["ring_id"].to_list(), None], dtype=object)

@@ -8,13 +8,15 @@ population, at most ``alpha`` of the accounts have a p-value of ``alpha`` or les
 there are and however own and ring hang together.
 
 Members of a ring that leads share its tail. Among equals the odder account is the rarer, so that a
-large ring does not hide itself: its oddest member stands where a single account would.
+large ring does not hide itself: its oddest member stands where a single account would. A ring that
+the reference population does not hold brings its own members along: its tenth member is no rarer
+than ten accounts make it, or one new ring would be as many rare accounts as it has members.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,13 +70,46 @@ class Chance:
         again = np.lexsort((first, reached[order]))
         return cls(reached[order][again], first[again])
 
-    def p_values(self, reached: Floats) -> Floats:
-        """Return (n,) (1 + members that reach as much) / (members + 1)."""
-        members = len(self.reached)
-        beyond = members - np.searchsorted(self.reached, reached, side="left")
-        return np.asarray((1.0 + beyond) / (members + 1.0), dtype=np.float64)
+    def p_values(self, reached: Floats, case_of: Integers, counted: Bools) -> Floats:
+        """Return the p-value of each account of a population, (n,) in (0, 1].
+
+        Parameters
+        ----------
+        reached
+            (n,) statistics.
+        case_of
+            (n,) number of each account's case.
+        counted
+            (n,) whether it would count in a reference population.
+        """
+        place, lead = _places(reached, case_of, counted)
+        with_case = place + self._beyond(lead, "right")
+        above = np.maximum(1.0 + self._beyond(reached, "left"), with_case)
+        return np.asarray(np.minimum(above / (len(self.reached) + 1.0), 1.0), dtype=np.float64)
 
     def cases(self, alpha: float) -> float:
         """Cases for each account whose p-value is ``alpha`` or less; 1 where there is none."""
-        inside = self.p_values(self.reached) <= alpha
+        most = alpha * (len(self.reached) + 1.0)
+        inside = 1.0 + self._beyond(self.reached, "left") <= most
         return float(self.first[inside].mean()) if inside.any() else 1.0
+
+    def _beyond(self, reached: Floats, side: Literal["left", "right"]) -> Floats:
+        """Members at or above each value; with ``right`` those above."""
+        below = np.searchsorted(self.reached, reached, side=side)
+        return np.asarray(len(self.reached) - below, dtype=np.float64)
+
+
+def _places(reached: Floats, case_of: Integers, counted: Bools) -> tuple[Floats, Floats]:
+    """Each account's place in its case (equals share the last), and what its lead reaches."""
+    order = np.lexsort((-reached, case_of))
+    case, value = case_of[order], reached[order]
+    n = np.arange(len(order))
+    fresh = np.append(True, case[1:] != case[:-1])[: len(order)]
+    start = np.maximum.accumulate(np.where(fresh, n, 0))
+    ends = np.flatnonzero(np.append(fresh[1:] | (value[1:] != value[:-1]), True)[: len(order)])
+    end = ends[np.searchsorted(ends, n)]
+    count = np.concatenate(([0], np.cumsum(counted[order])))
+    place, lead = np.empty(len(order)), np.empty(len(order))
+    place[order] = count[end + 1] - count[start]
+    lead[order] = value[start]
+    return place, lead
