@@ -107,7 +107,8 @@ def _beside(cases: int, expected: float, apart: float) -> str:
         f"gives about {expected:,.0f} by chance"
     )
     if cases > expected + apart:
-        return f"{lead}: {cases - expected:,.0f} more than chance explains"
+        more = f"{lead}: {cases - expected:,.0f} more than chance explains"
+        return f"{more}, unless customers have changed since the model was trained"
     fewer = cases < expected - apart
     return f"{lead}: {'fewer than that' if fewer else 'their number is no sign that anything is'}"
 
