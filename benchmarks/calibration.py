@@ -34,13 +34,11 @@ from detector.pipeline.prepare import Prepared, Stages, prepare
 from detector.pipeline.run import Asked, assess, choose
 from detector.pipeline.scoring import Explainer, Notes, assemble, explain
 from detector.pipeline.training import SHIPPED, Trained, shipped_priors, train
-from detector.simulate import simulate
 from detector.sources import read_logs
-from lessons import MAKES, maker
+from lab.lessons import EVERY, Plan
 from models.account.model import ProxyModel
 from models.account.scores import AccountScores, Attributions
 
-OWN: Final = "simulate"
 LEVELS: Final = (0.1, 0.05, 0.01, 0.001)
 ALPHA: Final = 0.01
 FIRST: Final = 95_001
@@ -78,10 +76,7 @@ def looks(make: str, accounts: int, days: int, seed: int) -> tuple[Prepared, Pre
     """A clean world a week before its end, and at its end."""
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "logs"
-        if make == OWN:
-            simulate("clean", accounts, days, seed, out, ranges="test")
-        else:
-            maker(make)("clean", accounts, days, seed, out, ranges="test")
+        Plan(make, "clean", accounts, days, seed).write(out, judged=True)
         return at_both(out)
 
 
@@ -139,7 +134,7 @@ def main() -> None:
     options = parser.parse_args()
     began = time.perf_counter()
     table: dict[str, dict[str, dict[str, float]]] = {}
-    for make in (*MAKES, OWN):
+    for make in EVERY:
         found: dict[str, list[Row]] = {}
         seeds = range(options.first, options.first + options.worlds)
         worlds = (looks(make, options.accounts, options.days, seed) for seed in seeds)
