@@ -108,6 +108,7 @@ def test_score_writes_the_contract_and_prints_a_summary(
     assert pl.read_parquet_schema(out / "scores.parquet") == SCORES_SCHEMA
     assert "60 accounts: proxy " in done.out
     assert "660 rows read, 0 in quarantine" in done.out
+    assert "in the proxy queue. P-values are measured on these same logs" in done.out
     assert f"report: {out}/report.html" in done.out
     assert "trained on these logs first" in done.err
     assert "trained on these logs first" not in done.out
