@@ -9,7 +9,7 @@ import polars as pl
 
 from features.evidence import accepted, confirmed
 from features.expressions import promptness
-from features.graph import components, nearness, returned, suspicion
+from features.graph import around, components, returned
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
@@ -22,8 +22,7 @@ def base(population: Population) -> pl.DataFrame:
     parts = [
         _kinds(population.edges),
         _shape(linked),
-        nearness(linked, seeds),
-        suspicion(linked, seeds),
+        around(linked, seeds),
         returned(linked, seeds, rollups["accounts"]),
         _fresh(rollups, linked),
     ]
@@ -139,9 +138,9 @@ def f11_near_confirmed() -> pl.Expr:
     return pl.col("nearness")
 
 
-@FAMILY.feature(unit="spread mass", direction=1, inputs=_SEEDED, typologies=_RING)
+@FAMILY.feature(unit="share", direction=1, inputs=_SEEDED, typologies=_RING, bounds=(0, 1))
 def f11_suspicion() -> pl.Expr:
-    """Suspicion that spreads from confirmed accounts along shared rare identifiers."""
+    """Suspicion that a confirmed account shares out along rare identifiers."""
     return pl.col("suspicion")
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from detector.pipeline.queues import SIGNS, account_facts, choose_queue
 from features.catalogue import Catalogue
+from features.population import Population
 from features.rollups import complete
 from features.tables import SCHEMAS
 
@@ -21,7 +22,10 @@ def facts(labels: list[dict[str, object]], **account: object) -> pl.DataFrame:
         "labels": pl.DataFrame(labels, schema=SCHEMAS["labels"].create_empty().schema),
     }
     rollups = complete(frames, ["accounts"], AS_OF, Catalogue.load())
-    return account_facts(rollups, pl.DataFrame({"account_id": NAMES, **dict.fromkeys(SIGNS, 0.0)}))
+    population = Population.apart(rollups)
+    return account_facts(
+        population, pl.DataFrame({"account_id": NAMES, **dict.fromkeys(SIGNS, 0.0)})
+    )
 
 
 def queue(
