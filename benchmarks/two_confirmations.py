@@ -3,10 +3,10 @@
     python benchmarks/two_confirmations.py /tmp/worlds/*-standard-82001
 
 Each world is a log folder with its truth beside it (``FOLDER.truth.parquet``). A model is trained
-as of some days before the end and scores the whole. Then two planted members of one right ring
-(more than half of its members are planted) are confirmed, features and rings are made anew, and
-the same model scores again: printed is who enters the proxy queue, how many of them are planted,
-and who leaves it beside the two; for the first rings of each world, and added up by make.
+as of some days before the end and scores the whole. Then the two best placed members of a planted
+ring are confirmed, features and rings are made anew, and the same model scores again: printed is
+who enters the proxy queue, how many of them are planted, and who leaves it beside the two; for
+the first planted rings of each world, and added up by make.
 """
 
 from __future__ import annotations
@@ -85,24 +85,27 @@ def proxies(scores: pl.DataFrame) -> set[str]:
     return set(scores.filter(pl.col("queue") == "proxy")["account_id"])
 
 
-def right_rings(rings: pl.DataFrame, planted: set[str]) -> Iterator[list[str]]:
-    """Planted members of the rings that are right, best rank first."""
-    for members in rings.sort("rank", "ring_id")["account_ids"].to_list():
-        bad = [one for one in members if one in planted]
-        if len(bad) >= 2 and 2 * len(bad) > len(members):
-            yield bad
+def first_members(scores: pl.DataFrame, truth: pl.DataFrame) -> list[list[str]]:
+    """The two members of each planted ring that rank best, best ring first."""
+    placed = (
+        truth.filter("is_proxy")
+        .drop_nulls("ring_id")
+        .select("account_id", planted="ring_id")
+        .join(scores.select("account_id", "rank"), on="account_id")
+        .sort("rank", "account_id")
+    )
+    rings = placed.group_by("planted", maintain_order=True).agg("account_id")
+    return [ids[:2] for ids in rings["account_id"].to_list() if len(ids) >= 2]
 
 
 def changes(
-    trained: Trained, prepared: Prepared, planted: set[str], count: int
+    trained: Trained, prepared: Prepared, truth: pl.DataFrame, most: int
 ) -> Iterator[Change]:
-    """What confirming two members does, for each of the first right rings on its own."""
-    scores, rings = scored(trained, prepared)
+    """What confirming two members does, for each of the first planted rings on its own."""
+    planted = set(truth.filter("is_proxy")["account_id"])
+    scores, _ = scored(trained, prepared)
     before = proxies(scores)
-    for at, members in enumerate(right_rings(rings, planted)):
-        if at == count:
-            return
-        chosen = members[:2]
+    for chosen in first_members(scores, truth)[:most]:
         after = proxies(scored(trained, confirm(prepared, chosen))[0])
         entered, left = after - before, before - after - set(chosen)
         yield Change(
@@ -125,11 +128,10 @@ def main() -> None:
     makes: dict[str, list[Change]] = defaultdict(list)
     for folder in options.worlds:
         truth = pl.read_parquet(folder.with_name(f"{folder.name}.truth.parquet"))
-        planted = set(truth.filter("is_proxy")["account_id"])
         whole = prepare(read_logs(folder), None, Stages())
         when = early(whole, options.days)
         trained = train(prepare(read_logs(folder, when), when, Stages()), Asked())
-        for change in changes(trained, whole, planted, options.rings):
+        for change in changes(trained, whole, truth, options.rings):
             print(f"{folder.name}: {change}", flush=True)
             makes[folder.name.partition("-")[0]].append(change)
     for make, found in makes.items():

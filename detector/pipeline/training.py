@@ -120,7 +120,7 @@ def _first_of(known: Collection[str]) -> str:
 
 def specs() -> list[FeatureSpec]:
     """The features of this version, as the models know them."""
-    return [FeatureSpec(f.name, f.family, f.direction, f.place) for f in REGISTRY]
+    return [FeatureSpec(f.name, f.family, f.direction, f.place, f.spread) for f in REGISTRY]
 
 
 def train(

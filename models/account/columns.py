@@ -33,12 +33,15 @@ class FeatureSpec:
     place : bool
         Whether it says where somebody is, pays from or is on record (`models.account.placeless`).
         Nothing is learnt from that: columns of one name may differ in it.
+    spread : float
+        The least that peers are taken to differ by; of use in training alone.
     """
 
     name: str
     family: str
     direction: int
     place: bool = field(default=False, compare=False)
+    spread: float = field(default=0.0, compare=False)
 
     def __post_init__(self) -> None:
         if self.direction not in (-1, 1):
