@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from features.decided import UNRESOLVED, decided
+from features.decided import UNRESOLVED, appealed, decided
 from features.grouping import group, key_hash
 from features.links.kinds import (
     AGREEMENT,
@@ -251,18 +251,18 @@ def confirmed(rollups: Rollups) -> pl.DataFrame:
     closed = rollups["accounts"].filter(
         pl.col("close_reason").is_in(["policy", "restricted_party"]).fill_null(False)
     )
-    appealed = rollups["accounts"].filter(pl.col("appeal_upheld_at").is_not_null())
     cleared = latest.filter(pl.col("decision") == "cleared")
+    found = pl.concat(
+        [
+            proxies.select("account_id", since="decided_at"),
+            closed.select("account_id", since="closed_at"),
+        ]
+    )
     return (
-        pl.concat(
-            [
-                proxies.select("account_id", since="decided_at"),
-                closed.select("account_id", since="closed_at"),
-            ]
-        )
+        found.join(appealed(rollups), on="account_id", how="left")
+        .filter((pl.col("since") > pl.col("heard_at")).fill_null(True))
         .group_by("account_id")
         .agg(pl.col("since").min())
-        .join(appealed, on="account_id", how="anti")
         .join(cleared, on="account_id", how="anti")
         .sort("account_id")
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from features.appeals import settled
 from features.coincidences import with_coincidences
 from features.evidence import EDGE_SCHEMA, edges, pairs
 from features.partners import PAIR_SCHEMA, partner_moves
@@ -23,7 +24,7 @@ class Population:
     payers
         ``account_id`` and ``payer_id`` of all charges, each two once, in no order.
     edges
-        Pairs of accounts and the identifiers that link them (``features.evidence.edges``).
+        Pairs of accounts and the identifiers that link them (``ties``).
     pairs
         Unexplained pairs with their evidence added up (``features.evidence.pairs``), and whether
         a coincidence stands beside it (``features.coincidences``).
@@ -41,7 +42,7 @@ class Population:
     def of(cls, rollups: Rollups) -> Population:
         """Tie the accounts of finished rollups, once for features and rings."""
         paid = payers(rollups["usage"])
-        found = edges(rollups, paid)
+        found = ties(rollups, paid)
         linked = linked_pairs(found, rollups)
         moves = partner_moves(rollups, linked)
         told = with_coincidences(linked, moves, rollups["accounts"])
@@ -63,6 +64,11 @@ class Population:
 def payers(usage: pl.DataFrame) -> pl.DataFrame:
     """``account_id`` and ``payer_id`` of charges, each two once, in no order."""
     return usage.select("account_id", "payer_id").unique()
+
+
+def ties(rollups: Rollups, paid: pl.DataFrame) -> pl.DataFrame:
+    """``features.evidence.edges``; what an upheld appeal has answered counts as explained."""
+    return settled(edges(rollups, paid), rollups)
 
 
 def linked_pairs(edge_rows: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:

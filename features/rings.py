@@ -8,7 +8,7 @@ import polars as pl
 
 from features.coincidences import coincidences
 from features.evidence import accepted, confirmed
-from features.graph import components, nearness
+from features.graph import around, components
 from features.links.kinds import HOME_KINDS, TOOL_KINDS
 from features.partners import PAIR_COLUMNS
 from features.population import Population
@@ -44,9 +44,10 @@ def ring_table(population: Population, totals: pl.DataFrame) -> pl.DataFrame:
         ``succession``, ``failover`` (0 to 1: the mean over members of each one's best
         partner, see ``features.partners``), ``instrument_share`` (members tied by a means of
         payment), ``partner_share`` (members that are customers of the partner most of them have
-        in common), ``near_confirmed`` (best evidence path from a member to a confirmed account,
-        0 to 1), ``confirmed`` (members confirmed themselves), ``edges`` (list of a, b, kind,
-        weight in bits; coincidences among them).
+        in common), ``near_confirmed`` (how near members are to confirmed accounts, 0 to 1: the
+        mean over those that are not confirmed themselves, 1 where all are), ``confirmed``
+        (members confirmed themselves), ``edges`` (list of a, b, kind, weight in bits;
+        coincidences among them).
     """
     rollups = population.rollups
     accounts = max(rollups["accounts"].height, 2)
@@ -206,16 +207,22 @@ def _partners(members: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _bad_neighbours(members: pl.DataFrame, population: Population) -> pl.DataFrame:
-    """The best evidence path from any member to a confirmed account, and confirmed members."""
+    """How near the open members are to confirmed accounts on average, and confirmed members."""
     seeds = confirmed(population.rollups)
-    near = nearness(population.pairs, seeds)
+    near = around(population.pairs, seeds)
     known = pl.col("account_id").is_in(seeds["account_id"].implode())
     return (
         members.join(near, on="account_id", how="left")
         .with_columns(known=known)
-        .group_by("component")
+        .sort("component", "account_id")
+        .group_by("component", maintain_order=True)
         .agg(
-            pl.col("nearness").max().fill_null(0.0).alias("near_confirmed"),
+            pl.col("nearness")
+            .fill_null(0.0)
+            .filter(~pl.col("known"))
+            .mean()
+            .fill_null(1.0)
+            .alias("near_confirmed"),
             pl.col("known").sum().cast(pl.Int64).alias("confirmed"),
         )
     )

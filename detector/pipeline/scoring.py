@@ -116,7 +116,7 @@ def assemble(
     rings = prepared.rings.with_columns(
         name_rings(prepared.rings, previous), score=pl.Series(scored.said.ring_score)
     )
-    facts = account_facts(prepared.rollups, prepared.table)
+    facts = account_facts(prepared.population, prepared.table)
     weighed = _weighed(prepared, scored, rings, assessed.alpha)
     queue = choose_queue(
         facts, weighed["suspicious"], weighed["noticed"], asked_for(assessed.findings, ids)

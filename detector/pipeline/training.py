@@ -121,7 +121,7 @@ def _first_of(known: Collection[str]) -> str:
 
 def specs() -> list[FeatureSpec]:
     """The features of this version, as the models know them."""
-    return [FeatureSpec(f.name, f.family, f.direction, f.place, f.both) for f in REGISTRY]
+    return [FeatureSpec(f.name, f.family, f.direction, f.place, f.both, f.spread) for f in REGISTRY]
 
 
 def train(

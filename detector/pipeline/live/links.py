@@ -8,10 +8,10 @@ import polars as pl
 
 from detector.pipeline.live.context import in_order, restricted
 from features.coincidences import with_coincidences
-from features.evidence import edges
+from features.decided import spared
 from features.links.kinds import OBSERVED
 from features.partners import SOME_EVIDENCE, partner_moves
-from features.population import Population, linked_pairs, payers
+from features.population import Population, linked_pairs, payers, ties
 from features.rollups import Rollups
 from features.ties import Ids, of, union
 
@@ -23,7 +23,7 @@ def follow_links(before: Population, now: Rollups, touched: Ids) -> tuple[Popula
     rest = before.payers.join(touched, on="account_id", how="anti")
     paid = pl.concat([rest, payers(of(now["usage"], touched))])
     kept = _are_kept(before, now, paid, touched)
-    found = before.edges if kept else edges(now, paid)
+    found = before.edges if kept else ties(now, paid)
     pairs = before.pairs if kept else linked_pairs(found, now)
     moves = before.moves
     if not kept or _is_any_in(before.moves, touched):
@@ -35,6 +35,8 @@ def follow_links(before: Population, now: Rollups, touched: Ids) -> tuple[Popula
 
 def _are_kept(before: Population, now: Rollups, paid: pl.DataFrame, touched: Ids) -> bool:
     if not all(_is_same(name, before.rollups, now, touched) for name in SOURCES):
+        return False
+    if not spared(before.rollups).equals(spared(now)):
         return False
     seen = [_observed(r, touched) for r in (before.rollups, now)]
     pays = [of(ties, touched).sort(pl.all()) for ties in (before.payers, paid)]
