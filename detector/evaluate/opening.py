@@ -12,7 +12,7 @@ from detector.errors import DataError
 from detector.evaluate.looks import Look, with_labels
 from detector.evaluate.weeks import Told
 from detector.pipeline.prepare import Prepared, Stages, prepare
-from detector.pipeline.training import MIN_ACCOUNTS, SHIPPED, train
+from detector.pipeline.training import SHIPPED, train
 from detector.sources import read_logs
 from models.account.prior import Prior
 
@@ -44,13 +44,13 @@ class Opening:
         Raises
         ------
         DataError
-            Where nobody is there in the first of them.
+            Where the logs begin later than the first of them.
         """
         last = read_logs(folder).as_of
         for back in reversed(range(weeks)):
             moment = last - back * WEEK
             plain = prepare(read_logs(folder, moment), moment, Stages())
-            if plain.table.height < MIN_ACCOUNTS:
+            if plain.rollups["usage"].is_empty():
                 raise DataError(_too_early(moment, last, weeks))
             yield self._after(plain)
 
@@ -64,5 +64,5 @@ class Opening:
 def _too_early(moment: datetime, last: datetime, weeks: int) -> str:
     return (
         f"the logs end at {last:%Y-%m-%d}, and of {weeks} weekly looks the first is at "
-        f"{moment:%Y-%m-%d}, when they hold no two accounts: ask for fewer weeks"
+        f"{moment:%Y-%m-%d}, when they hold no charge yet: ask for fewer weeks"
     )
