@@ -246,6 +246,25 @@ def test_a_truth_of_other_accounts_is_refused(enduse: Enduse, tmp_path: Path) ->
     assert told.sentence == "enduse: accounts of the truth that have no score come last: 1"
 
 
+def test_a_world_is_reviewed_for_weeks(enduse: Enduse, world: Path) -> None:
+    words = ("evaluate", world, f"{world}.truth.parquet", "--capacity", "20")
+    told = json.loads(enduse(*words, "--weeks", "2", "--accuracy", "0.9", "--json").out)
+    assert (told["weeks"], told["capacity"], told["accuracy"]) == (2, 20, 0.9)
+    for way in ("no_learning", "learning"):
+        assert [week["reviewed"] for week in told["ways"][way]["weeks"]] == [20, 40]
+        assert told["ways"][way]["exposure"]["rings"] == told["rings"]
+    shown = enduse(*words, "--weeks", "1", "--on-last-day")
+    assert shown.code == 0
+    assert "20 cases a week, 100% of decisions right" in shown.out
+
+
+@pytest.mark.parametrize("word", [("--accuracy", "0.9"), ("--on-last-day",)])
+def test_a_team_is_asked_for_weeks_alone(enduse: Enduse, tmp_path: Path, word) -> None:
+    done = enduse("evaluate", tmp_path / "scores.csv", tmp_path / "truth.csv", *word)
+    assert done.code == 2
+    assert "give --weeks N" in done.sentence
+
+
 def test_hostile_ids_never_reach_the_terminal_raw(
     enduse: Enduse, logs: Path, tmp_path: Path
 ) -> None:
