@@ -46,7 +46,7 @@ class Look:
     @cached_property
     def settled(self) -> Bools:
         """Who is decided or closed by what the logs say, and so in no queue."""
-        facts = account_facts(self.prepared.rollups, self.prepared.table)
+        facts = account_facts(self.prepared.population, self.prepared.table)
         word = facts["decision"].is_in(SETTLED).fill_null(value=False)
         return (word | facts["closed_at"].is_not_null()).to_numpy()
 
