@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
 import polars as pl
@@ -81,6 +81,7 @@ class Told:
     watched: Watched
     lanes: Mapping[str, bool]
     notes: Sequence[str] = ()
+    followups: Mapping[str, int] = field(default_factory=dict)
 
 
 def run_record(
@@ -130,6 +131,7 @@ def run_record(
         drift=told.drift,
         canaries=told.watched.canaries,
         top_overlap=told.watched.overlap,
+        followups=told.followups,
     )  # fmt: skip
 
 
