@@ -33,11 +33,8 @@ IntArray = NDArray[np.int64]
 LISTED: Final = 20
 CASES: Final = 200
 LOOKED_AT: Final = 100_000
-#: Share of pairs of ordinary accounts that are more alike than whoever is listed has to be; and
-#: than whoever is tied to a member with at least this posterior.
+#: Whoever is listed is as like the case as this share of the pairs of ordinary accounts is.
 CHANCE: Final = 0.001
-CHANCE_TIED: Final = 0.01
-TIED: Final = 0.2
 #: Families in which both have to be far out; a tie is one.
 FAMILIES: Final = 2
 SIGNS: Final = 5
@@ -54,24 +51,12 @@ class ConfirmedCase:
 
 
 @dataclass(frozen=True)
-class Tie:
-    """The posterior of an account's best pair with a case's members, and the kinds of all."""
-
-    posterior: float
-    kinds: tuple[str, ...]
-
-
-UNTIED: Final = Tie(0.0, ())
-
-
-@dataclass(frozen=True)
 class Alike:
-    """An open account, how alike it is to the case it is most like, and what ties it to it."""
+    """An open account, and how alike it is to the case it is most like."""
 
     account_id: str
     row: int
     likeness: float
-    tie: Tie
 
 
 def confirmed_cases(rollups: Rollups, scores: pl.DataFrame) -> pl.DataFrame:
@@ -157,17 +142,10 @@ def _lists(
     if kin is None:
         return
     best, alike = kin.nearest(X, peers, [case.rows for case in cases], rows)
-    chance, chance_tied = kin.by_chance((CHANCE, CHANCE_TIED))
+    chance = kin.by_chance(CHANCE)
     for at, case in enumerate(cases):
-        ties = _ties(prepared, case)
-        mine = [
-            Alike(ids[row], int(row), likeness, ties.get(ids[row], UNTIED))
-            for row, likeness in zip(rows[best == at], alike[best == at].tolist(), strict=True)
-        ]
-        near = [
-            one for one in mine
-            if one.likeness >= (chance_tied if one.tie.posterior >= TIED else chance)
-        ]  # fmt: skip
+        mine = np.flatnonzero((best == at) & (alike >= chance))
+        near = [Alike(ids[rows[one]], int(rows[one]), float(alike[one])) for one in mine]
         near.sort(key=lambda one: (-one.likeness, one.account_id))
         for line in _listed(prepared, model, case, near):
             yield {"case": case.name, "members": case.members, "chance": chance, **line}
@@ -177,16 +155,15 @@ def _listed(
     prepared: Prepared, model: ProxyModel, case: ConfirmedCase, near: list[Alike]
 ) -> Iterator[dict[str, Any]]:
     """Lines of those who share two kinds of evidence with a case, in their order."""
-    position = 0
+    position, ties = 0, _ties(prepared, case)
     for one, signs in zip(near, _shared(prepared, model, case, near), strict=True):
-        families = {sign["family"] for sign in signs}
-        if one.tie.kinds:
-            families.add(LINK_FAMILY)
+        kinds = ties.get(one.account_id, [])
+        families = {sign["family"] for sign in signs} | ({LINK_FAMILY} if kinds else set())
         if len(families) >= FAMILIES and position < LISTED:
             position += 1
             yield {
                 "account_id": one.account_id, "position": position, "likeness": one.likeness,
-                "shared": signs[:SIGNS], "ties": one.tie.kinds,
+                "shared": signs[:SIGNS], "ties": kinds,
             }  # fmt: skip
 
 
@@ -212,17 +189,13 @@ def _shared(
         ]  # fmt: skip
 
 
-def _ties(prepared: Prepared, case: ConfirmedCase) -> dict[str, Tie]:
-    """What ties other accounts to the members, by account."""
-    population, members = prepared.population, pl.Series(case.members).implode()
-    keys = ["a", "b"]
-    inside = pl.sum_horizontal(pl.col("a").is_in(members), pl.col("b").is_in(members)) == 1
-    pairs = population.pairs.filter(inside).select("a", "b", "posterior")
-    edges = population.edges.filter(~pl.col("explained") & (pl.col("bits") > 0.0))
-    other = pl.when(pl.col("a").is_in(members)).then("b").otherwise("a")
-    told = (
-        pairs.join(edges.select("a", "b", "kind"), on=keys)
-        .group_by(other.alias("other"))
-        .agg(pl.col("posterior").max(), pl.col("kind").unique().sort())
+def _ties(prepared: Prepared, case: ConfirmedCase) -> dict[str, list[str]]:
+    """The kinds of identifier that tie other accounts to the members, by account."""
+    members = pl.Series(case.members).implode()
+    within = pl.sum_horizontal(pl.col("a", "b").is_in(members))
+    found = prepared.population.edges.filter(
+        ~pl.col("explained") & (pl.col("bits") > 0.0) & (within == 1)
     )
-    return {key: Tie(best, tuple(kinds)) for key, best, kinds in told.iter_rows()}
+    other = pl.when(pl.col("a").is_in(members)).then("b").otherwise("a")
+    told = found.group_by(other.alias("other")).agg(pl.col("kind").unique().sort())
+    return dict(told.iter_rows())

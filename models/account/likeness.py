@@ -111,8 +111,8 @@ class Kin:
             most[at : at + _BLOCK] = found.max(axis=1)
         return best, most
 
-    def by_chance(self, shares: Sequence[float]) -> list[float]:
-        """Return the likeness that such shares of pairs of ordinary accounts exceed.
+    def by_chance(self, share: float) -> float:
+        """Return the likeness that a share of the pairs of ordinary accounts reach.
 
         Accounts that are linked are no pair. Without any pair nothing is beyond chance.
         """
@@ -125,8 +125,8 @@ class Kin:
             apart.append(self.alike(self.ordinary[some], worths)[other])
         pairs = np.concatenate(apart)
         if not pairs.size:
-            return [float("inf")] * len(shares)
-        return [float(np.quantile(pairs, 1.0 - share, method="higher")) for share in shares]
+            return float("inf")
+        return float(np.quantile(pairs, 1.0 - share, method="higher"))
 
 
 def calm_rows(model: ProxyModel, X: FloatArray, peers: IntArray) -> Float32:

@@ -183,12 +183,12 @@ def _leaves_second(
     The kernel is never laid out: it is a sum over leaves, so that a log of any length fits.
     """
     leaf = np.stack(leaf_numbers(forest, rows), axis=1)
-    rarity = rarity(forest, share)
+    worth = rarity(forest, share)
 
     def spread(pull: FloatArray) -> FloatArray:
         """What pulls of the decisions add to the leaves."""
-        held = np.bincount(leaf.ravel(), np.repeat(pull, leaf.shape[1]), len(rarity))
-        return VARIANCE * rarity * held
+        held = np.bincount(leaf.ravel(), np.repeat(pull, leaf.shape[1]), len(worth))
+        return VARIANCE * worth * held
 
     def kernel(pull: FloatArray) -> FloatArray:
         return np.asarray(spread(pull)[leaf].sum(axis=1))
