@@ -151,10 +151,12 @@ def _queue_line(accounts: Tally) -> str:
 
 
 def _followups_line(run: Run) -> str:
-    listed = sum(run.followups.values())
+    from detector.report.words import plural
+
+    listed, cases = sum(run.followups.values()), len(run.followups)
     return (
-        f"follow-up lists: {listed:,} open accounts like {len(run.followups):,} confirmed cases "
-        "(followups.parquet, report)"
+        f"follow-up lists: {plural(listed, 'open account')} like "
+        f"{plural(cases, 'confirmed case')} (followups.parquet, report)"
     )
 
 

@@ -32,7 +32,7 @@ IntArray = NDArray[np.int64]
 #: first by rank).
 LISTED: Final = 20
 CASES: Final = 200
-LOOKED_AT: Final = 100_000
+LOOKED_AT: Final = 50_000
 #: Whoever is listed is as like the case as this share of the pairs of ordinary accounts is.
 CHANCE: Final = 0.001
 #: Families in which both have to be far out; a tie is one.
@@ -163,7 +163,7 @@ def _listed(
             position += 1
             yield {
                 "account_id": one.account_id, "position": position, "likeness": one.likeness,
-                "shared": signs[:SIGNS], "ties": kinds,
+                "shared": _strongest(signs), "ties": kinds,
             }  # fmt: skip
 
 
@@ -187,6 +187,12 @@ def _shared(
             {"code": sign.code, "family": sign.family, "text": sign.sentence, "tail": tail}
             for sign, tail in signs if sign is not None
         ]  # fmt: skip
+
+
+def _strongest(signs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The strongest sign of each family; where families are few, their next ones too."""
+    first = {sign["family"]: sign for sign in reversed(signs)}
+    return sorted(signs, key=lambda sign: first[sign["family"]] is not sign)[:SIGNS]
 
 
 def _ties(prepared: Prepared, case: ConfirmedCase) -> dict[str, list[str]]:

@@ -30,7 +30,7 @@ BoolArray = NDArray[np.bool_]
 
 #: Accounts whose leaves are looked at together, and ordinary ones that stand for the population.
 _BLOCK: Final = 8_192
-_ORDINARY: Final = 20_000
+_ORDINARY: Final = 5_000
 #: Ordinary accounts that are taken for a case, to see how alike others are by chance.
 _DRAWN: Final = 100
 #: Share of peers at most beyond a value that is far out.
@@ -114,9 +114,13 @@ class Kin:
     def by_chance(self, share: float) -> float:
         """Return the likeness that a share of the pairs of ordinary accounts reach.
 
+        Some stand for a case, from the most ordinary to the oddest, whatever their ids.
+
         Accounts that are linked are no pair. Without any pair nothing is beyond chance.
         """
-        drawn = np.unique(np.linspace(0, len(self.ordinary) - 1, _DRAWN).astype(np.int64))
+        by_score = np.argsort(self.forest.raw(self.ordinary), kind="stable")
+        steps = np.linspace(0, len(by_score) - 1, _DRAWN).astype(np.int64)
+        drawn = by_score[np.unique(steps)]
         worths = self.worths([self.ordinary[at : at + 1] for at in drawn])
         apart = []
         for at in range(0, len(self.ordinary), _BLOCK):
