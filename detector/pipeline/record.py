@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
 import polars as pl
@@ -83,6 +83,7 @@ class Told:
     lanes: Mapping[str, bool]
     chance: RunChance
     notes: Sequence[str] = ()
+    followups: Mapping[str, int] = field(default_factory=dict)
 
 
 def run_record(
@@ -133,6 +134,7 @@ def run_record(
         drift=told.drift,
         canaries=told.watched.canaries,
         top_overlap=told.watched.overlap,
+        followups=told.followups,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from detector.pipeline import training
 from detector.pipeline.card import drift, model_record, training_card
 from detector.pipeline.chance import by_chance
 from detector.pipeline.engine import Engine, LocalEngine
+from detector.pipeline.followups import follow_ups
 from detector.pipeline.prepare import Prepared, Stages
 from detector.pipeline.record import Told, run_record, timelines
 from detector.pipeline.rolling import TIMED
@@ -108,9 +109,10 @@ def score_source(
     with stages.stage("explain", 0.95):
         scores, rings = assemble(prepared, assessed, engine.explainer())
         lines = timelines(prepared.rollups, scores)
-    told = _told(scorer, prepared, scores, asked, engine, assessed)
+        lists, listed = follow_ups(prepared, scorer.case.accounts, scores)
+    told = replace(_told(scorer, prepared, scores, asked, engine, assessed), followups=listed)
     record = run_record(source, prepared, scores, rings, stages, told)
-    return Results(scores, rings, prepared.table, source.quarantine, lines, record)
+    return Results(scores, rings, prepared.table, source.quarantine, lines, record, lists)
 
 
 def train(prepared: Prepared, asked: Asked) -> Trained:

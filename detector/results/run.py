@@ -128,6 +128,8 @@ class RunChance(_Part):
 class Run(_Part):
     """One run.
 
+    ``followups`` says for each confirmed case how many accounts are on its follow-up list.
+
     Code reads attributes. ``run["key"]``, ``run.get`` and ``dict(run)`` give what ``run.json``
     holds, for notebooks.
     """
@@ -160,6 +162,7 @@ class Run(_Part):
     drift: Mapping[str, float | None] = {}
     canaries: Canaries | None = None
     top_overlap: Overlap | None = None
+    followups: Mapping[str, int] = {}
 
     @_serializer("as_of")
     def _iso(self, value: datetime) -> str:
