@@ -71,6 +71,7 @@ class Feature:
     expression: Expression
     place: bool = False
     both: bool = False
+    spread: float = 0.0
 
     @property
     def code(self) -> str:
@@ -148,8 +149,13 @@ class Family:
         typologies: tuple[str, ...],
         bounds: tuple[float, float] = (0.0, float("inf")),
         place: bool = False,
+        spread: float = 0.0,
     ) -> Callable[[Expression], Expression]:
         """Register the decorated function as a feature of this family.
+
+        ``spread`` is the least that peers are taken to differ by, in its unit. Where nearly all
+        or all of them have the same value, how far one stands out says nothing of how much there
+        is, and differs from one population to the next; with it, it does not.
 
         Raises
         ------
@@ -181,6 +187,7 @@ class Family:
                     function,
                     place or self.place,
                     self.both,
+                    spread,
                 )
             )
             return function

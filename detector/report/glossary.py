@@ -24,7 +24,7 @@ CHANGES: Final = {
     "same": "same",
 }
 
-LINK_KINDS: Final = {**WORDS, "synchrony": "acting together"}
+LINK_KINDS: Final = WORDS
 
 TERMS: Final = (
     ("Case", "What is reviewed as one: a ring, or an account that is in none."),

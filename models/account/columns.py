@@ -39,6 +39,8 @@ class FeatureSpec:
     both : bool
         Whether it may speak for an account too: a taught joint view reads it as it is, on
         either side; no family does, and nothing that is made without labels.
+    spread : float
+        The least that peers are taken to differ by; of use in training alone.
     """
 
     name: str
@@ -46,6 +48,7 @@ class FeatureSpec:
     direction: int
     place: bool = field(default=False, compare=False)
     both: bool = False
+    spread: float = field(default=0.0, compare=False)
 
     def __post_init__(self) -> None:
         if self.direction not in (-1, 1):

@@ -122,7 +122,8 @@ def grow_model(
     rows = reference_rows(len(X), exclude, seed, groups)
     peer_groups = PeerGroups.fit(peers[rows], min_members=PEER_MEMBERS)
     members, direction = peer_groups.members(peers[rows]), directions(specs)
-    baseline = Baseline.fit(X[rows], members, peer_groups.parents())
+    least = np.array([spec.spread for spec in specs], dtype=np.float64)
+    baseline = Baseline.fit(X[rows], members, peer_groups.parents(), least)
     fit = _Fitting(
         view, as_read(specs, X, baseline.directed(X, peer_groups.assign(peers), direction)), groups,
         None if exclude is None else (~np.asarray(exclude, dtype=bool)).astype(np.float64),
