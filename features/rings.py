@@ -43,7 +43,7 @@ def ring_table(population: Population, totals: pl.DataFrame) -> pl.DataFrame:
         ``succession``, ``failover`` (0 to 1: the mean over members of each one's best
         partner, see ``features.partners``), ``instrument_share`` (members tied by a means of
         payment), ``near_confirmed`` (how near members are to confirmed accounts, 0 to 1:
-        the mean over those that are not confirmed themselves, 1 where all are), ``confirmed``
+        the median of those that are not confirmed themselves, 1 where all are), ``confirmed``
         (members confirmed themselves), ``edges`` (list of a, b, kind, weight in bits).
     """
     rollups = population.rollups
@@ -189,7 +189,7 @@ def _payers(members: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
 
 
 def _bad_neighbours(members: pl.DataFrame, population: Population) -> pl.DataFrame:
-    """How near the open members are to confirmed accounts on average, and confirmed members."""
+    """How near half of the open members are to confirmed accounts, and confirmed members."""
     seeds = confirmed(population.rollups)
     near = around(population.pairs, seeds)
     known = pl.col("account_id").is_in(seeds["account_id"].implode())
@@ -202,7 +202,7 @@ def _bad_neighbours(members: pl.DataFrame, population: Population) -> pl.DataFra
             pl.col("nearness")
             .fill_null(0.0)
             .filter(~pl.col("known"))
-            .mean()
+            .median()
             .fill_null(1.0)
             .alias("near_confirmed"),
             pl.col("known").sum().cast(pl.Int64).alias("confirmed"),
