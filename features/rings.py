@@ -45,7 +45,7 @@ def ring_table(population: Population, totals: pl.DataFrame) -> pl.DataFrame:
         partner, see ``features.partners``), ``instrument_share`` (members tied by a means of
         payment), ``partner_share`` (members that are customers of the partner most of them have
         in common), ``near_confirmed`` (how near members are to confirmed accounts, 0 to 1: the
-        mean over those that are not confirmed themselves, 1 where all are), ``confirmed``
+        median of those that are not confirmed themselves, 1 where all are), ``confirmed``
         (members confirmed themselves), ``edges`` (list of a, b, kind, weight in bits;
         coincidences among them).
     """
@@ -207,7 +207,7 @@ def _partners(members: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _bad_neighbours(members: pl.DataFrame, population: Population) -> pl.DataFrame:
-    """How near the open members are to confirmed accounts on average, and confirmed members."""
+    """How near half of the open members are to confirmed accounts, and confirmed members."""
     seeds = confirmed(population.rollups)
     near = around(population.pairs, seeds)
     known = pl.col("account_id").is_in(seeds["account_id"].implode())
@@ -220,7 +220,7 @@ def _bad_neighbours(members: pl.DataFrame, population: Population) -> pl.DataFra
             pl.col("nearness")
             .fill_null(0.0)
             .filter(~pl.col("known"))
-            .mean()
+            .median()
             .fill_null(1.0)
             .alias("near_confirmed"),
             pl.col("known").sum().cast(pl.Int64).alias("confirmed"),
