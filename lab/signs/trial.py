@@ -227,4 +227,4 @@ def _tail(peers: pl.Series, value: float) -> float:
     direction = REGISTRY[peers.name].direction
     # The same value with another last bit is the same value.
     beyond = direction * peers >= value - 1e-9
-    return beyond.sum() / len(peers)
+    return int(beyond.sum()) / len(peers)
