@@ -94,8 +94,8 @@ def _pivot(own: Own, _n: int) -> Own:
 
 
 def _spike(own: Own, _n: int) -> Own:
-    most = own.tables["model_usage"]["requests"].max()
-    return calls(own, [2, 3, 4], range(24), requests=300 * int(most or 1))  # type: ignore[call-overload]  # whole numbers
+    requests = max(own.tables["model_usage"]["requests"].to_list())
+    return calls(own, [2, 3, 4], range(24), requests=300 * requests)
 
 
 def _round_stop(own: Own, _n: int) -> Own:

@@ -226,4 +226,5 @@ def _value(account: str, features: pl.DataFrame, name: str) -> float:
 def _tail(peers: pl.Series, value: float) -> float:
     direction = REGISTRY[peers.name].direction
     # The same value with another last bit is the same value.
-    return float((direction * peers >= value - 1e-9).mean() or 0.0)
+    beyond = direction * peers >= value - 1e-9
+    return int(beyond.sum()) / len(peers)
