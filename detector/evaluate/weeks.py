@@ -153,7 +153,7 @@ def _decisions(look: Look, cases: Sequence[Ints], confirmed: Bools) -> dict[str,
 
 
 def _rings(look: Look, answers: Answers, cases: Sequence[Ints], hit: Bools) -> frozenset[str]:
-    keys = (look.accounts[row] for at in np.flatnonzero(hit) for row in cases[at].tolist())
+    keys = (look.accounts[row] for at in np.flatnonzero(hit).tolist() for row in cases[at].tolist())
     return frozenset(answers.rings[key] for key in keys if key in answers.rings)
 
 
