@@ -65,7 +65,7 @@ def _family(family: Family) -> str:
 
 
 def _row(f: Feature) -> str:
-    sign = ("+" if f.direction > 0 else "−") + (" place" if f.place else "")
+    sign = ("both" if f.both else "+" if f.direction > 0 else "−") + (" place" if f.place else "")
     tables = ", ".join(f"`{t}`" for t in f.inputs)
     return (
         f"| `{f.name}` | {f.sentence} | {f.unit} | {sign} | {' '.join(f.typologies)} | {tables} |"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _INSTEAD: Final = 5
 # What `--json` says of the run, beside its queue.
-_TOLD: Final = ("as_of", "model_id", "accounts", "rings", "counts", "followups")
+_TOLD: Final = ("as_of", "model_id", "accounts", "rings", "chance", "counts", "followups")
 
 
 Model = Annotated[
@@ -136,6 +136,8 @@ def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -
         rows = show.queue_rows(results, min(top, _INSTEAD), queued=False)
     show.print_queue(rows)
     typer.echo(_queue_line(run.accounts))
+    if run.chance is not None:
+        typer.echo(run.chance.sentence)
     typer.echo(_quality_line(run))
     if run.followups:
         typer.echo(_followups_line(run))

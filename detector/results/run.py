@@ -110,6 +110,21 @@ class Overlap(_Part):
     share: float
 
 
+class RunChance(_Part):
+    """What the proxy queue holds, and what it would hold by chance where nothing is wrong.
+
+    ``own_logs`` is true where p-values are measured on the accounts that are scored: then about
+    as many stand in the queue whatever is wrong. ``sentence`` says so, or how they compare.
+    """
+
+    cases: int
+    accounts: int
+    cases_by_chance: float
+    accounts_by_chance: float
+    own_logs: bool
+    sentence: str
+
+
 class Run(_Part):
     """One run.
 
@@ -136,6 +151,7 @@ class Run(_Part):
     timings: Mapping[str, float]
     accounts: Tally
     rings: Tally
+    chance: RunChance | None = None
     gpu_hours: Mapping[str, float]
     controlled_gpu_hours: Mapping[str, float] | None = None
     tokens: Mapping[str, int]

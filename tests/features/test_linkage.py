@@ -45,7 +45,7 @@ def test_a_chain_of_three(features: Features, tables: dict[str, pl.DataFrame]) -
     assert rows["b"]["f11_group_density"] == pytest.approx(2 / 3)
     assert rows["c"]["f11_signed_up_together"] == 0.5
     assert rows["b"]["f11_near_confirmed"] == pytest.approx(POSTERIOR)
-    assert rows["c"]["f11_near_confirmed"] == pytest.approx(POSTERIOR**2)
+    assert rows["c"]["f11_near_confirmed"] == pytest.approx(POSTERIOR**2 / 2)
     assert rows["b"]["f11_returned"] == pytest.approx(POSTERIOR / 2)
     assert rows["c"]["f11_returned"] == 0.0
 
