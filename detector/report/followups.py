@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from detector.dossier import Row
 from detector.report.glossary import LINK_KINDS
-from detector.report.words import listing, number, plural, visible
+from detector.report.words import TEXT_LIMIT, listing, number, plural, visible
 
 if TYPE_CHECKING:
     from detector.results import Results
 
-CASES_SHOWN: Final = 20
-ROWS_SHOWN: Final = 10
+CASES_SHOWN: Final = 10
+ROWS_SHOWN: Final = 5
 NAMES_SHOWN: Final = 6
 SIGNS_SHOWN: Final = 3
 NOBODY: Final = "Nobody open is more like this confirmed case than chance gives."
@@ -25,7 +25,7 @@ def listed_words(row: Row) -> str:
         f"No. {row['position']} on the follow-up list of the confirmed case "
         f"{visible(row['case'], 48)} ({plural(len(row['members']), 'account')}): likeness "
         f"{number(row['likeness'])}, where one pair of ordinary accounts in 1,000 has "
-        f"{number(row['chance'])}. {common(row)}"
+        f"{number(row['chance'])}. {visible(common(row))}"
     )
 
 
@@ -42,7 +42,7 @@ def line(row: Row) -> dict[str, str]:
         "position": str(row["position"]),
         "id": row["account_id"],
         "likeness": number(row["likeness"]),
-        "common": common(row),
+        "common": visible(common(row), TEXT_LIMIT),
         "queue": str(row["queue"]),
         "rank": f"{row['rank']:,}",
     }

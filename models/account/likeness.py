@@ -165,4 +165,4 @@ def shared_tails(account: FloatArray, members: FloatArray) -> FloatArray:
     [0.03, 1.0, 1.0]
     """
     middle = np.sort(members, axis=0)[(len(members) - 1) // 2]
-    return np.maximum(account, middle)
+    return np.asarray(np.maximum(account, middle), dtype=np.float64)
