@@ -116,7 +116,8 @@ def test_lists_hold_open_accounts_each_once_the_most_alike_first(
 def test_closed_accounts_and_upheld_appeals_are_on_no_list(
     prepared: Prepared, model: ProxyModel, scores: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(followups, "CHANCE", 0.2)
+    monkeypatch.setattr(followups, "CHANCE", 1.0)
+    monkeypatch.setattr(followups, "LISTED", 10_000)
     rows = confirm(*first_open(scores, 1))
     before, _ = follow_ups(labelled(prepared, rows), model, scores)
     tied = prepared.population.pairs.filter(accepted()).select(pl.col("a").append("b"))["a"]
