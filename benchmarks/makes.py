@@ -1,11 +1,13 @@
-"""What a prior is worth on a make of worlds that it was never taught.
+"""What the detector finds on a make of worlds that it was never taught.
 
-    python benchmarks/makes.py --accounts 1500 --lessons 2 --worlds 2 --out makes.json
+    python benchmarks/makes.py --size 0.5 --out makes.json --priors /tmp/priors
 
-For each make (those of ``lessons/`` and ``enduse simulate``): taught on all the others and judged
-on this one, beside a prior taught on all of them, the label-free forests and the shipped prior.
-Lessons are of the ranges "train" (simulate: dev), worlds to judge on of the ranges "test", of other
-seeds. Printed are average precision and the share of rings found at 50 cases, over its worlds.
+For each make (those of ``lessons/`` and ``enduse simulate``): a prior taught on the lessons of
+all the others, as ``tools/teach_prior.py`` teaches the shipped one on all, judged on worlds of
+this make; beside it the shipped prior and the label-free forests. Worlds to judge on are of other
+ranges of parameters than lessons, and of other seeds. Figures are average precision over accounts
+and the share of planted rings found at 50 cases. ``--priors`` keeps the five priors for other
+benchmarks.
 """
 
 from __future__ import annotations
@@ -15,8 +17,11 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -27,109 +32,142 @@ import polars as pl
 
 from detector.evaluate import evaluate
 from detector.modelfolder import UNTAUGHT
-from detector.pipeline.prepare import Prepared, Stages, prepare
+from detector.pipeline.prepare import Stages, prepare
 from detector.pipeline.run import Asked, assess, choose
 from detector.pipeline.scoring import assemble
-from detector.pipeline.teaching import taught_twice
 from detector.pipeline.training import SHIPPED, shipped_priors, specs, train
-from detector.simulate import simulate
 from detector.sources import read_logs
-from lessons import MAKES, maker
+from lab.lessons import EVERY, Plan, of_makes, taught
 from models.account.prior import Prior, TaughtWorld, teach
+from models.files.prior import load_prior, save_prior
+from tools.teach_prior import curriculum
 
-OWN = "simulate"
-LESSONS = ("standard", "volume_matched", "no_access", "poison")
-FIRST_LESSON, FIRST_WORLD = 81_001, 91_001
+PRESETS = ("standard", "volume_matched", "no_access", "poison")
+FIRST_WORLD = 91_001
+UNSEEN = "unseen"
+WANTED = ("average_precision", "ring_recall", "rings")
+
+Figures = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class World:
-    """A prepared population and its truth."""
+class Exam:
+    """One world to judge on, and the folder of the prior that never saw its make."""
 
-    prepared: Prepared
-    truth: pl.DataFrame
+    plan: Plan
+    prior: Path
 
 
-def made(make: str, preset: str, accounts: int, days: int, seed: int, *, lesson: bool) -> World:
-    """Write a world, and read it as far as its numbers."""
+def judged(exam: Exam) -> Figures:
+    """Figures of every prior on one world, each trained on the world's own logs."""
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "logs"
-        if make == OWN:
-            ranges = "dev" if lesson else "test"
-            truth = simulate(preset, accounts, days, seed, out, ranges=ranges)
-        else:
-            ranges = "train" if lesson else "test"
-            truth = maker(make)(preset, accounts, days, seed, out, ranges=ranges)
-        return World(prepare(read_logs(out), None, Stages()), pl.read_parquet(truth))
-
-
-def lessons_of(make: str, options: argparse.Namespace) -> Iterator[TaughtWorld]:
-    """The lessons of one make, each with and without some tables."""
-    for number in range(options.lessons):
-        preset, seed = LESSONS[number % len(LESSONS)], FIRST_LESSON + number
-        world = made(make, preset, options.accounts, options.days, seed, lesson=True)
-        yield from taught_twice(world.prepared, world.truth, number)
-
-
-def judged(world: World, priors: Mapping[str, Prior]) -> dict[str, dict[str, Any]]:
-    """Figures of every prior on one world, each trained on the world's own logs."""
-    trained = train(world.prepared, seed=0, threads=2, priors=priors)
+        truth = pl.read_parquet(exam.plan.write(out, judged=True))
+        prepared = prepare(read_logs(out), None, Stages())
+    priors = {UNSEEN: load_prior(exam.prior), SHIPPED: shipped_priors()[SHIPPED]}
+    trained = train(prepared, seed=0, threads=1, priors=priors)
     found = {}
     for name in (UNTAUGHT, *priors):
-        asked = Asked(prior=name, threads=2)
-        case = choose(trained, world.prepared, asked).case
-        scores, _ = assemble(world.prepared, assess(case, world.prepared, asked))
-        told = evaluate(scores, world.truth, 50)
-        found[name] = {key: told[key] for key in ("average_precision", "ring_recall", "rings")}
+        asked = Asked(prior=name, threads=1)
+        case = choose(trained, prepared, asked).case
+        scores, _ = assemble(prepared, assess(case, prepared, asked))
+        told = evaluate(scores, truth, 50)
+        found[name] = {key: told[key] for key in WANTED}
     return found
 
 
-def pooled(worlds: list[dict[str, dict[str, Any]]]) -> dict[str, dict[str, float]]:
+def pooled(worlds: Sequence[Figures]) -> Figures:
     """Average precision, and rings found over rings planted, of each prior."""
+    rings = sum(world[UNSEEN]["rings"] for world in worlds)
     return {
         name: {
             "average_precision": round(fmean(w[name]["average_precision"] for w in worlds), 4),
             "ring_recall": round(
-                sum(w[name]["ring_recall"] * w[name]["rings"] for w in worlds)
-                / sum(w[name]["rings"] for w in worlds), 4,
+                sum(w[name]["ring_recall"] * w[name]["rings"] for w in worlds) / rings, 4
             ),
+            "rings": rings,
+            "worlds": len(worlds),
         }
         for name in worlds[0]
-    }  # fmt: skip
+    }
+
+
+def unseen_priors(lessons: Sequence[tuple[Plan, TaughtWorld]], out: Path) -> dict[str, Path]:
+    """A prior for each make, taught on all the others."""
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        found = pool.map(partial(_taught_without, lessons), EVERY)
+        for make, prior in zip(EVERY, found, strict=True):
+            rest = [other for other in EVERY if other != make]
+            save_prior(prior, out / make, {"name": UNSEEN, "makes": rest})
+            print(f"taught without {make}", flush=True)
+    return {make: out / make for make in EVERY}
+
+
+def _taught_without(lessons: Sequence[tuple[Plan, TaughtWorld]], make: str) -> Prior:
+    return teach(of_makes(lessons, set(EVERY) - {make}), specs())
+
+
+def exams(options: argparse.Namespace, priors: Mapping[str, Path]) -> list[Exam]:
+    """Worlds to judge on: the first preset ``--worlds`` times a make, every other once."""
+    seeds = {preset: range(options.worlds if preset == "standard" else 1) for preset in PRESETS}
+    return [
+        Exam(Plan(make, preset, options.accounts, options.days, options.seed + at), priors[make])
+        for preset in options.presets.split(",")
+        for make in EVERY
+        for at in seeds[preset]
+    ]
 
 
 def main() -> None:
     """Teach, judge and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--accounts", type=int, default=2500)
+    parser.add_argument("--size", type=float, default=1.0, help="of lessons: see teach_prior")
+    parser.add_argument("--kept", type=Path, default=Path("/tmp/enduse-lessons"))
+    parser.add_argument("--priors", type=Path, default=Path("/tmp/enduse-priors"))
+    parser.add_argument("--accounts", type=int, default=3000)
     parser.add_argument("--days", type=int, default=60)
-    parser.add_argument("--lessons", type=int, default=4, help="of each make")
-    parser.add_argument("--worlds", type=int, default=3, help="to judge on, of each make")
+    parser.add_argument("--presets", default=",".join(PRESETS))
+    parser.add_argument("--worlds", type=int, default=3, help="standard worlds of each make")
+    parser.add_argument("--seed", type=int, default=FIRST_WORLD)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    began, makes = time.perf_counter(), (*MAKES, OWN)
-    lessons = {make: list(lessons_of(make, options)) for make in makes}
-    told(began, "lessons are there")
-    every = [world for make in makes for world in lessons[make]]
-    shared = {"all": teach(every, specs()), SHIPPED: shipped_priors()[SHIPPED]}
-    told(began, "taught on all makes")
-    table = {}
-    for make in makes:
-        others = [world for other in makes if other != make for world in lessons[other]]
-        priors = {"others": teach(others, specs()), **shared}
-        worlds = []
-        for number in range(options.worlds):
-            seed = FIRST_WORLD + number
-            world = made(make, "standard", options.accounts, options.days, seed, lesson=False)
-            worlds.append(judged(world, priors))
-        table[make] = pooled(worlds)
-        told(began, f"{make}: {json.dumps(table[make])}")
+    began = time.perf_counter()
+    lessons = taught(curriculum(options.size), options.kept, told=partial(_say, began))
+    asked = exams(options, unseen_priors(lessons, options.priors))
+    _say(began, "taught")
+    table: dict[str, dict[str, list[Figures]]] = {}
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        for exam, found in zip(asked, pool.map(judged, asked), strict=True):
+            _say(began, f"{exam.plan.name}: {json.dumps(found)}")
+            table.setdefault(exam.plan.preset, {}).setdefault(exam.plan.make, []).append(found)
+    told = {
+        preset: {make: pooled(worlds) for make, worlds in makes.items()}
+        for preset, makes in table.items()
+    }
+    show(told)
     if options.out:
-        options.out.write_text(json.dumps(table, indent=2) + "\n")
+        options.out.write_text(json.dumps(told, indent=2) + "\n")
 
 
-def told(began: float, what: str) -> None:
-    """Say how far it is."""
+def show(told: Mapping[str, Mapping[str, Figures]]) -> None:
+    """Print AP · rings of every prior, a row for each make and their mean."""
+    for preset, makes in told.items():
+        names = list(next(iter(makes.values())))
+        print(
+            f"\n{preset}\n\n| judged on | " + " | ".join(names) + " |\n|---" + "|---" * len(names)
+        )
+        for make, found in makes.items():
+            print(f"| {make} | " + " | ".join(_cell([found[name]]) for name in names) + " |")
+        means = (_cell([found[name] for found in makes.values()]) for name in names)
+        print("| mean over makes | " + " | ".join(means) + " |")
+
+
+def _cell(found: Sequence[Mapping[str, float]]) -> str:
+    keys = ("average_precision", "ring_recall")
+    return " · ".join(f"{fmean(one[key] for one in found):.2f}" for key in keys)
+
+
+def _say(began: float, what: str) -> None:
     print(f"{time.perf_counter() - began:6.0f} s  {what}", flush=True)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from features.appeals import settled
+from features.coincidences import with_coincidences
 from features.evidence import EDGE_SCHEMA, edges, pairs
 from features.partners import PAIR_SCHEMA, partner_moves
 from features.rollups import Rollups
@@ -25,7 +26,8 @@ class Population:
     edges
         Pairs of accounts and the identifiers that link them (``ties``).
     pairs
-        Unexplained pairs with their evidence added up (``features.evidence.pairs``).
+        Unexplained pairs with their evidence added up (``features.evidence.pairs``), and whether
+        a coincidence stands beside it (``features.coincidences``).
     moves
         How the pairs with some evidence move together (``features.partners``).
     """
@@ -42,12 +44,14 @@ class Population:
         paid = payers(rollups["usage"])
         found = ties(rollups, paid)
         linked = linked_pairs(found, rollups)
-        return cls(rollups, paid, found, linked, partner_moves(rollups, linked))
+        moves = partner_moves(rollups, linked)
+        told = with_coincidences(linked, moves, rollups["accounts"])
+        return cls(rollups, paid, found, told, moves)
 
     @classmethod
     def apart(cls, rollups: Rollups) -> Population:
         """Accounts of which nobody asks what ties them: enough where each is read alone."""
-        nothing = pairs(EDGE_SCHEMA.to_frame(), 0)
+        nothing = pairs(EDGE_SCHEMA.to_frame(), 0).with_columns(coincident=pl.lit(False))
         paid = payers(rollups["usage"].clear())
         return cls(rollups, paid, EDGE_SCHEMA.to_frame(), nothing, PAIR_SCHEMA.to_frame())
 

@@ -39,6 +39,7 @@ FAMILY_NAMES: Final = {
     "F13": "KYC consistency",
     "F14": "structuring",
     "F15": "own process",
+    "F16": "standing",
 }
 
 # What no feature of lane B may be named after or read (DOMAIN 4, rule 1). Places may be
@@ -69,6 +70,7 @@ class Feature:
     bounds: tuple[float, float]
     expression: Expression
     place: bool = False
+    both: bool = False
     spread: float = 0.0
 
     @property
@@ -114,6 +116,9 @@ class Family:
     place
         Whether all it says is about place. A place raises ranks and decides on no queue; a
         feature of another family that is about place says so itself.
+    both
+        Whether it may speak for an account: only a taught prior reads such a family, to lower
+        odds (`models.account.standing`).
     """
 
     id: str
@@ -124,6 +129,7 @@ class Family:
     nameless: str | None = None
     settled: timedelta | None = None
     place: bool = False
+    both: bool = False
     features: list[Feature] = field(default_factory=list)
 
     def reach_in(self, *moments: Rollups) -> Reach:
@@ -180,6 +186,7 @@ class Family:
                     bounds,
                     function,
                     place or self.place,
+                    self.both,
                     spread,
                 )
             )

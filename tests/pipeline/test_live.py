@@ -96,7 +96,16 @@ def drop(inbox: Path, path: str, rows: pl.DataFrame) -> None:
 def same(live: Results, batch: Results) -> None:
     for name in ("scores", "rings", "features", "timelines", "quarantine"):
         assert getattr(live, name).equals(getattr(batch, name)), name
-    for key in ("as_of", "model_id", "counts", "accounts", "rings", "drift", "watermarks"):
+    for key in (
+        "as_of",
+        "model_id",
+        "counts",
+        "accounts",
+        "rings",
+        "chance",
+        "drift",
+        "watermarks",
+    ):
         assert live.run[key] == batch.run[key], key
 
 

@@ -7,6 +7,7 @@ from typing import Final
 import polars as pl
 
 from detector.pipeline.live.context import in_order, restricted
+from features.coincidences import with_coincidences
 from features.decided import spared
 from features.links.kinds import OBSERVED
 from features.partners import SOME_EVIDENCE, partner_moves
@@ -27,6 +28,7 @@ def follow_links(before: Population, now: Rollups, touched: Ids) -> tuple[Popula
     moves = before.moves
     if not kept or _is_any_in(before.moves, touched):
         moves = partner_moves(_of_linked(now, pairs), pairs)
+        pairs = with_coincidences(pairs, moves, now["accounts"])
     relinked = union(_unlike(before.pairs, pairs), _unlike(before.moves, moves))
     return Population(now, paid, found, pairs, moves), relinked
 
@@ -43,7 +45,7 @@ def _are_kept(before: Population, now: Rollups, paid: pl.DataFrame, touched: Ids
 
 def _observed(rollups: Rollups, ids: Ids) -> pl.DataFrame:
     rows = of(rollups["distinct"], ids).filter(pl.col("kind").is_in(list(OBSERVED)))
-    return in_order("distinct", rows).select("account_id", "kind", "value", "first", "last")
+    return in_order("distinct", rows).select("account_id", "kind", "value", "n", "first", "last")
 
 
 def _is_same(name: str, before: Rollups, now: Rollups, touched: Ids) -> bool:
