@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -14,6 +15,7 @@ from detector.pipeline.scoring import assemble
 from detector.pipeline.training import Trained, train
 from features import linkage
 from features.build import family_columns
+from features.coincidences import with_coincidences
 from features.peers import PEER_COLUMNS
 from features.population import Population, linked_pairs
 
@@ -39,7 +41,7 @@ def with_population(prepared: Prepared, population: Population) -> Prepared:
 def chained(prepared: Prepared, members: list[str]) -> Population:
     """The population with each two neighbours of a row of accounts tied by two kinds."""
     population = prepared.population
-    ends = [sorted(pair) for pair in zip(members, members[1:], strict=False)]
+    ends = [sorted(pair) for pair in pairwise(members)]
     more = pl.DataFrame(
         [
             {"a": a, "b": b, "kind": kind, "value": f"{a}-{b}", "holders": 2, "bits": 6.0,
@@ -49,7 +51,9 @@ def chained(prepared: Prepared, members: list[str]) -> Population:
         schema=population.edges.schema,
     )  # fmt: skip
     edges = pl.concat([population.edges, more]).sort("a", "b", "kind")
-    return replace(population, edges=edges, pairs=linked_pairs(edges, population.rollups))
+    records = population.rollups["accounts"]
+    pairs = with_coincidences(linked_pairs(edges, population.rollups), population.moves, records)
+    return replace(population, edges=edges, pairs=pairs)
 
 
 def confirmed(population: Population, accounts: list[str]) -> Population:
