@@ -122,7 +122,7 @@ def follow_ups(
 
 def _open_rows(prepared: Prepared, scores: pl.DataFrame, place: Mapping[str, int]) -> IntArray:
     """Rows of open accounts about which nobody has decided, the first ones by rank."""
-    facts = account_facts(prepared.rollups, prepared.table)
+    facts = account_facts(prepared.population, prepared.table)
     settled = pl.col("decision").is_in(SETTLED).fill_null(False)
     left = facts.filter(
         ~settled & pl.col("closed_at").is_null() & pl.col("appeal_upheld_at").is_null()
