@@ -16,7 +16,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
@@ -30,6 +30,7 @@ from detector.pipeline.training import Trained
 from detector.sources import read_logs
 from features import linkage
 from features.build import family_columns
+from features.peers import PEER_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -62,15 +63,8 @@ def confirm(prepared: Prepared, accounts: list[str]) -> Prepared:
     ids = prepared.table.select("account_id")
     # No other family reads decisions.
     table = prepared.table.with_columns(family_columns(linkage.FAMILY, population, ids))
-    # Peers are the same.
-    again = gather(population, table, _peers(prepared), Stages())
-    return again
-
-
-def _peers(prepared: Prepared) -> pl.DataFrame:
-    from features.peers import PEER_COLUMNS
-
-    return pl.DataFrame(prepared.peers, schema=list(PEER_COLUMNS), orient="row")
+    peers = pl.DataFrame(prepared.peers, schema=list(PEER_COLUMNS), orient="row")
+    return gather(population, table, peers, Stages())
 
 
 def scored(trained: Trained, prepared: Prepared) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -113,11 +107,6 @@ def changes(
         )
 
 
-def early(prepared: Prepared, days: int) -> datetime:
-    """When the model is trained."""
-    return prepared.rollups.as_of - timedelta(days=days)
-
-
 def main() -> None:
     """Confirm and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -129,7 +118,7 @@ def main() -> None:
     for folder in options.worlds:
         truth = pl.read_parquet(folder.with_name(f"{folder.name}.truth.parquet"))
         whole = prepare(read_logs(folder), None, Stages())
-        when = early(whole, options.days)
+        when = whole.rollups.as_of - timedelta(days=options.days)
         trained = train(prepare(read_logs(folder, when), when, Stages()), Asked())
         for change in changes(trained, whole, truth, options.rings):
             print(f"{folder.name}: {change}", flush=True)

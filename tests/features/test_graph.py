@@ -14,10 +14,14 @@ SURE = 0.9
 
 
 def pairs(*tied: str, posterior: float = SURE) -> pl.DataFrame:
-    """Pairs named by two letters each."""
+    """Pairs named by two letters each, tied by what only its owner can present."""
     return pl.DataFrame(
-        [{"a": min(pair), "b": max(pair), "posterior": posterior} for pair in sorted(tied)]
-    )
+        [
+            {"a": min(pair), "b": max(pair), "posterior": posterior, "firm": True,
+             "coincident": False}
+            for pair in sorted(tied)
+        ]
+    )  # fmt: skip
 
 
 def seeds(ids: str) -> pl.DataFrame:

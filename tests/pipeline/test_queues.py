@@ -200,6 +200,7 @@ def test_an_upheld_appeal_holds_for_four_hundred_days(days: int, expected: str) 
 @pytest.mark.parametrize(("posterior", "expected"), [(0.9, "proxy"), (0.1, "none")])
 def test_a_tie_of_a_new_kind_ends_what_an_appeal_answered(posterior: float, expected: str) -> None:
     """What the appeal has answered is among no pairs."""
-    pairs = pl.DataFrame({"a": ["a"], "b": ["c"], "posterior": [posterior]})
+    tie = {"a": "a", "b": "c", "posterior": posterior, "firm": True, "coincident": False}
+    pairs = pl.DataFrame([tie])
     table = facts([], pairs, appeal_upheld_at=AS_OF - timedelta(days=9))
     assert queue(table, True, True) == [expected, "none"]
