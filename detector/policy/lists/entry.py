@@ -1,0 +1,228 @@
+"""One entry of a list: what a format hands over, and what is kept of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+import polars as pl
+
+from detector.errors import DataError
+from detector.policy.lists.places import countries
+from detector.policy.lists.publishers import ListName
+from detector.policy.lists.text import LOST, bare_name, clean, is_weak, split_addresses
+from detector.terminal import safe_text
+
+ENTRIES: Final[dict[str, pl.DataType]] = {
+    "entry_key": pl.String(),
+    "source": pl.String(),
+    "source_name": pl.String(),
+    "mapped": pl.Boolean(),
+    "entry_id": pl.String(),
+    "kind": pl.String(),
+    "name": pl.String(),
+    "aliases": pl.List(pl.String()),
+    "weak_aliases": pl.List(pl.String()),
+    "addresses": pl.List(pl.String()),
+    "countries": pl.List(pl.String()),
+    "programs": pl.List(pl.String()),
+    "from": pl.Date(),
+    "until": pl.Date(),
+    "citation": pl.String(),
+    "file": pl.String(),
+    "file_sha256": pl.String(),
+}
+"""The columns of the entries: one row an entry of one list."""
+
+QUARANTINE: Final[dict[str, pl.DataType]] = {
+    "file": pl.String(),
+    "row": pl.Int64(),
+    "column": pl.String(),
+    "reason": pl.String(),
+}
+"""What could not be read; without a column the whole row is out."""
+
+MOST_BYTES: Final = 4_096
+"""Bytes of one name."""
+MOST_ALIASES: Final = 500
+MOST_NAMES: Final = 1_000_000
+"""Names and aliases of one file."""
+_KINDS: Final = {
+    "entity": "organisation", "organization": "organisation", "organisation": "organisation",
+    "company": "organisation", "legalentity": "organisation", "publicbody": "organisation",
+    "individual": "person", "person": "person", "vessel": "vessel", "aircraft": "aircraft",
+    "airplane": "aircraft",
+}  # fmt: skip
+_DATES: Final = ("%Y-%m-%d", "%m/%d/%Y", "%Y%m%d", "%d %b %Y")
+_WORDS: Final = re.compile(r"[^\W_]+")
+
+
+@dataclass
+class Draft:
+    """An entry as it stands in a file: text, not yet cleaned or bounded."""
+
+    listed: ListName
+    name: str
+    aliases: Sequence[str] = ()
+    weak: Sequence[str] = ()
+    addresses: str | Sequence[str] = ""
+    countries: Sequence[str] = ()
+    programs: Sequence[str] = ()
+    kind: str = ""
+    entry_id: str = ""
+    start: str = ""
+    until: str = ""
+    citation: str = ""
+
+
+@dataclass
+class Bench:
+    """Where the rows of one file are collected."""
+
+    file: str
+    sha256: str
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    bad: list[dict[str, Any]] = field(default_factory=list)
+    names: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+    def refuse(self, row: int, reason: str, column: str | None = None) -> None:
+        """Set a row aside, or of one that is kept the cell alone."""
+        said = safe_text(reason, limit=200)
+        self.bad.append({"file": self.file, "row": row, "column": column, "reason": said})
+
+    def take(self, row: int, draft: Draft) -> None:
+        """Keep an entry; one without a readable name is set aside."""
+        reason = _unreadable(draft.name)
+        if reason:
+            self.refuse(row, f"the name {reason}")
+            return
+        name, inside = bare_name(draft.name)
+        addresses, among = _addresses(draft.addresses)
+        if any(LOST in address for address in addresses):
+            self.refuse(row, "holds bytes that are not UTF-8", "addresses")
+        aliases, weak = self._names(row, name, [*draft.aliases, *inside, *among], draft.weak)
+        self._count(1 + len(aliases) + len(weak))
+        entry = {
+            "source": clean(draft.listed.code),
+            "source_name": clean(draft.listed.words),
+            "mapped": draft.listed.mapped,
+            "entry_id": clean(draft.entry_id) or None,
+            "kind": _KINDS.get(draft.kind.strip().lower(), "unknown"),
+            "name": name,
+            "aliases": aliases,
+            "weak_aliases": weak,
+            "addresses": addresses,
+            "countries": countries(draft.countries, addresses),
+            "programs": [p for part in draft.programs if (p := clean(part))],
+            "from": self._date(row, "from", draft.start),
+            "until": self._date(row, "until", draft.until),
+            "citation": clean(draft.citation) or None,
+        }
+        self.entries.append({"entry_key": content_key(entry), **entry})
+
+    def _count(self, names: int) -> None:
+        self.names += names
+        if self.names > MOST_NAMES:
+            raise DataError(
+                f"{self.file} holds more than {MOST_NAMES} names, which no list has; "
+                "export the list anew"
+            )
+
+    def _names(
+        self, row: int, name: str, aliases: Iterable[str], weak: Iterable[str]
+    ) -> tuple[list[str], list[str]]:
+        """Strong and weak aliases, each once, within bounds."""
+        given_weak = {alias for text in weak if (alias := clean(text))}
+        whole = dict.fromkeys(alias for text in (*aliases, *given_weak) if (alias := clean(text)))
+        whole.pop(name, None)
+        kept = [alias for alias in whole if not _unreadable(alias)]
+        if len(kept) < len(whole):
+            self.refuse(row, f"{len(whole) - len(kept)} aliases are no readable names", "aliases")
+        if len(kept) > MOST_ALIASES:
+            self.refuse(
+                row, f"has {len(kept)} aliases; the first {MOST_ALIASES} are kept", "aliases"
+            )
+        strong, doubtful = [], []
+        for alias in kept[:MOST_ALIASES]:
+            (doubtful if alias in given_weak or is_weak(alias) else strong).append(alias)
+        return strong, sorted(doubtful)
+
+    def _date(self, row: int, column: str, text: str) -> date | None:
+        """A civil day; one that cannot be read is null, so that the entry goes on to count."""
+        written = clean(text)[:40].split("T")[0]
+        if not written:
+            return None
+        for form in _DATES:
+            try:
+                return datetime.strptime(written, form).date()
+            except ValueError:
+                continue
+        self.refuse(row, f"{written!r} is no date; expected one such as 2026-03-01", column)
+        return None
+
+
+def _unreadable(name: str) -> str | None:
+    """Why a text is no name, as the rest of a sentence."""
+    if LOST in name or not name.isascii() and any("\ud800" <= c <= "\udfff" for c in name):
+        return "holds bytes that are not UTF-8"
+    if len(name) > MOST_BYTES or len(name.encode("utf-8", "replace")) > MOST_BYTES:
+        return f"is longer than {MOST_BYTES} bytes"
+    if not any(c.isalnum() for c in name):
+        return "is empty" if not name.strip() else "holds no letter and no digit"
+    return None
+
+
+def _addresses(given: str | Sequence[str]) -> tuple[list[str], list[str]]:
+    cells = [given] if isinstance(given, str) else given
+    split = [split_addresses(cell) for cell in cells]
+    addresses = dict.fromkeys(address for found, _ in split for address in found)
+    return list(addresses), [alias for _, found in split for alias in found]
+
+
+def content_key(entry: dict[str, Any]) -> str:
+    """The key of what an entry says: list, name, aliases and addresses, in any order.
+
+    Letter case, punctuation and blanks do not count, nor does the publisher's id: a decision
+    that is kept under the key stands when an id changes and falls when the content does.
+    """
+    listed = entry["source"] if entry["mapped"] else entry["source_name"]
+    parts = [
+        [_plain(listed)],
+        [_plain(entry["name"])],
+        sorted({_plain(alias) for alias in (*entry["aliases"], *entry["weak_aliases"])}),
+        sorted({_plain(address) for address in entry["addresses"]}),
+    ]
+    text = "\x1e".join("\x1f".join(part) for part in parts)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(_WORDS.findall(folded)) or folded
+
+
+def frame(bench: Bench) -> pl.DataFrame:
+    """The entries of a file; one that stands there twice with the same dates counts once."""
+    rows = pl.DataFrame(bench.entries, schema={**_without_file()}).with_columns(
+        file=pl.lit(bench.file), file_sha256=pl.lit(bench.sha256)
+    )
+    return distinct(rows.select(list(ENTRIES)))
+
+
+def distinct(entries: pl.DataFrame) -> pl.DataFrame:
+    """Each entry once: the same content under the same id for the same time.
+
+    Two persons of one name, of whom no more is known, have two ids and stay two.
+    """
+    same = ["entry_key", "entry_id", "from", "until"]
+    return entries.unique(same, keep="first", maintain_order=True)
+
+
+def _without_file() -> dict[str, pl.DataType]:
+    return {name: kind for name, kind in ENTRIES.items() if not name.startswith("file")}
