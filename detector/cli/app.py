@@ -24,6 +24,7 @@ from detector.cli import (
     explain,
     ingest,
     learn,
+    lists,
     models,
     options,
     report,
@@ -111,6 +112,7 @@ app.add_typer(state.state, name="state")
 app.command()(explain.explain)
 app.command()(report.report)
 app.command()(evaluate.evaluate)
+app.add_typer(lists.lists, name="lists")
 app.command()(serve.serve)
 app.command()(doctor.doctor)
 app.command()(version.version)

@@ -29,8 +29,8 @@ def page(found: Mapping[str, Any], width: int, *, max_bad: float, opened: str = 
     ----------
     found
         ``tables``, ``as_of``, ``unread``, ``aside``, ``id_gaps``, ``quarantine``, ``warnings``,
-        as ``validate --json`` prints them, and in ``noticed`` the warnings that no other part
-        of the page tells of.
+        ``lists``, as ``validate --json`` prints them, and in ``noticed`` the warnings that no
+        other part of the page tells of.
     width
         Columns of the terminal.
     max_bad
@@ -45,6 +45,7 @@ def page(found: Mapping[str, Any], width: int, *, max_bad: float, opened: str = 
                  _grouped(found["aside"], width)),
         _section(f"Passed over: {_count(len(passed), 'file')}", _grouped(passed, width)),
         _section(f"In quarantine: {_count(_bad(found), 'row')}", _quarantine(found, width)),
+        _section("Lists", _items(_of_lists(found.get("lists")), width)),
         _section("Ids that do not meet", _gaps(found["id_gaps"], width)),
         _section("Noticed", _items(found["noticed"], width)),
         _section("What to do", _items(_advice(found, passed, max_bad, opened), width)),
@@ -120,6 +121,17 @@ def _gaps(gaps: Sequence[Mapping[str, Any]], width: int) -> Iterator[str]:
     yield from _items((gap["sentence"] for gap in gaps), width)
 
 
+def _of_lists(lists: Mapping[str, Any] | None) -> Iterator[str]:
+    """The restricted-party lists that were read, and what is wrong with the others."""
+    from detector.policy.lists.telling import files_in_words, lines
+
+    if lists is None:
+        return
+    yield from files_in_words(lists)
+    yield from (f"refused: {file['sentence']}" for file in lists["refused"])
+    yield from lines({**lists, "refused": ()})
+
+
 def _advice(
     found: Mapping[str, Any], passed: Sequence[Any], max_bad: float, opened: str
 ) -> Iterator[str]:
@@ -139,6 +151,8 @@ def _advice(
             yield f"Mend the {rows} of {table} in quarantine: until then {they} not count."
     if found["aside"]:
         yield "Export anew, or move away, what was set aside: nothing in it counts."
+    if (found.get("lists") or {}).get("refused"):
+        yield "Download anew the lists that were refused: nobody is screened against them."
     if passed:
         yield "See that no file that was passed over holds data that you miss."
     if any(gap["warning"] for gap in found["id_gaps"]):

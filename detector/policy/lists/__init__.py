@@ -9,7 +9,12 @@ from detector.policy.lists.reading import (
     Refused,
     read_files,
     read_lists,
+    read_named,
     standing,
 )
+from detector.policy.lists.stored import entries_of
 
-__all__ = ["ENTRIES", "ListFile", "Lists", "Refused", "read_files", "read_lists", "standing"]
+__all__ = [
+    "ENTRIES", "ListFile", "Lists", "Refused", "entries_of", "read_files", "read_lists",
+    "read_named", "standing",
+]  # fmt: skip

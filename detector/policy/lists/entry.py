@@ -169,7 +169,7 @@ class Bench:
 
 def _unreadable(name: str) -> str | None:
     """Why a text is no name, as the rest of a sentence."""
-    if LOST in name or not name.isascii() and any("\ud800" <= c <= "\udfff" for c in name):
+    if LOST in name or (not name.isascii() and any("\ud800" <= c <= "\udfff" for c in name)):
         return "holds bytes that are not UTF-8"
     if len(name) > MOST_BYTES or len(name.encode("utf-8", "replace")) > MOST_BYTES:
         return f"is longer than {MOST_BYTES} bytes"
@@ -193,16 +193,17 @@ def content_key(entry: dict[str, Any]) -> str:
     """
     listed = entry["source"] if entry["mapped"] else entry["source_name"]
     parts = [
-        [_plain(listed)],
-        [_plain(entry["name"])],
-        sorted({_plain(alias) for alias in (*entry["aliases"], *entry["weak_aliases"])}),
-        sorted({_plain(address) for address in entry["addresses"]}),
+        [plain(listed)],
+        [plain(entry["name"])],
+        sorted({plain(alias) for alias in (*entry["aliases"], *entry["weak_aliases"])}),
+        sorted({plain(address) for address in entry["addresses"]}),
     ]
     text = "\x1e".join("\x1f".join(part) for part in parts)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """The words of a text in small letters, without punctuation: what counts of it."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return " ".join(_WORDS.findall(folded)) or folded
 

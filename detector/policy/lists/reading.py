@@ -103,22 +103,28 @@ def read_lists(folder: Path) -> Lists:
     """
     if not folder.is_dir():
         return Lists()
-    refused: list[Refused] = []
+    return read_named({path.name: path for path in folder.iterdir()})
+
+
+def read_named(found: Mapping[str, Path], refused: Iterable[Refused] = ()) -> Lists:
+    """Read the files of a folder by their names in it, its manifest among them."""
+    out = list(refused)
     manifest = Manifest()
     try:
-        manifest = read_manifest(folder / MANIFEST)
+        if MANIFEST in found:
+            manifest = read_manifest(found[MANIFEST])
     except DataError as error:
-        refused.append(Refused(MANIFEST, str(error)))
-    found = {p.name: p for p in sorted(folder.iterdir()) if _may_be_list(p)}
-    return read_files(found, manifest, refused)
+        out.append(Refused(MANIFEST, str(error)))
+    for name, told in manifest.files.items():
+        if told.sha256 is not None and name not in found:
+            shown = safe_text(name, limit=120)
+            out.append(Refused(shown, f"{shown} was accepted before and is gone; put it back"))
+    return read_files({n: p for n, p in found.items() if _may_be_list(n)}, manifest, out)
 
 
-def _may_be_list(path: Path) -> bool:
-    return not (
-        path.name.startswith((".", "_"))
-        or path.name == MANIFEST
-        or path.name.lower().endswith(_PROSE)
-    )
+def _may_be_list(name: str) -> bool:
+    prose = name.lower().endswith(_PROSE)
+    return not (name.startswith((".", "_")) or name == MANIFEST or prose)
 
 
 def read_files(
@@ -184,7 +190,7 @@ def _refuse_shrunk(parsed: Parsed, manifest: Manifest) -> None:
     if lost:
         raise DataError(
             f"{parsed.bench.file} is not the file that was accepted, and holds less: "
-            f"{'; '.join(lost)}; if that is right, run: enduse lists add FILE --accept-shrink REASON"
+            f"{'; '.join(lost)}; if that is right: enduse lists add FILE --accept-shrink REASON"
         )
 
 
