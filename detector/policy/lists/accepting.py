@@ -95,7 +95,7 @@ def accept(file: Path, to: Path, *, day: date | None = None, reason: str | None 
             "old list is kept. If the publisher took them off, say why: --accept-shrink REASON"
         )
     told = Told(
-        date=day or _changed(file),
+        day=day or _changed(file),
         publisher=manifest.of(name).publisher,
         sha256=parsed.bench.sha256,
         accepted=datetime.now(UTC).date(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -43,7 +43,7 @@ def changes(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     return found.sort("source", "name", "change", "entry_key", "old_key")
 
 
-def _only_in(left: pl.DataFrame, right: pl.DataFrame) -> list[Entry]:
+def _only_in(left: pl.DataFrame, right: pl.DataFrame) -> Sequence[Entry]:
     rows = left.join(right, on=list(_SAME), how="anti", nulls_equal=True, maintain_order="left")
     return rows.to_dicts()
 

@@ -12,6 +12,7 @@ from detector.policy.lists.publishers import published_list
 from detector.policy.lists.text import split_names
 
 _AGAIN: Final = "download it again"
+_MOST_PARTS: Final = 10_000_000
 _PARTIES: Final = frozenset(
     {"Person", "LegalEntity", "Organization", "Company", "PublicBody", "Vessel", "Airplane"}
 )
@@ -47,6 +48,8 @@ def read_screening(text: str, bench: Bench) -> None:
 
 
 def _parsed(text: str, file: str) -> Any:
+    if sum(map(text.count, "[{,")) > _MOST_PARTS:
+        raise DataError(f"{file} is JSON of more than {_MOST_PARTS} parts, which no list has")
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -52,13 +54,18 @@ MOST_BYTES: Final = 4_096
 MOST_ALIASES: Final = 500
 MOST_NAMES: Final = 1_000_000
 """Names and aliases of one file."""
+MOST_BAD: Final = 10_000
+"""Rows of one file that cannot be read."""
+_MOST_WORDS: Final = 500
+_AT_ONCE: Final = 20_000
 _KINDS: Final = {
     "entity": "organisation", "organization": "organisation", "organisation": "organisation",
     "company": "organisation", "legalentity": "organisation", "publicbody": "organisation",
     "individual": "person", "person": "person", "vessel": "vessel", "aircraft": "aircraft",
     "airplane": "aircraft",
 }  # fmt: skip
-_DATES: Final = ("%Y-%m-%d", "%m/%d/%Y", "%Y%m%d", "%d %b %Y")
+_DATES: Final = ("%m/%d/%Y", "%d %b %Y")
+"""Ways to write a day beside those of ISO 8601."""
 _WORDS: Final = re.compile(r"[^\W_]+")
 
 
@@ -86,13 +93,16 @@ class Bench:
 
     file: str
     sha256: str
-    entries: list[dict[str, Any]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
     bad: list[dict[str, Any]] = field(default_factory=list)
-    names: int = 0
-    warnings: list[str] = field(default_factory=list)
+    _names_seen: int = 0
+    _rows: list[dict[str, Any]] = field(default_factory=list)
+    _parts: list[pl.DataFrame] = field(default_factory=list)
 
     def refuse(self, row: int, reason: str, column: str | None = None) -> None:
         """Set a row aside, or of one that is kept the cell alone."""
+        if len(self.bad) >= MOST_BAD:
+            raise DataError(f"{self.file} has more than {MOST_BAD} rows that cannot be read")
         said = safe_text(reason, limit=200)
         self.bad.append({"file": self.file, "row": row, "column": column, "reason": said})
 
@@ -108,27 +118,46 @@ class Bench:
             self.refuse(row, "holds bytes that are not UTF-8", "addresses")
         aliases, weak = self._names(row, name, [*draft.aliases, *inside, *among], draft.weak)
         self._count(1 + len(aliases) + len(weak))
-        entry = {
-            "source": clean(draft.listed.code),
-            "source_name": clean(draft.listed.words),
+        entry: dict[str, Any] = {
+            "source": _words(draft.listed.code),
+            "source_name": _words(draft.listed.words),
             "mapped": draft.listed.mapped,
-            "entry_id": clean(draft.entry_id) or None,
+            "entry_id": _words(draft.entry_id) or None,
             "kind": _KINDS.get(draft.kind.strip().lower(), "unknown"),
             "name": name,
             "aliases": aliases,
             "weak_aliases": weak,
             "addresses": addresses,
             "countries": countries(draft.countries, addresses),
-            "programs": [p for part in draft.programs if (p := clean(part))],
+            "programs": [p for part in draft.programs if (p := _words(part))],
             "from": self._date(row, "from", draft.start),
             "until": self._date(row, "until", draft.until),
-            "citation": clean(draft.citation) or None,
+            "citation": _words(draft.citation) or None,
         }
-        self.entries.append({"entry_key": content_key(entry), **entry})
+        self.counts[entry["source" if entry["mapped"] else "source_name"]] += 1
+        self._rows.append({"entry_key": content_key(entry), **entry})
+        if len(self._rows) >= _AT_ONCE:
+            self._pack()
+
+    def _pack(self) -> None:
+        """Put the rows so far into a frame, which holds them in a tenth of the memory."""
+        schema = {name: kind for name, kind in ENTRIES.items() if not name.startswith("file")}
+        columns = {name: [row[name] for row in self._rows] for name in schema}
+        self._parts.append(pl.DataFrame(columns, schema=schema))
+        self._rows = []
+
+    def frame(self) -> pl.DataFrame:
+        """The entries, in the columns of ``ENTRIES``."""
+        self._pack()
+        whole = pl.concat(self._parts).with_columns(
+            file=pl.lit(self.file), file_sha256=pl.lit(self.sha256)
+        )
+        self._parts = [whole.drop("file", "file_sha256")]
+        return whole.select(list(ENTRIES))
 
     def _count(self, names: int) -> None:
-        self.names += names
-        if self.names > MOST_NAMES:
+        self._names_seen += names
+        if self._names_seen > MOST_NAMES:
             raise DataError(
                 f"{self.file} holds more than {MOST_NAMES} names, which no list has; "
                 "export the list anew"
@@ -148,7 +177,8 @@ class Bench:
             self.refuse(
                 row, f"has {len(kept)} aliases; the first {MOST_ALIASES} are kept", "aliases"
             )
-        strong, doubtful = [], []
+        strong: list[str] = []
+        doubtful: list[str] = []
         for alias in kept[:MOST_ALIASES]:
             (doubtful if alias in given_weak or is_weak(alias) else strong).append(alias)
         return strong, sorted(doubtful)
@@ -158,13 +188,31 @@ class Bench:
         written = clean(text)[:40].split("T")[0]
         if not written:
             return None
-        for form in _DATES:
-            try:
-                return datetime.strptime(written, form).date()
-            except ValueError:
-                continue
+        day = read_day(written)
+        if day is not None:
+            return day
         self.refuse(row, f"{written!r} is no date; expected one such as 2026-03-01", column)
         return None
+
+
+def read_day(text: str) -> date | None:
+    """A day as lists write it; None if it is none.
+
+    >>> read_day("2026-03-01") == read_day("03/01/2026") == read_day("1 Mar 2026")
+    True
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    for form in _DATES:
+        with suppress(ValueError):
+            return datetime.strptime(text, form).date()
+    return None
+
+
+def _words(text: str) -> str:
+    return clean(text[: 2 * _MOST_WORDS])[:_MOST_WORDS]
 
 
 def _unreadable(name: str) -> str | None:
@@ -208,14 +256,6 @@ def plain(text: str) -> str:
     return " ".join(_WORDS.findall(folded)) or folded
 
 
-def frame(bench: Bench) -> pl.DataFrame:
-    """The entries of a file; one that stands there twice with the same dates counts once."""
-    rows = pl.DataFrame(bench.entries, schema={**_without_file()}).with_columns(
-        file=pl.lit(bench.file), file_sha256=pl.lit(bench.sha256)
-    )
-    return distinct(rows.select(list(ENTRIES)))
-
-
 def distinct(entries: pl.DataFrame) -> pl.DataFrame:
     """Each entry once: the same content under the same id for the same time.
 
@@ -223,7 +263,3 @@ def distinct(entries: pl.DataFrame) -> pl.DataFrame:
     """
     same = ["entry_key", "entry_id", "from", "until"]
     return entries.unique(same, keep="first", maintain_order=True)
-
-
-def _without_file() -> dict[str, pl.DataType]:
-    return {name: kind for name, kind in ENTRIES.items() if not name.startswith("file")}

@@ -19,19 +19,20 @@ from detector.terminal import safe_text
 NAME: Final = "manifest.toml"
 _MOST_BYTES: Final = 1024 * 1024
 _TEXTS: Final = ("publisher", "sha256", "shrink_accepted")
-_DAYS: Final = ("date", "accepted")
-_KEYS: Final = frozenset({*_TEXTS, *_DAYS, "entries"})
+_DAYS: Final = {"day": "date", "accepted": "accepted"}
+"""Days, and the words under which they stand."""
+_KEYS: Final = frozenset({*_TEXTS, *_DAYS.values(), "entries"})
 
 
 @dataclass(frozen=True)
 class Told:
     """What the manifest says of a file.
 
-    ``date`` is the day of the list, ``accepted`` that of its acceptance; ``entries`` counts it by
+    ``day`` is that of the list, ``accepted`` that of its acceptance; ``entries`` counts it by
     list, and ``shrink_accepted`` says why fewer were accepted than stood there before.
     """
 
-    date: date | None = None
+    day: date | None = None
     publisher: str | None = None
     sha256: str | None = None
     accepted: date | None = None
@@ -51,7 +52,7 @@ class Manifest:
         told = self.files.get(name, Told())
         return replace(
             told,
-            date=told.date or self.whole.date,
+            day=told.day or self.whole.day,
             publisher=told.publisher or self.whole.publisher,
         )
 
@@ -92,7 +93,7 @@ def _told(table: object, where: str) -> Told:
             f"{', '.join(sorted(_KEYS))}"
         )
     texts = {key: _is(table.get(key), str, key, shown) for key in _TEXTS}
-    days = {key: _is(table.get(key), date, key, shown) for key in _DAYS}
+    days = {name: _is(table.get(key), date, key, shown) for name, key in _DAYS.items()}
     return Told(**texts, **days, entries=_counts(table.get("entries", {}), shown))
 
 
@@ -122,9 +123,9 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
 
 
 def _lines(told: Told) -> Iterable[str]:
-    for key in _DAYS:
-        if getattr(told, key) is not None:
-            yield f"{key} = {getattr(told, key).isoformat()}"
+    for name, key in _DAYS.items():
+        if getattr(told, name) is not None:
+            yield f"{key} = {getattr(told, name).isoformat()}"
     for key in _TEXTS:
         if getattr(told, key) is not None:
             yield f"{key} = {_quoted(getattr(told, key))}"

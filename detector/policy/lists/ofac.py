@@ -18,7 +18,7 @@ WIDTHS: Final[Mapping[str, int]] = {"sdn": 12, "alt": 5, "add": 6}
 _NOTHING: Final = "-0-"
 _SDN: Final = published_list("Specially Designated Nationals (SDN) - Treasury Department")
 _PROGRAMS: Final = re.compile(r"[^\[\];]+")
-_WEAK: Final = re.compile(r"\b[afn]\.k\.a\. '([^;]+?)'(?=[.;]|$)")
+_WEAK: Final = re.compile(r"\b[afn]\.k\.a\. '([^;]{1,400}?)'(?=[.;]|$)")
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -36,8 +35,7 @@ class Parsed:
         """Entries by list, in the words of the publisher where no rule knows it."""
         if self.form in ofac.WIDTHS:
             return {self.form: len(self.rows)}
-        named = (e["source"] if e["mapped"] else e["source_name"] for e in self.bench.entries)
-        return dict(sorted(Counter(named).items()))
+        return dict(sorted(self.bench.counts.items()))
 
     def refuse_empty(self) -> None:
         """Refuse a file of which no row could be read.
@@ -47,7 +45,7 @@ class Parsed:
         DataError
             If there is no entry.
         """
-        if self.rows or self.bench.entries:
+        if self.rows or self.bench.counts:
             return
         bad = self.bench.bad
         why = f", first: row {bad[0]['row']} {bad[0]['reason']}" if bad else ""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
 
-_POSTCODE: Final = re.compile(r"^[\d\s-]+|[\d\s-]+$")
+_POSTCODE: Final = " -0123456789"
 
 
 @cache
@@ -42,7 +41,7 @@ def country_of_address(address: str) -> str | None:
     >>> country_of_address("Road 4, Xian, China 710015"), country_of_address("Quay 9, Fenton")
     ('CN', None)
     """
-    parts = [_POSTCODE.sub("", part.strip(" .")) for part in address.split(",")]
+    parts = [part.strip(" .").strip(_POSTCODE) for part in address.split(",")]
     last = next((part for part in reversed(parts) if part), "")
     # Small letters at the end of an address are a word, no code.
     if len(last) == 2 and not last.isupper():

@@ -12,7 +12,7 @@ import polars as pl
 
 from detector.errors import DataError
 from detector.policy.lists import ofac
-from detector.policy.lists.entry import ENTRIES, QUARANTINE, distinct, frame
+from detector.policy.lists.entry import ENTRIES, QUARANTINE, distinct
 from detector.policy.lists.guard import shrunk
 from detector.policy.lists.manifest import NAME as MANIFEST
 from detector.policy.lists.manifest import Manifest, read_manifest
@@ -30,7 +30,7 @@ class ListFile:
     name: str
     sha256: str
     bytes: int
-    date: date | None
+    day: date | None
     publisher: str | None
     counts: Mapping[str, int]
     quarantined: int
@@ -203,7 +203,7 @@ def _together(
     warnings: list[str] = []
     counted, late = _with_ofac(kept, refused, warnings)
     benches = [parsed.bench for parsed, _ in counted]
-    frames = [frame(bench) for bench in benches if bench.entries]
+    frames = [bench.frame() for bench in benches if bench.counts]
     entries = pl.concat(frames) if frames else pl.DataFrame(schema=ENTRIES)
     unique = distinct(entries)
     if len({p.bench.file for p, _ in counted if p.form == "screening"}) > 1:
@@ -224,7 +224,7 @@ def _list_file(parsed: Parsed, size: int, manifest: Manifest) -> ListFile:
     bench = parsed.bench
     told = manifest.of(bench.file)
     whole = sum(row["column"] is None for row in bench.bad)
-    return ListFile(bench.file, bench.sha256, size, told.date, told.publisher, parsed.counts, whole)
+    return ListFile(bench.file, bench.sha256, size, told.day, told.publisher, parsed.counts, whole)
 
 
 def _with_ofac(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
-from detector.policy.lists.entry import Bench, Draft, frame
+from detector.policy.lists.entry import Bench, Draft
 from detector.policy.lists.publishers import own_list
 from detector.policy.lists.text import split_names
 
@@ -33,7 +33,7 @@ def entries_of(rows: pl.DataFrame) -> pl.DataFrame:
             until=_day(row["until"]),
         )
         bench.take(number, draft)
-    return frame(bench).with_columns(file_sha256=pl.lit(None, dtype=pl.String()))
+    return bench.frame().with_columns(file_sha256=pl.lit(None, dtype=pl.String()))
 
 
 def _day(moment: datetime | None) -> str:

@@ -29,6 +29,7 @@ _LEGAL_END: Final = re.compile(
     r"d\.o\.o|kft|a\.?s|oy|ab|jr|sr)\b\.?\s*)+$",
     re.IGNORECASE,
 )
+_LONGEST_FORM: Final = 20
 _SHORT: Final = 6
 
 
@@ -102,7 +103,8 @@ def _bare_part(text: str) -> str:
 def _between_commas(text: str) -> list[str]:
     found: list[str] = []
     for part in (clean(part) for part in text.split(",")):
-        if found and _LEGAL_END.match(part):
+        # A short part alone: what is long is a name, and slow to try.
+        if found and len(part) <= _LONGEST_FORM and _LEGAL_END.match(part):
             found[-1] = f"{found[-1]}, {part}"
         elif part:
             found.append(part)
