@@ -18,10 +18,8 @@ lists = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The restr
 
 _SHOWN: Final = 50
 Folder = Annotated[Path, typer.Argument(help="Folder of lists.", metavar="DIR")]
-Version = Annotated[
-    Path,
-    typer.Argument(help="A list, or a folder of lists.", show_default=False),
-]
+Old = Annotated[Path, typer.Argument(help="A list or a folder.", metavar="OLD", show_default=False)]
+New = Annotated[Path, typer.Argument(help="A list or a folder.", metavar="NEW", show_default=False)]
 
 
 @lists.callback()
@@ -126,11 +124,11 @@ def _gate(found: Lists, folder: Path) -> None:
 
 
 @lists.command()
-def diff(old: Version, new: Version, json: options.Json = False) -> None:
+def diff(old: Old, new: New, json: options.Json = False) -> None:
     """Say what was added, removed and changed between two versions of lists.
 
     Entries are compared by list, name, aliases, addresses and dates, never by the publisher's
-    id. What was removed counts as much as what was added: whoever was taken off is free to buy.
+    id. Removals count as much as additions: who was taken off must not be held up for ever.
     """
     from detector.policy.lists.differing import changes, tally
 

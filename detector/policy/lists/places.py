@@ -38,13 +38,17 @@ def country(text: str) -> str | None:
 def country_of_address(address: str) -> str | None:
     """The country at the end of an address; None where it names none.
 
-    >>> country_of_address("Road 4, Xian, China 710015"), country_of_address("Quay 9, Fenton")
-    ('CN', None)
+    >>> country_of_address("Road 4, Xian, China 710015"), country_of_address("Quay 9, Wuhu, CN")
+    ('CN', 'CN')
+
+    Before a postcode two letters are a state, and small ones are a word:
+
+    >>> country_of_address("Quay 9, Phoenix, AZ, 85043"), country_of_address("Quay 9, az")
+    (None, None)
     """
     parts = [part.strip(" .").strip(_POSTCODE) for part in address.split(",")]
     last = next((part for part in reversed(parts) if part), "")
-    # Small letters at the end of an address are a word, no code.
-    if len(last) == 2 and not last.isupper():
+    if len(last) == 2 and not (last.isupper() and address.rstrip(" .").endswith(last)):
         return None
     return country(last)
 

@@ -69,7 +69,7 @@ def test_what_shrank_or_vanished_changes_nothing(
 ) -> None:
     accept(download("a.csv", screening(100, 5)), folder)
     before = state(folder)
-    with pytest.raises(DataError, match="holds less than what stands as consolidated.csv"):
+    with pytest.raises(DataError, match=r"holds less than what stands as consolidated\.csv"):
         accept(download("a.csv", fewer), folder)
     assert state(folder) == before
 

@@ -29,11 +29,12 @@ def differ(tmp_path: Path, new: str) -> pl.DataFrame:
         (HEAD + "UVL,ULVANE,9,,\nEL,Kessandra,8,,\nEL,Orlan.,7,,\n", []),
         (OLD + "EL,Tolmere,4,,\n", [("added", "EL", "Tolmere", "")]),
         (HEAD + "EL,Orlan,1,,\nEL,Kessandra,2,,\n", [("removed", "UVL", "Ulvane", "")]),
-        (OLD.replace("Ulvane,3,", "Ulvane,9,Ulva Works"), [("changed", "UVL", "Ulvane", "aliases")]),
+        (OLD.replace("Ulvane,3,", "Ulvane,9,U Works"), [("changed", "UVL", "Ulvane", "aliases")]),
         (OLD.replace("Ulvane,3", "Ulvane Works,3"), [("changed", "UVL", "Ulvane Works", "name")]),
         (OLD.replace("Ulvane,3,,", "Ulvane,3,,2027-01-01"),
          [("changed", "UVL", "Ulvane", "until")]),
-        (OLD.replace("UVL", "EL"), [("added", "EL", "Ulvane", ""), ("removed", "UVL", "Ulvane", "")]),
+        (OLD.replace("UVL", "EL"),
+         [("added", "EL", "Ulvane", ""), ("removed", "UVL", "Ulvane", "")]),
     ],
 )  # fmt: skip
 def test_what_changed(tmp_path: Path, new: str, expected: list[tuple[str, ...]]) -> None:

@@ -60,7 +60,7 @@ def test_what_is_no_list_is_refused_with_a_sentence(cases: Path) -> None:
 
 def test_a_list_that_lost_rows_is_refused_against_the_last(cases: Path, tmp_path: Path) -> None:
     accept(cases / WHOLE, tmp_path)
-    with pytest.raises(DataError, match="EL fell from 3 to 1.*old list is kept"):
+    with pytest.raises(DataError, match=r"EL fell from 3 to 1.*old list is kept"):
         accept(cases / "truncated_between_rows.csv", tmp_path)
     assert (tmp_path / "consolidated.csv").read_bytes() == (cases / WHOLE).read_bytes()
 
