@@ -154,11 +154,8 @@ class Bench:
 
     def _pack(self) -> None:
         """Put the rows so far into a frame, which holds them in a tenth of the memory."""
-        self._parts.append(
-            pl.DataFrame([_flat(row) for row in self._rows], schema=_FLAT, orient="row").select(
-                _UNFOLDED
-            )
-        )
+        rows = [_flat(row) for row in self._rows]
+        self._parts.append(pl.DataFrame(rows, schema=_FLAT, orient="row").select(_UNFOLDED))
         self._rows = []
 
     def frame(self) -> pl.DataFrame:
@@ -182,8 +179,9 @@ class Bench:
         self, row: int, name: str, aliases: Iterable[str], weak: Iterable[str]
     ) -> tuple[list[str], list[str]]:
         """Strong and weak aliases, each once, within bounds."""
-        given_weak = {alias for text in weak if (alias := clean(text))}
-        whole = dict.fromkeys(alias for text in (*aliases, *given_weak) if (alias := clean(text)))
+        given_weak = [alias for text in weak if (alias := clean(text))]
+        given = [alias for text in aliases if (alias := clean(text))]
+        whole = dict.fromkeys([*given, *given_weak])
         whole.pop(name, None)
         kept = [alias for alias in whole if not _unreadable(alias)]
         if len(kept) < len(whole):
