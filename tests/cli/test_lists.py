@@ -89,7 +89,8 @@ def test_what_was_taken_off_is_told_as_what_was_added(enduse: Enduse, tmp_path: 
     told = json.loads(enduse("lists", "diff", "old.csv", "new.csv", "--json").out)
     assert told["lists"] == {"EL": {"added": 1, "removed": 1, "changed": 0}}
     assert "no entry was added" in enduse("lists", "diff", "old.csv", "old.csv").out
-    assert enduse("lists", "diff", "old.csv", "gone.csv").code == 3
+    done = enduse("lists", "diff", "old.csv", "gone.csv")
+    assert (done.code, done.sentence) == (3, "enduse: gone.csv is not there; give the list itself")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -172,7 +173,8 @@ def read_bytes(path: Path, name: str) -> bytes:
     shown = safe_text(name, limit=120)
     if path.is_symlink() or not path.is_file():
         kind = "a symbolic link" if path.is_symlink() else "no regular file"
-        raise DataError(f"{shown} is {kind}; put the list itself there")
+        what = f"is {kind}" if os.path.lexists(path) else "is not there"
+        raise DataError(f"{shown} {what}; give the list itself")
     try:
         with path.open("rb") as stream:
             data = stream.read(MOST_FILE_BYTES + 1)
