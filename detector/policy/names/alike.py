@@ -1,0 +1,89 @@
+"""Whether two words are one word, misspelt or spelt by another ear."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+
+from detector.policy.names.tables import DISTINCTIVE, weight
+
+#: Shorter words have too many neighbours to be taken for each other.
+SHORTEST: Final = 4
+#: Words of this length may differ by two letters, or sound alike.
+LONG: Final = 8
+SOUNDS: Final = 5
+
+#: How far apart: the same, one slip, two slips or the same sound, another word.
+SAME: Final = 0
+SLIP: Final = 1
+FAR: Final = 2
+OTHER: Final = 3
+
+_DOUBLED: Final = re.compile(r"(.)\1+")
+_SOUND: Final = (("kh", "h"), ("ph", "f"), ("sch", "x"), ("sh", "x"), ("ch", "x"), ("zh", "x"),
+                 ("ck", "k"), ("ts", "z"), ("dj", "j"), ("gh", "g"), ("th", "t"))  # fmt: skip
+_ALIKE: Final = str.maketrans("cqwyeiousz", "kkv" + "\0\0\0\0\0ss")
+
+
+def skeleton(word: str) -> str:
+    """The consonants of `word` by their sound, behind its first letter's.
+
+    Examples
+    --------
+    >>> skeleton("mohammed") == skeleton("muhamad"), skeleton("qaddafi") == skeleton("kadafi")
+    (True, True)
+    """
+    for letters, sound in _SOUND:
+        word = word.replace(letters, sound)
+    first = word[:1].translate(_ALIKE).replace("\0", "a")
+    rest = word[1:].translate(_ALIKE).replace("\0", "").replace("a", "").replace("h", "")
+    return _DOUBLED.sub(r"\1", first + rest)
+
+
+def deletions(word: str) -> set[str]:
+    """`word` and every word that it becomes by losing one letter."""
+    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
+
+
+@lru_cache(maxsize=200_000)
+def apart(first: str, second: str) -> int:
+    """How far two words are apart: SAME, SLIP, FAR or OTHER. Symmetric.
+
+    A known word is never taken for another known word: railway is no slip of railroad, and
+    Zhejiang none of Zhijiang's.
+
+    Examples
+    --------
+    >>> apart("gazprom", "gasprom"), apart("trafigura", "trafalgura"), apart("bank", "bond")
+    (1, 2, 3)
+    """
+    if first == second:
+        return SAME
+    shorter = min(len(first), len(second))
+    if shorter < SHORTEST or not (first.isalpha() and second.isalpha()):
+        return OTHER
+    known = (weight(first) < DISTINCTIVE) + (weight(second) < DISTINCTIVE)
+    if known == 2:
+        return OTHER
+    distance = _osa()(_singular(first), _singular(second), score_cutoff=3)
+    if distance <= 1:
+        return SLIP
+    if known or distance > 3 or shorter < SOUNDS:
+        return OTHER
+    if distance == 2 and shorter >= LONG:
+        return FAR
+    sound = skeleton(first)
+    return FAR if len(sound) > 2 and sound == skeleton(second) else OTHER
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > SHORTEST and word[-1] == "s" else word
+
+
+@lru_cache(maxsize=1)
+def _osa() -> Callable[..., int]:
+    from rapidfuzz.distance import OSA
+
+    return OSA.distance
