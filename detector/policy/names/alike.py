@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from detector.policy.names.tables import DISTINCTIVE, weight
+from detector.policy.names.tables import DISTINCTIVE, tables, weight
 
-#: Shorter words have too many neighbours to be taken for each other.
+#: Shorter words have too many neighbours: a slip of theirs is never looked for.
 SHORTEST: Final = 4
 #: Words of this length may differ by two letters, or sound alike.
 LONG: Final = 8
@@ -62,20 +62,44 @@ def apart(first: str, second: str) -> int:
     if first == second:
         return SAME
     shorter = min(len(first), len(second))
-    if shorter < SHORTEST or not (first.isalpha() and second.isalpha()):
+    if shorter < 2 or not (first.isalpha() and second.isalpha()):
         return OTHER
     known = (weight(first) < DISTINCTIVE) + (weight(second) < DISTINCTIVE)
     if known == 2:
         return OTHER
     distance = _osa()(_singular(first), _singular(second), score_cutoff=3)
     if distance <= 1:
-        return SLIP
+        # One letter of two or three is a good part of a word.
+        return SLIP if shorter >= SHORTEST else FAR
     if known or distance > 3 or shorter < SOUNDS:
         return OTHER
     if distance == 2 and shorter >= LONG:
         return FAR
     sound = skeleton(first)
     return FAR if len(sound) > 2 and sound == skeleton(second) else OTHER
+
+
+@lru_cache(maxsize=200_000)
+def may_be_common(word: str) -> bool:
+    """Whether `word` may be a slip of a common word, or is too short to find by its slips."""
+    if len(word) < SHORTEST:
+        return True
+    near = _near_common()
+    return any(
+        apart(word, common) < OTHER
+        for lost in deletions(word)
+        for common in near.get(lost, ())
+    )
+
+
+@lru_cache(maxsize=1)
+def _near_common() -> dict[str, list[str]]:
+    near: dict[str, list[str]] = {}
+    for word in sorted(tables().weights):
+        if weight(word) < DISTINCTIVE:
+            for lost in deletions(word):
+                near.setdefault(lost, []).append(word)
+    return near
 
 
 def _singular(word: str) -> str:

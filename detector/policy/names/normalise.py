@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
-from detector.policy.names.alike import SLIP, apart, deletions
+from detector.policy.names.alike import OTHER, SLIP, apart, deletions
 from detector.policy.names.fold import has_han, plain, tokens
 from detector.policy.names.han import readings_of_han
-from detector.policy.names.tables import DISTINCTIVE, FULL, tables, weight
+from detector.policy.names.tables import DISTINCTIVE, FULL, SHORT, tables, weight
 
 #: More readings of one text (former names, Chinese) are not made.
 MOST_READINGS: Final = 6
@@ -35,6 +35,7 @@ _BRANCH: Final = re.compile(
 )
 _EDGE_LETTERS: Final = 2
 _LONG_FORM: Final = 5
+_SHORT_FORMS: Final = ("corp", "gmbh", "inc", "jsc", "llc", "ltd", "ltda", "oao", "ojsc", "ooo", "pjsc")
 
 
 class Name(NamedTuple):
@@ -95,42 +96,52 @@ def _parts(text: str) -> Iterator[str]:
 
 def _spellings(words: list[str]) -> Iterator[list[str]]:
     """The words as they stand, and with a misspelt legal form put right."""
-    if words:
-        yield words
-        righted = [form_meant(word) or word for word in words]
-        if righted != words:
-            yield righted
+    if not words:
+        return
+    yield words
+    righted = [righted_word(word) or word for word in words]
+    for edge in {0, len(righted) - 1}:
+        righted[edge] = _short_form(righted[edge]) or righted[edge]
+    if righted != words:
+        yield righted
 
 
 @lru_cache(maxsize=200_000)
-def form_meant(word: str) -> str | None:
-    """The long word of a legal form that `word` is a slip of.
+def righted_word(word: str) -> str | None:
+    """The long word of a legal form, or with another spelling, that `word` is a slip of.
 
     Examples
     --------
-    >>> form_meant("limted"), form_meant("limited"), form_meant("yunda")
+    >>> righted_word("limted"), righted_word("limited"), righted_word("yunda")
     ('limited', None, None)
     """
-    known = tables()
-    if len(word) < _LONG_FORM - 1 or word in known.forms or word in known.means:
+    if len(word) < _LONG_FORM - 1 or word in _long_words() or weight(word) < FULL:
         return None
-    if weight(word) < FULL:
-        return None
-    near = {_long_forms()[lost] for lost in deletions(word) if lost in _long_forms()}
-    return min((form for form in near if apart(word, form) == SLIP), default=None)
+    near = {_near_long()[lost] for lost in deletions(word) if lost in _near_long()}
+    return min((other for other in near if apart(word, other) == SLIP), default=None)
 
 
 @cache
-def _long_forms() -> dict[str, str]:
-    """Long words of legal forms, by each of their deletions."""
-    words = {
-        word
-        for phrases in tables().forms.values()
-        for phrase, _ in phrases
-        for word in phrase
-        if len(word) >= _LONG_FORM
-    }
-    return {lost: word for word in sorted(words, reverse=True) for lost in deletions(word)}
+def _long_words() -> frozenset[str]:
+    known = tables()
+    phrases = [phrase for forms in known.forms.values() for phrase, _ in forms]
+    words = {word for phrase in phrases for word in phrase} | known.means.keys()
+    return frozenset(word for word in words if len(word) >= _LONG_FORM)
+
+
+@cache
+def _near_long() -> dict[str, str]:
+    longest = sorted(_long_words(), reverse=True)
+    return {lost: word for word in longest for lost in deletions(word)}
+
+
+@lru_cache(maxsize=200_000)
+def _short_form(word: str) -> str | None:
+    """The short legal form that an unknown word at an edge is a slip of: "lcl" is llc."""
+    if len(word) not in (2, 3, 4) or word in tables().forms or weight(word) < SHORT:
+        return None
+    near = [form for form in _SHORT_FORMS if deletions(word) & deletions(form)]
+    return min((form for form in near if apart(word, form) < OTHER), default=None)
 
 
 def read_words(words: list[str]) -> Name:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from detector.policy.names.alike import FAR, LONG, OTHER, SAME, SLIP, apart
+from detector.policy.names.alike import FAR, OTHER, SAME, SHORTEST, SLIP, apart
 from detector.policy.names.normalise import Name
 from detector.policy.names.tables import DISTINCTIVE, FULL, tables
 
@@ -125,34 +125,31 @@ def _joined(
 ) -> Iterator[Pair]:
     """Words written as one here and as several there: goodwill, good will."""
     found = [
-        *((far, run, (word,)) for far, run, word in _joins(mine.words, left, right)),
-        *((far, (word,), run) for far, run, word in _joins(theirs.words, right, left)),
+        *((run, (word,)) for run, word in _joins(mine.words, left, right)),
+        *(((word,), run) for run, word in _joins(theirs.words, right, left)),
     ]
     # By the words, not by the side, so that the score is symmetric.
-    for far, first, second in sorted(found, key=lambda join: (join[0], *sorted(join[1:]))):
+    for first, second in sorted(found, key=sorted):
         if left.keys() >= set(first) and right.keys() >= set(second):
-            mine_weight = sum(left.pop(word) for word in first)
-            their_weight = sum(right.pop(word) for word in second)
-            yield Pair(first, second, min(FULL, mine_weight), min(FULL, their_weight), far)
+            weights = [sum(left.pop(word) for word in first), sum(right.pop(w) for w in second)]
+            yield Pair(first, second, *(min(FULL, weight) for weight in weights), SAME)
 
 
 def _joins(
     ordered: tuple[str, ...], several: dict[str, int], one: dict[str, int]
-) -> Iterator[tuple[int, tuple[str, ...], str]]:
+) -> Iterator[tuple[tuple[str, ...], str]]:
     """Runs of words of one side that are one word of the other."""
     longest = max(map(len, one))
     for start in range(len(ordered) - 1):
         for end in range(start + 2, min(start + MOST_JOINED, len(ordered)) + 1):
             run = ordered[start:end]
             word = "".join(run)
-            if len(word) > longest + 1 or run[-1] not in several or run[0] not in several:
+            if len(word) > longest or run[-1] not in several or run[0] not in several:
                 break
             if len(word) < SHORTEST_JOINED or not several.keys() >= set(run):
                 continue
             if word in one:
-                yield SAME, run, word
-            elif len(word) >= LONG:
-                yield from ((SLIP, run, other) for other in one if apart(word, other) == SLIP)
+                yield run, word
 
 
 def _slips(left: dict[str, int], right: dict[str, int]) -> Iterator[Pair]:
@@ -174,7 +171,7 @@ def _agreed(compared: Compared) -> list[Part]:
     """What the names share of both: the harmonic mean of the two shares, dealt out to words."""
     pairs = compared.pairs
     mine, theirs = (sum(pair[side] for pair in pairs) for side in (2, 3))
-    shared = _harmonic(mine, sum(compared.mine.values()), theirs, sum(compared.theirs.values()))
+    shared = harmonic(mine, sum(compared.mine.values()), theirs, sum(compared.theirs.values()))
     parts, dealt, given = [], 0, 0
     for pair in pairs:
         dealt += pair.my_weight + pair.their_weight
@@ -186,7 +183,8 @@ def _agreed(compared: Compared) -> list[Part]:
     return parts
 
 
-def _harmonic(mine: int, my_rest: int, theirs: int, their_rest: int) -> int:
+def harmonic(mine: int, my_rest: int, theirs: int, their_rest: int) -> int:
+    """Twice what both share, in thousandths of both: 1000 where neither has a rest."""
     below = mine * (theirs + their_rest) + theirs * (mine + my_rest)
     return 2000 * mine * theirs // below if below else 0
 
@@ -250,4 +248,6 @@ def _caps(mine: Name, theirs: Name, compared: Compared) -> Iterator[tuple[str, i
 
 def _tells(pair: Pair) -> bool:
     """Whether a pair can tell one firm from another; a slip of a common word cannot."""
-    return max(pair.my_weight, pair.their_weight) >= DISTINCTIVE
+    shortest = min(map(len, pair.mine + pair.theirs))
+    heavy = max(pair.my_weight, pair.their_weight) >= DISTINCTIVE
+    return heavy and (pair.apart == SAME or shortest >= SHORTEST)

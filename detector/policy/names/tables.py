@@ -120,8 +120,9 @@ def _weights(
     """Counted weights, and below them what is common by its kind."""
     weights = {word: int(weight) for word, weight in read("weights")}
     common = {row[0] for row in read("generic")}
-    common |= {word for meant in means.values() for word in meant if word not in places}
-    for word in common:
+    common |= {word for meant in means.values() for word in meant}
+    common |= {word for phrase, _ in read("legal_forms") for word in phrase.split()}
+    for word in common - places.keys():
         weights[word] = min(weights.get(word, FULL), GENERIC)
     for word in places:
         weights[word] = min(weights.get(word, FULL), PLACE)
@@ -136,7 +137,8 @@ def weight(word: str) -> int:
     >>> weight("trading"), weight("yunda"), weight("47")
     (20, 100, 40)
     """
-    if word.isdigit():
-        return MANY_DIGITS if len(word) > _LONE_LETTERS else FEW_DIGITS
+    if not word.isalpha():
+        few = word.isdigit() and len(word) <= _LONE_LETTERS
+        return FEW_DIGITS if few else MANY_DIGITS
     known = tables().weights.get(word, FULL)
     return min(known, SHORT) if len(word) <= _LONE_LETTERS else known

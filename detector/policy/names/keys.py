@@ -1,0 +1,178 @@
+"""Which names of a list are worth comparing: those that share enough of a name's own words.
+
+Words are looked up as they are, one slip away, by their sound, and run together; nothing is
+compared that could not reach the lowest band, so that the result is that of comparing all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from detector.policy.names.alike import (
+    OTHER,
+    SHORTEST,
+    SOUNDS,
+    apart,
+    deletions,
+    may_be_common,
+    skeleton,
+)
+from detector.policy.names.normalise import Name
+from detector.policy.names.score import (
+    ENOUGH_WORDS,
+    MOST_JOINED,
+    POSSIBLE_BAND,
+    SHORTEST_JOINED,
+    harmonic,
+)
+from detector.policy.names.tables import DISTINCTIVE, FULL
+
+_Found = dict[int, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Names of a list, by what finds them.
+
+    Attributes
+    ----------
+    names : sequence of Name
+        Every reading; what finds it is its place here.
+    words, runs : dict
+        A distinctive word, or words run together, to the names that hold it, and its weight.
+    whole, spared : dict
+        All words, sorted, to the names of just these; and all words but one, of names that
+        have only common ones.
+    near, sounds : dict
+        Deletions and sounds of distinctive words, to the words.
+    """
+
+    names: Sequence[Name]
+    words: dict[str, list[int]] = field(default_factory=dict)
+    runs: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    whole: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
+    spared: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
+    near: dict[str, list[str]] = field(default_factory=dict)
+    sounds: dict[str, list[str]] = field(default_factory=dict)
+    own: list[int] = field(default_factory=list)
+    totals: list[int] = field(default_factory=list)
+    _kin: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def candidates(self, name: Name) -> set[int]:
+        """Places of the names that may reach the lowest band beside `name`."""
+        found: _Found = {}
+        for word, weight in zip(name.words, name.weights, strict=True):
+            if weight >= DISTINCTIVE:
+                self._by_word(word, weight, found)
+            for place, other in self.runs.get(word, ()):
+                _add(found, place, weight, other)
+        if len(name.words) > 1:
+            for run, weight in runs_of(name):
+                for place in self.words.get(run, ()):
+                    _add(found, place, weight, FULL)
+        near = {place for place, shared in found.items() if self._reaches(name, place, shared)}
+        near.update(self.whole.get(name.ordered, ()))
+        near.update(self._spared(name))
+        return near
+
+    def _by_word(self, word: str, weight: int, found: _Found) -> None:
+        for kin in self._kin_of(word):
+            for place in self.words[kin]:
+                mine, theirs = found.get(place, (0, 0))
+                found[place] = (mine + weight, theirs + FULL)
+
+    def _kin_of(self, word: str) -> tuple[str, ...]:
+        """Words of the list that `word` may be: itself, one slip away, of the same sound."""
+        kin = self._kin.get(word)
+        if kin is None:
+            kin = tuple(sorted(self._look_for(word)))
+            if len(self._kin) > _MOST_KEPT:
+                self._kin.clear()
+            self._kin[word] = kin
+        return kin
+
+    def _look_for(self, word: str) -> Iterator[str]:
+        if word in self.words:
+            yield word
+        if len(word) < SHORTEST or not word.isalpha():
+            return
+        near = self.near
+        tried = {other for lost in deletions(word) if lost in near for other in near[lost]}
+        if len(word) >= SOUNDS:
+            tried.update(self.sounds.get(skeleton(word), ()))
+        tried.discard(word)
+        yield from (other for other in tried if apart(word, other) < OTHER)
+
+    def _reaches(self, name: Name, place: int, shared: tuple[int, int]) -> bool:
+        """Whether the names may reach the lowest band, if all common words agreed too."""
+        total, theirs = name.total, self.totals[place]
+        own, their_own = own_weight(name), self.own[place]
+        if shared[0] < own and shared[1] < their_own:
+            return False
+        both = (min(total, shared[0] + total - own), min(theirs, shared[1] + theirs - their_own))
+        return harmonic(both[0], total - both[0], both[1], theirs - both[1]) >= POSSIBLE_BAND
+
+    def _spared(self, name: Name) -> Iterable[int]:
+        if len(name.words) < ENOUGH_WORDS:
+            return ()
+        own = [word for word, weight in zip(name.words, name.weights, strict=True) if weight >= DISTINCTIVE]
+        if len(own) != 1:
+            return ()
+        return self.spared.get(tuple(word for word in name.ordered if word != own[0]), ())
+
+
+_MOST_KEPT = 300_000
+
+
+def _add(found: _Found, place: int, weight: int, other: int) -> None:
+    mine, theirs = found.get(place, (0, 0))
+    found[place] = (mine + weight, theirs + other)
+
+
+def own_weight(name: Name) -> int:
+    """Weight of the words that must be found, if they are on the other side at all."""
+    return sum(
+        weight
+        for word, weight in zip(name.words, name.weights, strict=True)
+        if weight >= DISTINCTIVE and not may_be_common(word)
+    )
+
+
+def runs_of(name: Name) -> Iterator[tuple[str, int]]:
+    """Neighbouring words run together, and their weight."""
+    for start in range(len(name.words) - 1):
+        for end in range(start + 2, min(start + MOST_JOINED, len(name.words)) + 1):
+            run = "".join(name.words[start:end])
+            if len(run) >= SHORTEST_JOINED:
+                yield run, min(FULL, sum(name.weights[start:end]))
+
+
+def index(names: Sequence[Name]) -> Index:
+    """Index `names`: a list's, about 50 microseconds each."""
+    made = Index(names)
+    for place, name in enumerate(names):
+        _index_one(made, place, name)
+    for word in made.words:
+        if len(word) >= SHORTEST and word.isalpha():
+            for lost in deletions(word):
+                made.near.setdefault(lost, []).append(word)
+            if len(word) >= SOUNDS:
+                made.sounds.setdefault(skeleton(word), []).append(word)
+    return made
+
+
+def _index_one(made: Index, place: int, name: Name) -> None:
+    own = own_weight(name)
+    made.own.append(own)
+    made.totals.append(name.total)
+    made.whole.setdefault(name.ordered, []).append(place)
+    for word, weight in zip(name.words, name.weights, strict=True):
+        if weight >= DISTINCTIVE:
+            made.words.setdefault(word, []).append(place)
+    for run, weight in runs_of(name):
+        made.runs.setdefault(run, []).append((place, weight))
+    if max(name.weights) < DISTINCTIVE and len(name.words) >= ENOUGH_WORDS:
+        for word in name.ordered:
+            rest = tuple(other for other in name.ordered if other != word)
+            made.spared.setdefault(rest, []).append(place)
