@@ -18,14 +18,9 @@ from detector.policy.names.alike import (
     may_be_common,
     skeleton,
 )
+from detector.policy.names.compare import MOST_JOINED, SHORTEST_JOINED
 from detector.policy.names.normalise import Name
-from detector.policy.names.score import (
-    ENOUGH_WORDS,
-    MOST_JOINED,
-    POSSIBLE_BAND,
-    SHORTEST_JOINED,
-    harmonic,
-)
+from detector.policy.names.score import ENOUGH_WORDS, POSSIBLE_BAND
 from detector.policy.names.tables import DISTINCTIVE, FULL
 
 _Found = dict[int, tuple[int, int]]
@@ -71,7 +66,12 @@ class Index:
             for run, weight in runs_of(name):
                 for place in self.words.get(run, ()):
                     _add(found, place, weight, FULL)
-        near = {place for place, shared in found.items() if self._reaches(name, place, shared)}
+        own = own_weight(name)
+        near = {
+            place
+            for place, (mine, theirs) in found.items()
+            if self._reaches(name.total, own, place, mine, theirs)
+        }
         near.update(self.whole.get(name.ordered, ()))
         near.update(self._spared(name))
         return near
@@ -104,14 +104,14 @@ class Index:
         tried.discard(word)
         yield from (other for other in tried if apart(word, other) < OTHER)
 
-    def _reaches(self, name: Name, place: int, shared: tuple[int, int]) -> bool:
+    def _reaches(self, total: int, own: int, place: int, mine: int, theirs: int) -> bool:
         """Whether the names may reach the lowest band, if all common words agreed too."""
-        total, theirs = name.total, self.totals[place]
-        own, their_own = own_weight(name), self.own[place]
-        if shared[0] < own and shared[1] < their_own:
+        other, their_own = self.totals[place], self.own[place]
+        if mine < own and theirs < their_own:
             return False
-        both = (min(total, shared[0] + total - own), min(theirs, shared[1] + theirs - their_own))
-        return harmonic(both[0], total - both[0], both[1], theirs - both[1]) >= POSSIBLE_BAND
+        mine, theirs = min(total, mine + total - own), min(other, theirs + other - their_own)
+        # The harmonic mean of both shares, as the score has it.
+        return 2000 * mine * theirs >= POSSIBLE_BAND * (mine * other + theirs * total)
 
     def _spared(self, name: Name) -> Iterable[int]:
         if len(name.words) < ENOUGH_WORDS:

@@ -35,6 +35,7 @@ _BRANCH: Final = re.compile(
 )
 _EDGE_LETTERS: Final = 2
 _LONG_FORM: Final = 5
+_STOPS: Final = ("and", "for", "the")
 _SHORT_FORMS: Final = ("corp", "gmbh", "inc", "jsc", "llc", "ltd", "ltda", "oao", "ojsc", "ooo", "pjsc")
 
 
@@ -53,6 +54,8 @@ class Name(NamedTuple):
         Words that hold a digit, sorted.
     ordered : tuple of str
         The words, sorted.
+    total : int
+        Weight of all words.
     """
 
     words: tuple[str, ...]
@@ -60,11 +63,7 @@ class Name(NamedTuple):
     forms: frozenset[str]
     numbers: tuple[str, ...]
     ordered: tuple[str, ...]
-
-    @property
-    def total(self) -> int:
-        """Weight of all words."""
-        return sum(self.weights)
+    total: int
 
 
 def readings(text: str) -> tuple[Name, ...]:
@@ -99,7 +98,7 @@ def _spellings(words: list[str]) -> Iterator[list[str]]:
     if not words:
         return
     yield words
-    righted = [righted_word(word) or word for word in words]
+    righted = [righted_word(word) or word for word in words if not _slip_of_stop(word)] or words
     for edge in {0, len(righted) - 1}:
         righted[edge] = _short_form(righted[edge]) or righted[edge]
     if righted != words:
@@ -119,6 +118,16 @@ def righted_word(word: str) -> str | None:
         return None
     near = {_near_long()[lost] for lost in deletions(word) if lost in _near_long()}
     return min((other for other in near if apart(word, other) == SLIP), default=None)
+
+
+@lru_cache(maxsize=200_000)
+def _slip_of_stop(word: str) -> bool:
+    """Whether an unknown short word is a slip of the commonest: "hte", "nad", "fo"."""
+    if len(word) not in (2, 3) or weight(word) < SHORT or word in tables().stops:
+        return False
+    if word in tables().forms or word in tables().means:
+        return False
+    return any(deletions(word) & deletions(stop) and apart(word, stop) < OTHER for stop in _STOPS)
 
 
 @cache
@@ -154,7 +163,7 @@ def read_words(words: list[str]) -> Name:
         kept = list(dict.fromkeys(_numbered(words)))
     weights = tuple(map(weight, kept))
     numbers = tuple(sorted(word for word in kept if not word.isalpha()))
-    return Name(tuple(kept), weights, forms, numbers, tuple(sorted(kept)))
+    return Name(tuple(kept), weights, forms, numbers, tuple(sorted(kept)), sum(weights))
 
 
 def _without_labels(words: list[str]) -> list[str]:

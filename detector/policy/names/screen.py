@@ -12,7 +12,7 @@ import polars as pl
 from detector.policy.names.address import addresses_agree
 from detector.policy.names.keys import Index, index
 from detector.policy.names.normalise import Name, readings
-from detector.policy.names.score import POSSIBLE_BAND, Part, band, reasons, score
+from detector.policy.names.score import POSSIBLE_BAND, band, reasons, score
 from detector.policy.names.strength import strength
 from detector.policy.names.tables import DISTINCTIVE
 
@@ -67,8 +67,9 @@ class Hit(NamedTuple):
 
     entry: int
     score: int
-    listed: int
+    listed: Listed
     mine: Name
+    theirs: Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,14 @@ class Screened:
     ----------
     entries : sequence of dict
         The current entries.
-    listed : sequence of Listed
-        Their names; place by place those of ``names``.
+    listed : sequence of sequences of Listed
+        Whose names they are that ``names`` has, place by place.
     names : Index
         Readings of the names.
     """
 
     entries: Sequence[dict[str, Any]]
-    listed: Sequence[Listed]
+    listed: Sequence[Sequence[Listed]]
     names: Index
 
     def hits(self, text: str) -> list[Hit]:
@@ -98,25 +99,24 @@ class Screened:
         return sorted(best.values(), key=lambda hit: (-hit.score, self._key(hit.entry)))
 
     def _compare(self, mine: Name, place: int, best: dict[int, Hit]) -> None:
-        found = score(mine, self.names.names[place])
+        theirs = self.names.names[place]
+        found = score(mine, theirs)
         if found < POSSIBLE_BAND:
             return
-        hit = Hit(self.listed[place].entry, found, place, mine)
-        known = best.get(hit.entry)
-        if known is None or self._rank(hit) < self._rank(known):
-            best[hit.entry] = hit
-
-    def _rank(self, hit: Hit) -> tuple[bool, int, str, str, tuple[str, ...]]:
-        """A strong name before a weak one, then the higher score, then by the text."""
-        listed = self.listed[hit.listed]
-        return listed.kind == "weak", -hit.score, listed.shown, listed.kind, hit.mine.words
+        for listed in self.listed[place]:
+            hit = Hit(listed.entry, found, listed, mine, theirs)
+            known = best.get(listed.entry)
+            if known is None or _rank(hit) < _rank(known):
+                best[listed.entry] = hit
 
     def _key(self, entry: int) -> str:
         return str(self.entries[entry]["entry_key"])
 
-    def parts(self, hit: Hit) -> list[Part]:
-        """Why a hit scores what it does."""
-        return reasons(hit.mine, self.names.names[hit.listed])
+
+def _rank(hit: Hit) -> tuple[bool, int, str, str, tuple[str, ...]]:
+    """A strong name before a weak one, then the higher score, then by the text."""
+    listed = hit.listed
+    return listed.kind == "weak", -hit.score, listed.shown, listed.kind, hit.mine.words
 
 
 def current(entries: pl.DataFrame, as_of: date) -> pl.DataFrame:
@@ -134,14 +134,12 @@ def current(entries: pl.DataFrame, as_of: date) -> pl.DataFrame:
 def prepare(entries: pl.DataFrame, *, as_of: date) -> Screened:
     """Read the names of the entries that are current on a day."""
     rows = current(entries, as_of).to_dicts()
-    listed: list[Listed] = []
-    names: list[Name] = []
+    listed: dict[Name, list[Listed]] = {}
     for entry, row in enumerate(rows):
         for shown, kind in _names(row):
             for name in readings(shown):
-                listed.append(Listed(entry, shown, _kind(name, kind)))
-                names.append(name)
-    return Screened(rows, listed, index(names))
+                listed.setdefault(name, []).append(Listed(entry, shown, _kind(name, kind)))
+    return Screened(rows, list(listed.values()), index(list(listed)))
 
 
 def _names(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -198,7 +196,7 @@ def _rows(
     party: dict[str, Any], hits: Sequence[Hit], against: Screened
 ) -> Iterator[dict[str, Any]]:
     for hit in hits:
-        entry, listed = against.entries[hit.entry], against.listed[hit.listed]
+        entry, listed = against.entries[hit.entry], hit.listed
         country = _country_agrees(party["country"], entry["countries"])
         address = addresses_agree(party["address"], entry["addresses"])
         yield {
@@ -215,7 +213,7 @@ def _rows(
             "country_agrees": country,
             "address_agrees": address,
             "strength": strength(hit.score, entry["kind"], listed.kind, hit.mine, country, address),
-            "parts": [part._asdict() for part in against.parts(hit)],
+            "parts": [part._asdict() for part in reasons(hit.mine, hit.theirs)],
         }
 
 

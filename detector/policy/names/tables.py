@@ -118,7 +118,8 @@ def _weights(
     places: Mapping[str, str], means: Mapping[str, tuple[str, ...]]
 ) -> dict[str, int]:
     """Counted weights, and below them what is common by its kind."""
-    weights = {word: int(weight) for word, weight in read("weights")}
+    # A firm of many entries does not make its own name a common word: people say which are.
+    weights = {word: max(DISTINCTIVE, int(weight)) for word, weight in read("weights")}
     common = {row[0] for row in read("generic")}
     common |= {word for meant in means.values() for word in meant}
     common |= {word for phrase, _ in read("legal_forms") for word in phrase.split()}

@@ -1,0 +1,101 @@
+"""Which words of two names are the same: equal, run together, or misspelt."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Final, NamedTuple
+
+from detector.policy.names.alike import OTHER, SAME, apart
+from detector.policy.names.normalise import Name
+from detector.policy.names.tables import FULL
+
+#: One word of one side may be this many of the other, and has this many letters.
+MOST_JOINED: Final = 4
+SHORTEST_JOINED: Final = 5
+
+
+class Pair(NamedTuple):
+    """Words of each side that agree, and how far they are apart."""
+
+    mine: tuple[str, ...]
+    theirs: tuple[str, ...]
+    my_weight: int
+    their_weight: int
+    apart: int
+
+
+class Compared(NamedTuple):
+    """Words that both have, others that agree, and what each side has left."""
+
+    same: list[str]
+    weight: int
+    pairs: list[Pair]
+    mine: dict[str, int]
+    theirs: dict[str, int]
+
+
+def compare(mine: Name, theirs: Name) -> Compared:
+    """Pair the words of two names: equal ones, joined ones, then misspelt ones."""
+    left = dict(zip(mine.words, mine.weights, strict=True))
+    right = dict(zip(theirs.words, theirs.weights, strict=True))
+    same = sorted(left.keys() & right.keys())
+    weight = 0
+    for word in same:
+        weight += left.pop(word)
+        del right[word]
+    pairs: list[Pair] = []
+    if left and right:
+        pairs += _joined(mine, theirs, left, right)
+    if left and right:
+        pairs += _slips(left, right)
+    return Compared(same, weight, pairs, left, right)
+
+
+def _joined(
+    mine: Name, theirs: Name, left: dict[str, int], right: dict[str, int]
+) -> Iterator[Pair]:
+    """Words written as one here and as several there: goodwill, good will."""
+    found = [
+        *((run, (word,)) for run, word in _joins(mine.words, left, right)),
+        *(((word,), run) for run, word in _joins(theirs.words, right, left)),
+    ]
+    # By the words, not by the side, so that the score is symmetric.
+    for first, second in sorted(found, key=sorted):
+        if left.keys() >= set(first) and right.keys() >= set(second):
+            weights = [sum(left.pop(word) for word in first), sum(right.pop(w) for w in second)]
+            yield Pair(first, second, *(min(FULL, weight) for weight in weights), SAME)
+
+
+def _joins(
+    ordered: tuple[str, ...], several: Collection[str], one: Collection[str]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Runs of words of one side that are one word of the other."""
+    for word in one:
+        if len(word) < SHORTEST_JOINED:
+            continue
+        for start, first in enumerate(ordered[:-1]):
+            if word.startswith(first) and first in several:
+                yield from (
+                    (run, word)
+                    for end in range(start + 2, min(start + MOST_JOINED, len(ordered)) + 1)
+                    if "".join(run := ordered[start:end]) == word and _all_in(several, run)
+                )
+
+
+def _all_in(several: Collection[str], run: tuple[str, ...]) -> bool:
+    return all(word in several for word in run)
+
+
+def _slips(left: dict[str, int], right: dict[str, int]) -> Iterator[Pair]:
+    """The nearest words first; ties by the words, so that no order of text decides."""
+    near = sorted(
+        (distance, *sorted((word, other)), word, other)
+        for word in left
+        for other in right
+        if (distance := apart(word, other)) < OTHER
+    )
+    for distance, _, _, word, other in near:
+        if word in left and other in right:
+            # A slip of a common word is worth what that word is.
+            common = min(left.pop(word), right.pop(other))
+            yield Pair((word,), (other,), common, common, distance)
