@@ -7,12 +7,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from detector.policy.names.tables import DISTINCTIVE, tables, weight
+from detector.policy.names.tables import DISTINCTIVE, tables
 
 #: Shorter words have too many neighbours: a slip of theirs is never looked for.
 SHORTEST: Final = 4
 #: Words of this length may differ by two letters, or sound alike.
-LONG: Final = 8
+LONG: Final = 9
 SOUNDS: Final = 5
 
 #: How far apart: the same, one slip, two slips or the same sound, another word.
@@ -64,7 +64,7 @@ def apart(first: str, second: str) -> int:
     shorter = min(len(first), len(second))
     if shorter < 2 or not (first.isalpha() and second.isalpha()):
         return OTHER
-    known = (weight(first) < DISTINCTIVE) + (weight(second) < DISTINCTIVE)
+    known = is_common(first) + is_common(second)
     if known == 2:
         return OTHER
     distance = _osa()(_singular(first), _singular(second), score_cutoff=3)
@@ -77,6 +77,11 @@ def apart(first: str, second: str) -> int:
         return FAR
     sound = skeleton(first)
     return FAR if len(sound) > 2 and sound == skeleton(second) else OTHER
+
+
+def is_common(word: str) -> bool:
+    """Whether the tables know `word` as one that many firms use."""
+    return tables().weights.get(word, DISTINCTIVE) < DISTINCTIVE
 
 
 @lru_cache(maxsize=200_000)
@@ -96,7 +101,7 @@ def may_be_common(word: str) -> bool:
 def _near_common() -> dict[str, list[str]]:
     near: dict[str, list[str]] = {}
     for word in sorted(tables().weights):
-        if weight(word) < DISTINCTIVE:
+        if is_common(word):
             for lost in deletions(word):
                 near.setdefault(lost, []).append(word)
     return near

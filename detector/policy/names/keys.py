@@ -20,7 +20,7 @@ from detector.policy.names.alike import (
 )
 from detector.policy.names.compare import MOST_JOINED, SHORTEST_JOINED
 from detector.policy.names.normalise import Name
-from detector.policy.names.score import ENOUGH_WORDS, POSSIBLE_BAND
+from detector.policy.names.score import POSSIBLE_BAND
 from detector.policy.names.tables import DISTINCTIVE, FULL
 
 _Found = dict[int, tuple[int, int]]
@@ -114,7 +114,7 @@ class Index:
         return 2000 * mine * theirs >= POSSIBLE_BAND * (mine * other + theirs * total)
 
     def _spared(self, name: Name) -> Iterable[int]:
-        if len(name.words) < ENOUGH_WORDS:
+        if len(name.words) < 2:
             return ()
         own = [word for word, weight in zip(name.words, name.weights, strict=True) if weight >= DISTINCTIVE]
         if len(own) != 1:
@@ -172,7 +172,7 @@ def _index_one(made: Index, place: int, name: Name) -> None:
             made.words.setdefault(word, []).append(place)
     for run, weight in runs_of(name):
         made.runs.setdefault(run, []).append((place, weight))
-    if max(name.weights) < DISTINCTIVE and len(name.words) >= ENOUGH_WORDS:
+    if max(name.weights) < DISTINCTIVE and len(name.words) > 1:
         for word in name.ordered:
             rest = tuple(other for other in name.ordered if other != word)
             made.spared.setdefault(rest, []).append(place)

@@ -36,7 +36,10 @@ _BRANCH: Final = re.compile(
 _EDGE_LETTERS: Final = 2
 _LONG_FORM: Final = 5
 _STOPS: Final = ("and", "for", "the")
-_SHORT_FORMS: Final = ("corp", "gmbh", "inc", "jsc", "llc", "ltd", "ltda", "oao", "ojsc", "ooo", "pjsc")
+_SHORT_FORMS: Final = (
+    "corp", "fze", "gmbh", "inc", "jsc", "llc", "ltd", "ltda", "oao", "ojsc", "ooo", "pjsc", "pte",
+    "pvt", "sarl",
+)  # fmt: skip
 
 
 class Name(NamedTuple):
@@ -127,7 +130,7 @@ def _slip_of_stop(word: str) -> bool:
         return False
     if word in tables().forms or word in tables().means:
         return False
-    return any(deletions(word) & deletions(stop) and apart(word, stop) < OTHER for stop in _STOPS)
+    return any(deletions(word) & deletions(stop) for stop in _STOPS)
 
 
 @cache

@@ -26,7 +26,7 @@ CONTRADICTED: Final = 550
 OTHER_PLACE: Final = 300
 OTHER_KIND: Final = 120
 OMITTED: Final = 220
-MISSPELT: Final = {SAME: 0, SLIP: 240, FAR: 360}
+MISSPELT: Final = {SAME: 0, SLIP: 240, FAR: 270}
 OTHER_FORM: Final = 60
 FAR_FORM: Final = 150
 #: The most that names may score that differ in a number, or share no distinctive word.
