@@ -85,16 +85,17 @@ def is_common(word: str) -> bool:
 
 
 @lru_cache(maxsize=200_000)
-def may_be_common(word: str) -> bool:
-    """Whether `word` may be a slip of a common word, or is too short to find by its slips."""
-    if len(word) < SHORTEST:
-        return True
+def common_kin(word: str) -> tuple[str, ...]:
+    """Common words that `word` may be a slip of.
+
+    Examples
+    --------
+    >>> common_kin("tradng"), common_kin("yunda")
+    (('trading',), ())
+    """
     near = _near_common()
-    return any(
-        apart(word, common) < OTHER
-        for lost in deletions(word)
-        for common in near.get(lost, ())
-    )
+    tried = {common for lost in deletions(word) for common in near.get(lost, ())}
+    return tuple(sorted(common for common in tried if SAME < apart(word, common) < OTHER))
 
 
 @lru_cache(maxsize=1)

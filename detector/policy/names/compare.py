@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
-from detector.policy.names.alike import OTHER, SAME, apart
+from detector.policy.names.alike import OTHER, SAME, SLIP, apart
 from detector.policy.names.normalise import Name
 from detector.policy.names.tables import FULL
 
 #: One word of one side may be this many of the other, and has this many letters.
 MOST_JOINED: Final = 4
 SHORTEST_JOINED: Final = 5
+#: Names of this many letters are compared as one word, slips and all.
+SHORTEST_GLUED: Final = 8
+LONGEST_GLUED: Final = 16
 
 
 class Pair(NamedTuple):
@@ -48,7 +51,20 @@ def compare(mine: Name, theirs: Name) -> Compared:
         pairs += _joined(mine, theirs, left, right)
     if left and right:
         pairs += _slips(left, right)
+    if left and right and (far := glued_apart(mine.glued, theirs.glued)) < OTHER:
+        first, second = (min(FULL, name.total) for name in (mine, theirs))
+        return Compared([], 0, [Pair(mine.words, theirs.words, first, second, far)], {}, {})
     return Compared(same, weight, pairs, left, right)
+
+
+def glued_apart(first: str, second: str) -> int:
+    """How far apart the names are as one word: OTHER, but for the same and for one slip."""
+    if not first or not second or abs(len(first) - len(second)) > 1:
+        return OTHER
+    if first == second:
+        return SAME
+    near = SHORTEST_GLUED <= min(len(first), len(second)) <= LONGEST_GLUED
+    return SLIP if near and apart(first, second) == SLIP else OTHER
 
 
 def _joined(

@@ -14,11 +14,18 @@ from detector.policy.names.alike import (
     SHORTEST,
     SOUNDS,
     apart,
+    common_kin,
     deletions,
-    may_be_common,
+    is_common,
     skeleton,
 )
-from detector.policy.names.compare import MOST_JOINED, SHORTEST_JOINED
+from detector.policy.names.compare import (
+    LONGEST_GLUED,
+    MOST_JOINED,
+    SHORTEST_GLUED,
+    SHORTEST_JOINED,
+    glued_apart,
+)
 from detector.policy.names.normalise import Name
 from detector.policy.names.score import POSSIBLE_BAND
 from detector.policy.names.tables import DISTINCTIVE, FULL
@@ -36,9 +43,10 @@ class Index:
         Every reading; what finds it is its place here.
     words, runs : dict
         A distinctive word, or words run together, to the names that hold it, and its weight.
-    whole, spared : dict
-        All words, sorted, to the names of just these; and all words but one, of names that
-        have only common ones.
+    whole : dict
+        All words, sorted, to the names of just these.
+    glued, near_glued : dict
+        The name as one word, and its deletions.
     near, sounds : dict
         Deletions and sounds of distinctive words, to the words.
     """
@@ -47,7 +55,8 @@ class Index:
     words: dict[str, list[int]] = field(default_factory=dict)
     runs: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     whole: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
-    spared: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
+    glued: dict[str, list[int]] = field(default_factory=dict)
+    near_glued: dict[str, list[str]] = field(default_factory=dict)
     near: dict[str, list[str]] = field(default_factory=dict)
     sounds: dict[str, list[str]] = field(default_factory=dict)
     own: list[int] = field(default_factory=list)
@@ -73,7 +82,8 @@ class Index:
             if self._reaches(name.total, own, place, mine, theirs)
         }
         near.update(self.whole.get(name.ordered, ()))
-        near.update(self._spared(name))
+        near.update(self._put_right(name))
+        near.update(self._glued(name.glued))
         return near
 
     def _by_word(self, word: str, weight: int, found: _Found) -> None:
@@ -113,13 +123,23 @@ class Index:
         # The harmonic mean of both shares, as the score has it.
         return 2000 * mine * theirs >= POSSIBLE_BAND * (mine * other + theirs * total)
 
-    def _spared(self, name: Name) -> Iterable[int]:
-        if len(name.words) < 2:
-            return ()
-        own = [word for word, weight in zip(name.words, name.weights, strict=True) if weight >= DISTINCTIVE]
-        if len(own) != 1:
-            return ()
-        return self.spared.get(tuple(word for word in name.ordered if word != own[0]), ())
+    def _glued(self, glued: str) -> Iterator[int]:
+        """Names that are the same as one word, or one slip away from it."""
+        yield from self.glued.get(glued, ())
+        if SHORTEST_GLUED <= len(glued) <= LONGEST_GLUED + 1:
+            near = self.near_glued
+            tried = {other for lost in deletions(glued) if lost in near for other in near[lost]}
+            for other in tried:
+                if other != glued and glued_apart(glued, other) < OTHER:
+                    yield from self.glued[other]
+
+    def _put_right(self, name: Name) -> Iterator[int]:
+        """Names of common words alone, one of which `name` has misspelt."""
+        own = [word for word in name.words if not is_common(word)]
+        if len(own) == 1 and len(name.words) > 1:
+            for common in common_kin(own[0]):
+                words = (common if word == own[0] else word for word in name.words)
+                yield from self.whole.get(tuple(sorted(words)), ())
 
 
 _MOST_KEPT = 300_000
@@ -135,7 +155,7 @@ def own_weight(name: Name) -> int:
     return sum(
         weight
         for word, weight in zip(name.words, name.weights, strict=True)
-        if weight >= DISTINCTIVE and not may_be_common(word)
+        if weight >= DISTINCTIVE and len(word) >= SHORTEST and not common_kin(word)
     )
 
 
@@ -159,6 +179,10 @@ def index(names: Sequence[Name]) -> Index:
                 made.near.setdefault(lost, []).append(word)
             if len(word) >= SOUNDS:
                 made.sounds.setdefault(skeleton(word), []).append(word)
+    for glued in made.glued:
+        if SHORTEST_GLUED <= len(glued) <= LONGEST_GLUED + 1:
+            for lost in deletions(glued):
+                made.near_glued.setdefault(lost, []).append(glued)
     return made
 
 
@@ -166,13 +190,11 @@ def _index_one(made: Index, place: int, name: Name) -> None:
     own = own_weight(name)
     made.own.append(own)
     made.totals.append(name.total)
+    if name.glued:
+        made.glued.setdefault(name.glued, []).append(place)
     made.whole.setdefault(name.ordered, []).append(place)
     for word, weight in zip(name.words, name.weights, strict=True):
         if weight >= DISTINCTIVE:
             made.words.setdefault(word, []).append(place)
     for run, weight in runs_of(name):
         made.runs.setdefault(run, []).append((place, weight))
-    if max(name.weights) < DISTINCTIVE and len(name.words) > 1:
-        for word in name.ordered:
-            rest = tuple(other for other in name.ordered if other != word)
-            made.spared.setdefault(rest, []).append(place)

@@ -59,6 +59,8 @@ class Name(NamedTuple):
         The words, sorted.
     total : int
         Weight of all words.
+    glued : str
+        The name as one word, small words too, without its legal form; "" where it holds a digit.
     """
 
     words: tuple[str, ...]
@@ -67,6 +69,7 @@ class Name(NamedTuple):
     numbers: tuple[str, ...]
     ordered: tuple[str, ...]
     total: int
+    glued: str
 
 
 def readings(text: str) -> tuple[Name, ...]:
@@ -166,7 +169,10 @@ def read_words(words: list[str]) -> Name:
         kept = list(dict.fromkeys(_numbered(words)))
     weights = tuple(map(weight, kept))
     numbers = tuple(sorted(word for word in kept if not word.isalpha()))
-    return Name(tuple(kept), weights, forms, numbers, tuple(sorted(kept)), sum(weights))
+    glued = "" if numbers else "".join(rest)
+    return Name(
+        tuple(kept), weights, forms, numbers, tuple(sorted(kept)), sum(weights), glued
+    )
 
 
 def _without_labels(words: list[str]) -> list[str]:

@@ -24,7 +24,7 @@ WHOLE: Final = 1000
 #: its share of the weight.
 CONTRADICTED: Final = 550
 OTHER_PLACE: Final = 300
-OTHER_KIND: Final = 120
+OTHER_KIND: Final = 150
 OMITTED: Final = 220
 MISSPELT: Final = {SAME: 0, SLIP: 240, FAR: 270}
 OTHER_FORM: Final = 60
