@@ -15,11 +15,12 @@ SHORTEST: Final = 4
 LONG: Final = 9
 SOUNDS: Final = 5
 
-#: How far apart: the same, one slip, two slips or the same sound, another word.
+#: How far apart: the same, one slip, two slips, the same sound, another word.
 SAME: Final = 0
 SLIP: Final = 1
 FAR: Final = 2
-OTHER: Final = 3
+SOUND: Final = 3
+OTHER: Final = 4
 
 _DOUBLED: Final = re.compile(r"(.)\1+")
 _SOUND: Final = (("kh", "h"), ("ph", "f"), ("sch", "x"), ("sh", "x"), ("ch", "x"), ("zh", "x"),
@@ -49,7 +50,7 @@ def deletions(word: str) -> set[str]:
 
 @lru_cache(maxsize=200_000)
 def apart(first: str, second: str) -> int:
-    """How far two words are apart: SAME, SLIP, FAR or OTHER. Symmetric.
+    """How far two words are apart: SAME, SLIP, FAR, SOUND or OTHER. Symmetric.
 
     A known word is never taken for another known word: railway is no slip of railroad, and
     Zhejiang none of Zhijiang's.
@@ -76,7 +77,7 @@ def apart(first: str, second: str) -> int:
     if distance == 2 and shorter >= LONG:
         return FAR
     sound = skeleton(first)
-    return FAR if len(sound) > 2 and sound == skeleton(second) else OTHER
+    return SOUND if len(sound) > 2 and sound == skeleton(second) else OTHER
 
 
 def is_common(word: str) -> bool:

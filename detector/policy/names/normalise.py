@@ -35,6 +35,7 @@ _BRANCH: Final = re.compile(
 )
 _EDGE_LETTERS: Final = 2
 _LONG_FORM: Final = 5
+_LONG_WORD: Final = 8
 _STOPS: Final = ("and", "for", "the")
 _SHORT_FORMS: Final = (
     "corp", "fze", "gmbh", "inc", "jsc", "llc", "ltd", "ltda", "oao", "ojsc", "ooo", "pjsc", "pte",
@@ -85,8 +86,13 @@ def readings(text: str) -> tuple[Name, ...]:
     found: dict[Name, None] = {}
     for part in _parts(plain(text)):
         for words in readings_of_han(part) if has_han(part) else (tokens(part),):
-            for spelt in _spellings(words):
-                found.setdefault(read_words(spelt))
+            if words:
+                found.setdefault(read_words(words))
+            if righted := _righted(words):
+                name = read_words(righted)
+                # What only common words are left of was no slip, but the name.
+                if max(name.weights) >= DISTINCTIVE:
+                    found.setdefault(name)
     return tuple(found)[:MOST_READINGS]
 
 
@@ -99,16 +105,13 @@ def _parts(text: str) -> Iterator[str]:
     yield from (part for part in _OTHER_NAME.split(text) if part)
 
 
-def _spellings(words: list[str]) -> Iterator[list[str]]:
-    """The words as they stand, and with a misspelt legal form put right."""
-    if not words:
-        return
-    yield words
-    righted = [righted_word(word) or word for word in words if not _slip_of_stop(word)] or words
-    for edge in {0, len(righted) - 1}:
-        righted[edge] = _short_form(righted[edge]) or righted[edge]
-    if righted != words:
-        yield righted
+def _righted(words: list[str]) -> list[str]:
+    """The words with misspelt legal forms and small words put right; none if there are none."""
+    righted = [righted_word(word) or word for word in words if not _slip_of_stop(word)]
+    if righted:
+        for edge in {0, len(righted) - 1}:
+            righted[edge] = _short_form(righted[edge]) or righted[edge]
+    return righted if righted != words else []
 
 
 @lru_cache(maxsize=200_000)
@@ -140,8 +143,10 @@ def _slip_of_stop(word: str) -> bool:
 def _long_words() -> frozenset[str]:
     known = tables()
     phrases = [phrase for forms in known.forms.values() for phrase, _ in forms]
-    words = {word for phrase in phrases for word in phrase} | known.means.keys()
-    return frozenset(word for word in words if len(word) >= _LONG_FORM)
+    return frozenset(
+        {word for phrase in phrases for word in phrase if len(word) >= _LONG_FORM}
+        | {word for word in known.means if len(word) >= _LONG_WORD}
+    )
 
 
 @cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from detector.policy.names.alike import FAR, SAME, SHORTEST, SLIP
+from detector.policy.names.alike import FAR, SAME, SHORTEST, SLIP, SOUND
 from detector.policy.names.compare import Compared, Pair, compare
 from detector.policy.names.normalise import Name
 from detector.policy.names.tables import DISTINCTIVE, tables, weight
@@ -26,7 +26,7 @@ CONTRADICTED: Final = 550
 OTHER_PLACE: Final = 300
 OTHER_KIND: Final = 150
 OMITTED: Final = 220
-MISSPELT: Final = {SAME: 0, SLIP: 240, FAR: 270}
+MISSPELT: Final = {SAME: 0, SLIP: 240, FAR: 270, SOUND: 360}
 OTHER_FORM: Final = 60
 FAR_FORM: Final = 150
 #: The most that names may score that differ in a number, or share no distinctive word.
@@ -82,7 +82,7 @@ def score(mine: Name, theirs: Name) -> int:
     >>> of("Yunda Technology Co., Ltd", "TECHNOLOGY YUNDA"), of("Royal Bank", "Royal Mail")
     (1000, 380)
     """
-    if mine.ordered == theirs.ordered and mine.forms == theirs.forms:
+    if mine == theirs:
         return WHOLE
     compared = compare(mine, theirs)
     points = _points(mine, theirs, compared)
@@ -192,10 +192,23 @@ def _caps(mine: Name, theirs: Name, compared: Compared) -> Iterator[tuple[str, i
     same = map(weight, compared.same)
     if max(same, default=0) >= DISTINCTIVE or any(map(_tells, pairs)):
         return
-    every = not compared.mine and not compared.theirs
-    enough = len(compared.same) + len(pairs) >= ENOUGH_WORDS
-    if not every or not (enough or all(map(_sure, pairs))):
+    if compared.mine or compared.theirs or not _believed(mine, theirs, compared):
         yield "common words", NOTHING_DISTINCTIVE
+
+
+def _believed(mine: Name, theirs: Name, compared: Compared) -> bool:
+    """Whether names of common words alone, all of which agree, are one name.
+
+    "Digital Services" is the name of many firms: the legal form may not differ, two words are
+    the same letters, not a translation, or name a place, and a slip is in a long word.
+    """
+    if _form(mine.forms, theirs.forms):
+        return False
+    if len(compared.same) + len(compared.pairs) >= ENOUGH_WORDS:
+        return True
+    letters = sorted(mine.glued) == sorted(theirs.glued)
+    placed = any(word in tables().places for word in compared.same)
+    return (letters or placed or bool(compared.pairs)) and all(map(_sure, compared.pairs))
 
 
 def _sure(pair: Pair) -> bool:
