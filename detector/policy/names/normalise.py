@@ -36,6 +36,7 @@ _BRANCH: Final = re.compile(
 _EDGE_LETTERS: Final = 2
 _LONG_FORM: Final = 5
 _LONG_WORD: Final = 8
+_ENOUGH_WORDS: Final = 3
 _STOPS: Final = ("and", "for", "the")
 _SHORT_FORMS: Final = (
     "corp", "fze", "gmbh", "inc", "jsc", "llc", "ltd", "ltda", "oao", "ojsc", "ooo", "pjsc", "pte",
@@ -88,11 +89,8 @@ def readings(text: str) -> tuple[Name, ...]:
         for words in readings_of_han(part) if has_han(part) else (tokens(part),):
             if words:
                 found.setdefault(read_words(words))
-            if righted := _righted(words):
-                name = read_words(righted)
-                # What only common words are left of was no slip, but the name.
-                if max(name.weights) >= DISTINCTIVE:
-                    found.setdefault(name)
+            for righted in _righted(words):
+                found.setdefault(righted)
     return tuple(found)[:MOST_READINGS]
 
 
@@ -105,28 +103,37 @@ def _parts(text: str) -> Iterator[str]:
     yield from (part for part in _OTHER_NAME.split(text) if part)
 
 
-def _righted(words: list[str]) -> list[str]:
-    """The words with misspelt legal forms and small words put right; none if there are none."""
-    righted = [righted_word(word) or word for word in words if not _slip_of_stop(word)]
-    if righted:
-        for edge in {0, len(righted) - 1}:
-            righted[edge] = _short_form(righted[edge]) or righted[edge]
-    return righted if righted != words else []
+def _righted(words: list[str]) -> Iterator[Name]:
+    """Readings with misspelt legal forms put right, and with misspelt small words too."""
+    forms = [righted_word(word, _LONG_FORM) or word for word in words]
+    if forms != words:
+        yield read_words(forms)
+    small = [righted_word(word, _LONG_WORD) or word for word in forms if not _slip_of_stop(word)]
+    if not small:
+        return
+    for edge in {0, len(small) - 1}:
+        small[edge] = _short_form(small[edge]) or small[edge]
+    if small != forms:
+        name = read_words(small)
+        # Where few and common words are left, it was no slip, but the name.
+        if max(name.weights) >= DISTINCTIVE or len(name.words) >= _ENOUGH_WORDS:
+            yield name
 
 
 @lru_cache(maxsize=200_000)
-def righted_word(word: str) -> str | None:
-    """The long word of a legal form, or with another spelling, that `word` is a slip of.
+def righted_word(word: str, letters: int) -> str | None:
+    """The word of a legal form, or one of another spelling, that `word` is a slip of.
 
     Examples
     --------
-    >>> righted_word("limted"), righted_word("limited"), righted_word("yunda")
+    >>> righted_word("limted", 5), righted_word("limited", 5), righted_word("yunda", 5)
     ('limited', None, None)
     """
-    if len(word) < _LONG_FORM - 1 or word in _long_words() or weight(word) < FULL:
+    if len(word) < letters - 1 or word in _long_words(letters) or weight(word) < FULL:
         return None
-    near = {_near_long()[lost] for lost in deletions(word) if lost in _near_long()}
-    return min((other for other in near if apart(word, other) == SLIP), default=None)
+    near = _near_long(letters)
+    tried = {near[lost] for lost in deletions(word) if lost in near}
+    return min((other for other in tried if apart(word, other) == SLIP), default=None)
 
 
 @lru_cache(maxsize=200_000)
@@ -140,19 +147,20 @@ def _slip_of_stop(word: str) -> bool:
 
 
 @cache
-def _long_words() -> frozenset[str]:
+def _long_words(letters: int) -> frozenset[str]:
+    """Words of legal forms, or words with another spelling, of so many letters."""
     known = tables()
     phrases = [phrase for forms in known.forms.values() for phrase, _ in forms]
-    return frozenset(
-        {word for phrase in phrases for word in phrase if len(word) >= _LONG_FORM}
-        | {word for word in known.means if len(word) >= _LONG_WORD}
-    )
+    words = {word for phrase in phrases for word in phrase}
+    if letters != _LONG_FORM:
+        words = set(known.means)
+    return frozenset(word for word in words if len(word) >= letters)
 
 
 @cache
-def _near_long() -> dict[str, str]:
-    longest = sorted(_long_words(), reverse=True)
-    return {lost: word for word in longest for lost in deletions(word)}
+def _near_long(letters: int) -> dict[str, str]:
+    words = sorted(_long_words(letters), reverse=True)
+    return {lost: word for word in words for lost in deletions(word)}
 
 
 @lru_cache(maxsize=200_000)
