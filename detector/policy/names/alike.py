@@ -68,7 +68,10 @@ def apart(first: str, second: str) -> int:
     known = is_common(first) + is_common(second)
     if known == 2:
         return OTHER
-    distance = _osa()(_singular(first), _singular(second), score_cutoff=3)
+    if known and shorter >= SHORTEST:
+        common, word = (first, second) if is_common(first) else (second, first)
+        return SLIP if common in common_kin(word) else OTHER
+    distance = _distance(first, second)
     if distance <= 1:
         # One letter of two or three is a good part of a word.
         return SLIP if shorter >= SHORTEST else FAR
@@ -95,18 +98,34 @@ def common_kin(word: str) -> tuple[str, ...]:
     (('trading',), ())
     """
     near = _near_common()
-    tried = {common for lost in deletions(word) for common in near.get(lost, ())}
-    return tuple(sorted(common for common in tried if SAME < apart(word, common) < OTHER))
+    lost = deletions(word) | deletions(_singular(word))
+    tried = {spelling for one in lost for spelling in near.get(one, ())}
+    meant = tables().means
+    return tuple(
+        sorted(
+            {
+                meant[spelling][0] if spelling in meant else spelling
+                for spelling in tried
+                if min(len(word), len(spelling)) >= SHORTEST and _distance(word, spelling) == 1
+            }
+        )
+    )
 
 
 @lru_cache(maxsize=1)
 def _near_common() -> dict[str, list[str]]:
+    """Common words, and their other spellings, by their deletions."""
+    known = tables()
+    others = {word for word, meant in known.means.items() if len(meant) == 1 and len(word) > SHORTEST}
     near: dict[str, list[str]] = {}
-    for word in sorted(tables().weights):
-        if is_common(word):
-            for lost in deletions(word):
-                near.setdefault(lost, []).append(word)
+    for word in sorted(others.union(filter(is_common, known.weights))):
+        for lost in deletions(word):
+            near.setdefault(lost, []).append(word)
     return near
+
+
+def _distance(first: str, second: str) -> int:
+    return _osa()(_singular(first), _singular(second), score_cutoff=3)
 
 
 def _singular(word: str) -> str:
