@@ -19,7 +19,7 @@ from detector.errors import UsageError
 
 _CORE: Final = (
     "numpy", "scipy", "polars", "pyarrow", "scikit-learn", "pyod", "dataframely",
-    "prometheus-client", "typer", "rich", "pydantic", "pydantic-settings", "rapidfuzz", "jinja2",
+    "prometheus-client", "typer", "rich", "pydantic", "pydantic-settings", "rapidfuzz", "anyascii", "pypinyin", "jinja2",
     "markupsafe",
 )  # fmt: skip
 _EXTRAS: Final = {
