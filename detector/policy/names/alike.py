@@ -58,7 +58,7 @@ def apart(first: str, second: str) -> int:
     Examples
     --------
     >>> apart("gazprom", "gasprom"), apart("trafigura", "trafalgura"), apart("bank", "bond")
-    (1, 2, 3)
+    (1, 2, 4)
     """
     if first == second:
         return SAME
