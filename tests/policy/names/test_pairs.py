@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from detector.policy.names.explain import sentence
 from detector.policy.names.normalise import readings
 from detector.policy.names.score import POSSIBLE_BAND, SAME_BAND, STRONG_BAND, reasons, score
 
@@ -93,13 +93,14 @@ def test_each_pair_explains_its_score_as_somebody_read_it(
     as_reviewed: Callable[[str, Path], None],
 ) -> None:
     told = [_told(*pair) for pair in (*SAME, *STRONG, *POSSIBLE, *NO_HIT)]
-    text = json.dumps(told, ensure_ascii=False, indent=1) + "\n"
-    as_reviewed(text, Path(__file__).parent / "golden" / "pairs.json")
+    as_reviewed("\n".join(told) + "\n", Path(__file__).parent / "golden" / "pairs.txt")
 
 
-def _told(first: str, second: str) -> dict[str, object]:
-    best = max(
-        ((score(mine, theirs), mine, theirs) for mine in readings(first) for theirs in readings(second))
+def _told(first: str, second: str) -> str:
+    best, mine, theirs = max(
+        (score(mine, theirs), mine, theirs)
+        for mine in readings(first)
+        for theirs in readings(second)
     )
-    parts = [list(part) for part in reasons(*best[1:])]
-    return {"first": first, "second": second, "score": best[0], "parts": parts}
+    why = sentence([part._asdict() for part in reasons(mine, theirs)])
+    return f"{best:4} {first} | {second}: {why}"
