@@ -106,7 +106,7 @@ def common_kin(word: str) -> tuple[str, ...]:
             {
                 meant[spelling][0] if spelling in meant else spelling
                 for spelling in tried
-                if min(len(word), len(spelling)) >= SHORTEST and _distance(word, spelling) == 1
+                if max(len(word), len(spelling)) >= SHORTEST and _distance(word, spelling) == 1
             }
         )
     )

@@ -135,11 +135,11 @@ class Index:
 
     def _put_right(self, name: Name) -> Iterator[int]:
         """Names of common words alone, one of which `name` has misspelt."""
-        own = [word for word in name.words if not is_common(word)]
-        if len(own) == 1 and len(name.words) > 1:
-            for common in common_kin(own[0]):
-                words = (common if word == own[0] else word for word in name.words)
-                yield from self.whole.get(tuple(sorted(words)), ())
+        if len(name.words) > 1:
+            for slip in name.words:
+                for common in () if is_common(slip) else common_kin(slip):
+                    words = (common if word == slip else word for word in name.words)
+                    yield from self.whole.get(tuple(sorted(words)), ())
 
 
 _MOST_KEPT = 300_000

@@ -34,7 +34,7 @@ NUMBERS_DIFFER: Final = 450
 NOTHING_DISTINCTIVE: Final = 600
 #: Names of common words are believed to be misspelt from this many words on, or in a long word.
 ENOUGH_WORDS: Final = 3
-LONG_COMMON: Final = 6
+LONG_COMMON: Final = 5
 
 FAR_FORMS: Final = frozenset({"nonprofit", "state"})
 
@@ -199,8 +199,8 @@ def _caps(mine: Name, theirs: Name, compared: Compared) -> Iterator[tuple[str, i
 def _believed(mine: Name, theirs: Name, compared: Compared) -> bool:
     """Whether names of common words alone, all of which agree, are one name.
 
-    "Digital Services" is the name of many firms: the legal form may not differ, two words are
-    the same letters, not a translation, or name a place, and a slip is in a long word.
+    "Digital Services" is the name of many firms: the legal form may not differ; two words name a
+    place, or have the same letters, not a translation's; a slip is in a long word.
     """
     if _form(mine.forms, theirs.forms):
         return False

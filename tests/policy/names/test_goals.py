@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from detector.policy.names.normalise import readings
 from detector.policy.names.screen import Screened, prepare
 from lab.screening import common_names, entries, f1, invented_firms, listed, makers, ours, pairs
 
@@ -53,7 +54,7 @@ def test_a_few_listed_names_are_found_in_a_short_list(names: list[str]) -> None:
 
 @pytest.mark.long
 def test_names_of_common_words_and_of_invented_firms_hit_nothing(against: Screened) -> None:
-    assert [name for name in common_names(1500, seed=5) if against.hits(name)] == []
+    assert [name for name in common_names(1500, seed=5) if _hits_another(against, name)] == []
     hits = sum(bool(against.hits(name)) for name in invented_firms(20_000, seed=5))
     assert hits <= 20
 
@@ -62,6 +63,12 @@ def test_names_of_common_words_hit_nothing_in_a_short_list(names: list[str]) -> 
     short = prepare(entries(names[::20]), as_of=date(2026, 6, 1))
     assert [name for name in common_names(300, seed=6) if short.hits(name)] == []
     assert [name for name in invented_firms(300, seed=6) if short.hits(name)] == []
+
+
+def _hits_another(against: Screened, name: str) -> bool:
+    """Whether an entry of other words is hit; "Digital Services" is on the list itself."""
+    words = {reading.ordered for reading in readings(name)}
+    return any(hit.theirs.ordered not in words for hit in against.hits(name))
 
 
 def _recall(names: list[str], against: Screened, way: str, count: int, seed: int) -> float:
