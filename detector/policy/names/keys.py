@@ -27,7 +27,7 @@ from detector.policy.names.compare import (
     glued_apart,
 )
 from detector.policy.names.normalise import Name
-from detector.policy.names.score import POSSIBLE_BAND
+from detector.policy.names.score import ENOUGH_WORDS, POSSIBLE_BAND
 from detector.policy.names.tables import DISTINCTIVE, FULL
 
 _Found = dict[int, tuple[int, int]]
@@ -43,8 +43,8 @@ class Index:
         Every reading; what finds it is its place here.
     words, runs : dict
         A distinctive word, or words run together, to the names that hold it, and its weight.
-    whole : dict
-        All words, sorted, to the names of just these.
+    whole, spared : dict
+        All words, sorted, to the names of just these; all but one short word of its own.
     glued, near_glued : dict
         The name as one word, and its deletions.
     near, sounds : dict
@@ -55,6 +55,7 @@ class Index:
     words: dict[str, list[int]] = field(default_factory=dict)
     runs: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     whole: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
+    spared: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
     glued: dict[str, list[int]] = field(default_factory=dict)
     near_glued: dict[str, list[str]] = field(default_factory=dict)
     near: dict[str, list[str]] = field(default_factory=dict)
@@ -84,6 +85,7 @@ class Index:
         near.update(self.whole.get(name.ordered, ()))
         near.update(self._put_right(name))
         near.update(self._glued(name.glued))
+        near.update(place for key in spared(name) for place in self.spared.get(key, ()))
         return near
 
     def _by_word(self, word: str, weight: int, found: _Found) -> None:
@@ -155,7 +157,7 @@ def own_weight(name: Name) -> int:
     return sum(
         weight
         for word, weight in zip(name.words, name.weights, strict=True)
-        if weight >= DISTINCTIVE and len(word) >= SHORTEST and not common_kin(word)
+        if weight >= DISTINCTIVE and len(word) > SHORTEST and not common_kin(word)
     )
 
 
@@ -166,6 +168,16 @@ def runs_of(name: Name) -> Iterator[tuple[str, int]]:
             run = "".join(name.words[start:end])
             if len(run) >= SHORTEST_JOINED:
                 yield run, min(FULL, sum(name.weights[start:end]))
+
+
+def spared(name: Name) -> Iterator[tuple[str, ...]]:
+    """All words but a short one, of a name that has no longer word of its own.
+
+    Short words are not found by their slips, yet one slip is believed where all else agrees.
+    """
+    own = [word for word in name.words if not is_common(word)]
+    if len(own) == 1 and len(own[0]) <= SHORTEST and len(name.words) >= ENOUGH_WORDS:
+        yield tuple(word for word in name.ordered if word != own[0])
 
 
 def index(names: Sequence[Name]) -> Index:
@@ -190,6 +202,8 @@ def _index_one(made: Index, place: int, name: Name) -> None:
     own = own_weight(name)
     made.own.append(own)
     made.totals.append(name.total)
+    for key in spared(name):
+        made.spared.setdefault(key, []).append(place)
     if name.glued:
         made.glued.setdefault(name.glued, []).append(place)
     made.whole.setdefault(name.ordered, []).append(place)

@@ -20,7 +20,7 @@ from datetime import date
 DAY = date(2026, 6, 1)
 WORDS = (
     "yunda romashka kestrel quvo bexima zarnitsa kestral yund4 trading bank of the china shanghai "
-    "moscow ltd llc jsc co group gruppa technology tech holdings forty four 44 ii 2007 limted royal"
+    "moscow prs pars abc abd ltd llc jsc co group gruppa technology tech holdings forty four 44 ii 2007 limted royal"
 ).split()
 NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
 TEXTS = st.one_of(
