@@ -19,20 +19,24 @@ from tools.name_weights import organisations
 _ORGANISATIONS: Final = ("Company", "Organization", "LegalEntity")
 _LISTS: Final = ("aliases", "weak_aliases", "addresses", "countries")
 _TEXTS: Final = ("source_name", "entry_id", "citation", "file_sha256")
-_FORMS: Final = frozenset(
-    "ltd limited llc inc corp corporation company co gmbh ltda sa jsc ooo oao pjsc ojsc sas fze "
-    "srl sarl plc ag kg spa bv nv pte pvt".split()
-)
+_FORMS: Final = frozenset({
+    "ltd", "limited", "llc", "inc", "corp", "corporation", "company", "co", "gmbh", "ltda", "sa",
+    "jsc", "ooo", "oao", "pjsc", "ojsc", "sas", "fze", "srl", "sarl", "plc", "ag", "kg", "spa",
+    "bv", "nv", "pte", "pvt",
+})  # fmt: skip
 # Words of many firms, chosen without a look at the shipped table.
 _COMMON: Final = (
-    "global international general united world first new modern advanced premier star golden "
-    "pacific asia europe eastern western northern southern central green blue sky sun ocean river "
-    "mountain royal city trading technology solutions services systems industries group holdings "
-    "investment development engineering construction consulting management logistics shipping "
-    "energy oil gas power electronics software digital data cloud network media capital finance "
-    "bank insurance medical health chemical steel metal mining food agriculture textile transport "
-    "aviation marine automotive equipment machinery materials research institute university"
-).split()
+    "global", "international", "general", "united", "world", "first", "new", "modern", "advanced",
+    "premier", "star", "golden", "pacific", "asia", "europe", "eastern", "western", "northern",
+    "southern", "central", "green", "blue", "sky", "sun", "ocean", "river", "mountain", "royal",
+    "city", "trading", "technology", "solutions", "services", "systems", "industries", "group",
+    "holdings", "investment", "development", "engineering", "construction", "consulting",
+    "management", "logistics", "shipping", "energy", "oil", "gas", "power", "electronics",
+    "software", "digital", "data", "cloud", "network", "media", "capital", "finance", "bank",
+    "insurance", "medical", "health", "chemical", "steel", "metal", "mining", "food",
+    "agriculture", "textile", "transport", "aviation", "marine", "automotive", "equipment",
+    "machinery", "materials", "research", "institute", "university",
+)  # fmt: skip
 _ENDS: Final = ("Ltd", "LLC", "Inc", "Corp", "Co., Ltd", "GmbH", "JSC", "")
 
 
@@ -127,9 +131,7 @@ def _without_form(name: str) -> str:
     return " ".join(rest or words)
 
 
-def _at_letter(
-    name: str, draw: random.Random, change: Callable[[str], str], letters: int
-) -> str:
+def _at_letter(name: str, draw: random.Random, change: Callable[[str], str], letters: int) -> str:
     places = [
         place
         for place in range(len(name) - letters + 1)
@@ -147,7 +149,7 @@ def _another(letter: str, draw: random.Random) -> str:
 
 def common_names(count: int, seed: int) -> list[str]:
     """Names of two to four words that all firms use."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 - a sample, no secret
     return [
         f"{' '.join(draw.sample(_COMMON, draw.choice((2, 3, 3, 4))))} {draw.choice(_ENDS)}".title()
         for _ in range(count)
@@ -156,11 +158,11 @@ def common_names(count: int, seed: int) -> list[str]:
 
 def invented_firms(count: int, seed: int) -> list[str]:
     """Names of simulated firms."""
-    return firms_of(np.arange(count, dtype=np.uint64), seed)
+    return firms_of(np.arange(count, dtype=np.int64), seed)
 
 
 def many_firms(count: int, seed: int) -> list[str]:
-    """As many different names, of two invented words and a kind."""
-    ids = np.arange(count, dtype=np.uint64)
+    """As many names, hardly any word of which is another's too."""
+    ids = np.arange(count, dtype=np.int64)
     firms = zip(words_of(ids, seed + 7), firms_of(ids, seed), strict=True)
-    return [" ".join(words) for words in firms]
+    return [f"{word}{firm.lower()}" for word, firm in firms]

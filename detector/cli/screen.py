@@ -40,9 +40,7 @@ def screen(
     out: Annotated[
         Path | None, typer.Option(help="Write the hits here, as Parquet.", metavar="FILE")
     ] = None,
-    lists: Annotated[
-        Path, typer.Option(help="Folder of lists.", metavar="DIR")
-    ] = _LISTS,
+    lists: Annotated[Path, typer.Option(help="Folder of lists.", metavar="DIR")] = _LISTS,
     as_of: Annotated[
         str | None,
         typer.Option(help="Entries in force on this day (default: today).", metavar="D"),

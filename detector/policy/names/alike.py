@@ -116,7 +116,9 @@ def common_kin(word: str) -> tuple[str, ...]:
 def _near_common() -> dict[str, list[str]]:
     """Common words, and their other spellings, by their deletions."""
     known = tables()
-    others = {word for word, meant in known.means.items() if len(meant) == 1 and len(word) > SHORTEST}
+    others = {
+        word for word, meant in known.means.items() if len(meant) == 1 and len(word) > SHORTEST
+    }
     near: dict[str, list[str]] = {}
     for word in sorted(others.union(filter(is_common, known.weights))):
         for lost in deletions(word):

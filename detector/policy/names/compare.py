@@ -78,8 +78,9 @@ def _joined(
     # By the words, not by the side, so that the score is symmetric.
     for first, second in sorted(found, key=sorted):
         if left.keys() >= set(first) and right.keys() >= set(second):
-            weights = [sum(left.pop(word) for word in first), sum(right.pop(w) for w in second)]
-            yield Pair(first, second, *(min(FULL, weight) for weight in weights), SAME)
+            mine_weight = min(FULL, sum(left.pop(word) for word in first))
+            their_weight = min(FULL, sum(right.pop(word) for word in second))
+            yield Pair(first, second, mine_weight, their_weight, SAME)
 
 
 def _joins(
@@ -105,12 +106,12 @@ def _all_in(several: Collection[str], run: tuple[str, ...]) -> bool:
 def _slips(left: dict[str, int], right: dict[str, int]) -> Iterator[Pair]:
     """The nearest words first; ties by the words, so that no order of text decides."""
     near = sorted(
-        (distance, *sorted((word, other)), word, other)
+        (distance, sorted((word, other)), word, other)
         for word in left
         for other in right
         if (distance := apart(word, other)) < OTHER
     )
-    for distance, _, _, word, other in near:
+    for distance, _, word, other in near:
         if word in left and other in right:
             # A slip of a common word is worth what that word is.
             common = min(left.pop(word), right.pop(other))

@@ -44,7 +44,8 @@ def sentence(
 
 def _words(kind: str, mine: str, theirs: str) -> str:
     if kind == "omitted":
-        return f"without {theirs}" if theirs else f"with {mine} beside"
+        told = [f"without {theirs}"] if theirs else []
+        return ", ".join([*told, f"with {mine} beside"] if mine else told)
     if kind == "slip":
         return f"misspelt {mine} for {theirs}"
     return _AGAINST[kind].format(mine=mine or "nothing", theirs=theirs or "nothing")

@@ -6,7 +6,7 @@ compared that could not reach the lowest band, so that the result is that of com
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from detector.policy.names.alike import (

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
-from detector.policy.names.alike import OTHER, SLIP, apart, deletions
 from detector.policy.names.fold import has_han, plain, tokens
 from detector.policy.names.han import readings_of_han
-from detector.policy.names.tables import DISTINCTIVE, FULL, SHORT, tables, weight
+from detector.policy.names.slips import put_right
+from detector.policy.names.tables import DISTINCTIVE, Phrase, Phrases, tables, weight
 
 #: More readings of one text (former names, Chinese) are not made.
 MOST_READINGS: Final = 6
@@ -34,14 +33,7 @@ _BRANCH: Final = re.compile(
     re.IGNORECASE,
 )
 _EDGE_LETTERS: Final = 2
-_LONG_FORM: Final = 5
-_LONG_WORD: Final = 8
-_ENOUGH_WORDS: Final = 3
-_STOPS: Final = ("and", "for", "the")
-_SHORT_FORMS: Final = (
-    "corp", "fze", "gmbh", "inc", "jsc", "llc", "ltd", "ltda", "oao", "ojsc", "ooo", "pjsc", "pte",
-    "pvt", "sarl",
-)  # fmt: skip
+_FEW: Final = 3
 
 
 class Name(NamedTuple):
@@ -89,8 +81,11 @@ def readings(text: str) -> tuple[Name, ...]:
         for words in readings_of_han(part) if has_han(part) else (tokens(part),):
             if words:
                 found.setdefault(read_words(words))
-            for righted in _righted(words):
-                found.setdefault(righted)
+            for righted, small in put_right(words):
+                name = read_words(righted)
+                # Where few and common words are left, it was no slip, but the name.
+                if not small or max(name.weights) >= DISTINCTIVE or len(name.words) >= _FEW:
+                    found.setdefault(name)
     return tuple(found)[:MOST_READINGS]
 
 
@@ -101,75 +96,6 @@ def _parts(text: str) -> Iterator[str]:
     if "(" in text or "[" in text or "（" in text:
         text = _BRANCH.sub(" ", text)
     yield from (part for part in _OTHER_NAME.split(text) if part)
-
-
-def _righted(words: list[str]) -> Iterator[Name]:
-    """Readings with misspelt legal forms put right, and with misspelt small words too."""
-    forms = [righted_word(word, _LONG_FORM) or word for word in words]
-    if forms != words:
-        yield read_words(forms)
-    small = [righted_word(word, _LONG_WORD) or word for word in forms if not _slip_of_stop(word)]
-    if not small:
-        return
-    for edge in {0, len(small) - 1}:
-        small[edge] = _short_form(small[edge]) or small[edge]
-    if small != forms:
-        name = read_words(small)
-        # Where few and common words are left, it was no slip, but the name.
-        if max(name.weights) >= DISTINCTIVE or len(name.words) >= _ENOUGH_WORDS:
-            yield name
-
-
-@lru_cache(maxsize=200_000)
-def righted_word(word: str, letters: int) -> str | None:
-    """The word of a legal form, or one of another spelling, that `word` is a slip of.
-
-    Examples
-    --------
-    >>> righted_word("limted", 5), righted_word("limited", 5), righted_word("yunda", 5)
-    ('limited', None, None)
-    """
-    if len(word) < letters - 1 or word in _long_words(letters) or weight(word) < FULL:
-        return None
-    near = _near_long(letters)
-    tried = {near[lost] for lost in deletions(word) if lost in near}
-    return min((other for other in tried if apart(word, other) == SLIP), default=None)
-
-
-@lru_cache(maxsize=200_000)
-def _slip_of_stop(word: str) -> bool:
-    """Whether an unknown short word is a slip of the commonest: "hte", "nad", "fo"."""
-    if len(word) not in (2, 3) or weight(word) < SHORT or word in tables().stops:
-        return False
-    if word in tables().forms or word in tables().means:
-        return False
-    return any(deletions(word) & deletions(stop) for stop in _STOPS)
-
-
-@cache
-def _long_words(letters: int) -> frozenset[str]:
-    """Words of legal forms, or words with another spelling, of so many letters."""
-    known = tables()
-    phrases = [phrase for forms in known.forms.values() for phrase, _ in forms]
-    words = {word for phrase in phrases for word in phrase}
-    if letters != _LONG_FORM:
-        words = set(known.means)
-    return frozenset(word for word in words if len(word) >= letters)
-
-
-@cache
-def _near_long(letters: int) -> dict[str, str]:
-    words = sorted(_long_words(letters), reverse=True)
-    return {lost: word for word in words for lost in deletions(word)}
-
-
-@lru_cache(maxsize=200_000)
-def _short_form(word: str) -> str | None:
-    """The short legal form that an unknown word at an edge is a slip of: "lcl" is llc."""
-    if len(word) not in (2, 3, 4) or word in tables().forms or weight(word) < SHORT:
-        return None
-    near = [form for form in _SHORT_FORMS if deletions(word) & deletions(form)]
-    return min((form for form in near if apart(word, form) < OTHER), default=None)
 
 
 def read_words(words: list[str]) -> Name:
@@ -183,9 +109,7 @@ def read_words(words: list[str]) -> Name:
     weights = tuple(map(weight, kept))
     numbers = tuple(sorted(word for word in kept if not word.isalpha()))
     glued = "" if numbers else "".join(rest)
-    return Name(
-        tuple(kept), weights, forms, numbers, tuple(sorted(kept)), sum(weights), glued
-    )
+    return Name(tuple(kept), weights, forms, numbers, tuple(sorted(kept)), sum(weights), glued)
 
 
 def _without_labels(words: list[str]) -> list[str]:
@@ -197,13 +121,10 @@ def _without_labels(words: list[str]) -> list[str]:
     return words
 
 
-def _phrase_at(
-    phrases: object, words: list[str], place: int
-) -> tuple[tuple[str, ...], str] | None:
-    known = phrases.get(words[place], ())  # type: ignore[attr-defined]
-    for phrase in known:
+def _phrase_at(phrases: Phrases, words: list[str], place: int) -> Phrase | None:
+    for phrase in phrases.get(words[place], ()):
         if len(phrase[0]) == 1 or tuple(words[place : place + len(phrase[0])]) == phrase[0]:
-            return phrase  # type: ignore[no-any-return]
+            return phrase
     return None
 
 
@@ -295,7 +216,5 @@ def _without_stops(words: list[str]) -> list[str]:
 def distinctive(name: Name) -> list[str]:
     """Words of `name` that can tell one firm from another."""
     return [
-        word
-        for word, weight in zip(name.words, name.weights, strict=True)
-        if weight >= DISTINCTIVE
+        word for word, weight in zip(name.words, name.weights, strict=True) if weight >= DISTINCTIVE
     ]

@@ -1,8 +1,9 @@
 """How alike two names are, 0 to 1000, in integers, and why.
 
-The score is what the names share of both, less what speaks against: a word on each side that the
-other lacks, misspelt words, another legal form. Words that all firms use carry little, and never
-alone; numbers that differ tell two firms apart. What one side merely leaves out is no contradiction.
+The score is what the names share of both, less what speaks against: a word on each side that
+the other lacks, misspelt words, another legal form. Words that all firms use carry little, and
+never alone; numbers that differ tell two firms apart. What one side merely leaves out is no
+contradiction.
 """
 
 from __future__ import annotations
@@ -101,8 +102,8 @@ def reasons(mine: Name, theirs: Name) -> list[Part]:
         *_left_over(compared, points.left),
     ]
     if points.form:
-        words = (" ".join(sorted(forms - {"neutral"})) for forms in (mine.forms, theirs.forms))
-        parts.append(Part("form", *words, 0, -points.form))
+        left, right = (" ".join(sorted(name.forms - {"neutral"})) for name in (mine, theirs))
+        parts.append(Part("form", left, right, 0, -points.form))
     total = sum(part.points for part in parts)
     for kind, most in (*_caps(mine, theirs, compared), ("floor", max(total, 0))):
         if total > most or total < 0 == most:
@@ -139,7 +140,7 @@ def _slipped(pairs: list[Pair], slips: tuple[int, ...]) -> Iterator[Part]:
 def _left_over(compared: Compared, points: int) -> Iterator[Part]:
     left, right = compared.mine, compared.theirs
     if left or right:
-        kind = "contradicts" if left and right else "omitted"
+        kind = "contradicts" if left and right and _contradiction(left, right) else "omitted"
         rest = sum(left.values()) + sum(right.values())
         yield Part(kind, " ".join(sorted(left)), " ".join(sorted(right)), rest, -points)
 
@@ -152,10 +153,9 @@ def _points(mine: Name, theirs: Name, compared: Compared) -> _Points:
     left, right = sum(compared.mine.values()), sum(compared.theirs.values())
     whole = first + left + second + right
     below = first * (second + right) + second * (first + left)
+    against = OMITTED * (left + right) // whole
     if compared.mine and compared.theirs:
-        against = _contradiction(compared.mine, compared.theirs)
-    else:
-        against = OMITTED * (left + right) // whole
+        against = max(against, _contradiction(compared.mine, compared.theirs))
     return _Points(
         # The harmonic mean of the two shares.
         2 * WHOLE * first * second // below if below else 0,
@@ -171,7 +171,11 @@ def _contradiction(left: Mapping[str, int], right: Mapping[str, int]) -> int:
         return CONTRADICTED
     places = tables().places
     mine, theirs = ({places[word] for word in side if word in places} for side in (left, right))
-    return OTHER_PLACE if mine and theirs and mine != theirs else OTHER_KIND
+    if mine and theirs:
+        return OTHER_PLACE if mine != theirs else 0
+    # A place here and a trade there are two omissions, and contradict nothing.
+    trades = all(any(word not in places for word in side) for side in (left, right))
+    return OTHER_KIND if trades else 0
 
 
 def _form(mine: frozenset[str], theirs: frozenset[str]) -> int:

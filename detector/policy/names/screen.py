@@ -182,12 +182,10 @@ def screen_prepared(parties: pl.DataFrame, against: Screened) -> pl.DataFrame:
     """:func:`screen`, where the entries were read before."""
     names = parties["name"].drop_nulls().unique().sort()
     found = {name: hits for name in names if (hits := against.hits(name))}
-    rows = parties.filter(pl.col("name").is_in(list(found))).unique().iter_rows(named=True)
-    hits = pl.DataFrame(
-        [hit for row in rows for hit in _rows(row, found[row["name"]], against)], schema=HITS
-    )
+    asked = parties.filter(pl.col("name").is_in(list(found))).unique().iter_rows(named=True)
+    told = [row for party in asked for row in _rows(party, found[party["name"]], against)]
     order = ["party_id", "role", "name", "score", "entry_key"]
-    return _without_lone_weak(hits).sort(
+    return _without_lone_weak(pl.DataFrame(told, schema=HITS)).sort(
         order, descending=[False, False, False, True, False], nulls_last=True
     )
 

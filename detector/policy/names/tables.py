@@ -31,6 +31,12 @@ _FOLDER: Final = Path(__file__).parent / "words"
 _LONE_LETTERS: Final = 2
 
 
+#: Words, and what they mean.
+Phrase = tuple[tuple[str, ...], str]
+#: By their first word, the longest first.
+Phrases = Mapping[str, tuple[Phrase, ...]]
+
+
 @dataclass(frozen=True)
 class Tables:
     """What is known of words.
@@ -55,9 +61,9 @@ class Tables:
     """
 
     means: Mapping[str, tuple[str, ...]]
-    phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
-    forms: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
-    labels: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
+    phrases: Phrases
+    forms: Phrases
+    labels: Phrases
     numerals: Mapping[str, tuple[int, str]]
     stops: frozenset[str]
     places: Mapping[str, str]
@@ -100,9 +106,7 @@ def tables() -> Tables:
     )
 
 
-def _by_first_word(
-    rows: list[list[str]], tokens: Callable[[str], list[str]]
-) -> dict[str, tuple[tuple[tuple[str, ...], str], ...]]:
+def _by_first_word(rows: list[list[str]], tokens: Callable[[str], list[str]]) -> Phrases:
     found: dict[str, dict[tuple[str, ...], str]] = {}
     for phrase, meant in rows:
         words = tuple(tokens(phrase))
@@ -114,9 +118,7 @@ def _by_first_word(
     }
 
 
-def _weights(
-    places: Mapping[str, str], means: Mapping[str, tuple[str, ...]]
-) -> dict[str, int]:
+def _weights(places: Mapping[str, str], means: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
     """Counted weights, and below them what is common by its kind."""
     # A firm of many entries does not make its own name a common word: people say which are.
     weights = {word: max(DISTINCTIVE, int(weight)) for word, weight in read("weights")}

@@ -18,7 +18,8 @@ _ENTRIES = pl.Schema(
             ("entry_key", "source", "source_name", "entry_id", "kind", "name"), pl.String()
         ),
         **{name: pl.List(pl.String()) for name in _LISTS},
-        **{"from": pl.Date(), "until": pl.Date()},
+        "from": pl.Date(),
+        "until": pl.Date(),
         **dict.fromkeys(("citation", "file_sha256"), pl.String()),
     }
 )

@@ -32,7 +32,9 @@ def test_labelled_pairs_are_told_apart(shared_data: Path) -> None:
     bench = pairs(shared_data / "screening")
     scores = [ours(pair.first, pair.second) for pair in bench]
     assert f1(scores, [pair.same for pair in bench]) >= 0.85
-    whole = [(value, pair.same) for value, pair in zip(scores, bench, strict=True) if not pair.numbers]
+    whole = [
+        (value, pair.same) for value, pair in zip(scores, bench, strict=True) if not pair.numbers
+    ]
     assert f1(*zip(*whole, strict=True)) >= 0.90
 
 

@@ -33,7 +33,9 @@ def test_a_name_alone_is_never_strong(entries: Make, parties: Make) -> None:
 
 def test_an_address_agrees_by_number_and_street(entries: Make, parties: Make) -> None:
     listed = entries({**YUNDA, "addresses": ["9 Tongyun Road, Gaoxin District, Chengdu"]})
-    asked = parties("Yunda Technology", "Yunda Technology", address=["9 Tongyun Rd, Chengdu", "9 Elm St, Paris"])
+    asked = parties(
+        "Yunda Technology", "Yunda Technology", address=["9 Tongyun Rd, Chengdu", "9 Elm St, Paris"]
+    )
     hits = screen(asked, listed, as_of=DAY)
     assert hits["address_agrees"].to_list() == [True, False]
     assert hits["strength"].to_list() == ["medium", "medium"]
