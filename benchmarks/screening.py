@@ -184,7 +184,8 @@ def innocent(names: list[str], against: Screened) -> None:
         "20,000 simulated firms": screening.invented_firms(20_000, seed=5),
     }
     print(
-        "\n## Innocent names with a hit\n\n| names | ours | token_set 80 | WRatio 85 |\n|---|---|---|---|"
+        "\n## Innocent names with a hit\n\n"
+        "| names | ours | token_set 80 | WRatio 85 |\n|---|---|---|---|"
     )
     for what, texts in sets.items():
         shares = [sum(bool(against.hits(text)) for text in texts) / len(texts)]

@@ -28,10 +28,14 @@ class Pair(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """Words that both have, others that agree, and what each side has left."""
+    """Words that both have, others that agree, and what each side has left.
+
+    ``weight`` is that of all words that both have, ``heaviest`` that of the heaviest of them.
+    """
 
     same: list[str]
     weight: int
+    heaviest: int
     pairs: list[Pair]
     mine: dict[str, int]
     theirs: dict[str, int]
@@ -42,9 +46,8 @@ def compare(mine: Name, theirs: Name) -> Compared:
     left = dict(zip(mine.words, mine.weights, strict=True))
     right = dict(zip(theirs.words, theirs.weights, strict=True))
     same = sorted(left.keys() & right.keys())
-    weight = 0
+    weights = [left.pop(word) for word in same]
     for word in same:
-        weight += left.pop(word)
         del right[word]
     pairs: list[Pair] = []
     if left and right:
@@ -53,8 +56,8 @@ def compare(mine: Name, theirs: Name) -> Compared:
         pairs += _slips(left, right)
     if left and right and (far := glued_apart(mine.glued, theirs.glued)) < OTHER:
         first, second = (min(FULL, name.total) for name in (mine, theirs))
-        return Compared([], 0, [Pair(mine.words, theirs.words, first, second, far)], {}, {})
-    return Compared(same, weight, pairs, left, right)
+        return Compared([], 0, 0, [Pair(mine.words, theirs.words, first, second, far)], {}, {})
+    return Compared(same, sum(weights), max(weights, default=0), pairs, left, right)
 
 
 def glued_apart(first: str, second: str) -> int:

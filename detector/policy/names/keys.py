@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from detector.policy.names.alike import (
     OTHER,
@@ -27,10 +28,23 @@ from detector.policy.names.compare import (
     glued_apart,
 )
 from detector.policy.names.normalise import Name
-from detector.policy.names.score import ENOUGH_WORDS, POSSIBLE_BAND
+from detector.policy.names.score import ENOUGH_WORDS, POSSIBLE_BAND, WHOLE
 from detector.policy.names.tables import DISTINCTIVE, FULL
 
 _Found = dict[int, tuple[int, int]]
+
+
+class Bounds(NamedTuple):
+    """Weights of a name.
+
+    All; what must be found, as it is or by its slips; what may be a slip of anything; and the
+    common words, which agree or do not.
+    """
+
+    total: int
+    own: int
+    soft: int
+    common: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,8 @@ class Index:
         All words, sorted, to the names of just these; all but one short word of its own.
     glued, near_glued : dict
         The name as one word, and its deletions.
+    bounds : list of Bounds
+        Of the names, place by place.
     near, sounds : dict
         Deletions and sounds of distinctive words, to the words.
     """
@@ -60,8 +76,7 @@ class Index:
     near_glued: dict[str, list[str]] = field(default_factory=dict)
     near: dict[str, list[str]] = field(default_factory=dict)
     sounds: dict[str, list[str]] = field(default_factory=dict)
-    own: list[int] = field(default_factory=list)
-    totals: list[int] = field(default_factory=list)
+    bounds: list[Bounds] = field(default_factory=list)
     _kin: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def candidates(self, name: Name) -> set[int]:
@@ -76,11 +91,11 @@ class Index:
             for run, weight in runs_of(name):
                 for place in self.words.get(run, ()):
                     _add(found, place, weight, FULL)
-        own = own_weight(name)
+        bounds = bounds_of(name)
         near = {
             place
             for place, (mine, theirs) in found.items()
-            if self._reaches(name.total, own, place, mine, theirs)
+            if _reach(bounds, self.bounds[place], mine, theirs)
         }
         near.update(self.whole.get(name.ordered, ()))
         near.update(self._put_right(name))
@@ -116,15 +131,6 @@ class Index:
         tried.discard(word)
         yield from (other for other in tried if apart(word, other) < OTHER)
 
-    def _reaches(self, total: int, own: int, place: int, mine: int, theirs: int) -> bool:
-        """Whether the names may reach the lowest band, if all common words agreed too."""
-        other, their_own = self.totals[place], self.own[place]
-        if mine < own and theirs < their_own:
-            return False
-        mine, theirs = min(total, mine + total - own), min(other, theirs + other - their_own)
-        # The harmonic mean of both shares, as the score has it.
-        return 2000 * mine * theirs >= POSSIBLE_BAND * (mine * other + theirs * total)
-
     def _glued(self, glued: str) -> Iterator[int]:
         """Names that are the same as one word, or one slip away from it."""
         yield from self.glued.get(glued, ())
@@ -144,7 +150,7 @@ class Index:
                     yield from self.whole.get(tuple(sorted(words)), ())
 
 
-_MOST_KEPT = 300_000
+_MOST_KEPT: Final = 300_000
 
 
 def _add(found: _Found, place: int, weight: int, other: int) -> None:
@@ -152,12 +158,31 @@ def _add(found: _Found, place: int, weight: int, other: int) -> None:
     found[place] = (mine + weight, theirs + other)
 
 
-def own_weight(name: Name) -> int:
-    """Weight of the words that must be found, if they are on the other side at all."""
-    return sum(
-        weight
-        for word, weight in zip(name.words, name.weights, strict=True)
-        if weight >= DISTINCTIVE and len(word) > SHORTEST and not common_kin(word)
+def bounds_of(name: Name) -> Bounds:
+    """What of `name` must be found, and what may agree without being looked for."""
+    own = soft = 0
+    common: dict[str, int] = {}
+    for word, weight in zip(name.words, name.weights, strict=True):
+        if is_common(word) or not word.isalpha():
+            common[word] = weight
+        elif len(word) > SHORTEST and not common_kin(word):
+            own += weight
+        else:
+            soft += weight
+    return Bounds(name.total, own, soft, common)
+
+
+def _reach(mine: Bounds, theirs: Bounds, shared: int, other: int) -> bool:
+    """Whether names may reach the lowest band that share words of these weights."""
+    if shared < mine.own and other < theirs.own:
+        return False
+    same = sum([mine.common[word] for word in mine.common.keys() & theirs.common.keys()])
+    shared += mine.soft + (mine.total - mine.own - mine.soft if theirs.soft else same)
+    other += theirs.soft + (theirs.total - theirs.own - theirs.soft if mine.soft else same)
+    shared, other = min(shared, mine.total), min(other, theirs.total)
+    # The harmonic mean of both shares, as the score has it.
+    return 2 * WHOLE * shared * other >= POSSIBLE_BAND * (
+        shared * theirs.total + other * mine.total
     )
 
 
@@ -199,9 +224,7 @@ def index(names: Sequence[Name]) -> Index:
 
 
 def _index_one(made: Index, place: int, name: Name) -> None:
-    own = own_weight(name)
-    made.own.append(own)
-    made.totals.append(name.total)
+    made.bounds.append(bounds_of(name))
     for key in spared(name):
         made.spared.setdefault(key, []).append(place)
     if name.glued:

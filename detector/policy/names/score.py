@@ -193,8 +193,7 @@ def _caps(mine: Name, theirs: Name, compared: Compared) -> Iterator[tuple[str, i
     if first and second and set(first) - set(second) and set(second) - set(first):
         yield "numbers", NUMBERS_DIFFER
     pairs = compared.pairs
-    same = map(weight, compared.same)
-    if max(same, default=0) >= DISTINCTIVE or any(map(_tells, pairs)):
+    if compared.heaviest >= DISTINCTIVE or any(map(_tells, pairs)):
         return
     if compared.mine or compared.theirs or not _believed(mine, theirs, compared):
         yield "common words", NOTHING_DISTINCTIVE
