@@ -52,7 +52,8 @@ def compare(mine: Name, theirs: Name) -> Compared:
     pairs: list[Pair] = []
     if left and right:
         pairs += _joined(mine, theirs, left, right)
-    if left and right:
+    if left and right and not (mine.han and theirs.han):
+        # Two Chinese names that sound nearly alike are two names.
         pairs += _slips(left, right)
     if left and right and (far := glued_apart(mine.glued, theirs.glued)) < OTHER:
         first, second = (min(FULL, name.total) for name in (mine, theirs))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from detector.policy.names.acronym import split_acronym
 from detector.policy.names.fold import has_han, plain, tokens
 from detector.policy.names.han import readings_of_han
 from detector.policy.names.slips import put_right
@@ -55,6 +56,8 @@ class Name(NamedTuple):
         Weight of all words.
     glued : str
         The name as one word, small words too, without its legal form; "" where it holds a digit.
+    han : bool
+        Whether it was written in Chinese characters, whose spelling has no slips.
     """
 
     words: tuple[str, ...]
@@ -64,6 +67,7 @@ class Name(NamedTuple):
     ordered: tuple[str, ...]
     total: int
     glued: str
+    han: bool = False
 
 
 def readings(text: str) -> tuple[Name, ...]:
@@ -78,15 +82,26 @@ def readings(text: str) -> tuple[Name, ...]:
     """
     found: dict[Name, None] = {}
     for part in _parts(plain(text)):
-        for words in readings_of_han(part) if has_han(part) else (tokens(part),):
-            if words:
-                found.setdefault(read_words(words))
-            for righted, small in put_right(words):
-                name = read_words(righted)
-                # Where few and common words are left, it was no slip, but the name.
-                if not small or max(name.weights) >= DISTINCTIVE or len(name.words) >= _FEW:
-                    found.setdefault(name)
+        if has_han(part):
+            found.update(dict.fromkeys(_of_han(part)))
+        elif words := tokens(part):
+            found.update(dict.fromkeys(_spelt(words)))
     return tuple(found)[:MOST_READINGS]
+
+
+def _of_han(text: str) -> Iterator[Name]:
+    for words in filter(None, readings_of_han(text)):
+        yield read_words(words)._replace(han=True)
+
+
+def _spelt(words: list[str]) -> Iterator[Name]:
+    """The words as they stand, and with small words and legal forms put right."""
+    yield read_words(words)
+    for righted, small in put_right(words):
+        name = read_words(righted)
+        # Where few and common words are left, it was no slip, but the name.
+        if not small or max(name.weights) >= DISTINCTIVE or len(name.words) >= _FEW:
+            yield name
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -95,7 +110,7 @@ def _parts(text: str) -> Iterator[str]:
         text = _LEGALESE.sub("", text)
     if "(" in text or "[" in text or "（" in text:
         text = _BRANCH.sub(" ", text)
-    yield from (part for part in _OTHER_NAME.split(text) if part)
+    yield from (split_acronym(part)[0] for part in _OTHER_NAME.split(text) if part)
 
 
 def read_words(words: list[str]) -> Name:

@@ -81,7 +81,7 @@ def score(mine: Name, theirs: Name) -> int:
     >>> def of(first, second):
     ...     return score(readings(first)[0], readings(second)[0])
     >>> of("Yunda Technology Co., Ltd", "TECHNOLOGY YUNDA"), of("Royal Bank", "Royal Mail")
-    (1000, 380)
+    (1000, 350)
     """
     if mine == theirs:
         return WHOLE
@@ -166,13 +166,13 @@ def _points(mine: Name, theirs: Name, compared: Compared) -> _Points:
 
 
 def _contradiction(left: Mapping[str, int], right: Mapping[str, int]) -> int:
-    """A firm's own word on each side is the most, then another country, then another trade."""
+    """A firm's own word on each side is the most, then another country, town or trade."""
     if min(max(left.values()), max(right.values())) >= DISTINCTIVE:
         return CONTRADICTED
     places = tables().places
     mine, theirs = ({places[word] for word in side if word in places} for side in (left, right))
     if mine and theirs:
-        return OTHER_PLACE if mine != theirs else 0
+        return OTHER_PLACE if mine != theirs else OTHER_KIND
     # A place here and a trade there are two omissions, and contradict nothing.
     trades = all(any(word not in places for word in side) for side in (left, right))
     return OTHER_KIND if trades else 0

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
+from detector.policy.names.acronym import split_acronym
 from detector.policy.names.address import addresses_agree
 from detector.policy.names.keys import Index, index
 from detector.policy.names.normalise import Name, readings
@@ -148,6 +149,8 @@ def _names(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for shown in [value] if isinstance(value, str) else (value or ()):
             if shown:
                 yield shown, kind
+                if acronym := split_acronym(shown)[1]:
+                    yield acronym, "weak" if kind == "weak" else "alias"
 
 
 def _kind(name: Name, kind: str) -> str:

@@ -17,6 +17,8 @@ SAME = [
     ("成都運達科技", "Chengdu Yunda Technology Co., Ltd"),
     ("成都運達科技有限公司", "成都运达科技"),
     ("四川大学", "Sichuan University"),
+    ("广东永安科技有限公司", "Guangdong Yong An Tech Co., Ltd."),
+    ("Academy of Kestrel Military Optics (AKMO)", "Academy of Kestrel Military Optics"),
     ("深圳市大疆创新科技有限公司", "Shenzhen Dajiang Innovation Technology Co., Ltd."),
     ("Chengdu Yunda Keji Youxian Gongsi", "Chengdu Yunda Technology Co., Ltd"),
     (
@@ -57,6 +59,8 @@ NO_HIT = [
     ("BAE Systems, Inc.", "BAE Industries, Inc."),
     ("Kestrel Capital Fund VIII L.P.", "Kestrel Capital Fund IX L.P."),
     ("成都运维科技", "Chengdu Yunda Technology"),
+    ("北京华信科技", "北京华星科技"),
+    ("國家超級計算廣州中心", "National Supercomputing Center in Tianjin"),
     ("Digital Services Ltd", "Digital Services JSC"),
 ]
 

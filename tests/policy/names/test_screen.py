@@ -88,3 +88,13 @@ def test_nothing_asked_or_nothing_listed_is_no_hit_in_the_same_columns(
         hits = screen(asked, listed, as_of=DAY)
         assert hits.height == 0
         assert hits.schema == HITS
+
+
+def test_an_acronym_in_brackets_is_an_alias_and_no_word_of_the_name(
+    entries: Make, parties: Make
+) -> None:
+    listed = entries("Academy of Aerospace Solid Propulsion Mechanics (AASPM)", "Ora Nemi Vu (ONV)")
+    asked = parties("Academy of Aerospace Solid Propulsion Mechanics", "Nemi Ora Vu Ltd", "ONV")
+    hits = screen(asked, listed, as_of=DAY)
+    assert hits["score"].to_list() == [1000, 1000]
+    assert hits["name"].to_list() == asked["name"].to_list()[:2]
