@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from detector.policy.names.fold import has_han, tokens
@@ -31,7 +31,7 @@ def readings_of_han(text: str) -> tuple[list[str], ...]:
         if not piece:
             continue
         meant = tables().terms.get(piece)
-        words = _pinyin(_SUFFIX.sub("", piece)) if meant is None else list(meant)
+        words = _pinyin(_SUFFIX.sub("", piece)) if meant is None else meant
         translated += words
         spelt += words if meant is None else _pinyin(piece)
     both = (translated, spelt)
@@ -45,18 +45,19 @@ def _pieces() -> re.Pattern[str]:
     return re.compile(f"({'|'.join(map(re.escape, terms))})")
 
 
-def _pinyin(text: str) -> list[str]:
+@lru_cache(maxsize=50_000)
+def _pinyin(text: str) -> tuple[str, ...]:
     """One word for each run of characters; what is not Chinese is read as anywhere."""
     if not has_han(text):
-        return tokens(text)
+        return tuple(tokens(text))
     from pypinyin import lazy_pinyin
 
-    return [
+    return tuple(
         word
         for run in re.findall(r"[\u3400-\u9fff\uf900-\ufaff]+|[^\u3400-\u9fff\uf900-\ufaff]+", text)
         for word in ([_one_word(lazy_pinyin(run))] if has_han(run) else tokens(run))
         if word
-    ]
+    )
 
 
 def _one_word(syllables: list[str]) -> str:
@@ -69,4 +70,4 @@ def _number(numeral: str) -> int:
     if not ten:
         return int("".join(str(_NUMERALS[character]) for character in numeral))
     high = _NUMERALS[tens[-1]] if tens else 1
-    return high * _TEN + (_NUMERALS[units[0]] if units else 0)
+    return high * _TEN + _NUMERALS.get(units[:1], 0)

@@ -27,7 +27,7 @@ NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
 TEXTS = st.one_of(
     NAMES,
     st.text(max_size=60),
-    st.text(alphabet="有限公司科技北京運達运达第十四研究所 (Ltd)—.'\u202e\u200b", max_size=24),
+    st.text(alphabet="有限公司科技北京運達运达第十四二〇研究所 (Ltd)—.'\u202e\u200b", max_size=24),
 )
 
 
@@ -90,6 +90,7 @@ def test_every_name_is_the_same_as_itself(text: str) -> None:
         "; and any successor, sub-unit " * 400,
         "北" * 10_000,
         "第十" * 4_000,
+        "第十十十 第二十十 第〇十 第一二三",
         '=HYPERLINK("http://x")',
         "<script>alert(1)</script>",
         "\ud800\udfff",
