@@ -14,6 +14,7 @@ import json
 import random
 import resource
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
@@ -21,6 +22,8 @@ from pathlib import Path
 
 import polars as pl
 from rapidfuzz import fuzz, process, utils
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 from detector.policy.names.score import POSSIBLE_BAND
 from detector.policy.names.screen import Screened, prepare, screen_prepared

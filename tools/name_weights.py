@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
+
 from detector.policy.names import tables
 from detector.policy.names.normalise import readings
 
