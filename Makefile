@@ -20,6 +20,7 @@ docs:
 	python tools/make_cli.py
 	python tools/make_features.py
 	python tools/make_metrics.py
+	python tools/make_signs.py
 	python tools/make_tables.py
 
 bench:

@@ -135,7 +135,7 @@ def many_edges(count: int) -> dict[str, Any]:
     ids = pl.Series([f"acct-{k:09d}" for k in range(count // 2)])
     a, b = (rng.integers(0, len(ids), count) for _ in "ab")
     pairs = pl.DataFrame({"a": ids.gather(a), "b": ids.gather(b)}).with_columns(
-        posterior=pl.lit(0.9)
+        posterior=pl.lit(0.9), firm=pl.lit(True), coincident=pl.lit(False)
     )
     before, begin = _peak(), time.process_time()
     found = components(pairs)

@@ -5,8 +5,9 @@
 For each make (those of ``lessons/`` and ``enduse simulate``): a prior taught on the lessons of
 all the others, as ``tools/teach_prior.py`` teaches the shipped one on all, judged on worlds of
 this make; beside it the shipped prior and the label-free forests. Worlds to judge on are of other
-ranges of parameters than lessons, and of other seeds. Figures are average precision over accounts and the
-share of planted rings found at 50 cases. ``--priors`` keeps the five priors for other benchmarks.
+ranges of parameters than lessons, and of other seeds. Figures are average precision over accounts
+and the share of planted rings found at 50 cases. ``--priors`` keeps the five priors for other
+benchmarks.
 """
 
 from __future__ import annotations

@@ -55,6 +55,8 @@ class Case:
 
     `lead` is the score row of the best-placed queued account with its reasons; `members` are
     the score rows of all accounts of the ring by rank (just the lead for a single account).
+    `like_confirmed` are the lines of follow-up lists that name one of them, `follow_ups` is the
+    list of the confirmed case that the lead is a member of.
     """
 
     key: CaseKey
@@ -65,6 +67,8 @@ class Case:
     first_day: date
     totals: Mapping[str, float]
     silent_families: tuple[str, ...]
+    like_confirmed: tuple[Row, ...] = ()
+    follow_ups: tuple[Row, ...] = ()
 
     @property
     def name(self) -> str:
@@ -145,6 +149,9 @@ class _Tables:
             self.lines.setdefault(row["account_id"], []).append(row)
         features = results.features.filter(mine).to_dicts()
         self.features = {row["account_id"]: row for row in features}
+        ids_of = pl.col("members").list.eval(pl.element().is_in(ids)).list.any()
+        lists = results.followups.filter(mine | ids_of)
+        self.follow_ups = lists.sort("case", "position").to_dicts()
 
     def series(self, account_id: str) -> Series:
         tpp, tokens = [0.0] * WINDOW_DAYS, [0.0] * WINDOW_DAYS
@@ -166,6 +173,7 @@ def _open(key: CaseKey, ring: Row | None, everyone: dict[str, Row], tables: _Tab
         members = [everyone[i] for i in ring["account_ids"] if i in everyone] or [lead]
     members.sort(key=lambda row: (row["rank"], row["account_id"]))
     features = [tables.features.get(row["account_id"], {}) for row in members]
+    names = {row["account_id"] for row in members}
     return Case(
         key,
         lead,
@@ -175,6 +183,8 @@ def _open(key: CaseKey, ring: Row | None, everyone: dict[str, Row], tables: _Tab
         tables.first_day,
         {name: sum(row.get(name) or 0 for row in features) for name in TOTALS},
         silent_families(tables.features.get(key.lead_id, {})),
+        tuple(row for row in tables.follow_ups if row["account_id"] in names),
+        tuple(row for row in tables.follow_ups if key.lead_id in row["members"]),
     )
 
 

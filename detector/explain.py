@@ -15,7 +15,7 @@ from rich.text import Text
 
 from detector.dossier import Case, Row, key_of, open_cases
 from detector.errors import UsageError
-from detector.report import ring, timeline, view, waterfall
+from detector.report import followups, ring, timeline, view, waterfall
 from detector.report.glossary import LADDER, QUEUES
 from detector.report.units import feature_units
 from detector.report.words import (
@@ -64,6 +64,7 @@ def explain(results: Results, account_id: str) -> RenderableType:
     missing = results.run.missing_tables
     parts: list[RenderableType] = [_title(case, results.scores.height), _against_peers(case, units)]
     parts += [_bullets("What speaks for an innocent reading", _innocent(case))]
+    parts += _follow_ups(case, results.run)
     parts += _use(case)
     parts += _ring(case)
     parts += [_bullets("What could be seen", _seen(case, missing)), *_lanes(case, results.run)]
@@ -97,6 +98,10 @@ def explain_json(results: Results, account_id: str) -> dict[str, Any]:
             "ring": case.ring,
             "evidence_path": [edge for edge in links if account_id in (edge["a"], edge["b"])],
             "totals": dict(case.totals),
+            "like_confirmed": [
+                row for row in case.like_confirmed if row["account_id"] == account_id
+            ],
+            "follow_ups": list(case.follow_ups),
             "families_without_data": list(case.silent_families),
             "first_day": case.first_day,
             "daily": [
@@ -240,6 +245,35 @@ def _bullets(title: str, words: Sequence[str]) -> RenderableType:
     for text in words:
         table.add_row("•", Text(text))
     return Group(Text(title, style="bold"), Padding(table, (0, 0, 1, 0)))
+
+
+def _follow_ups(case: Case, run: Run) -> list[RenderableType]:
+    """Which confirmed case the accounts are like, or who is like this confirmed one."""
+    parts: list[RenderableType] = []
+    if alike := view.like_confirmed(case):
+        parts.append(_bullets("Like a confirmed case", alike))
+    if case.follow_ups:
+        parts.append(_list(case.follow_ups))
+    elif case.name in run.get("followups", {}) or case.key.lead_id in run.get("followups", {}):
+        parts.append(_bullets("Follow-up list", [followups.NOBODY]))
+    return parts
+
+
+def _list(rows: Sequence[Row]) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title_justify="left")
+    left = f"; {len(rows) - MEMBERS:,} more in followups.parquet" if len(rows) > MEMBERS else ""
+    table.title = Text(f"Follow-up list, most alike first{left}", style="bold not italic")
+    table.add_column("account", no_wrap=True)
+    for name in ("likeness", "rank"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("queue", no_wrap=True)
+    table.add_column("in common", ratio=1, overflow="fold")
+    for row in map(followups.line, rows[:MEMBERS]):
+        table.add_row(
+            Text(visible(row["id"], 32)), row["likeness"], row["rank"], Text(row["queue"]),
+            Text(row["common"]),
+        )  # fmt: skip
+    return Padding(table, (0, 0, 1, 0))
 
 
 def _use(case: Case) -> list[RenderableType]:

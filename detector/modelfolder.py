@@ -3,6 +3,7 @@
 =============================== ========================================== ================
 ``manifest.json``, ``arrays-*`` the label-free model                       ``train``
 ``rings/``                      its model of rings                         ``train``
+``chance/``                     what p-values are measured on              ``train``
 ``calibration/``                clean accounts it did not learn from       ``calibrate``
 ``training/``                   digests of the accounts it learnt from     ``train``
 ``card.md``                     the model card, for people                 ``train``
@@ -14,8 +15,8 @@
 ``frozen/``                     the folder's first model, for comparison   ``train``
 =============================== ========================================== ================
 
-Each folder below ``priors`` that holds a whole model has ``rings`` and ``calibration`` of its
-own. A folder of models (``enduse models``) has one such folder for each; see
+Each folder below ``priors`` that holds a whole model has ``rings``, ``chance`` and
+``calibration`` of its own. A folder of models (``enduse models``) has one such folder for each; see
 `models.files.registry`.
 """
 
@@ -39,6 +40,7 @@ from models.errors import ModelFormatError
 from models.files import store
 from models.files.calibration import load_calibration, save_calibration
 from models.files.card import ModelCard
+from models.files.chance import load_chance, save_chance
 from models.files.decisions import load_decisions, save_decisions
 from models.files.model import load_model, save_model
 from models.files.prior import KIND as PRIOR_KIND
@@ -124,6 +126,10 @@ def write_case(path: Path, name: str, case: CaseModel, card: ModelCard | None) -
     folder = case_folder(path, name)
     save_model(case.accounts, folder, {} if card is None else card.to_dict())
     save_rings(case.rings, folder / "rings")
+    if case.chance is None:
+        shutil.rmtree(folder / "chance", ignore_errors=True)
+    else:
+        save_chance(case.chance, folder / "chance", case.accounts.model_id)
     if case.calibration is None:
         shutil.rmtree(folder / "calibration", ignore_errors=True)
     else:
@@ -207,10 +213,12 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def _read_case(folder: Path) -> CaseModel:
-    accounts, calibration = load_model(folder), folder / "calibration"
+    accounts = load_model(folder)
+    chance, calibration = folder / "chance", folder / "calibration"
     return CaseModel(
         accounts,
         load_rings(folder / "rings"),
+        load_chance(chance, accounts.model_id) if is_model(chance) else None,
         load_calibration(calibration, accounts.model_id) if is_model(calibration) else None,
     )
 

@@ -13,6 +13,8 @@ from detector.results import NOTE, REASON
 from features.registry import Registry
 
 SHOWN: Final = 7
+# Log odds by which a fact must lower an account's score to be named.
+NAMED: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def reason_lists(evidence: Evidence, registry: Registry) -> pl.Series:
     Contributions of an account add up to ``raw_score - base``.
     """
     features = list(registry)
-    weight = np.where(evidence.absent, -np.inf, evidence.contribution)
+    silent = evidence.absent | _both(registry)
+    weight = np.where(silent, -np.inf, evidence.contribution)
     order = np.argsort(-weight, axis=1, kind="stable")[:, :SHOWN]
     rows = np.arange(order.shape[0])[:, None]
     parts = {
@@ -81,6 +84,20 @@ def reason_lists(evidence: Evidence, registry: Registry) -> pl.Series:
     return grouped["reasons"].cast(pl.List(REASON))
 
 
+def _both(registry: Registry) -> NDArray[np.bool_]:
+    """Features that may speak for an account, (features,): they are no reason to suspect it."""
+    return np.array([feature.both for feature in registry], dtype=np.bool_)
+
+
+def standing_lists(evidence: Evidence, registry: Registry) -> pl.Series:
+    """What spoke for each account in its own score: the facts that lowered it, in their order."""
+    features, both = list(registry), np.flatnonzero(_both(registry))
+    lowered = evidence.seen[:, both] <= -NAMED
+    notes = [{"code": features[k].code, "text": features[k].sentence} for k in both]
+    lists = [[notes[at] for at in np.flatnonzero(row)] for row in lowered]
+    return pl.Series("standing", lists, dtype=pl.List(NOTE))
+
+
 def _long(order: NDArray[np.int64], parts: dict[str, NDArray[np.float64]]) -> pl.DataFrame:
     rows, places = np.indices(order.shape)
     columns = {name: pl.Series(values.ravel()).fill_nan(None) for name, values in parts.items()}
@@ -94,7 +111,7 @@ def family_lists(evidence: Evidence, registry: Registry) -> pl.Series:
     families = [f.family for f in registry]
     names = sorted(set(families))
     index = np.array([names.index(f) for f in families])
-    positive = np.maximum(evidence.seen, 0.0)
+    positive = np.where(_both(registry), 0.0, np.maximum(evidence.seen, 0.0))
     columns = [np.ascontiguousarray(positive[:, index == k]) for k in range(len(names))]
     sums = np.stack([own.sum(axis=1) for own in columns], axis=1)
     order = np.argsort(-sums, axis=1, kind="stable")
@@ -173,7 +190,7 @@ COUNTER_RULES: Final[tuple[tuple[str, str, pl.Expr], ...]] = (
 
 
 def counter_evidence(facts: pl.DataFrame) -> pl.Series:
-    """What speaks for the innocent explanation, shown beside the score, never subtracted."""
+    """What speaks for the innocent explanation by the records, whatever the score made of it."""
     notes = [
         pl.when(rule).then(pl.struct(code=pl.lit(code), text=pl.lit(text)))
         for code, text, rule in COUNTER_RULES

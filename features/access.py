@@ -70,7 +70,7 @@ def _places(rows: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
 
 
 def _several_places(rows: pl.DataFrame) -> pl.DataFrame:
-    """Places a day, and days on which one person acts from two places in the same hour."""
+    """Places a day and a person, and days on which one person is in two in the same hour."""
     placed = rows.filter(pl.col("place").is_not_null())
     day = ["account_id", "day"]
     by_day = group(placed, day, [pl.col("place").n_unique().alias("places")])
@@ -90,7 +90,12 @@ def _several_places(rows: pl.DataFrame) -> pl.DataFrame:
     twice = days.group_by("account_id").agg(
         pl.col("twice").sum().cast(pl.Int64).alias("days_in_two_places")
     )
-    return spread.join(twice, on="account_id", how="left")
+    widest = (
+        group(named, ["account_id", "actor"], [pl.col("place").n_unique().alias("places")])
+        .group_by("account_id")
+        .agg(pl.col("places").max().cast(pl.Int64).alias("places_of_one"))
+    )
+    return spread.join(twice, on="account_id", how="left").join(widest, on="account_id", how="left")
 
 
 def _ones(mask: pl.Expr) -> pl.Expr:
@@ -219,3 +224,9 @@ def f06_logins_without_mfa() -> pl.Expr:
 def f06_disguised_agents() -> pl.Expr:
     """One user agent that really is several programs, by their TLS fingerprints."""
     return pl.col("tls").clip(lower_bound=1).cast(pl.Float64).log()
+
+
+@FAMILY.feature(unit="log(places)", direction=1, inputs=_EVENTS, typologies=("T07", "T15"))
+def f06_places_per_person() -> pl.Expr:
+    """One person, or one stolen key, acts from many places."""
+    return pl.col("places_of_one").clip(lower_bound=1).cast(pl.Float64).log()

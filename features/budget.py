@@ -26,6 +26,7 @@ def base(population: Population) -> pl.DataFrame:
         .join(spend, on="account_id", how="left", maintain_order="left")
         .join(_drain(rollups), on="account_id", how="left", maintain_order="left")
         .join(_cadence(rollups), on="account_id", how="left", maintain_order="left")
+        .join(_credits(rollups), on="account_id", how="left", maintain_order="left")
     )
 
 
@@ -95,20 +96,39 @@ def _charges(rollups: Rollups, *more: str) -> pl.DataFrame:
 
 
 def _drain(rollups: Rollups) -> pl.DataFrame:
-    """How exactly the spend used up what was topped up, in the currency where it fits best."""
-    topped = (
+    """How exactly the spend used up what came in, in the currency where it fits best.
+
+    ``drain`` of what was topped up, ``credit_drain`` of promotional credit.
+    """
+    kinds = {"top_up": "topped", "promo_credit": "promised"}
+    came_in = (
         rollups.window("payments")
-        .filter(pl.col("kind") == "top_up")
+        .filter(pl.col("kind").is_in(list(kinds)))
         .group_by("account_id", "currency")
-        .agg(pl.col("amount").sum().alias("topped"))
+        .agg(pl.col("amount").filter(pl.col("kind") == k).sum().alias(n) for k, n in kinds.items())
     )
     spent = group(
         _charges(rollups), ["account_id", "currency"], [pl.col("cost").sum().alias("spent")]
     )
-    both = topped.join(spent, on=["account_id", "currency"])
-    smaller = pl.min_horizontal("topped", "spent")
-    larger = pl.max_horizontal("topped", "spent")
-    return both.group_by("account_id").agg(share(smaller, larger).max().alias("drain"))
+    both = came_in.join(spent, on=["account_id", "currency"])
+    return both.group_by("account_id").agg(
+        _fit("topped").max().alias("drain"), _fit("promised").max().alias("credit_drain")
+    )
+
+
+def _fit(amount: str) -> pl.Expr:
+    return share(pl.min_horizontal(amount, "spent"), pl.max_horizontal(amount, "spent"))
+
+
+def _credits(rollups: Rollups) -> pl.DataFrame:
+    """Credits on the bill beside charges for use: the largest share over currencies."""
+    needed = rollups.window("usage").select("account_id", "currency", "charge", "cost")
+    cost, kind = pl.col("cost"), pl.col("charge")
+    sums = needed.group_by("account_id", "currency").agg(
+        (-cost.filter((kind == "Credit") & (cost < 0)).sum()).alias("credited"),
+        cost.filter(kind == "Usage").sum().alias("used"),
+    )
+    return sums.group_by("account_id").agg(share("credited", "used").max().alias("bill_credits"))
 
 
 def _cadence(rollups: Rollups) -> pl.DataFrame:
@@ -194,3 +214,21 @@ def f02_spent_and_gone() -> pl.Expr:
     """One prepaid budget, used up to zero, then silence."""
     drained = pl.when((pl.col("top_ups") > 0) & (pl.col("invoices") == 0)).then(pl.col("drain"))
     return drained * pl.col("largest_top_up") * pl.col("silence")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_BOTH, typologies=("T12",), bounds=(0, 1))
+def f02_ends_at_credit() -> pl.Expr:
+    """Spend that comes to just what the promotional credit was, and no more."""
+    return pl.col("promo_share") * pl.col("credit_drain")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=("usage",), typologies=("T12",), bounds=(0, 1))
+def f02_credits_on_bill() -> pl.Expr:
+    """Share of the charges for use that credits on the bill pay for."""
+    return pl.col("bill_credits")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=("usage",), typologies=("T12",), bounds=(0, 1))
+def f02_silent_after_credits() -> pl.Expr:
+    """Credits pay the bill, and then the account falls silent."""
+    return pl.col("bill_credits") * pl.col("silence")

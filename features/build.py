@@ -17,6 +17,7 @@ from features import (
     modelapi,
     payer,
     reseller,
+    standing,
     structuring,
     synchrony,
     templates,
@@ -36,7 +37,7 @@ REGISTRY: Final = Registry(
         module.FAMILY
         for module in (
             usage, budget, payer, reseller, handover, access, tenancy, workload, modelapi,
-            templates, linkage, synchrony, consistency, structuring,
+            templates, linkage, synchrony, consistency, structuring, standing,
         )
     )
 )  # fmt: skip

@@ -18,13 +18,18 @@ FACTS: Final = {
 # Uses that hardly need export-controlled GPUs.
 LIGHT_USES: Final = ["web", "gaming", "analytics"]
 
+# Customers of which a register knows since when they exist.
+COMPANIES: Final = ["startup", "business", "enterprise", "reseller"]
+
 
 def base(population: Population) -> pl.DataFrame:
     """Records of each account beside its first and its share of controlled compute."""
     rollups = population.rollups
     records = rollups["accounts"].sort("account_id")
     use = controlled_use(rollups)
-    joined = records.join(use, on="account_id", how="left", maintain_order="left")
+    joined = records.join(use, on="account_id", how="left", maintain_order="left").join(
+        rollups["owners"], on="account_id", how="left", maintain_order="left"
+    )
     gone = [pl.col(fact).is_null().cast(pl.Int64) for fact in FACTS]
     status = pl.col("kyc_status")
     entity_days = days_between("entity_registered_at", "created_at")
@@ -37,11 +42,18 @@ def base(population: Population) -> pl.DataFrame:
         pl.col("controlled_share").fill_null(0.0),
         verified_late.clip(lower_bound=0).fill_null(0.0).alias("verified_late"),
         promptness(per(entity_days, 30.0)).alias("young"),
+        (_is_company() & pl.col("entity_registered_at").is_null()).alias("unregistered"),
         promptness(per(entity_days, 180.0)).alias("youngish"),
+        (pl.col("owners").fill_null(0) > 0).alias("has_owners"),
+        pl.col("seen").cast(pl.Float64).fill_null(0.0).clip(0.0, 1.0).alias("seen_share"),
         pl.col("declared_use_class").is_null().alias("no_use"),
         pl.col("declared_use_class").is_in(LIGHT_USES).fill_null(False).alias("light_use"),
         *_places(),
     )
+
+
+def _is_company() -> pl.Expr:
+    return pl.col("customer_class").is_in(COMPANIES).fill_null(False)
 
 
 def _places() -> list[pl.Expr]:
@@ -117,3 +129,17 @@ def f13_no_end_use() -> pl.Expr:
 def f13_light_use_declared() -> pl.Expr:
     """Spend goes to export-controlled GPUs although web, gaming or analytics is declared."""
     return pl.when("light_use").then(pl.col("controlled_share"))
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_BOTH, typologies=_SHELL, bounds=(0, 1))
+def f13_company_without_date() -> pl.Expr:
+    """Spend goes to export-controlled GPUs, and no register says since when the company exists."""
+    return pl.when("unregistered").then(pl.col("controlled_share"))
+
+
+@FAMILY.feature(
+    unit="share", direction=1, inputs=("account_owners",), typologies=("T18", "T08"), bounds=(0, 1)
+)
+def f13_ownership_unseen() -> pl.Expr:
+    """Owners are on record, and who holds the rest cannot be seen."""
+    return pl.when("has_owners").then(1.0 - pl.col("seen_share"))

@@ -7,9 +7,13 @@ from typing import Final
 
 import polars as pl
 
+from features.rollups import Rollups
+
 UNRESOLVED: Final = "unresolved"
 SOON: Final = timedelta(hours=24)
 """Different decisions about one account within this time contradict each other."""
+SPARED: Final = timedelta(days=400)
+"""How long an upheld appeal keeps an account out of queues and rings."""
 
 
 def decided(labels: pl.DataFrame) -> pl.DataFrame:
@@ -56,3 +60,53 @@ def contradicted(labels: pl.DataFrame) -> pl.DataFrame:
     # Of neighbours in time two always differ where any two within the time do.
     other = pl.col("decision") != pl.col("decision_before")
     return pairs.filter(near & other).select("account_id").unique().sort("account_id")
+
+
+def appealed(rollups: Rollups) -> pl.DataFrame:
+    """Accounts whose appeal was upheld, on record or by a decision, whenever that was.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``account_id``, ``heard_at`` (the latest) and ``ends_at`` (when it protects no longer),
+        sorted by account.
+    """
+    facts = rollups["accounts"].filter(pl.col("appeal_upheld_at").is_not_null())
+    labels = rollups["labels"].filter(
+        (pl.col("basis") == "appeal").fill_null(False) & (pl.col("decision") == "cleared")
+    )
+    ends = pl.min_horizontal("expires_at", pl.col("decided_at") + SPARED)
+    heard = [
+        facts.select(
+            "account_id", heard_at="appeal_upheld_at", ends_at=pl.col("appeal_upheld_at") + SPARED
+        ),
+        labels.select("account_id", heard_at="decided_at", ends_at=ends),
+    ]
+    return (
+        pl.concat(heard)
+        .group_by("account_id")
+        .agg(pl.col("heard_at", "ends_at").max())
+        .sort("account_id")
+    )
+
+
+def spared(rollups: Rollups) -> pl.DataFrame:
+    """Accounts that an upheld appeal keeps out of queues and rings at as-of.
+
+    Who was confirmed after the appeal is not spared any more.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``account_id`` and ``heard_at``, sorted by account.
+    """
+    latest = decided(rollups["labels"].filter(pl.col("decision") != UNRESOLVED))
+    again = latest.filter(pl.col("decision") == "confirmed_proxy")
+    return (
+        appealed(rollups)
+        .filter(pl.col("ends_at") > pl.lit(rollups.as_of))
+        .join(again.select("account_id", "decided_at"), on="account_id", how="left")
+        .filter((pl.col("decided_at") <= pl.col("heard_at")).fill_null(True))
+        .select("account_id", "heard_at")
+        .sort("account_id")
+    )

@@ -9,6 +9,10 @@ up. The posterior is ``p = 1 / (1 + N/k * 2^-bits)``.
 
 Identifiers on many accounts (carrier NAT, a campus, a formation agent's address) are worth
 nothing: beyond ``MAX_DEGREE`` holders they make no edge at all.
+
+Bits alone tie nobody. A pair is one operator's (``accepted``) where it also shares what only its
+owner can present, or two kinds that come from two things, or one kind and a coincidence
+(``features.coincidences``): a rare thing may be shared by strangers, who then share nothing else.
 """
 
 from __future__ import annotations
@@ -18,15 +22,26 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from features.decided import UNRESOLVED, decided
+from features.decided import UNRESOLVED, appealed, decided
 from features.grouping import group, key_hash
-from features.links.kinds import AGREEMENT, HALF_LIFE_DAYS, OBSERVED
+from features.links.kinds import (
+    AGREEMENT,
+    HALF_LIFE_DAYS,
+    MAIN_SHARE,
+    OBSERVED,
+    OWNED_KINDS,
+    SECONDING_KINDS,
+    THING,
+)
 from features.rollups import Rollups
 
 MAX_DEGREE: Final = 64
 # Accounts that one operator is expected to hold: the prior is PARTNERS / N.
 PARTNERS: Final = 10
 ACCEPT: Final = 0.5
+# What evidence is worth between customers of one partner: agencies and distributors register
+# with one, and hand the same things to all of theirs.
+OF_ONE_PARTNER: Final = 0.5
 _COLUMNS: Final = ["account_id", "kind", "value", "first", "last"]
 
 EDGE_SCHEMA: Final = pl.Schema(
@@ -41,6 +56,7 @@ def sightings(rollups: Rollups) -> pl.DataFrame:
         rollups["distinct"]
         .filter(pl.col("kind").is_in(list(OBSERVED)))
         .with_columns(pl.col("kind").replace_strict(OBSERVED, return_dtype=pl.String))
+        .filter(_is_own())
     )
     paid = rollups["payments"].filter(pl.col("instrument_hash").is_not_null())
     templates = rollups["templates"].with_columns(
@@ -53,6 +69,12 @@ def sightings(rollups: Rollups) -> pl.DataFrame:
         [rollups["links"].select(_COLUMNS), observed.select(_COLUMNS), instruments,
          templates.select(_COLUMNS)]
     )  # fmt: skip
+
+
+def _is_own() -> pl.Expr:
+    """Whether a value is often enough seen with the account to be its own."""
+    least = pl.col("kind").replace_strict(MAIN_SHARE, default=0.0, return_dtype=pl.Float64)
+    return pl.col("n") >= least * pl.col("n").sum().over("account_id", "kind")
 
 
 def shared_identifiers(seen: pl.DataFrame) -> pl.DataFrame:
@@ -89,6 +111,7 @@ def edges(rollups: Rollups, payers: pl.DataFrame) -> pl.DataFrame:
     pl.DataFrame
         ``EDGE_SCHEMA``: ``a < b``, kind, value, number of holders, bits of evidence, and
         whether a declaration (same payer, same organisation, declared resale) explains it.
+        Between customers of one partner evidence is worth less.
     """
     seen = sightings(rollups)
     together = _pairs_of_holders(shared_identifiers(seen))
@@ -103,9 +126,24 @@ def edges(rollups: Rollups, payers: pl.DataFrame) -> pl.DataFrame:
             descending=[False, False, False, True, False, False],
         )
         .unique(["a", "b", "kind"], keep="first", maintain_order=True)
+        .filter(~_is_seconding() | (~_is_seconding() & (pl.col("bits") > 0)).any().over("a", "b"))
         .with_columns(explained=pl.lit(False))
     )
-    return mark_explained(best.select(list(EDGE_SCHEMA)), rollups["accounts"], payers)
+    discounted = _discounted(best, rollups["accounts"]).select(list(EDGE_SCHEMA))
+    return mark_explained(discounted, rollups["accounts"], payers)
+
+
+def _is_seconding() -> pl.Expr:
+    return pl.col("kind").is_in(SECONDING_KINDS)
+
+
+def _discounted(rows: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """Less ``bits`` where both accounts are customers of one partner."""
+    members = records.select("account_id", group="partner_id")
+    alike = _in_one_group(rows.select("a", "b").unique(), members).unique()
+    worth = alike.with_columns(worth=pl.lit(OF_ONE_PARTNER))
+    joined = rows.join(worth, on=["a", "b"], how="left", maintain_order="left")
+    return joined.with_columns(pl.col("bits") * pl.col("worth").fill_null(1.0))
 
 
 def _pairs_of_holders(known: pl.DataFrame) -> pl.DataFrame:
@@ -171,24 +209,34 @@ def pairs(edge_rows: pl.DataFrame, accounts: int) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        ``a``, ``b``, ``bits``, ``kinds``, ``posterior``, sorted by ``a`` and ``b``.
+        ``a``, ``b``, ``bits``, ``kinds``, ``firm`` (whether the kinds suffice: one that only its
+        owner can present, or two that come from two things), ``posterior``, sorted by ``a`` and
+        ``b``.
     """
     odds = accounts / PARTNERS
+    counts = pl.col("bits") > 0
+    owned = (pl.col("kind").is_in(OWNED_KINDS) & counts).any()
+    thing = pl.col("kind").replace_strict(THING, return_dtype=pl.Int64).filter(counts)
     return (
         edge_rows.filter(~pl.col("explained"))
         .sort("a", "b", "kind")
         .group_by("a", "b", maintain_order=True)
         .agg(
             pl.col("bits").sum(),
-            (pl.col("bits") > 0).sum().cast(pl.Int64).alias("kinds"),
+            counts.sum().cast(pl.Int64).alias("kinds"),
+            (owned | (thing.n_unique() > 1)).alias("firm"),
         )
         .with_columns(posterior=1.0 / (1.0 + odds * (2.0 ** -pl.col("bits"))))
     )
 
 
 def accepted() -> pl.Expr:
-    """Whether a pair is taken for one operator's: it ties a ring, and each end has a partner."""
-    return pl.col("posterior") >= ACCEPT
+    """Whether a pair is taken for one operator's: it ties a ring, and each end has a partner.
+
+    Of a pair with evidence of one kind alone, which others can present too, a coincidence has to
+    say the same.
+    """
+    return (pl.col("posterior") >= ACCEPT) & (pl.col("firm") | pl.col("coincident"))
 
 
 def confirmed(rollups: Rollups) -> pl.DataFrame:
@@ -203,18 +251,18 @@ def confirmed(rollups: Rollups) -> pl.DataFrame:
     closed = rollups["accounts"].filter(
         pl.col("close_reason").is_in(["policy", "restricted_party"]).fill_null(False)
     )
-    appealed = rollups["accounts"].filter(pl.col("appeal_upheld_at").is_not_null())
     cleared = latest.filter(pl.col("decision") == "cleared")
+    found = pl.concat(
+        [
+            proxies.select("account_id", since="decided_at"),
+            closed.select("account_id", since="closed_at"),
+        ]
+    )
     return (
-        pl.concat(
-            [
-                proxies.select("account_id", since="decided_at"),
-                closed.select("account_id", since="closed_at"),
-            ]
-        )
+        found.join(appealed(rollups), on="account_id", how="left")
+        .filter((pl.col("since") > pl.col("heard_at")).fill_null(True))
         .group_by("account_id")
         .agg(pl.col("since").min())
-        .join(appealed, on="account_id", how="anti")
         .join(cleared, on="account_id", how="anti")
         .sort("account_id")
     )

@@ -54,9 +54,10 @@ def days_between(earlier: str | pl.Expr, later: str | pl.Expr) -> pl.Expr:
     return per((second - first).dt.total_seconds(), 86_400.0)
 
 
-def days_silent(last: str, as_of: datetime) -> pl.Expr:
+def days_silent(last: str | pl.Expr, as_of: datetime) -> pl.Expr:
     """Midnights between the last use and as-of: another hour of data does not change it."""
-    return (pl.lit(as_of).dt.date() - pl.col(last).dt.date()).dt.total_days()
+    moment = pl.col(last) if isinstance(last, str) else last
+    return (pl.lit(as_of).dt.date() - moment.dt.date()).dt.total_days()
 
 
 def hours_set(mask: str) -> pl.Expr:

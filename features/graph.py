@@ -1,4 +1,4 @@
-"""The graph of linked accounts: components, best paths and spreading suspicion (scipy only)."""
+"""The graph of linked accounts: components, and what decisions say of accounts nearby."""
 
 from __future__ import annotations
 
@@ -6,21 +6,12 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from features.evidence import accepted
-from features.numbering import Numbered, Places, number
+from features.numbering import Places, number
 
-# Pairs below this are no path and carry nothing on.
-FAINT: Final = 0.01
-# Less mass than this is no suspicion.
-TRACE: Final = 1e-4
-FOLLOW: Final = 0.5
-STEPS: Final = 20
-# exp(-5): a path of less than 0.7 % is as good as none.
-FARTHEST: Final = 5.0
+# What each step away from a confirmed account is worth of the one before; there are no more.
+FADES: Final = (1.0, 0.5)
 
 
 def components(linked: pl.DataFrame) -> pl.DataFrame:
@@ -57,79 +48,75 @@ def _smallest_member(left: Places, right: Places, count: int) -> Places:
     return root
 
 
-def _graph(ends: Numbered, weights: NDArray[np.float64]) -> csr_array:
-    count = len(ends.ids)
-    return csr_array((weights, (ends.left, ends.right)), shape=(count, count))
+def around(linked: pl.DataFrame, seeds: pl.DataFrame) -> pl.DataFrame:
+    """What decisions say of accounts near confirmed ones.
 
+    Only accepted pairs lead anywhere, over ``FADES`` steps at most, each after the first worth
+    a part of the one before. Whoever reaches an account is in its component, and a ring counts
+    once: several confirmed members say no more than the one of them that says most. An account's
+    own decision never feeds its own value: a confirmed account is near only through its direct
+    pairs with other confirmed accounts.
 
-def nearness(linked: pl.DataFrame, seeds: pl.DataFrame) -> pl.DataFrame:
-    """Probability of the best evidence path from each account to a confirmed one.
-
-    A path's probability is the product of its pairs' posteriors: Dijkstra on ``-log p``.
-    An account's own decision never feeds its own value: a confirmed account is near only
-    through its direct pairs with other confirmed accounts.
-    """
-    kept = linked.filter(pl.col("posterior") > FAINT)
-    ends = number(kept["a"], kept["b"])
-    ids = ends.ids
-    known = ids.is_in(seeds["account_id"].implode())
-    if ids.is_empty() or not known.any():
-        return pl.DataFrame(schema={"account_id": pl.String, "nearness": pl.Float64})
-    cost = -np.log(np.minimum(kept["posterior"].to_numpy(), 1.0 - 1e-9))
-    graph = _graph(ends, cost)
-    starts = np.flatnonzero(known.to_numpy())
-    distance = dijkstra(graph, directed=False, indices=starts, min_only=True, limit=FARTHEST)
-    near = pl.DataFrame({"account_id": ids, "nearness": np.exp(-distance)})
-    direct = (
-        _direct(kept, seeds)
-        .join(seeds.select("account_id"), on="account_id", how="semi")
-        .group_by("account_id")
-        .agg(pl.col("posterior").max().alias("nearness"))
-    )
-    others = near.join(seeds, on="account_id", how="anti")
-    return pl.concat([others, direct]).sort("account_id")
-
-
-def _direct(kept: pl.DataFrame, seeds: pl.DataFrame) -> pl.DataFrame:
-    """Pairs seen from each end whose other end is confirmed."""
-    both = pl.concat(
-        [kept.select(account_id="a", other="b", posterior="posterior"),
-         kept.select(account_id="b", other="a", posterior="posterior")]
-    )  # fmt: skip
-    return both.join(seeds.select(other="account_id", since="since"), on="other", how="inner").sort(
-        "account_id", "other"
-    )
-
-
-def suspicion(linked: pl.DataFrame, seeds: pl.DataFrame) -> pl.DataFrame:
-    """Sub-stochastic personalised PageRank from the confirmed accounts.
-
-    Weights are the pairs' posteriors, each row divided by its sum but never by less than 1:
-    weak evidence leaks away instead of being blown up to certainty. One confirmed account
-    starts with 1. A confirmed account gets what comes from other confirmed ones directly.
+    Parameters
+    ----------
+    linked
+        Pairs of accounts and their posterior.
+    seeds
+        From ``features.evidence.confirmed``.
 
     Returns
     -------
     pl.DataFrame
-        ``account_id`` and ``suspicion`` (at least 0).
+        ``account_id``; ``nearness``: the product of the posteriors on the best way to a
+        confirmed account; ``suspicion``: a confirmed account hands on 1, shared out among the
+        pairs of each account on the way.
     """
-    kept = linked.filter(pl.col("posterior") > FAINT)
-    ends = number(kept["a"], kept["b"])
-    ids = ends.ids
-    known = ids.is_in(seeds["account_id"].implode()).to_numpy()
-    if ids.is_empty() or not known.any():
-        return pl.DataFrame(schema={"account_id": pl.String, "suspicion": pl.Float64})
-    one_way = _graph(ends, kept["posterior"].to_numpy())
-    weights = (one_way + one_way.T).tocsr()
-    leak = np.maximum(weights.sum(axis=1), 1.0)
-    inward = (weights.multiply(1.0 / leak[:, None])).T.tocsr()
-    start = known.astype(np.float64)
-    mass = start.copy()
-    for _ in range(STEPS):
-        mass = (1.0 - FOLLOW) * start + FOLLOW * (inward @ mass)
-    own = FOLLOW * (1.0 - FOLLOW) * (inward @ start)
-    felt = np.where(known, own, mass)
-    return pl.DataFrame({"account_id": ids, "suspicion": np.where(felt < TRACE, 0.0, felt)})
+    ways = _ways(linked)
+    reached, found = seeds.select("account_id", nearness=1.0, suspicion=1.0), []
+    for fade in FADES:
+        reached = _step(ways, reached).with_columns(pl.col("nearness", "suspicion") * fade)
+        found.append(reached)
+        reached = reached.join(seeds, on="account_id", how="anti")
+    direct, *later = found
+    later = [step.join(seeds, on="account_id", how="anti") for step in later]
+    return (
+        pl.concat([direct, *later])
+        .group_by("account_id")
+        .agg(pl.col("nearness", "suspicion").max())
+        .sort("account_id")
+    )
+
+
+def _ways(linked: pl.DataFrame) -> pl.DataFrame:
+    """Accepted pairs seen from each end: ``account_id``, ``other``, ``posterior``.
+
+    ``share`` is the part of what ``other`` hands on that comes over this pair: never more than
+    the posterior, so that weak evidence leaks away instead of being blown up to certainty.
+    """
+    kept = linked.filter(accepted())
+    ends = [
+        kept.select("posterior", account_id=own, other=other)
+        for own, other in (("a", "b"), ("b", "a"))
+    ]
+    whole = pl.col("posterior").sum().over("other")
+    return (
+        pl.concat(ends)
+        .sort("other", "account_id")
+        .with_columns(share=pl.col("posterior") / whole.clip(lower_bound=1.0))
+        .select("account_id", "other", "posterior", "share")
+    )
+
+
+def _step(ways: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    """What accounts get from those that hold something: the most that one hands on."""
+    return (
+        ways.join(held.rename({"account_id": "other"}), on="other")
+        .group_by("account_id")
+        .agg(
+            (pl.col("posterior") * pl.col("nearness")).max().alias("nearness"),
+            (pl.col("share") * pl.col("suspicion")).max().alias("suspicion"),
+        )
+    )
 
 
 def returned(linked: pl.DataFrame, seeds: pl.DataFrame, created: pl.DataFrame) -> pl.DataFrame:
@@ -141,8 +128,10 @@ def returned(linked: pl.DataFrame, seeds: pl.DataFrame, created: pl.DataFrame) -
         ``account_id`` and ``returned``: the largest ``posterior / (1 + days / 30)`` over
         confirmed partners known as such before this account was created.
     """
-    opened = _direct(linked.filter(pl.col("posterior") > FAINT), seeds).join(
-        created.select("account_id", "created_at"), on="account_id"
+    opened = (
+        _ways(linked)
+        .join(seeds.select("since", other="account_id"), on="other")
+        .join(created.select("account_id", "created_at"), on="account_id")
     )
     after = opened.filter(pl.col("created_at") >= pl.col("since"))
     days = (pl.col("created_at") - pl.col("since")).dt.total_seconds() / 86_400.0

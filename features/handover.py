@@ -7,13 +7,14 @@ from typing import Final
 import polars as pl
 
 from features.expressions import days_between, per, portion, share
+from features.firstuse import first_seen, since_start
 from features.grouping import group
 from features.links.kinds import LASTING_KINDS
 from features.ordering import sort_columns
+from features.payer import given_up
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
-from features.shapes import DATING
 
 # Facts about the holder or the way in that a new operator has to change.
 CHANGES: Final = {
@@ -23,9 +24,10 @@ CHANGES: Final = {
     "CreateAccessKey": "access key", "DeleteAccessKey": "access key",
 }  # fmt: skip
 # Calls by which somebody finds out what a stolen key is good for.
+LOGGING_OFF: Final = "DeleteModelInvocationLoggingConfiguration"
 RECON: Final = [
     "ListFoundationModels", "GetFoundationModelAvailability", "PutUseCaseForModelAccess",
-    "DeleteModelInvocationLoggingConfiguration",
+    LOGGING_OFF,
 ]  # fmt: skip
 OPERATOR_KINDS: Final = ["actor", "device", "agent", "asn"]
 
@@ -37,7 +39,8 @@ def base(population: Population) -> pl.DataFrame:
     parts = [
         _changes(rollups), _break(rollups), _dormancy(rollups), _service_jump(halves),
         _spend_jump(halves), _announced(rollups), _recon(rollups), _woken(rollups),
-        _first_models(rollups), _newcomers(rollups), _replaced(rollups),
+        _first_models(rollups), _newcomers(rollups), _replaced(rollups), _logging_off(rollups),
+        _billed(rollups),
     ]  # fmt: skip
     ids = pl.concat([part.select("account_id") for part in parts]).unique()
     joined = ids.sort("account_id")
@@ -172,22 +175,31 @@ def _recon(rollups: Rollups) -> pl.DataFrame:
     return burst.group_by("account_id").agg(pl.col("lookups").max())
 
 
-def _first_seen(rollups: Rollups) -> pl.DataFrame:
-    seen = pl.concat(rollups[n].select("account_id", "first") for n in DATING)
-    return group(seen, ["account_id"], [pl.col("first").min()])
+def _logging_off(rollups: Rollups) -> pl.DataFrame:
+    """Days on which the records of model calls were switched off."""
+    rows = rollups.window("events").filter(pl.col("operation") == LOGGING_OFF)
+    return rows.group_by("account_id").agg(
+        pl.col("day").n_unique().cast(pl.Int64).alias("logging_off")
+    )
+
+
+def _billed(rollups: Rollups) -> pl.DataFrame:
+    """Charges after the day on which every earlier payer of the account was given up."""
+    needed = rollups.window("usage").select("account_id", "payer_id", "first", "last", "rows")
+    # A charge ends when the next one begins.
+    until = pl.col("last").max() - pl.duration(microseconds=1)
+    counted = pl.col("rows").sum().alias("n")
+    billed = group(needed, ["account_id", "payer_id"], [pl.col("first").min(), until, counted])
+    return given_up(billed, "bill_moved")
 
 
 def _woken(rollups: Rollups) -> pl.DataFrame:
     """Days an account lay unused after sign-up, where its first use lies inside the data."""
-    seen = _first_seen(rollups)
-    begin = seen["first"].min()
-    if begin is None:
-        return pl.DataFrame(schema={"account_id": pl.String, "slept_days": pl.Float64})
+    seen = first_seen(rollups)
     made = rollups["accounts"].select("account_id", "created_at")
     slept = days_between("created_at", "first")
-    inside = pl.col("first") >= pl.lit(begin) + pl.duration(days=14)
     return (
-        seen.filter(inside)
+        seen.filter(pl.col("first") >= since_start(seen, 14))
         .join(made, on="account_id")
         .select("account_id", slept_days=slept.clip(lower_bound=0.0))
     )
@@ -321,3 +333,17 @@ def f05_woken_account() -> pl.Expr:
 def f05_sudden_models() -> pl.Expr:
     """The first model call comes after a long time of other use."""
     return pl.col("days_before_models") / (30.0 + pl.col("days_before_models"))
+
+
+@FAMILY.feature(unit="log(1+days)", direction=1, inputs=_EVENTS, typologies=("T07",))
+def f05_logging_off() -> pl.Expr:
+    """The records of model calls were switched off."""
+    return pl.col("logging_off").log1p()
+
+
+@FAMILY.feature(
+    unit="share", direction=1, inputs=("usage",), typologies=("T08", "T02"), bounds=(0, 1)
+)
+def f05_bill_moved() -> pl.Expr:
+    """From one day on, another party is billed for the account."""
+    return pl.col("bill_moved")

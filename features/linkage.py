@@ -9,7 +9,7 @@ import polars as pl
 
 from features.evidence import accepted, confirmed
 from features.expressions import promptness
-from features.graph import components, nearness, returned, suspicion
+from features.graph import around, components, returned
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
@@ -22,8 +22,7 @@ def base(population: Population) -> pl.DataFrame:
     parts = [
         _kinds(population.edges),
         _shape(linked),
-        nearness(linked, seeds),
-        suspicion(linked, seeds),
+        around(linked, seeds),
         returned(linked, seeds, rollups["accounts"]),
         _fresh(rollups, linked),
     ]
@@ -92,6 +91,8 @@ FAMILY = Family("F11", base, Reach.EVERYBODY)
 _LINKS = ("account_links",)
 _SEEDED = ("account_links", "labels")
 _RING = ("T03", "T08", "T16")
+# Next to nobody is near a confirmed account, and in some populations nobody.
+_NEAR = 0.1
 
 
 @FAMILY.feature(unit="bits", direction=1, inputs=_LINKS, typologies=_RING)
@@ -133,19 +134,26 @@ def f11_signed_up_together() -> pl.Expr:
     return pl.col("signed_up_together")
 
 
-@FAMILY.feature(unit="probability", direction=1, inputs=_SEEDED, typologies=_RING, bounds=(0, 1))
+@FAMILY.feature(
+    unit="probability", direction=1, inputs=_SEEDED, typologies=_RING, bounds=(0, 1), spread=_NEAR
+)
 def f11_near_confirmed() -> pl.Expr:
     """Rare identifiers lead from this account to one confirmed as proxy access."""
     return pl.col("nearness")
 
 
-@FAMILY.feature(unit="spread mass", direction=1, inputs=_SEEDED, typologies=_RING)
+@FAMILY.feature(
+    unit="share", direction=1, inputs=_SEEDED, typologies=_RING, bounds=(0, 1), spread=_NEAR
+)
 def f11_suspicion() -> pl.Expr:
-    """Suspicion that spreads from confirmed accounts along shared rare identifiers."""
+    """Suspicion that a confirmed account shares out along rare identifiers."""
     return pl.col("suspicion")
 
 
-@FAMILY.feature(unit="probability", direction=1, inputs=_SEEDED, typologies=("T16",), bounds=(0, 1))
+@FAMILY.feature(
+    unit="probability", direction=1, inputs=_SEEDED, typologies=("T16",), bounds=(0, 1),
+    spread=_NEAR,
+)  # fmt: skip
 def f11_returned() -> pl.Expr:
     """Opened soon after an account with the same rare identifiers was shut or confirmed."""
     return pl.col("returned")

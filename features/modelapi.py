@@ -14,9 +14,10 @@ from features.expressions import (
     evenness,
     per,
     promptness,
+    ratio,
     share,
 )  # fmt: skip
-from features.modelnames import tells_model
+from features.modelnames import is_top_tier, tells_model
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
@@ -38,7 +39,7 @@ def base(population: Population) -> pl.DataFrame:
     )  # fmt: skip
     parts = [
         _days(model), _models(model), _new_models(rollups), _lengths(rollups), _week(model),
-        _keys(rollups),
+        _keys(rollups), _tiers(model), _spike(model),
     ]  # fmt: skip
     joined = sums.sort("account_id")
     for part in parts:
@@ -121,6 +122,29 @@ def _new_models(rollups: Rollups) -> pl.DataFrame:
         .group_by("account_id")
         .agg(weighed.max().alias("pivot"))
     )
+
+
+def _tiers(model: pl.DataFrame) -> pl.DataFrame:
+    """Requests to models of their makers' largest kinds."""
+    ids = model.select("model_id").unique().with_columns(top=is_top_tier(pl.col("model_id")))
+    counted = model.select("account_id", "model_id", "requests").join(ids, on="model_id")
+    return counted.group_by("account_id").agg(
+        pl.col("requests").filter("top").sum().alias("top_requests")
+    )
+
+
+def _spike(model: pl.DataFrame) -> pl.DataFrame:
+    """Tokens of the busiest three days beside three usual ones, of ten or more."""
+    days = (
+        model.group_by("account_id", "day")
+        .agg((pl.col("input_tokens") + pl.col("output_tokens")).sum().alias("tokens"))
+        .filter(pl.col("tokens") > 0)
+        .sort("account_id", "day")
+    )
+    burst = days.rolling("day", period="3d", group_by="account_id").agg(pl.col("tokens").sum())
+    most = burst.group_by("account_id").agg(pl.col("tokens").max().alias("burst_tokens"))
+    usual = days.group_by("account_id").agg(pl.col("tokens").median().alias("usual_tokens"))
+    return most.join(usual, on="account_id")
 
 
 def _lengths(rollups: Rollups) -> pl.DataFrame:
@@ -267,3 +291,16 @@ def f09_region_hops() -> pl.Expr:
 def f09_brief_keys() -> pl.Expr:
     """Share of API keys that were in use for less than three days."""
     return pl.when(pl.col("settled_keys") >= 3).then(share("brief_keys", "settled_keys"))
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_MODEL, typologies=("T06", "T07"), bounds=(0, 1))
+def f09_top_tier() -> pl.Expr:
+    """Share of model calls that go to the makers' largest models."""
+    return share("top_requests", "requests")
+
+
+@FAMILY.feature(unit="log(times)", direction=1, inputs=_MODEL, typologies=("T07", "T06"))
+def f09_spike() -> pl.Expr:
+    """Three days in which far more tokens are used than is usual for the account."""
+    times = ratio("burst_tokens", pl.col("usual_tokens") * 3.0)
+    return pl.when(pl.col("days") >= 10).then(times.clip(lower_bound=1.0).log())

@@ -7,6 +7,7 @@ work (model requests, TPP-hours); all sums run along the days of one pair, in th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -23,8 +24,11 @@ WORK: Final = ("requests", "rate_limited_requests", "tpp_hours")
 PAIR_COLUMNS: Final = ("conserved", "moves_together", "takes_turns", "succession", "failover")
 PAIR_SCHEMA: Final = pl.Schema(
     {"a": pl.String(), "b": pl.String(), "posterior": pl.Float64(),
-     **{name: pl.Float64() for name in PAIR_COLUMNS}}
+     **{name: pl.Float64() for name in PAIR_COLUMNS}, "lockstep": pl.Float64()}
 )  # fmt: skip
+# Changes smaller than this are rounding, and a correlation is never taken for whole.
+TINY: Final = 1e-12
+CERTAIN: Final = 1.0 - 1e-6
 Matrix = NDArray[np.float64]
 Index = NDArray[np.int64]
 # Pairs that are compared at once: a bound on memory.
@@ -37,7 +41,7 @@ def partner_moves(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        ``PAIR_SCHEMA``, sorted by ``a`` and ``b``; each measure lies in 0 … 1.
+        ``PAIR_SCHEMA``, sorted by ``a`` and ``b``; each measure but the last lies in 0 … 1.
 
         * ``conserved``: how far the day-to-day changes of the two cancel out,
           ``1 - var(d(x+y)) / (var dx + var dy)``;
@@ -45,10 +49,12 @@ def partner_moves(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
         * ``takes_turns``: share of active days on which only one of them works, where their
           spans overlap and work changes hands again and again;
         * ``succession``: one stops, the other starts within days;
-        * ``failover``: more work at the partner on days when one is rate limited.
+        * ``failover``: more work at the partner on days when one is rate limited;
+        * ``lockstep``: how far their days agree beyond what all compared accounts do on the same
+          days, in standard deviations of chance.
     """
     kept = linked.filter(pl.col("posterior") >= SOME_EVIDENCE).select("a", "b", "posterior")
-    best = {name: np.zeros(kept.height) for name in PAIR_COLUMNS}
+    best = {name: np.zeros(kept.height) for name in (*PAIR_COLUMNS, "lockstep")}
     daily = _daily(rollups)
     worked = pl.concat([frame["account_id"] for frame in daily]).unique().sort()
     # Where one of the two never worked, there is nothing to compare.
@@ -59,12 +65,16 @@ def partner_moves(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
     matrices = [
         _matrix(rollups, ids, frame, column) for frame, column in zip(daily, WORK, strict=True)
     ]
+    changes = [_changes(matrices[0]), _changes(matrices[2])]
     left, right = (
         ids.search_sorted(ends[end]).to_numpy().astype(np.int64).reshape(-1) for end in "ab"
     )
     for start in range(0, ends.height, BLOCK):
         block = slice(start, start + BLOCK)
         found = _measured(matrices, left[block], right[block])
+        found["lockstep"] = np.maximum(
+            *(_lockstep(changed, left[block], right[block]) for changed in changes)
+        )
         for name, values in found.items():
             best[name][places[block]] = values
     return kept.with_columns(pl.Series(n, v) for n, v in best.items()).select(list(PAIR_SCHEMA))
@@ -117,6 +127,43 @@ def _compare(x: Matrix, y: Matrix) -> dict[str, Matrix]:
         "takes_turns": np.where(enough, _turns(x > 0, y > 0), 0.0),
         "succession": _succession(x > 0, y > 0),
     }
+
+
+@dataclass(frozen=True)
+class _Changes:
+    """Day-to-day changes of each account's work on a log scale, its own level being 1.
+
+    ``relative`` is (accounts, days), ``total`` its sum over accounts, ``active`` the days worked.
+    """
+
+    relative: Matrix
+    total: Matrix
+    active: NDArray[np.bool_]
+
+
+def _changes(work: Matrix) -> _Changes:
+    active = work > 0
+    level = work.sum(axis=1, keepdims=True) / np.maximum(active.sum(axis=1, keepdims=True), 1)
+    shares = np.divide(work, level, out=np.zeros_like(work), where=level > 0)
+    relative = np.diff(np.log1p(shares), axis=1)
+    return _Changes(relative, relative.sum(axis=0), active)
+
+
+def _lockstep(changes: _Changes, left: Index, right: Index) -> Matrix:
+    """Fisher's z of the correlation of what is left beside the mean of all the others."""
+    x, y = changes.relative[left], changes.relative[right]
+    others = len(changes.relative) - 2
+    if others < 1:
+        return np.zeros(len(left))
+    mean = (changes.total - x - y) / others
+    x, y = x - mean, y - mean
+    size = np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
+    agreed = np.divide((x * y).sum(axis=1), size, out=np.zeros(len(x)), where=size > TINY)
+    own, other = changes.active[left], changes.active[right]
+    enough = (own.sum(axis=1) >= ENOUGH_DAYS) & (other.sum(axis=1) >= ENOUGH_DAYS)
+    days = (own | other).sum(axis=1)
+    z = np.arctanh(np.clip(agreed, 0.0, CERTAIN)) * np.sqrt(np.maximum(days - 3, 0))
+    return np.where(enough, z, 0.0)
 
 
 def _turns(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> Matrix:

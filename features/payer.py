@@ -11,6 +11,8 @@ from features.rollups import Rollups
 
 # An instrument of more accounts than this is a company card or a voucher series.
 MAX_USERS = 64
+# Whoever has them may spend them; prepaid and virtual cards are what small firms use as well.
+BEARER_INSTRUMENTS = ["crypto", "voucher"]
 ANONYMOUS_INSTRUMENTS = ["prepaid_card", "virtual_card", "crypto", "voucher"]
 
 
@@ -33,6 +35,10 @@ def base(population: Population) -> pl.DataFrame:
         .sum()
         .cast(pl.Int64)
         .alias("anonymous"),
+        (paid & pl.col("instrument_kind").is_in(BEARER_INSTRUMENTS).fill_null(False))
+        .sum()
+        .cast(pl.Int64)
+        .alias("bearer"),
         (paid & placed).sum().cast(pl.Int64).alias("placed"),
         (paid & elsewhere).sum().cast(pl.Int64).alias("elsewhere"),
         (paid & with_instrument).sum().cast(pl.Int64).alias("by_instrument"),
@@ -72,21 +78,31 @@ def _newcomer(rollups: Rollups) -> pl.DataFrame:
     rows = rollups.window("payments").filter(
         pl.col("kind").is_in(["top_up", "invoice"]) & pl.col("instrument_hash").is_not_null()
     )
-    used = (
-        rows.group_by("account_id", "instrument_hash")
-        .agg(
-            pl.col("time").min().alias("first"),
-            pl.col("time").max().alias("last"),
-            pl.len().cast(pl.Int64).alias("n"),
-        )
-        .sort("account_id", "first", "last", "n")
+    used = rows.group_by("account_id", "instrument_hash").agg(
+        pl.col("time").min().alias("first"),
+        pl.col("time").max().alias("last"),
+        pl.len().cast(pl.Int64).alias("n"),
     )
+    return given_up(used, "switch")
+
+
+def given_up(used: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Twice the smaller side of the best moment at which everything earlier was given up.
+
+    Parameters
+    ----------
+    used
+        ``account_id``, ``first``, ``last`` and ``n`` (uses) of each thing that was used.
+    name
+        Of the column beside ``account_id``: 1 means half before and half after.
+    """
+    rows = used.sort("account_id", "first", "last", "n")
     before = pl.col("last").cum_max().shift(1).over("account_id")
     earlier = (pl.col("n").cum_sum() - pl.col("n")).over("account_id")
     whole = pl.col("n").sum().over("account_id")
     side = 2.0 * pl.min_horizontal(earlier, whole - earlier) / whole
-    marked = used.with_columns(side=pl.when(before < pl.col("first")).then(side).otherwise(0.0))
-    return marked.group_by("account_id").agg(pl.col("side").max().alias("switch"))
+    marked = rows.with_columns(side=pl.when(before < pl.col("first")).then(side).otherwise(0.0))
+    return marked.group_by("account_id").agg(pl.col("side").max().alias(name))
 
 
 FAMILY = Family("F03", base, Reach.INSTRUMENT)
@@ -137,3 +153,9 @@ def f03_rare_shared_instrument() -> pl.Expr:
 def f03_new_payer() -> pl.Expr:
     """Every earlier means of payment was given up before the present one appeared."""
     return pl.col("switch")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_PAID, typologies=("T11",), bounds=(0, 1))
+def f03_crypto_or_voucher() -> pl.Expr:
+    """Share of payments by crypto or voucher."""
+    return share("bearer", "paid")

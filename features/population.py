@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from features.appeals import settled
+from features.coincidences import with_coincidences
 from features.evidence import EDGE_SCHEMA, edges, pairs
 from features.partners import PAIR_SCHEMA, partner_moves
 from features.rollups import Rollups
@@ -22,9 +24,10 @@ class Population:
     payers
         ``account_id`` and ``payer_id`` of all charges, each two once, in no order.
     edges
-        Pairs of accounts and the identifiers that link them (``features.evidence.edges``).
+        Pairs of accounts and the identifiers that link them (``ties``).
     pairs
-        Unexplained pairs with their evidence added up (``features.evidence.pairs``).
+        Unexplained pairs with their evidence added up (``features.evidence.pairs``), and whether
+        a coincidence stands beside it (``features.coincidences``).
     moves
         How the pairs with some evidence move together (``features.partners``).
     """
@@ -39,14 +42,16 @@ class Population:
     def of(cls, rollups: Rollups) -> Population:
         """Tie the accounts of finished rollups, once for features and rings."""
         paid = payers(rollups["usage"])
-        found = edges(rollups, paid)
+        found = ties(rollups, paid)
         linked = linked_pairs(found, rollups)
-        return cls(rollups, paid, found, linked, partner_moves(rollups, linked))
+        moves = partner_moves(rollups, linked)
+        told = with_coincidences(linked, moves, rollups["accounts"])
+        return cls(rollups, paid, found, told, moves)
 
     @classmethod
     def apart(cls, rollups: Rollups) -> Population:
         """Accounts of which nobody asks what ties them: enough where each is read alone."""
-        nothing = pairs(EDGE_SCHEMA.to_frame(), 0)
+        nothing = pairs(EDGE_SCHEMA.to_frame(), 0).with_columns(coincident=pl.lit(False))
         paid = payers(rollups["usage"].clear())
         return cls(rollups, paid, EDGE_SCHEMA.to_frame(), nothing, PAIR_SCHEMA.to_frame())
 
@@ -59,6 +64,11 @@ class Population:
 def payers(usage: pl.DataFrame) -> pl.DataFrame:
     """``account_id`` and ``payer_id`` of charges, each two once, in no order."""
     return usage.select("account_id", "payer_id").unique()
+
+
+def ties(rollups: Rollups, paid: pl.DataFrame) -> pl.DataFrame:
+    """``features.evidence.edges``; what an upheld appeal has answered counts as explained."""
+    return settled(edges(rollups, paid), rollups)
 
 
 def linked_pairs(edge_rows: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:

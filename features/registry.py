@@ -39,6 +39,7 @@ FAMILY_NAMES: Final = {
     "F13": "KYC consistency",
     "F14": "structuring",
     "F15": "own process",
+    "F16": "standing",
 }
 
 # What no feature of lane B may be named after or read (DOMAIN 4, rule 1). Places may be
@@ -69,6 +70,8 @@ class Feature:
     bounds: tuple[float, float]
     expression: Expression
     place: bool = False
+    both: bool = False
+    spread: float = 0.0
 
     @property
     def code(self) -> str:
@@ -113,6 +116,9 @@ class Family:
     place
         Whether all it says is about place. A place raises ranks and decides on no queue; a
         feature of another family that is about place says so itself.
+    both
+        Whether it may speak for an account: only a taught prior reads such a family, to lower
+        odds (`models.account.standing`).
     """
 
     id: str
@@ -123,6 +129,7 @@ class Family:
     nameless: str | None = None
     settled: timedelta | None = None
     place: bool = False
+    both: bool = False
     features: list[Feature] = field(default_factory=list)
 
     def reach_in(self, *moments: Rollups) -> Reach:
@@ -142,8 +149,13 @@ class Family:
         typologies: tuple[str, ...],
         bounds: tuple[float, float] = (0.0, float("inf")),
         place: bool = False,
+        spread: float = 0.0,
     ) -> Callable[[Expression], Expression]:
         """Register the decorated function as a feature of this family.
+
+        ``spread`` is the least that peers are taken to differ by, in its unit. Where nearly all
+        or all of them have the same value, how far one stands out says nothing of how much there
+        is, and differs from one population to the next; with it, it does not.
 
         Raises
         ------
@@ -174,6 +186,8 @@ class Family:
                     bounds,
                     function,
                     place or self.place,
+                    self.both,
+                    spread,
                 )
             )
             return function

@@ -6,8 +6,9 @@ from typing import Final
 
 import polars as pl
 
+from features.coincidences import coincidences
 from features.evidence import accepted, confirmed
-from features.graph import components, nearness
+from features.graph import around, components
 from features.links.kinds import HOME_KINDS, TOOL_KINDS
 from features.partners import PAIR_COLUMNS
 from features.population import Population
@@ -42,9 +43,11 @@ def ring_table(population: Population, totals: pl.DataFrame) -> pl.DataFrame:
         ``tpp_hours``, ``tokens``, ``moves_together``, ``conserved``, ``takes_turns``,
         ``succession``, ``failover`` (0 to 1: the mean over members of each one's best
         partner, see ``features.partners``), ``instrument_share`` (members tied by a means of
-        payment), ``near_confirmed`` (best evidence path from a member to a confirmed account,
-        0 to 1), ``confirmed`` (members confirmed themselves), ``edges`` (list of a, b, kind,
-        weight in bits).
+        payment), ``partner_share`` (members that are customers of the partner most of them have
+        in common), ``near_confirmed`` (how near members are to confirmed accounts, 0 to 1: the
+        median of those that are not confirmed themselves, 1 where all are), ``confirmed``
+        (members confirmed themselves), ``edges`` (list of a, b, kind, weight in bits;
+        coincidences among them).
     """
     rollups = population.rollups
     accounts = max(rollups["accounts"].height, 2)
@@ -55,7 +58,8 @@ def ring_table(population: Population, totals: pl.DataFrame) -> pl.DataFrame:
     frames = [
         _sizes(members), _evidence(kept, members), _bits(linked, members),
         _signups(members, rollups), _activity(members, totals), _moves(members, moves),
-        _payers(members, kept), _bad_neighbours(members, population), _drawn(kept),
+        _payers(members, kept), _partners(members, rollups["accounts"]),
+        _bad_neighbours(members, population), _drawn(_with_coincidences(kept, population)),
     ]  # fmt: skip
     joined = frames[0]
     for frame in frames[1:]:
@@ -188,20 +192,49 @@ def _payers(members: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _partners(members: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """Share of members that are customers of one partner, the one with most; alone is none."""
+    named = records.filter(pl.col("partner_id").is_not_null()).select("account_id", "partner_id")
+    counted = members.join(named, on="account_id").group_by("component", "partner_id").len("alike")
+    most = counted.group_by("component").agg(pl.col("alike").max())
+    several = pl.when(pl.col("alike") > 1).then("alike").otherwise(0)
+    return (
+        members.group_by("component")
+        .len("size")
+        .join(most, on="component", how="left")
+        .select("component", partner_share=several / pl.col("size"))
+    )
+
+
 def _bad_neighbours(members: pl.DataFrame, population: Population) -> pl.DataFrame:
-    """The best evidence path from any member to a confirmed account, and confirmed members."""
+    """How near half of the open members are to confirmed accounts, and confirmed members."""
     seeds = confirmed(population.rollups)
-    near = nearness(population.pairs, seeds)
+    near = around(population.pairs, seeds)
     known = pl.col("account_id").is_in(seeds["account_id"].implode())
     return (
         members.join(near, on="account_id", how="left")
         .with_columns(known=known)
-        .group_by("component")
+        .sort("component", "account_id")
+        .group_by("component", maintain_order=True)
         .agg(
-            pl.col("nearness").max().fill_null(0.0).alias("near_confirmed"),
+            pl.col("nearness")
+            .fill_null(0.0)
+            .filter(~pl.col("known"))
+            .median()
+            .fill_null(1.0)
+            .alias("near_confirmed"),
             pl.col("known").sum().cast(pl.Int64).alias("confirmed"),
         )
     )
+
+
+def _with_coincidences(kept: pl.DataFrame, population: Population) -> pl.DataFrame:
+    """Edges, and the coincidences that stand beside them."""
+    found = coincidences(population.moves, population.rollups["accounts"])
+    tied = kept.select("a", "b", "component").unique()
+    beside = found.join(tied, on=["a", "b"])
+    columns = ["component", "a", "b", "kind", "bits"]
+    return pl.concat([kept.select(columns), beside.select(columns)])
 
 
 def _drawn(kept: pl.DataFrame) -> pl.DataFrame:

@@ -19,6 +19,7 @@ distinct   account, kind of identifier, value
 telemetry  account (if named), instance, GPU, hour, metric
 payments   payment (kept whole: roundness needs single amounts)
 links      account, kind of identifier, value, from the linkage table
+owners     account: how many own it, and how much of it they are known to hold
 accounts   account
 future_accounts
            account on record that is created after as-of, made beside ``accounts``

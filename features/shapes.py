@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from features import charges, observed
+from features import charges, observed, ownership
 from features.shape import Shape
 
-SHAPES: Final[Mapping[str, Shape]] = {"usage": charges.SHAPE, **observed.SHAPES}
+SHAPES: Final[Mapping[str, Shape]] = {
+    "usage": charges.SHAPE, "owners": ownership.SHAPE, **observed.SHAPES,
+}  # fmt: skip
 
 # Rollups whose times tell when an account was first active.
 DATING: Final = tuple(name for name, shape in SHAPES.items() if shape.dates_accounts)

@@ -13,6 +13,7 @@ from features.expressions import (
     ratio,
     share,
 )
+from features.firstuse import first_seen, since_start
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
@@ -35,8 +36,10 @@ def base(population: Population) -> pl.DataFrame:
         _spend(usage),
         _rows(usage),
         _first_use(rollups, usage),
+        _newly_taken(rollups, usage),
         _growth(daily),
         _idle(usage),
+        _bought_ahead(usage),
         _spend_jump(usage),
         _asked_before(rollups, usage),
         _starts(rollups),
@@ -122,6 +125,47 @@ def _first_use(rollups: Rollups, usage: pl.DataFrame) -> pl.DataFrame:
         promptness(days_between("created_at", "first_controlled")).alias("soon_after_signup"),
         days_between("first_any", "first_controlled").alias("days_before_controlled"),
     )
+
+
+def _newly_taken(rollups: Rollups, usage: pl.DataFrame) -> pl.DataFrame:
+    """First controlled GPUs after a first sign of life, and after a long life, inside the data.
+
+    ``old_and_new`` weighs the account's age then by the part of the bill that controlled GPUs
+    take from then on.
+    """
+    seen = first_seen(rollups)
+    needed = usage.select("account_id", "first", "currency", "charge", "cost", "controlled")
+    start = pl.col("first").filter("controlled").min()
+    taken = needed.group_by("account_id").agg(start.alias("taken"))
+    charged = needed.filter(pl.col("charge") == "Usage").join(taken, on="account_id")
+    after = charged.filter(pl.col("first") >= pl.col("taken"))
+    made = rollups["accounts"].select("account_id", "created_at")
+    age = days_between("created_at", "taken").clip(lower_bound=0.0)
+    return (
+        taken.filter(pl.col("taken") >= since_start(seen, 14))
+        .join(_spend(after), on="account_id")
+        .join(seen, on="account_id")
+        .join(made, on="account_id", how="left")
+        .select(
+            "account_id",
+            pl.when(pl.col("first") >= since_start(seen, 7))
+            .then(promptness(days_between("first", "taken")))
+            .alias("first_thing"),
+            (age / (180.0 + age) * pl.col("controlled_spend_share")).alias("old_and_new"),
+        )
+    )
+
+
+def _bought_ahead(usage: pl.DataFrame) -> pl.DataFrame:
+    """Purchases beside charges for use, by their cost: the largest share over currencies."""
+    cost, bought = pl.col("cost"), pl.col("charge") == "Purchase"
+    sums = (
+        usage.select("account_id", "currency", "charge", "cost")
+        .filter(bought | (pl.col("charge") == "Usage"))
+        .group_by("account_id", "currency")
+        .agg(cost.filter(bought).sum().alias("bought"), cost.sum().alias("whole"))
+    )
+    return sums.group_by("account_id").agg(share("bought", "whole").max().alias("bought_share"))
 
 
 def _growth(daily: pl.DataFrame) -> pl.DataFrame:
@@ -313,3 +357,27 @@ def f01_machine_churn() -> pl.Expr:
     """Machines are started many times for each day of GPU time."""
     days = per(pl.col("gpu_hours"), 24.0).clip(lower_bound=1.0)
     return pl.when(pl.col("gpu_hours") > 0).then(ratio("starts", days).log1p())
+
+
+@FAMILY.feature(
+    unit="1/(1+days)", direction=1, inputs=_USAGE, typologies=("T01", "T03", "T12"), bounds=(0, 1)
+)
+def f01_first_thing() -> pl.Expr:
+    """How soon after the account's first sign of life the first controlled GPU runs."""
+    return pl.col("first_thing")
+
+
+@FAMILY.feature(
+    unit="share", direction=1, inputs=("usage", "accounts"), typologies=("T01", "T02"),
+    bounds=(0, 1),
+)  # fmt: skip
+def f01_new_to_old_account() -> pl.Expr:
+    """An account of long standing takes controlled GPUs for the first time and lives on them."""
+    return pl.col("old_and_new")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_USAGE, typologies=("T09",), bounds=(0, 1))
+def f01_bought_ahead() -> pl.Expr:
+    """Share of the bill that buys capacity ahead of use, where GPUs are held or used."""
+    gpus = (pl.col("gpu_hours") > 0) | (pl.col("idle_share") > 0)
+    return pl.when(gpus).then(pl.col("bought_share"))

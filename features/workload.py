@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.devices import assigned, is_slice, whole
-from features.expressions import per, ratio, share
+from features.expressions import days_silent, per, ratio, share
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
@@ -42,6 +42,8 @@ PROFILES: Final = np.array(
 # Declared uses that tensor-core training does not belong to.
 OTHER_USES: Final = ["web", "rendering", "gaming"]
 GIGABYTE: Final = 1e9
+# Ways in for data that do not show as network traffic of a machine.
+IMPORTS: Final = ["ImportSnapshot", "CopySnapshot"]
 
 
 def base(population: Population) -> pl.DataFrame:
@@ -66,11 +68,16 @@ def base(population: Population) -> pl.DataFrame:
         pl.col("training").sum().alias("training_hours"),
         pl.col("ingress").sum(),
         pl.col("egress").sum(),
+        per(days_silent(pl.col("hour").max(), rollups.as_of), rollups.window_days)
+        .clip(0.0, 1.0)
+        .alias("silence"),
     )
     return (
         means.join(_last_egress(joined), on="account_id", how="left", maintain_order="left")
         .join(_clock(joined), on="account_id", how="left", maintain_order="left")
         .join(use, on="account_id", how="left", maintain_order="left")
+        .join(_imports(rollups), on="account_id", how="full", coalesce=True)
+        .sort("account_id")
     )
 
 
@@ -162,6 +169,12 @@ def _posterior(signs: NDArray[np.float64]) -> NDArray[np.float64]:
     weight[nothing] = 0.0
     total = np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
     return np.asarray(weight / total)
+
+
+def _imports(rollups: Rollups) -> pl.DataFrame:
+    """Disks that came in by import or copy, as events tell."""
+    rows = rollups.window("events").filter(pl.col("operation").is_in(IMPORTS))
+    return rows.group_by("account_id").agg(pl.col("n").sum().alias("imports"))
 
 
 def _last_egress(hours: pl.DataFrame) -> pl.DataFrame:
@@ -271,3 +284,15 @@ def f08_leaves_with_result() -> pl.Expr:
 def f08_training_round_the_clock() -> pl.Expr:
     """Training that runs at every hour of the day alike."""
     return pl.col("training") * pl.col("training_clock")
+
+
+@FAMILY.feature(unit="share", direction=1, inputs=_METERED, typologies=("T10",), bounds=(0, 1))
+def f08_gone_with_result() -> pl.Expr:
+    """GPUs trained, most of the data left in the last days, and then they fell silent."""
+    return pl.col("training") * share("late_egress", "egress") * pl.col("silence")
+
+
+@FAMILY.feature(unit="log(1+imports)", direction=1, inputs=("events",), typologies=("T10",))
+def f08_imported_disks() -> pl.Expr:
+    """Data brought in on disks, beside the network."""
+    return pl.col("imports").log1p()

@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -82,7 +82,7 @@ def taught(
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         for plan, files in zip(plans, pool.map(partial(_kept, folder), numbered), strict=True):
             told(plan.name)
-            found += [(plan, _read(file)) for file in files]
+            found += [(plan, replace(_read(file), make=plan.make)) for file in files]
     return found
 
 
@@ -113,10 +113,10 @@ def _kept(folder: Path, numbered: tuple[int, Plan]) -> list[Path]:
 
 
 def _write(world: TaughtWorld, file: Path) -> None:
-    parts: dict[str, Any] = {f"shape.{name}": values for name, values in world.shape.items()}
-    plain = {key: value for key, value in vars(world).items() if key != "shape"}
+    arrays: dict[str, Any] = {f"shape.{name}": values for name, values in world.shape.items()}
+    arrays |= {"directed": world.directed, "planted": world.planted, "ring_of": world.ring_of}
     unfinished = file.with_suffix(".part.npz")
-    np.savez(unfinished, allow_pickle=False, **plain, **parts)
+    np.savez(unfinished, allow_pickle=False, **arrays)
     unfinished.rename(file)
 
 

@@ -10,10 +10,12 @@ from detector.reasons import (
     counter_evidence,
     family_lists,
     reason_lists,
+    standing_lists,
     typologies,
 )
 from features import REGISTRY
 
+AGAINST = np.array([not feature.both for feature in REGISTRY])
 FACTS = pl.Schema(
     {
         "declared_reseller": pl.Boolean(), "partner_id": pl.String(),
@@ -47,12 +49,32 @@ def test_contributions_add_up_to_the_whole(evidence: Evidence) -> None:
 def test_the_strongest_come_first_and_the_rest_last(evidence: Evidence) -> None:
     for row, reasons in enumerate(reason_lists(evidence, REGISTRY).to_list()):
         shown = [r["contribution"] for r in reasons[:-1]]
-        assert shown == sorted(evidence.contribution[row], reverse=True)[:SHOWN]
+        assert shown == sorted(evidence.contribution[row][AGAINST], reverse=True)[:SHOWN]
         assert reasons[-1]["code"] == "OTHER"
         for reason in reasons[:-1]:
             column = REGISTRY.names().index(reason["feature"])
             assert reason["value"] == evidence.values[row, column]
             assert reason["text"] == REGISTRY[reason["feature"]].sentence
+
+
+def test_what_may_speak_for_an_account_is_never_a_reason(evidence: Evidence) -> None:
+    evidence.contribution[:] = 0.1
+    evidence.contribution[:, ~AGAINST] = 9.0
+    whole = evidence.contribution[0].sum()
+    for reasons in reason_lists(evidence, REGISTRY).to_list():
+        assert not {"F16"} & {r["family"] for r in reasons}
+        assert sum(r["contribution"] for r in reasons) == pytest.approx(whole)
+    assert not any("F16" in families for families in family_lists(evidence, REGISTRY).to_list())
+
+
+def test_what_lowered_a_score_is_named_and_what_is_missing_is_not(evidence: Evidence) -> None:
+    evidence.contribution[:] = 0.1
+    public, steady = map(REGISTRY.names().index, ("f16_public_body", "f16_steady_client"))
+    evidence.contribution[:2, [public, steady]] = -0.2
+    evidence.contribution[2, public] = -0.01
+    evidence.values[1, steady] = np.nan
+    codes = [[note["code"] for note in notes] for notes in standing_lists(evidence, REGISTRY)]
+    assert codes == [["F16-PUBLIC-BODY", "F16-STEADY-CLIENT"], ["F16-PUBLIC-BODY"], [], [], []]
 
 
 def test_a_missing_value_is_null_not_a_number(evidence: Evidence) -> None:

@@ -34,17 +34,7 @@ partner, or where all siblings name one organisation; multi-tenancy (F07) counts
 declared resellers, schools and public bodies; a support case halves the hand-over composite.
 """
 
-LEFT_OUT = """## Left out, because no table of the contract carries the input
-
-| sign | what is missing |
-|---|---|
-| model-tier mix (F09) | `model_usage` has no tier or price of a model |
-| address class: formation agent, virtual office (F13) | addresses are text; F11 uses them |
-| edits of the declared end use, answers to requests for information (F13) | no history of records |
-| exceptions per partner or sales representative (F15) | no table of overrides or approvals |
-| hourly churn of instances by tenant (F07) | `events` names no instance id |
-| session starts aligned to a proxy's sticky time (F06) | sessions are hashed without their start |
-"""
+LEFT_OUT = "What no column reads, and why, stands on the page of [signs](signs.md).\n"
 
 
 def render() -> str:
@@ -65,7 +55,7 @@ def _family(family: Family) -> str:
 
 
 def _row(f: Feature) -> str:
-    sign = ("+" if f.direction > 0 else "−") + (" place" if f.place else "")
+    sign = ("both" if f.both else "+" if f.direction > 0 else "−") + (" place" if f.place else "")
     tables = ", ".join(f"`{t}`" for t in f.inputs)
     return (
         f"| `{f.name}` | {f.sentence} | {f.unit} | {sign} | {' '.join(f.typologies)} | {tables} |"

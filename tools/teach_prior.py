@@ -33,7 +33,7 @@ ALIKE = (
 VARIED = (*ALIKE, "standard", "standard", "standard", "volume_matched")
 VARIETY = 0.8
 WORLDS = (*((preset, 0.0) for preset in ALIKE), *((preset, VARIETY) for preset in VARIED))
-ACCOUNTS = 10_000
+ACCOUNTS = 5_000
 # Other makes say themselves how many of their accounts are planted: worlds are small, and many.
 OTHERS = ("standard", "standard", "standard", "standard", "volume_matched", "volume_matched",
           "no_access", "no_access", "poison", "clean")  # fmt: skip

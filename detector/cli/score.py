@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _INSTEAD: Final = 5
 # What `--json` says of the run, beside its queue.
-_TOLD: Final = ("as_of", "model_id", "accounts", "rings", "counts")
+_TOLD: Final = ("as_of", "model_id", "accounts", "rings", "chance", "counts", "followups")
 
 
 Model = Annotated[
@@ -67,7 +67,8 @@ def score(
 ) -> None:
     """Score a log folder and print the queue.
 
-    All results go to OUT: scores, rings, features, quarantine, run.json and report.html.
+    All results go to OUT: scores, rings, follow-up lists, features, quarantine, run.json and
+    report.html.
     """
     settings = options.load(ctx, seed=seed, alpha=alpha, threads=threads, max_bad=max_bad)
     time = options.parse_time(as_of)
@@ -135,7 +136,11 @@ def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -
         rows = show.queue_rows(results, min(top, _INSTEAD), queued=False)
     show.print_queue(rows)
     typer.echo(_queue_line(run.accounts))
+    if run.chance is not None:
+        typer.echo(run.chance.sentence)
     typer.echo(_quality_line(run))
+    if run.followups:
+        typer.echo(_followups_line(run))
     typer.echo(f"report: {report}")
     if rows:
         account = safe_text(shlex.quote(rows[0]["account_id"]), limit=200)
@@ -145,6 +150,16 @@ def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -
 def _queue_line(accounts: Tally) -> str:
     queues = ", ".join(f"{name} {count:,}" for name, count in accounts.queues.items())
     return f"{accounts.total:,} accounts: {queues}"
+
+
+def _followups_line(run: Run) -> str:
+    from detector.report.words import plural
+
+    listed, cases = sum(run.followups.values()), len(run.followups)
+    return (
+        f"follow-up lists: {plural(listed, 'open account')} like "
+        f"{plural(cases, 'confirmed case')} (followups.parquet, report)"
+    )
 
 
 def _quality_line(run: Run) -> str:

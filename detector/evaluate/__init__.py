@@ -8,6 +8,9 @@ members is among the first ``capacity``. A proxy without a ring is a ring of one
 That is the order of rank, over all accounts: how well the detector ranks. A reviewer works down
 the page, which holds queued cases alone, by queue and then by rank: ``precision_as_shown`` and
 ``ring_recall_as_shown`` are the same figures over the first ``capacity`` cases in that order.
+
+That is one look. What a team finds in weeks of review, and what learning from its decisions
+adds, stands in ``detector.evaluate.weekly``.
 """
 
 from __future__ import annotations

@@ -63,9 +63,7 @@ def read_world(scores: Table, truth: Table) -> World:
         appears twice, or fewer than ``LEAST_MET`` of the scored accounts have a truth.
     """
     told, scored = read_truth(truth), read_scores(scores)
-    met = scored.join(told, on="account_id", how="semi").height
-    if met < LEAST_MET * scored.height:
-        raise DataError(_apart(scored, told, met))
+    met = check_met(scored, told)
     rows = told.join(scored, on="account_id", how="full", coalesce=True).sort("account_id")
     rows = rows.with_columns(
         pl.col("proxy").fill_null(False),
@@ -83,6 +81,20 @@ def read_world(scores: Table, truth: Table) -> World:
     rows = rows.with_columns(case=case, ring=ring.rank("dense").cast(pl.Int64) - 1)
     queued = scored["queue"].is_not_null().any()
     return _world(rows, queued=queued, untold=scored.height - met, unscored=told.height - met)
+
+
+def check_met(scored: pl.DataFrame, told: pl.DataFrame) -> int:
+    """Count the scored accounts that have a truth.
+
+    Raises
+    ------
+    DataError
+        If they are fewer than ``LEAST_MET`` of them.
+    """
+    met = scored.join(told, on="account_id", how="semi").height
+    if met < LEAST_MET * scored.height:
+        raise DataError(_apart(scored, told, met))
+    return met
 
 
 def _apart(scored: pl.DataFrame, told: pl.DataFrame, met: int) -> str:

@@ -33,13 +33,14 @@ def render(result: Mapping[str, Any]) -> Group:
     return Group(_figures(result), _typologies(result), _archetypes(result))
 
 
-def _table(title: str, *columns: str) -> Table:
+def table(title: str, *columns: str) -> Table:
+    """An empty table; all columns but the first are to the right."""
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left")
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number == 0 else "right")
-    return table
+    shown = Table(title=title, title_justify="left")
+    for at, column in enumerate(columns):
+        shown.add_column(column, justify="left" if at == 0 else "right")
+    return shown
 
 
 def _figures(result: Mapping[str, Any]) -> Table:
@@ -47,31 +48,32 @@ def _figures(result: Mapping[str, Any]) -> Table:
         f"{result['accounts']} accounts, {result['rings']} rings, "
         f"the first {result['capacity']} of {result['cases']} cases"
     )
-    table = _table(title, "figure", "value", "90 % interval")
+    shown = table(title, "figure", "value", "90 % interval")
     for key, label in _ROWS:
-        table.add_row(label, _number(result.get(key)), _interval(result["ci90"].get(key)))
-    return table
+        shown.add_row(label, number(result.get(key)), _interval(result["ci90"].get(key)))
+    return shown
 
 
 def _typologies(result: Mapping[str, Any]) -> Table:
-    table = _table("Rings found by typology", "typology", "share", "rings")
+    shown = table("Rings found by typology", "typology", "share", "rings")
     for typology, share in result["ring_recall_by_typology"].items():
         rings = str(result["rings_by_typology"][typology])
-        table.add_row(_text(typology), _number(share), rings)
-    return table
+        shown.add_row(text(typology), number(share), rings)
+    return shown
 
 
 def _archetypes(result: Mapping[str, Any]) -> Table:
     title = "Innocent archetypes flagged most (review budget 1 % of accounts)"
-    table = _table(title, "archetype", "flagged", "times base", "accounts")
+    shown = table(title, "archetype", "flagged", "times base", "accounts")
     rows = result["flag_rate_by_archetype"].items()
     for name, row in sorted(rows, key=lambda item: (-item[1]["flag_rate"], item[0]))[:_FLAGGED]:
-        ratio = _number(row["ratio"], 1)
-        table.add_row(_text(name), _number(row["flag_rate"]), ratio, str(row["accounts"]))
-    return table
+        ratio = number(row["ratio"], 1)
+        shown.add_row(text(name), number(row["flag_rate"]), ratio, str(row["accounts"]))
+    return shown
 
 
-def _number(value: float | None, places: int = 3) -> str:
+def number(value: float | None, places: int = 3) -> str:
+    """A figure; a dash where there is none."""
     return "–" if value is None else f"{value:.{places}f}"
 
 
@@ -79,7 +81,7 @@ def _interval(pair: list[float] | None) -> str:
     return "" if pair is None else f"{pair[0]:.3f} to {pair[1]:.3f}"
 
 
-def _text(value: str) -> str:
+def text(value: str) -> str:
     """Keep markup and control characters of a label out of the terminal."""
     from rich.markup import escape
 

@@ -7,8 +7,9 @@ from typing import Final
 import polars as pl
 
 from detector.results.words import QUEUES, SETTLED
-from features.decided import decided
-from features.rollups import Rollups
+from features.decided import decided, spared
+from features.evidence import accepted
+from features.population import Population
 
 # Feature values that the two queues beside proxy access read.
 SIGNS: Final = (
@@ -20,11 +21,13 @@ SIGNS: Final = (
 NOTICED: Final = 0.05
 
 
-def account_facts(rollups: Rollups, accounts: pl.DataFrame) -> pl.DataFrame:
+def account_facts(population: Population, accounts: pl.DataFrame) -> pl.DataFrame:
     """What counter-evidence and queues ask about each account, in the order of ``accounts``.
 
-    ``accounts`` is the feature table: ``account_id`` and at least ``SIGNS``.
+    ``accounts`` is the feature table: ``account_id`` and at least ``SIGNS``. ``spared`` says
+    that an upheld appeal holds: and no tie of a new kind has come since.
     """
+    rollups = population.rollups
     facts = rollups["accounts"]
     size = facts.group_by("organisation_id").agg(pl.len().alias("organisation_size"))
     moment = pl.lit(rollups.as_of)
@@ -35,8 +38,19 @@ def account_facts(rollups: Rollups, accounts: pl.DataFrame) -> pl.DataFrame:
         .join(facts, on="account_id", how="left", maintain_order="left")
         .join(size, on="organisation_id", how="left", maintain_order="left")
         .join(latest, on="account_id", how="left", maintain_order="left")
-        .with_columns(age_days=(moment - pl.col("created_at")).dt.total_days())
+        .with_columns(
+            age_days=(moment - pl.col("created_at")).dt.total_days(),
+            spared=pl.col("account_id").is_in(_spared(population).implode()),
+        )
     )
+
+
+def _spared(population: Population) -> pl.Series:
+    """Accounts with an upheld appeal that no new evidence ties to anybody."""
+    tied = population.pairs.filter(accepted())
+    anew = pl.concat([tied["a"], tied["b"]])
+    heard = spared(population.rollups)["account_id"]
+    return heard.filter(~heard.is_in(anew.implode()))
 
 
 def stolen_key() -> pl.Expr:
@@ -83,7 +97,8 @@ def choose_queue(
         not answer that; a closed account does.
     """
     closed = pl.col("closed_at").is_not_null()
-    settled = pl.col("decision").is_in(SETTLED).fill_null(False) | closed
+    answered = pl.col("decision").is_in(SETTLED).fill_null(False) | pl.col("spared")
+    settled = answered | closed
     policy = pl.when(pl.col("asked") & ~closed).then(pl.lit("policy")).otherwise(pl.lit("none"))
     queue = (
         pl.when(settled)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
 import polars as pl
@@ -14,6 +14,7 @@ from detector.pipeline.watching import Watched
 from detector.results import QUEUES, TIMELINES_SCHEMA, Run
 from detector.results.run import (
     SCHEMA_VERSION,
+    RunChance,
     RunCounts,
     RunGap,
     RunInput,
@@ -80,7 +81,9 @@ class Told:
     drift: Mapping[str, float | None]
     watched: Watched
     lanes: Mapping[str, bool]
+    chance: RunChance
     notes: Sequence[str] = ()
+    followups: Mapping[str, int] = field(default_factory=dict)
 
 
 def run_record(
@@ -111,6 +114,7 @@ def run_record(
         timings=stages.seconds,
         accounts=Tally(total=scores.height, queues=_by_queue(scores["queue"])),
         rings=Tally(total=rings.height, queues=_by_queue(_ring_queues(scores, rings))),
+        chance=told.chance,
         gpu_hours=dict(by_model.iter_rows()),
         controlled_gpu_hours=_controlled(by_model, rollups),
         tokens={
@@ -130,6 +134,7 @@ def run_record(
         drift=told.drift,
         canaries=told.watched.canaries,
         top_overlap=told.watched.overlap,
+        followups=told.followups,
     )  # fmt: skip
 
 

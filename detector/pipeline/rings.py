@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from detector.results import NOTE, RINGS_SCHEMA, Results
-from features.links.kinds import WORDS
+from features.links.kinds import COINCIDENCES, WORDS
 
 SHOWN_KINDS: Final = 4
 
@@ -68,6 +68,7 @@ def publish_rings(rings: pl.DataFrame) -> pl.DataFrame:
 
 def _reasons() -> pl.Expr:
     kinds = pl.col("edges").list.eval(pl.element().struct.field("kind")).list.unique().list.sort()
+    kinds = kinds.list.set_difference(list(COINCIDENCES)).list.sort()
     words = pl.element().replace_strict(WORDS, default=pl.element())
     named = kinds.list.head(SHOWN_KINDS).list.eval(words).list.join(", ")
     links = pl.format(

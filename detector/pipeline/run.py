@@ -13,7 +13,9 @@ from detector.errors import ModelError
 from detector.modelfolder import UNTAUGHT
 from detector.pipeline import training
 from detector.pipeline.card import drift, model_record, training_card
+from detector.pipeline.chance import by_chance
 from detector.pipeline.engine import Engine, LocalEngine
+from detector.pipeline.followups import follow_ups
 from detector.pipeline.prepare import Prepared, Stages
 from detector.pipeline.record import Told, run_record, timelines
 from detector.pipeline.rolling import TIMED
@@ -107,9 +109,10 @@ def score_source(
     with stages.stage("explain", 0.95):
         scores, rings = assemble(prepared, assessed, engine.explainer())
         lines = timelines(prepared.rollups, scores)
-    told = _told(scorer, prepared, scores, asked, engine, found)
+        lists, listed = follow_ups(prepared, scorer.case.accounts, scores)
+    told = replace(_told(scorer, prepared, scores, asked, engine, assessed), followups=listed)
     record = run_record(source, prepared, scores, rings, stages, told)
-    return Results(scores, rings, prepared.table, source.quarantine, lines, record)
+    return Results(scores, rings, prepared.table, source.quarantine, lines, record, lists)
 
 
 def train(prepared: Prepared, asked: Asked) -> Trained:
@@ -189,7 +192,7 @@ def _told(
     scores: pl.DataFrame,
     asked: Asked,
     engine: Engine,
-    findings: Sequence[Findings],
+    assessed: Assessed,
 ) -> Told:
     accounts = scorer.case.accounts
     moved = (
@@ -205,6 +208,16 @@ def _told(
         ),
         drift=moved,
         watched=watch(scorer.trained, prepared, scores, asked.previous, asked.threads),
-        lanes=ran(findings),
+        lanes=ran(assessed.findings),
+        chance=by_chance(
+            scores, assessed.scored.chance, asked.alpha, own_logs=_own_logs(scorer, prepared)
+        ),
         notes=training.notes(scorer.case),
     )  # fmt: skip
+
+
+def _own_logs(scorer: Scorer, prepared: Prepared) -> bool:
+    """Whether p-values are measured on the very accounts that are scored."""
+    card, known = scorer.trained.card, scorer.case.chance is not None
+    again = card is not None and card.window_end == prepared.rollups.as_of.isoformat()
+    return scorer.learnt_here or again or not known or scorer.prior not in scorer.trained.cases

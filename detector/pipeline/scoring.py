@@ -11,16 +11,25 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.pipeline.bystanders import bystanders, without_bystanders
+from detector.pipeline.chance import Together, counted, of_members, reference
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.queues import NOTICED, account_facts, choose_queue
 from detector.pipeline.rings import name_rings, publish_rings
 from detector.pipeline.training import cases_of
 from detector.policy.lane import Findings, asked_for, lane_columns
-from detector.reasons import Evidence, counter_evidence, family_lists, reason_lists, typologies
+from detector.reasons import (
+    Evidence,
+    counter_evidence,
+    family_lists,
+    reason_lists,
+    standing_lists,
+    typologies,
+)
 from detector.results import SCORES_SCHEMA, Results
 from detector.results.words import LANE_B_QUEUES
 from features.build import REGISTRY
 from models.account.case import CaseModel
+from models.account.chance import Chance
 from models.account.model import ProxyModel
 from models.account.rings import Opinion
 from models.account.scores import AccountScores, Attributions
@@ -37,12 +46,13 @@ class Scored:
     """A scored population: the model's word on accounts and on rings, and the model.
 
     What was ``said`` ranks; the ``placeless`` word, with ordinary places, decides who is put
-    before a reviewer.
+    before a reviewer: how rare it is that one reaches as much stands in ``chance``.
     """
 
     accounts: AccountScores
     said: Opinion
     placeless: Opinion
+    chance: Chance
     model: ProxyModel
 
 
@@ -92,7 +102,9 @@ def score_rings(case: CaseModel, prepared: Prepared, accounts: AccountScores) ->
     said = case.rings.opinion(cases, accounts.level, accounts.agreed)
     placeless = case.rings.calm().opinion(calm, accounts.placeless_level, accounts.agreed)
     ranked = replace(accounts, level=said.level, evidence=said.evidence)
-    return Scored(case.with_q_values(ranked, prepared.peers), said, placeless, case.accounts)
+    chance = case.chance or reference(prepared, accounts, placeless)
+    known = case.with_q_values(ranked, prepared.peers)
+    return Scored(known, said, placeless, chance, case.accounts)
 
 
 def assemble(
@@ -104,7 +116,7 @@ def assemble(
     rings = prepared.rings.with_columns(
         name_rings(prepared.rings, previous), score=pl.Series(scored.said.ring_score)
     )
-    facts = account_facts(prepared.rollups, prepared.table)
+    facts = account_facts(prepared.population, prepared.table)
     weighed = _weighed(prepared, scored, rings, assessed.alpha)
     queue = choose_queue(
         facts, weighed["suspicious"], weighed["noticed"], asked_for(assessed.findings, ids)
@@ -120,6 +132,7 @@ def assemble(
         .hstack(notes)
         .with_columns(
             families=_with_link_family(),
+            counter_evidence=pl.concat_list("counter_evidence", "standing"),
             coverage=pl.Series(scored.accounts.coverage[order]),
             model_id=pl.lit(scored.model.model_id),
             as_of=pl.lit(prepared.rollups.as_of),
@@ -161,7 +174,7 @@ def _notes(
 
 
 def explain(values: NDArray[np.float64], why: AccountScores | Attributions) -> pl.DataFrame:
-    """What carries each account's own score: ``typology``, ``reasons`` and ``families``.
+    """What carries each account's own score: typology, reasons, families and standing.
 
     ``why`` holds their contributions; each row depends on that account alone.
     """
@@ -173,6 +186,7 @@ def explain(values: NDArray[np.float64], why: AccountScores | Attributions) -> p
             typologies(evidence, REGISTRY),
             reason_lists(evidence, REGISTRY),
             family_lists(evidence, REGISTRY),
+            standing_lists(evidence, REGISTRY),
         ]
     )
 
@@ -180,42 +194,30 @@ def explain(values: NDArray[np.float64], why: AccountScores | Attributions) -> p
 def _weighed(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: float) -> pl.DataFrame:
     """Own and ring evidence side by side; the larger is the score.
 
-    With ordinary places, the larger decides whose tail opens a case.
+    With ordinary places, both together make the p-value that opens a case.
     """
-    accounts, inside = scored.accounts, prepared.ring_of >= 0
-    ring, calm, tail = (
-        _of_members(values, prepared.ring_of, alone)
-        for values, alone in (
-            (scored.said.ring_score, np.nan),
-            (scored.placeless.ring_score, np.nan),
-            (scored.placeless.ring_tail, 1.0),
-        )
-    )
-    led, opened = ring > accounts.evidence, calm > scored.placeless.evidence
-    p_value = np.where(opened, np.minimum(accounts.p_value, tail), accounts.p_value)
+    accounts = scored.accounts
+    ring = of_members(scored.said.ring_score, prepared.ring_of, np.nan)
+    led = ring > accounts.evidence
+    together = Together.of(accounts, scored.placeless, prepared.ring_of)
+    p_value = scored.chance.p_values(together.reached, prepared.groups, counted(prepared))
+    # For another wrong than proxy access the own tails are enough.
+    noticed = np.minimum(accounts.p_value, accounts.p_with_place) <= NOTICED
     ids = np.array([*rings["ring_id"].to_list(), None], dtype=object)
     return pl.DataFrame(
         {
             "account_id": prepared.table["account_id"],
             "score": np.where(led, ring, accounts.evidence),
             "raw_score": accounts.raw,
-            "base": np.full(inside.size, accounts.base),
+            "base": np.full(ring.size, accounts.base),
             "ring_score": pl.Series(ring).fill_nan(None),
             "p_value": p_value,
             "ring_id": pl.Series(list(ids[prepared.ring_of]), dtype=pl.String),
             "led_by_ring": led,
-            "noticed": np.minimum(p_value, accounts.p_with_place) <= NOTICED,
-            "suspicious": (p_value <= alpha) & (accounts.agreed | opened),
+            "noticed": noticed | (p_value <= NOTICED),
+            "suspicious": (p_value <= alpha) & (accounts.agreed | together.opened),
         }
     )
-
-
-def _of_members(
-    rings: NDArray[np.float64], ring_of: NDArray[np.int64], alone: float
-) -> NDArray[np.float64]:
-    """What holds for each account's ring, (n,); ``alone`` without one."""
-    found: NDArray[np.float64] = np.append(rings, alone)[ring_of]
-    return found
 
 
 def _with_link_family() -> pl.Expr:

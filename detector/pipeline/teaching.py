@@ -28,13 +28,17 @@ ABSENT: Final = lessons()
 
 @dataclass(frozen=True)
 class Lesson:
-    """A simulated world and what is true of it: account_id, is_proxy, typology and ring_id."""
+    """A simulated world and what is true of it: account_id, is_proxy, typology and ring_id.
+
+    ``make`` names who made it; see `models.account.prior.TaughtWorld`.
+    """
 
     source: Source
     truth: pl.DataFrame
+    make: str = ""
 
     @classmethod
-    def of(cls, folder: Path) -> Lesson:
+    def of(cls, folder: Path, make: str = "") -> Lesson:
         """A log folder with its truth beside it (``LOGS.truth.parquet``).
 
         Raises
@@ -42,7 +46,7 @@ class Lesson:
         DataError
             Where the truth is missing.
         """
-        return cls(read_logs(folder), _truth(folder))
+        return cls(read_logs(folder), _truth(folder), make)
 
 
 def teach_prior(
@@ -71,7 +75,10 @@ def teach_prior(
         if progress:
             progress(f"world {at + 1} of {len(lessons)}", 0.8 * at / len(lessons))
         prepared = worker.prepare(lesson.source, None, Stages())
-        worlds += taught_twice(prepared, lesson.truth, at, left_out=left_out, seed=seed)
+        twice = taught_twice(
+            prepared, lesson.truth, at, make=lesson.make, left_out=left_out, seed=seed
+        )
+        worlds += twice
     with stages.stage("teach", 0.8):
         try:
             return teach(worlds, specs(), seed=seed)
@@ -84,11 +91,12 @@ def taught_twice(
     truth: pl.DataFrame,
     number: int,
     *,
+    make: str = "",
     left_out: Sequence[str] = (),
     seed: int = 0,
 ) -> list[TaughtWorld]:
     """A world as it is, and as a provider sees it who lacks some tables: in turn by ``number``."""
-    world = _world(prepared, truth, left_out, seed)
+    world = replace(_world(prepared, truth, left_out, seed), make=make)
     return [world, _without(world, ABSENT[number % len(ABSENT)])]
 
 
@@ -142,7 +150,8 @@ def _only(world: TaughtWorld, keep: NDArray[np.bool_]) -> TaughtWorld:
     number = np.full(rings + 1, -1, dtype=np.int64)
     kept = np.setdiff1d(np.arange(rings), touched)
     number[kept] = np.arange(len(kept))
-    return TaughtWorld(
+    return replace(
+        world,
         directed=world.directed[gone],
         planted=world.planted[gone],
         ring_of=number[world.ring_of[gone]],

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from detector import modelfolder
 from detector.errors import DataError, ModelError, UsageError
 from detector.modelfolder import LEARNT, UNTAUGHT
+from detector.pipeline.chance import reference
 from detector.pipeline.prepare import Prepared
 from detector.results import Run
 from detector.sources.text import printable
@@ -120,7 +121,7 @@ def _first_of(known: Collection[str]) -> str:
 
 def specs() -> list[FeatureSpec]:
     """The features of this version, as the models know them."""
-    return [FeatureSpec(f.name, f.family, f.direction, f.place) for f in REGISTRY]
+    return [FeatureSpec(f.name, f.family, f.direction, f.place, f.both, f.spread) for f in REGISTRY]
 
 
 def train(
@@ -184,12 +185,14 @@ def with_rings(
     threads: int,
     known: RawViews | None = None,
 ) -> CaseModel:
-    """Measure the reference population's rings."""
+    """Measure the reference population's rings, and what its accounts reach with them."""
     scored = accounts.score(
         prepared.values, prepared.peers, threads=threads, contributions=False, known=known
     )
     as_they_are, placeless = cases_of(prepared, scored, forest)
-    return CaseModel(accounts, RingModel.fit(as_they_are, placeless, prepared.ring_of, forest))
+    rings = RingModel.fit(as_they_are, placeless, prepared.ring_of, forest)
+    said = rings.calm().opinion(placeless, scored.placeless_level, scored.agreed)
+    return CaseModel(accounts, rings, reference(prepared, scored, said))
 
 
 def ring_shape(rings: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
@@ -323,21 +326,37 @@ def check_view(view: str | None, model: Trained | None, prior: str | None) -> st
 
 
 def notes(case: CaseModel) -> list[str]:
-    """What a run says about features that its model does not know, or that it lacks."""
+    """What a run says about what its model does not know, or lacks."""
     model, said = case.accounts, []
-    if model.unknown:
-        only = all(name in model.names for name in model.unknown)
-        what, also = ("prior", ", only in its family's tail") if only else ("model", "")
-        said.append(
-            f"the {what} does not know {_listed(model.unknown)}: no say in the score{also}; "
-            f"{'teach the prior' if only else 'train the model'} anew to use what is new"
-        )
+    both = {spec.name for spec in model.specs if spec.both}
+    against = [name for name in model.unknown if name not in both]
+    for_accounts = [name for name in model.unknown if name in both]
+    if against:
+        said.append(_unheard(against, model, ", only in its family's tail"))
+    if for_accounts:
+        said.append(_unheard(for_accounts, model, ""))
     if model.lacking:
         said.append(
             f"the model knows {_listed(model.lacking)}, which this version does not compute: "
             "missing for every account"
         )
+    if case.chance is None:
+        said.append(
+            "an earlier version trained the model: it does not say how rare own and ring together "
+            "are, so p-values are measured on these logs; train the model anew"
+        )
     return said
+
+
+def _unheard(unknown: Sequence[str], model: ProxyModel, instead: str) -> str:
+    """What a run says of columns without a say in the score, and what the prior's have instead."""
+    prior = all(name in model.names for name in unknown)
+    what, anew = ("prior", "teach the prior") if prior else ("model", "train the model")
+    also = instead if prior else ""
+    return (
+        f"the {what} does not know {_listed(unknown)}: no say in the score{also}; "
+        f"{anew} anew to use what is new"
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ CHANGES: Final = {
     "same": "same",
 }
 
-LINK_KINDS: Final = {**WORDS, "synchrony": "acting together"}
+LINK_KINDS: Final = WORDS
 
 TERMS: Final = (
     ("Case", "What is reviewed as one: a ring, or an account that is in none."),
@@ -77,6 +77,7 @@ FAMILY_SENTENCES: Final = {
     "F13": "Whether the customer record is whole and agrees with itself.",
     "F14": "Whether amounts hug a threshold or are split equally.",
     "F15": "Whether our own exceptions gather at one partner.",
+    "F16": "What speaks for the account: age, checks, records, the same hands for long.",
 }
 
 TABLES: Final = Facts(lambda table: table.title)

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from detector.dossier import WINDOW_DAYS, Case, CaseKey, case_keys, open_cases
-from detector.report import distribution, frontpage, view, words
+from detector.report import distribution, followups, frontpage, view, words
 from detector.report.glossary import FAMILY_SENTENCES, LADDER, QUEUES, TERMS
 from detector.report.typologies import TYPOLOGIES
 from features.registry import FAMILY_NAMES
@@ -140,6 +140,7 @@ def _page(
         sections=sections,
         spread=distribution.draw(counts),
         spread_words=distribution.in_words(counts),
+        followups=followups.overview(results),
         lanes=frontpage.lanes(run),
         warnings=warnings,
         notes=notes,

@@ -10,7 +10,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from detector.dossier import TOTALS, Case, CaseKey, Row
-from detector.report import ring, timeline, waterfall
+from detector.report import followups, ring, timeline, waterfall
 from detector.report.glossary import CHANGES, LINK_KINDS, QUEUES
 from detector.report.typologies import TYPOLOGIES, Typology
 from detector.report.words import (
@@ -32,6 +32,7 @@ LINKS_SHOWN: Final = 12
 LANE_ROWS: Final = 8
 COUNTER_ROWS: Final = 8
 REASON_ROWS: Final = 8
+LISTED_ROWS: Final = 4
 BRIEF: Final = 220
 # The words with which a note of counter-evidence names the closest innocent pattern.
 NEAREST: Final = re.compile(r"(?:\bthe )?nearest benign (?:case|archetype) is ", re.IGNORECASE)
@@ -259,6 +260,15 @@ def gaps(case: Case, missing: Sequence[str]) -> list[str]:
     return notes
 
 
+def like_confirmed(case: Case) -> list[str]:
+    """Which confirmed cases the accounts are like, in sentences."""
+    several = case.size > 1
+    return [
+        (f"{visible(row['account_id'], 40)}: " if several else "") + followups.listed_words(row)
+        for row in case.like_confirmed[:LISTED_ROWS]
+    ]
+
+
 def case_view(case: Case, number_: int, units: Units, missing: Sequence[str]) -> dict[str, Any]:
     """Everything the template of one case is filled with."""
     ident = f"case-{number_}"
@@ -294,6 +304,7 @@ def case_view(case: Case, number_: int, units: Units, missing: Sequence[str]) ->
         "totals": totals(case),
         "coverage": percent(case.lead["coverage"]),
         "gaps": gaps(case, missing),
+        "like_confirmed": like_confirmed(case),
         "lane_l": (case.lead["lane_l"] or [])[:LANE_ROWS],
         "lane_e": (case.lead["lane_e"] or [])[:LANE_ROWS],
     }

@@ -15,6 +15,7 @@ from __future__ import annotations
 from detector.results.folder import Results
 from detector.results.run import Run
 from detector.results.tables import (
+    FOLLOWUPS_SCHEMA,
     LANE_E,
     LANE_L,
     NOTE,
@@ -28,6 +29,6 @@ from detector.results.tables import (
 from detector.results.words import QUEUES
 
 __all__ = [
-    "LANE_E", "LANE_L", "NOTE", "QUEUES", "REASON", "RINGS_SCHEMA", "SCORES_SCHEMA", "TABLES",
-    "TIMELINES_SCHEMA", "Results", "Run", "flat_csv",
+    "FOLLOWUPS_SCHEMA", "LANE_E", "LANE_L", "NOTE", "QUEUES", "REASON", "RINGS_SCHEMA",
+    "SCORES_SCHEMA", "TABLES", "TIMELINES_SCHEMA", "Results", "Run", "flat_csv",
 ]  # fmt: skip

@@ -8,22 +8,22 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
 from detector.errors import DataError, OutputError
 from detector.results.run import RUN_FILE, Run, read_run
-from detector.results.tables import TABLES, flat_csv
+from detector.results.tables import FOLLOWUPS_SCHEMA, REQUIRED, TABLES, flat_csv
 
 
 @dataclass(frozen=True)
 class Results:
-    """One scored run: five tables and what was run.
+    """One scored run: six tables and what was run.
 
-    ``scores`` and ``rings`` have ``SCORES_SCHEMA`` and ``RINGS_SCHEMA``; ``run`` may be given as
-    what ``run.json`` holds.
+    ``scores``, ``rings`` and ``followups`` have ``SCORES_SCHEMA``, ``RINGS_SCHEMA`` and
+    ``FOLLOWUPS_SCHEMA``; ``run`` may be given as what ``run.json`` holds.
     """
 
     scores: pl.DataFrame
@@ -32,6 +32,7 @@ class Results:
     quarantine: pl.DataFrame
     timelines: pl.DataFrame
     run: Run
+    followups: pl.DataFrame = field(default_factory=FOLLOWUPS_SCHEMA.to_frame)
 
     def __post_init__(self) -> None:
         if not isinstance(self.run, Run):
@@ -83,8 +84,14 @@ class Results:
         """
         folder = Path(out)
         refuse_incomplete(folder)
-        tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in TABLES}
-        return cls(**tables, run=read_run(folder))
+        tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in REQUIRED}
+        return cls(**tables, run=read_run(folder), followups=read_followups(folder))
+
+
+def read_followups(folder: Path) -> pl.DataFrame:
+    """The follow-up lists in a folder; none where an earlier version wrote it."""
+    path = folder / "followups.parquet"
+    return pl.read_parquet(path) if path.is_file() else FOLLOWUPS_SCHEMA.to_frame()
 
 
 def refuse_incomplete(folder: Path) -> None:
@@ -95,7 +102,7 @@ def refuse_incomplete(folder: Path) -> None:
     DataError
         Naming what is not there.
     """
-    missing = [n for n in (*(f"{t}.parquet" for t in TABLES), RUN_FILE)
+    missing = [n for n in (*(f"{t}.parquet" for t in REQUIRED), RUN_FILE)
                if not (folder / n).is_file()]  # fmt: skip
     if missing:
         raise DataError(

@@ -16,6 +16,7 @@ from typing import Any, Final
 import polars as pl
 
 from detector.errors import DataError
+from detector.results.folder import read_followups
 from detector.results.run import RUN_FILE, Run, read_what_is_sound
 
 SCORES_FILE: Final = "scores.parquet"
@@ -80,10 +81,21 @@ class Published:
         return cls(folder, run, before[1] / 1e9, before, scores, queue)
 
     def account(self, account_id: str) -> dict[str, Any] | None:
-        """The row of one account as JSON values, or None."""
+        """The row of one account as JSON values, or None.
+
+        With the lines of follow-up lists: ``like_confirmed`` those that name it, ``follow_ups``
+        those of the confirmed case that it is a member of.
+        """
         rows = pl.scan_parquet(self.folder / SCORES_FILE, glob=False)
         found = rows.filter(pl.col("account_id") == account_id).head(1).collect()
-        return None if found.is_empty() else plain(found.row(0, named=True))
+        if found.is_empty():
+            return None
+        lists = read_followups(self.folder)
+        return {
+            **plain(found.row(0, named=True)),
+            "like_confirmed": lists.filter(pl.col("account_id") == account_id).to_dicts(),
+            "follow_ups": lists.filter(pl.col("members").list.contains(account_id)).to_dicts(),
+        }
 
 
 def signature_of(folder: Path) -> Signature:

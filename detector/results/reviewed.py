@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from detector.results.folder import Results, refuse_incomplete
+from detector.results.folder import Results, read_followups, refuse_incomplete
 from detector.results.run import read_run
 from detector.results.tables import SCORES_SCHEMA
 
@@ -50,4 +50,5 @@ def read_reviewed(out: Path | str, also: Collection[str] = ()) -> Results:
         quarantine=pl.read_parquet(folder / "quarantine.parquet"),
         timelines=scan["timelines"].filter(mine).collect(),
         run=read_run(folder),
+        followups=read_followups(folder),
     )

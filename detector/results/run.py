@@ -110,8 +110,25 @@ class Overlap(_Part):
     share: float
 
 
+class RunChance(_Part):
+    """What the proxy queue holds, and what it would hold by chance where nothing is wrong.
+
+    ``own_logs`` is true where p-values are measured on the accounts that are scored: then about
+    as many stand in the queue whatever is wrong. ``sentence`` says so, or how they compare.
+    """
+
+    cases: int
+    accounts: int
+    cases_by_chance: float
+    accounts_by_chance: float
+    own_logs: bool
+    sentence: str
+
+
 class Run(_Part):
     """One run.
+
+    ``followups`` says for each confirmed case how many accounts are on its follow-up list.
 
     Code reads attributes. ``run["key"]``, ``run.get`` and ``dict(run)`` give what ``run.json``
     holds, for notebooks.
@@ -134,6 +151,7 @@ class Run(_Part):
     timings: Mapping[str, float]
     accounts: Tally
     rings: Tally
+    chance: RunChance | None = None
     gpu_hours: Mapping[str, float]
     controlled_gpu_hours: Mapping[str, float] | None = None
     tokens: Mapping[str, int]
@@ -144,6 +162,7 @@ class Run(_Part):
     drift: Mapping[str, float | None] = {}
     canaries: Canaries | None = None
     top_overlap: Overlap | None = None
+    followups: Mapping[str, int] = {}
 
     @_serializer("as_of")
     def _iso(self, value: datetime) -> str:

@@ -50,7 +50,21 @@ RINGS_SCHEMA: Final = pl.Schema(
 TIMELINES_SCHEMA: Final = pl.Schema(
     {"account_id": pl.String(), "day": pl.Date(), "tpp_hours": pl.Float64(), "tokens": pl.Int64()}
 )
-TABLES: Final = ("scores", "rings", "features", "quarantine", "timelines")
+SHARED: Final = pl.Struct(
+    {"code": pl.String(), "family": pl.String(), "text": pl.String(), "tail": pl.Float64()}
+)
+#: Accounts like a confirmed case: see ``detector.pipeline.followups``.
+FOLLOWUPS_SCHEMA: Final = pl.Schema(
+    {
+        "case": pl.String(), "members": pl.List(pl.String()), "account_id": pl.String(),
+        "position": pl.Int64(), "likeness": pl.Float64(), "chance": pl.Float64(),
+        "shared": pl.List(SHARED), "ties": pl.List(pl.String()), "queue": pl.Enum(QUEUES),
+        "rank": pl.Int64(),
+    }
+)  # fmt: skip
+#: Tables that every run has, and those that runs of earlier versions lack.
+REQUIRED: Final = ("scores", "rings", "features", "quarantine", "timelines")
+TABLES: Final = (*REQUIRED, "followups")
 # Leading characters that a spreadsheet would run as a formula.
 FORMULA: Final = r"^[=+\-@\t\r]"
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 import dataframely as dy
 import polars as pl
 
+from features import ownership
 from features.tables import shares
 from features.tables.columns import DROP, HIDE, KEEP, choice, flag, identifier, moment, person
 
@@ -78,6 +79,7 @@ ACCOUNT_OWNERS: Final = Table(
     title="ownership",
     required=("account_id", "owner_name", "share_min", "share_max"),
     account=("account_id",),
+    rollup=ownership.owners,
     **_OWNED,
 )
 

@@ -18,7 +18,10 @@ from models.errors import ModelFormatError
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 _Float = TypeVar("_Float", np.float32, np.float64)
+#: How a stored column says that it may speak for an account too.
+BOTH = "both"
 
 
 @dataclass(frozen=True)
@@ -33,16 +36,28 @@ class FeatureSpec:
     place : bool
         Whether it says where somebody is, pays from or is on record (`models.account.placeless`).
         Nothing is learnt from that: columns of one name may differ in it.
+    both : bool
+        Whether it may speak for an account too: a taught joint view reads it as it is, on
+        either side; no family does, and nothing that is made without labels.
+    spread : float
+        The least that peers are taken to differ by; of use in training alone.
     """
 
     name: str
     family: str
     direction: int
     place: bool = field(default=False, compare=False)
+    both: bool = False
+    spread: float = field(default=0.0, compare=False)
 
     def __post_init__(self) -> None:
         if self.direction not in (-1, 1):
             raise ValueError(f"direction of {self.name} is {self.direction}; expected +1 or -1")
+
+    def to_json(self) -> list[object]:
+        """Return the column as it is stored: name, family, direction, and `BOTH` where it is."""
+        told: list[object] = [self.name, self.family, self.direction]
+        return [*told, BOTH] if self.both else told
 
 
 def directions(specs: Sequence[FeatureSpec]) -> FloatArray:
@@ -50,14 +65,39 @@ def directions(specs: Sequence[FeatureSpec]) -> FloatArray:
     return np.array([spec.direction for spec in specs], dtype=np.float64)
 
 
+def both_sided(specs: Sequence[FeatureSpec]) -> BoolArray:
+    """Return which columns may speak for an account, (d,)."""
+    return np.array([spec.both for spec in specs], dtype=np.bool_)
+
+
+def one_sided(specs: Sequence[FeatureSpec]) -> tuple[FeatureSpec, ...]:
+    """Return the columns that can only speak against an account: what is learnt without labels."""
+    return tuple(spec for spec in specs if not spec.both)
+
+
 def families_of(specs: Sequence[FeatureSpec]) -> tuple[str, ...]:
     """Return the ids of the families, in the order of their first feature."""
-    return tuple(dict.fromkeys(spec.family for spec in specs))
+    return tuple(dict.fromkeys(spec.family for spec in one_sided(specs)))
 
 
 def columns_of(specs: Sequence[FeatureSpec], family: str) -> IntArray:
-    """Return the columns that belong to a family."""
-    return np.array([i for i, spec in enumerate(specs) if spec.family == family], dtype=np.int64)
+    """Return the columns that belong to a family and can only speak against an account."""
+    mine = [i for i, spec in enumerate(specs) if spec.family == family and not spec.both]
+    return np.array(mine, dtype=np.int64)
+
+
+def as_read(
+    specs: Sequence[FeatureSpec], own: FloatArray, beyond: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return (n, d) rows that views read: distances ``beyond`` peers, both-sided values as is.
+
+    A distance from peers says nothing of the side on which nobody is suspicious.
+    """
+    both = both_sided(specs)
+    if not both.any():
+        return beyond
+    rows: NDArray[np.float32] = np.where(both, own.astype(np.float32), beyond)
+    return rows
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.account.columns import FeatureSpec, columns_of, directions, families_of
+from models.account.columns import (
+    FeatureSpec,
+    as_read,
+    both_sided,
+    columns_of,
+    directions,
+    families_of,
+    one_sided,
+)
 from models.account.learnt import Learnt
 from models.account.model import ProxyModel, check_same_rows, check_values
 from models.account.said import RawViews, Reference
@@ -114,26 +122,26 @@ def grow_model(
     rows = reference_rows(len(X), exclude, seed, groups)
     peer_groups = PeerGroups.fit(peers[rows], min_members=PEER_MEMBERS)
     members, direction = peer_groups.members(peers[rows]), directions(specs)
-    baseline = Baseline.fit(X[rows], members, peer_groups.parents())
+    least = np.array([spec.spread for spec in specs], dtype=np.float64)
+    baseline = Baseline.fit(X[rows], members, peer_groups.parents(), least)
     fit = _Fitting(
-        view, baseline.directed(X, peer_groups.assign(peers), direction), groups,
+        view, as_read(specs, X, baseline.directed(X, peer_groups.assign(peers), direction)), groups,
         None if exclude is None else (~np.asarray(exclude, dtype=bool)).astype(np.float64),
         max_samples,
     )  # fmt: skip
-    names = tuple(spec.name for spec in specs)
     return ProxyModel(
         specs=specs,
         peers=peer_groups,
         baseline=baseline,
         feature_tails=Tails.build(X[rows] * direction, members, keep=_FEATURE_KEEP),
-        joint=fit.view_of(slice(None), n_estimators, seed),
-        joint_names=names,
+        joint=fit.view_of(np.flatnonzero(~both_sided(specs)), n_estimators, seed),
+        joint_names=tuple(spec.name for spec in one_sided(specs)),
         family_views=fit.family_views(specs, n_estimators, seed),
         tail_peers=PeerGroups.fit(peers[rows], min_members=TAIL_MEMBERS),
         reference=_NOBODY,
         placeless=_NOBODY,
         seed=seed,
-        reads=names,
+        reads=tuple(spec.name for spec in specs),
     )
 
 

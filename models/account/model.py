@@ -21,6 +21,8 @@ from models import combine
 from models.account.columns import (
     Columns,
     FeatureSpec,
+    as_read,
+    both_sided,
     check_known,
     columns_of,
     directions,
@@ -100,8 +102,10 @@ class ProxyModel:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """Columns that callers pass and that have no say in the joint score."""
+        """Columns that callers pass and that have no say in the joint score, but should."""
         heard = set(self.names) & set(self.joint_names)
+        if not self.taught:
+            heard |= {spec.name for spec in self.specs if spec.both}
         return tuple(name for name in self.reads if name not in heard)
 
     @property
@@ -122,8 +126,8 @@ class ProxyModel:
         return digest.hexdigest()[:16]
 
     def features(self) -> list[list[object]]:
-        """Return name, family and direction of each feature, as plain JSON."""
-        return [[spec.name, spec.family, spec.direction] for spec in self.specs]
+        """Return name, family and direction of each feature, and if it is two-sided, as JSON."""
+        return [spec.to_json() for spec in self.specs]
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """Return every array of the model under its stored name."""
@@ -219,7 +223,7 @@ class ProxyModel:
             evidence=combine.evidence(said.level, agreed),
             speaks=speaks,
             agreed=agreed,
-            coverage=(~np.isnan(own)).mean(axis=1),
+            coverage=(~np.isnan(own[:, ~both_sided(self.specs)])).mean(axis=1),
         )
 
     def attributions(
@@ -330,7 +334,8 @@ class ProxyModel:
         return np.where(deaf, np.nan, own) if deaf.any() else own
 
     def _directed(self, own: FloatArray, peers: IntArray) -> Float32:
-        return self.baseline.directed(own, self.peers.assign(peers), self.direction)
+        beyond = self.baseline.directed(own, self.peers.assign(peers), self.direction)
+        return as_read(self.specs, own, beyond)
 
     @cached_property
     def _places(self) -> Places:

@@ -183,12 +183,12 @@ def _leaves_second(
     The kernel is never laid out: it is a sum over leaves, so that a log of any length fits.
     """
     leaf = np.stack(leaf_numbers(forest, rows), axis=1)
-    rarity = _rarity(forest, share)
+    worth = rarity(forest, share)
 
     def spread(pull: FloatArray) -> FloatArray:
         """What pulls of the decisions add to the leaves."""
-        held = np.bincount(leaf.ravel(), np.repeat(pull, leaf.shape[1]), len(rarity))
-        return VARIANCE * rarity * held
+        held = np.bincount(leaf.ravel(), np.repeat(pull, leaf.shape[1]), len(worth))
+        return VARIANCE * worth * held
 
     def kernel(pull: FloatArray) -> FloatArray:
         return np.asarray(spread(pull)[leaf].sum(axis=1))
@@ -233,7 +233,7 @@ def _nearer(loss: Callable[[FloatArray], float], at: FloatArray, step: FloatArra
     return at
 
 
-def _rarity(forest: ArrayForest, share: FloatArray) -> FloatArray:
+def rarity(forest: ArrayForest, share: FloatArray) -> FloatArray:
     """How much it tells to share each leaf, (L,): nothing where everybody is, 1 in sum at most.
 
     The squared surprise of a leaf, as parts of what an account of the population shares with

@@ -10,14 +10,15 @@ the rings' forest learns from odds as good as it will meet.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.account.columns import FeatureSpec
+from models.account.columns import FeatureSpec, both_sided
 from models.account.rings import Floats, Integers, ring_rows
+from models.account.standing import Standing
 from models.account.teaching import ROUNDS, taught_forest
 from models.forest.forest import ArrayForest
 from models.forest.sampling import Stream
@@ -46,12 +47,15 @@ class TaughtWorld:
         Ring index, -1 for none.
     shape : mapping of (rings,) float64
         ``SHAPE_FEATURES`` of the rings.
+    make : str
+        Who made the world. What speaks for accounts is learnt from makes that count alike.
     """
 
     directed: NDArray[np.float32]
     planted: Integers
     ring_of: Integers
     shape: dict[str, Floats]
+    make: str = ""
 
     @property
     def proxy(self) -> NDArray[np.bool_]:
@@ -113,18 +117,51 @@ def teach(
     ValueError
         If the worlds hold no planted account, or no ring of either kind.
     """
+    both = both_sided(features)
+    against = [replace(world, directed=_without(world.directed, both)) for world in worlds]
     folds = [_folds(world, seed) for world in worlds]
     odds = [np.zeros(len(world.proxy)) for world in worlds]
     for fold in range(FOLDS):
-        rest = [_rows(w, f != fold) for w, f in zip(worlds, folds, strict=True)]
+        rest = [_rows(w, f != fold) for w, f in zip(against, folds, strict=True)]
         taught = _teach_accounts(rest, seed, rounds)
-        for world, of, mine in zip(worlds, folds, odds, strict=True):
+        for world, of, mine in zip(against, folds, odds, strict=True):
             own = of == fold
             mine[own] = taught.raw(world.directed)[own]
-    whole = [_rows(world, np.ones(len(world.proxy), dtype=bool)) for world in worlds]
-    accounts = _teach_accounts(whole, seed, rounds)
+    whole = [_rows(world, np.ones(len(world.proxy), dtype=bool)) for world in against]
+    standing = _standing(worlds, odds, both, seed)
+    odds = [o + standing.added(w.directed) for w, o in zip(worlds, odds, strict=True)]
+    accounts = standing.beside(_teach_accounts(whole, seed, rounds))
     names = tuple(spec.name for spec in features)
     return Prior(names, accounts, _teach_rings(worlds, odds, seed), tuple(features))
+
+
+def _without(rows: NDArray[np.float32], both: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Rows whose two-sided columns are missing: no tree splits on what never varies."""
+    bare: NDArray[np.float32] = np.where(both, np.float32(np.nan), rows)
+    return bare
+
+
+def _standing(
+    worlds: Sequence[TaughtWorld], odds: Sequence[Floats], both: NDArray[np.bool_], seed: int
+) -> Standing:
+    """What speaks for accounts beyond these log odds, from makes that count alike."""
+    proxy = np.concatenate([world.proxy for world in worlds])
+    kept = _thinned(proxy, seed)
+    rows = np.concatenate([world.directed for world in worlds])[kept]
+    weight = np.concatenate(_alike(worlds))[kept]
+    columns = np.flatnonzero(both)
+    return Standing.fit(rows, columns, np.concatenate(odds)[kept], proxy[kept], weight)
+
+
+def _alike(worlds: Sequence[TaughtWorld]) -> list[Floats]:
+    """How much accounts count, by which the planted of every make weigh the same in sum."""
+    sums: dict[str, float] = {}
+    for world in worlds:
+        own = float(world.weight[world.proxy].sum())
+        sums[world.make] = sums.get(world.make, 0.0) + own
+    known = [own for own in sums.values() if own > 0.0]
+    each = sum(known) / max(len(known), 1)
+    return [w.weight * (each / sums[w.make] if sums[w.make] else 1.0) for w in worlds]
 
 
 def _rows(world: TaughtWorld, keep: NDArray[np.bool_]) -> _Lesson:

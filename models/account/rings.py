@@ -30,6 +30,7 @@ SHAPE_FEATURES: Final = (
     "kinds", "identifiers", "surplus_bits", "size", "density", "signup_closeness", "evenness",
     "access_share", "controlled_share", "tool_kinds", "home_kinds", "instrument_share",
     "moves_together", "takes_turns", "conserved", "succession", "failover", "near_confirmed",
+    "partner_share",
 )  # fmt: skip
 MEMBER_FEATURES: Final = (
     "member_mean", "member_best", "member_second", "member_middle", "member_least",

@@ -88,7 +88,7 @@ def taught_forest(
         )
     chosen = np.flatnonzero(np.add.reduceat(np.abs(lift), start[:-1]))
     lifts = _rows_of(start, chosen, lift) / COURSES
-    return _valued(grown.subset(chosen), lifts + _log_odds(positive, counts) / len(chosen))
+    return valued(grown.subset(chosen), lifts + _log_odds(positive, counts) / len(chosen))
 
 
 def _balance(positive: BoolArray, counts: FloatArray) -> FloatArray:
@@ -149,7 +149,14 @@ def _rows_of(start: IntArray, chosen: IntArray, lift: FloatArray) -> FloatArray:
     return np.concatenate([lift[start[tree] : start[tree + 1]] for tree in chosen])
 
 
-def _valued(forest: ArrayForest, lift: FloatArray) -> ArrayForest:
+def valued(forest: ArrayForest, lift: FloatArray) -> ArrayForest:
     """Leaf values by which `ArrayForest.raw` is the sum of an account's lifts."""
     each = forest.scale / forest.trees.count
     return forest.with_values(np.rint(each - forest.scale * lift).astype(np.int64))
+
+
+def lifts(forest: ArrayForest) -> FloatArray:
+    """Return (L,) what each leaf adds to `ArrayForest.raw`: undoes `valued`."""
+    each = forest.scale / forest.trees.count
+    found: FloatArray = (each - forest.values) / forest.scale
+    return found

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.account import learnt
-from models.account.columns import FeatureSpec, columns_of, families_of
+from models.account import columns, learnt
+from models.account.columns import FeatureSpec, columns_of, families_of, one_sided
 from models.account.model import ProxyModel
 from models.account.said import Reference
 from models.account.view import FOREST, VIEWS, View
@@ -73,6 +73,7 @@ def assemble(arrays: Arrays, meta: Mapping[str, Any]) -> ProxyModel:
     peers = PeerGroups.from_arrays(arrays, "peers.")
     tail_peers = PeerGroups.from_arrays(arrays, "tail_peers.")
     d, views, g = len(specs), 1 + len(families), tail_peers.count
+    read = [spec.name for spec in one_sided(specs)]
     told = any(name.startswith(learnt.PREFIX) for name in arrays)
     later = any(name.startswith(_PLACELESS) for name in arrays)
     model = ProxyModel(
@@ -81,7 +82,7 @@ def assemble(arrays: Arrays, meta: Mapping[str, Any]) -> ProxyModel:
         baseline=Baseline.from_arrays(arrays, "baseline.", peers.count, d),
         feature_tails=Tails.from_arrays(arrays, "feature_tails.", peers.count, d),
         joint=view.from_arrays(arrays, "joint."),
-        joint_names=read_names(meta.get("joint_features", list(names)), "joint_features"),
+        joint_names=read_names(meta.get("joint_features", read), "joint_features"),
         family_views=tuple(view.from_arrays(arrays, f"family{at}.") for at in range(views - 1)),
         tail_peers=tail_peers,
         reference=_reference(arrays, "", g, views),
@@ -141,6 +142,8 @@ def read_specs(features: object) -> tuple[FeatureSpec, ...]:
         match entry:
             case [str(name), str(family), (-1 | 1) as direction]:
                 specs.append(FeatureSpec(name, family, int(direction)))
+            case [str(name), str(family), (-1 | 1) as direction, columns.BOTH]:
+                specs.append(FeatureSpec(name, family, int(direction), both=True))
             case _:
                 raise ModelFormatError(f"{entry!r} is not a feature: name, family, direction")
     read_names([spec.name for spec in specs], "features")

@@ -21,7 +21,7 @@ def save_prior(prior: Prior, path: Path, meta: Mapping[str, object]) -> None:
     arrays = prior.accounts.to_arrays("accounts.") | prior.rings.to_arrays("rings.")
     names = {
         "features": list(prior.features),
-        "specs": [[spec.name, spec.family, spec.direction] for spec in prior.specs],
+        "specs": [spec.to_json() for spec in prior.specs],
         "ring_features": list(RING_FEATURES),
     }
     store.write(path, KIND, arrays, {**meta, **names})
@@ -36,14 +36,16 @@ def load_prior(path: Path) -> Prior:
         If the folder does not hold a sound prior of these ring features.
     """
     arrays, meta = store.read(path, KIND)
-    names, ring_names = read_names(meta.get("features"), "features"), meta.get("ring_features")
+    names = read_names(meta.get("features"), "features")
+    ring_names = read_names(meta.get("ring_features"), "ring features")
     specs = read_specs(meta["specs"]) if meta.get("specs") else ()
     if specs and names != tuple(spec.name for spec in specs):
         raise ModelFormatError("the prior's features and their sides differ; teach it anew")
-    if ring_names != list(RING_FEATURES):
+    if not set(ring_names) <= set(RING_FEATURES):
         raise ModelFormatError("the prior was taught on other ring features; teach it anew")
     accounts = ArrayForest.from_arrays(arrays, "accounts.")
     rings = ArrayForest.from_arrays(arrays, "rings.")
-    if (accounts.n_features, rings.n_features) != (len(names), len(RING_FEATURES)):
+    if (accounts.n_features, rings.n_features) != (len(names), len(ring_names)):
         raise ModelFormatError("the prior's forests do not read its features; teach it anew")
-    return Prior(names, accounts, rings, specs)
+    # An earlier version knew fewer columns of rings: it goes on reading those, by their names.
+    return Prior(names, accounts, rings.among(ring_names, RING_FEATURES), specs)

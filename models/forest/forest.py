@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -148,6 +148,24 @@ class ArrayForest:
     def with_values(self, values: Values) -> ArrayForest:
         """Return the same trees with other leaf values (decisions or a prior)."""
         return replace(self, values=values)
+
+    def among(self, own: Sequence[str], columns: Sequence[str]) -> ArrayForest:
+        """Return the same forest on a matrix of other ``columns`` that holds its ``own``, by name.
+
+        Raises
+        ------
+        ModelFormatError
+            If a column is not there, or they are not as many as the forest reads.
+        """
+        if len(own) != self.n_features or not set(own) <= set(columns):
+            missing = sorted(set(own) - set(columns))
+            raise ModelFormatError(
+                f"a forest of {self.n_features} columns was to read {len(own)} by name"
+                f" (not there: {', '.join(missing) or 'none'}); teach it anew"
+            )
+        places = np.array([list(columns).index(name) for name in own], dtype=np.int32)
+        trees = replace(self.trees, n_features=len(columns), feature=places[self.trees.feature])
+        return replace(self, trees=trees)
 
     def subset(self, chosen: NDArray[np.int64]) -> ArrayForest:
         """Return the forest of some of its trees, in the given order."""

@@ -150,24 +150,32 @@ class Baseline:
     scale: FloatArray
 
     @classmethod
-    def fit(cls, values: FloatArray, members: Sequence[IntArray], parents: IntArray) -> Baseline:
+    def fit(
+        cls,
+        values: FloatArray,
+        members: Sequence[IntArray],
+        parents: IntArray,
+        least: FloatArray | None = None,
+    ) -> Baseline:
         """Estimate from (n, d) reference values; NaN is left out.
 
         The scale is the median absolute deviation; where it is zero (half the peers are equal
         but for rounding) the mean absolute deviation; where that is zero too, the scale of the
         coarser group; 1 at last. Both are scaled to the standard deviation of a normal variable.
+        Where ``least`` (d,) is above zero, it stands for 1, and no scale is below it.
         """
         pairs = [_median_and_scale(values[rows]) for rows in members]
         median = np.array([pair[0] for pair in pairs])
         scale = np.array([pair[1] for pair in pairs])
         median[0] = np.where(np.isnan(median[0]), 0.0, median[0])
         scale = np.where(scale > _LEAST_SCALE, scale, 0.0)
-        scale[0] = np.where(scale[0] > 0.0, scale[0], 1.0)
+        floor = np.zeros(values.shape[1]) if least is None else least
+        scale[0] = np.where(scale[0] > 0.0, scale[0], np.where(floor > 0.0, floor, 1.0))
         for group in range(1, len(members)):  # parents come first
             above = parents[group]
             median[group] = np.where(np.isnan(median[group]), median[above], median[group])
             scale[group] = np.where(scale[group] > 0.0, scale[group], scale[above])
-        return cls(median, scale)
+        return cls(median, np.maximum(scale, floor))
 
     def directed(
         self, values: FloatArray, group: IntArray, direction: FloatArray

@@ -108,6 +108,7 @@ def test_score_writes_the_contract_and_prints_a_summary(
     assert pl.read_parquet_schema(out / "scores.parquet") == SCORES_SCHEMA
     assert "60 accounts: proxy " in done.out
     assert "660 rows read, 0 in quarantine" in done.out
+    assert "in the proxy queue. P-values are measured on these same logs" in done.out
     assert f"report: {out}/report.html" in done.out
     assert "trained on these logs first" in done.err
     assert "trained on these logs first" not in done.out
@@ -243,6 +244,25 @@ def test_a_truth_of_other_accounts_is_refused(enduse: Enduse, tmp_path: Path) ->
     told = enduse("evaluate", tmp_path / "scores.csv", tmp_path / "truth.csv")
     assert told.code == 0
     assert told.sentence == "enduse: accounts of the truth that have no score come last: 1"
+
+
+def test_a_world_is_reviewed_for_weeks(enduse: Enduse, world: Path) -> None:
+    words = ("evaluate", world, f"{world}.truth.parquet", "--capacity", "20")
+    told = json.loads(enduse(*words, "--weeks", "2", "--accuracy", "0.9", "--json").out)
+    assert (told["weeks"], told["capacity"], told["accuracy"]) == (2, 20, 0.9)
+    for way in ("no_learning", "learning"):
+        assert [week["reviewed"] for week in told["ways"][way]["weeks"]] == [20, 40]
+        assert told["ways"][way]["exposure"]["rings"] == told["rings"]
+    shown = enduse(*words, "--weeks", "1", "--on-last-day")
+    assert shown.code == 0
+    assert "20 cases a week, 100% of decisions right" in shown.out
+
+
+@pytest.mark.parametrize("word", [("--accuracy", "0.9"), ("--on-last-day",)])
+def test_a_team_is_asked_for_weeks_alone(enduse: Enduse, tmp_path: Path, word) -> None:
+    done = enduse("evaluate", tmp_path / "scores.csv", tmp_path / "truth.csv", *word)
+    assert done.code == 2
+    assert "give --weeks N" in done.sentence
 
 
 def test_hostile_ids_never_reach_the_terminal_raw(

@@ -34,6 +34,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "last_seen": datetime(2026, 2, 2, tzinfo=UTC),
     },
     "labels": {"decision": "unresolved", "decided_at": datetime(2026, 2, 2, tzinfo=UTC)},
+    "account_owners": {},
     "gpu_telemetry": {},
     "inventory": {"valid_from": datetime(2025, 3, 3, tzinfo=UTC)},
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -73,3 +74,16 @@ def test_log_ins(features: Features, table: Table) -> None:
 def test_one_agent_that_is_three_programs(features: Features, table: Table) -> None:
     events = table("events", *(event(2, user_agent_hash="x", tls_fingerprint=t) for t in "abc"))
     assert features(events=events)["a"]["f06_disguised_agents"] == pytest.approx(1.0986122886681098)
+
+
+def test_one_person_in_many_places_one_a_day(features: Features, table: Table) -> None:
+    def seen(place: str, day: int, actor: str) -> dict[str, object]:
+        time = datetime(2026, 2, day, tzinfo=UTC)
+        return {"account_id": "a", "time": time, "src_country": place, "actor_uid": actor}
+
+    one = table("events", *(seen(p, d, "x") for d, p in enumerate("ABCD", 1)))
+    four = table("events", *(seen(p, d, p) for d, p in enumerate("ABCD", 1)))
+    row = features(events=one)["a"]
+    assert row["f06_places_per_person"] == pytest.approx(math.log(4))
+    assert row["f06_places_per_day"] == 0.0
+    assert features(events=four)["a"]["f06_places_per_person"] == 0.0

@@ -72,3 +72,27 @@ def test_clockwork_asks_for_three_equal_gaps(features: Features, table: Table) -
 def test_payments_before_the_window_are_past(features: Features, table: Table) -> None:
     old = paid(1, 100, time=datetime(2025, 6, 1, tzinfo=UTC))
     assert features(payments=table("payments", old))["a"]["f02_prepaid_only"] == 0.0
+
+
+def test_spend_that_ends_where_the_credit_does(features: Features, table: Table) -> None:
+    when = datetime(2026, 2, 2, tzinfo=UTC)
+    usage = table("usage", {
+        "BillingAccountId": "a", "ChargePeriodStart": when, "EffectiveCost": 80,
+        "ChargePeriodEnd": when + timedelta(hours=1),
+    })  # fmt: skip
+    promised = {"account_id": "a", "time": when, "kind": "promo_credit", "amount": 100}
+    row = features(usage=usage, payments=table("payments", promised))["a"]
+    assert row["f02_ends_at_credit"] == 0.8
+    topped = table("payments", {**promised, "kind": "top_up"})
+    row = features(usage=usage, payments=topped)["a"]
+    assert (row["f02_ends_at_credit"], row["f02_drained_budget"]) == (0.0, 0.8)
+
+
+def test_credits_on_the_bill(features: Features, table: Table) -> None:
+    when = datetime(2026, 2, 2, tzinfo=UTC)
+    charge = {"BillingAccountId": "a", "ChargePeriodStart": when, "EffectiveCost": 80,
+              "ChargePeriodEnd": when + timedelta(hours=1)}  # fmt: skip
+    credit = {**charge, "ChargeCategory": "Credit", "EffectiveCost": -60}
+    row = features(usage=table("usage", charge, credit))["a"]
+    assert row["f02_credits_on_bill"] == 0.75
+    assert row["f02_silent_after_credits"] == pytest.approx(0.75 * 28 / 90)

@@ -77,3 +77,32 @@ def test_declared_use_against_the_bill(features: Features, table: Table) -> None
     rows = features(accounts=accounts, usage=table("usage", gpu("a"), gpu("b")))
     assert (rows["a"]["f13_light_use_declared"], rows["a"]["f13_no_end_use"]) == (1.0, 0.0)
     assert (rows["b"]["f13_light_use_declared"], rows["b"]["f13_no_end_use"]) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(("kind", "known", "value"), [
+    ("business", False, 1.0), ("business", True, 0.0), ("individual", False, 0.0),
+    (None, False, 0.0),
+])  # fmt: skip
+def test_a_company_of_which_no_register_tells(
+    features: Features, table: Table, kind: str | None, known: bool, value: float
+) -> None:
+    since = datetime(2020, 1, 1, tzinfo=UTC) if known else None
+    record = {"account_id": "a", "customer_class": kind, "entity_registered_at": since}
+    row = features(accounts=table("accounts", record), usage=table("usage", gpu()))["a"]
+    assert row["f13_company_without_date"] == value
+
+
+def test_ownership_that_cannot_be_seen(features: Features, table: Table) -> None:
+    accounts = table("accounts", {"account_id": "a"}, {"account_id": "b"}, {"account_id": "c"})
+    gone = datetime(2026, 1, 5, tzinfo=UTC)
+    owners = table(
+        "account_owners",
+        {"account_id": "a", "owner_name": "x", "share_min": "0.25"},
+        {"account_id": "a", "owner_name": "y", "share_min": None},
+        {"account_id": "a", "owner_name": "z", "share_min": "0.5", "until": gone},
+        {"account_id": "b", "owner_name": "x", "share_min": 1},
+    )
+    rows = features(accounts=accounts, account_owners=owners)
+    values = [rows[name]["f13_ownership_unseen"] for name in "abc"]
+    assert values == [0.75, 0.0, 0.0]
+    assert features(accounts=accounts)["a"]["f13_ownership_unseen"] is None

@@ -11,8 +11,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features.build import feature_table, features_of
-from features.evidence import ACCEPT, AGREEMENT, confirmed, evidence_path, pairs
+from features.evidence import ACCEPT, AGREEMENT, accepted, confirmed, evidence_path, pairs
 from features.linkage import FAMILY
+from features.links.kinds import LINK_KINDS, OWNED_KINDS
 from features.population import Population
 from features.registry import Registry
 from features.rollups import Rollups
@@ -78,6 +79,90 @@ def test_any_common_payer_explains_whichever_comes_first(rolled: Rolled, table: 
     links = table("account_links", link("a", "x"), link("b", "x"))
     linked = Population.of(rolled(account_links=links, accounts=crowd(table), usage=usage))
     assert linked.edges["explained"].to_list() == [True]
+
+
+def test_customers_of_one_partner_need_more_and_are_not_absolved(
+    rolled: Rolled, table: Table
+) -> None:
+    def tied(*kinds: str, **facts: object) -> tuple[float, bool]:
+        links = table("account_links", *(link(i, "x", kind) for kind in kinds for i in "ab"))
+        accounts = crowd(table, 1000, a=facts, b=facts)
+        pair = Population.of(rolled(account_links=links, accounts=accounts)).pairs
+        return pair["bits"].item(), pair.select(accepted()).item()
+
+    alone, shared = tied("payment"), tied("payment", partner_id="p")
+    assert shared[0] == pytest.approx(alone[0] / 2)
+    assert (alone[1], shared[1]) == (True, False)
+    assert tied("payment", "tax_id", partner_id="p")[1]
+
+
+def ties(rolled: Rolled, table: Table, *kinds: str) -> pl.DataFrame:
+    """The pair of two accounts of four thousand that share an identifier of each kind."""
+    links = table("account_links", *(link(i, "x", kind) for kind in kinds for i in "ab"))
+    linked = Population.of(rolled(account_links=links, accounts=crowd(table, 4000)))
+    return linked.pairs.with_columns(tied=accepted())
+
+
+@pytest.mark.parametrize("kind", LINK_KINDS)
+def test_one_kind_ties_only_if_its_owner_alone_can_present_it(
+    rolled: Rolled, table: Table, kind: str
+) -> None:
+    pair = ties(rolled, table, kind)
+    assert pair["tied"].item() == (kind in OWNED_KINDS)
+    # What ties nobody still weighs.
+    assert pair["bits"].item() > 8
+
+
+@pytest.mark.parametrize(("kinds", "tied"), [
+    (("device", "ip"), False), (("device", "phone"), True), (("form_text", "image"), True),
+    (("ip", "address"), True),
+])  # fmt: skip
+def test_two_kinds_tie_unless_they_come_from_one_thing(
+    rolled: Rolled, table: Table, kinds: tuple[str, str], tied: bool
+) -> None:
+    assert ties(rolled, table, *kinds)["tied"].item() == tied
+
+
+def event(account: str, agent: str) -> dict[str, object]:
+    return {"time": DAY, "account_id": account, "class_uid": 6003, "operation": "o",
+            "user_agent_hash": agent}  # fmt: skip
+
+
+def call(account: str, client: str, **more: object) -> dict[str, object]:
+    return {"start": DAY, "end": DAY + timedelta(hours=1), "account_id": account, "model_id": "m",
+            "requests": 1, "input_tokens": 1, "output_tokens": 1, "client_hash": client,
+            **more}  # fmt: skip
+
+
+@pytest.mark.parametrize(("others", "joined"), [(9, True), (10, False)])
+def test_a_user_agent_is_an_accounts_own_from_a_tenth_of_its_events(
+    rolled: Rolled, table: Table, others: int, joined: bool
+) -> None:
+    rows = [*(event("a", "own") for _ in range(others)), event("a", "x"), event("b", "x")]
+    links = table("account_links", *(link(i, "x", "form_text") for i in "ab"))
+    events = table("events", *rows)
+    linked = Population.of(rolled(account_links=links, events=events, accounts=crowd(table)))
+    assert linked.edges["kind"].to_list() == [*(["agent"] * joined), "form_text"]
+    assert linked.pairs["firm"].item() == joined
+
+
+def test_client_software_counts_beside_another_thing_only(rolled: Rolled, table: Table) -> None:
+    def pair(
+        sketch: list[int] | None, *links: dict[str, object], number: int = 1000
+    ) -> pl.DataFrame:
+        calls = table("model_usage", *(call(i, "c", template_sketch=sketch) for i in "ab"))
+        linked = table("account_links", *links)
+        accounts = crowd(table, number)
+        rollups = rolled(model_usage=calls, account_links=linked, accounts=accounts)
+        return Population.of(rollups).pairs
+
+    assert pair(None).is_empty()
+    # A referral of sixty in five hundred is nothing to stand beside.
+    crowded = [link(i, "x", "referral") for i in ("a", "b", *(f"n{k:03}" for k in range(58)))]
+    assert pair(None, *crowded, number=500).filter(pl.col("bits") > 0).is_empty()
+    # A program brings its own prompts.
+    assert pair(list(range(32)))["firm"].to_list() == [False]
+    assert pair(None, *(link(i, "x", "phone") for i in "ab"))["firm"].to_list() == [True]
 
 
 def test_evidence_fades_with_the_time_between_two_uses(rolled: Rolled, table: Table) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -139,3 +140,24 @@ def test_an_identifier_added_beside_an_old_one_replaces_nothing(
 ) -> None:
     both = table("account_links", link("phone", "old", 0, 50), link("phone", "new", 31, 50))
     assert features(account_links=both)["a"]["f05_replaced_identity"] == 0.0
+
+
+def test_another_party_is_billed_from_one_day_on(features: Features, table: Table) -> None:
+    def day(number: int, payer: str) -> dict[str, object]:
+        start = datetime(2026, 2, number, tzinfo=UTC)
+        return {"BillingAccountId": payer, "SubAccountId": "a", "ChargePeriodStart": start,
+                "ChargePeriodEnd": start + timedelta(days=1)}  # fmt: skip
+
+    moved = table("usage", *(day(d, "p" if d < 5 else "q") for d in range(1, 9)))
+    mixed = table("usage", *(day(d, "p" if d % 2 else "q") for d in range(1, 9)))
+    assert features(usage=moved)["a"]["f05_bill_moved"] == 1.0
+    assert features(usage=mixed)["a"]["f05_bill_moved"] == 0.0
+
+
+def test_logging_that_is_switched_off_tells_alone(features: Features, table: Table) -> None:
+    name = "DeleteModelInvocationLoggingConfiguration"
+    times = (datetime(2026, 2, 3, tzinfo=UTC), datetime(2026, 2, 3, 5, tzinfo=UTC))
+    events = table("events", *({"account_id": "a", "time": t, "operation": name} for t in times))
+    row = features(events=events)["a"]
+    assert row["f05_logging_off"] == pytest.approx(math.log(2))
+    assert row["f05_model_recon"] == 0.0

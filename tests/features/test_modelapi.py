@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -98,3 +99,26 @@ def test_a_new_profile_is_no_new_model(features: Features, table: Table, name: s
         rows = [call(n, model_id="old" if n < 10 else second) for n in range(20)]
         found = features(model_usage=table("model_usage", *rows))["a"]["f09_new_model_pivot"]
         assert (found or 0.0) == pytest.approx(pivot, abs=0.01)
+
+
+def test_the_share_of_the_largest_models(features: Features, table: Table) -> None:
+    when = datetime(2026, 2, 2, tzinfo=UTC)
+    span = {"account_id": "a", "start": when, "end": when + timedelta(hours=1)}
+    rows = table("model_usage", {**span, "model_id": "grand-3-opus", "requests": 30},
+                 {**span, "model_id": "grand-3-mini", "requests": 10})  # fmt: skip
+    assert features(model_usage=rows)["a"]["f09_top_tier"] == 0.75
+
+
+def test_a_spike_is_beside_the_usual_days(features: Features, table: Table) -> None:
+    def day(number: int, tokens: int) -> dict[str, object]:
+        start = datetime(2026, 2, number, tzinfo=UTC)
+        return {"account_id": "a", "start": start, "end": start + timedelta(hours=1),
+                "input_tokens": tokens, "output_tokens": 0}  # fmt: skip
+
+    days = [day(d, 100) for d in range(1, 13)]
+    steady = table("model_usage", *days)
+    spiked = table("model_usage", *days[:-3], *(day(d, 1000) for d in (10, 11, 12)))
+    short = table("model_usage", *days[:5], day(6, 10_000))
+    assert features(model_usage=steady)["a"]["f09_spike"] == 0.0
+    assert features(model_usage=spiked)["a"]["f09_spike"] == pytest.approx(math.log(10))
+    assert features(model_usage=short)["a"]["f09_spike"] == 0.0

@@ -61,7 +61,7 @@ def test_a_single_collision_among_many_texts_is_seen() -> None:
 
 def linked(left: np.ndarray, right: np.ndarray, names: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"a": names.gather(left), "b": names.gather(right)}).with_columns(
-        posterior=pl.lit(0.9)
+        posterior=pl.lit(0.9), firm=pl.lit(True), coincident=pl.lit(False)
     )
 
 

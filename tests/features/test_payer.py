@@ -51,3 +51,12 @@ def test_places_are_compared_and_never_named(features: Features, table: Table) -
     other = table("accounts", {"account_id": "a", "billing_country": "BB"})
     assert features(payments=payments, accounts=same)["a"]["f03_instrument_elsewhere"] == 0.0
     assert features(payments=payments, accounts=other)["a"]["f03_instrument_elsewhere"] == 1.0
+
+
+def test_crypto_and_vouchers_are_told_from_prepaid_cards(features: Features, table: Table) -> None:
+    kinds = ("crypto", "voucher", "prepaid_card", "card")
+    payments = table("payments", *(paid(k + 1, "i", instrument_kind=kind)
+                                   for k, kind in enumerate(kinds)))  # fmt: skip
+    row = features(payments=payments)["a"]
+    assert row["f03_crypto_or_voucher"] == 0.5
+    assert row["f03_anonymous_instruments"] == 0.75

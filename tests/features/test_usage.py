@@ -173,3 +173,33 @@ def test_autopilot_vertex_and_plain_machines_count_their_gpus_once(
     hours = {name: row["controlled_gpu_hours"] for name, row in rows.items()}
     assert hours == {"pods": 24.0, "train": 192.0, "plain": 192.0}
     assert (rows["pods"]["a100_hours"], rows["train"]["h100_hours"]) == (24.0, 192.0)
+
+
+def test_the_first_thing_an_account_does(features: Features, table: Table) -> None:
+    rows = [hour(1, 0, BillingAccountId="old"), hour(20, 0, "m5.large"), hour(21, 0)]
+    usage = table("usage", *rows, hour(24, 1, BillingAccountId="late"))
+    found = features(usage=usage)
+    assert found["a"]["f01_first_thing"] == 0.5
+    assert found["late"]["f01_first_thing"] == 1.0
+    # Its first charge may not be its first: the data begin with it.
+    assert found["old"]["f01_first_thing"] == 0.0
+
+
+def test_controlled_gpus_that_are_new_to_an_old_account(features: Features, table: Table) -> None:
+    before = [hour(d, 0, "m5.large") for d in (1, 2)]
+    usage = table("usage", *before, hour(20, 0), hour(20, 1, "m5.large"))
+    made = datetime(2026, 2, 20, tzinfo=UTC) - timedelta(days=540)
+    accounts = table("accounts", {"account_id": "a", "created_at": made})
+    row = features(usage=usage, accounts=accounts)["a"]
+    # Three years of four, and half of the bill from then on.
+    assert row["f01_new_to_old_account"] == 0.75 * 0.5
+    always = table("usage", hour(1, 0), hour(20, 0))
+    assert features(usage=always, accounts=accounts)["a"]["f01_new_to_old_account"] == 0.0
+
+
+def test_capacity_bought_ahead_counts_where_gpus_are(features: Features, table: Table) -> None:
+    bought = hour(2, 0, ChargeCategory="Purchase", EffectiveCost=3, machine=None)
+    gpu = features(usage=table("usage", hour(2, 1), bought))
+    web = features(usage=table("usage", hour(2, 1, "m5.large"), bought))
+    assert gpu["a"]["f01_bought_ahead"] == 0.75
+    assert web["a"]["f01_bought_ahead"] == 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -169,3 +170,22 @@ def test_ids_with_a_stroke_that_are_no_slices_stay_devices(
              for s in samples(m, instance_id=f"rack/{n}")]  # fmt: skip
     row = features(gpu_telemetry=table("gpu_telemetry", *three))["a"]
     assert row["f08_idle_share"] == pytest.approx(2 / 3, abs=0.02)
+
+
+def test_a_result_that_leaves_before_silence(features: Features, table: Table) -> None:
+    def day(number: int, out: float) -> list[dict[str, object]]:
+        moved = {**TRAINING, "net_egress_bytes": out}
+        time = START + timedelta(days=number)
+        return [{**row, "time": time} for row in samples(moved, hours=1)]
+
+    rows = [row for d in range(9) for row in day(d, 0.0)] + day(9, 5e12)
+    row = features(gpu_telemetry=table("gpu_telemetry", *rows))["a"]
+    silent = (datetime(2026, 3, 2, tzinfo=UTC) - START - timedelta(days=9)).days / 90
+    assert row["f08_gone_with_result"] == pytest.approx(row["f08_training_share"] * silent)
+
+
+def test_imported_disks_are_counted_without_meters(features: Features, table: Table) -> None:
+    names = ("ImportSnapshot", "CopySnapshot", "CreateImage")
+    rows = [{"account_id": "a", "time": START, "operation": name} for name in names]
+    row = features(events=table("events", *rows))["a"]
+    assert row["f08_imported_disks"] == pytest.approx(math.log(3))

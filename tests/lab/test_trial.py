@@ -12,7 +12,6 @@ import pytest
 
 from detector import score_logs
 from detector.evaluate import summarise
-from detector.pipeline.training import SHIPPED, shipped_priors, train
 from lab.methods import (
     BASELINES,
     CEILING,
@@ -23,9 +22,7 @@ from lab.methods import (
     run_ceiling,
     single_features,
 )
-from lab.review import Team, weeks
 from lab.trial import Trial, first_use, open_trial, run_detector
-from models.account.case import CaseModel
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS, ACCOUNTS, RING = 20, 90, 6
@@ -100,12 +97,6 @@ def trial(folder) -> Trial:
     return open_trial(folder, "small", 5)
 
 
-@pytest.fixture(scope="module")
-def base(trial: Trial) -> CaseModel:
-    """The shipped prior on it, without decisions."""
-    return train(trial.prepared, seed=0, threads=1, priors=shipped_priors()).cases[SHIPPED]
-
-
 def test_the_trial_scores_as_the_product_does(trial) -> None:
     own = run_detector(trial, seed=3)
     product = score_logs(trial.logs, seed=3).scores
@@ -167,24 +158,3 @@ def test_a_world_can_be_looked_at_as_of_an_earlier_day(folder, trial) -> None:
 
 def test_first_use_is_the_first_charge(trial) -> None:
     assert first_use(trial.logs)["first_use"].unique().to_list() == [START]
-
-
-def test_weeks_of_review_meet_every_case_once_and_learn_from_it(
-    trial: Trial, base: CaseModel
-) -> None:
-    team = Team(capacity=30)
-    off, on = (list(weeks(trial, base, team, 4, learn=learn)) for learn in (False, True))
-    # One ring and 84 accounts alone: in the third week nothing is left.
-    assert [(week.right, week.rings) for week in off[-2:]] == [(1, 1), (1, 1)]
-    assert [(week.right, week.rings) for week in on[-2:]] == [(1, 1), (1, 1)]
-    assert [week.learnt for week in off] == [False] * 4
-    assert all(week.learnt for week in on)
-    # One confirmed case tells nothing about others.
-    assert all(np.isnan(week.after) for week in on)
-
-
-def test_a_team_that_is_always_wrong_confirms_no_planted_ring(
-    trial: Trial, base: CaseModel
-) -> None:
-    (week,) = weeks(trial, base, Team(capacity=100, accuracy=0.0), 1, learn=False)
-    assert (week.right, week.rings) == (1, 0)

@@ -21,6 +21,10 @@ def prepared() -> Prepared:
 
 
 @pytest.fixture(scope="session")
-def scored(prepared: Prepared) -> Scored:
-    trained: Trained = train(prepared, seed=0, threads=1, priors={})
+def trained(prepared: Prepared) -> Trained:
+    return train(prepared, seed=0, threads=1, priors={})
+
+
+@pytest.fixture(scope="session")
+def scored(prepared: Prepared, trained: Trained) -> Scored:
     return assess(trained.cases["none"], prepared, Asked()).scored

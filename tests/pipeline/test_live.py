@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from detector import read_logs, score_logs
 from detector.modelfolder import UNTAUGHT
-from detector.pipeline import training
+from detector.pipeline import followups, training
 from detector.pipeline.card import training_card
 from detector.pipeline.ingest import ingest
 from detector.pipeline.live import LiveScorer, features
@@ -94,9 +94,18 @@ def drop(inbox: Path, path: str, rows: pl.DataFrame) -> None:
 
 
 def same(live: Results, batch: Results) -> None:
-    for name in ("scores", "rings", "features", "timelines", "quarantine"):
+    for name in ("scores", "rings", "features", "timelines", "quarantine", "followups"):
         assert getattr(live, name).equals(getattr(batch, name)), name
-    for key in ("as_of", "model_id", "counts", "accounts", "rings", "drift", "watermarks"):
+    for key in (
+        "as_of",
+        "model_id",
+        "counts",
+        "accounts",
+        "rings",
+        "chance",
+        "drift",
+        "watermarks",
+    ):
         assert live.run[key] == batch.run[key], key
 
 
@@ -164,6 +173,29 @@ def test_any_order_with_copies_and_restated_files(
     assert live.scores.equals(whole.scores)
     assert live.rings.equals(whole.rings)
     shutil.rmtree(root)
+
+
+def test_follow_up_lists_are_those_of_a_batch(
+    world: World, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(followups, "CHANCE", 1.0)
+    files = dict(world.files)
+    labels = files["labels.parquet"]
+    one = files["accounts.parquet"]["account_id"][0]
+    moment = files["usage/0.parquet"]["ChargePeriodEnd"].max()
+    told = {"account_id": one, "decision": "confirmed_proxy", "decided_at": moment}
+    word = pl.DataFrame([told]).cast(
+        {name: dtype for name, dtype in labels.schema.items() if name in told}
+    )
+    files["labels.parquet"] = pl.concat([labels, word], how="diagonal")
+    for path in (p for p in files if p != LATEST):
+        drop(site.inbox, path, files[path])
+    before = site.look()
+    assert before.followups.height > 0
+    drop(site.inbox, LATEST, files[LATEST])
+    after = site.look()
+    assert not after.followups.equals(before.followups)
+    same(after, site.batch())
 
 
 def test_more_hours_of_a_day_are_followed_and_not_computed_in_full(

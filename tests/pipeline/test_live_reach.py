@@ -116,6 +116,8 @@ SCENES = [
     Scene("F10", "a2", {"model_usage": [call("a2", 2 + k, MOULD) for k in range(6)]}),
     Scene("F11", "a1", {"labels": [{"account_id": "a1", "decision": "confirmed_proxy",
                                     "decided_at": ago(hours=2)}]}),
+    Scene("F11", "a1", {"labels": [{"account_id": "a1", "decision": "cleared", "basis": "appeal",
+                                    "decided_at": ago(hours=2)}]}),
     Scene("F12", "new", {"accounts": [{"account_id": "new", "created_at": ago(days=100)}]}),
     Scene("F14", "a1", {"payments": [payment("a1", 2, "card of a1", 1234)]}),
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Which queue an account goes to."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -7,6 +8,7 @@ import pytest
 
 from detector.pipeline.queues import SIGNS, account_facts, choose_queue
 from features.catalogue import Catalogue
+from features.population import Population
 from features.rollups import complete
 from features.tables import SCHEMAS
 
@@ -14,14 +16,21 @@ AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 NAMES = ["a", "b"]
 
 
-def facts(labels: list[dict[str, object]], **account: object) -> pl.DataFrame:
+def facts(
+    labels: list[dict[str, object]], pairs: pl.DataFrame | None = None, **account: object
+) -> pl.DataFrame:
     rows = [{"account_id": n, "created_at": AS_OF - timedelta(days=100), **account} for n in NAMES]
     frames = {
         "accounts": pl.DataFrame(rows, schema=SCHEMAS["accounts"].create_empty().schema),
         "labels": pl.DataFrame(labels, schema=SCHEMAS["labels"].create_empty().schema),
     }
     rollups = complete(frames, ["accounts"], AS_OF, Catalogue.load())
-    return account_facts(rollups, pl.DataFrame({"account_id": NAMES, **dict.fromkeys(SIGNS, 0.0)}))
+    population = Population.apart(rollups)
+    if pairs is not None:
+        population = replace(population, pairs=pairs)
+    return account_facts(
+        population, pl.DataFrame({"account_id": NAMES, **dict.fromkeys(SIGNS, 0.0)})
+    )
 
 
 def queue(
@@ -166,3 +175,32 @@ def test_a_decision_about_proxy_access_does_not_answer_another_lane(decision: st
 def test_a_closed_account_is_asked_about_by_nobody() -> None:
     shut = facts([], closed_at=AS_OF - timedelta(days=1))
     assert queue(shut, True, True, asked=(True, True)) == ["none", "none"]
+
+
+APPEAL = {"account_id": "a", "decision": "cleared", "basis": "appeal"}
+
+
+@pytest.mark.parametrize("sign", [{}, {"f08_mining_share": 0.9}, {"f02_money_back_share": 0.5}])
+def test_an_upheld_appeal_keeps_out_of_every_queue_of_behaviour(sign: dict[str, float]) -> None:
+    table = facts([], appeal_upheld_at=AS_OF - timedelta(days=9))
+    table = table.with_columns(pl.lit(value).alias(name) for name, value in sign.items())
+    assert queue(table, True, True) == ["none", "none"]
+    assert queue(table, True, True, asked=(True, False)) == ["policy", "none"]
+
+
+@pytest.mark.parametrize(("days", "expected"), [(399, "none"), (400, "proxy")])
+def test_an_upheld_appeal_holds_for_four_hundred_days(days: int, expected: str) -> None:
+    old = facts([], appeal_upheld_at=AS_OF - timedelta(days=days))
+    assert queue(old, True, True) == [expected] * 2
+    label = {**APPEAL, "decided_at": AS_OF - timedelta(days=days)}
+    # Without an end a clearing keeps its account out of the queue for ever.
+    assert queue(facts([label]), True, True) == ["none", "proxy"]
+
+
+@pytest.mark.parametrize(("posterior", "expected"), [(0.9, "proxy"), (0.1, "none")])
+def test_a_tie_of_a_new_kind_ends_what_an_appeal_answered(posterior: float, expected: str) -> None:
+    """What the appeal has answered is among no pairs."""
+    tie = {"a": "a", "b": "c", "posterior": posterior, "firm": True, "coincident": False}
+    pairs = pl.DataFrame([tie])
+    table = facts([], pairs, appeal_upheld_at=AS_OF - timedelta(days=9))
+    assert queue(table, True, True) == [expected, "none"]

@@ -19,6 +19,7 @@ from detector.errors import DataError, OutputError
 from detector.report import write_report
 from detector.report.render import LARGEST, SHOWN, render
 from detector.results import Results
+from detector.results.run import RunChance
 
 GOLDEN = Path(__file__).with_name("golden") / "report.html"
 EMPTY_TAGS = {"meta", "link", "br", "hr"}
@@ -61,6 +62,21 @@ def test_the_page_of_a_fixed_run_is_the_golden_one(
     page: str, as_reviewed: Callable[[str, Path], None]
 ) -> None:
     as_reviewed(page, GOLDEN)
+
+
+def test_the_first_lines_say_how_many_cases_chance_gives(
+    small: Results, maker: ModuleType, page: str
+) -> None:
+    told = RunChance(
+        cases=3, accounts=4, cases_by_chance=2.0, accounts_by_chance=2.5, own_logs=False,
+        sentence="3 cases stand in the proxy queue <b>& 2 by chance</b>",
+    )  # fmt: skip
+    said = render(
+        replace(small, run=small.run.model_copy(update={"chance": told})), maker.UNITS
+    ).partition("<main")[0]
+    assert "3 cases stand in the proxy queue &lt;b&gt;&amp; 2 by chance&lt;/b&gt;." in said
+    # A run of an earlier version says nothing of it.
+    assert "by chance" not in page
 
 
 def test_tags_are_nested_ids_unique_and_every_link_stays_on_the_page(page: str) -> None:

@@ -1,6 +1,7 @@
 """Publishing and reading of a results folder."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from detector.errors import DataError, OutputError
 from detector.results import (
+    FOLLOWUPS_SCHEMA,
     RINGS_SCHEMA,
     SCORES_SCHEMA,
     TIMELINES_SCHEMA,
@@ -16,6 +18,7 @@ from detector.results import (
     Run,
     flat_csv,
 )
+from detector.results.published import Published
 
 RUN = {
     "schema_version": 1, "version": "0", "as_of": "2026-01-01T00:00:00+00:00", "engine": "local",
@@ -50,6 +53,25 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     assert read.scores.equals(written.scores)
     assert read.scores.schema == SCORES_SCHEMA
     assert read.run == written.run
+
+
+def test_follow_up_lists_are_read_and_an_earlier_versions_run_has_none(tmp_path: Path) -> None:
+    listed = pl.DataFrame(
+        [{"case": "c", "members": ["b"], "account_id": "a-1", "position": 1, "queue": "none"}],
+        schema=FOLLOWUPS_SCHEMA,
+    )
+    replace(make(), followups=listed).write(tmp_path / "out")
+    assert Results.read(tmp_path / "out").followups.equals(listed)
+    published = Published.read(tmp_path / "out", 5)
+    found = published.account("a-1")
+    assert found is not None
+    assert [row["case"] for row in found["like_confirmed"]] == ["c"]
+    assert not found["follow_ups"]
+    (tmp_path / "out" / "followups.parquet").unlink()
+    assert Results.read(tmp_path / "out").followups.equals(FOLLOWUPS_SCHEMA.to_frame())
+    found = published.account("a-1")
+    assert found is not None
+    assert not found["like_confirmed"]
 
 
 def test_a_later_run_replaces_the_earlier_as_a_whole(tmp_path: Path) -> None:

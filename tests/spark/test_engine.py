@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 ZONE = "spark.sql.session.timeZone"
-TABLES = ("scores", "rings", "features", "quarantine", "timelines")
+TABLES = ("scores", "rings", "features", "quarantine", "timelines", "followups")
 CLOCKS = ("timings", "engine", "threads")
 
 # Without a Spark, tests/contracts/features/test_buckets.py deals out the same tasks.

@@ -132,7 +132,7 @@ def test_scores_from_state_are_byte_equal_to_scores_from_the_folder(
     batch = score_logs(read_logs(put(tmp_path / "all", files), max_bad=0.9, hash_key=b"k" * 16))
     for results, name in ((live, "live"), (batch, "batch")):
         results.write(tmp_path / name)
-    for table in ("scores", "rings", "features", "quarantine", "timelines"):
+    for table in ("scores", "rings", "features", "quarantine", "timelines", "followups"):
         here, there = (tmp_path / n / f"{table}.parquet" for n in ("live", "batch"))
         assert here.read_bytes() == there.read_bytes(), table
     counted = {t: {**c, "late": 0} for t, c in live.run["counts"].items()}

@@ -7,10 +7,11 @@ from typing import Final
 import polars as pl
 
 from detector.pipeline.live.context import in_order, restricted
-from features.evidence import edges
+from features.coincidences import with_coincidences
+from features.decided import spared
 from features.links.kinds import OBSERVED
 from features.partners import SOME_EVIDENCE, partner_moves
-from features.population import Population, linked_pairs, payers
+from features.population import Population, linked_pairs, payers, ties
 from features.rollups import Rollups
 from features.ties import Ids, of, union
 
@@ -22,17 +23,20 @@ def follow_links(before: Population, now: Rollups, touched: Ids) -> tuple[Popula
     rest = before.payers.join(touched, on="account_id", how="anti")
     paid = pl.concat([rest, payers(of(now["usage"], touched))])
     kept = _are_kept(before, now, paid, touched)
-    found = before.edges if kept else edges(now, paid)
+    found = before.edges if kept else ties(now, paid)
     pairs = before.pairs if kept else linked_pairs(found, now)
     moves = before.moves
     if not kept or _is_any_in(before.moves, touched):
         moves = partner_moves(_of_linked(now, pairs), pairs)
+        pairs = with_coincidences(pairs, moves, now["accounts"])
     relinked = union(_unlike(before.pairs, pairs), _unlike(before.moves, moves))
     return Population(now, paid, found, pairs, moves), relinked
 
 
 def _are_kept(before: Population, now: Rollups, paid: pl.DataFrame, touched: Ids) -> bool:
     if not all(_is_same(name, before.rollups, now, touched) for name in SOURCES):
+        return False
+    if not spared(before.rollups).equals(spared(now)):
         return False
     seen = [_observed(r, touched) for r in (before.rollups, now)]
     pays = [of(ties, touched).sort(pl.all()) for ties in (before.payers, paid)]
@@ -41,7 +45,7 @@ def _are_kept(before: Population, now: Rollups, paid: pl.DataFrame, touched: Ids
 
 def _observed(rollups: Rollups, ids: Ids) -> pl.DataFrame:
     rows = of(rollups["distinct"], ids).filter(pl.col("kind").is_in(list(OBSERVED)))
-    return in_order("distinct", rows).select("account_id", "kind", "value", "first", "last")
+    return in_order("distinct", rows).select("account_id", "kind", "value", "n", "first", "last")
 
 
 def _is_same(name: str, before: Rollups, now: Rollups, touched: Ids) -> bool:

@@ -43,7 +43,7 @@ METRICS = [
     "DCGM_FI_PROF_DRAM_ACTIVE", "DCGM_FI_PROF_NVLINK_TX_BYTES", "net_ingress_bytes",
     "net_egress_bytes",
 ]  # fmt: skip
-MODELS = ["model-a", "model-b", "model-c"]
+MODELS = ["model-a", "model-b-pro", "model-c"]
 COUNTRIES = ["AA", "BB", "CC", "DD"]
 
 
@@ -109,6 +109,12 @@ def _below(d: Draw, payer: int) -> str | None:
     return d.accounts[min(payer + 1 + payer % 2, len(d.accounts) - 1)]
 
 
+def _billed(d: Draw, payer: int, start: datetime) -> str:
+    """One account was billed to somebody else until a fortnight ago."""
+    moved = payer == 4 and start < AS_OF - timedelta(days=14)
+    return "payer-before" if moved else d.accounts[payer]
+
+
 def _usage(d: Draw, size: int) -> pl.DataFrame:
     payer = d.pick(range(len(d.accounts)), size)
     start = d.times(size, step=1800)
@@ -120,8 +126,8 @@ def _usage(d: Draw, size: int) -> pl.DataFrame:
     return d.table("usage", {
         "ChargePeriodStart": start,
         "ChargePeriodEnd": d.ends(start, [3600] * 8 + [1800, 86_400, 2_592_000, 5]),
-        "BillingAccountId": [d.accounts[k] for k in payer],
-        "SubAccountId": [_below(d, k) for k in payer],
+        "BillingAccountId": [_billed(d, k, s) for k, s in zip(payer, start, strict=True)],
+        "SubAccountId": [d.accounts[k] if k == 4 else _below(d, k) for k in payer],
         "ChargeCategory": category,
         "ChargeClass": ["Correction" if c else None for c in correction],
         "ServiceName": d.pick(["Compute", "Models", "Storage", "Network"], size),
@@ -281,6 +287,18 @@ def _inventory(d: Draw) -> pl.DataFrame:
     })  # fmt: skip
 
 
+def _owners(d: Draw) -> pl.DataFrame:
+    size = 2 * len(d.accounts)
+    share = d.pick([Decimal("0.1"), Decimal("0.25"), Decimal("0.6")], size, 0.2)
+    return d.table("account_owners", {
+        "account_id": d.pick(d.accounts, size),
+        "owner_name": d.pick(["Owner A", "Owner B"], size),
+        "share_min": share,
+        "share_max": share,
+        "until": d.pick(d.times(5), size, 0.8),
+    })  # fmt: skip
+
+
 def _labels(d: Draw) -> pl.DataFrame:
     return d.table("labels", {
         "account_id": d.pick(d.accounts, 6),
@@ -297,7 +315,7 @@ def random_tables(seed: int, accounts: int = 14, rows: int = 300) -> Tables:
         "usage": _usage(d, rows), "accounts": _accounts(d), "account_links": _links(d, rows // 3),
         "payments": _payments(d, rows // 3), "events": _events(d, 2 * rows),
         "model_usage": _model_usage(d, rows), "gpu_telemetry": _gpu_telemetry(d, 2 * rows),
-        "inventory": _inventory(d), "labels": _labels(d),
+        "inventory": _inventory(d), "labels": _labels(d), "account_owners": _owners(d),
     }  # fmt: skip
     waking = pl.lit(AS_OF - timedelta(days=12))
     times = {"events": "time", "model_usage": "start"}

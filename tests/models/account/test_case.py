@@ -33,7 +33,7 @@ def _share_of_false(seed: int, q: float, view: type[View]) -> tuple[float, float
     X = np.concatenate([_accounts(rng, CLEAN), _accounts(rng, PLANTED, shift=40.0)])
     model = fit_model(learnt, SPECS, _peers(500), view=view, seed=seed, n_estimators=30)
     known = model.score(held_out, _peers(3000), contributions=False).statistic
-    case = CaseModel(model, RINGS, Calibration.fit(known, _peers(3000)))
+    case = CaseModel(model, RINGS, calibration=Calibration.fit(known, _peers(3000)))
     peers = _peers(len(X))
     scores = case.with_q_values(model.score(X, peers, contributions=False), peers)
     chosen = scores.q_value <= q

@@ -51,7 +51,8 @@ def test_names_alone_are_taken_for_the_features_at_hand(folder: Path, tmp_path: 
         ({"features": ["a", "a"]}, "names a feature twice"),
         ({"features": "ab"}, "not a list of names"),
         ({"features": ["a"], "specs": []}, "do not read its features"),
-        ({"ring_features": ["size"]}, "taught on other ring features"),
+        ({"ring_features": ["size"]}, "do not read its features"),
+        ({"ring_features": ["breath"]}, "taught on other ring features"),
     ],
 )
 def test_a_prior_that_does_not_fit_itself_is_refused(
@@ -61,3 +62,16 @@ def test_a_prior_that_does_not_fit_itself_is_refused(
     store.write(tmp_path / "odd", KIND, arrays, {**meta, **change})
     with pytest.raises(ModelFormatError, match=sentence):
         load_prior(tmp_path / "odd")
+
+
+def test_a_prior_of_fewer_ring_features_reads_them_by_name(folder: Path, tmp_path: Path) -> None:
+    kept = [name for name in RING_FEATURES if name != "size"]
+    rings = _forest(len(kept))
+    arrays, meta = store.read(folder, KIND)
+    older = {k: v for k, v in arrays.items() if not k.startswith("rings.")}
+    older |= rings.to_arrays("rings.")
+    store.write(tmp_path / "older", KIND, older, {**meta, "ring_features": kept})
+    rows = np.random.default_rng(1).random((20, len(RING_FEATURES)))
+    places = [RING_FEATURES.index(name) for name in kept]
+    found = load_prior(tmp_path / "older").rings.raw(rows)
+    assert found.tolist() == rings.raw(rows[:, places]).tolist()

@@ -1,0 +1,84 @@
+"""Upheld appeals: evidence that was there when an appeal was upheld ties the account to nobody.
+
+An appeal answers the evidence of its day. While it holds (``features.decided.spared``), kinds of
+identifier that tied the account to anybody by then count neither for it nor against those whom it
+is tied to. A kind of which it shared nothing at the time is new evidence, and counts as ever.
+
+An identifier was there when the account itself had shown it. Records also carry an appeal to the
+account that a customer opens after it: whatever either account of a pair had shown by then is
+that customer's and was there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+
+from features.decided import spared
+from features.evidence import sightings
+from features.rollups import Rollups
+
+
+def settled(edge_rows: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+    """Mark ties as explained that an upheld appeal has answered.
+
+    Parameters
+    ----------
+    edge_rows
+        ``features.evidence.edges`` of the rollups.
+    """
+    heard = spared(rollups)
+    touching = _touching(edge_rows, heard)
+    if touching.is_empty():
+        return edge_rows
+    known = _known_kinds(touching, rollups)
+    answered = (
+        touching.join(known, on=["account_id", "kind"], how="semi")
+        .select("a", "b", "kind")
+        .unique()
+    )
+    return (
+        edge_rows.join(
+            answered.with_columns(answered=True), on=["a", "b", "kind"], how="left",
+            maintain_order="left",
+        )
+        .with_columns(explained=pl.col("explained") | pl.col("answered").fill_null(False))
+        .drop("answered")
+    )  # fmt: skip
+
+
+def _touching(edge_rows: pl.DataFrame, heard: pl.DataFrame) -> pl.DataFrame:
+    """Ties of spared accounts: ``account_id``, ``heard_at``, ``other`` and those of the tie."""
+    both = [
+        edge_rows.select("a", "b", "kind", account_id=own, other=other)
+        for own, other in (("a", "b"), ("b", "a"))
+    ]
+    return pl.concat(both).join(heard, on="account_id")
+
+
+def _known_kinds(touching: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+    """Kinds that tied a spared account to anybody when its appeal was upheld."""
+    ids = pl.concat([touching["account_id"], touching["other"]]).unique()
+    seen = sightings(_of(rollups, ids)).select("account_id", "kind", "value", "first")
+    made = rollups["accounts"].select("account_id", "created_at")
+    shared = (
+        touching.join(seen, on=["account_id", "kind"])
+        .join(
+            seen.rename({"account_id": "other", "first": "first_other"}),
+            on=["other", "kind", "value"],
+        )
+        .join(made, on="account_id", how="left")
+    )
+    earlier = (pl.col("created_at") > pl.col("heard_at")).fill_null(False)
+    there = (pl.col("first") <= pl.col("heard_at")) | (
+        earlier & (pl.col("first_other") <= pl.col("heard_at"))
+    )
+    return shared.filter(there).select("account_id", "kind").unique()
+
+
+def _of(rollups: Rollups, ids: pl.Series) -> Rollups:
+    """What some accounts show of themselves."""
+    shown = ("distinct", "payments", "templates", "links")
+    few = {name: rollups[name].filter(pl.col("account_id").is_in(ids.implode())) for name in shown}
+    return replace(rollups, frames={**rollups.frames, **few})
