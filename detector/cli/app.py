@@ -28,6 +28,7 @@ from detector.cli import (
     options,
     report,
     score,
+    screen,
     serve,
     simulate,
     state,
@@ -111,6 +112,7 @@ app.add_typer(state.state, name="state")
 app.command()(explain.explain)
 app.command()(report.report)
 app.command()(evaluate.evaluate)
+app.command()(screen.screen)
 app.command()(serve.serve)
 app.command()(doctor.doctor)
 app.command()(version.version)
