@@ -26,6 +26,7 @@ from detector.cli import (
     learn,
     models,
     options,
+    policy,
     report,
     score,
     serve,
@@ -111,6 +112,7 @@ app.add_typer(state.state, name="state")
 app.command()(explain.explain)
 app.command()(report.report)
 app.command()(evaluate.evaluate)
+app.add_typer(policy.policy, name="policy")
 app.command()(serve.serve)
 app.command()(doctor.doctor)
 app.command()(version.version)

@@ -168,6 +168,4 @@ def _state(text: str) -> Named:
     for state in STATES:
         if state == text:
             return state
-    raise UsageError(
-        f"state is {safe_text(text, limit=80)!r}, expected one of {', '.join(STATES)}"
-    )
+    raise UsageError(f"state is {safe_text(text, limit=80)!r}, expected one of {', '.join(STATES)}")

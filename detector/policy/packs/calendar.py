@@ -136,4 +136,3 @@ def boundaries(intervals: Sequence[Dated]) -> list[date]:
     """Return every day on which the state may change, in order."""
     ends = {interval.end for interval in intervals if interval.end is not None}
     return sorted(ends | {interval.start for interval in intervals})
-

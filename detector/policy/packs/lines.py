@@ -13,7 +13,7 @@ Place = tuple[str | int, ...]
 
 
 def line_of(text: str, place: Sequence[str | int]) -> int:
-    """Return the line (from 1) of the key at `place`, else of the nearest table that holds it.
+    r"""Return the line (from 1) of the key at `place`, else of the nearest table that holds it.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def line_of(text: str, place: Sequence[str | int]) -> int:
 
     Examples
     --------
-    >>> text = 'id = "x"\\n[[interval]]\\nfrom = 1\\n[[interval]]\\nfrom = 2\\n'
+    >>> text = 'id = "x"\n[[interval]]\nfrom = 1\n[[interval]]\nfrom = 2\n'
     >>> line_of(text, ("interval", 1, "from")), line_of(text, ("interval", 1, "to"))
     (5, 4)
     """

@@ -151,17 +151,17 @@ class Pack:
     def unverified(self, on: date | datetime) -> list[tuple[str, Fact]]:
         """Facts that bear on outcomes at an instant and that nobody verified."""
         day = local_day(on, self.zone)
+        forms = {self.state(on, rule.id).form for rule in self.rules}
         return [
             (words, fact)
             for words, fact in self.facts()
-            if fact.status != "verified" and _bears(fact, day)
+            if fact.status != "verified" and _bears(fact, day, forms)
         ]
 
 
-def _bears(fact: Fact, day: date) -> bool:
+def _bears(fact: Fact, day: date, forms: set[str | None]) -> bool:
     if isinstance(fact, Interval):
         return fact.state in RULING and holding([fact], day) is not None
     if isinstance(fact, Group):
         return holding([fact], day) is not None
-    return True
-
+    return not isinstance(fact, Figure) or "interconnect" in forms

@@ -15,9 +15,7 @@ Problem = tuple[Place, str]
 _UNDATED = frozenset({"groups", "products", "order"})
 
 
-def problems(
-    head: Head, rules: Sequence[Rule], tables: Tables, *, shipped: bool
-) -> list[Problem]:
+def problems(head: Head, rules: Sequence[Rule], tables: Tables, *, shipped: bool) -> list[Problem]:
     """Return everything that is wrong, in the order of the checks."""
     return [
         *_facts(tables, shipped=shipped),
