@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from detector.cli import options, show
 from detector.errors import FindingsAbove, UsageError
+from detector.terminal import safe_text
 
 if TYPE_CHECKING:
     from detector.policy.packs import Packs
@@ -20,7 +22,8 @@ policy = typer.Typer(
     help="Rules and their dates: what is in force on a day, and what nobody verified.",
 )
 
-_DAY = "DAY or TIME"
+_DAY: Final = "DAY or TIME"
+_DAY_ALONE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 Day = Annotated[
     str | None,
     typer.Option(
@@ -104,7 +107,7 @@ def show_(
         show.print_json(whole(pack, when))
     else:
         for line in lines(pack, when):
-            typer.echo(show.safe_text(line))
+            typer.echo(safe_text(line))
 
 
 @policy.command()
@@ -185,8 +188,10 @@ def _moment(text: str | None, option: str) -> date | datetime:
     if text is None:
         return datetime.now(UTC).replace(microsecond=0)
     try:
-        if len(text) == len("2026-11-10"):
+        if _DAY_ALONE.fullmatch(text):
             return date.fromisoformat(text)
+        if "T" not in text:
+            raise ValueError(text)
         time = datetime.fromisoformat(text)
         return (time.replace(tzinfo=UTC) if time.tzinfo is None else time).astimezone(UTC)
     except (ValueError, OverflowError):

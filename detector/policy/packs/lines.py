@@ -54,7 +54,8 @@ def _lines(text: str) -> dict[Place, int]:
                 table = (*name.split("."), index)
             else:
                 table = tuple(name.split("."))
-            found.setdefault(table, number)
+            for depth in range(1, len(table) + 1):
+                found.setdefault(table[:depth], number)
         elif key := _KEY.match(line):
             found.setdefault((*table, key[1]), number)
     return found

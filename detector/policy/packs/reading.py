@@ -24,7 +24,7 @@ M = TypeVar("M", bound=BaseModel)
 F = TypeVar("F", bound=Fact)
 
 MOST_BYTES: Final = 256 << 10
-MOST_LINE: Final = 8192
+MOST_LINE: Final = 2500
 MOST_RULES: Final = 200
 _SHOWN: Final = 3
 _HEAD: Final = frozenset(field.alias or name for name, field in Head.model_fields.items())
@@ -82,7 +82,7 @@ def _text(data: bytes, name: str) -> str:
             "split the pack, or check that this is one"
         )
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise PackError(
@@ -127,8 +127,10 @@ def _build(document: dict[str, Any], data: bytes, name: str, *, shipped: bool) -
     tables = _shaped(Tables, {k: v for k, v in document.items() if k in _TABLES}, ())
     rules = _rules(head.kind, document.get("rule", []))
     read_on = head.checked or _iso(head.version)
-    tables = Tables.model_construct(
-        **{key: tuple(_dated(fact, read_on) for fact in getattr(tables, key)) for key in _TABLES}
+    tables = tables.model_copy(
+        update={
+            key: tuple(_dated(each, read_on) for each in getattr(tables, key)) for key in _TABLES
+        }
     )
     found = problems(head, rules, tables, shipped=shipped)
     if found:
@@ -232,8 +234,7 @@ def _told(found: Sequence[Problem], text: str, name: str) -> str:
     """Every problem with its line, the first few of them."""
     shown = safe_text(name, limit=200)
     told = [f"{shown}:{line_of(text, place)}: {sentence}" for place, sentence in found[:_SHOWN]]
-    more = len(found) - len(told)
-    return "; ".join(told) + (f"; and {more} more" if more else "")
+    return "; ".join(told) + ("; and more of the kind" if len(found) > len(told) else "")
 
 
 def read_file(path: Path, *, shipped: bool) -> Pack:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations, pairwise
+from itertools import chain, combinations, islice, pairwise
+from typing import Final
 
 from detector.policy.packs.shape import Fact, Head, Interval, Rule, Span, Tables
 
 Place = tuple[str | int, ...]
 #: Where it stands, and the sentence that says what to do.
 Problem = tuple[Place, str]
+#: A file may be wrong ten thousand times; nobody reads that.
+MOST: Final = 20
 
 #: Kinds that may stand without a date: a table of names, and a form that waits to be filled in.
 _UNDATED = frozenset({"groups", "products", "order"})
 
 
 def problems(head: Head, rules: Sequence[Rule], tables: Tables, *, shipped: bool) -> list[Problem]:
-    """Return everything that is wrong, in the order of the checks."""
-    return [
-        *_facts(tables, shipped=shipped),
-        *_names(head, rules, tables),
-        *_spans(tables),
-        *_overlaps(rules, tables),
-    ]
+    """Return what is wrong, in the order of the checks: no more than ``MOST``."""
+    every = chain(
+        _facts(tables, shipped=shipped),
+        _names(head, rules, tables),
+        _spans(tables),
+        _overlaps(rules, tables),
+    )
+    return list(islice(every, MOST))
 
 
 def _facts(tables: Tables, *, shipped: bool) -> Iterator[Problem]:
