@@ -21,7 +21,8 @@ def confirmed(packs: Packs) -> str:
     text = Path(packs["us-ear-affiliates"].place).read_text()
     text = text.replace('status = "verified"', 'status = "verified"\nverified_by = "A. Counsel"')
     return text.replace(
-        'status = "unverified"\nsource = "90 FR 50857: the stay ends 2026-11-09 absent an extension"',
+        'status = "unverified"\nsource = "90 FR 50857: the stay ends 2026-11-09 absent an '
+        'extension"',
         'status = "verified"\nverified_by = "A. Counsel"\nsource = "91 FR 99999"',
     )
 
@@ -66,7 +67,7 @@ def test_what_if_supposes_a_state_of_a_rule_or_of_a_pack(packs: Packs) -> None:
 
 @pytest.mark.parametrize("asked", [{"NOBODY": "ended"}, {"EAR-50": "maybe"}, {"EAR-50": ""}])
 def test_what_if_of_nothing_known_is_a_mistake(packs: Packs, asked: dict[str, str]) -> None:
-    with pytest.raises(UsageError, match="there is no pack|expected one of"):
+    with pytest.raises(UsageError, match=r"there is no pack|expected one of"):
         packs.supposing(asked)
 
 

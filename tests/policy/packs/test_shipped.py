@@ -39,7 +39,8 @@ def test_every_fact_has_source_status_and_the_day_it_was_read(file: Path) -> Non
     for words, fact in facts:
         assert len(fact.source) > 10, words
         assert fact.status in {"verified", "unverified"}, words
-        assert fact.checked is not None and fact.checked <= date(2026, 11, 28), words
+        assert fact.checked is not None, words
+        assert fact.checked <= date(2026, 11, 28), words
         assert fact.status == "unverified" or "memory" not in fact.source, words
 
 
@@ -127,32 +128,8 @@ def test_country_groups_are_those_of_the_day(packs: Packs) -> None:
     groups = packs["us-country-groups"]
     today = date(2026, 11, 28)
     d5 = {c for g in groups.groups if g.name == "D:5" for c in g.countries if g.end is None}
-    assert d5 == set(
-        [
-            "AF",
-            "BY",
-            "MM",
-            "CF",
-            "CN",
-            "CD",
-            "CU",
-            "ER",
-            "HT",
-            "IR",
-            "IQ",
-            "KP",
-            "LB",
-            "LY",
-            "NI",
-            "RU",
-            "SO",
-            "SS",
-            "SD",
-            "SY",
-            "VE",
-            "YE",
-            "ZW",
-        ]
+    assert " ".join(sorted(d5)) == (
+        "AF BY CD CF CN CU ER HT IQ IR KP LB LY MM NI RU SD SO SS SY VE YE ZW"
     )
     assert groups.member("KH", ("D:5",), today).inside is False
     assert groups.member("MO", ("D:5",), today).inside is False
