@@ -10,6 +10,7 @@ from typing import Final
 
 from detector.errors import PackError, UsageError
 from detector.policy.packs.calendar import STATES, Named, State
+from detector.policy.packs.lines import line_of
 from detector.policy.packs.pack import Pack
 from detector.policy.packs.reading import read_file
 from detector.policy.packs.shape import Rule
@@ -132,11 +133,15 @@ def _read_folder(folder: Path, *, shipped: bool) -> dict[str, Pack]:
         pack = read_file(file, shipped=shipped)
         if pack.id in found:
             raise PackError(
-                f"{safe_text(file, limit=200)}:1: pack {pack.id} is also in "
+                f"{safe_text(file, limit=200)}:{_id_line(file)}: pack {pack.id} is also in "
                 f"{safe_text(found[pack.id].place, limit=200)}; keep one of the two"
             )
         found[pack.id] = pack
     return found
+
+
+def _id_line(file: Path) -> int:
+    return line_of(file.read_text(encoding="utf-8-sig"), ("id",))
 
 
 def _one_rule_of_a_name(packs: Packs) -> None:
@@ -145,8 +150,8 @@ def _one_rule_of_a_name(packs: Packs) -> None:
         first = seen.setdefault(rule.id, pack)
         if first is not pack:
             raise PackError(
-                f"{safe_text(pack.place, limit=200)}:1: rule {rule.id} is also in pack "
-                f"{first.id}; a rule has one pack"
+                f"{_at(pack, rule, 'id')}: rule {rule.id} is also in pack {first.id}; a rule has "
+                "one pack, so give one of them another id"
             )
 
 
@@ -155,13 +160,18 @@ def _places_exist(packs: Packs) -> None:
     for pack, rule in packs.rules():
         for key in ("places", "owners_outside"):
             name = getattr(rule, key, None)
-            if name is None:
-                continue
-            if name not in packs.by_id or not packs.by_id[name].groups:
+            if name is not None and not (name in packs.by_id and packs.by_id[name].groups):
                 raise PackError(
-                    f"{safe_text(pack.place, limit=200)}:1: rule {rule.id} says {key} = "
-                    f"{name!r}, and no pack of that id has a [[group]]; name one that has"
+                    f"{_at(pack, rule, key)}: {key} is {name!r}, and no pack of that id has a "
+                    "[[group]]; name one that has"
                 )
+
+
+def _at(pack: Pack, rule: Rule, key: str) -> str:
+    """File and line of a key of a rule."""
+    text = Path(pack.place).read_text(encoding="utf-8-sig")
+    line = line_of(text, ("rule", pack.rules.index(rule), key))
+    return f"{safe_text(pack.place, limit=200)}:{line}"
 
 
 def _state(text: str) -> Named:

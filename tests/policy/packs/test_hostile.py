@@ -80,7 +80,7 @@ PAYLOADS: dict[str, tuple[bytes, int | None, str]] = {
         (HEAD + RULE.replace("[rule]", "[[rule]]") * 2 + INTERVALS).encode(), 15, "another id",
     ),
     "regions of nobody": (
-        changed('owners_on = ["EL"]', 'owners_outside = "atlantis"'), None, "atlantis",
+        changed('owners_on = ["EL"]', 'owners_outside = "atlantis"'), 10, "atlantis",
     ),
     # Intervals.
     "no interval": (changed(INTERVALS, ""), 8, "no [[interval]]"),
@@ -148,12 +148,12 @@ def test_the_pack_that_the_payloads_change_is_sound(folder: Folder) -> None:
 
 
 def test_two_files_with_one_id_are_refused_by_name(folder: Folder) -> None:
-    with pytest.raises(PackError, match=r"two\.toml:1: pack own is also in .*one\.toml"):
+    with pytest.raises(PackError, match=r"two\.toml:2: pack own is also in .*one\.toml"):
         load_packs(folder(one=OWN, two=OWN))
 
 
 def test_two_packs_with_one_rule_are_refused(folder: Folder) -> None:
-    with pytest.raises(PackError, match="rule OWN-1 is also in pack"):
+    with pytest.raises(PackError, match=r"two\.toml:9: rule OWN-1 is also in pack own"):
         load_packs(folder(one=OWN, two=OWN.replace('id = "own"', 'id = "other"')))
 
 
