@@ -166,6 +166,8 @@ def test_headquarters_by_the_groups_of_the_day(packs: Packs) -> None:
     places = packs[rule.places]
     assert headquartered(["SG", "CN"], rule, places, ON) == "met"
     assert headquartered(["MO", None], rule, places, ON) == "met"
+    assert headquartered(["HK"], rule, places, ON) == "met"  # counts as China since 2020-12-23
+    assert headquartered([" cn "], rule, places, ON) == "met"
     assert headquartered(["SG", None], rule, places, ON) == "unknown"
     assert headquartered([None, None], rule, places, ON) == "unknown"
     assert headquartered([], rule, places, ON) == "unknown"

@@ -112,7 +112,7 @@ class Pack:
         A country that a table of that day names is inside. Where tables of the day exist and
         none names it, it is outside, and that is as sure as the least sure of them.
         """
-        day = local_day(on, self.zone)
+        day, country = local_day(on, self.zone), country.strip().upper()
         spoken = [g for g in self.groups if g.name in names and holding([g], day)]
         for group in sorted(spoken, key=lambda each: each.status != "verified"):
             if country in group.countries:

@@ -175,8 +175,9 @@ class ChipRule(Rule):
 
 
 class EndUseRule(Rule):
-    """A circumstance that asks for a question; ``signs`` names the typologies that show it."""
+    """A circumstance that asks for a question, never more; ``signs`` names what shows it."""
 
+    at_most: Literal["inquire"] = "inquire"
     flag: Text = ""
     signs: Annotated[tuple[Name, ...], Field(strict=False)] = ()
 

@@ -82,6 +82,11 @@ PAYLOADS: dict[str, tuple[bytes, int | None, str]] = {
     "regions of nobody": (
         changed('owners_on = ["EL"]', 'owners_outside = "atlantis"'), 10, "atlantis",
     ),
+    "a red flag that matches": (
+        changed('"ownership"', '"end_use"').replace(
+            b'owners_on = ["EL"]\nthreshold = "0.5"\ncompare = ">="', b'at_most = "match"'
+        ), 10, "inquire",
+    ),
     # Intervals.
     "no interval": (changed(INTERVALS, ""), 8, "no [[interval]]"),
     "a day that is none": (changed("2026-01-01", "2026-02-30"), 15, "not TOML"),
@@ -153,7 +158,7 @@ def test_two_files_with_one_id_are_refused_by_name(folder: Folder) -> None:
 
 
 def test_two_packs_with_one_rule_are_refused(folder: Folder) -> None:
-    with pytest.raises(PackError, match=r"two\.toml:9: rule OWN-1 is also in pack own"):
+    with pytest.raises(PackError, match=r"one\.toml:9: rule OWN-1 is also in pack other"):
         load_packs(folder(one=OWN, two=OWN.replace('id = "own"', 'id = "other"')))
 
 

@@ -140,6 +140,12 @@ def test_country_groups_are_those_of_the_day(packs: Packs) -> None:
     assert groups.member("CN", ("D:5",), date(2020, 1, 1)).inside is None
 
 
+def test_the_page_on_packs_shows_one_that_is_sound() -> None:
+    page = Path(__file__).parents[3] / "docs" / "policy-packs.md"
+    block = page.read_text().split("```toml\n")[1].split("```")[0]
+    assert read_pack(block.encode(), "page.toml", shipped=False).state(date(2026, 1, 1)).verified
+
+
 @pytest.mark.parametrize("name", ["anthropic-regions", "openai-regions"])
 def test_a_place_is_served_not_served_or_not_sure(packs: Packs, name: str) -> None:
     regions, day = packs[name], date(2026, 3, 1)
