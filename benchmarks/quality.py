@@ -3,7 +3,7 @@
     python benchmarks/quality.py --profile ci      # at most 3 minutes
     python benchmarks/quality.py --profile full    # at most 60 minutes on two cores
 
-Writes docs/quality.md, its plots in docs/img, and the figures as JSON. Worlds are made in
+Writes docs/own-make.md, its plots in docs/img, and the figures as JSON. Worlds are made in
 --work and used again if they are there. All of it is synthetic.
 """
 
@@ -129,7 +129,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--no-ablation", dest="ablation", action="store_const", const=False)
     parser.add_argument("--no-leave-out", dest="leave_out", action="store_const", const=False)
     parser.add_argument("--work", type=Path, default=Path("/tmp/enduse-quality"))
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "quality.md")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "own-make.md")
     parser.add_argument("--json", type=Path, default=Path("/tmp/enduse-quality/quality.json"))
     return parser.parse_args()
 

@@ -113,10 +113,10 @@ def _kept(folder: Path, numbered: tuple[int, Plan]) -> list[Path]:
 
 
 def _write(world: TaughtWorld, file: Path) -> None:
-    parts: dict[str, Any] = {f"shape.{name}": values for name, values in world.shape.items()}
-    plain = {"directed": world.directed, "planted": world.planted, "ring_of": world.ring_of}
+    arrays: dict[str, Any] = {f"shape.{name}": values for name, values in world.shape.items()}
+    arrays |= {"directed": world.directed, "planted": world.planted, "ring_of": world.ring_of}
     unfinished = file.with_suffix(".part.npz")
-    np.savez(unfinished, allow_pickle=False, **plain, **parts)
+    np.savez(unfinished, allow_pickle=False, **arrays)
     unfinished.rename(file)
 
 

@@ -1,4 +1,4 @@
-"""Plots of docs/quality.md as SVG files; matplotlib is imported here alone."""
+"""Plots of docs/own-make.md as SVG files; matplotlib is imported here alone."""
 
 from __future__ import annotations
 

@@ -26,11 +26,13 @@ FIRST_SEED = 4001
 # Prevalence is high so that there is something to learn; the ranks it gives carry over.
 SETTINGS = {"prevalence": 0.08, "wrongs": 0.03}
 ALIKE = (
-    "standard", "standard", "standard", "standard", "volume_matched", "volume_matched",
-    "throttle", "mimic", "aged", "perfect_kyc", "no_access", "split5",
+    "standard", "standard", "volume_matched", "throttle", "mimic", "aged", "perfect_kyc",
+    "no_access",
 )  # fmt: skip
 # Worlds that differ in who is there and how openly rings work: other providers do, too.
-VARIED = (*ALIKE, "standard", "standard", "standard", "volume_matched")
+VARIED = (
+    "standard", "standard", "standard", "volume_matched", "split5", "mimic", "no_access", "aged",
+)  # fmt: skip
 VARIETY = 0.8
 WORLDS = (*((preset, 0.0) for preset in ALIKE), *((preset, VARIETY) for preset in VARIED))
 ACCOUNTS = 5_000

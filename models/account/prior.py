@@ -26,7 +26,7 @@ from models.forest.sampling import Stream
 # Rings have few rows and few columns: few rounds are enough.
 RING_ROUNDS: Final = 100
 # Ordinary accounts for each planted one, at most: fewer cost precision, more only time.
-ORDINARY: Final = 20
+ORDINARY: Final = 12
 FOLDS: Final = 2
 
 # Rows, which of them are planted, and how much each counts.

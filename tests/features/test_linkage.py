@@ -8,6 +8,12 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
+from features import REGISTRY
+from features.population import Population
+from features.registry import Reach
+from features.rollups import Rollups
+from features.ties import TIES, company
+
 Features = Callable[..., dict[str, dict[str, float | None]]]
 Table = Callable[..., pl.DataFrame]
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -69,3 +75,21 @@ def test_decisions_after_as_of_are_not_known(
 ) -> None:
     later = tables["labels"].with_columns(pl.col("decided_at") + timedelta(days=500))
     assert features(**{**tables, "labels": later})["b"]["f11_near_confirmed"] == 0.0
+
+
+def test_faint_evidence_is_felt_beyond_those_that_an_account_is_linked_to(
+    rolled: Callable[..., Rollups], table: Table
+) -> None:
+    """Of 600 accounts 41 share an address: no link, and yet what it says is everybody's rows."""
+    people = [f"n{k:03}" for k in range(600)]
+    shared = [{"account_id": i, "kind": "ip", "value_hash": "x"} for i in people[:41]]
+    known = table("accounts", *({"account_id": i} for i in people))
+    population = Population.of(
+        rolled(accounts=known, account_links=table("account_links", *shared))
+    )
+    one = pl.DataFrame({"account_id": ["n000"]})
+    assert company(TIES[Reach.LINKED](population), one).height == 1
+    linked = {family.id: family for family in REGISTRY.families}["F11"]
+    assert linked.reach is Reach.EVERYBODY
+    found = linked.base(population).filter(pl.col("account_id") == "n000")
+    assert found["kinds"].item() == 1
