@@ -26,6 +26,7 @@ from detector.cli import (
     learn,
     models,
     options,
+    policy,
     report,
     score,
     screen,
@@ -113,6 +114,7 @@ app.command()(explain.explain)
 app.command()(report.report)
 app.command()(evaluate.evaluate)
 app.command()(screen.screen)
+app.add_typer(policy.policy, name="policy")
 app.command()(serve.serve)
 app.command()(doctor.doctor)
 app.command()(version.version)
