@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,16 @@ from detector.policy.owners.shares import linked
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+
+
+class Holder(NamedTuple):
+    """An owner and the bounds of its share."""
+
+    owner: int
+    low: int
+    high: int
+    low_open: bool
+    high_open: bool
 
 
 @dataclass(frozen=True)
@@ -50,19 +61,18 @@ class Graph:
         return np.searchsorted(self.owner, np.arange(len(self.parties) + 1)).astype(np.int64)
 
     @cached_property
-    def by_owned(self) -> Ints:
-        """Links in the order of what is owned, then of owners."""
-        return np.argsort(self.owned, kind="stable").astype(np.int64)
+    def _held(self) -> tuple[memoryview, list[memoryview]]:
+        """Where the links of each owned party begin, and what a ``Holder`` says of each."""
+        order = np.argsort(self.owned, kind="stable")
+        ends = np.searchsorted(self.owned[order], np.arange(len(self.parties) + 1))
+        columns = (self.owner, self.low, self.high, self.low_open, self.high_open)
+        return memoryview(ends), [memoryview(column[order]) for column in columns]
 
-    @cached_property
-    def owned_starts(self) -> Ints:
-        """Where the links of each owned party begin in ``by_owned``."""
-        ends = np.arange(len(self.parties) + 1)
-        return np.searchsorted(self.owned[self.by_owned], ends).astype(np.int64)
-
-    def owners_of(self, party: int) -> Ints:
-        """Links to the owners of a party, in the order of owners."""
-        return self.by_owned[self.owned_starts[party] : self.owned_starts[party + 1]]
+    def holders(self, party: int) -> list[Holder]:
+        """Who holds shares of a party, in the order of owners."""
+        ends, columns = self._held
+        links = slice(ends[party], ends[party + 1])
+        return [Holder(*held) for held in zip(*(column[links] for column in columns), strict=True)]
 
     def numbers(self, keys: pl.Series) -> Ints:
         """The numbers of those keys that are parties here, in their order."""

@@ -1,0 +1,69 @@
+"""Look-through: shares multiplied along chains and added up over them.
+
+For contract rules that mean a part of the whole, not control: half of a half is a quarter.
+What is found are two bounds in units of 10^-20, the lower rounded down and the upper up, so
+that both are certain. Loops are followed from below and from above for ``ROUNDS`` rounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from detector.policy.owners.graph import Graph, Ints
+from detector.policy.owners.loops import loops
+from detector.policy.owners.shares import WHOLE
+
+FINE: Final = WHOLE**2
+"""The whole of a company in the units of what is found."""
+ROUNDS: Final = 200
+
+Values = Mapping[int, int]
+"""Of each party that the listed reach: the share of it that is theirs; of others it is none."""
+
+
+def least(graph: Graph, listed: Ints) -> Values:
+    """What the listed hold of each party at least, looked through."""
+
+    def held(party: int, values: Values) -> int:
+        return sum(h.low * values.get(h.owner, 0) for h in graph.holders(party)) // WHOLE
+
+    return _values(graph, listed, held, beginning=0)
+
+
+def most(graph: Graph, listed: Ints) -> Values:
+    """What the listed hold of each party at most, looked through.
+
+    Beside their least shares, owners share what is left of the whole; those that the listed
+    hold most of get as much as their bounds allow.
+    """
+
+    def held(party: int, values: Values) -> int:
+        told = [(values.get(h.owner, 0), h.low, h.high) for h in graph.holders(party)]
+        left = WHOLE - int(graph.least[party])
+        total = 0
+        for value, share, limit in sorted(told, reverse=True):
+            more = min(limit - share, left)
+            left -= more
+            total += (share + more) * value
+        return -(-total // WHOLE)
+
+    return _values(graph, listed, held, beginning=FINE)
+
+
+def _values(
+    graph: Graph, listed: Ints, held: Callable[[int, Values], int], beginning: int
+) -> Values:
+    """Owners before what they own; those in a loop together, round by round."""
+    given = dict.fromkeys(listed.tolist(), FINE)
+    values: dict[int, int] = dict(given)
+    for loop in reversed(loops(graph, listed)):
+        free = [party for party in loop if party not in given]
+        if len(loop) > 1:
+            values.update(dict.fromkeys(free, beginning))
+        for _ in range(ROUNDS if len(loop) > 1 else 1):
+            found = {party: held(party, values) for party in free}
+            if all(values.get(party) == value for party, value in found.items()):
+                break
+            values.update(found)
+    return values
