@@ -45,15 +45,15 @@ class Rule:
 
     def least_met(self, share: Ints, excluded: Flags) -> Flags:
         """Whether least shares meet the rule; an excluded one is passed."""
-        return (share > self.threshold) | (
-            (share == self.threshold) & (excluded if self.strict else True)
-        )
+        enough: Flags = excluded | (not self.strict)
+        met: Flags = (share > self.threshold) | ((share == self.threshold) & enough)
+        return met
 
     def most_met(self, share: Ints, excluded: Flags) -> Flags:
         """Whether greatest shares can meet the rule; an excluded one is not reached."""
-        return (share > self.threshold) | (
-            (share == self.threshold) & ~excluded & (not self.strict)
-        )
+        enough: Flags = ~excluded & (not self.strict)
+        met: Flags = (share > self.threshold) | ((share == self.threshold) & enough)
+        return met
 
     def looked_through(self, values: product.Values, size: int) -> Flags:
         """Whether shares looked through meet the rule."""

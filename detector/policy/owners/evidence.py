@@ -39,7 +39,7 @@ class Chains:
 
     def __init__(self, graph: Graph, reached: Reached, names: Sequence[str]) -> None:
         self._graph = graph
-        self._level = memoryview(reached.level)
+        self._level = reached.level.data
         self._names = names
         self._sources: dict[int, int] = {}
 
@@ -78,9 +78,7 @@ class Chains:
         return f"{' + '.join(parts)} -> {words.name(self._names[party])}"
 
     def _holding(self, held: Holder) -> str:
-        share = words.share(
-            held.low, held.high, low_open=held.low_open, high_open=held.high_open
-        )
+        share = words.share(held.low, held.high, low_open=held.low_open, high_open=held.high_open)
         return f"{words.name(self._names[held.owner])} {share}"
 
     def _cut(self, party: int) -> str:

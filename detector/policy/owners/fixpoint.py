@@ -90,23 +90,23 @@ class _Sums:
     def __init__(self, graph: Graph, bound: Ints, excluded: Flags) -> None:
         size = len(graph.parties)
         self._links = [
-            memoryview(np.ascontiguousarray(a))
+            np.ascontiguousarray(a).data
             for a in (
                 graph.owned, bound, excluded.astype(np.int64), graph.low,
                 graph.low_open.astype(np.int64),
             )
         ]  # fmt: skip
-        self._starts = memoryview(graph.starts)
-        self.share = memoryview(np.zeros(size, dtype=np.int64))
-        self.excluded = memoryview(np.zeros(size, dtype=np.int64))
-        self.rest = memoryview(graph.least.copy())
-        self.rest_excluded = memoryview(graph.least_open.copy())
+        self._starts = graph.starts.data
+        self.share = np.zeros(size, dtype=np.int64).data
+        self.excluded = np.zeros(size, dtype=np.int64).data
+        self.rest = graph.least.copy().data
+        self.rest_excluded = graph.least_open.copy().data
 
     def spread(self, listed: Ints, enough: Callable[[int], bool]) -> Ints:
         """Add members level by level until nobody comes; the level of each party."""
         level = np.full(len(self.share), -1, dtype=np.int64)
         level[listed] = 0
-        levels = memoryview(level)
+        levels = level.data
         coming: list[int] = listed.tolist()
         reached = 0
         while coming:

@@ -66,7 +66,7 @@ class Graph:
         order = np.argsort(self.owned, kind="stable")
         ends = np.searchsorted(self.owned[order], np.arange(len(self.parties) + 1))
         columns = (self.owner, self.low, self.high, self.low_open, self.high_open)
-        return memoryview(ends), [memoryview(column[order]) for column in columns]
+        return ends.data, [column[order].data for column in columns]
 
     def holders(self, party: int) -> list[Holder]:
         """Who holds shares of a party, in the order of owners."""
@@ -92,7 +92,12 @@ def graph_of(rows: pl.DataFrame) -> Graph:
     between = coded.filter(pl.col("owned") != pl.col("owner"))
     return Graph(
         parties,
-        *(between[c].to_numpy() for c in ("owner", "owned", "low", "low_open", "high", "high_open")),
+        owner=between["owner"].to_numpy(),
+        owned=between["owned"].to_numpy(),
+        low=between["low"].to_numpy(),
+        low_open=between["low_open"].to_numpy(),
+        high=between["high"].to_numpy(),
+        high_open=between["high_open"].to_numpy(),
         unknown=between["unknown"].to_numpy(),
         least=added(size, owned, coded["low"].to_numpy()),
         least_open=added(size, owned, coded["low_open"].cast(pl.Int64).to_numpy()),

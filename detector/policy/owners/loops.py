@@ -27,8 +27,8 @@ class _Search:
     """Tarjan's search without recursion: a chain of owners may be long."""
 
     def __init__(self, graph: Graph) -> None:
-        self._starts = memoryview(graph.starts)
-        self._owned = memoryview(np.ascontiguousarray(graph.owned))
+        self._starts = graph.starts.data
+        self._owned = np.ascontiguousarray(graph.owned).data
         self._number: dict[int, int] = {}
         self._lowest: dict[int, int] = {}
         self._open: dict[int, None] = {}
@@ -59,7 +59,7 @@ class _Search:
     def _finished(self, party: int) -> Iterator[list[int]]:
         """The group of a party that no earlier one of its group reaches."""
         if self._lowest[party] == self._number[party]:
-            group = []
+            group: list[int] = []
             while not group or group[-1] != party:
                 group.append(self._open.popitem()[0])
             yield sorted(group)

@@ -111,14 +111,15 @@ def _any(found: Restricted, links: Flags) -> Flags:
 
 
 def _fraction(column: str) -> pl.Expr:
-    return (pl.col(column).cast(pl.Decimal(38, 10)) / WHOLE).cast(SHARE)
+    share: pl.Expr = (pl.col(column).cast(pl.Decimal(38, 10)) / WHOLE).cast(SHARE)
+    return share
 
 
 def _texts(found: Restricted, judged: pl.DataFrame, names: Sequence[str]) -> pl.Series:
     certain = Chains(found.graph, found.certainly, names)
     possible = Chains(found.graph, found.possibly, names)
     told = judged.select("number", "outcome", "because").iter_rows()
-    texts = []
+    texts: list[str | None] = []
     for number, outcome, because in told:
         if outcome == NOT_MET:
             texts.append(None)

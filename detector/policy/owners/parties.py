@@ -106,18 +106,16 @@ def _only_ids(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def ambiguous(entities: pl.DataFrame) -> list[str]:
-    """Names of companies that stand beside several ids: rows with the name alone are a party
-    of their own, whose owners may be missing from any of these.
+    """Names of companies that stand beside several ids, and somewhere alone.
+
+    Alone they are a party of their own, whose owners may be missing from any of these.
     """
     rows = _whole(entities).with_columns(
         **{f"{end}_folded": folded(pl.col(f"{end}_name")) for end in ENDS}
     )
     counted = _ids(rows).group_by("name").agg(pl.len()).filter(pl.col("len") > 1)
     without = pl.concat(
-        [
-            rows.filter(pl.col(f"{end}_id").is_null()).select(name=f"{end}_folded")
-            for end in ENDS
-        ]
+        [rows.filter(pl.col(f"{end}_id").is_null()).select(name=f"{end}_folded") for end in ENDS]
     )
     return sorted(counted.join(without, on="name", how="semi")["name"].to_list())
 

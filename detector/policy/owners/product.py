@@ -26,7 +26,8 @@ def least(graph: Graph, listed: Ints) -> Values:
     """What the listed hold of each party at least, looked through."""
 
     def held(party: int, values: Values) -> int:
-        return sum(h.low * values.get(h.owner, 0) for h in graph.holders(party)) // WHOLE
+        total = sum(h.low * values.get(h.owner, 0) for h in graph.holders(party))
+        return int(total // WHOLE)
 
     return _values(graph, listed, held, beginning=0)
 
@@ -46,7 +47,7 @@ def most(graph: Graph, listed: Ints) -> Values:
             more = min(limit - share, left)
             left -= more
             total += (share + more) * value
-        return -(-total // WHOLE)
+        return int(-(-total // WHOLE))
 
     return _values(graph, listed, held, beginning=FINE)
 

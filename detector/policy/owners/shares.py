@@ -16,6 +16,7 @@ from features.types import SHARE, UTC_TIME
 WHOLE: Final = 10**SHARE.scale
 """The whole of a company, in units."""
 
+
 def current(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """Rows that hold at ``as_of``: begun before it, not ended before it."""
     now = pl.lit(as_of).cast(UTC_TIME)
@@ -67,8 +68,9 @@ def linked(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _bounds(rows: pl.DataFrame) -> pl.DataFrame:
-    """Each row's bounds: twice the units, one more where a least share is open, one less where
-    a greatest is; so an order of numbers is an order of bounds.
+    """Each row's bounds, so that an order of numbers is an order of bounds.
+
+    They are twice the units, one more where a least share is open, one less where a greatest is.
     """
     least, most = _units("share_min"), _units("share_max")
     low = pl.when(least.is_null()).then(0).otherwise(2 * least + _open(rows, "share_min_open"))
