@@ -26,6 +26,7 @@ from detector.cli import (
     learn,
     models,
     options,
+    owners,
     report,
     score,
     serve,
@@ -112,6 +113,7 @@ app.command()(explain.explain)
 app.command()(report.report)
 app.command()(evaluate.evaluate)
 app.command()(serve.serve)
+app.add_typer(owners.owners, name="owners")
 app.command()(doctor.doctor)
 app.command()(version.version)
 app.add_typer(config.config, name="config")

@@ -141,7 +141,7 @@ def _cut(chain: str, total: str) -> str:
 def _sum(found: Restricted, number: int, outcome: str, because: str | None) -> str:
     """What restricted owners hold, of how much; and how sure that is."""
     rule = found.rule
-    limit = f"{'>' if rule.strict else '>='} {words.percent(rule.threshold)} %"
+    limit = words.limit(rule.threshold, strict=rule.strict)
     total = f"{_held(found, number, met=outcome == MET)} of {limit}"
     if rule.method == "cascade" and outcome == MET:
         through = words.percent(found.least.get(number, 0) // WHOLE, digits=1)

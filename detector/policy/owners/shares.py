@@ -45,7 +45,8 @@ def linked(rows: pl.DataFrame) -> pl.DataFrame:
     -------
     polars.DataFrame
         ``owner``, ``owned``, ``low``, ``low_open``, ``high``, ``high_open``, ``unknown``
-        (nothing is told of the share), ``refused`` (of the owned), ``rows`` (that tell of it).
+        (nothing is told of the share), ``refused`` (of the owned), ``told`` (the least share,
+        believed or not), ``rows`` (that tell of it).
     """
     pairs = _pairs(_bounds(rows))
     refused = (
@@ -63,6 +64,7 @@ def linked(rows: pl.DataFrame) -> pl.DataFrame:
         high_open=pl.col("high_open") & ~free,
         unknown=pl.col("unknown") | free,
         refused="refused",
+        told="low",
         rows="rows",
     ).sort("owner", "owned")  # fmt: skip
 

@@ -42,6 +42,15 @@ def share(low: int, high: int, *, low_open: bool = False, high_open: bool = Fals
     return f"{over}{percent(low)} to {under}{percent(high)} %"
 
 
+def limit(threshold: int, *, strict: bool) -> str:
+    """The share that a rule asks for.
+
+    >>> limit(WHOLE // 2, strict=False), limit(WHOLE // 2, strict=True)
+    ('>= 50 %', '> 50 %')
+    """
+    return f"{'>' if strict else '>='} {percent(threshold)} %"
+
+
 def name(text: str) -> str:
     """A name that no terminal obeys, cut to its length."""
     return safe_text(text, limit=NAME)

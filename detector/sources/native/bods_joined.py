@@ -184,7 +184,7 @@ def _ownership(
     begun, ended = ends or (None, None)
     if ended is None and held["closed"]:
         ended = statement.date
-    sides = {}
+    sides: dict[str, Any] = {}
     for side in ("subject", "party"):
         key = None if held[side] is None else one(held[side])
         sides[f"{side}_id"] = key
