@@ -11,7 +11,7 @@ time for which it was told, or nothing for the statement of a party.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -120,16 +120,19 @@ def _kept(record: Record, details: Mapping[str, Any]) -> dict[str, Any]:
 def _reference(value: Any) -> str | None:
     if isinstance(value, Mapping):
         return next((r for r in (text(value.get(key)) for key in _REFERENCES) if r), None)
-    return text(value)
+    return text(value) or None
 
 
 class _Same:
-    """Which ids stand for one thing: a statement and those that it replaces."""
+    """Which ids stand for one thing: a statement and those of its kind that it replaces."""
 
-    def __init__(self, told: Iterable[Statement]) -> None:
+    def __init__(self, told: Sequence[Statement]) -> None:
         self._least: dict[str, str] = {}
+        kinds = {statement.id: statement.kind for statement in told}
         for statement in told:
-            for other in statement.stands_for:
+            for other in statement.stands_for if statement.id else ():
+                if kinds.get(other, statement.kind) != statement.kind:
+                    continue
                 a, b = sorted((self(statement.id), self(other)))
                 self._least[b] = a
 
