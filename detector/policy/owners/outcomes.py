@@ -146,7 +146,7 @@ def _sum(found: Restricted, number: int, outcome: str, because: str | None) -> s
     if rule.method == "cascade" and outcome == MET:
         through = words.percent(found.least.get(number, 0) // WHOLE, digits=1)
         if through != words.percent(int(found.certainly.share[number]), digits=1):
-            total += f" ({through} % looked through)"
+            total += f" (at least {through} % looked through)"
     if rule.method == "product":
         total = f"looked through {total}"
     return total if because in (None, BOUNDS) else f"{total}: {because}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -27,7 +28,8 @@ def told(rows: list[tuple[str, str, str]], name: str, method: str = "cascade") -
 def test_the_chain_is_told_from_the_listed_owner_on() -> None:
     rows = [("A", "X", "0.5"), ("B", "X", "0.6"), ("C", "A", "0.25"), ("C", "B", "0.25")]
     assert told(rows, "C") == (
-        "X 60 % -> B; X 50 % -> A; A 25 % + B 25 % -> C; 50.0 % of >= 50 % (27.5 % looked through)"
+        "X 60 % -> B; X 50 % -> A; A 25 % + B 25 % -> C; "
+        "50.0 % of >= 50 % (at least 27.5 % looked through)"
     )
     assert told(rows, "C", "product") == (
         "X 60 % -> B; X 50 % -> A; A 25 % + B 25 % -> C; looked through 27.5 % of >= 50 %: minority"
@@ -37,7 +39,7 @@ def test_the_chain_is_told_from_the_listed_owner_on() -> None:
 def test_all_that_the_sum_counts_is_named_or_counted() -> None:
     rows = [("A", "X", "0.6"), ("B", "A", "0.3"), ("B", "X", "0.6"), ("B", "P", "0.1")]
     assert told(rows, "B") == (
-        "X 60 % -> A; X 60 % + A 30 % -> B; 90.0 % of >= 50 % (78.0 % looked through)"
+        "X 60 % -> A; X 60 % + A 30 % -> B; 90.0 % of >= 50 % (at least 78.0 % looked through)"
     )
     many = [(f"A{n}", "X", "1") for n in range(9)] + [("B", f"A{n}", "0.1") for n in range(9)]
     assert "A0 10 % + A1 10 % + A2 10 % + A3 10 % + 5 more -> B; 90.0 %" in told(many, "B")
@@ -46,7 +48,7 @@ def test_all_that_the_sum_counts_is_named_or_counted() -> None:
 @pytest.mark.parametrize("length", [4, 5, 6, 7, 40])
 def test_a_long_chain_keeps_its_beginning_and_its_end(length: int) -> None:
     names = ["X", *(f"C{n}" for n in range(1, length + 1))]
-    rows = [(owned, owner, "1") for owner, owned in zip(names, names[1:], strict=False)]
+    rows = [(owned, owner, "1") for owner, owned in pairwise(names)]
     text = told(rows, names[-1])
     assert text.startswith("X ")
     assert text.endswith(f"C{length - 1} 100 % -> C{length}; 100.0 % of >= 50 %")

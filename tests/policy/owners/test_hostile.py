@@ -80,14 +80,19 @@ def test_a_parquet_file_cut_short_is_an_error(tmp_path: Path) -> None:
         read_one(path, "entity_owners")
 
 
-@pytest.mark.parametrize("content", ["<html>login</html>", '{"error": "denied"}', "[]", ""])
-def test_what_is_no_file_of_owners_gives_no_rows_or_an_error(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize("content", ["<html>login</html>", '{"error": "denied"}'])
+def test_what_is_no_file_of_owners_is_an_error_that_names_it(tmp_path: Path, content: str) -> None:
     path = tmp_path / "owners.json"
     path.write_text(content)
-    try:
-        assert judged(path) == ({}, 0)
-    except DataError as error:
-        assert "owners.json" in str(error)
+    with pytest.raises(DataError, match=r"owners\.json"):
+        judged(path)
+
+
+@pytest.mark.parametrize("content", ["[]", ""])
+def test_an_empty_file_of_owners_has_no_rows(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "owners.json"
+    path.write_text(content)
+    assert judged(path) == ({}, 0)
 
 
 def test_many_owners_of_one_company_sum_exactly(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def test_what_holds_for_certain_may_hold(
     links: list[Link], listed: set[str], threshold: Decimal, strict: bool
 ) -> None:
     for method in ("cascade", "product"):
-        found = restricted(frame(links), listed, threshold, strict, method=method)  # type: ignore[arg-type]
+        found = restricted(frame(links), listed, threshold, strict, method=method)
         assert found.lower <= found.upper
 
 

@@ -28,7 +28,7 @@ def links(*rows: Row) -> pl.DataFrame:
     whole = [(*row, *(None,) * (6 - len(row))) for row in rows]
     names = ("owned_name", "owner_name", "share_min", "share_max", "share_min_open",
              "share_max_open")  # fmt: skip
-    schema = {name: pl.String for name in names[:4]} | dict.fromkeys(names[4:], pl.Boolean)
+    schema = dict.fromkeys(names[:4], pl.String) | dict.fromkeys(names[4:], pl.Boolean)
     frame = pl.DataFrame(whole, schema=schema, orient="row")
     return with_parties(frame.with_columns(pl.col("share_min", "share_max").cast(SHARE)))
 
@@ -92,7 +92,7 @@ def test_an_owner_that_is_half_owned_counts_in_full() -> None:
     )  # fmt: skip
     row = found(rows, "X")["C"]
     assert row["outcome"] == "met"
-    assert row["evidence"].endswith("50.0 % of >= 50 % (25.0 % looked through)")
+    assert row["evidence"].endswith("50.0 % of >= 50 % (at least 25.0 % looked through)")
 
 
 def test_an_owner_that_is_less_than_half_owned_counts_for_nothing() -> None:
