@@ -26,6 +26,7 @@ from detector.cli import (
     learn,
     models,
     options,
+    owners,
     policy,
     report,
     score,
@@ -116,6 +117,7 @@ app.command()(evaluate.evaluate)
 app.command()(screen.screen)
 app.add_typer(policy.policy, name="policy")
 app.command()(serve.serve)
+app.add_typer(owners.owners, name="owners")
 app.command()(doctor.doctor)
 app.command()(version.version)
 app.add_typer(config.config, name="config")
