@@ -92,28 +92,30 @@ def pooled(worlds: Sequence[Figures]) -> Figures:
     }
 
 
-def unseen_priors(lessons: Sequence[tuple[Plan, TaughtWorld]], out: Path) -> dict[str, Path]:
-    """A prior for each make, taught on all the others."""
+def unseen_priors(lessons: Sequence[tuple[Plan, TaughtWorld]], out: Path) -> None:
+    """Write a prior for each make, taught on all the others."""
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         found = pool.map(partial(_taught_without, lessons), EVERY)
         for make, prior in zip(EVERY, found, strict=True):
             rest = [other for other in EVERY if other != make]
             save_prior(prior, out / make, {"name": UNSEEN, "makes": rest})
             print(f"taught without {make}", flush=True)
-    return {make: out / make for make in EVERY}
 
 
 def _taught_without(lessons: Sequence[tuple[Plan, TaughtWorld]], make: str) -> Prior:
     return teach(of_makes(lessons, set(EVERY) - {make}), specs())
 
 
-def exams(options: argparse.Namespace, priors: Mapping[str, Path]) -> list[Exam]:
+def exams(options: argparse.Namespace) -> list[Exam]:
     """Worlds to judge on: the first preset ``--worlds`` times a make, every other once."""
     seeds = {preset: range(options.worlds if preset == "standard" else 1) for preset in PRESETS}
     return [
-        Exam(Plan(make, preset, options.accounts, options.days, options.seed + at), priors[make])
+        Exam(
+            Plan(make, preset, options.accounts, options.days, options.seed + at),
+            options.priors / make,
+        )
         for preset in options.presets.split(",")
-        for make in EVERY
+        for make in options.makes.split(",")
         for at in seeds[preset]
     ]
 
@@ -124,6 +126,8 @@ def main() -> None:
     parser.add_argument("--size", type=float, default=1.0, help="of lessons: see teach_prior")
     parser.add_argument("--kept", type=Path, default=Path("/tmp/enduse-lessons"))
     parser.add_argument("--priors", type=Path, default=Path("/tmp/enduse-priors"))
+    parser.add_argument("--taught", action="store_true", help="take what --priors holds already")
+    parser.add_argument("--makes", default=",".join(EVERY))
     parser.add_argument("--accounts", type=int, default=3000)
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--presets", default=",".join(PRESETS))
@@ -132,9 +136,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     began = time.perf_counter()
-    lessons = taught(curriculum(options.size), options.kept, told=partial(_say, began))
-    asked = exams(options, unseen_priors(lessons, options.priors))
+    if not options.taught:
+        lessons = taught(curriculum(options.size), options.kept, told=partial(_say, began))
+        unseen_priors(lessons, options.priors)
     _say(began, "taught")
+    asked = exams(options)
     table: dict[str, dict[str, list[Figures]]] = {}
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         for exam, found in zip(asked, pool.map(judged, asked), strict=True):

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     catalogue_override: Path | None = Field(
         None, description="File or folder that adds to or replaces rows of the GPU catalogue."
     )
+    policy_packs: Path | None = Field(
+        None, description="Folder of policy packs that replace those that ship, by id."
+    )
     listen: str = Field("127.0.0.1:9464", description="HOST:PORT of the metrics page.")
     pseudonym_key: SecretStr | None = Field(
         None,

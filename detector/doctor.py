@@ -19,8 +19,8 @@ from detector.errors import UsageError
 
 _CORE: Final = (
     "numpy", "scipy", "polars", "pyarrow", "scikit-learn", "pyod", "dataframely",
-    "prometheus-client", "typer", "rich", "pydantic", "pydantic-settings", "rapidfuzz", "jinja2",
-    "markupsafe",
+    "prometheus-client", "typer", "rich", "pydantic", "pydantic-settings", "rapidfuzz", "anyascii",
+    "pypinyin", "jinja2", "markupsafe",
 )  # fmt: skip
 _EXTRAS: Final = {
     "pandas": "frames in notebooks, and pyspark: pip install 'enduse[notebook]'",

@@ -55,6 +55,10 @@ class Unreachable(DataError):
     """An object store that does not answer, refuses, or has no such folder; never one file."""
 
 
+class PackError(DataError):
+    """A policy pack that says something wrong, twice or not at all; it is named with its line."""
+
+
 class TooManyBadRows(DataError):
     """The quarantined share of a table passed ``--max-bad``."""
 

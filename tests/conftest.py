@@ -175,7 +175,7 @@ def _alone(lock: Path) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real third-party files beside the repository; they are no part of it, so never a failure."""
     path = REPOSITORY.parent / "shared" / "data"

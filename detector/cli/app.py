@@ -27,8 +27,11 @@ from detector.cli import (
     lists,
     models,
     options,
+    owners,
+    policy,
     report,
     score,
+    screen,
     serve,
     simulate,
     state,
@@ -112,8 +115,11 @@ app.add_typer(state.state, name="state")
 app.command()(explain.explain)
 app.command()(report.report)
 app.command()(evaluate.evaluate)
+app.command()(screen.screen)
 app.add_typer(lists.lists, name="lists")
+app.add_typer(policy.policy, name="policy")
 app.command()(serve.serve)
+app.add_typer(owners.owners, name="owners")
 app.command()(doctor.doctor)
 app.command()(version.version)
 app.add_typer(config.config, name="config")

@@ -117,10 +117,23 @@ def _gate(found: Lists, folder: Path) -> None:
     if found.refused:
         first = found.refused[0]
         raise DataError(f"{len(found.refused)} refused of {folder}, first: {first.sentence}")
-    if found.entries.is_empty():
-        raise DataError(
-            f"there is no list in {folder}; download one, and: enduse lists add FILE --to {folder}"
-        )
+    need_entries(found, folder)
+
+
+def need_entries(found: Lists, folder: Path) -> None:
+    """Refuse to go on without any entry: silence about no list would read as "clear".
+
+    Raises
+    ------
+    DataError
+        If no entry could be read.
+    """
+    if not found.entries.is_empty():
+        return
+    why = f" that can be read ({found.refused[0].sentence})" if found.refused else ""
+    raise DataError(
+        f"there is no list in {folder}{why}; download one, and: enduse lists add FILE --to {folder}"
+    )
 
 
 @lists.command()

@@ -17,6 +17,7 @@ from detector.sources.native import (
     anthropic_usage,
     azure_activity,
     bedrock,
+    bods,
     cloudtrail,
     gcp_audit,
     ocsf,
@@ -49,6 +50,7 @@ ADAPTERS: Final[tuple[Adapter, ...]] = (
     bedrock.ADAPTER,
     openai_usage.ADAPTER,
     anthropic_usage.ADAPTER,
+    bods.ADAPTER,
     prometheus.ADAPTER,
     prometheus.REFUSAL,
 )
@@ -74,7 +76,7 @@ def adapt(adapter: Adapter, found: Iterator[Found], hashed: Hasher) -> Iterator[
     """
     batch = _Batch(adapter, 1)
     beside: frozenset[str] = frozenset()
-    for item in found:
+    for item in adapter.together(found) if adapter.together else found:
         if item.beside is not None:
             beside = item.beside
             continue

@@ -8,10 +8,12 @@ request body can. Addresses, agents and keys leave it only as keyed hashes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+
+from detector.sources.native.documents import Found
 
 Record = Mapping[str, Any]
 Row = dict[str, object]
@@ -84,7 +86,8 @@ class Adapter:
     ``lists`` are the paths at which a document (or a line) holds many records. ``pulled``: its
     rows are counts that are asked for again and again, and the later answer counts.
     ``partial`` are keys of a document that say, where they hold something, that the list is
-    not whole.
+    not whole. ``together`` puts records of a file together that tell of each other, each where
+    it stood, before rows are made of them.
     """
 
     name: str
@@ -94,6 +97,7 @@ class Adapter:
     lists: tuple[tuple[str, ...], ...] = ()
     pulled: bool = False
     partial: tuple[str, ...] = ()
+    together: Callable[[Iterator[Found]], Iterator[Found]] | None = None
 
 
 def dig(record: Any, *path: str) -> Any:

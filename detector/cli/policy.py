@@ -1,0 +1,207 @@
+"""``policy``: rules and their dates: what is in force, where it is written, how sure it is."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from detector.cli import options, show
+from detector.errors import FindingsAbove, UsageError
+from detector.terminal import safe_text
+
+if TYPE_CHECKING:
+    from detector.policy.packs import Packs
+
+policy = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Rules and their dates: what is in force on a day, and what nobody verified.",
+)
+
+_DAY: Final = "DAY or TIME"
+_DAY_ALONE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+Day = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="A day, in each rule's own zone, or an ISO 8601 time (default: now).",
+        metavar=_DAY,
+        show_default=False,
+    ),
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--packs",
+        help="Folder of packs that replace those that ship, by id (default: policy_packs).",
+        metavar="DIR",
+        show_default=False,
+    ),
+]
+WhatIf = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--what-if",
+        help="Suppose a state, such as EAR-50=in_force; may be given again.",
+        metavar="ID=STATE",
+        show_default=False,
+    ),
+]
+
+
+@policy.callback()
+def _policy() -> None:
+    """Rules and their dates: what is in force on a day, and what nobody verified."""
+
+
+@policy.command("list")
+def list_(
+    ctx: typer.Context,
+    as_of: Day = None,
+    what_if: WhatIf = None,
+    packs: Folder = None,
+    json: options.Json = False,
+) -> None:
+    """List every rule with its state on a day, and whether somebody verified that."""
+    book = _supposing(_load(ctx, packs), what_if)
+    when = _moment(as_of, "--as-of")
+    from detector.policy.packs.telling import rows
+
+    told = rows(book, when)
+    if json:
+        show.print_json({"as_of": str(when), "rules": told, "packs": book.hashes()})
+        return
+    columns = ("rule", "pack", "state", "verified", "since", "until", "title")
+    show.print_table(columns, [[_plain(row[name]) for name in columns] for row in told])
+    doubtful = [row["rule"] for row in told if row["verified"] is False]
+    if doubtful:
+        show.notice(f"not verified on {when}: {', '.join(doubtful)}; see `enduse policy show RULE`")
+
+
+@policy.command("show")
+def show_(
+    ctx: typer.Context,
+    name: Annotated[
+        str, typer.Argument(help="Id of a pack or of a rule.", metavar="ID", show_default=False)
+    ],
+    as_of: Day = None,
+    what_if: WhatIf = None,
+    packs: Folder = None,
+    toml: Annotated[bool, typer.Option("--toml", help="Print the pack's own file.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Show a pack: what its rules ask, since when, where that is written, and how sure it is."""
+    book = _supposing(_load(ctx, packs), what_if)
+    pack, _ = book.find(name)
+    if toml:
+        typer.echo(Path(pack.place).read_text(encoding="utf-8"), nl=False)
+        return
+    from detector.policy.packs.telling import lines, whole
+
+    when = _moment(as_of, "--as-of")
+    if json:
+        show.print_json(whole(pack, when))
+    else:
+        for line in lines(pack, when):
+            typer.echo(safe_text(line))
+
+
+@policy.command()
+def diff(
+    ctx: typer.Context,
+    start: Annotated[str, typer.Option("--from", help="The earlier day or time.", metavar=_DAY)],
+    end: Annotated[str, typer.Option("--to", help="The later day or time.", metavar=_DAY)],
+    packs: Folder = None,
+    json: options.Json = False,
+) -> None:
+    """Tell which rules and tables of countries change between two days, and by what source."""
+    book = _load(ctx, packs)
+    from detector.policy.packs.telling import changes
+
+    told = changes(book, _moment(start, "--from"), _moment(end, "--to"))
+    if json:
+        show.print_json(told)
+    elif told:
+        columns = ("rule", "pack", "was", "becomes", "on", "source")
+        show.print_table(columns, [[_plain(row[name]) for name in columns] for row in told])
+    else:
+        typer.echo("nothing changes")
+
+
+@policy.command()
+def verify(
+    ctx: typer.Context,
+    as_of: Day = None,
+    packs: Folder = None,
+    json: options.Json = False,
+) -> None:
+    """Check every pack; exit 5 where something that rules on that day was never verified."""
+    book = _load(ctx, packs)
+    when = _moment(as_of, "--as-of")
+    from detector.policy.packs.telling import doubts
+
+    told = doubts(book, when)
+    if json:
+        show.print_json({"as_of": str(when), "packs": book.hashes(), "unverified": told})
+    elif told:
+        columns = ("pack", "fact", "source", "read on")
+        show.print_table(columns, [[_plain(row[name]) for name in columns] for row in told])
+    else:
+        typer.echo(f"{len(book.by_id)} packs are sound, and what rules on {when} is verified")
+    if told:
+        raise FindingsAbove(
+            f"{len(told)} facts that rule on {when} are not verified; read the sources, copy the "
+            "pack (`enduse policy show ID --toml`) into the folder of policy_packs, and write "
+            "status, source, checked and verified_by there"
+        )
+
+
+def _load(ctx: typer.Context, packs: Path | None) -> Packs:
+    settings = options.load(ctx, policy_packs=packs)
+    from detector.policy.packs import load_packs
+
+    return load_packs(settings.policy_packs)
+
+
+def _supposing(book: Packs, what_if: list[str] | None) -> Packs:
+    states = {}
+    for text in what_if or ():
+        name, sign, state = text.partition("=")
+        if not sign:
+            raise UsageError(f"--what-if is {text!r}, expected ID=STATE such as EAR-50=in_force")
+        states[name] = state
+    return book.supposing(states)
+
+
+def _moment(text: str | None, option: str) -> date | datetime:
+    """A day as it is, a time as an instant in UTC; nothing: now.
+
+    Raises
+    ------
+    UsageError
+        It is neither.
+    """
+    if text is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        if _DAY_ALONE.fullmatch(text):
+            return date.fromisoformat(text)
+        if "T" not in text:
+            raise ValueError(text)
+        time = datetime.fromisoformat(text)
+        return (time.replace(tzinfo=UTC) if time.tzinfo is None else time).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{option} is {text!r}, expected a day such as 2026-11-10 or an ISO 8601 time such "
+            "as 2026-11-10T12:00:00Z"
+        ) from None
+
+
+def _plain(value: Any) -> object:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else value

@@ -1,0 +1,126 @@
+"""``screen``: names of parties beside sanctions and export-control lists."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from detector.cli import options, show
+from detector.cli.lists import need_entries
+from detector.errors import UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_COLUMNS: Final = ("party_id", "name", "country", "address", "role")
+#: Lists lie here, as `score` reads them.
+_LISTS: Final = Path("lists")
+
+
+def screen(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Names to look for.", metavar="NAME…", show_default=False),
+    ] = None,
+    country: Annotated[
+        str | None, typer.Option(help="Country of the names, two letters.", metavar="CC")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Address of the names.", metavar="TEXT")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            help="A CSV of parties instead: name, and any of party_id, country, address, role.",
+            metavar="FILE",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the hits here, as Parquet.", metavar="FILE")
+    ] = None,
+    lists: Annotated[Path, typer.Option(help="Folder of lists.", metavar="DIR")] = _LISTS,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Entries in force on this day (default: today).", metavar="D"),
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Look for names on lists, and say how near each hit is and why.
+
+    A hit is a reason to ask, never a finding: names are shared, and no name alone is a match.
+    No hit says "not found in these lists", and no more.
+    """
+    from detector.policy.lists import read_lists
+    from detector.policy.names.screen import screen as screened
+
+    day = _day(as_of)
+    parties = _parties(names or [], country, address, file)
+    held = read_lists(lists)
+    need_entries(held, lists)
+    refused = [file.sentence for file in held.refused]
+    for sentence in refused:
+        show.notice(f"not screened against: {sentence}")
+    hits = screened(parties, held.entries, as_of=day)
+    if out is not None:
+        hits.write_parquet(out)
+    elif json:
+        show.print_json(
+            {"as_of": day.isoformat(), "hits": hits.to_dicts(), "refused_lists": refused}
+        )
+    else:
+        _print(hits, parties.height, day, len(refused))
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--as-of is a day such as 2026-03-31; found {text!r}") from error
+
+
+def _parties(
+    names: list[str], country: str | None, address: str | None, file: Path | None
+) -> pl.DataFrame:
+    import polars as pl
+
+    if (file is None) == (not names):
+        raise UsageError("give names, or --file with a CSV of parties; not both, not neither")
+    if file is None:
+        rows = [(str(number), name, country, address, "name") for number, name in enumerate(names)]
+        return pl.DataFrame(rows, schema=dict.fromkeys(_COLUMNS, pl.String), orient="row")
+    try:
+        read = pl.read_csv(file, infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        raise UsageError(f"{file}: no CSV with a header ({error})") from error
+    if "name" not in read.columns:
+        raise UsageError(f"{file}: no column `name`; found {', '.join(read.columns)}")
+    if "party_id" not in read.columns:
+        read = read.with_row_index("party_id").with_columns(pl.col("party_id").cast(pl.String))
+    missing = [pl.lit(None, pl.String).alias(name) for name in _COLUMNS if name not in read.columns]
+    return read.with_columns(missing).select(_COLUMNS)
+
+
+def _print(hits: pl.DataFrame, asked: int, day: date, refused: int) -> None:
+    if hits.is_empty():
+        but = f"; {refused} lists could not be read, so nobody is clear" if refused else ""
+        typer.echo(f"{asked} names, none found in the lists in force on {day.isoformat()}{but}")
+        return
+    columns = ("name", "score", "band", "strength", "source", "alias", "why")
+    show.print_table(columns, map(_line, hits.iter_rows(named=True)), right=("score",))
+
+
+def _line(hit: dict[str, Any]) -> tuple[object, ...]:
+    told = ("name", "score", "band", "strength", "source", "alias")
+    return *(hit[column] for column in told), _why(hit)
+
+
+def _why(hit: dict[str, Any]) -> str:
+    """The parts of a score in few words."""
+    from detector.policy.names.explain import sentence
+
+    return sentence(hit["parts"], hit["country_agrees"], hit["address_agrees"])

@@ -1,0 +1,1 @@
+"""Names of parties and of list entries: how they are read, compared and scored."""
