@@ -91,7 +91,7 @@ def status(
     Exit code 3 if there is no list, or if a file was refused.
     """
     from detector.policy.lists import read_lists
-    from detector.policy.lists.telling import lines, summary
+    from detector.policy.lists.telling import lines, need_entries, summary
 
     day = _day(as_of, "--as-of") or datetime.now(UTC).date()
     found = read_lists(folder)
@@ -102,7 +102,8 @@ def status(
         _print_status(told)
         for line in lines(told):
             show.notice(line)
-    _gate(found, folder)
+    _refuse_refused(found, folder)
+    need_entries(found, folder)
 
 
 def _print_status(told: dict[str, Any]) -> None:
@@ -113,27 +114,10 @@ def _print_status(told: dict[str, Any]) -> None:
         show.print_table(columns, cells, right=("current", "expired", "future", "age"))
 
 
-def _gate(found: Lists, folder: Path) -> None:
+def _refuse_refused(found: Lists, folder: Path) -> None:
     if found.refused:
         first = found.refused[0]
         raise DataError(f"{len(found.refused)} refused of {folder}, first: {first.sentence}")
-    need_entries(found, folder)
-
-
-def need_entries(found: Lists, folder: Path) -> None:
-    """Refuse to go on without any entry: silence about no list would read as "clear".
-
-    Raises
-    ------
-    DataError
-        If no entry could be read.
-    """
-    if not found.entries.is_empty():
-        return
-    why = f" that can be read ({found.refused[0].sentence})" if found.refused else ""
-    raise DataError(
-        f"there is no list in {folder}{why}; download one, and: enduse lists add FILE --to {folder}"
-    )
 
 
 @lists.command()

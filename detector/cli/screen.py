@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from detector.cli import options, show
-from detector.cli.lists import need_entries
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -54,6 +53,7 @@ def screen(
     No hit says "not found in these lists", and no more.
     """
     from detector.policy.lists import read_lists
+    from detector.policy.lists.telling import need_entries
     from detector.policy.names.screen import screen as screened
 
     day = _day(as_of)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
+from detector.errors import DataError
 from detector.policy.lists.reading import ListFile, Lists, standing
 
 STANDINGS: Final = ("current", "expired", "future")
@@ -91,3 +93,19 @@ def lines(told: Mapping[str, Any]) -> Iterator[str]:
     undated = sorted(file["file"] for file in told["files"] if file["day"] is None)
     if undated:
         yield f"the day of {', '.join(undated)} is not known: manifest.toml may give it"
+
+
+def need_entries(found: Lists, folder: Path) -> None:
+    """Refuse to go on without any entry: silence about no list would read as "clear".
+
+    Raises
+    ------
+    DataError
+        If no entry could be read.
+    """
+    if not found.entries.is_empty():
+        return
+    why = f" that can be read ({found.refused[0].sentence})" if found.refused else ""
+    raise DataError(
+        f"there is no list in {folder}{why}; download one, and: enduse lists add FILE --to {folder}"
+    )
