@@ -142,6 +142,8 @@ def _listed(
         held = read_lists(lists)
         found.append(on_lists(parties, held.entries, as_of.date()))
         refused = [list_.sentence for list_ in held.refused]
+        if held.entries.is_empty():
+            refused.append(f"no entry of a list was read in {safe_text(lists, limit=200)}")
     sure = frozenset().union(*(one.sure for one in found))
     perhaps = frozenset().union(*(one.perhaps for one in found)) - sure
     return Listed(sure, perhaps, pl.concat([one.rows for one in found])), refused

@@ -95,7 +95,8 @@ def resolve(stage: Stage, staffed: list[Person], at: Ints) -> pl.DataFrame:
 
 def sign_ins(draw: np.random.Generator, staffed: list[Person]) -> tuple[Floats, Ints]:
     """Draw the hours of sign-ins, and whose they are."""
-    length = np.array([p.end - p.begin for p in staffed])
+    # Whoever would come after an account's end never does.
+    length = np.maximum(np.array([p.end - p.begin for p in staffed]), 0)
     count = draw.poisson(np.array([p.rate for p in staffed]) * length / 24)
     at = np.repeat(np.arange(len(staffed)), count)
     hour = np.array([p.begin for p in staffed])[at] + draw.random(len(at)) * length[at]

@@ -127,3 +127,14 @@ def test_a_refused_list_clears_nobody(enduse: Enduse, owners: Path, tmp_path: Pa
     told = json.loads(enduse("owners", "check", owners, "--lists", lists, "--json").out)
     assert told["refused_lists"]
     assert {row["outcome"] for row in told["outcomes"]} == {"unknown"}
+
+
+def test_a_folder_without_a_list_clears_nobody(
+    enduse: Enduse, owners: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("detector.policy.lists")
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    told = json.loads(enduse("owners", "check", owners, "--lists", lists, "--json").out)
+    assert "no entry of a list was read" in told["refused_lists"][0]
+    assert {row["outcome"] for row in told["outcomes"]} == {"unknown"}

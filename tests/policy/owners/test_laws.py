@@ -239,6 +239,40 @@ def test_looking_through_solves_the_equations_of_exact_shares(
         assert abs(Fraction(found.least.get(party, 0), FINE) - held[name]) < Fraction(1, 10**3)
 
 
+@given(links=graphs(most=5), listed=LISTED)
+def test_looking_through_bounds_what_every_world_holds(links: list[Link], listed: set[str]) -> None:
+    # Owners come before what they own: no loops, so that the bounds are exact.
+    links = [link for link in links if link.owner < link.owned]
+    assume(sound(links))
+    found = bounds(links, listed, Decimal("0.5"))
+    told = [held_in(world, listed) for world in worlds(links)]
+    for party, name in enumerate(found.graph.parties):
+        shares = [world.get(name, Fraction(0)) for world in told]
+        assert Fraction(found.least.get(party, 0), FINE) == min(shares)
+        assert Fraction(found.most.get(party, 0), FINE) == max(shares)
+
+
+def held_in(world: World, listed: set[str]) -> dict[str, Fraction]:
+    """What the listed hold of each party in a world without loops, owners first."""
+    held = {name: Fraction(name in listed) for name in PARTIES}
+    for name in PARTIES:
+        if name not in listed:
+            mine = ((owner, share) for (owned, owner), share in world.items() if owned == name)
+            held[name] = sum((share * held[owner] for owner, share in mine), Fraction(0))
+    return held
+
+
+def test_room_goes_to_those_of_whom_the_listed_hold_most() -> None:
+    quarter, half, none = Fraction(1, 4), Fraction(1, 2), Fraction(0)
+    most = Fraction(3, 4)
+    links = [Link("b", "a", quarter, quarter), Link("c", "a", half, half),
+             Link("d", "b", none, most), Link("d", "c", none, most)]  # fmt: skip
+    found = bounds(links, {"a"}, Decimal("0.5"))
+    d = found.graph.parties.to_list().index("d")
+    # Three quarters of c, which is half theirs, and what is left of b, a quarter of a quarter.
+    assert Fraction(found.most[d], FINE) == most * half + quarter * quarter
+
+
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_chain_of_many_links_is_followed_to_its_end(strict: bool) -> None:
     size = 20_000

@@ -144,6 +144,17 @@ def test_what_others_hold_for_certain_is_not_there_for_the_listed() -> None:
     )  # fmt: skip
 
 
+def test_an_excluded_share_of_a_restricted_owner_takes_no_room_from_it() -> None:
+    rows = links(("A", "X", "0", "0.5", True, False), ("A", "Q", "0.5", "0.5"))
+    assert outcome(rows, "A") == ("possible", "bounds")
+
+
+def test_an_unknown_share_of_an_owner_that_nobody_restricts_is_no_reason() -> None:
+    rows = links(("A", "P", None, None), ("B", "P", None, None), ("B", "X", "0.1", "0.1"))
+    assert outcome(rows, "A") == ("not met", None)
+    assert outcome(rows, "B") == ("possible", "minority")
+
+
 def test_shares_that_sum_to_more_than_the_whole_are_not_believed() -> None:
     rows = links(
         ("A", "X", "0.6", "0.6"), ("A", "P", "0.6", "0.6"), ("B", "P", "0.7", "1"),

@@ -254,6 +254,14 @@ def test_statements_that_replace_each_other_in_a_ring_end(read: Read) -> None:
     assert one.rows.filter(one.rows["until"].is_null()).height == 1
 
 
+def test_a_statement_of_another_kind_is_not_replaced(read: Read) -> None:
+    one = read(
+        entity("e1", "A"), entity("e2", "B"),
+        ownership("a0", "e1", by_entity("e2"), holding(exact=50), replacesStatements=["e1"]),
+    )  # fmt: skip
+    assert one.rows.select("owned_name", "owned_id").rows() == [("A", "e1")]
+
+
 def test_statements_are_a_native_log_of_a_folder(folder: Path) -> None:
     statements = [
         entity("e1", "A"), entity("e2", "B"),
