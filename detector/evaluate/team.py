@@ -17,7 +17,7 @@ class Team:
     Examples
     --------
     >>> Team(accuracy=0.5, seed=7).confirms(np.array([True] * 6), sitting=1).tolist()
-    [False, True, True, False, False, False]
+    [False, True, True, True, True, False]
     """
 
     accuracy: float = 1.0

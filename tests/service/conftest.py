@@ -33,7 +33,7 @@ def usage_day(day: datetime, accounts: int) -> str:
         f"{stamp(day, h)},{stamp(day, h + 1)},{n:04d},Usage,Compute,{8 if n < 4 else 1},Hours,"
         f"{'p5.48xlarge' if n < 4 else 'm5.large'},3.5,USD\n"
         for n in range(accounts)
-        for h in range(0, 24, 6)
+        for h in range(5, 24, 6)
     ]
     return HEAD + "".join(rows)
 

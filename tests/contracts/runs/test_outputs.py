@@ -261,9 +261,9 @@ def test_reasons_of_promoted_accounts_are_shapley_values(world: Any, trained: Tr
     )
     rows = promoted(by_row)
     assert set(by_row["account_id"].gather(rows)) == set(queued["account_id"])
-    directed = case.accounts.directed(prepared.values[rows], prepared.peers[rows])
-    exact = shapley_values(case.accounts.joint, directed)
-    names = REGISTRY.names()
+    read = case.accounts.joint_rows(prepared.values[rows], prepared.peers[rows])
+    exact = shapley_values(case.accounts.joint, read)
+    names = case.accounts.joint_names
     for row, reasons in zip(exact, by_row["reasons"].gather(rows).to_list(), strict=True):
         for reason in reasons[:-1]:
             assert abs(reason["contribution"] - row[names.index(reason["feature"])]) < 1e-8
