@@ -14,6 +14,7 @@ PLANS = [
 ]
 
 
+@pytest.mark.long
 def test_lessons_that_were_kept_are_read_again(tmp_path: Path) -> None:
     first = taught(PLANS, tmp_path, processes=1, told=lambda _: None)
     files = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.npz")}

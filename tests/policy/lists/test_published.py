@@ -40,6 +40,7 @@ def test_what_the_regulations_text_left_in_addresses_becomes_aliases(shared_data
     assert not entries.select(words.str.contains("following")).to_series().any()
 
 
+@pytest.mark.long
 def test_the_three_files_of_ofac_are_one_list(shared_data: Path) -> None:
     names = ("ofac_sdn.csv", "ofac_alt.csv", "ofac_add_bench.csv")
     found = read_files({name: shared_data / "screening" / name for name in names})

@@ -31,6 +31,7 @@ TEXTS = st.one_of(
 )
 
 
+@pytest.mark.long
 @given(NAMES, NAMES)
 def test_a_score_is_the_same_from_either_side(first: str, second: str) -> None:
     for mine in readings(first):
@@ -38,6 +39,7 @@ def test_a_score_is_the_same_from_either_side(first: str, second: str) -> None:
             assert score(mine, theirs) == score(theirs, mine)
 
 
+@pytest.mark.long
 @given(TEXTS, TEXTS)
 def test_parts_add_up_to_the_score(first: str, second: str) -> None:
     for mine in readings(first):
