@@ -24,7 +24,7 @@ class Population:
     payers
         ``account_id`` and ``payer_id`` of all charges, each two once, in no order.
     edges
-        Pairs of accounts and the identifiers that link them (``ties``).
+        Pairs of accounts and the identifiers that link them (``settled_edges``).
     pairs
         Unexplained pairs with their evidence added up (``features.evidence.pairs``), and whether
         a coincidence stands beside it (``features.coincidences``).
@@ -42,7 +42,7 @@ class Population:
     def of(cls, rollups: Rollups) -> Population:
         """Tie the accounts of finished rollups, once for features and rings."""
         paid = payers(rollups["usage"])
-        found = ties(rollups, paid)
+        found = settled_edges(rollups, paid)
         linked = linked_pairs(found, rollups)
         moves = partner_moves(rollups, linked)
         told = with_coincidences(linked, moves, rollups["accounts"])
@@ -66,7 +66,7 @@ def payers(usage: pl.DataFrame) -> pl.DataFrame:
     return usage.select("account_id", "payer_id").unique()
 
 
-def ties(rollups: Rollups, paid: pl.DataFrame) -> pl.DataFrame:
+def settled_edges(rollups: Rollups, paid: pl.DataFrame) -> pl.DataFrame:
     """``features.evidence.edges``; what an upheld appeal has answered counts as explained."""
     return settled(edges(rollups, paid), rollups)
 

@@ -11,7 +11,7 @@ from features.coincidences import with_coincidences
 from features.decided import spared
 from features.links.kinds import OBSERVED
 from features.partners import SOME_EVIDENCE, partner_moves
-from features.population import Population, linked_pairs, payers, ties
+from features.population import Population, linked_pairs, payers, settled_edges
 from features.rollups import Rollups
 from features.ties import Ids, of, union
 
@@ -23,7 +23,7 @@ def follow_links(before: Population, now: Rollups, touched: Ids) -> tuple[Popula
     rest = before.payers.join(touched, on="account_id", how="anti")
     paid = pl.concat([rest, payers(of(now["usage"], touched))])
     kept = _are_kept(before, now, paid, touched)
-    found = before.edges if kept else ties(now, paid)
+    found = before.edges if kept else settled_edges(now, paid)
     pairs = before.pairs if kept else linked_pairs(found, now)
     moves = before.moves
     if not kept or _is_any_in(before.moves, touched):
