@@ -5,8 +5,11 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Final
 
-from detector.policy.lists import Lists, Refused, read_lists, read_named
+import polars as pl
+
+from detector.policy.lists import ENTRIES, Lists, Refused, read_lists, read_named
 from detector.policy.lists.parsing import MOST_FILE_BYTES
+from detector.sources import Source
 from detector.sources.place import Kind, LocalPlace, Place
 from detector.sources.text import printable
 
@@ -33,3 +36,16 @@ def lists_of(place: Place) -> Lists:
             if entry.name not in large
         }
         return read_named(found, refused)
+
+
+def lists_of_source(source: Source) -> Lists | None:
+    """The lists that go with a source; None where it has none."""
+    place = getattr(source, "place", None)
+    if place is None or not any(entry.name == FOLDER for entry in place.entries("")):
+        return None
+    return lists_of(place)
+
+
+def entries_of(lists: Lists | None) -> pl.DataFrame:
+    """The entries of lists; none where there are no lists."""
+    return pl.DataFrame(schema=ENTRIES) if lists is None else lists.entries

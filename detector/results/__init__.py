@@ -19,6 +19,8 @@ from detector.results.tables import (
     LANE_E,
     LANE_L,
     NOTE,
+    PART,
+    POLICY_SCHEMA,
     REASON,
     RINGS_SCHEMA,
     SCORES_SCHEMA,
@@ -29,6 +31,6 @@ from detector.results.tables import (
 from detector.results.words import QUEUES
 
 __all__ = [
-    "FOLLOWUPS_SCHEMA", "LANE_E", "LANE_L", "NOTE", "QUEUES", "REASON", "RINGS_SCHEMA",
-    "SCORES_SCHEMA", "TABLES", "TIMELINES_SCHEMA", "Results", "Run", "flat_csv",
+    "FOLLOWUPS_SCHEMA", "LANE_E", "LANE_L", "NOTE", "PART", "POLICY_SCHEMA", "QUEUES", "REASON",
+    "RINGS_SCHEMA", "SCORES_SCHEMA", "TABLES", "TIMELINES_SCHEMA", "Results", "Run", "flat_csv",
 ]  # fmt: skip
