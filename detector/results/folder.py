@@ -103,6 +103,12 @@ def read_policy(folder: Path) -> pl.DataFrame:
     return _read_later(folder / "policy.parquet", POLICY_SCHEMA)
 
 
+def scan_policy(folder: Path) -> pl.LazyFrame:
+    """The same, to be read in part: of a large run most rows are nobody's to look at."""
+    path = folder / "policy.parquet"
+    return pl.scan_parquet(path, glob=False) if path.is_file() else POLICY_SCHEMA.to_frame().lazy()
+
+
 def _read_later(path: Path, schema: pl.Schema) -> pl.DataFrame:
     """A table that runs of earlier versions lack."""
     return pl.read_parquet(path) if path.is_file() else schema.to_frame()
