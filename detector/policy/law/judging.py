@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, get_args
 
 import polars as pl
@@ -18,6 +18,8 @@ from detector.results.words import POLICY_OUTCOMES, STRENGTHS
 
 #: Lists by how much a hit on them forbids; all others come after these.
 _FIRST_LISTS: Final = ("EL", "MEU", "SDN", "DPL")
+#: What stands as decision of a closed account, of which nothing is asked.
+CLOSED: Final = "closed"
 _NO_RULE: Final = "no rule knows this list"
 _NOTES: Final = {"rule": pl.String, "condition": pl.String, "outcome": pl.String,
                  "note": pl.String, "pack": pl.String, "version": pl.String,
@@ -35,12 +37,27 @@ def judged(
         Accounts that are closed: nothing is asked of them.
     """
     said = found.join(_sayings(packs, as_of), on=["rule", "condition"], maintain_order="left")
+    shut = pl.col("account_id").is_in(closed.implode())
     rows = decided.beside(said).with_columns(
         pl.col("outcome").cast(pl.Enum(POLICY_OUTCOMES)),
         pl.col("strength").cast(pl.Enum(STRENGTHS)),
     )
-    rows = rows.with_columns(queues=_queues(closed))
+    rows = rows.with_columns(decision=pl.when(shut).then(pl.lit(CLOSED)).otherwise("decision"))
+    rows = rows.with_columns(queues=_queues())
     return rows.select(*POLICY_SCHEMA, "version", "instrument").sort(*in_order())
+
+
+def again(policy: pl.DataFrame, packs: Packs, when: date | datetime) -> pl.DataFrame:
+    """Rows of ``POLICY_SCHEMA`` as they are judged at another time, or by other packs.
+
+    What was found stands; what the state of a rule lets be said of it is new. Rows of rules
+    that say nothing then fall out.
+    """
+    told = policy.drop("outcome", "note", "pack", "queues").join(
+        _sayings(packs, when), on=["rule", "condition"], maintain_order="left"
+    )
+    words = told.with_columns(pl.col("outcome").cast(pl.Enum(POLICY_OUTCOMES)))
+    return words.with_columns(queues=_queues()).select(list(POLICY_SCHEMA)).sort(*in_order())
 
 
 def in_order() -> list[pl.Expr | str]:
@@ -54,21 +71,20 @@ def in_order() -> list[pl.Expr | str]:
     ]  # fmt: skip
 
 
-def _queues(closed: pl.Series) -> pl.Expr:
-    """Any match, or a question of some weight, that no decision answers."""
+def _queues() -> pl.Expr:
+    """Any match, or a question of some weight, that nothing answers."""
     asks = (pl.col("outcome") == "match") | (
         (pl.col("outcome") == "inquire") & (pl.col("strength") != "weak")
     )
-    open_ = ~pl.col("decision").is_in(SETTLING).fill_null(value=False)
-    return asks & open_ & ~pl.col("account_id").is_in(closed.implode())
+    return asks & ~pl.col("decision").is_in([*SETTLING, CLOSED]).fill_null(value=False)
 
 
-def _sayings(packs: Packs, as_of: datetime) -> pl.DataFrame:
+def _sayings(packs: Packs, as_of: date | datetime) -> pl.DataFrame:
     """By rule and condition: the outcome and the note; nothing where no row is due."""
     return pl.DataFrame(list(_each(packs, as_of)), schema=_NOTES, orient="row")
 
 
-def _each(packs: Packs, as_of: datetime) -> Iterator[tuple[str | None, ...]]:
+def _each(packs: Packs, as_of: date | datetime) -> Iterator[tuple[str | None, ...]]:
     for pack, rule in packs.rules():
         state = pack.state(as_of, rule.id)
         for condition in get_args(Condition):

@@ -9,6 +9,7 @@ import polars as pl
 
 from detector.policy.lane import Known
 from detector.policy.law import flags
+from detector.policy.law.decided import SETTLING
 from detector.policy.law.judging import counts
 from detector.policy.law.listed import holding, missing, stale
 from detector.policy.lists import Lists
@@ -37,7 +38,7 @@ def policy_told(known: Known, rows: pl.DataFrame, names: int) -> RunPolicy:
         names=names,
         counts=counts(rows, known.accounts.len(), everybody),
         not_asked=unasked,
-        silenced=rows.filter(pl.col("decision").is_not_null() & ~pl.col("queues")).height,
+        silenced=rows.filter(pl.col("decision").is_in(SETTLING)).height,
     )
 
 
