@@ -30,6 +30,8 @@ _CORE: Final = "EL"
 _MOST: Final = 5
 _NAME: Final = 80
 _SAME: Final = "same"
+#: Kinds of entries that no organisation is; of many lists the kind is not told.
+_NO_ORGANISATION: Final = ("person", "vessel", "aircraft")
 
 
 def hits_of(known: Known, parties: pl.DataFrame) -> pl.DataFrame:
@@ -43,7 +45,7 @@ def hits_of(known: Known, parties: pl.DataFrame) -> pl.DataFrame:
     nearest = [pl.col(f"{what}_agrees").fill_null(value=False) for what in ("country", "address")]
     keys = ["party_id", "role", "name"]
     best = hits.sort(
-        *nearest, pl.col("country_agrees").is_not_null(), descending=[True, True, False],
+        *nearest, pl.col("country_agrees").is_not_null(), descending=True,
         maintain_order=True,
     ).unique([*keys, "entry_key"], keep="first", maintain_order=True)  # fmt: skip
     people = parties.select("name", "role", "person", party_id="account_id").unique(keys)
@@ -66,7 +68,7 @@ def on_lists(known: Known, parties: pl.DataFrame) -> pl.DataFrame:
     )
     sure = (
         (pl.col("band") == _SAME) & (pl.col("alias_kind") != "weak") & pl.col("agrees")
-        & (pl.col("kind") == "organisation") & pl.col("mapped").fill_null(value=False)
+        & ~pl.col("kind").is_in(_NO_ORGANISATION) & pl.col("mapped").fill_null(value=False)
         & (pl.col("rule") != OTHER_LIST) & ~pl.col("behind") & ~pl.col("person")
     )  # fmt: skip
     return found(_told(judged.with_columns(sure=sure)))
@@ -83,7 +85,8 @@ def _told(judged: pl.DataFrame) -> pl.DataFrame:
         "rule", "role", "source", "entry_name", "entry_key", "score", "parts",
         account_id="party_id", party="name", list_sha256="file_sha256",
         condition=pl.when("sure").then(pl.lit("met")).otherwise(pl.lit("possible")),
-        strength=pl.when("person").then(pl.lit("weak")).otherwise("strength"),
+        strength=pl.when("person").then(pl.lit("weak"))
+        .when("sure").then(pl.lit("strong")).otherwise("strength"),
         evidence=pl.Series(texts, dtype=pl.String),
         case=pl.format("list:{}", "entry_key"),
     )  # fmt: skip
