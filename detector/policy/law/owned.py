@@ -24,6 +24,7 @@ from detector.policy.owners.shares import current
 from detector.policy.ownership import restricted
 from detector.policy.packs.calendar import State
 from detector.policy.packs.shape import OwnershipRule
+from detector.results import PART
 from detector.terminal import safe_text
 from features.tables import SCHEMAS
 
@@ -44,7 +45,7 @@ class Owners:
     links
         Rows of ``owners.parties.with_parties`` that hold at as-of.
     told
-        Accounts of which any owner is told.
+        Accounts of which any owner is told, were it one that has left.
     hits
         Hits of owners on lists: ``owner`` (its party), ``code`` (a list, or a program of it),
         ``sure``, ``entry_key``, ``entry_name``, ``source``, ``score``, ``parts``,
@@ -58,15 +59,20 @@ class Owners:
 
 def owners_of(known: Known, decided: Decided) -> Owners:
     """The owners of all accounts, and which of them are on lists."""
-    links = _links(known)
-    accounts = pl.col("owned").str.starts_with(_ACCOUNT)
-    told = links.filter(accounts)["owned"].str.strip_prefix(_ACCOUNT).unique()
-    return Owners(links, told, _hits(known, links, decided))
+    entities, accounts = known["entity_owners"], known["account_owners"]
+    now, ever = (
+        _links(known, *rows)
+        for rows in (
+            (current(entities, known.as_of), current(accounts, known.as_of)),
+            (entities, accounts),
+        )
+    )
+    of_accounts = pl.col("owned").str.starts_with(_ACCOUNT)
+    told = ever.filter(of_accounts)["owned"].str.strip_prefix(_ACCOUNT).unique()
+    return Owners(now, told, _hits(known, now, decided))
 
 
-def _links(known: Known) -> pl.DataFrame:
-    entities = current(known["entity_owners"], known.as_of)
-    accounts = current(known["account_owners"], known.as_of)
+def _links(known: Known, entities: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     holders = known["accounts"].select(
         "account_id", "org_name", "ultimate_parent_name", "ultimate_parent_hq_country"
     )
@@ -147,8 +153,6 @@ def _hits(known: Known, links: pl.DataFrame, decided: Decided) -> pl.DataFrame:
 
 
 def _no_hits() -> pl.DataFrame:
-    from detector.results import PART
-
     return pl.DataFrame(
         schema={
             "code": pl.String, "sure": pl.Boolean, "entry_key": pl.String,
@@ -190,9 +194,8 @@ def _of_rule(
         gaps.accounts, default=gaps.everybody, return_dtype=pl.String
     )
     rows = rows.with_columns(
-        condition=_condition(rule, why_not), why_not=why_not,
-        told=pl.col("account_id").is_in(owners.told.implode()),
-    )  # fmt: skip
+        told=pl.col("account_id").is_in(owners.told.implode()), why_not=why_not
+    ).with_columns(condition=_condition(rule, pl.col("why_not")))
     return _rows(rows, rule)
 
 
@@ -238,16 +241,17 @@ def _restricting(known: Known, owners: Owners, rule: OwnershipRule) -> pl.DataFr
     seats = owners.links.filter(~person).select(
         "owner", seat="owner_hq_country", country="owner_country"
     ).unique().sort("owner", "seat", "country", nulls_last=True)  # fmt: skip
-    told = []
-    for owner, seat, country in seats.iter_rows():
-        place = seat or country
-        member = pack.supported(place, known.as_of) if place else None
-        if member is not None and member.inside is False:
-            told.append((owner, bool(seat) and member.verified, place))
-    found = pl.DataFrame(
-        told, schema={"owner": pl.String, "sure": pl.Boolean, "source": pl.String}, orient="row"
+    placed = seats.with_columns(source=pl.coalesce("seat", "country"))
+    members = {
+        place: pack.supported(place, known.as_of)
+        for place in placed["source"].drop_nulls().unique()
+    }
+    barred = [place for place, member in members.items() if member.inside is False]
+    sure = [place for place in barred if members[place].verified]
+    outside = placed.filter(pl.col("source").is_in(barred)).select(
+        "owner", "source", sure=pl.col("seat").is_in(sure).fill_null(value=False)
     )
-    return pl.concat([_no_hits(), found], how="diagonal").sort(
+    return pl.concat([_no_hits(), outside], how="diagonal").sort(
         "owner", "sure", descending=[False, True], maintain_order=True
     )
 
@@ -273,7 +277,8 @@ def _condition(rule: OwnershipRule, why_not: pl.Expr) -> pl.Expr:
     """The word of ``rules.Condition``; what nobody told is no "not met"."""
     minority = pl.col("because").eq_missing(pl.lit(MINORITY))
     possible = (pl.col("outcome") == "possible") & (~minority | (rule.minority == "inquire"))
-    unsure = pl.col("outcome").is_null() | (pl.col("outcome") == "unknown") | why_not.is_not_null()
+    silent = pl.col("outcome").is_null() & ~pl.col("told")
+    unsure = silent | (pl.col("outcome") == "unknown") | why_not.is_not_null()
     return (
         pl.when(pl.col("outcome") == "met").then(pl.lit("met"))
         .when(possible & (pl.col("because") == UNKNOWN_SHARE)).then(pl.lit("unknown"))
