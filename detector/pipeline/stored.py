@@ -29,6 +29,7 @@ from detector.sources.keyed import FILE, Keys, settle_waiting
 from detector.sources.layout import schema_of
 from detector.sources.ledger import TableCounts, gate
 from detector.sources.listing import InputFile, Unread
+from detector.sources.place import Place
 from detector.sources.reading import SLACK, now
 from detector.sources.refused import no_as_of
 from detector.sources.text import printable
@@ -176,6 +177,11 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
             *(Unread(printable(r.path), r.reason, r.table, aside=True) for r in aside),
             *passed(self.manifest),
         ]
+
+    @property
+    def lists(self) -> Place | None:
+        """Where the restricted-party lists lie, if the state has any."""
+        return None
 
     def tables(self) -> list[str]:
         """The tables that are present, in the contract's order."""
