@@ -1,8 +1,9 @@
 """A state folder.
 
 ``manifest.json`` names the live parts; ``parts/<key>/`` holds them; ``kept/`` receipts and the
-salt of pseudonyms; ``staging/`` what a writer has begun. Parts are written beside their place,
-synced and moved into it; a part that no manifest names counts for nothing and is swept up.
+salt of pseudonyms; ``staging/`` what a writer has begun; ``screened/`` what a run leaves of its
+screening for the next. Parts are written beside their place, synced and moved into it; a part
+that no manifest names counts for nothing and is swept up.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ MANIFEST: Final = "manifest.json"
 PARTS: Final = "parts"
 KEPT: Final = "kept"
 STAGING: Final = "staging"
+SCREENED: Final = "screened"
 PART: Final = "part.json"
 SALT: Final = "salt"
 LOCK: Final = ".writer"
@@ -65,7 +67,7 @@ class Store:
         return Manifest.from_bytes(data, str(path))
 
     def _foreign(self) -> Iterator[str]:
-        own = {PARTS, KEPT, STAGING, LOCK, READERS, "runs", "latest"}
+        own = {PARTS, KEPT, STAGING, SCREENED, LOCK, READERS, "runs", "latest"}
         return (name for name in os.listdir(self.root) if name not in own)
 
     @contextmanager
