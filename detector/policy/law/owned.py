@@ -180,7 +180,7 @@ def _of_rule(
     if state.form == _FORM_OF_PLACE:
         return _no_owner_counts(asked, rule)
     listed = _restricting(known, owners, rule)
-    judged = _outcomes(owners.links, listed, rule)
+    judged = _outcomes(owners.links, listed, rule, asked["party_key"])
     hits = listed.unique("owner", keep="first", maintain_order=True).drop("sure", "code")
     rows = (
         asked.join(judged, left_on="party_key", right_on="party", how="left",
@@ -256,7 +256,9 @@ def _restricting(known: Known, owners: Owners, rule: OwnershipRule) -> pl.DataFr
     )
 
 
-def _outcomes(links: pl.DataFrame, listed: pl.DataFrame, rule: OwnershipRule) -> pl.DataFrame:
+def _outcomes(
+    links: pl.DataFrame, listed: pl.DataFrame, rule: OwnershipRule, accounts: pl.Series
+) -> pl.DataFrame:
     """What owners make of each account: ``party``, ``outcome``, ``because``, ``root``, words."""
     sure = set(listed.filter("sure")["owner"].to_list())
     perhaps = set(listed["owner"].to_list()) - sure
@@ -264,9 +266,12 @@ def _outcomes(links: pl.DataFrame, listed: pl.DataFrame, rule: OwnershipRule) ->
     both = restricted(
         links, sure, rule.limit, strict, perhaps=perhaps, method=rule.method
     )  # fmt: skip
-    told = outcomes(both, links).filter(pl.col("party").str.starts_with(_ACCOUNT))
-    alone = restricted(links, sure, rule.limit, strict, method=rule.method) if perhaps else both
-    surely = outcomes(alone, links).filter(pl.col("root").is_not_null())["party"]
+    told = outcomes(both, links, accounts)
+    reached = told.filter(pl.col("root").is_not_null())["party"]
+    surely = reached
+    if perhaps:
+        alone = restricted(links, sure, rule.limit, strict, method=rule.method)
+        surely = outcomes(alone, links, reached).filter(pl.col("root").is_not_null())["party"]
     return told.select(
         "party", "outcome", "because", "root", "evidence",
         by_name_alone=~pl.col("party").is_in(surely.implode()),

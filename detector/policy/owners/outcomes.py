@@ -38,7 +38,7 @@ OUTCOMES: Final = pl.Schema(
 )  # fmt: skip
 
 
-def outcomes(found: Restricted, rows: pl.DataFrame) -> pl.DataFrame:
+def outcomes(found: Restricted, rows: pl.DataFrame, among: pl.Series | None = None) -> pl.DataFrame:
     """A row for each party that is owned, by party (``OUTCOMES``).
 
     ``because`` says why a row is possible or unknown: ``refused shares`` (they contradict each
@@ -53,6 +53,8 @@ def outcomes(found: Restricted, rows: pl.DataFrame) -> pl.DataFrame:
         What the listed restrict.
     rows
         The rows it was found in.
+    among
+        Keys of the parties that are asked about; default all that are owned.
     """
     graph = found.graph
     least, most = _bounds(found)
@@ -65,7 +67,7 @@ def outcomes(found: Restricted, rows: pl.DataFrame) -> pl.DataFrame:
             "high": most,
             "number": np.arange(len(graph.parties)),
         }
-    ).join(rows.select(party="owned").unique(), on="party", how="semi", maintain_order="left")
+    ).join(_asked(rows, among), on="party", how="semi", maintain_order="left")
     outcome = (
         pl.when("met").then(pl.lit(MET))
         .when(pl.col("because").is_null()).then(pl.lit(NOT_MET))
@@ -81,6 +83,11 @@ def outcomes(found: Restricted, rows: pl.DataFrame) -> pl.DataFrame:
     return judged.with_columns(
         *_chains(found, judged, names), least=_fraction("low"), most=_fraction("high")
     ).select(list(OUTCOMES)).cast(OUTCOMES)  # fmt: skip
+
+
+def _asked(rows: pl.DataFrame, among: pl.Series | None) -> pl.DataFrame:
+    owned = rows.select(party="owned").unique()
+    return owned if among is None else owned.filter(pl.col("party").is_in(among.implode()))
 
 
 def _bounds(found: Restricted) -> tuple[list[int], list[int]]:
