@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
+import polars as pl
+
 from detector.errors import DataError
 from detector.pipeline.held_lists import HeldPlace
-from detector.policy.lists import Lists, Refused, read_named
+from detector.policy.lists import ENTRIES, Lists, Refused, read_named
 from detector.policy.lists.parsing import MOST_FILE_BYTES
 from detector.policy.lists.reading import read_bytes
 from detector.sources import Source
@@ -67,3 +69,8 @@ def contents(place: Place, entry: Entry) -> bytes:
             "name that begins with a dot and rename at the end"
         )
     return data
+
+
+def entries_of(lists: Lists | None) -> pl.DataFrame:
+    """The entries of lists; none where there are no lists."""
+    return pl.DataFrame(schema=ENTRIES) if lists is None else lists.entries

@@ -180,6 +180,11 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         ]
 
     @property
+    def root(self) -> Path:
+        """The state folder."""
+        return self._store.root
+
+    @property
     def lists(self) -> Place | None:
         """Where the restricted-party lists lie, if the state has any."""
         held = self.manifest.lists

@@ -2,8 +2,9 @@
 
 ``manifest.json`` names the live parts; ``parts/<key>/`` holds them; ``lists/`` the files of
 restricted-party lists, each under its hash; ``kept/`` receipts and the salt of pseudonyms;
-``staging/`` what a writer has begun. Parts and lists are written beside their place, synced and
-moved into it; what no manifest names counts for nothing and is swept up.
+``staging/`` what a writer has begun; ``screened/`` what a run leaves of its screening for the
+next. Parts and lists are written beside their place, synced and moved into it; what no manifest
+names counts for nothing and is swept up.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ PARTS: Final = "parts"
 KEPT: Final = "kept"
 LISTS: Final = "lists"
 STAGING: Final = "staging"
+SCREENED: Final = "screened"
 PART: Final = "part.json"
 SALT: Final = "salt"
 LOCK: Final = ".writer"
@@ -68,7 +70,7 @@ class Store:
         return Manifest.from_bytes(data, str(path))
 
     def _foreign(self) -> Iterator[str]:
-        own = {PARTS, KEPT, LISTS, STAGING, LOCK, READERS, "runs", "latest"}
+        own = {PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, "runs", "latest"}
         return (name for name in os.listdir(self.root) if name not in own)
 
     @contextmanager
