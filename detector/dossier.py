@@ -34,7 +34,7 @@ TOTALS: Final = {
 
 @dataclass(frozen=True)
 class CaseKey:
-    """One case before its details are looked up; `place` is that in lane L's queue, if it has one."""
+    """One case before its details are looked up; `place` is that in lane L's queue."""
 
     queue: str
     rank: int
@@ -123,9 +123,7 @@ def key_of(results: Results, account_id: str) -> CaseKey:
 def _key(rows: list[Row]) -> CaseKey:
     queue = next(name for name in QUEUE_ORDER if any(row["queue"] == name for row in rows))
     lead = next(row for row in rows if row["queue"] == queue)
-    return CaseKey(
-        queue, lead["rank"], lead["ring_id"], lead["account_id"], len(rows), lead["law"]
-    )
+    return CaseKey(queue, lead["rank"], lead["ring_id"], lead["account_id"], len(rows), lead["law"])
 
 
 def open_cases(results: Results, keys: Iterable[CaseKey]) -> list[Case]:

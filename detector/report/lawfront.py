@@ -1,4 +1,4 @@
-"""What lane L asked in a run, in words: lists and their days, rules, names, and what it could not."""
+"""What lane L asked in a run, in words: lists and their days, rules, names, what is lacking."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ SOURCES_SHOWN: Final = 16
 OUTCOMES: Final = {name: name.capitalize() for name in POLICY_OUTCOMES} | {
     "clear": "Not found, or condition not met"
 }
-NO_LIST: Final = "No list was read: nobody was screened, so who is on a list is unknown, never clear."
+NO_LIST: Final = (
+    "No list was read: nobody was screened, so who is on a list is unknown, never clear."
+)
 LACKING: Final = (
     "A list was refused, too old or of unknown day: whoever is not found on it is unknown, "
     "never clear."

@@ -49,7 +49,9 @@ def _words(kind: str, mine: str, theirs: str) -> str:
     if kind == "slip":
         return f"misspelt {mine} for {theirs}"
     # A kind of another version is told too, in fewer words.
-    return _AGAINST.get(kind, "{mine} beside {theirs}").format(mine=mine or "nothing", theirs=theirs or "nothing")
+    return _AGAINST.get(kind, "{mine} beside {theirs}").format(
+        mine=mine or "nothing", theirs=theirs or "nothing"
+    )
 
 
 def _signed(points: int) -> str:
