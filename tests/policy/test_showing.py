@@ -23,6 +23,8 @@ from detector.results import POLICY_SCHEMA
 from detector.results.published import Published
 from detector.results.run import RunList, RunPolicy
 from detector.service.api import Shown, site_of
+from detector.service.live import LiveService, Serving
+from detector.service.worker import Options
 from detector.simulate import simulate
 
 pytestmark = pytest.mark.usefixtures("few_trees")
@@ -145,6 +147,15 @@ def test_a_service_that_keeps_pseudonyms_names_no_party(out: Path, asked: list[s
     assert answer["policy"][0]["outcome"] == "match"
     assert answer["policy"][0]["list_sha256"] == SHA256
     assert answer["lane_l"][0]["rule"] == "CSL"
+
+
+@pytest.mark.parametrize("key", [None, "6b" * 32])
+def test_a_live_service_names_parties_unless_it_keeps_pseudonyms(
+    tmp_path: Path, key: str | None
+) -> None:
+    options = Options(inbox=str(tmp_path), state=str(tmp_path), pseudonym_key=key)
+    service = LiveService(Serving(options, "127.0.0.1:0", b"k" * 32))
+    assert service.shown().names is (key is None)
 
 
 def test_an_account_without_a_row_has_none(out: Path, results: Results) -> None:
