@@ -100,8 +100,8 @@ class Screened:
 
     def _compare(self, mine: Name, place: int, best: dict[int, Hit]) -> None:
         theirs = self.names.names[place]
-        found = score(mine, theirs)
-        if found < POSSIBLE_BAND:
+        found = score(mine, theirs, POSSIBLE_BAND)
+        if not found:
             return
         for listed in self.listed[place]:
             hit = Hit(listed.entry, found, listed, mine, theirs)

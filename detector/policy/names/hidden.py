@@ -90,21 +90,30 @@ def hidden(
         Gives the pseudonym of a name or an address.
     """
     shown = {name: named(name) for name in kept.names["name"]}
-    rows = [_row(shown[name], one, key) for name in shown for one in readings(name)]
+    names = [
+        _rows(kept.names["name"][start : start + _AT_ONCE], shown, key)
+        for start in range(0, kept.names.height, _AT_ONCE)
+    ]
     mine = pl.col("name").replace_strict(shown, return_dtype=pl.String)
     hits = kept.hits.with_columns(
         mine, parts=pl.Series([_without_words(p) for p in kept.hits["parts"]], dtype=_PARTS)
     )
     return Hidden(
         kept.version,
-        pl.DataFrame(rows, schema=HIDDEN_NAMES, orient="row"),
+        pl.concat([pl.DataFrame(schema=HIDDEN_NAMES), *names]),
         _places(parties, kept.hits, entries, named),
         kept.entries.select(list(COMPARED)),
         hits.sort("name", "entry_key"),
     )
 
 
+_AT_ONCE: Final = 1 << 14
 _PARTS: Final = NAME_HITS["parts"]
+
+
+def _rows(names: pl.Series, shown: Mapping[str, str], key: bytes) -> pl.DataFrame:
+    rows = [_row(shown[name], one, key) for name in names for one in readings(name)]
+    return pl.DataFrame(rows, schema=HIDDEN_NAMES, orient="row")
 
 
 def _row(name: str, reading: Name, key: bytes) -> tuple[Any, ...]:
