@@ -1,4 +1,4 @@
-"""The policy queue on the page and on a terminal: its order, its words, its bounds, hostile names."""
+"""The policy queue on the page and on a terminal: order, words, bounds, hostile names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
-import polars as pl
 import pytest
 from rich.console import Console
 
@@ -78,9 +77,7 @@ def part(page: str, ident: str) -> str:
     return page[start : page.find("<h2", start)]
 
 
-def test_both_sections_are_as_reviewed(
-    page: str, as_reviewed: Callable[[str, Path], None]
-) -> None:
+def test_both_sections_are_as_reviewed(page: str, as_reviewed: Callable[[str, Path], None]) -> None:
     as_reviewed(part(page, "law") + "\n" + part(page, "policy-queue"), GOLDEN)
 
 
@@ -195,9 +192,7 @@ def test_a_run_in_which_lane_l_did_not_run_has_neither_section(
     assert 'id="policy-queue"' not in page
 
 
-def test_without_any_list_nobody_is_clear(
-    lawful: Results, maker: ModuleType
-) -> None:
+def test_without_any_list_nobody_is_clear(lawful: Results, maker: ModuleType) -> None:
     told = RunPolicy(counts={"CSL-EL": {"unknown": 200}})
     bare = replace(lawful, run=lawful.run.model_copy(update={"policy": told}))
     front = part(render(bare, maker.UNITS), "law")
