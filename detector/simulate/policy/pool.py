@@ -16,8 +16,12 @@ from detector.simulate.plan import Plan
 from detector.simulate.rng import Bools, Ints
 from detector.simulate.world import BENIGN, World
 
-_CONTROLLED: Final = np.array([machine.tier >= 2 for machine in MACHINES])
-_LEAST_DAYS: Final = 2
+# Parts of class 3A090.a or .b, by the product's catalogue.
+_PARTS: Final = frozenset({
+    "A100-40GB", "A100-80GB", "H100-SXM", "H100-PCIe", "H100-NVL", "H200", "L4", "L40S",
+    "RTXA6000",
+})  # fmt: skip
+_CONTROLLED: Final = np.array([machine.part in _PARTS for machine in MACHINES])
 # Features take a model for new that is first seen a week after the data begin.
 _FIRST_SIGHTS: Final = 7
 
@@ -29,7 +33,7 @@ class Innocents:
     Attributes
     ----------
     names : the holder of every account.
-    firm : accounts of firms whose name, and whose first word, nobody else has.
+    firm : accounts of firms of whose name nobody else has the first word.
     person : accounts of people whose name nobody else has.
     unowned : accounts of which ``account_owners`` says nothing.
     controlled : accounts that run controlled GPUs.
@@ -66,7 +70,7 @@ def innocents(world: World, plan: Plan, names: list[str], owners: pl.DataFrame) 
     t = world.traits
     open_ = (world.role == BENIGN) & (t["closed"] >= world.days) & (t["created"] < 0)
     open_[world.decoys] = False
-    alone = _alone(names) & _alone([name.split(" ")[0] for name in names])
+    alone = _alone(names, owners["owner_name"].to_list())
     kind = t["customer_class"]
     owned = world.ids.is_in(owners["account_id"].unique().implode()).to_numpy()
     return Innocents(
@@ -74,20 +78,22 @@ def innocents(world: World, plan: Plan, names: list[str], owners: pl.DataFrame) 
         firm=open_ & alone & (kind > 0),
         person=open_ & alone & (kind == 0),
         unowned=~owned,
-        controlled=_often(world, plan.gpu.account[_CONTROLLED[plan.gpu.machine]]),
+        controlled=_any(world, plan.gpu.account[_CONTROLLED[plan.gpu.machine]]),
         callers=_callers(world, plan),
         place=[PLACES[i] for i in t["place"].tolist()],
         order=world.streams.of("policy accounts").permutation(world.accounts).astype(np.int64),
     )
 
 
-def _alone(texts: list[str]) -> Bools:
-    seen = Counter(texts)
-    return np.array([seen[text] == 1 for text in texts])
+def _alone(names: list[str], others: list[str]) -> Bools:
+    """Names of which no other holder or owner has the first word."""
+    words = [name.split(" ")[0] for name in [*names, *others]]
+    seen = Counter(words)
+    return np.array([seen[word] == 1 for word in words[: len(names)]])
 
 
-def _often(world: World, accounts: Ints) -> Bools:
-    return np.bincount(accounts, minlength=world.accounts) >= _LEAST_DAYS
+def _any(world: World, accounts: Ints) -> Bools:
+    return np.bincount(accounts, minlength=world.accounts) > 0
 
 
 def _callers(world: World, plan: Plan) -> Bools:
