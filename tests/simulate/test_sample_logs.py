@@ -29,7 +29,7 @@ def _texts() -> set[str]:
     truth = pl.read_parquet(ROOT / "tests" / "data" / "sample_logs.truth.parquet")
     listed = pl.read_csv(SAMPLE / "lists" / "consolidated.csv", infer_schema=False)
     owned = pl.read_csv(SAMPLE / "entity_owners.csv.zst", infer_schema=False)
-    sold = pl.read_ndjson(SAMPLE / "partner_customers.jsonl.gz")
+    sold = pl.read_ndjson(SAMPLE / "partner_customers.jsonl.gz", infer_schema_length=None)
     columns = [
         *(accounts[name] for name in ("org_name", "org_address", "email_domain", "declared_use")),
         *(accounts[name] for name in ("ultimate_parent_name", "local_name")),

@@ -89,7 +89,7 @@ def test_the_dirty_world_fills_the_quarantine_but_stays_under_the_gate(make_worl
     for table in ("usage", "events", "model_usage", "account_links", "accounts"):
         assert 0 < logs.counts[table].quarantined < 0.05 * logs.counts[table].read, table
     for table in ("entity_owners", "partners", "partner_customers", "exceptions"):
-        assert logs.counts[table].quarantined == 1, table
+        assert 0 < logs.counts[table].quarantined < 0.05 * logs.counts[table].read, table
     assert any("same content" in warning for warning in logs.warnings)
 
 
