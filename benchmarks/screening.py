@@ -25,8 +25,9 @@ from rapidfuzz import fuzz, process, utils
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
+from detector.policy.names.against import Screened, prepare
 from detector.policy.names.score import POSSIBLE_BAND
-from detector.policy.names.screen import Screened, prepare, screen_prepared
+from detector.policy.names.screen import screen_prepared
 from lab import screening
 
 DAY = date(2026, 6, 1)

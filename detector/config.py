@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     policy_packs: Path | None = Field(
         None, description="Folder of policy packs that replace those that ship, by id."
     )
+    policy_list_days: int = Field(
+        14, ge=0, le=3650, description="Age in days from which a list clears nobody."
+    )
     listen: str = Field("127.0.0.1:9464", description="HOST:PORT of the metrics page.")
     pseudonym_key: SecretStr | None = Field(
         None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from detector.results.lawqueue import in_order, places
 from detector.results.words import QUEUES
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ Row = dict[str, Any]
 # Nobody is reviewed from the last of them, none.
 QUEUE_ORDER: Final = QUEUES[:-1]
 WINDOW_DAYS: Final = 90
+# Whoever another lane asks a look at stands behind whom lane L does.
+_LAST: Final = 1 << 62
 TOTALS: Final = {
     "tpp_hours": "TPP-h",
     "controlled_gpu_hours": "controlled GPU-h",
@@ -31,13 +34,14 @@ TOTALS: Final = {
 
 @dataclass(frozen=True)
 class CaseKey:
-    """One case before its details are looked up."""
+    """One case before its details are looked up; `place` is that in lane L's queue, if it has one."""
 
     queue: str
     rank: int
     ring_id: str | None
     lead_id: str
     queued: int
+    place: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ class Case:
     `lead` is the score row of the best-placed queued account with its reasons; `members` are
     the score rows of all accounts of the ring by rank (just the lead for a single account).
     `like_confirmed` are the lines of follow-up lists that name one of them, `follow_ups` is the
-    list of the confirmed case that the lead is a member of.
+    list of the confirmed case that the lead is a member of. `policy` is what lane L says of the
+    members, in the order of its queue.
     """
 
     key: CaseKey
@@ -69,6 +74,7 @@ class Case:
     silent_families: tuple[str, ...]
     like_confirmed: tuple[Row, ...] = ()
     follow_ups: tuple[Row, ...] = ()
+    policy: tuple[Row, ...] = ()
 
     @property
     def name(self) -> str:
@@ -91,16 +97,21 @@ class Case:
 
 
 def case_keys(results: Results) -> list[CaseKey]:
-    """All cases with at least one queued account: by queue, then by best rank, then by id."""
+    """All cases with at least one queued account: by queue, then by best rank, then by id.
+
+    Cases of queue ``policy`` stand in the order of lane L's own queue, whatever their rank.
+    """
     queued = results.scores.filter(pl.col("queue").cast(pl.String) != "none").select(
         "account_id", "rank", "ring_id", pl.col("queue").cast(pl.String)
     )
+    law = pl.when(pl.col("queue") == "policy").then(pl.col("place").fill_null(_LAST)).otherwise(0)
+    placed = queued.join(places(results.policy), on="account_id", how="left").with_columns(law=law)
     groups: dict[tuple[bool, str], list[Row]] = {}
-    for row in queued.sort("rank", "account_id").iter_rows(named=True):
+    for row in placed.sort("law", "rank", "account_id").iter_rows(named=True):
         ring = row["ring_id"]
         groups.setdefault((ring is not None, ring or row["account_id"]), []).append(row)
     keys = [_key(rows) for rows in groups.values()]
-    return sorted(keys, key=lambda k: (QUEUE_ORDER.index(k.queue), k.rank, k.lead_id))
+    return sorted(keys, key=lambda k: (QUEUE_ORDER.index(k.queue), k.place, k.rank, k.lead_id))
 
 
 def key_of(results: Results, account_id: str) -> CaseKey:
@@ -112,7 +123,7 @@ def key_of(results: Results, account_id: str) -> CaseKey:
 def _key(rows: list[Row]) -> CaseKey:
     queue = next(name for name in QUEUE_ORDER if any(row["queue"] == name for row in rows))
     lead = next(row for row in rows if row["queue"] == queue)
-    return CaseKey(queue, lead["rank"], lead["ring_id"], lead["account_id"], len(rows))
+    return CaseKey(queue, lead["rank"], lead["ring_id"], lead["account_id"], len(rows), lead["law"])
 
 
 def open_cases(results: Results, keys: Iterable[CaseKey]) -> list[Case]:
@@ -152,6 +163,7 @@ class _Tables:
         ids_of = pl.col("members").list.eval(pl.element().is_in(ids)).list.any()
         lists = results.followups.filter(mine | ids_of)
         self.follow_ups = lists.sort("case", "position").to_dicts()
+        self.policy = in_order(results.policy.filter(mine)).to_dicts()
 
     def series(self, account_id: str) -> Series:
         tpp, tokens = [0.0] * WINDOW_DAYS, [0.0] * WINDOW_DAYS
@@ -185,6 +197,7 @@ def _open(key: CaseKey, ring: Row | None, everyone: dict[str, Row], tables: _Tab
         silent_families(tables.features.get(key.lead_id, {})),
         tuple(row for row in tables.follow_ups if row["account_id"] in names),
         tuple(row for row in tables.follow_ups if key.lead_id in row["members"]),
+        tuple(row for row in tables.policy if row["account_id"] in names),
     )
 
 

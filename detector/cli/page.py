@@ -130,6 +130,8 @@ def _of_lists(lists: Mapping[str, Any] | None) -> Iterator[str]:
     yield from files_in_words(lists)
     yield from (f"refused: {file['sentence']}" for file in lists["refused"])
     yield from lines({**lists, "refused": ()})
+    if not lists["files"] and not lists["refused"]:
+        yield "the folder holds no list: nobody is screened"
 
 
 def _advice(

@@ -67,8 +67,8 @@ def list_(
     json: options.Json = False,
 ) -> None:
     """List every rule with its state on a day, and whether somebody verified that."""
-    book = _supposing(_load(ctx, packs), what_if)
-    when = _moment(as_of, "--as-of")
+    book = _load(ctx, packs).supposing(states(what_if))
+    when = moment(as_of, "--as-of")
     from detector.policy.packs.telling import rows
 
     told = rows(book, when)
@@ -95,14 +95,14 @@ def show_(
     json: options.Json = False,
 ) -> None:
     """Show a pack: what its rules ask, since when, where that is written, and how sure it is."""
-    book = _supposing(_load(ctx, packs), what_if)
+    book = _load(ctx, packs).supposing(states(what_if))
     pack, _ = book.find(name)
     if toml:
         typer.echo(Path(pack.place).read_text(encoding="utf-8"), nl=False)
         return
     from detector.policy.packs.telling import lines, whole
 
-    when = _moment(as_of, "--as-of")
+    when = moment(as_of, "--as-of")
     if json:
         show.print_json(whole(pack, when))
     else:
@@ -122,7 +122,7 @@ def diff(
     book = _load(ctx, packs)
     from detector.policy.packs.telling import changes
 
-    told = changes(book, _moment(start, "--from"), _moment(end, "--to"))
+    told = changes(book, moment(start, "--from"), moment(end, "--to"))
     if json:
         show.print_json(told)
     elif told:
@@ -141,7 +141,7 @@ def verify(
 ) -> None:
     """Check every pack; exit 5 where something that rules on that day was never verified."""
     book = _load(ctx, packs)
-    when = _moment(as_of, "--as-of")
+    when = moment(as_of, "--as-of")
     from detector.policy.packs.telling import doubts
 
     told = doubts(book, when)
@@ -167,17 +167,24 @@ def _load(ctx: typer.Context, packs: Path | None) -> Packs:
     return load_packs(settings.policy_packs)
 
 
-def _supposing(book: Packs, what_if: list[str] | None) -> Packs:
-    states = {}
+def states(what_if: list[str] | None) -> dict[str, str]:
+    """States to suppose, by rule or pack.
+
+    Raises
+    ------
+    UsageError
+        One names no state.
+    """
+    found = {}
     for text in what_if or ():
         name, sign, state = text.partition("=")
         if not sign:
             raise UsageError(f"--what-if is {text!r}, expected ID=STATE such as EAR-50=in_force")
-        states[name] = state
-    return book.supposing(states)
+        found[name] = state
+    return found
 
 
-def _moment(text: str | None, option: str) -> date | datetime:
+def moment(text: str | None, option: str) -> date | datetime:
     """A day as it is, a time as an instant in UTC; nothing: now.
 
     Raises

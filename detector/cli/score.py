@@ -118,6 +118,8 @@ def _run(
             prior=prior,
             view=view,
             engine=worker,
+            policy_packs=settings.policy_packs,
+            policy_list_days=settings.policy_list_days,
         )
 
 

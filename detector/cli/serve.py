@@ -167,6 +167,7 @@ def _options(
         catalogue_override=None if override is None else str(override.resolve()),
         max_bad=settings.max_bad, alpha=settings.alpha, seed=settings.seed,
         threads=options.thread_count(settings),
+        policy_packs=_path(settings.policy_packs), policy_list_days=settings.policy_list_days,
     )  # fmt: skip
 
 

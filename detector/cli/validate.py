@@ -57,7 +57,7 @@ def validate(
         # Whoever asks for no bad row at all is told so, whatever the share.
         bad = {table: counts["quarantined"] for table, counts in found["tables"].items()}
         refused = found["lists"]["refused"] if found["lists"] else ()
-        check_strict(bad, len(_beside_lists(found, found["aside"])) + len(refused), strict=strict)
+        check_strict(bad, len(found["aside"]) + len(refused), strict=strict)
         _gate(source, settings.max_bad)
 
 
@@ -112,15 +112,11 @@ def _findings(source: Source, gaps: Sequence[Gap], doubtful: Sequence[str]) -> d
 
 def _lists(source: Source, seen_until: str | None) -> dict[str, Any] | None:
     """The restricted-party lists beside the tables; None where there is none."""
-    from detector.pipeline.lists import lists_of
+    from detector.pipeline.lists import lists_of_source
     from detector.policy.lists.telling import summary
-    from detector.sources import Logs
 
-    if not isinstance(source, Logs) or seen_until is None:
-        return None
-    lists = lists_of(source.reading.place)
-    told = summary(lists, source.as_of.date())
-    return told if told["files"] or told["refused"] else None
+    lists = None if seen_until is None else lists_of_source(source)
+    return None if lists is None else summary(lists, source.as_of.date())
 
 
 def _print(found: Mapping[str, Any], max_bad: float, opened: str, *, json: bool) -> None:
@@ -130,18 +126,8 @@ def _print(found: Mapping[str, Any], max_bad: float, opened: str, *, json: bool)
             show.notice(warning)
         return
     console = open_console()
-    told = {
-        **found,
-        "noticed": _noticed(found),
-        "unread": _beside_lists(found, found["unread"]),
-        "aside": _beside_lists(found, found["aside"]),
-    }
+    told = {**found, "noticed": _noticed(found)}
     typer.echo(page(told, console.width, max_bad=max_bad, opened=opened))
-
-
-def _beside_lists(found: Mapping[str, Any], files: Sequence[Any]) -> list[Any]:
-    """Files but those of lists, which have a part of their own where their folder was read."""
-    return [file for file in files if found["lists"] is None or file["table"] != "lists"]
 
 
 def _noticed(found: Mapping[str, Any]) -> list[str]:

@@ -67,6 +67,8 @@ def score_logs(
     view: str | None = None,
     engine: Engine | None = None,
     lanes: Sequence[Lane] | None = None,
+    policy_packs: Path | None = None,
+    policy_list_days: int = 14,
 ) -> Results:
     """Score every account and ring of a log folder; without a model, train on it first.
 
@@ -94,11 +96,17 @@ def score_logs(
         What is asked beside behaviour: functions of what was known at as-of. They fill
         ``lane_l`` and ``lane_e`` and may ask for queue ``policy``; lane B stays as it is.
         Default: ``detector.policy.LANES``.
+    policy_packs
+        Folder of policy packs that replace those that ship, by id.
+    policy_list_days
+        Age in days from which a list of restricted parties clears nobody.
 
     Raises
     ------
     DataError
         Where the logs cannot be scored.
+    PackError
+        Where a policy pack is none.
     ModelError
         Where the model does not fit this version's features.
     """
@@ -106,6 +114,8 @@ def score_logs(
     asked = Asked(
         seed=seed, alpha=alpha, threads=threads or 1, prior=prior,
         as_of=as_of, previous=previous, lanes=policy.LANES if lanes is None else lanes, view=view,
+        policy_packs=None if policy_packs is None else str(policy_packs),
+        policy_list_days=policy_list_days,
     )  # fmt: skip
     return score_source(
         as_source(logs, as_of), model, asked, engine or LocalEngine(), Stages(progress)

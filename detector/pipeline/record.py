@@ -19,6 +19,7 @@ from detector.results.run import (
     RunGap,
     RunInput,
     RunModel,
+    RunPolicy,
     RunUnread,
     Tally,
 )
@@ -84,6 +85,7 @@ class Told:
     chance: RunChance
     notes: Sequence[str] = ()
     followups: Mapping[str, int] = field(default_factory=dict)
+    policy: RunPolicy | None = None
 
 
 def run_record(
@@ -135,6 +137,7 @@ def run_record(
         canaries=told.watched.canaries,
         top_overlap=told.watched.overlap,
         followups=told.followups,
+        policy=told.policy,
     )  # fmt: skip
 
 

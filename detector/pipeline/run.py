@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -16,15 +17,19 @@ from detector.pipeline.card import drift, model_record, training_card
 from detector.pipeline.chance import by_chance
 from detector.pipeline.engine import Engine, LocalEngine
 from detector.pipeline.followups import follow_ups
+from detector.pipeline.lists import entries_of, lists_of_source
 from detector.pipeline.prepare import Prepared, Stages
 from detector.pipeline.record import Told, run_record, timelines
 from detector.pipeline.rolling import TIMED
 from detector.pipeline.scoring import Assessed, assemble, score_rings
+from detector.pipeline.screening import Screener, screener
 from detector.pipeline.training import Trained
 from detector.pipeline.watching import drift_since, watch
-from detector.policy.lane import Findings, Known, Lane, ran
+from detector.policy.lane import Findings, Known, Lane, policy_of, ran
+from detector.policy.packs import load_packs
 from detector.results import Results
 from detector.sources import Source
+from features.rollups import Rollups
 from features.tables import TABLES
 from models.account.case import CaseModel
 from models.account.view import FOREST
@@ -45,12 +50,18 @@ class Terms:
         Of the forest; the scores are the same bits on any number.
     prior
         Taught leaf values to use; default: what was learnt, else what ships.
+    policy_packs
+        Folder of packs that replace those that ship; see ``detector.policy.packs``.
+    policy_list_days
+        Age in days from which a list clears nobody.
     """
 
     seed: int = 0
     alpha: float = 0.01
     threads: int = 1
     prior: str | None = None
+    policy_packs: str | None = None
+    policy_list_days: int = 14
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,15 +115,18 @@ def score_source(
             trained = train(prepared, asked)
     with stages.stage("score", 0.85):
         scorer = choose(trained, prepared, asked, learnt_here=model is None)
-        found = [lane(known_to_lanes(source, prepared)) for lane in asked.lanes]
+        found = ask_lanes(source, prepared, asked)
         assessed = assess(scorer.case, prepared, asked, engine, found)
     with stages.stage("explain", 0.95):
         scores, rings = assemble(prepared, assessed, engine.explainer())
         lines = timelines(prepared.rollups, scores)
         lists, listed = follow_ups(prepared, scorer.case.accounts, scores)
-    told = replace(_told(scorer, prepared, scores, asked, engine, assessed), followups=listed)
+    law, law_told = policy_of(found)
+    told = replace(
+        _told(scorer, prepared, scores, asked, engine, assessed), followups=listed, policy=law_told
+    )
     record = run_record(source, prepared, scores, rings, stages, told)
-    return Results(scores, rings, prepared.table, source.quarantine, lines, record, lists)
+    return Results(scores, rings, prepared.table, source.quarantine, lines, record, lists, law)
 
 
 def train(prepared: Prepared, asked: Asked) -> Trained:
@@ -170,9 +184,27 @@ def assess(
     return Assessed(scored, asked.alpha, asked.previous, findings)
 
 
-def known_to_lanes(source: Source, prepared: Prepared) -> Known:
-    """The tables of a source as they were known at as-of."""
-    as_of, present = prepared.rollups.as_of, frozenset(source.tables())
+def ask_lanes(source: Source, prepared: Prepared, asked: Asked) -> list[Findings]:
+    """What each lane finds.
+
+    Raises
+    ------
+    PackError
+        Where a policy pack is none.
+    """
+    if not asked.lanes:
+        return []
+    known = known_to_lanes(source, prepared.rollups, prepared.table["account_id"], asked)
+    found = [lane(known) for lane in asked.lanes]
+    if isinstance(known.screen, Screener):
+        known.screen.keep()
+    return found
+
+
+def known_to_lanes(source: Source, rollups: Rollups, accounts: pl.Series, asked: Asked) -> Known:
+    """The tables of a source as they were known at as-of, the rules, and the lists."""
+    as_of, present = rollups.as_of, frozenset(source.tables())
+    lists = lists_of_source(source)
 
     def table(name: str) -> pl.DataFrame:
         if name in TIMED:
@@ -183,7 +215,12 @@ def known_to_lanes(source: Source, prepared: Prepared) -> Known:
         known = [record.known(rows, as_of) for rows in parts]
         return pl.concat([record.schema.create_empty(), *known])
 
-    return Known(as_of, present, prepared.table["account_id"], prepared.rollups, table)
+    return Known(
+        as_of, present, accounts, rollups, table,
+        packs=load_packs(None if asked.policy_packs is None else Path(asked.policy_packs)),
+        lists=lists, list_days=asked.policy_list_days,
+        screen=screener(source, entries_of(lists), as_of.date()),
+    )  # fmt: skip
 
 
 def _told(

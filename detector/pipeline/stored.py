@@ -11,6 +11,7 @@ import polars as pl
 import polars.selectors as cs
 
 from detector.errors import DataError, StateError
+from detector.pipeline.held_lists import HeldPlace
 from detector.pipeline.ingest import fingerprint, quarantined
 from detector.pipeline.rolling import (
     FAR,
@@ -29,6 +30,7 @@ from detector.sources.keyed import FILE, Keys, settle_waiting
 from detector.sources.layout import schema_of
 from detector.sources.ledger import TableCounts, gate
 from detector.sources.listing import InputFile, Unread
+from detector.sources.place import Place
 from detector.sources.reading import SLACK, now
 from detector.sources.refused import no_as_of
 from detector.sources.text import printable
@@ -176,6 +178,17 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
             *(Unread(printable(r.path), r.reason, r.table, aside=True) for r in aside),
             *passed(self.manifest),
         ]
+
+    @property
+    def root(self) -> Path:
+        """The state folder."""
+        return self._store.root
+
+    @property
+    def lists(self) -> Place | None:
+        """Where the restricted-party lists lie, if the state has any."""
+        held = self.manifest.lists
+        return HeldPlace(self._store, held) if held else None
 
     def tables(self) -> list[str]:
         """The tables that are present, in the contract's order."""

@@ -13,7 +13,10 @@ from typing import Final
 
 import polars as pl
 
-from detector.results import LANE_E, LANE_L
+from detector.policy.lists import Lists
+from detector.policy.packs import Packs
+from detector.results import LANE_E, LANE_L, POLICY_SCHEMA
+from detector.results.run import RunPolicy
 from features.rollups import Rollups
 
 #: The column of each lane in the scores, and what a row of it holds.
@@ -30,7 +33,10 @@ class Known:
     ``known["accounts"]`` is a table in the contract's columns, empty where nobody sent it; of
     tables that grow there are sums alone (a LookupError says so);
     ``present`` names the tables that were sent. ``accounts`` are the ids that are scored, and
-    ``rollups`` sums of the tables that grow: usage, model use, events.
+    ``rollups`` sums of the tables that grow: usage, model use, events. ``packs`` are the rules,
+    ``lists`` what parties are screened against (None where the source has none), and lists
+    older than ``list_days`` clear nobody. ``screen`` gives the hits of parties
+    (``detector.policy.names.screen.HITS``).
     """
 
     as_of: datetime
@@ -38,6 +44,10 @@ class Known:
     accounts: pl.Series
     rollups: Rollups
     table: Callable[[str], pl.DataFrame]
+    packs: Packs
+    lists: Lists | None
+    list_days: int
+    screen: Callable[[pl.DataFrame], pl.DataFrame]
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         return self.table(name)
@@ -59,12 +69,18 @@ class Findings:
         leave them in none.
     ran : bool
         False where what the lane reads is not there: its silence clears nobody.
+    policy : pl.DataFrame
+        The rows in full, in ``POLICY_SCHEMA``, as ``policy.parquet`` holds them.
+    told : RunPolicy or None
+        What was asked, for ``run.json``.
     """
 
     lane: str
     rows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame({"account_id": []}))
     asks: Sequence[str] = ()
     ran: bool = True
+    policy: pl.DataFrame = field(default_factory=POLICY_SCHEMA.to_frame)
+    told: RunPolicy | None = None
 
     def __post_init__(self) -> None:
         if self.lane not in COLUMNS:
@@ -91,6 +107,14 @@ def asked_for(findings: Iterable[Findings], accounts: pl.Series) -> pl.Series:
     """Which accounts (bool, in their order) some lane asks a person to look at."""
     wanted = {account for found in findings for account in found.asks}
     return accounts.is_in(pl.Series(sorted(wanted), dtype=pl.String).implode())
+
+
+def policy_of(findings: Iterable[Findings]) -> tuple[pl.DataFrame, RunPolicy | None]:
+    """What ``policy.parquet`` and ``run.json`` hold of all findings."""
+    found = list(findings)
+    told = [one.told for one in found if one.told is not None]
+    rows = pl.concat([POLICY_SCHEMA.to_frame(), *(one.policy for one in found)])
+    return rows, told[0] if told else None
 
 
 def lane_columns(findings: Sequence[Findings], accounts: pl.Series) -> pl.DataFrame:

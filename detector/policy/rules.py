@@ -1,8 +1,9 @@
 """What a rule says about an account: its condition, and the outcome that its state allows.
 
-Pure functions. A condition is met, possible, unknown (data is missing), not met, or the rule
-does not apply. The state of the rule on that day then decides what may be said: only a rule
-that is verified in force ever says match.
+Pure functions. A condition is met, possible, unknown (a share of somebody who counts is
+missing), not told (nobody told anything), not met, or the rule does not apply. The state of the
+rule on that day then decides what may be said: only a rule that is verified in force ever says
+match.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from detector.policy.packs.shape import OwnershipRule, PlaceRule, Rule
 from features.catalogue import class_3a090
 from features.catalogue.formula import CONTROLLED, Class3A090
 
-Condition = Literal["met", "possible", "unknown", "not_met", "not_applicable"]
+Condition = Literal["met", "possible", "unknown", "not_told", "not_met", "not_applicable"]
 Word = Literal["match", "inquire", "unknown", "clear"]
 
 #: The form of ECCN 3A090 before 2023-11-17: GB/s to other chips, and TOPS times bit length.
@@ -89,6 +90,8 @@ def _in_force(state: State, condition: Condition, rule: Rule) -> Outcome:
         return Outcome("inquire", note)
     if condition == "possible":
         return Outcome("inquire", note)
+    if condition == "not_told":
+        return Outcome("unknown", note)
     if condition == "unknown":
         asks = state.verified and rule.unknown_share == "inquire"
         return Outcome("inquire" if asks else "unknown", note)

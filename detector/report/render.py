@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from detector.dossier import WINDOW_DAYS, Case, CaseKey, case_keys, open_cases
-from detector.report import distribution, followups, frontpage, view, words
+from detector.report import distribution, followups, frontpage, law, lawfront, view, words
 from detector.report.glossary import FAMILY_SENTENCES, LADDER, QUEUES, TERMS
 from detector.report.typologies import TYPOLOGIES
 from features.registry import FAMILY_NAMES
@@ -24,7 +24,9 @@ Section = tuple[dict[str, Any], Markup]
 
 LARGEST: Final = 950_000
 # Cases shown of each queue; 50 is what two reviewers can do in a week.
-SHOWN: Final = {"proxy": 50, "victim": 10, "policy": 10, "other": 5}
+SHOWN: Final = {"proxy": 50, "victim": 10, "policy": 50, "other": 5}
+# The most that the cases of lane L take of it; what is left out is said.
+LARGEST_LAW: Final = 250_000
 
 
 def render(results: Results, units: view.Units) -> str:
@@ -47,11 +49,43 @@ def render(results: Results, units: view.Units) -> str:
     environment = _environment()
     style = files("detector.report").joinpath("templates/style.css").read_text("utf-8")
     sections = list(_sections(environment, results, open_cases(results, chosen), units))
-    page = _page(environment, results, keys, sections, style)
+    asked = law.overview(results)
+    shown = _law(environment, asked, sections)
+    page = _page(environment, results, keys, sections, shown, style)
     while len(page.encode()) > LARGEST and sections:
         sections = _without_last(sections)
-        page = _page(environment, results, keys, sections, style)
-    return page
+        page = _page(environment, results, keys, sections, shown, style)
+    # Links lead to the pages of accounts that are still there.
+    links = _law(environment, asked, sections)
+    return _page(environment, results, keys, sections, links, style)
+
+
+def _law(
+    environment: Environment, asked: law.Overview, sections: Sequence[Section]
+) -> dict[str, Any]:
+    """The cases of lane L as finished sections, as many as fit, and how many are left out."""
+    template = environment.get_template("lawcase.html.j2")
+    pages = {
+        row["account_id"]: filled["ident"]
+        for filled, _ in sections
+        for row in filled["case"].members
+    }
+    room, drawn = LARGEST_LAW, {"law": [], "silenced": []}
+    for name, cases in (("law", asked.cases), ("silenced", asked.silenced)):
+        for number, case in enumerate(cases, start=1):
+            text = template.render(ident=f"{name}-{number}", number=number, case=case, pages=pages)
+            room -= len(text.encode())
+            if room < 0:
+                break
+            drawn[name].append(Markup(text))  # noqa: S704 - our template, escaped
+    return {
+        "law_queue": asked,
+        "law_ladder": law.LADDER,
+        "law_cases": drawn["law"],
+        "law_left": asked.total - len(drawn["law"]),
+        "law_silenced": drawn["silenced"],
+        "law_silenced_left": asked.silenced_total - len(drawn["silenced"]),
+    }
 
 
 def _unbroken(text: str) -> Markup:
@@ -112,9 +146,8 @@ def _sections(
 ) -> Iterator[Section]:
     """Each case as its summary for the queue's table and its finished section."""
     template = environment.get_template("case.html.j2")
-    missing = results.run.missing_tables
     for index, case in enumerate(cases, start=1):
-        filled = view.case_view(case, index, units, missing)
+        filled = view.case_view(case, index, units, results.run)
         yield filled, Markup(template.render(filled, ladder=LADDER))  # noqa: S704
 
 
@@ -123,6 +156,7 @@ def _page(
     results: Results,
     keys: Sequence[CaseKey],
     sections: Sequence[Section],
+    shown: dict[str, Any],
     style: str,
 ) -> str:
     run = results.run
@@ -141,6 +175,8 @@ def _page(
         spread=distribution.draw(counts),
         spread_words=distribution.in_words(counts),
         followups=followups.overview(results),
+        law=lawfront.front(run),
+        **shown,
         lanes=frontpage.lanes(run),
         warnings=warnings,
         notes=notes,

@@ -10,7 +10,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from detector.dossier import TOTALS, Case, CaseKey, Row
-from detector.report import followups, ring, timeline, waterfall
+from detector.report import followups, law, ring, timeline, waterfall
 from detector.report.glossary import CHANGES, LINK_KINDS, QUEUES
 from detector.report.typologies import TYPOLOGIES, Typology
 from detector.report.words import (
@@ -25,6 +25,7 @@ from detector.report.words import (
     signed,
     visible,
 )
+from detector.results import Run
 from features.registry import FAMILY_NAMES
 
 MEMBERS_SHOWN: Final = 16
@@ -269,9 +270,10 @@ def like_confirmed(case: Case) -> list[str]:
     ]
 
 
-def case_view(case: Case, number_: int, units: Units, missing: Sequence[str]) -> dict[str, Any]:
+def case_view(case: Case, number_: int, units: Units, run: Run) -> dict[str, Any]:
     """Everything the template of one case is filled with."""
     ident = f"case-{number_}"
+    law_rows, law_left = law.lines_of(case.policy, run)
     typology = typology_of(case.typology)
     links = edges(case)
     return {
@@ -303,8 +305,10 @@ def case_view(case: Case, number_: int, units: Units, missing: Sequence[str]) ->
         "members_left": max(0, case.size - MEMBERS_SHOWN),
         "totals": totals(case),
         "coverage": percent(case.lead["coverage"]),
-        "gaps": gaps(case, missing),
+        "gaps": gaps(case, run.missing_tables),
         "like_confirmed": like_confirmed(case),
+        "law_rows": law_rows,
+        "law_left": law_left,
         "lane_l": (case.lead["lane_l"] or [])[:LANE_ROWS],
         "lane_e": (case.lead["lane_e"] or [])[:LANE_ROWS],
     }

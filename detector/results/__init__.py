@@ -5,6 +5,7 @@ words     queues, outcomes, changes and lanes, each list once
 tables    columns and types of the tables
 run       ``run.json`` as a typed record, read in one place
 folder    how a run is written whole, and read again
+lawqueue  which rows of lane L ask for a person, and in what order
 published what a page shows of a run's folder, in bounded memory
 reviewed  a run for its report: whole for whoever is reviewed
 ========= =======================================================================
@@ -19,6 +20,8 @@ from detector.results.tables import (
     LANE_E,
     LANE_L,
     NOTE,
+    PART,
+    POLICY_SCHEMA,
     REASON,
     RINGS_SCHEMA,
     SCORES_SCHEMA,
@@ -29,6 +32,6 @@ from detector.results.tables import (
 from detector.results.words import QUEUES
 
 __all__ = [
-    "FOLLOWUPS_SCHEMA", "LANE_E", "LANE_L", "NOTE", "QUEUES", "REASON", "RINGS_SCHEMA",
-    "SCORES_SCHEMA", "TABLES", "TIMELINES_SCHEMA", "Results", "Run", "flat_csv",
+    "FOLLOWUPS_SCHEMA", "LANE_E", "LANE_L", "NOTE", "PART", "POLICY_SCHEMA", "QUEUES", "REASON",
+    "RINGS_SCHEMA", "SCORES_SCHEMA", "TABLES", "TIMELINES_SCHEMA", "Results", "Run", "flat_csv",
 ]  # fmt: skip

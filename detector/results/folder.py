@@ -15,15 +15,16 @@ import polars as pl
 
 from detector.errors import DataError, OutputError
 from detector.results.run import RUN_FILE, Run, read_run
-from detector.results.tables import FOLLOWUPS_SCHEMA, REQUIRED, TABLES, flat_csv
+from detector.results.tables import FOLLOWUPS_SCHEMA, POLICY_SCHEMA, REQUIRED, TABLES, flat_csv
 
 
 @dataclass(frozen=True)
 class Results:
-    """One scored run: six tables and what was run.
+    """One scored run: seven tables and what was run.
 
-    ``scores``, ``rings`` and ``followups`` have ``SCORES_SCHEMA``, ``RINGS_SCHEMA`` and
-    ``FOLLOWUPS_SCHEMA``; ``run`` may be given as what ``run.json`` holds.
+    ``scores``, ``rings``, ``followups`` and ``policy`` have ``SCORES_SCHEMA``,
+    ``RINGS_SCHEMA``, ``FOLLOWUPS_SCHEMA`` and ``POLICY_SCHEMA``; ``run`` may be given as what
+    ``run.json`` holds.
     """
 
     scores: pl.DataFrame
@@ -33,6 +34,7 @@ class Results:
     timelines: pl.DataFrame
     run: Run
     followups: pl.DataFrame = field(default_factory=FOLLOWUPS_SCHEMA.to_frame)
+    policy: pl.DataFrame = field(default_factory=POLICY_SCHEMA.to_frame)
 
     def __post_init__(self) -> None:
         if not isinstance(self.run, Run):
@@ -85,13 +87,31 @@ class Results:
         folder = Path(out)
         refuse_incomplete(folder)
         tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in REQUIRED}
-        return cls(**tables, run=read_run(folder), followups=read_followups(folder))
+        return cls(
+            **tables, run=read_run(folder), followups=read_followups(folder),
+            policy=read_policy(folder),
+        )  # fmt: skip
 
 
 def read_followups(folder: Path) -> pl.DataFrame:
     """The follow-up lists in a folder; none where an earlier version wrote it."""
-    path = folder / "followups.parquet"
-    return pl.read_parquet(path) if path.is_file() else FOLLOWUPS_SCHEMA.to_frame()
+    return _read_later(folder / "followups.parquet", FOLLOWUPS_SCHEMA)
+
+
+def read_policy(folder: Path) -> pl.DataFrame:
+    """What lane L found in a folder; nothing where an earlier version wrote it."""
+    return _read_later(folder / "policy.parquet", POLICY_SCHEMA)
+
+
+def scan_policy(folder: Path) -> pl.LazyFrame:
+    """The same, to be read in part: of a large run most rows are nobody's to look at."""
+    path = folder / "policy.parquet"
+    return pl.scan_parquet(path, glob=False) if path.is_file() else POLICY_SCHEMA.to_frame().lazy()
+
+
+def _read_later(path: Path, schema: pl.Schema) -> pl.DataFrame:
+    """A table that runs of earlier versions lack."""
+    return pl.read_parquet(path) if path.is_file() else schema.to_frame()
 
 
 def refuse_incomplete(folder: Path) -> None:

@@ -16,7 +16,8 @@ from typing import Any, Final
 import polars as pl
 
 from detector.errors import DataError
-from detector.results.folder import read_followups
+from detector.results.folder import read_followups, scan_policy
+from detector.results.lawqueue import ASKING, in_order, places
 from detector.results.run import RUN_FILE, Run, read_what_is_sound
 
 SCORES_FILE: Final = "scores.parquet"
@@ -53,7 +54,8 @@ class Published:
     """One run in its folder.
 
     ``at`` is when it was published (Unix time); ``scores`` and ``queue`` (whoever is in one, in
-    the order of review) are None where the scores cannot be read.
+    the order of review: that of rank, and lane L's own in queue ``policy``) are None where the
+    scores cannot be read.
     """
 
     folder: Path
@@ -75,7 +77,7 @@ class Published:
         """
         before = signature_of(folder)
         run = read_what_is_sound(folder)
-        scores, queue = _scores(folder / SCORES_FILE, top), _queue(folder / SCORES_FILE)
+        scores, queue = _scores(folder / SCORES_FILE, top), _queue(folder)
         if signature_of(folder) != before:
             raise DataError(f"{folder} was replaced by a newer run while it was read; try again")
         return cls(folder, run, before[1] / 1e9, before, scores, queue)
@@ -84,17 +86,20 @@ class Published:
         """The row of one account as JSON values, or None.
 
         With the lines of follow-up lists: ``like_confirmed`` those that name it, ``follow_ups``
-        those of the confirmed case that it is a member of.
+        those of the confirmed case that it is a member of; and in ``policy`` all that lane L
+        says of it, in the order of its queue.
         """
         rows = pl.scan_parquet(self.folder / SCORES_FILE, glob=False)
         found = rows.filter(pl.col("account_id") == account_id).head(1).collect()
         if found.is_empty():
             return None
         lists = read_followups(self.folder)
+        law = scan_policy(self.folder).filter(pl.col("account_id") == account_id)
         return {
             **plain(found.row(0, named=True)),
             "like_confirmed": lists.filter(pl.col("account_id") == account_id).to_dicts(),
             "follow_ups": lists.filter(pl.col("members").list.contains(account_id)).to_dicts(),
+            "policy": [plain(row) for row in in_order(law).collect().iter_rows(named=True)],
         }
 
 
@@ -147,12 +152,19 @@ def _scores(path: Path, top: int) -> ScoreSummary | None:
     )
 
 
-def _queue(path: Path) -> pl.DataFrame | None:
+def _queue(folder: Path) -> pl.DataFrame | None:
     try:
-        queued = pl.scan_parquet(path, glob=False).filter(pl.col("queue") != "none")
-        return queued.select(_LISTED).collect().sort("queue", "rank", "account_id")
+        scan = pl.scan_parquet(folder / SCORES_FILE, glob=False)
+        queued = scan.filter(pl.col("queue") != "none").select(_LISTED).collect()
+        law = places(scan_policy(folder).filter(ASKING).collect())
     except (OSError, pl.exceptions.PolarsError):
         return None
+    by_law = pl.when(pl.col("queue").cast(pl.String) == "policy").then("place")
+    return (
+        queued.join(law, on="account_id", how="left", maintain_order="left")
+        .sort("queue", by_law, "rank", "account_id", nulls_last=True)
+        .drop("place")
+    )
 
 
 def _figures() -> list[pl.Expr]:

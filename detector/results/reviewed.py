@@ -12,7 +12,8 @@ from typing import Final
 
 import polars as pl
 
-from detector.results.folder import Results, read_followups, refuse_incomplete
+from detector.results.folder import Results, read_followups, refuse_incomplete, scan_policy
+from detector.results.lawqueue import ASKING, SILENCED
 from detector.results.run import read_run
 from detector.results.tables import SCORES_SCHEMA
 
@@ -23,8 +24,9 @@ def read_reviewed(out: Path | str, also: Collection[str] = ()) -> Results:
     """Read a published run for those who are reviewed, and some accounts by name.
 
     All accounts have their row in the scores; reasons and other lists are null for whoever is
-    neither in a queue, nor in a ring with somebody who is, nor named. Features, time lines and
-    rings are those of the same accounts.
+    neither in a queue, nor in a ring with somebody who is, nor named. Features, time lines,
+    rings and rows of lane L are those of the same accounts; of others, lane L's rows that ask
+    for a look or that a decision silenced.
 
     Raises
     ------
@@ -51,4 +53,5 @@ def read_reviewed(out: Path | str, also: Collection[str] = ()) -> Results:
         timelines=scan["timelines"].filter(mine).collect(),
         run=read_run(folder),
         followups=read_followups(folder),
+        policy=scan_policy(folder).filter(mine | ASKING | SILENCED).collect(),
     )

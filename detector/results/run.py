@@ -125,6 +125,55 @@ class RunChance(_Part):
     sentence: str
 
 
+class RunList(_Part):
+    """A file of lists that parties were screened against.
+
+    ``day`` is that of the file (ISO 8601) and ``age`` its days before as-of, None where nobody
+    told; ``rows`` are current entries by list.
+    """
+
+    file: str
+    sha256: str
+    day: str | None = None
+    age: int | None = None
+    publisher: str | None = None
+    rows: Mapping[str, int] = {}
+
+
+class RunPolicy(_Part):
+    """What lane L asked, and of how much.
+
+    Attributes
+    ----------
+    packs
+        SHA-256 of each policy pack, by id.
+    unverified
+        A sentence for each fact that rules at as-of and that nobody verified.
+    lists, refused
+        What was screened against, and a sentence for each file that could not be.
+    stale
+        Lists older than the setting, or of a day that nobody told: they clear nobody.
+    names
+        How many different names were screened.
+    counts
+        By rule, how many accounts each outcome has; a clear reads "not found in ...".
+    not_asked
+        Rules that nobody was asked about, and why.
+    silenced
+        How many findings a decision took out of the queue.
+    """
+
+    packs: Mapping[str, str] = {}
+    unverified: tuple[str, ...] = ()
+    lists: tuple[RunList, ...] = ()
+    refused: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    names: int = 0
+    counts: Mapping[str, Mapping[str, int]] = {}
+    not_asked: Mapping[str, str] = {}
+    silenced: int = 0
+
+
 class Run(_Part):
     """One run.
 
@@ -163,6 +212,7 @@ class Run(_Part):
     canaries: Canaries | None = None
     top_overlap: Overlap | None = None
     followups: Mapping[str, int] = {}
+    policy: RunPolicy | None = None
 
     @_serializer("as_of")
     def _iso(self, value: datetime) -> str:

@@ -6,8 +6,9 @@ import json
 from typing import Any, Final
 
 import polars as pl
+import polars.selectors as cs
 
-from detector.results.words import QUEUES
+from detector.results.words import POLICY_OUTCOMES, QUEUES, STRENGTHS
 
 REASON: Final = pl.Struct(
     {
@@ -62,9 +63,28 @@ FOLLOWUPS_SCHEMA: Final = pl.Schema(
         "rank": pl.Int64(),
     }
 )  # fmt: skip
+#: Why a name is taken for a listed one: words side by side, and the points they give or take.
+PART: Final = pl.Struct(
+    {
+        "kind": pl.String(), "mine": pl.String(), "theirs": pl.String(),
+        "weight": pl.Int32(), "points": pl.Int32(),
+    }
+)  # fmt: skip
+#: What lane L found: a row for each account, party and rule, in the order of its queue.
+POLICY_SCHEMA: Final = pl.Schema(
+    {
+        "account_id": pl.String(), "party": pl.String(), "role": pl.String(),
+        "rule": pl.String(), "pack": pl.String(), "outcome": pl.Enum(POLICY_OUTCOMES),
+        "strength": pl.Enum(STRENGTHS), "queues": pl.Boolean(), "evidence": pl.String(),
+        "condition": pl.String(), "note": pl.String(), "source": pl.String(),
+        "entry_name": pl.String(), "entry_key": pl.String(), "score": pl.Int64(),
+        "parts": pl.List(PART), "list_sha256": pl.String(), "decision": pl.String(),
+        "decided_until": pl.Datetime("us", "UTC"), "case": pl.String(),
+    }
+)  # fmt: skip
 #: Tables that every run has, and those that runs of earlier versions lack.
 REQUIRED: Final = ("scores", "rings", "features", "quarantine", "timelines")
-TABLES: Final = (*REQUIRED, "followups")
+TABLES: Final = (*REQUIRED, "followups", "policy")
 # Leading characters that a spreadsheet would run as a formula.
 FORMULA: Final = r"^[=+\-@\t\r]"
 
@@ -77,7 +97,7 @@ def flat_csv(frame: pl.DataFrame) -> pl.DataFrame:
         for name in nested
     ]
     flat = frame.with_columns(as_json) if as_json else frame
-    text = pl.col(pl.String, pl.Enum(QUEUES)).cast(pl.String)
+    text = (cs.string() | cs.enum()).cast(pl.String)
     harmless = pl.when(text.str.contains(FORMULA)).then(pl.lit("'") + text).otherwise(text)
     return flat.with_columns(harmless.name.keep()).select(frame.columns)
 

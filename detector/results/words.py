@@ -14,5 +14,9 @@ OUTCOMES: Final = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
 CHANGES: Final = ("new", "risen", "fallen", "same")
 #: Latest decision that settles an account.
 SETTLED: Final = ("confirmed_proxy", "confirmed_victim", "cleared")
+#: What lane L says of an account and a rule, the gravest first.
+POLICY_OUTCOMES: Final = ("match", "inquire", "unknown", "clear")
+#: How much a finding of lane L weighs; a weak one never asks for a queue.
+STRENGTHS: Final = ("strong", "medium", "weak")
 #: Behaviour, law and policy, outside evidence.
 LANES: Final = ("B", "L", "E")

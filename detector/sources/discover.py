@@ -55,7 +55,8 @@ class Found:
     """The live files of each table, and what was passed over.
 
     ``copies`` names, for each further file of a content, the live file that has it too;
-    ``marks`` and ``below`` (the path inside its delivery) are by path.
+    ``marks`` and ``below`` (the path inside its delivery) are by path; ``lists`` is where the
+    restricted-party lists lie.
     """
 
     place: Place
@@ -65,6 +66,7 @@ class Found:
     warnings: tuple[str, ...] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict)
     below: Mapping[str, str] = field(default_factory=dict)
+    lists: Place | None = None
 
 
 def discover(
@@ -113,6 +115,7 @@ def discover(
         (*listing.warnings, *said_of_copies(second)),
         marks={file.path: file.mark for file in listing.files},
         below={file.path: file.below for file in listing.files},
+        lists=listing.lists,
     )  # fmt: skip
     _require(found, tables)
     return found

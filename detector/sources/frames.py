@@ -14,6 +14,7 @@ from detector.sources import quarantine
 from detector.sources.facts import known_by
 from detector.sources.ledger import TableCounts
 from detector.sources.listing import InputFile, Unread
+from detector.sources.place import Place
 from detector.sources.source import Source
 from features.catalogue import Catalogue
 from features.rollups import Parts, rollup
@@ -63,6 +64,11 @@ class Frames:
     def warnings(self) -> Sequence[str]:
         """Nothing to tell."""
         return ()
+
+    @property
+    def lists(self) -> Place | None:
+        """No lists."""
+        return None
 
     def tables(self) -> Sequence[str]:
         """The tables that are there, in the contract's order."""

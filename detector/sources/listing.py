@@ -18,6 +18,8 @@ from typing import Final
 
 from detector.errors import DataError
 from detector.sources.foreign import why_not
+from detector.sources.lists import FOLDER as LISTS
+from detector.sources.lists import ListsPlace, lists_among
 from detector.sources.place import Entry, Kind, Mark, Place
 from detector.sources.text import printable
 from features.tables import SCHEMAS
@@ -106,13 +108,15 @@ class Listed:
 class Listing:
     """The files of each table in the order of ingest, and what was passed over.
 
-    ``replaced`` are paths of which rows must not count, even if a state holds them.
+    ``replaced`` are paths of which rows must not count, even if a state holds them. ``lists``
+    are no table: where they lie, if they are there.
     """
 
     files: list[Listed] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     replaced: set[str] = field(default_factory=set)
+    lists: ListsPlace | None = None
 
     def skip(self, path: str, reason: str, table: str | None = None) -> None:
         """Pass a file over; ``reason`` follows its name in a sentence."""
@@ -149,11 +153,19 @@ def list_files(place: Place, tables: Iterable[str] | None = None) -> Listing:
         )
     listing, wanted = Listing(), tuple(SCHEMAS if tables is None else tables)
     top = place.entries("")
+    listing.lists = lists_among(place, top, [e.name for e in top if _are_lists(e)])
     for table in wanted:
         listing.files += _newest(_of_table(place, top, table, listing), listing)
     if tables is None:
         _name_strangers(top, listing)
     return listing
+
+
+def _are_lists(entry: Entry) -> bool:
+    stem = _stem(entry.name) if entry.kind is not Kind.FOLDER else None
+    # Bodies of entities end in two extensions.
+    names = {entry.name.casefold(), (stem or "").removesuffix(".ftm")}
+    return entry.kind is not Kind.KEY and LISTS in names
 
 
 def _of_table(place: Place, top: list[Entry], table: str, listing: Listing) -> list[Listed]:
@@ -252,18 +264,19 @@ def _foreign(name: str) -> str | None:
 
 def _name_strangers(top: list[Entry], listing: Listing) -> None:
     """Name what lies beside the tables and is none: a misspelt table should not go unseen."""
+    known = (*SCHEMAS, LISTS)
     for entry in top:
         name = entry.name
         if entry.kind is Kind.KEY:
             listing.skip(name, f"is {entry.kind.value}")
             continue
         stem = (_stem(name) if entry.kind is not Kind.FOLDER else None) or name.casefold()
-        if name.startswith((".", "_")) or stem in SCHEMAS:
+        if name.startswith((".", "_")) or stem in SCHEMAS or _are_lists(entry):
             continue
         foreign = None if entry.kind is Kind.FOLDER else _foreign(name)
-        if foreign and name.casefold().partition(".")[0] in SCHEMAS:
+        if foreign and name.casefold().partition(".")[0] in known:
             listing.skip(name, foreign)
-        elif meant := get_close_matches(stem, SCHEMAS, n=1, cutoff=_ALIKE):
+        elif meant := get_close_matches(stem, known, n=1, cutoff=_ALIKE):
             listing.skip(name, f"is the name of no table; did you mean {meant[0]}?")
         elif entry.kind is Kind.FILE and extension(name) and not name.endswith((".txt", ".log")):
             listing.skip(name, "is the name of no table")

@@ -137,6 +137,11 @@ class Logs(Mapping[str, pl.LazyFrame]):
         """Where the files lie."""
         return self._found.place
 
+    @property
+    def lists(self) -> Place | None:
+        """Where the restricted-party lists lie, if the folder has any."""
+        return self._found.lists
+
     @cached_property
     def as_of(self) -> datetime:
         """The time at which the logs are looked at (UTC).

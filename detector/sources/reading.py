@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import polars as pl
 
-from detector.errors import DataError, NotData, Unreadable
 from detector.sources.files import read_parts
 from detector.sources.ledger import FileRecord, TableCounts
 from detector.sources.listing import InputFile
@@ -19,7 +17,6 @@ from detector.sources.normalise import Normalised, normalise
 from detector.sources.place import Place
 from detector.sources.streams import read_ahead
 from detector.sources.versions import head
-from features.tables import TABLES
 
 SLACK: Final = timedelta(days=2)
 """How far past the clock usage may end and still tell what as-of is."""
@@ -52,7 +49,7 @@ def read_file(reading: Reading, file: InputFile, record: FileRecord) -> Iterator
     DataError
         If the file has the wrong shape, is no data or cannot be read.
     """
-    with reading.place.local(file.path) as path, _in_other_forms(file.table):
+    with reading.place.local(file.path) as path:
         for raw in read_ahead(read_parts(path, file, reading.hasher)):
             part = normalise(raw, file.table, file.path, clock=reading.clock)
             counts = TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped)
@@ -63,19 +60,6 @@ def read_file(reading: Reading, file: InputFile, record: FileRecord) -> Iterator
                     record.head = head(part.frame)
                 note_ends(record, part.frame, reading.limit)
             yield part
-
-
-@contextmanager
-def _in_other_forms(table: str) -> Iterator[None]:
-    """Pass a file over where its table is shipped in forms that are not read."""
-    try:
-        yield
-    except (NotData, Unreadable):
-        raise
-    except DataError as error:
-        if not TABLES[table].other_forms:
-            raise
-        raise NotData(f"{error}; other forms are not read") from error
 
 
 def note_ends(record: FileRecord, frame: pl.DataFrame, limit: datetime) -> None:

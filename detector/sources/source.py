@@ -10,6 +10,7 @@ import polars as pl
 
 from detector.sources.ledger import TableCounts
 from detector.sources.listing import InputFile, Unread
+from detector.sources.place import Place
 from features.catalogue import Catalogue
 from features.rollups import Parts
 
@@ -56,6 +57,11 @@ class Source(Protocol):
     @property
     def warnings(self) -> Sequence[str]:
         """Sentences about what needs a look."""
+        ...
+
+    @property
+    def lists(self) -> Place | None:
+        """Where its restricted-party lists lie; None where it has none."""
         ...
 
     def tables(self) -> Sequence[str]:

@@ -19,7 +19,7 @@ from detector.sources.discover import discover
 from detector.sources.ledger import TableCounts
 from detector.sources.listing import InputFile, Unread
 from detector.sources.logs import Logs
-from detector.sources.place import LocalPlace
+from detector.sources.place import LocalPlace, Place
 from detector.sources.text import printable
 from features.catalogue import Catalogue
 from features.charges import SKU_KEYS
@@ -163,6 +163,11 @@ class WarehouseLogs(Mapping[str, pl.LazyFrame]):
     def warnings(self) -> list[str]:
         """Sentences about files that were passed over or need a look."""
         return self.others.warnings
+
+    @property
+    def lists(self) -> Place | None:
+        """Where the restricted-party lists lie, if the folder has any."""
+        return self.others.lists
 
     def parts(self, table: str) -> Iterator[pl.DataFrame]:
         """The rows of a table that is files.

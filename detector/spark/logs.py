@@ -147,6 +147,11 @@ class ClusterLogs:
         """Sentences about files that were passed over or need a look."""
         return self.logs.warnings
 
+    @property
+    def lists(self) -> Place | None:
+        """Where the restricted-party lists lie, if the folder has any."""
+        return self.logs.lists
+
     def tables(self) -> Sequence[str]:
         """The tables that are present, in the contract's order."""
         return self.logs.tables()

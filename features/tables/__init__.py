@@ -30,7 +30,7 @@ from features.tables.identifiers import ACCOUNT_LINKS, INDICATOR_KINDS, INDICATO
 from features.tables.known import Known
 from features.tables.machines import GPU_TELEMETRY, INVENTORY
 from features.tables.model_usage import MODEL_USAGE
-from features.tables.outside import ABUSE_REPORTS, LISTS, TENDERS
+from features.tables.outside import ABUSE_REPORTS, TENDERS
 from features.tables.owners import ACCOUNT_OWNERS, ENTITY_OWNERS
 from features.tables.partners import EXCEPTION_KINDS, EXCEPTIONS, PARTNER_CUSTOMERS, PARTNERS
 from features.tables.payments import FX, INSTRUMENT_KINDS, PAYMENT_KINDS, PAYMENTS
@@ -45,7 +45,7 @@ TABLES: Final[dict[str, Table]] = {
     for table in (
         USAGE, ACCOUNTS, ACCOUNT_LINKS, ACCOUNT_OWNERS, ENTITY_OWNERS, PARTNERS,
         PARTNER_CUSTOMERS, EXCEPTIONS, PAYMENTS, EVENTS, MODEL_USAGE, GPU_TELEMETRY, INVENTORY,
-        LABELS, FX, TENDERS, ABUSE_REPORTS, INDICATORS, POLICY_DECISIONS, LISTS,
+        LABELS, FX, TENDERS, ABUSE_REPORTS, INDICATORS, POLICY_DECISIONS,
     )
 }  # fmt: skip
 """All tables, in the contract's order."""

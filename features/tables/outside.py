@@ -1,4 +1,4 @@
-"""``tenders``, ``abuse_reports`` and ``lists``: what others have published or reported."""
+"""``tenders`` and ``abuse_reports``: what others have published or reported."""
 
 from __future__ import annotations
 
@@ -54,19 +54,6 @@ class AbuseReports(dy.Schema):
     confidence = columns.choice(KEEP, CONFIDENCES)
 
 
-class Lists(dy.Schema):
-    """Entries of restricted-party lists."""
-
-    name = columns.person(HIDE, nullable=False)
-    list = columns.text(KEEP)
-    aliases = columns.person(DROP, limit=LONG_TEXT_BYTES)
-    address = columns.person(DROP, limit=LONG_TEXT_BYTES)
-    country = columns.place(KEEP)
-    id = columns.identifier(HIDE, nullable=True)
-    from_ = columns.moment(KEEP, nullable=True, alias="from")
-    until = columns.moment(KEEP, nullable=True)
-
-
 TENDERS: Final = Table(
     name="tenders",
     schema=Tenders,
@@ -87,25 +74,4 @@ ABUSE_REPORTS: Final = Table(
     known=Known(since="reported_at"),
     ends=pl.col("reported_at"),
     account=("account_id",),
-)
-
-LISTS: Final = Table(
-    name="lists",
-    schema=Lists,
-    title="restricted-party lists",
-    noun="a restricted-party list",
-    other_forms=True,
-    required=("name",),
-    # The names of the US Consolidated Screening List.
-    older_names={
-        "list": ("source",),
-        "aliases": ("alt_names",),
-        "address": ("addresses",),
-        "id": ("_id",),
-        "from": ("start_date",),
-        "until": ("end_date",),
-    },
-    # A list says in advance when an entry ends.
-    known=Known(since="from"),
-    ends=pl.col("until"),
 )

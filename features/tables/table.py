@@ -82,9 +82,6 @@ class Table:
         Whether a distributed run reads it on the driver.
     missed
         Whether a run without it says so.
-    other_forms
-        Whether publishers ship it in forms that are not read: such a file is passed over with a
-        word, also where the table has no other.
     lesson
         Number of the lesson in which a prior is taught to do without it.
     """
@@ -109,7 +106,6 @@ class Table:
     needed: bool = False
     here: bool = False
     missed: bool = False
-    other_forms: bool = False
     lesson: int | None = None
 
     @property

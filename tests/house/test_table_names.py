@@ -67,7 +67,7 @@ def test_few_places_spell_out_two_tables_beside_their_records() -> None:
 
 def test_each_form_of_spelling_out_is_found() -> None:
     for form in ('("usage", "events")', '["usage", "events"]', '{"usage", "events"}',
-                 '{"usage": 1, "events": 2}', 'f(("labels", "lists", "x"))'):  # fmt: skip
+                 '{"usage": 1, "events": 2}', 'f(("labels", "tenders", "x"))'):  # fmt: skip
         assert spelled_out(f"x = {form}") == [1], form
     for form in ('("usage", "day")', '"usage, events"', 'f(inputs=("usage", "events"))'):
         assert spelled_out(f"x = {form}") == [], form

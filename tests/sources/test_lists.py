@@ -1,56 +1,65 @@
-"""Restricted-party lists are a table like others: under their publisher's names or plain ones."""
+"""Restricted-party lists are no table: the discovery of a log folder knows where they lie."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from detector.errors import DataError
 from detector.sources import read_logs
+from detector.sources.logs import Logs
 
 Put = Callable[[str, str | bytes], Path]
-SCREENING = (
-    "_id,source,entity_number,type,programs,name,title,addresses,start_date,end_date,alt_names,ids\n"
-    'e1,Entity List (EL),,,,"Orlavane Institute","",'
-    '"Marrow Road 4, Velde, XX",2019-05-21,2031-01-01,Orlavane IAS; OIAS,\n'
-)
 
 
-@pytest.mark.parametrize("start", ["", "\ufeff"])
-def test_the_consolidated_screening_list_is_read_by_its_own_names(
-    put: Put, folder: Path, start: str
-) -> None:
-    put("lists/consolidated.csv", start + SCREENING)
-    row = read_logs(folder)["lists"].collect().row(0, named=True)
-    assert row == {
-        "name": "Orlavane Institute", "list": "Entity List (EL)", "id": "e1", "country": None,
-        "aliases": "Orlavane IAS; OIAS", "address": "Marrow Road 4, Velde, XX",
-        "from": datetime(2019, 5, 21, tzinfo=UTC), "until": datetime(2031, 1, 1, tzinfo=UTC),
-    }  # fmt: skip
+def names(logs: Logs) -> list[str]:
+    assert logs.lists is not None
+    return [entry.name for entry in logs.lists.entries("")]
 
 
-def test_a_plain_list_needs_names_alone(put: Put, folder: Path) -> None:
-    put("lists/ours.csv", "name\nX\n")
-    put("lists/theirs.csv", "country,from,Name,id\nVX,2025-01-01,Y,7\n")
+def test_a_folder_of_lists_is_no_table_and_not_unread(put: Put, folder: Path) -> None:
+    put("lists/consolidated.csv", "whatever")
+    put("lists/manifest.toml", "date = 2026-03-01\n")
     logs = read_logs(folder)
-    assert logs["lists"].collect()["name"].to_list() == ["X", "Y"]
-    assert logs.validate()["lists"].ok == 2
+    logs.validate()
+    assert names(logs) == ["consolidated.csv", "manifest.toml"]
+    assert "lists" not in logs
+    assert (logs.unread, logs.warnings) == ([], [])
+    assert all(not file.path.startswith("lists") for file in logs.inputs)
 
 
-def test_a_plain_name_goes_before_the_publishers(put: Put, folder: Path) -> None:
-    put("lists/ours.csv", "name,source,list\nX,someone,EL\n")
-    assert read_logs(folder)["lists"].collect()["list"].to_list() == ["EL"]
-
-
-def test_an_entry_that_is_listed_later_is_not_known(put: Put, folder: Path) -> None:
-    put("lists/ours.csv", "name,from\nX,2025-01-01\nY,2026-06-01\n")
-    assert read_logs(folder)["lists"].collect()["name"].to_list() == ["X"]
-
-
-def test_a_list_in_another_form_is_passed_over_with_a_word(put: Put, folder: Path) -> None:
-    put("lists/other.csv", "title,address\nX,Y\n")
+@pytest.mark.parametrize("name", ["lists.csv", "lists.json", "Lists.CSV", "lists.ftm.json"])
+def test_a_single_file_is_a_folder_that_holds_it_alone(put: Put, folder: Path, name: str) -> None:
+    path = put(name, "name\nOrlan\n")
     logs = read_logs(folder)
-    assert logs["lists"].collect().height == 0
-    assert "it lacks the column name" in " ".join(logs.warnings)
+    assert names(logs) == [name]
+    assert logs.lists is not None
+    with logs.lists.local(name) as here:
+        assert here == path
+    assert (logs.unread, logs.warnings) == ([], [])
+
+
+def test_a_link_in_their_place_is_found_and_not_followed(put: Put, folder: Path) -> None:
+    put("elsewhere/secret.csv", "name\nOrlan\n")
+    (folder / "lists").symlink_to(folder / "elsewhere")
+    assert names(read_logs(folder)) == ["lists"]
+
+
+def test_a_log_folder_without_lists_has_none(folder: Path) -> None:
+    assert read_logs(folder).lists is None
+
+
+def test_lists_that_are_there_twice_are_asked_into_one_folder(put: Put, folder: Path) -> None:
+    put("lists.csv", "name\nOrlan\n")
+    put("lists/ours.csv", "name\nOrlan\n")
+    with pytest.raises(DataError, match=r"lists is there 2 times .*into one folder lists/"):
+        read_logs(folder)
+
+
+def test_a_misspelt_folder_of_lists_is_told(put: Put, folder: Path) -> None:
+    put("list/ours.csv", "name\nOrlan\n")
+    assert [u.reason for u in read_logs(folder).unread] == [
+        "is the name of no table; did you mean lists?"
+    ]

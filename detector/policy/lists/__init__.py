@@ -12,9 +12,8 @@ from detector.policy.lists.reading import (
     read_named,
     standing,
 )
-from detector.policy.lists.stored import entries_of
 
 __all__ = [
-    "ENTRIES", "ListFile", "Lists", "Refused", "entries_of", "read_files", "read_lists",
+    "ENTRIES", "ListFile", "Lists", "Refused", "read_files", "read_lists",
     "read_named", "standing",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -17,9 +18,9 @@ from detector.policy.lists.manifest import (
     NAME,
     Manifest,
     Told,
+    manifest_bytes,
+    parse_manifest,
     put,
-    read_manifest,
-    write_manifest,
 )
 from detector.policy.lists.parsing import Parsed, parse
 from detector.policy.lists.reading import read_bytes
@@ -85,7 +86,7 @@ def accept(file: Path, to: Path, *, day: date | None = None, reason: str | None 
     parsed = parse(clean(file.name), data)
     parsed.refuse_empty()
     name = _place(parsed, file.name)
-    manifest = read_manifest(to / NAME)
+    manifest = _manifest_of(to)
     old = _standing(to, name)
     before = _before(manifest, name, old)
     lost = tuple(shrunk(before, parsed.counts))
@@ -105,9 +106,15 @@ def accept(file: Path, to: Path, *, day: date | None = None, reason: str | None 
     earlier = _put(to, name, data, old)
     gone = {old.name} if old else set()
     files = {key: value for key, value in manifest.files.items() if key not in gone}
-    write_manifest(to / NAME, Manifest(manifest.whole, MappingProxyType({**files, name: told})))
+    after = Manifest(manifest.whole, MappingProxyType({**files, name: told}))
+    put(to / NAME, manifest_bytes(after))
     bad = len(parsed.bench.bad)
     return Accepted(to / name, parsed.bench.sha256, parsed.counts, before, bad, lost, earlier)
+
+
+def _manifest_of(to: Path) -> Manifest:
+    path = to / NAME
+    return parse_manifest(read_bytes(path, NAME)) if os.path.lexists(path) else Manifest()
 
 
 def _place(parsed: Parsed, given: str) -> str:

@@ -57,18 +57,14 @@ class Manifest:
         )
 
 
-def read_manifest(path: Path) -> Manifest:
-    """Read a manifest; there being none tells nothing.
+def parse_manifest(data: bytes) -> Manifest:
+    """Read a manifest.
 
     Raises
     ------
     DataError
         If it is no manifest: what it said of the lists before must not be lost in silence.
     """
-    if not path.is_file():
-        return Manifest()
-    with path.open("rb") as stream:
-        data = stream.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
         raise DataError(f"{NAME} is larger than {_MOST_BYTES} bytes")
     try:
@@ -111,15 +107,15 @@ def _counts(value: object, where: str) -> Mapping[str, int]:
     return MappingProxyType(dict(value))
 
 
-def write_manifest(path: Path, manifest: Manifest) -> None:
-    """Put a manifest in the place of the one that is there, whole or not at all."""
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """A manifest as it is written."""
     parts = ["\n".join(_lines(manifest.whole))] if manifest.whole != Told() else []
     for name, told in sorted(manifest.files.items()):
         parts.append("\n".join([f"[files.{_quoted(name)}]", *_lines(told)]))
         if told.entries:
             counts = (f"{_quoted(key)} = {n}" for key, n in sorted(told.entries.items()))
             parts.append("\n".join([f"[files.{_quoted(name)}.entries]", *counts]))
-    put(path, ("\n\n".join(parts) + "\n").encode())
+    return ("\n\n".join(parts) + "\n").encode()
 
 
 def _lines(told: Told) -> Iterable[str]:

@@ -16,6 +16,10 @@ from detector.policy.lists.entry import Bench
 from detector.policy.lists.tables import form_of, read_table
 
 MOST_FILE_BYTES: Final = 64 * 1024 * 1024
+MOST_FILES: Final = 256
+"""Files of one folder that are read."""
+MOST_BYTES: Final = 4 * MOST_FILE_BYTES
+"""Bytes of one folder that are read."""
 
 
 @dataclass

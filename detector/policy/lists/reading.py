@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
-from detector.errors import DataError
+from detector.errors import DataError, Unreachable
 from detector.policy.lists import ofac
 from detector.policy.lists.entry import ENTRIES, QUARANTINE, distinct
 from detector.policy.lists.guard import shrunk
 from detector.policy.lists.manifest import NAME as MANIFEST
-from detector.policy.lists.manifest import Manifest, read_manifest
-from detector.policy.lists.parsing import MOST_FILE_BYTES, Parsed, parse
+from detector.policy.lists.manifest import Manifest, parse_manifest
+from detector.policy.lists.parsing import MOST_BYTES, MOST_FILE_BYTES, MOST_FILES, Parsed, parse
 from detector.terminal import safe_text
+
+Contents = Callable[[], bytes]
+"""Gives the bytes of a file, or raises ``DataError``."""
 
 _PROSE: Final = (".md",)
 """Files that say something about lists and are none."""
@@ -104,62 +108,97 @@ def read_lists(folder: Path) -> Lists:
     """
     if not folder.is_dir():
         return Lists()
-    return read_named({path.name: path for path in folder.iterdir()})
+    return read_named({p.name: partial(read_bytes, p, p.name) for p in folder.iterdir()})
 
 
-def read_named(found: Mapping[str, Path], refused: Iterable[Refused] = ()) -> Lists:
-    """Read the files of a folder by their names in it, its manifest among them."""
+def read_files(files: Mapping[str, Path]) -> Lists:
+    """Read files by the names that they have beside each other, without a manifest."""
+    return _read({name: partial(read_bytes, p, name) for name, p in files.items()}, Manifest(), [])
+
+
+def read_named(found: Mapping[str, Contents], refused: Iterable[Refused] = ()) -> Lists:
+    """Read the files of a folder by their names in it, its manifest among them.
+
+    Parameters
+    ----------
+    found
+        What gives the bytes of each; a ``DataError`` of it refuses the file.
+    refused
+        What was refused already.
+    """
     out = list(refused)
     manifest = Manifest()
     try:
         if MANIFEST in found:
-            manifest = read_manifest(found[MANIFEST])
+            manifest = parse_manifest(found[MANIFEST]())
     except DataError as error:
         out.append(Refused(MANIFEST, str(error)))
     for name, told in manifest.files.items():
         if told.sha256 is not None and name not in found:
             shown = safe_text(name, limit=120)
             out.append(Refused(shown, f"{shown} was accepted before and is gone; put it back"))
-    return read_files({n: p for n, p in found.items() if _may_be_list(n)}, manifest, out)
+    return _read({n: c for n, c in found.items() if may_be_list(n)}, manifest, out)
 
 
-def _may_be_list(name: str) -> bool:
+def may_be_list(name: str) -> bool:
+    """Whether a file of a folder of lists is taken for one by its name."""
     prose = name.lower().endswith(_PROSE)
     return not (name.startswith((".", "_")) or name == MANIFEST or prose)
 
 
-def read_files(
-    files: Mapping[str, Path],
-    manifest: Manifest | None = None,
-    refused: Iterable[Refused] = (),
-) -> Lists:
-    """Read named files together, in the order of their names.
-
-    Parameters
-    ----------
-    files
-        The files by the names that they have beside each other.
-    manifest
-        What was told of them and accepted before.
-    refused
-        What was refused already.
-    """
-    told = manifest or Manifest()
-    out = list(refused)
+def _read(files: Mapping[str, Contents], told: Manifest, refused: list[Refused]) -> Lists:
+    """Read files in the order of their names, up to the bounds of a folder."""
+    names = sorted(files)
     kept: list[tuple[Parsed, int]] = []
     bad: list[dict[str, Any]] = []
-    for name in sorted(files):
+    size = 0
+    for name in names[:MOST_FILES]:
         shown = safe_text(name, limit=120)
         try:
-            data = read_bytes(files[name], name)
+            data = files[name]()
+            size += len(data)
+            refuse_more(shown, size)
             parsed = parse(shown, data)
             bad += parsed.bench.bad
             parsed.refuse_empty()
             _refuse_shrunk(parsed, told)
             kept.append((parsed, len(data)))
+        except Unreachable:
+            raise  # It says nothing of the file.
         except DataError as error:
-            out.append(Refused(shown, str(error)))
-    return _together(kept, told, out, bad)
+            refused.append(Refused(shown, str(error)))
+    refused += too_many(names)
+    return _together(kept, told, refused, bad)
+
+
+def refuse_more(name: str, size: int) -> None:
+    """Refuse the file with which those of a folder pass their bound.
+
+    Raises
+    ------
+    DataError
+        If ``size``, that of all files so far, is more than a folder may hold.
+    """
+    if size > MOST_BYTES:
+        raise DataError(
+            f"{name} is not read: together with those before it the files pass {MOST_BYTES} "
+            "bytes; keep fewer or smaller lists in the folder"
+        )
+
+
+def too_many(names: Sequence[str]) -> list[Refused]:
+    """What is refused of more files than a folder may hold, in one sentence."""
+    beyond = names[MOST_FILES:]
+    if not beyond:
+        return []
+    shown = safe_text(beyond[0], limit=120)
+    return [
+        Refused(
+            shown,
+            f"{shown} and {len(beyond) - 1} more files are not read: a folder of lists holds at "
+            f"most {MOST_FILES}; put the lists that count into a folder of their own",
+        )
+    ]
 
 
 def read_bytes(path: Path, name: str) -> bytes:

@@ -48,7 +48,10 @@ def _words(kind: str, mine: str, theirs: str) -> str:
         return ", ".join([*told, f"with {mine} beside"] if mine else told)
     if kind == "slip":
         return f"misspelt {mine} for {theirs}"
-    return _AGAINST[kind].format(mine=mine or "nothing", theirs=theirs or "nothing")
+    # A kind of another version is told too, in fewer words.
+    return _AGAINST.get(kind, "{mine} beside {theirs}").format(
+        mine=mine or "nothing", theirs=theirs or "nothing"
+    )
 
 
 def _signed(points: int) -> str:

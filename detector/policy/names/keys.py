@@ -122,7 +122,7 @@ class Index:
     def _look_for(self, word: str) -> Iterator[str]:
         if word in self.words:
             yield word
-        if len(word) < SHORTEST or not word.isalpha():
+        if not has_slips(word):
             return
         near = self.near
         tried = {other for lost in deletions(word) if lost in near for other in near[lost]}
@@ -134,7 +134,7 @@ class Index:
     def _glued(self, glued: str) -> Iterator[int]:
         """Names that are the same as one word, or one slip away from it."""
         yield from self.glued.get(glued, ())
-        if SHORTEST_GLUED <= len(glued) <= LONGEST_GLUED + 1:
+        if glued_has_slips(glued):
             near = self.near_glued
             tried = {other for lost in deletions(glued) if lost in near for other in near[lost]}
             for other in tried:
@@ -143,11 +143,8 @@ class Index:
 
     def _put_right(self, name: Name) -> Iterator[int]:
         """Names of common words alone, one of which `name` has misspelt."""
-        if len(name.words) > 1:
-            for slip in name.words:
-                for common in () if is_common(slip) else common_kin(slip):
-                    words = (common if word == slip else word for word in name.words)
-                    yield from self.whole.get(tuple(sorted(words)), ())
+        for words in righted(name):
+            yield from self.whole.get(words, ())
 
 
 _MOST_KEPT: Final = 300_000
@@ -205,19 +202,37 @@ def spared(name: Name) -> Iterator[tuple[str, ...]]:
         yield tuple(word for word in name.ordered if word != own[0])
 
 
+def righted(name: Name) -> Iterator[tuple[str, ...]]:
+    """All words, sorted, with one put right that may be a slip of a common word."""
+    if len(name.words) > 1:
+        for slip in name.words:
+            for common in () if is_common(slip) else common_kin(slip):
+                yield tuple(sorted(common if word == slip else word for word in name.words))
+
+
+def has_slips(word: str) -> bool:
+    """Whether a distinctive word is also found one slip away."""
+    return len(word) >= SHORTEST and word.isalpha()
+
+
+def glued_has_slips(glued: str) -> bool:
+    """Whether a name as one word is also found one slip away."""
+    return SHORTEST_GLUED <= len(glued) <= LONGEST_GLUED + 1
+
+
 def index(names: Sequence[Name]) -> Index:
     """Index `names`: a list's, about 50 microseconds each."""
     made = Index(names)
     for place, name in enumerate(names):
         _index_one(made, place, name)
     for word in made.words:
-        if len(word) >= SHORTEST and word.isalpha():
+        if has_slips(word):
             for lost in deletions(word):
                 made.near.setdefault(lost, []).append(word)
             if len(word) >= SOUNDS:
                 made.sounds.setdefault(skeleton(word), []).append(word)
     for glued in made.glued:
-        if SHORTEST_GLUED <= len(glued) <= LONGEST_GLUED + 1:
+        if glued_has_slips(glued):
             for lost in deletions(glued):
                 made.near_glued.setdefault(lost, []).append(glued)
     return made

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from detector.policy.names.normalise import Name
 from detector.policy.names.score import SAME_BAND, STRONG_BAND
 
 
 def strength(
-    score: int, kind: str, alias: str, name: Name, country: bool | None, address: bool | None
+    score: int, kind: str, alias: str, words: int, country: bool | None, address: bool | None
 ) -> str:
     """strong, medium or weak.
 
     Strong is the same name of an organisation, and its country or address. A person, a ship or
-    an aircraft is weak whatever agrees, as is a weak alias; so is one word alone.
+    an aircraft is weak whatever agrees, as is a weak alias; so is one word alone: ``words`` counts
+    those of the party's name.
     """
     agrees = bool(country) or bool(address)
     if kind in ("person", "vessel", "aircraft") or alias == "weak":
         return "weak"
     if agrees:
         return "strong" if score >= SAME_BAND and kind == "organisation" else "medium"
-    if len(name.words) == 1 or country is False:
+    if words == 1 or country is False:
         return "weak"
     return "medium" if score >= STRONG_BAND else "weak"

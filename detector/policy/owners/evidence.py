@@ -60,6 +60,10 @@ class Chains:
         begun = [self._cut(coming[-1])] if coming else []
         return "; ".join([*begun, *reversed(steps)])
 
+    def root(self, party: int) -> int:
+        """The listed party from which the chain of an owned one comes."""
+        return self._source(self._owners(party)[0].owner)
+
     def _owners(self, party: int) -> list[_Link]:
         """The members that hold shares of a party; first those nearest to the listed."""
         holders = self._graph.holders(party)

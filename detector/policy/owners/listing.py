@@ -50,6 +50,9 @@ def on_lists(parties: pl.DataFrame, entries: pl.DataFrame, as_of: date) -> Liste
         & (pl.col("until") >= day).fill_null(value=True)
     )
     company = pl.col("kind").is_in(["organisation", "unknown"])
+    if "mapped" in entries.columns:
+        # A list that no rule knows asks a question at most.
+        company &= pl.col("mapped")
     strong = now.select("source", sure=company, listed=pl.concat_list("name", "aliases"))
     weak = now.select("source", sure=pl.lit(value=False), listed="weak_aliases")
     names = pl.concat([strong, weak]).explode("listed").drop_nulls("listed")

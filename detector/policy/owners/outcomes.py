@@ -32,7 +32,8 @@ EVIDENCE: Final = 300
 OUTCOMES: Final = pl.Schema(
     {
         "party": pl.String(), "name": pl.String(), "kind": pl.String(), "outcome": pl.String(),
-        "because": pl.String(), "least": SHARE, "most": SHARE, "evidence": pl.String(),
+        "because": pl.String(), "least": SHARE, "most": SHARE, "root": pl.String(),
+        "evidence": pl.String(),
     }
 )  # fmt: skip
 
@@ -43,7 +44,8 @@ def outcomes(found: Restricted, rows: pl.DataFrame) -> pl.DataFrame:
     ``because`` says why a row is possible or unknown: ``refused shares`` (they contradict each
     other), ``unknown share`` (of a restricted owner), ``bounds`` (some shares within their
     bounds, or an owner that may be restricted) or ``minority``. ``least`` and ``most`` bound
-    what restricted owners hold, directly (``product``: looked through).
+    what restricted owners hold, directly (``product``: looked through); ``root`` is the listed
+    party from which the chain in ``evidence`` comes.
 
     Parameters
     ----------
@@ -77,7 +79,7 @@ def outcomes(found: Restricted, rows: pl.DataFrame) -> pl.DataFrame:
     # Parties and names are in one order, that of the keys.
     names = parties["name"].to_list()
     return judged.with_columns(
-        least=_fraction("low"), most=_fraction("high"), evidence=_texts(found, judged, names)
+        *_chains(found, judged, names), least=_fraction("low"), most=_fraction("high")
     ).select(list(OUTCOMES)).cast(OUTCOMES)  # fmt: skip
 
 
@@ -115,20 +117,26 @@ def _fraction(column: str) -> pl.Expr:
     return share
 
 
-def _texts(found: Restricted, judged: pl.DataFrame, names: Sequence[str]) -> pl.Series:
+def _chains(
+    found: Restricted, judged: pl.DataFrame, names: Sequence[str]
+) -> tuple[pl.Series, pl.Series]:
+    """The chain of each party in words, and from whom it comes."""
     certain = Chains(found.graph, found.certainly, names)
     possible = Chains(found.graph, found.possibly, names)
     told = judged.select("number", "outcome", "because").iter_rows()
     texts: list[str | None] = []
+    roots: list[str | None] = []
     for number, outcome, because in told:
-        if outcome == NOT_MET:
-            texts.append(None)
-        elif outcome == UNKNOWN:
-            texts.append("the shares of its owners contradict each other: none is believed")
-        else:
-            chain = (certain if outcome == MET else possible).words(number)
-            texts.append(_cut(chain, _sum(found, number, outcome, because)))
-    return pl.Series(texts, dtype=pl.String)
+        text, root = None, None
+        if outcome == UNKNOWN:
+            text = "the shares of its owners contradict each other: none is believed"
+        elif outcome != NOT_MET:
+            chains = certain if outcome == MET else possible
+            text = _cut(chains.words(number), _sum(found, number, outcome, because))
+            root = found.graph.parties[chains.root(number)]
+        texts.append(text)
+        roots.append(root)
+    return pl.Series("evidence", texts, dtype=pl.String), pl.Series("root", roots, dtype=pl.String)
 
 
 def _cut(chain: str, total: str) -> str:

@@ -22,7 +22,6 @@ DATED = {
     "payments": "time", "events": "time", "model_usage": "start", "gpu_telemetry": "time",
     "inventory": "valid_from", "labels": "decided_at", "tenders": "published_at",
     "abuse_reports": "reported_at", "indicators": "valid_from", "policy_decisions": "decided_at",
-    "lists": "from",
 }  # fmt: skip
 UNDATED = {"accounts", "partners", "fx"}
 NULLED = {
@@ -55,7 +54,7 @@ def test_a_row_dated_at_or_after_as_of_is_absent(table: str, column: str) -> Non
     assert known_by(frame, table, AS_OF)[column].to_list() == [BEFORE]
 
 
-@pytest.mark.parametrize("table", ["account_owners", "entity_owners", "partner_customers", "lists"])
+@pytest.mark.parametrize("table", ["account_owners", "entity_owners", "partner_customers"])
 def test_a_row_without_a_date_was_always_known(table: str) -> None:
     frame = rows(table, {}, {DATED[table]: LATER})
     assert known_by(frame, table, AS_OF)[DATED[table]].to_list() == [None]
@@ -78,7 +77,7 @@ def test_a_fact_without_a_date_stays() -> None:
     assert found["kyc_status"].to_list() == ["verified"]
 
 
-@pytest.mark.parametrize(("table", "column"), [("labels", "expires_at"), ("lists", "until"),
+@pytest.mark.parametrize(("table", "column"), [("labels", "expires_at"),
                                                ("policy_decisions", "expires_at")])  # fmt: skip
 def test_an_end_that_is_told_in_advance_stays(table: str, column: str) -> None:
     found = known_by(rows(table, {DATED[table]: BEFORE, column: LATER}), table, AS_OF)

@@ -22,7 +22,6 @@ FREE_TEXT = {
     "labels": ["note"],
     "policy_decisions": ["reason"],
     "tenders": ["title", "text", "url", "supplier_names", "disposition_source"],
-    "lists": ["aliases", "address"],
 }
 NAMES = {
     "accounts": [
@@ -40,7 +39,6 @@ NAMES = {
     "policy_decisions": ["account_id", "party_name", "entry_key", "reviewer"],
     "tenders": ["buyer_name", "supplier_name", "notice_id"],
     "abuse_reports": ["account_id", "report_id"],
-    "lists": ["name", "id"],
     "usage": ["BillingAccountId", "SubAccountId", "ResourceId", "CapacityReservationId"],
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from detector.policy.lists import ENTRIES, Lists, entries_of, standing
+from detector.policy.lists import ENTRIES, Lists, standing
 
 Read = Callable[..., Lists]
 EL = "Entity List (EL) - Bureau of Industry and Security"
@@ -188,15 +188,3 @@ def test_the_key_of_an_entry_is_what_it_says(
         {"a.csv": as_csv(SCREENING, SCREENING | {column: value, "end_date": "2031-01-01"})}
     )
     assert (found.entries["entry_key"].n_unique() == 1) is same
-
-
-def test_the_table_of_a_state_tells_of_the_same_entries(read: Read) -> None:
-    row = SCREENING | {"_id": "e1"}
-    entry = read({"consolidated.csv": as_csv(row)}).entries
-    stored = pl.DataFrame(
-        {"name": row["name"], "list": EL, "aliases": row["alt_names"], "id": "e1",
-         "address": row["addresses"], "country": None, "until": None,
-         "from": date(2019, 5, 21)},
-    ).with_columns(pl.col("from").cast(pl.Datetime("us", "UTC")))  # fmt: skip
-    same = ["entry_key", "source", "name", "aliases", "weak_aliases", "countries", "from", "until"]
-    assert entries_of(stored).select(same).equals(entry.select(same))

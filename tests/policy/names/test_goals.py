@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from detector.policy.names.against import Screened, prepare
 from detector.policy.names.normalise import readings
-from detector.policy.names.screen import Screened, prepare
 from lab.screening import common_names, entries, f1, invented_firms, listed, makers, ours, pairs
 
 LEAST = {
@@ -77,9 +77,9 @@ def _recall(names: list[str], against: Screened, way: str, count: int, seed: int
     """The share of names that come first, or level with the first, when written otherwise."""
     draw = random.Random(seed)
     write = makers(draw)[way]
-    found = 0
+    listed, found = against.entries["name"], 0
     for name in draw.sample(names, count):
         hits = against.hits(write(name))
-        mine = [hit.score for hit in hits if against.entries[hit.entry]["name"] == name]
+        mine = [hit.score for hit in hits if listed[hit.entry] == name]
         found += bool(mine) and mine[0] == hits[0].score
     return found / count

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector.policy.names.against import prepare
 from detector.policy.names.fold import LONGEST, MOST_WORDS, plain
 from detector.policy.names.normalise import MOST_READINGS, read_words, readings
 from detector.policy.names.score import reasons, score
-from detector.policy.names.screen import prepare, screen
+from detector.policy.names.screen import screen
 
 DAY = date(2026, 6, 1)
 WORDS = (
@@ -134,7 +135,7 @@ def test_keys_find_all_that_comparing_everything_finds(
 ) -> None:
     against = prepare(entries(*listed), as_of=DAY)
     found = {hit.entry: hit.score for hit in against.hits(asked)}
-    for entry, row in enumerate(against.entries):
+    for entry, row in enumerate(against.entries.iter_rows(named=True)):
         best = max(
             score(mine, theirs) for mine in readings(asked) for theirs in readings(row["name"])
         )

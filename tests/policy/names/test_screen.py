@@ -6,7 +6,9 @@ from collections.abc import Callable
 from datetime import date
 
 import polars as pl
+from polars.testing import assert_frame_equal
 
+from detector.policy.names.against import name_hits, prepare
 from detector.policy.names.screen import HITS, screen
 
 Make = Callable[..., pl.DataFrame]
@@ -98,3 +100,31 @@ def test_an_acronym_in_brackets_is_an_alias_and_no_word_of_the_name(
     hits = screen(asked, listed, as_of=DAY)
     assert hits["score"].to_list() == [1000, 1000]
     assert hits["name"].to_list() == asked["name"].to_list()[:2]
+
+
+def test_what_a_name_hits_depends_on_no_other_name_and_no_other_entry(entries: Make) -> None:
+    listed = entries(
+        {**YUNDA, "aliases": ["CD Yunda", "Chengdu Yunda Tech (CYT)"]},
+        {"name": "Yunda Kestrel", "weak_aliases": ["Yundo"]},
+        {"name": "Bexima Holding; formerly Yunda Group"},
+    )
+    names = ["Chengdu Yunda Technology", "Yunda", "成都運達科技有限公司", "Bexima Yundaa Holdings"]
+    whole = name_hits(names, prepare(listed, as_of=DAY))
+    alone = pl.concat(
+        name_hits([name], prepare(listed[place : place + 1], as_of=DAY))
+        for name in names
+        for place in reversed(range(listed.height))
+    )
+    assert whole.height > len(names)
+    assert_frame_equal(whole, alone, check_row_order=False)
+
+
+def test_no_name_is_level_with_another_of_the_same_entry(entries: Make) -> None:
+    row = {"name": "Quvo Bexima", "aliases": ["Yunda Bexima", "Bexima Yunda", "Yunda Bexima LLC"]}
+    other = {**row, "aliases": row["aliases"][::-1]}
+    (first, second) = (
+        name_hits(["Bexima Yunda Ltd"], prepare(entries("Zarnitsa", told), as_of=DAY))
+        for told in (row, other)
+    )
+    assert first.height == 1
+    assert first.equals(second)

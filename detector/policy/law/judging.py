@@ -1,0 +1,132 @@
+"""What may be said of what was found: the state of each rule, decisions, and the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Final, get_args
+
+import polars as pl
+
+from detector.policy.law.decided import SETTLING, Decided
+from detector.policy.law.found import EVIDENCE
+from detector.policy.law.listed import OTHER_LIST
+from detector.policy.packs import Packs
+from detector.policy.rules import Condition, outcome
+from detector.results import POLICY_SCHEMA
+from detector.results.words import POLICY_OUTCOMES, STRENGTHS
+
+#: Lists by how much a hit on them forbids; all others come after these.
+_FIRST_LISTS: Final = ("EL", "MEU", "SDN", "DPL")
+#: What stands as decision of a closed account, of which nothing is asked.
+CLOSED: Final = "closed"
+_NO_RULE: Final = "no rule knows this list"
+_NOTES: Final = {"rule": pl.String, "condition": pl.String, "outcome": pl.String,
+                 "note": pl.String, "pack": pl.String, "version": pl.String,
+                 "instrument": pl.String}  # fmt: skip
+
+
+def judged(
+    found: pl.DataFrame, packs: Packs, as_of: datetime, decided: Decided, closed: pl.Series
+) -> pl.DataFrame:
+    """Rows of ``FOUND`` as ``POLICY_SCHEMA``, with ``version`` and ``instrument``, in queue order.
+
+    Parameters
+    ----------
+    closed
+        Accounts that are closed: nothing is asked of them.
+    """
+    said = found.join(_sayings(packs, as_of), on=["rule", "condition"], maintain_order="left")
+    shut = pl.col("account_id").is_in(closed.implode())
+    rows = decided.beside(said).with_columns(
+        pl.col("outcome").cast(pl.Enum(POLICY_OUTCOMES)),
+        pl.col("strength").cast(pl.Enum(STRENGTHS)),
+    )
+    rows = rows.with_columns(decision=pl.when(shut).then(pl.lit(CLOSED)).otherwise("decision"))
+    rows = rows.with_columns(queues=_queues())
+    return rows.select(*POLICY_SCHEMA, "version", "instrument").sort(*in_order())
+
+
+def again(policy: pl.DataFrame, packs: Packs, when: date | datetime) -> pl.DataFrame:
+    """Rows of ``POLICY_SCHEMA`` as they are judged at another time, or by other packs.
+
+    What was found stands; what the state of a rule lets be said of it is new. Rows of rules
+    that say nothing then fall out.
+    """
+    told = policy.drop("outcome", "note", "pack", "queues").join(
+        _sayings(packs, when), on=["rule", "condition"], maintain_order="left"
+    )
+    words = told.with_columns(pl.col("outcome").cast(pl.Enum(POLICY_OUTCOMES)))
+    return words.with_columns(queues=_queues()).select(list(POLICY_SCHEMA)).sort(*in_order())
+
+
+def in_order() -> list[pl.Expr | str]:
+    """The order of the policy queue: outcome, list, strength, account, what tells rows apart."""
+    lists = {code: place for place, code in enumerate(_FIRST_LISTS)}
+    return [
+        pl.col("outcome").to_physical(),
+        pl.col("source").replace_strict(lists, default=len(lists), return_dtype=pl.Int64),
+        pl.col("strength").to_physical(),
+        "account_id", "rule", "role", "party", "entry_key",
+    ]  # fmt: skip
+
+
+def _queues() -> pl.Expr:
+    """Any match, or a question of some weight, that nothing answers."""
+    asks = (pl.col("outcome") == "match") | (
+        (pl.col("outcome") == "inquire") & (pl.col("strength") != "weak")
+    )
+    return asks & ~pl.col("decision").is_in([*SETTLING, CLOSED]).fill_null(value=False)
+
+
+def _sayings(packs: Packs, as_of: date | datetime) -> pl.DataFrame:
+    """By rule and condition: the outcome and the note; nothing where no row is due."""
+    return pl.DataFrame(list(_each(packs, as_of)), schema=_NOTES, orient="row")
+
+
+def _each(packs: Packs, as_of: date | datetime) -> Iterator[tuple[str | None, ...]]:
+    for pack, rule in packs.rules():
+        state = pack.state(as_of, rule.id)
+        for condition in get_args(Condition):
+            said = outcome(state, condition, rule)
+            if said is not None:
+                yield (
+                    rule.id, condition, said.word, said.note, pack.id, pack.head.version,
+                    pack.head.instrument,
+                )  # fmt: skip
+    yield OTHER_LIST, "possible", "inquire", _NO_RULE, None, None, None
+
+
+def lane_rows(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Rows as ``lane_l`` shows them: evidence and the status of the rule in one text."""
+    return rows.select(
+        "account_id", "rule", "instrument", "version", as_of=pl.lit(as_of.isoformat()),
+        outcome=pl.col("outcome").cast(pl.String),
+        evidence=pl.concat_str("evidence", "note", separator="; ", ignore_nulls=True)
+        .str.slice(0, EVIDENCE),
+    )  # fmt: skip
+
+
+def counts(
+    rows: pl.DataFrame, accounts: int, rules: Mapping[str, str]
+) -> dict[str, dict[str, int]]:
+    """Accounts by rule and outcome, the gravest of each account.
+
+    Parameters
+    ----------
+    accounts
+        How many there are.
+    rules
+        Rules that ask of everybody, with what is said of accounts of which nothing was found.
+    """
+    worst = rows.group_by("rule", "account_id").agg(pl.col("outcome").to_physical().min())
+    tally = worst.group_by("rule", "outcome").len().sort("rule", "outcome")
+    found: dict[str, dict[str, int]] = {}
+    for rule, place, number in tally.iter_rows():
+        found.setdefault(rule, {})[POLICY_OUTCOMES[place]] = number
+    for rule, word in rules.items():
+        told = found.setdefault(rule, {})
+        rest = accounts - sum(told.values())
+        if rest:
+            told[word] = told.get(word, 0) + rest
+    return dict(sorted(found.items()))
