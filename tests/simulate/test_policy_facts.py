@@ -6,6 +6,7 @@ import json
 import polars as pl
 import pytest
 
+from detector import score_logs
 from detector.policy.lists import read_lists
 from detector.policy.names.screen import screen
 from detector.policy.ownership import restricted
@@ -280,3 +281,38 @@ def test_new_tables_are_read_without_a_row_in_quarantine(make_world, world):
     logs = read_logs(make_world(*world).folder)
     assert all(len(_rows(logs, table)) for table in NEW_TABLES)
     assert [t for t in NEW_TABLES if logs.counts[t].quarantined] == []
+
+
+_WORDS = ("clear", "unknown", "inquire", "match")
+
+
+def _said(folder):
+    """The strongest word of lane L on each account and rule."""
+    results = score_logs(read_logs(folder))
+    strength = pl.col("outcome").cast(pl.String).replace_strict(_WORDS, range(4))
+    said = results.policy.with_columns(strength=strength).sort("strength", descending=True)
+    first = said.unique(["account_id", "rule"], keep="first", maintain_order=True)
+    return results, first.select("account_id", "rule", said="outcome", queued="queues")
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        ("standard", 250, 21, 5),
+        pytest.param(("standard", 1500, 21, 11), marks=pytest.mark.long),
+        pytest.param(("aged", 1000, 30, 12), marks=pytest.mark.long),
+        pytest.param(("clean", 1000, 30, 13), marks=pytest.mark.long),
+    ],
+    ids=str,
+)
+def test_lane_l_says_of_each_case_what_its_truth_says(make_world, world):
+    made = make_world(*world)
+    cases = made.cases.drop_nulls("account_id")
+    results, said = _said(made.folder)
+    both = cases.join(said, on=["account_id", "rule"], how="left")
+    # What a list clears has no row.
+    assert both["said"].cast(pl.String).fill_null("clear").to_list() == both["outcome"].to_list()
+    told = both.drop_nulls("queues")
+    assert told["queued"].fill_null(value=False).to_list() == told["queues"].to_list()
+    matched = set(results.policy.filter(pl.col("outcome") == "match")["account_id"])
+    assert matched == set(cases.filter(pl.col("outcome") == "match")["account_id"])

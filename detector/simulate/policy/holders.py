@@ -61,7 +61,7 @@ def _same(
     entry = policy.list_party(
         Entry(source, pool.names[row], pool.place[row], start=words.start(), city=words.word())
     )
-    sure = ("possible", "inquire", None) if source == "UVL" else ("met", "match", True)
+    sure = ("met", "inquire", None) if source == "UVL" else ("met", "match", True)
     _expect(policy, row, shape, entry, "holder", sure)
 
 

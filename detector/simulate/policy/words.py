@@ -19,7 +19,7 @@ _HEADS: Final = (
 _MIDDLES: Final = ("ak", "eg", "yt", "opk", "ubr", "ish", "arg", "esk")
 _TAILS: Final = ("ovet", "ushka", "ygrad", "echin", "omysh", "atov", "erbek", "inzha")
 _LISTED_KINDS: Final = (
-    "Optoelectronics Institute", "Aerospace Works", "Electronics Co., Ltd.", "Microsystems",
+    "Lightwave Instruments", "Aerospace Works", "Electronics Co., Ltd.", "Microsystems",
     "Semiconductor Manufacturing Co., Ltd.", "Shipping LLC", "General Trading FZE",
     "Navigation Research Institute", "Precision Machinery", "Computing Laboratory",
 )  # fmt: skip
