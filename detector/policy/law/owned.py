@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -273,7 +273,7 @@ def _outcomes(
         alone = restricted(links, sure, rule.limit, strict, method=rule.method)
         surely = outcomes(alone, links, reached).filter(pl.col("root").is_not_null())["party"]
     return told.select(
-        "party", "outcome", "because", "root", "evidence",
+        "party", "outcome", "because", "root", "held", "evidence",
         by_name_alone=~pl.col("party").is_in(surely.implode()),
     )  # fmt: skip
 
@@ -307,16 +307,15 @@ def _rows(rows: pl.DataFrame, rule: OwnershipRule) -> pl.DataFrame:
         .when(shown & ~weak).then(pl.lit("medium"))
         .otherwise(pl.lit("weak"))
     )  # fmt: skip
-    whole = rows.with_columns(
-        rule=pl.lit(rule.id), strength=strength,
-        evidence=pl.Series(
-            [_evidence(row, rule) for row in rows.iter_rows(named=True)], dtype=pl.String
-        ),
+    texts = pl.DataFrame(
+        [_texts(row, rule) for row in rows.iter_rows(named=True)],
+        schema={"told_why": pl.String, "bare": pl.String}, orient="row",
     )  # fmt: skip
+    whole = rows.hstack(texts).with_columns(rule=pl.lit(rule.id), strength=strength)
     own = content_keys(whole, ["rule", "root_name", "source"])
     return whole.select(
-        "account_id", "rule", "condition", "strength", "evidence", "entry_name",
-        "score", "parts",
+        "account_id", "rule", "condition", "strength", "bare", "entry_name", "score", "parts",
+        evidence="told_why",
         party=pl.when(shown).then("root_name"), role=pl.when(shown).then(pl.lit(OWNER))
         .otherwise(pl.lit(USE)),
         source=pl.when(shown).then("source"),
@@ -327,15 +326,26 @@ def _rows(rows: pl.DataFrame, rule: OwnershipRule) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _evidence(row: Mapping[str, object], rule: OwnershipRule) -> str:
+def _texts(row: Mapping[str, Any], rule: OwnershipRule) -> tuple[str, str]:
+    """Why, with names and without."""
     if row["condition"] in ("met", "possible", "unknown"):
         owner = safe_text(row["root_name"], limit=_NAME)
-        where = (
-            f"{owner} has its headquarters in {row['source']}, outside {rule.owners_outside}"
-            if rule.owners_outside
-            else f"{owner} on {row['source']}"
+        if rule.owners_outside:
+            named = (
+                f"{owner} has its headquarters in {row['source']}, outside {rule.owners_outside}"
+            )
+            bare = f"headquarters of an owner in {row['source']}, outside {rule.owners_outside}"
+        else:
+            named, bare = f"{owner} on {row['source']}", f"an owner on {row['source']}"
+        return (
+            safe_text(f"{row['evidence']}; {named}", limit=EVIDENCE),
+            safe_text(f"{row['held']}; {bare}", limit=EVIDENCE),
         )
-        return safe_text(f"{row['evidence']}; {where}", limit=EVIDENCE)
+    why = _why_not(row)
+    return why, why
+
+
+def _why_not(row: Mapping[str, Any]) -> str:
     if row["why_not"]:
         return safe_text(row["why_not"], limit=EVIDENCE)
     if not row["told"]:
