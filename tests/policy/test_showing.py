@@ -45,7 +45,8 @@ def names_on_a_list(known: Known) -> Findings:
     accounts = known.accounts.sort().head(len(ASKED))
     rows = [
         dict.fromkeys(POLICY_SCHEMA)
-        | {"account_id": account, "party": PARTY, "role": f"end customer named by partner {PARTY}", "rule": "CSL", "queues": True,
+        | {"account_id": account, "party": PARTY, "rule": "CSL", "queues": True,
+           "role": f"end customer named by partner {PARTY}",
            "evidence": f"{PARTY} is {ENTRY}", "entry_name": ENTRY, "entry_key": ENTRY,
            "parts": [{"kind": "agrees", "mine": PARTY, "theirs": ENTRY, "weight": 1, "points": 1}],
            "score": 900, "list_sha256": SHA256, "case": PARTY, "note": "in force", "pack": "csl"}
