@@ -23,8 +23,6 @@ from detector.results import POLICY_SCHEMA
 from detector.results.published import Published
 from detector.results.run import RunList, RunPolicy
 from detector.service.api import Shown, site_of
-from detector.service.live import LiveService, Serving
-from detector.service.worker import Options
 from detector.simulate import simulate
 
 pytestmark = pytest.mark.usefixtures("few_trees")
@@ -47,7 +45,8 @@ def names_on_a_list(known: Known) -> Findings:
     accounts = known.accounts.sort().head(len(ASKED))
     rows = [
         dict.fromkeys(POLICY_SCHEMA)
-        | {"account_id": account, "party": PARTY, "role": "holder", "rule": "CSL", "queues": True,
+        | {"account_id": account, "party": PARTY, "rule": "CSL", "queues": True,
+           "role": f"end customer named by partner {PARTY}",
            "evidence": f"{PARTY} is {ENTRY}", "entry_name": ENTRY, "entry_key": ENTRY,
            "parts": [{"kind": "agrees", "mine": PARTY, "theirs": ENTRY, "weight": 1, "points": 1}],
            "score": 900, "list_sha256": SHA256, "case": PARTY, "note": "in force", "pack": "csl"}
@@ -96,9 +95,9 @@ def ask(shown: Shown, path: str, query: str = "") -> Any:
     return json.loads(site[str(place_of(site, path))].answer(request).body)
 
 
-def shown(out: Path, *, names: bool = True) -> Shown:
+def shown(out: Path) -> Shown:
     published = Published.read(out, 50)
-    return Shown(exposition(published, b"k" * 32), published, names=names)
+    return Shown(exposition(published, b"k" * 32), published)
 
 
 def test_a_party_is_named_in_its_table_the_report_and_explain_alone(
@@ -134,28 +133,15 @@ def test_the_queue_policy_comes_in_lane_ls_own_order(out: Path, asked: list[str]
     assert [i["account_id"] for i in whole if i["queue"] == "policy"] == asked
 
 
-def test_the_interface_gives_the_rows_of_an_account(out: Path, asked: list[str]) -> None:
-    (row,) = ask(shown(out), f"/api/v1/accounts/{asked[0]}")["policy"]
-    assert (row["outcome"], row["party"], row["entry_name"]) == ("match", PARTY, ENTRY)
-    assert row["parts"][0]["kind"] == "agrees"
-
-
-def test_a_service_that_keeps_pseudonyms_names_no_party(out: Path, asked: list[str]) -> None:
-    seen = shown(out, names=False)
-    answer = ask(seen, f"/api/v1/accounts/{asked[0]}")
-    assert "Canary" not in json.dumps(answer)
-    assert answer["policy"][0]["outcome"] == "match"
-    assert answer["policy"][0]["list_sha256"] == SHA256
-    assert answer["lane_l"][0]["rule"] == "CSL"
-
-
-@pytest.mark.parametrize("key", [None, "6b" * 32])
-def test_a_live_service_names_parties_unless_it_keeps_pseudonyms(
-    tmp_path: Path, key: str | None
+def test_the_interface_gives_the_rows_of_an_account_and_names_nobody(
+    out: Path, asked: list[str]
 ) -> None:
-    options = Options(inbox=str(tmp_path), state=str(tmp_path), pseudonym_key=key)
-    service = LiveService(Serving(options, "127.0.0.1:0", b"k" * 32))
-    assert service.shown().names is (key is None)
+    answer = ask(shown(out), f"/api/v1/accounts/{asked[0]}")
+    assert "Canary" not in json.dumps(answer)
+    (row,) = answer["policy"]
+    assert (row["rule"], row["role"], row["outcome"]) == ("CSL", "end customer", "match")
+    assert row["list_sha256"] == SHA256
+    assert answer["lane_l"][0]["rule"] == "CSL"
 
 
 def test_an_account_without_a_row_has_none(out: Path, results: Results) -> None:

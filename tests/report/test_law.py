@@ -267,6 +267,23 @@ def test_explain_says_every_row_of_the_account(lawful: Results, quiet: list[str]
     assert "decided: false match, until 2027-01-01 00:00 UTC" in silenced
 
 
+def test_closed_accounts_and_weak_rows_are_not_said_to_be_silenced_by_a_decision(
+    small: Results, quiet: list[str], lawmaker: ModuleType
+) -> None:
+    found = lawmaker.with_law(
+        small,
+        [
+            lawmaker.row(quiet[0], queues=False, decision="closed", case="a"),
+            lawmaker.row(quiet[1], queues=False, decision="unresolved", strength="weak", case="b"),
+            lawmaker.row(quiet[2], queues=False, decision="false_match", case="c"),
+        ],
+    )
+    seen = overview(found)
+    assert (seen.total, seen.silenced_total) == (0, 1)
+    assert seen.silenced[0].lines[0].accounts == (quiet[2],)
+    assert "the account is closed" in _shown(found, quiet[0])
+
+
 def test_the_case_as_json_holds_the_rows_of_the_account_alone(
     lawful: Results, quiet: list[str]
 ) -> None:
