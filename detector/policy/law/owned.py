@@ -331,10 +331,8 @@ def _texts(row: Mapping[str, Any], rule: OwnershipRule) -> tuple[str, str]:
     if row["condition"] in ("met", "possible", "unknown"):
         owner = safe_text(row["root_name"], limit=_NAME)
         if rule.owners_outside:
-            named = (
-                f"{owner} has its headquarters in {row['source']}, outside {rule.owners_outside}"
-            )
-            bare = f"headquarters of an owner in {row['source']}, outside {rule.owners_outside}"
+            seat = f"headquarters in {row['source']}, outside {rule.owners_outside}"
+            named, bare = f"{owner} has {seat}", f"an owner has {seat}"
         else:
             named, bare = f"{owner} on {row['source']}", f"an owner on {row['source']}"
         return (
