@@ -16,9 +16,11 @@ from __future__ import annotations
 from detector.results.folder import Results
 from detector.results.run import Run
 from detector.results.tables import (
+    AGREEMENT,
     FOLLOWUPS_SCHEMA,
     LANE_E,
     LANE_L,
+    LEADS_SCHEMA,
     NOTE,
     PART,
     POLICY_SCHEMA,
@@ -32,6 +34,7 @@ from detector.results.tables import (
 from detector.results.words import QUEUES
 
 __all__ = [
-    "FOLLOWUPS_SCHEMA", "LANE_E", "LANE_L", "NOTE", "PART", "POLICY_SCHEMA", "QUEUES", "REASON",
-    "RINGS_SCHEMA", "SCORES_SCHEMA", "TABLES", "TIMELINES_SCHEMA", "Results", "Run", "flat_csv",
+    "AGREEMENT", "FOLLOWUPS_SCHEMA", "LANE_E", "LANE_L", "LEADS_SCHEMA", "NOTE", "PART",
+    "POLICY_SCHEMA", "QUEUES", "REASON", "RINGS_SCHEMA", "SCORES_SCHEMA", "TABLES",
+    "TIMELINES_SCHEMA", "Results", "Run", "flat_csv",
 ]  # fmt: skip

@@ -15,16 +15,23 @@ import polars as pl
 
 from detector.errors import DataError, OutputError
 from detector.results.run import RUN_FILE, Run, read_run
-from detector.results.tables import FOLLOWUPS_SCHEMA, POLICY_SCHEMA, REQUIRED, TABLES, flat_csv
+from detector.results.tables import (
+    FOLLOWUPS_SCHEMA,
+    LEADS_SCHEMA,
+    POLICY_SCHEMA,
+    REQUIRED,
+    TABLES,
+    flat_csv,
+)
 
 
 @dataclass(frozen=True)
 class Results:
-    """One scored run: seven tables and what was run.
+    """One scored run: eight tables and what was run.
 
-    ``scores``, ``rings``, ``followups`` and ``policy`` have ``SCORES_SCHEMA``,
-    ``RINGS_SCHEMA``, ``FOLLOWUPS_SCHEMA`` and ``POLICY_SCHEMA``; ``run`` may be given as what
-    ``run.json`` holds.
+    ``scores``, ``rings``, ``followups``, ``policy`` and ``leads`` have ``SCORES_SCHEMA``,
+    ``RINGS_SCHEMA``, ``FOLLOWUPS_SCHEMA``, ``POLICY_SCHEMA`` and ``LEADS_SCHEMA``; ``run``
+    may be given as what ``run.json`` holds.
     """
 
     scores: pl.DataFrame
@@ -35,6 +42,7 @@ class Results:
     run: Run
     followups: pl.DataFrame = field(default_factory=FOLLOWUPS_SCHEMA.to_frame)
     policy: pl.DataFrame = field(default_factory=POLICY_SCHEMA.to_frame)
+    leads: pl.DataFrame = field(default_factory=LEADS_SCHEMA.to_frame)
 
     def __post_init__(self) -> None:
         if not isinstance(self.run, Run):
@@ -89,7 +97,7 @@ class Results:
         tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in REQUIRED}
         return cls(
             **tables, run=read_run(folder), followups=read_followups(folder),
-            policy=read_policy(folder),
+            policy=read_policy(folder), leads=read_leads(folder),
         )  # fmt: skip
 
 
@@ -107,6 +115,11 @@ def scan_policy(folder: Path) -> pl.LazyFrame:
     """The same, to be read in part: of a large run most rows are nobody's to look at."""
     path = folder / "policy.parquet"
     return pl.scan_parquet(path, glob=False) if path.is_file() else POLICY_SCHEMA.to_frame().lazy()
+
+
+def read_leads(folder: Path) -> pl.DataFrame:
+    """What public notices said in a folder; nothing where an earlier version wrote it."""
+    return _read_later(folder / "leads.parquet", LEADS_SCHEMA)
 
 
 def _read_later(path: Path, schema: pl.Schema) -> pl.DataFrame:

@@ -174,6 +174,53 @@ class RunPolicy(_Part):
     silenced: int = 0
 
 
+class RunChannel(_Part):
+    """A partner or a representative at whom exceptions gather, or end customers stay unnamed.
+
+    Attributes
+    ----------
+    kind, id
+        ``partner`` or ``rep``, and its id.
+    accounts, excepted
+        Accounts behind it, and how many of them had an exception.
+    usual
+        The median rate of its peers; None where there are too few.
+    tail
+        The chance of as many exceptions at that rate (exact, binomial).
+    gathers
+        Whether that is rare enough to be shown.
+    undeclared
+        Accounts behind it of which no end customer is named.
+    listed
+        End customers that it named and that lists may know.
+    """
+
+    kind: str
+    id: str
+    accounts: int
+    excepted: int
+    usual: float | None = None
+    tail: float | None = None
+    gathers: bool = False
+    undeclared: int = 0
+    listed: int = 0
+
+
+class RunEvidence(_Part):
+    """What lane E read: notices by what became of them, reports, indicators, the channel.
+
+    ``leads`` counts rows of ``leads.parquet`` by strength, ``not_read`` says what was not there
+    or not asked, and why.
+    """
+
+    notices: int = 0
+    leads: Mapping[str, int] = {}
+    reports: int = 0
+    indicators: int = 0
+    channel: tuple[RunChannel, ...] = ()
+    not_read: Mapping[str, str] = {}
+
+
 class Run(_Part):
     """One run.
 
@@ -213,6 +260,7 @@ class Run(_Part):
     top_overlap: Overlap | None = None
     followups: Mapping[str, int] = {}
     policy: RunPolicy | None = None
+    evidence: RunEvidence | None = None
 
     @_serializer("as_of")
     def _iso(self, value: datetime) -> str:

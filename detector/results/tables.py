@@ -8,7 +8,8 @@ from typing import Any, Final
 import polars as pl
 import polars.selectors as cs
 
-from detector.results.words import POLICY_OUTCOMES, QUEUES, STRENGTHS
+from detector.results.words import LEAD_STRENGTHS, POLICY_OUTCOMES, QUEUES, STRENGTHS
+from features.types import DECIMAL
 
 REASON: Final = pl.Struct(
     {
@@ -82,9 +83,22 @@ POLICY_SCHEMA: Final = pl.Schema(
         "decided_until": pl.Datetime("us", "UTC"), "case": pl.String(),
     }
 )  # fmt: skip
+#: What of a notice agrees with an account: name, keyword, time, amount, quantity, hand-over.
+AGREEMENT: Final = pl.Struct({"code": pl.String(), "seen": pl.String(), "text": pl.String()})
+#: What public notices say: a row for each notice and account, one for a notice of no account.
+LEADS_SCHEMA: Final = pl.Schema(
+    {
+        "notice": pl.String(), "account_id": pl.String(), "strength": pl.Enum(LEAD_STRENGTHS),
+        "queues": pl.Boolean(), "published_at": pl.Datetime("us", "UTC"),
+        "buyer": pl.String(), "supplier": pl.String(), "party": pl.String(),
+        "role": pl.String(), "score": pl.Int64(), "amount": DECIMAL, "currency": pl.String(),
+        "buyer_outcome": pl.String(), "supplier_outcome": pl.String(),
+        "parts": pl.List(AGREEMENT), "against": pl.List(pl.String()), "evidence": pl.String(),
+    }
+)  # fmt: skip
 #: Tables that every run has, and those that runs of earlier versions lack.
 REQUIRED: Final = ("scores", "rings", "features", "quarantine", "timelines")
-TABLES: Final = (*REQUIRED, "followups", "policy")
+TABLES: Final = (*REQUIRED, "followups", "policy", "leads")
 # Leading characters that a spreadsheet would run as a formula.
 FORMULA: Final = r"^[=+\-@\t\r]"
 

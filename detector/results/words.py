@@ -18,5 +18,9 @@ SETTLED: Final = ("confirmed_proxy", "confirmed_victim", "cleared")
 POLICY_OUTCOMES: Final = ("match", "inquire", "unknown", "clear")
 #: How much a finding of lane L weighs; a weak one never asks for a queue.
 STRENGTHS: Final = ("strong", "medium", "weak")
+#: How much a public notice says of an account; a lead is strong or medium.
+LEAD_STRENGTHS: Final = ("strong", "medium", "weak", "unattached", "disposed")
+#: What of a notice was looked for at an account, and whether it is there.
+AGREEMENTS: Final = ("yes", "no", "not_seen")
 #: Behaviour, law and policy, outside evidence.
 LANES: Final = ("B", "L", "E")

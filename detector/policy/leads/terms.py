@@ -1,0 +1,88 @@
+"""Words of notices and what they mean: tables of this package, and the chips of a catalogue."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from features.catalogue import Catalogue
+
+#: Kinds of things that a notice may be about; furniture and switches are none of them.
+CLASSES: Final = ("accelerator", "model", "cloud")
+_HAN: Final = re.compile(r"[\u3400-\u9fff]")
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word that a notice may hold: what kind of thing it is, and which one it names."""
+
+    text: str
+    kind: str
+    names: str | None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A word of a quantity: a number, a scale, or a unit."""
+
+    kind: str
+    value: str
+
+
+def folded(text: str) -> str:
+    """Text as it is searched: one width, one case.
+
+    >>> folded("Ａ100 ＧＰＵ")
+    'a100 gpu'
+    """
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+@cache
+def measures() -> Mapping[str, Measure]:
+    """Numbers, scales and units, by the word."""
+    return {row["term"]: Measure(row["kind"], row["value"]) for row in _rows("quantities.csv")}
+
+
+@cache
+def shipped() -> tuple[Term, ...]:
+    """The words that ship."""
+    return tuple(
+        Term(folded(row["term"]), row["class"], row["names"] or None) for row in _rows("terms.csv")
+    )
+
+
+def terms_of(catalogue: Catalogue) -> dict[str, Term]:
+    """The words that ship, and the chips of a catalogue by their names."""
+    models = catalogue.gpus["gpu_model"].drop_nulls().unique().sort()
+    chips = [Term(folded(name), "accelerator", name) for name in models]
+    return {term.text: term for term in (*shipped(), *chips)}
+
+
+def pattern(words: Iterable[str], *, behind_digits: bool = False) -> str:
+    """What finds words, the longest first; Latin ones as whole words.
+
+    Parameters
+    ----------
+    behind_digits
+        Whether a digit may stand right before a word, as in "40M".
+    """
+    longest = sorted(set(words), key=lambda word: (-len(word), word))
+    # "A100s" and "8xA100" hold the chip; "a1000" does not.
+    before = "(?<![a-wyz])" if behind_digits else "(?<![a-wyz0-9])"
+    after = "(?![a-rt-z0-9]|s[a-z0-9])"
+    return "|".join(
+        re.escape(word) if _HAN.search(word) else f"{before}{re.escape(word)}{after}"
+        for word in longest
+    )
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = files(__package__).joinpath("words", name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
