@@ -16,6 +16,7 @@ from detector.results.run import (
     SCHEMA_VERSION,
     RunChance,
     RunCounts,
+    RunEvidence,
     RunGap,
     RunInput,
     RunModel,
@@ -86,6 +87,7 @@ class Told:
     notes: Sequence[str] = ()
     followups: Mapping[str, int] = field(default_factory=dict)
     policy: RunPolicy | None = None
+    evidence: RunEvidence | None = None
 
 
 def run_record(
@@ -138,6 +140,7 @@ def run_record(
         top_overlap=told.watched.overlap,
         followups=told.followups,
         policy=told.policy,
+        evidence=told.evidence,
     )  # fmt: skip
 
 

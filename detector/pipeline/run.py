@@ -25,7 +25,7 @@ from detector.pipeline.scoring import Assessed, assemble, score_rings
 from detector.pipeline.screening import Screener, screener
 from detector.pipeline.training import Trained
 from detector.pipeline.watching import drift_since, watch
-from detector.policy.lane import Findings, Known, Lane, policy_of, ran
+from detector.policy.lane import Findings, Known, Lane, leads_of, policy_of, ran
 from detector.policy.packs import load_packs
 from detector.results import Results
 from detector.sources import Source
@@ -121,12 +121,15 @@ def score_source(
         scores, rings = assemble(prepared, assessed, engine.explainer())
         lines = timelines(prepared.rollups, scores)
         lists, listed = follow_ups(prepared, scorer.case.accounts, scores)
-    law, law_told = policy_of(found)
+    (law, law_told), (leads, leads_told) = policy_of(found), leads_of(found)
     told = replace(
-        _told(scorer, prepared, scores, asked, engine, assessed), followups=listed, policy=law_told
-    )
+        _told(scorer, prepared, scores, asked, engine, assessed),
+        followups=listed, policy=law_told, evidence=leads_told,
+    )  # fmt: skip
     record = run_record(source, prepared, scores, rings, stages, told)
-    return Results(scores, rings, prepared.table, source.quarantine, lines, record, lists, law)
+    return Results(
+        scores, rings, prepared.table, source.quarantine, lines, record, lists, law, leads
+    )
 
 
 def train(prepared: Prepared, asked: Asked) -> Trained:

@@ -15,8 +15,8 @@ import polars as pl
 
 from detector.policy.lists import Lists
 from detector.policy.packs import Packs
-from detector.results import LANE_E, LANE_L, POLICY_SCHEMA
-from detector.results.run import RunPolicy
+from detector.results import LANE_E, LANE_L, LEADS_SCHEMA, POLICY_SCHEMA
+from detector.results.run import RunEvidence, RunPolicy
 from features.rollups import Rollups
 
 #: The column of each lane in the scores, and what a row of it holds.
@@ -72,7 +72,11 @@ class Findings:
     policy : pl.DataFrame
         The rows in full, in ``POLICY_SCHEMA``, as ``policy.parquet`` holds them.
     told : RunPolicy or None
-        What was asked, for ``run.json``.
+        What lane L asked, for ``run.json``.
+    leads : pl.DataFrame
+        What notices say, in ``LEADS_SCHEMA``, as ``leads.parquet`` holds it.
+    evidence : RunEvidence or None
+        What lane E read, for ``run.json``.
     """
 
     lane: str
@@ -81,6 +85,8 @@ class Findings:
     ran: bool = True
     policy: pl.DataFrame = field(default_factory=POLICY_SCHEMA.to_frame)
     told: RunPolicy | None = None
+    leads: pl.DataFrame = field(default_factory=LEADS_SCHEMA.to_frame)
+    evidence: RunEvidence | None = None
 
     def __post_init__(self) -> None:
         if self.lane not in COLUMNS:
@@ -114,6 +120,14 @@ def policy_of(findings: Iterable[Findings]) -> tuple[pl.DataFrame, RunPolicy | N
     found = list(findings)
     told = [one.told for one in found if one.told is not None]
     rows = pl.concat([POLICY_SCHEMA.to_frame(), *(one.policy for one in found)])
+    return rows, told[0] if told else None
+
+
+def leads_of(findings: Iterable[Findings]) -> tuple[pl.DataFrame, RunEvidence | None]:
+    """What ``leads.parquet`` and ``run.json`` hold of all findings."""
+    found = list(findings)
+    told = [one.evidence for one in found if one.evidence is not None]
+    rows = pl.concat([LEADS_SCHEMA.to_frame(), *(one.leads for one in found)])
     return rows, told[0] if told else None
 
 

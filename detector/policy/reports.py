@@ -1,0 +1,111 @@
+"""Abuse reports and indicators beside accounts: what others say, each source once.
+
+A report names an account, or a hashed value that accounts are tied to. Its word is as strong as
+its confidence, and weaker the more accounts share the value. Rejected and withdrawn ones say
+nothing. What is shared under ``red`` is never printed outside the case: no source, no category.
+None of it teaches a model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from detector.policy.lane import Known
+
+#: More accounts than these share a value: it tells little of each.
+MANY: Final = 50
+_CANCELLED: Final = ("rejected", "withdrawn")
+_RED: Final = "red"
+_STRENGTHS: Final = {"high": "strong", "medium": "medium", "low": "weak"}
+_TOLD: Final = {"account_id": pl.String, "source": pl.String, "evidence": pl.String}
+
+
+@dataclass(frozen=True)
+class Reported:
+    """Rows of lane E (``account_id``, ``source``, ``evidence``), and how many were read."""
+
+    rows: pl.DataFrame
+    reports: int
+    indicators: int
+
+
+def reported(known: Known) -> Reported:
+    """What reports and indicators say of accounts, in the order of accounts and sources."""
+    reports, indicators = known["abuse_reports"], known["indicators"]
+    rows = pl.concat([_of_reports(known, reports), _of_indicators(known, indicators)])
+    scored = rows.filter(pl.col("account_id").is_in(known.accounts.implode()))
+    order = ["account_id", "source", "evidence"]
+    return Reported(scored.unique().sort(order), reports.height, indicators.height)
+
+
+def _of_reports(known: Known, reports: pl.DataFrame) -> pl.DataFrame:
+    """The newest word of each report; of several by one source about one thing, the first."""
+    told = reports.with_columns(_number=pl.coalesce("report_id", pl.lit(None, dtype=pl.String)))
+    newest = pl.concat(
+        [
+            told.filter(pl.col("_number").is_null()),
+            told.filter(pl.col("_number").is_not_null())
+            .sort("reported_at", "status", maintain_order=True)
+            .unique(["source", "_number"], keep="last", maintain_order=True),
+        ]
+    )
+    standing = newest.filter(~pl.col("status").cast(pl.String).is_in(_CANCELLED).fill_null(False))
+    named = standing.drop_nulls("account_id").with_columns(shared=pl.lit(1, dtype=pl.UInt32))
+    by_value = standing.filter(pl.col("account_id").is_null()).drop("account_id").join(
+        _holders(known), left_on=[pl.col("indicator_kind").cast(pl.String), "value_hash"],
+        right_on=["kind", "value"],
+    )  # fmt: skip
+    columns = ["account_id", "source", "category", "reported_at", "status", "confidence", "shared"]
+    both = pl.concat([named.select(columns), by_value.select(columns)], how="vertical_relaxed")
+    once = both.sort("account_id", "source", "category", "reported_at").unique(
+        ["account_id", "source", "category"], keep="last", maintain_order=True
+    )
+    return once.select(
+        "account_id", "source",
+        evidence=pl.format(
+            "abuse report ({}) of {}: {}, {}{}", _strength(), pl.col("reported_at").dt.date(),
+            "category", pl.coalesce(pl.col("status").cast(pl.String), pl.lit("open")), _rarity(),
+        ),
+    ).cast(_TOLD)  # type: ignore[arg-type]  # fmt: skip
+
+
+def _of_indicators(known: Known, indicators: pl.DataFrame) -> pl.DataFrame:
+    """Indicators that are valid at as-of, beside the values that accounts are tied to."""
+    now = pl.lit(known.as_of).cast(pl.Datetime("us", "UTC"))
+    valid = indicators.filter((pl.col("valid_to") >= now).fill_null(value=True))
+    met = valid.join(
+        _holders(known), left_on=[pl.col("kind").cast(pl.String), "value_hash"],
+        right_on=["kind", "value"],
+    )  # fmt: skip
+    red = pl.col("sharing").cast(pl.String).eq_missing(pl.lit(_RED))
+    once = met.with_columns(
+        kind_=pl.col("kind").cast(pl.String),
+        source=pl.when(red).then(pl.lit("indicator (red)")).otherwise("source"),
+        category=pl.when(red).then(pl.lit("not shown")).otherwise(pl.col("category")),
+    ).unique(["account_id", "source", "kind_", "category"], maintain_order=True)
+    return once.select(
+        "account_id", "source",
+        evidence=pl.format(
+            "indicator ({}): {}, {}{}", _strength(), "kind_",
+            pl.coalesce("category", pl.lit("no category")), _rarity(),
+        ),
+    ).cast(_TOLD)  # type: ignore[arg-type]  # fmt: skip
+
+
+def _holders(known: Known) -> pl.DataFrame:
+    """Values that accounts are tied to, and how many accounts share each."""
+    links = known.rollups["links"].select("account_id", "kind", "value").unique()
+    return links.with_columns(shared=pl.len().over("kind", "value"))
+
+
+def _strength() -> pl.Expr:
+    told = pl.col("confidence").cast(pl.String).replace_strict(_STRENGTHS, default="weak")
+    return pl.when(pl.col("shared") > MANY).then(pl.lit("weak")).otherwise(told)
+
+
+def _rarity() -> pl.Expr:
+    several = pl.format("; {} accounts share the value", "shared")
+    return pl.when(pl.col("shared") > 1).then(several).otherwise(pl.lit(""))
