@@ -317,7 +317,9 @@ def _said(folder):
     """The strongest word of lane L on each account and rule."""
     results = score_logs(read_logs(folder))
     strength = pl.col("outcome").cast(pl.String).replace_strict(_WORDS, range(4))
-    said = results.policy.with_columns(strength=strength).sort("strength", descending=True)
+    # From where somebody calls is a row of its own, and no part of these cases.
+    rows = results.policy.filter(pl.col("role") != "place of use")
+    said = rows.with_columns(strength=strength).sort("strength", descending=True)
     first = said.unique(["account_id", "rule"], keep="first", maintain_order=True)
     return results, first.select("account_id", "rule", said="outcome", queued="queues")
 
