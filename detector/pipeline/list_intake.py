@@ -100,7 +100,7 @@ class Intake:
         return HeldLists(dict(sorted(self.files.items())), tuple(aside))
 
     def _take(self, name: str, entry: Entry) -> None:
-        old, digest = self.before.files.get(name), None
+        stands = self._stands(name)
         try:
             self._size += entry.mark[1] if _readable(entry) else 0
             refuse_more(name_shown(name), self._size)
@@ -112,20 +112,25 @@ class Intake:
             raise  # It says nothing of the file.
         except OSError as error:
             why = f"{name_shown(name)} cannot be read: {error.strerror}"
-            self._set_aside(name, why, None, "older" if old else "none")
+            self._set_aside(name, why, None, "older" if stands else "none")
             return
         except DataError as error:
-            self._set_aside(name, str(error), None, "older" if old else "none")
+            self._set_aside(name, str(error), None, "older" if stands else "none")
             return
         try:
             counts = self._counts(name, data)
         except DataError as error:
-            self._set_aside(name, str(error), digest, "older" if old else "itself")
-            if old is not None:
+            self._set_aside(name, str(error), digest, "older" if stands else "itself")
+            if stands:
                 return
             counts = {}
         held = self.store.take_list(data)
         self.files[name] = HeldList(held.bytes, held.sha256, counts)
+
+    def _stands(self, name: str) -> bool:
+        """Whether the state holds a file of this name that can be read."""
+        aside = {a.name for a in self.before.aside if a.standing == "itself"}
+        return name in self.before.files and name not in aside
 
     def _hash(self, name: str, entry: Entry) -> str | None:
         if not _readable(entry):

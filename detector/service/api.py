@@ -39,8 +39,7 @@ class Shown:
 
     ``number`` grows with each publication: a page of one number never mixes with another's.
     ``ended`` holds when each stage last came to its end (Unix time), ``failing`` the stages that
-    did not at the last look, ``state`` the state's folder. Without ``names`` no page says what
-    parties are called: a service that keeps pseudonyms shows no other name either.
+    did not at the last look, ``state`` the state's folder.
     """
 
     metrics: bytes
@@ -50,7 +49,6 @@ class Shown:
     failing: tuple[str, ...] = ()
     state: Path | None = None
     number: int = 0
-    names: bool = True
 
 
 def site_of(shown: Callable[[], Shown]) -> Site:
@@ -172,17 +170,23 @@ def _account(path: str, _query: Query, shown: Shown) -> Reply:
     found = shown.published.account(unquote(path.removeprefix(_ACCOUNTS)))
     if found is None:
         return _problem(HTTPStatus.NOT_FOUND, "no such account")
-    return _json({"snapshot": shown.number, **(found if shown.names else _nameless(found))})
+    return _json({"snapshot": shown.number, **_nameless(found)})
 
 
 def _nameless(found: Mapping[str, Any]) -> dict[str, Any]:
-    """An account without what names a party, or quotes its name."""
-    kept = {name: [_without(row) for row in found[name] or ()] for name in ("policy", "lane_l")}
-    return {**found, **kept}
+    """An account without what names a party: no page of a service does.
+
+    Why a rule asks stands in ``lane_l``, where no party is named.
+    """
+    return {**found, "policy": [_without(row) for row in found["policy"] or ()]}
 
 
 def _without(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in _NAMING}
+    kept = {name: value for name, value in row.items() if name not in _NAMING}
+    if kept.get("role"):
+        # "end customer named by partner P" names P.
+        kept["role"] = kept["role"].partition(" named by ")[0]
+    return kept
 
 
 def _json(value: Any, status: HTTPStatus = HTTPStatus.OK) -> Reply:

@@ -119,7 +119,7 @@ class LiveService:
         # All at once: no page shows one run beside the metrics of another.
         self._shown = Shown(
             text, self._published, healthy, dict(self._ended), tuple(sorted(self._told)),
-            self._root, self._number, names=self._serving.worker.pseudonym_key is None,
+            self._root, self._number,
         )  # fmt: skip
 
 

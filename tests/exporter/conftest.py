@@ -45,8 +45,14 @@ RUN = {
         "packs": {"us-csl": "cd" * 32},
         "unverified": ["EAR-50: in force since 2026-11-10 is not verified"],
         "lists": [
-            {"file": "consolidated.csv", "sha256": "ef" * 32, "day": "2026-05-21", "age": 7,
-             "publisher": "ITA", "rows": {"EL": 40, "SDN": 60}},
+            {
+                "file": "consolidated.csv",
+                "sha256": "ef" * 32,
+                "day": "2026-05-21",
+                "age": 7,
+                "publisher": "ITA",
+                "rows": {"EL": 40, "SDN": 60},
+            },
             {"file": "own.csv", "sha256": "01" * 32, "rows": {"EL": 2}},
         ],
         "refused": ["sdn.csv: it has no rows"],

@@ -12,10 +12,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from detector.pipeline.screening import Screener, read_kept
-from detector.policy.names.kept import rules
-from detector.policy.names.screen import screen
-from detector.state import Disk
+from detector.pipeline.screening import HiddenScreener, Screener, read_screened, screen_hidden
+from detector.policy.names.hidden import Hidden
+from detector.policy.names.kept import Kept, rules
+from detector.policy.names.screen import AGAIN, screen
+from detector.state import Disk, pseudonym
 from detector.state.lock import shared
 
 DAY = date(2026, 6, 1)
@@ -105,7 +106,7 @@ def test_names_of_every_caller_of_a_run_are_kept_and_no_others(
     assert _run(folder, PARTIES, OWNERS) == []
     assert read == []
     _run(folder, OWNERS)
-    kept = read_kept(folder)
+    kept = read_screened(folder, Kept)
     assert kept is not None
     assert kept.names["name"].to_list() == OWNERS["name"].to_list()
 
@@ -125,7 +126,7 @@ def test_a_damaged_file_is_a_full_screening_and_written_anew(
 
 
 def _is_whole(folder: Path) -> bool:
-    kept = read_kept(folder)
+    kept = read_screened(folder, Kept)
     return kept is not None and kept.version == rules()
 
 
@@ -165,7 +166,7 @@ def test_a_table_of_other_columns_is_none(folder: Path) -> None:
     told = json.loads((folder / "screened.json").read_bytes())
     told["files"]["names"] = {"bytes": measure.bytes, "sha256": measure.sha256}
     (folder / "screened.json").write_text(json.dumps(told))
-    assert read_kept(folder) is None
+    assert read_screened(folder, Kept) is None
 
 
 class _Refuses(Disk):
@@ -190,7 +191,7 @@ def test_a_disk_that_is_full_leaves_what_was_kept_and_stops_nothing(
     assert screens(PARTIES).equals(screen(PARTIES, rows, as_of=DAY))
     screens.keep()
     assert (folder / "screened.json").read_bytes() == before
-    assert read_kept(folder) is not None
+    assert read_screened(folder, Kept) is not None
     _run(folder, entries=rows)
     assert len(list(folder.iterdir())) == 5
 
@@ -232,7 +233,7 @@ def test_two_runs_at_once_leave_one_of_them_whole(folder: Path) -> None:
     second(OWNERS)
     first.keep()
     second.keep()
-    kept = read_kept(folder)
+    kept = read_screened(folder, Kept)
     assert kept is not None
     assert kept.names["name"].to_list() == OWNERS["name"].to_list()
     _run(folder)
@@ -243,3 +244,50 @@ def test_without_a_folder_nothing_is_kept(tmp_path: Path) -> None:
     assert screens(PARTIES).equals(screen(PARTIES, ENTRIES, as_of=DAY))
     screens.keep()
     assert list(tmp_path.iterdir()) == []
+
+
+KEY = b"a key of the tests"
+
+
+def _hidden(parties: pl.DataFrame) -> pl.DataFrame:
+    """As a state under pseudonyms has them."""
+    return parties.with_columns(
+        name=pl.Series([pseudonym(name, KEY) for name in parties["name"]], dtype=pl.String)
+    )
+
+
+def test_a_state_under_pseudonyms_finds_what_was_found_where_names_came_in(folder: Path) -> None:
+    screen_hidden(folder, PARTIES, ENTRIES, KEY, wait=0)
+    screens = HiddenScreener(ENTRIES, DAY, folder)
+    plain, found = screen(PARTIES, ENTRIES, as_of=DAY), screens(_hidden(PARTIES))
+    columns = ["party_id", "entry_key", "score", "band", "strength"]
+    assert found.select(columns).equals(plain.select(columns))
+    assert screens.unseen == 0
+    assert "unda" not in str([path.read_bytes() for path in folder.glob("names*")])
+
+
+def test_what_came_in_later_is_screened_too_and_older_names_ask_again(folder: Path) -> None:
+    screen_hidden(folder, PARTIES, ENTRIES[:1], KEY, wait=0)
+    screen_hidden(folder, OWNERS, ENTRIES, KEY, wait=0)
+    screens = HiddenScreener(ENTRIES, DAY, folder)
+    bands = dict(screens(_hidden(PARTIES)).select("party_id", "band").rows())
+    assert bands == {"p0": "same", "p1": AGAIN}
+    assert screens(_hidden(OWNERS))["band"].to_list() == ["same"]
+    assert screens.unseen == 0
+
+
+def test_entries_that_no_name_was_compared_with_are_told(folder: Path) -> None:
+    assert HiddenScreener(ENTRIES, DAY, folder).unseen == ENTRIES.height
+    screen_hidden(folder, PARTIES, ENTRIES[:1], KEY, wait=0)
+    assert HiddenScreener(ENTRIES, DAY, folder).unseen == ENTRIES.height - 1
+    changed = ENTRIES[:1].with_columns(aliases=pl.lit(["Kestral"]))
+    screens = HiddenScreener(changed, DAY, folder)
+    assert screens.unseen == 1
+    assert screens(_hidden(PARTIES)).is_empty()
+
+
+def test_a_plain_screening_is_no_hidden_one(folder: Path) -> None:
+    _run(folder)
+    assert read_screened(folder, Hidden) is None
+    screen_hidden(folder, PARTIES, ENTRIES, KEY, wait=0)
+    assert read_screened(folder, Kept) is None

@@ -49,12 +49,17 @@ def row(account: str, **told: Any) -> dict[str, Any]:
     } | told  # fmt: skip
 
 
-def with_law(results: Results, rows: list[dict[str, Any]], told: RunPolicy | None = TOLD) -> Results:
+def with_law(
+    results: Results, rows: list[dict[str, Any]], told: RunPolicy | None = TOLD
+) -> Results:
     """The run with what lane L found in it; whoever a row queues is in queue ``policy``."""
     policy = pl.DataFrame(rows, schema=POLICY_SCHEMA)
     asked = policy.filter("queues")["account_id"].unique()
     queue = (
-        pl.when((pl.col("queue").cast(pl.String) == "none") & pl.col("account_id").is_in(asked.implode()))
+        pl.when(
+            (pl.col("queue").cast(pl.String) == "none")
+            & pl.col("account_id").is_in(asked.implode())
+        )
         .then(pl.lit("policy"))
         .otherwise(pl.col("queue").cast(pl.String))
     )
@@ -70,7 +75,12 @@ def with_law(results: Results, rows: list[dict[str, Any]], told: RunPolicy | Non
 def unqueued(results: Results, count: int) -> list[str]:
     """Accounts that lane B left alone and in no ring, the least suspicious first."""
     alone = (pl.col("queue").cast(pl.String) == "none") & pl.col("ring_id").is_null()
-    return results.scores.filter(alone).sort("rank", descending=True)["account_id"].head(count).to_list()
+    return (
+        results.scores.filter(alone)
+        .sort("rank", descending=True)["account_id"]
+        .head(count)
+        .to_list()
+    )
 
 
 def hostile(lawful: Results, texts: Sequence[str]) -> Results:

@@ -1,4 +1,4 @@
-"""The policy queue on the page and on a terminal: its order, its words, its bounds, hostile names."""
+"""The policy queue on the page and on a terminal: order, words, bounds, hostile names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
-import polars as pl
 import pytest
 from rich.console import Console
 
@@ -78,9 +77,7 @@ def part(page: str, ident: str) -> str:
     return page[start : page.find("<h2", start)]
 
 
-def test_both_sections_are_as_reviewed(
-    page: str, as_reviewed: Callable[[str, Path], None]
-) -> None:
+def test_both_sections_are_as_reviewed(page: str, as_reviewed: Callable[[str, Path], None]) -> None:
     as_reviewed(part(page, "law") + "\n" + part(page, "policy-queue"), GOLDEN)
 
 
@@ -195,9 +192,7 @@ def test_a_run_in_which_lane_l_did_not_run_has_neither_section(
     assert 'id="policy-queue"' not in page
 
 
-def test_without_any_list_nobody_is_clear(
-    lawful: Results, maker: ModuleType
-) -> None:
+def test_without_any_list_nobody_is_clear(lawful: Results, maker: ModuleType) -> None:
     told = RunPolicy(counts={"CSL-EL": {"unknown": 200}})
     bare = replace(lawful, run=lawful.run.model_copy(update={"policy": told}))
     front = part(render(bare, maker.UNITS), "law")
@@ -270,6 +265,23 @@ def test_explain_says_every_row_of_the_account(lawful: Results, quiet: list[str]
     assert "share not told" in said
     silenced = " ".join(_shown(lawful, quiet[3]).split())
     assert "decided: false match, until 2027-01-01 00:00 UTC" in silenced
+
+
+def test_closed_accounts_and_weak_rows_are_not_said_to_be_silenced_by_a_decision(
+    small: Results, quiet: list[str], lawmaker: ModuleType
+) -> None:
+    found = lawmaker.with_law(
+        small,
+        [
+            lawmaker.row(quiet[0], queues=False, decision="closed", case="a"),
+            lawmaker.row(quiet[1], queues=False, decision="unresolved", strength="weak", case="b"),
+            lawmaker.row(quiet[2], queues=False, decision="false_match", case="c"),
+        ],
+    )
+    seen = overview(found)
+    assert (seen.total, seen.silenced_total) == (0, 1)
+    assert seen.silenced[0].lines[0].accounts == (quiet[2],)
+    assert "the account is closed" in _shown(found, quiet[0])
 
 
 def test_the_case_as_json_holds_the_rows_of_the_account_alone(

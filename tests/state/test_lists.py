@@ -176,6 +176,19 @@ def test_where_a_list_got_worse_the_older_stays_with_its_day(
     assert not any("keeps" in w for w in warnings)
 
 
+def test_what_was_no_list_before_is_not_kept_for_what_is_none_now(
+    take: Take, state: Path, lists: Path
+) -> None:
+    (lists / "error.csv").write_text("<html>503</html>")
+    take()
+    (lists / "error.csv").write_text("name\n")
+    assert "keeps" not in take().lists[0]
+    assert "a header and no entry" in read(state).refused[0].sentence
+    (lists / "error.csv").unlink()
+    take()
+    assert not read(state).refused
+
+
 def test_a_list_that_is_gone_stays_until_somebody_says_why(
     take: Take, state: Path, lists: Path
 ) -> None:

@@ -92,7 +92,9 @@ def _bounded(counts: Mapping[str, Mapping[str, int]]) -> dict[str, Mapping[str, 
     sizes = {rule: sum(outcomes.values()) for rule, outcomes in counts.items()}
     order = sorted(sizes, key=lambda rule: (-sizes[rule], rule))
     marks = distinct(order[:MOST_RULES])
-    shown = {marks[rule]: counts[rule] for rule in sorted(order[:MOST_RULES])}
+    shown: dict[str, Mapping[str, int]] = {
+        marks[rule]: counts[rule] for rule in sorted(order[:MOST_RULES])
+    }
     rest = [counts[rule] for rule in order[MOST_RULES:]]
     if rest:
         shown[FOLDED] = {o: sum(one.get(o, 0) for one in rest) for o in POLICY_OUTCOMES}
@@ -111,8 +113,8 @@ def _lists(shown: Shown) -> Iterable[Metric]:
             ages[source] = max(age, ages.get(source, 0.0))
             entries[source] = entries.get(source, 0.0) + count
     held = gauge(_ENTRIES)
-    for source, count in fold(entries).items():
-        held.add_metric([source, "current"], count)
+    for source, current in fold(entries).items():
+        held.add_metric([source, "current"], current)
     refused = gauge(_REFUSED)
     refused.add_metric([], float(len(asked.refused)))
     return [gauge_of(_AGE, largest(ages)), held, refused]

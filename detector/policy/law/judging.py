@@ -14,12 +14,9 @@ from detector.policy.law.listed import OTHER_LIST
 from detector.policy.packs import Packs
 from detector.policy.rules import Condition, outcome
 from detector.results import POLICY_SCHEMA
+from detector.results.lawqueue import CLOSED, GRAVE, in_order
 from detector.results.words import POLICY_OUTCOMES, STRENGTHS
 
-#: Lists by how much a hit on them forbids; all others come after these.
-_FIRST_LISTS: Final = ("EL", "MEU", "SDN", "DPL")
-#: What stands as decision of a closed account, of which nothing is asked.
-CLOSED: Final = "closed"
 _NO_RULE: Final = "no rule knows this list"
 _NOTES: Final = {"rule": pl.String, "condition": pl.String, "outcome": pl.String,
                  "note": pl.String, "pack": pl.String, "version": pl.String,
@@ -29,7 +26,7 @@ _NOTES: Final = {"rule": pl.String, "condition": pl.String, "outcome": pl.String
 def judged(
     found: pl.DataFrame, packs: Packs, as_of: datetime, decided: Decided, closed: pl.Series
 ) -> pl.DataFrame:
-    """Rows of ``FOUND`` as ``POLICY_SCHEMA``, with ``version`` and ``instrument``, in queue order.
+    """Rows of ``FOUND`` as ``POLICY_SCHEMA`` and more, in the order of the queue.
 
     Parameters
     ----------
@@ -44,7 +41,7 @@ def judged(
     )
     rows = rows.with_columns(decision=pl.when(shut).then(pl.lit(CLOSED)).otherwise("decision"))
     rows = rows.with_columns(queues=_queues())
-    return rows.select(*POLICY_SCHEMA, "version", "instrument").sort(*in_order())
+    return in_order(rows.select(*POLICY_SCHEMA, "bare", "version", "instrument"))
 
 
 def again(policy: pl.DataFrame, packs: Packs, when: date | datetime) -> pl.DataFrame:
@@ -57,26 +54,12 @@ def again(policy: pl.DataFrame, packs: Packs, when: date | datetime) -> pl.DataF
         _sayings(packs, when), on=["rule", "condition"], maintain_order="left"
     )
     words = told.with_columns(pl.col("outcome").cast(pl.Enum(POLICY_OUTCOMES)))
-    return words.with_columns(queues=_queues()).select(list(POLICY_SCHEMA)).sort(*in_order())
-
-
-def in_order() -> list[pl.Expr | str]:
-    """The order of the policy queue: outcome, list, strength, account, what tells rows apart."""
-    lists = {code: place for place, code in enumerate(_FIRST_LISTS)}
-    return [
-        pl.col("outcome").to_physical(),
-        pl.col("source").replace_strict(lists, default=len(lists), return_dtype=pl.Int64),
-        pl.col("strength").to_physical(),
-        "account_id", "rule", "role", "party", "entry_key",
-    ]  # fmt: skip
+    return in_order(words.with_columns(queues=_queues()).select(list(POLICY_SCHEMA)))
 
 
 def _queues() -> pl.Expr:
     """Any match, or a question of some weight, that nothing answers."""
-    asks = (pl.col("outcome") == "match") | (
-        (pl.col("outcome") == "inquire") & (pl.col("strength") != "weak")
-    )
-    return asks & ~pl.col("decision").is_in([*SETTLING, CLOSED]).fill_null(value=False)
+    return GRAVE & ~pl.col("decision").is_in([*SETTLING, CLOSED]).fill_null(value=False)
 
 
 def _sayings(packs: Packs, as_of: date | datetime) -> pl.DataFrame:
@@ -98,12 +81,16 @@ def _each(packs: Packs, as_of: date | datetime) -> Iterator[tuple[str | None, ..
 
 
 def lane_rows(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """Rows as ``lane_l`` shows them: evidence and the status of the rule in one text."""
+    """Rows as ``lane_l`` shows them: in which role, why, and the status of the rule.
+
+    No party is named there: names stand in ``policy.parquet`` alone.
+    """
     return rows.select(
         "account_id", "rule", "instrument", "version", as_of=pl.lit(as_of.isoformat()),
         outcome=pl.col("outcome").cast(pl.String),
-        evidence=pl.concat_str("evidence", "note", separator="; ", ignore_nulls=True)
-        .str.slice(0, EVIDENCE),
+        evidence=pl.format(
+            "{}: {}", "role", pl.concat_str("bare", "note", separator="; ", ignore_nulls=True)
+        ).str.slice(0, EVIDENCE),
     )  # fmt: skip
 
 

@@ -100,8 +100,8 @@ class Screened:
 
     def _compare(self, mine: Name, place: int, best: dict[int, Hit]) -> None:
         theirs = self.names.names[place]
-        found = score(mine, theirs)
-        if found < POSSIBLE_BAND:
+        found = score(mine, theirs, POSSIBLE_BAND)
+        if not found:
             return
         for listed in self.listed[place]:
             hit = Hit(listed.entry, found, listed, mine, theirs)
@@ -124,12 +124,16 @@ def _whole(name: Name) -> tuple[Any, ...]:
     return name.words, sorted(name.forms), name.glued, name.han
 
 
-def current(entries: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Entries in force on a day; ``until`` is the last one. One row an entry key."""
+def current(entries: pl.DataFrame, as_of: date | None) -> pl.DataFrame:
+    """Entries in force on a day; ``until`` is the last one. One row an entry key.
+
+    Without a day they are the entries of every day.
+    """
+    day = pl.lit(as_of, pl.Date)
     return (
         entries.filter(
-            pl.col("from").is_null() | (pl.col("from") <= as_of),
-            pl.col("until").is_null() | (pl.col("until") >= as_of),
+            pl.col("from").is_null() | day.is_null() | (pl.col("from") <= day),
+            pl.col("until").is_null() | day.is_null() | (pl.col("until") >= day),
         )
         .sort("entry_key", "source", "name", "kind", "citation", "file_sha256", nulls_last=True)
         .unique("entry_key", keep="first", maintain_order=True)

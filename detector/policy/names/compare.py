@@ -75,10 +75,11 @@ def _joined(
     mine: Name, theirs: Name, left: dict[str, int], right: dict[str, int]
 ) -> Iterator[Pair]:
     """Words written as one here and as several there: goodwill, good will."""
-    found = [
-        *((run, (word,)) for run, word in _joins(mine.words, left, right)),
-        *(((word,), run) for run, word in _joins(theirs.words, right, left)),
-    ]
+    found: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+    if len(left) > 1:
+        found += [(run, (word,)) for run, word in _joins(mine.words, left, right)]
+    if len(right) > 1:
+        found += [((word,), run) for run, word in _joins(theirs.words, right, left)]
     # By the words, not by the side, so that the score is symmetric.
     for first, second in sorted(found, key=sorted):
         if left.keys() >= set(first) and right.keys() >= set(second):

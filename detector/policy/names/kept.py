@@ -16,7 +16,7 @@ from datetime import date
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -95,7 +95,7 @@ def rescreened(kept: Kept | None, names: pl.Series, entries: pl.DataFrame, *, as
     entries
         As of :func:`detector.policy.names.screen.screen`.
     as_of
-        Only entries in force on this day are compared.
+        Only entries in force on this day are compared; None: those of every day.
 
     Returns
     -------
@@ -104,19 +104,24 @@ def rescreened(kept: Kept | None, names: pl.Series, entries: pl.DataFrame, *, as
     """
     before = kept if kept is not None and kept.version == rules() else nothing_kept()
     rows, asked = current(entries, as_of), names.drop_nulls().unique().alias("name").to_frame()
-    told = rows.select("entry_key", content=pl.struct(_CONTENT).struct.json_encode())
-    same = _those(before.entries, told, ["entry_key", "content"])
+    told = contents(rows)
+    same = those(before.entries, told, ["entry_key", "content"])
     changed = read_entries(rows.join(same, on="entry_key", how="anti", maintain_order="left"))
-    stay = _those(before.names, asked, ["name"])
+    stay = those(before.names, asked, ["name"])
     new = asked.join(stay, on="name", how="anti").sort("name")["name"]
     marked = pl.concat([same, _marked(changed, told)])
     fresh, found = _screened(new, rows, marked, changed)
-    held = _those(_those(before.hits, same, ["entry_key"]), stay, ["name"])
+    held = those(those(before.hits, same, ["entry_key"]), stay, ["name"])
     hits = pl.concat([held, _found_again(stay, changed), found]).sort("name", "entry_key")
     return Kept(before.version, pl.concat([stay, fresh]), marked, hits)
 
 
-def _those(rows: pl.DataFrame, among: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+def contents(rows: pl.DataFrame) -> pl.DataFrame:
+    """Entry keys, and all of each entry that decides what hits it."""
+    return rows.select("entry_key", content=pl.struct(_CONTENT).struct.json_encode())
+
+
+def those(rows: pl.DataFrame, among: pl.DataFrame, on: list[str]) -> pl.DataFrame:
     """Rows whose key is among others, in their order."""
     return rows.join(among, on=on, how="semi", maintain_order="left")
 
@@ -153,7 +158,7 @@ def _screened(
             # Few names are near few entries, and reading all of them takes longest.
             few = new.len() <= _AT_ONCE
             against = read_entries(
-                _those(rows, _touched(marked, _upper(numbers)), ["entry_key"]) if few else rows
+                those(rows, touched(marked, _upper(numbers)), ["entry_key"]) if few else rows
             )
         sieve = sieve or Sieve(among)
         near = np.unique(places[sieve.held(_upper(numbers))]).tolist()
@@ -176,11 +181,11 @@ def _with_marks(rows: pl.DataFrame, places: Places, numbers: _Marks) -> pl.DataF
     )
 
 
-def _flat(rows: pl.DataFrame) -> _Marks:
+def _flat(rows: pl.DataFrame) -> npt.NDArray[Any]:
     return rows["marks"].drop_nulls().explode().to_numpy()
 
 
-def _touched(rows: pl.DataFrame, numbers: _Marks) -> pl.DataFrame:
+def touched(rows: pl.DataFrame, numbers: npt.NDArray[Any]) -> pl.DataFrame:
     """Rows that have one of the marks."""
     if not rows.height or not numbers.size:
         return rows.clear()
@@ -192,7 +197,7 @@ def _touched(rows: pl.DataFrame, numbers: _Marks) -> pl.DataFrame:
 def _found_again(stay: pl.DataFrame, changed: Screened) -> pl.DataFrame:
     """What names that were screened before hit of entries that are new or changed."""
     _, numbers = marks([changed.names.names], listed=True)
-    near = _touched(stay, _upper(numbers))["name"]
+    near = touched(stay, _upper(numbers))["name"]
     return hit_rows(_read(near), changed)
 
 

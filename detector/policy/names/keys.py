@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from detector.policy.names.alike import (
     OTHER,
@@ -34,17 +34,20 @@ from detector.policy.names.tables import DISTINCTIVE, FULL
 _Found = dict[int, tuple[int, int]]
 
 
-class Bounds(NamedTuple):
+_Word = TypeVar("_Word", str, int)
+
+
+class Bounds(NamedTuple, Generic[_Word]):
     """Weights of a name.
 
     All; what must be found, as it is or by its slips; what may be a slip of anything; and the
-    common words, which agree or do not.
+    common words (or a hash of each), which agree or do not.
     """
 
     total: int
     own: int
     soft: int
-    common: dict[str, int]
+    common: dict[_Word, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Index:
     near_glued: dict[str, list[str]] = field(default_factory=dict)
     near: dict[str, list[str]] = field(default_factory=dict)
     sounds: dict[str, list[str]] = field(default_factory=dict)
-    bounds: list[Bounds] = field(default_factory=list)
+    bounds: list[Bounds[str]] = field(default_factory=list)
     _kin: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def candidates(self, name: Name) -> set[int]:
@@ -95,7 +98,7 @@ class Index:
         near = {
             place
             for place, (mine, theirs) in found.items()
-            if _reach(bounds, self.bounds[place], mine, theirs)
+            if reach(bounds, self.bounds[place], mine, theirs)
         }
         near.update(self.whole.get(name.ordered, ()))
         near.update(self._put_right(name))
@@ -155,7 +158,7 @@ def _add(found: _Found, place: int, weight: int, other: int) -> None:
     found[place] = (mine + weight, theirs + other)
 
 
-def bounds_of(name: Name) -> Bounds:
+def bounds_of(name: Name) -> Bounds[str]:
     """What of `name` must be found, and what may agree without being looked for."""
     own = soft = 0
     common: dict[str, int] = {}
@@ -169,7 +172,7 @@ def bounds_of(name: Name) -> Bounds:
     return Bounds(name.total, own, soft, common)
 
 
-def _reach(mine: Bounds, theirs: Bounds, shared: int, other: int) -> bool:
+def reach(mine: Bounds[_Word], theirs: Bounds[_Word], shared: int, other: int) -> bool:
     """Whether names may reach the lowest band that share words of these weights."""
     if shared < mine.own and other < theirs.own:
         return False

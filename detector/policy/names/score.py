@@ -54,6 +54,14 @@ class Part(NamedTuple):
     points: int
 
 
+class _Shares(NamedTuple):
+    """Weight of both names, of what is left over of them, and the points for what they share."""
+
+    whole: int
+    left: int
+    shared: int
+
+
 class _Points(NamedTuple):
     """What is shared, what is taken off for slips, for words left over, and for the form."""
 
@@ -72,8 +80,10 @@ def band(score: int) -> str | None:
     return "possible" if score >= POSSIBLE_BAND else None
 
 
-def score(mine: Name, theirs: Name) -> int:
+def score(mine: Name, theirs: Name, least: int = 0) -> int:
     """How alike two names are, 0 to 1000; symmetric, and the same in any order of words.
+
+    A score below `least` is told as 0, which most pairs are known to be before all is weighed.
 
     Examples
     --------
@@ -86,15 +96,20 @@ def score(mine: Name, theirs: Name) -> int:
     if mine == theirs:
         return WHOLE
     compared = compare(mine, theirs)
-    points = _points(mine, theirs, compared)
+    shares = _shares(compared)
+    if shares.shared < least:
+        return 0
+    points = _points(mine, theirs, compared, shares)
     total = points.shared - sum(points.slips) - points.left - points.form
-    return max(0, min(total, *(most for _, most in _caps(mine, theirs, compared)), WHOLE))
+    if total >= least:
+        total = min(total, *(most for _, most in _caps(mine, theirs, compared)), WHOLE)
+    return total if total >= least else 0
 
 
 def reasons(mine: Name, theirs: Name) -> list[Part]:
     """Every reason of the score of two names; their points add up to it."""
     compared = compare(mine, theirs)
-    points = _points(mine, theirs, compared)
+    points = _points(mine, theirs, compared, _shares(compared))
     pairs = _every_pair(compared)
     parts = [
         *_agreed(pairs, points.shared),
@@ -145,20 +160,25 @@ def _left_over(compared: Compared, points: int) -> Iterator[Part]:
         yield Part(kind, " ".join(sorted(left)), " ".join(sorted(right)), rest, -points)
 
 
-def _points(mine: Name, theirs: Name, compared: Compared) -> _Points:
+def _shares(compared: Compared) -> _Shares:
     first = second = compared.weight
     for pair in compared.pairs:
         first += pair.my_weight
         second += pair.their_weight
     left, right = sum(compared.mine.values()), sum(compared.theirs.values())
-    whole = first + left + second + right
     below = first * (second + right) + second * (first + left)
-    against = OMITTED * (left + right) // whole
+    # The harmonic mean of the two shares.
+    shared = 2 * WHOLE * first * second // below if below else 0
+    return _Shares(first + left + second + right, left + right, shared)
+
+
+def _points(mine: Name, theirs: Name, compared: Compared, shares: _Shares) -> _Points:
+    whole = shares.whole
+    against = OMITTED * shares.left // whole
     if compared.mine and compared.theirs:
         against = max(against, _contradiction(compared.mine, compared.theirs))
     return _Points(
-        # The harmonic mean of the two shares.
-        2 * WHOLE * first * second // below if below else 0,
+        shares.shared,
         tuple([MISSPELT[pair.apart] * (pair[2] + pair[3]) // whole for pair in compared.pairs]),
         against,
         _form(mine.forms, theirs.forms),

@@ -35,6 +35,8 @@ HITS: Final = pl.Schema(
         "parts": PARTS,
     }
 )
+#: The band of a hit that nobody could compare: the names are to be screened where they are.
+AGAIN: Final = "again"
 _PARTY: Final = ("party_id", "name", "country", "address", "role")
 _ENTRY: Final = ("entry_key", "source", "kind", "citation", "file_sha256", "countries", "addresses")
 _ORDER: Final = {
@@ -77,7 +79,12 @@ def screen_prepared(parties: pl.DataFrame, against: Screened) -> pl.DataFrame:
     return of_parties(parties, name_hits(names, against), against.entries)
 
 
-def of_parties(parties: pl.DataFrame, hits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def of_parties(
+    parties: pl.DataFrame,
+    hits: pl.DataFrame,
+    rows: pl.DataFrame,
+    places: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """What hits of names mean for the parties that bear them.
 
     Parameters
@@ -89,6 +96,8 @@ def of_parties(parties: pl.DataFrame, hits: pl.DataFrame, rows: pl.DataFrame) ->
         other entries count for nothing.
     rows : pl.DataFrame
         Entries, each once, as :func:`detector.policy.names.against.current` gives them.
+    places : pl.DataFrame, optional
+        Where names and addresses are pseudonyms: ``address``, ``entry_key`` and ``agrees``.
     """
     told = (
         parties.select(_PARTY)
@@ -96,22 +105,28 @@ def of_parties(parties: pl.DataFrame, hits: pl.DataFrame, rows: pl.DataFrame) ->
         .join(hits, on="name")
         .join(rows.select(*_ENTRY, entry_name="name"), on="entry_key")
     )
-    told = told.hstack(_agreeing(told)).select(list(HITS))
+    told = told.hstack(_agreeing(told, _places(told, places))).select(list(HITS))
     return _without_lone_weak(told).sort(
         list(_ORDER), descending=list(_ORDER.values()), nulls_last=True
     )
 
 
-def _agreeing(told: pl.DataFrame) -> pl.DataFrame:
+def _places(told: pl.DataFrame, places: pl.DataFrame | None) -> list[bool | None]:
+    """Whether the address of each hit's party is one of the entry's."""
+    if places is None:
+        return [addresses_agree(*both) for both in told.select("address", "addresses").iter_rows()]
+    on = ["address", "entry_key"]
+    return told.join(places, on=on, how="left", maintain_order="left")["agrees"].to_list()
+
+
+def _agreeing(told: pl.DataFrame, places: list[bool | None]) -> pl.DataFrame:
     """Band, country, address and strength of each hit of a party."""
-    asked = told.select(
-        "score", "kind", "alias_kind", "words", "country", "countries", "address", "addresses"
-    )
+    asked = told.select("score", "kind", "alias_kind", "words", "country", "countries").iter_rows()
     rows = []
-    for score, kind, alias, words, mine, theirs, address, addresses in asked.iter_rows():
-        country, place = _country_agrees(mine, theirs), addresses_agree(address, addresses)
+    for (score, kind, alias, words, mine, theirs), place in zip(asked, places, strict=True):
+        country = _country_agrees(mine, theirs)
         weight = strength(score, kind, alias, words, country, place)
-        rows.append((band(score), country, place, weight))
+        rows.append((band(score) or AGAIN, country, place, weight))
     return pl.DataFrame(rows, schema=_AGREES, orient="row")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detector.policy.names.score import SAME_BAND, STRONG_BAND
+from detector.policy.names.score import POSSIBLE_BAND, SAME_BAND, STRONG_BAND
 
 
 def strength(
@@ -11,11 +11,11 @@ def strength(
     """strong, medium or weak.
 
     Strong is the same name of an organisation, and its country or address. A person, a ship or
-    an aircraft is weak whatever agrees, as is a weak alias; so is one word alone: ``words`` counts
-    those of the party's name.
+    an aircraft is weak whatever agrees, as is a weak alias, and what was not compared; so is one
+    word alone: ``words`` counts those of the party's name.
     """
     agrees = bool(country) or bool(address)
-    if kind in ("person", "vessel", "aircraft") or alias == "weak":
+    if kind in ("person", "vessel", "aircraft") or alias == "weak" or score < POSSIBLE_BAND:
         return "weak"
     if agrees:
         return "strong" if score >= SAME_BAND and kind == "organisation" else "medium"
