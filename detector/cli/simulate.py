@@ -33,7 +33,8 @@ def simulate(
 ) -> None:
     """Write a synthetic log folder.
 
-    Innocent accounts and planted rings; the truth goes to LOGS.truth.parquet beside it.
+    Innocent accounts and planted rings; the truth goes to LOGS.truth.parquet beside it,
+    planted cases of law and policy to LOGS.policy_truth.parquet.
     """
     settings = options.load(ctx, seed=seed)
     from detector.simulate import simulate as make_world

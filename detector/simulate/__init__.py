@@ -25,8 +25,9 @@ def simulate(
 ) -> Path:
     """Write a log folder, and beside it the truth and the generator's own books.
 
-    The same arguments give the same bytes. Truth goes to ``OUT.truth.parquet``, exact
-    GPU-hours and tokens by account to ``OUT.books.parquet``.
+    The same arguments give the same bytes. Truth goes to ``OUT.truth.parquet``, planted
+    cases of law and policy to ``OUT.policy_truth.parquet``, exact GPU-hours and tokens by
+    account to ``OUT.books.parquet``.
 
     Parameters
     ----------

@@ -15,9 +15,10 @@ import polars as pl
 from detector.simulate import simulate
 
 KEPT = Path(__file__).parent / "digests.json"
+SAMPLE = ("public_cases", 1000, 45, 7)
 WORLDS = (
     ("standard", 250, 21, 5), ("public_cases", 300, 21, 6), ("dirty", 250, 14, 7),
-    ("volume_matched", 250, 21, 8),
+    ("volume_matched", 250, 21, 8), SAMPLE,
 )  # fmt: skip
 NEW = {
     "accounts": ("hq_country", "ultimate_parent_name", "ultimate_parent_hq_country", "local_name"),

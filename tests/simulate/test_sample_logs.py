@@ -115,3 +115,12 @@ def test_no_name_of_a_screening_list_occurs():
     assert not whole & screened
     everything = " ".join(sorted(whole))
     assert not [name for name in screened if len(name) >= 12 and name in everything]
+
+
+def test_the_policy_cases_in_the_readme_are_those_of_the_truth():
+    table = re.findall(
+        r"^\| (\d{12}) \| [^|]+ \| ([\w-]+) \| (\w+) \|$", (SAMPLE / "README.md").read_text(), re.M
+    )
+    truth = pl.read_parquet(ROOT / "tests" / "data" / "sample_logs.policy_truth.parquet")
+    assert len(table) == 15
+    assert set(table) <= set(truth.select("account_id", "rule", "outcome").iter_rows())

@@ -19,7 +19,7 @@ _FEWEST: Final = 16
 def add_chains(world: World, policy: Policy, pool: Innocents) -> None:
     """Give some firms without other owners a chain of two to four companies above them."""
     rng = world.streams.of("owner chains")
-    fits = pool.firm & pool.unowned
+    fits = pool.firm & pool.named & pool.unowned
     rows = [row for row in pool.order[fits[pool.order]].tolist() if row not in pool.used]
     for number, row in enumerate(rows[: max(_FEWEST, int(_SHARE * world.accounts))]):
         _chain(world, policy, rng, pool.names[row], number)

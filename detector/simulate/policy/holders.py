@@ -31,14 +31,14 @@ def plant_listed(world: World, policy: Policy, pool: Innocents, words: Words) ->
 
 def plant_unlisted(policy: Policy, pool: Innocents, words: Words) -> None:
     """Plant holders that share a name with what is over, or only a word that says nothing."""
-    row = pool.take(pool.firm)
+    row = pool.take(pool.firm, pool.distinct)
     if row is not None:
         entry = Entry("EL", pool.names[row], pool.place[row], start=-2000, end=-30,
                       city=words.word())  # fmt: skip
         policy.list_party(entry)
         _expect(policy, row, "expired entry", entry, "holder", ("not_met", "clear", False))
     generic = np.array([name.endswith((" Group", " Institute")) for name in pool.names])
-    row = pool.take(pool.firm, generic)
+    row = pool.take(pool.firm, pool.distinct, generic)
     if row is not None:
         policy.expect(Case(row, "generic word", "CSL-EL", "holder", pool.names[row],
                            "not_met", "clear", False))  # fmt: skip
@@ -55,7 +55,7 @@ def _same(
     policy: Policy, pool: Innocents, words: Words, source: str, shape: str, wish: Bools
 ) -> None:
     """A holder with the name and the place of an entry."""
-    row = pool.take(pool.firm, wish)
+    row = pool.take_named(wish)
     if row is None:
         return
     entry = policy.list_party(
@@ -67,7 +67,7 @@ def _same(
 
 def _chinese_alias(policy: Policy, pool: Innocents, words: Words) -> None:
     """A holder whose name at home is an alias of a party with another name."""
-    row = pool.take(pool.firm, pool.at(*CHINESE))
+    row = pool.take_named(pool.at(*CHINESE))
     if row is None:
         return
     alias = chinese(words.rng, listed=True)
@@ -78,7 +78,7 @@ def _chinese_alias(policy: Policy, pool: Innocents, words: Words) -> None:
 
 def _parent(world: World, policy: Policy, pool: Innocents, words: Words) -> None:
     """The ultimate parent is listed: what it owns is for the rules on ownership."""
-    row = pool.take(pool.firm)
+    row = pool.take_named()
     if row is None:
         return
     name = companies_of(np.array([row], dtype=np.int64), world.seed + 91)[0]
@@ -89,7 +89,7 @@ def _parent(world: World, policy: Policy, pool: Innocents, words: Words) -> None
 
 def _homonym(policy: Policy, pool: Innocents, words: Words) -> None:
     """A firm of the same name, elsewhere."""
-    row = pool.take(pool.firm, ~pool.at(*_ELSEWHERE))
+    row = pool.take_named(~pool.at(*_ELSEWHERE))
     if row is None:
         return
     place = _ELSEWHERE[int(words.rng.integers(len(_ELSEWHERE)))]

@@ -40,7 +40,11 @@ class Owners:
 
     def holder(self, *wishes: Bools) -> int | None:
         """Choose a firm of which no other owner is known."""
-        return self.pool.take(self.pool.firm, self.pool.unowned, *wishes)
+        row = self.pool.take(self.pool.firm, self.pool.named, self.pool.unowned, *wishes)
+        if row is not None:
+            # A parent that it had by chance would be one more owner.
+            self.policy.known.parent[row] = self.policy.known.parent_hq[row] = None
+        return row
 
     def own(
         self, owned: str, owner: str, low: float | None, high: float | None, **more: Any

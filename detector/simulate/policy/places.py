@@ -42,7 +42,7 @@ def plant_places(world: World, owners: Owners) -> None:
 
 def plant_served(world: World, owners: Owners) -> None:
     """Plant innocents beside them: owned by a person, or from a place that is served."""
-    row = _caller(world, owners, owners.pool.unowned)
+    row = _caller(world, owners)
     if row is not None:
         person = f"{owners.words.word()} {owners.words.word()}"
         owners.own(owners.pool.names[row], person, 1.0, 1.0, owner_kind="person",
@@ -53,21 +53,20 @@ def plant_served(world: World, owners: Owners) -> None:
     if row is not None:
         owners.policy.sold_as[row] = DIRECT
         place = owners.pool.place[row]
-        owners.policy.expect(Case(row, "served place", "ANT-REGION", "place", place,
+        owners.policy.expect(Case(row, "served place", "ANT-REGION", "holder", place,
                                   "not_met", "clear", None))  # fmt: skip
 
 
 def add_seated(world: World, policy: Policy, controlled: Bools) -> None:
     """Write down everybody else whom the rule on headquarters means: place is drawn for all."""
     planted = {case.account for case in policy.cases if case.rule == "EAR-HQ"}
-    closed = world.traits["closed"] < world.days
-    for row in np.flatnonzero(
-        controlled & ~closed & (world.traits["created"] < world.days)
-    ).tolist():
-        seats = [policy.known.hq[row], policy.known.parent_hq[row]]
-        told = [seat for seat in seats if seat in SEATS]
-        if told and row not in planted:
-            policy.expect(Case(row, "seated there by chance", "EAR-HQ", "place", str(told[0]),
+    t = world.traits
+    open_ = (t["closed"] >= world.days) & (t["created"] < world.days)
+    for row in np.flatnonzero(controlled & open_).tolist():
+        seats = {"holder": policy.known.hq[row], "parent": policy.known.parent_hq[row]}
+        role, seat = next(((r, s) for r, s in seats.items() if s in SEATS), (None, None))
+        if role and seat and row not in planted:
+            policy.expect(Case(row, "seated there by chance", "EAR-HQ", role, seat,
                                "met", "match", True))  # fmt: skip
 
 
@@ -75,10 +74,9 @@ def _case(owners: Owners, row: int, shape: str, rule: str, party: str, result: A
     owners.policy.expect(Case(row, shape, rule, "owner", party, *result))
 
 
-def _caller(world: World, owners: Owners, *wishes: Bools) -> int | None:
+def _caller(world: World, owners: Owners) -> int | None:
     """Choose a caller in a place that is served, and sell it Claude by its own cloud."""
-    pool = owners.pool
-    row = pool.take(pool.firm, pool.callers, ~pool.at("CN"), *wishes)
+    row = owners.holder(owners.pool.callers, ~owners.pool.at("CN"))
     if row is not None:
         owners.policy.sold_as[row] = CLAUDE[int(world.traits["cloud"][row])]
     return row
@@ -88,7 +86,7 @@ def _subsidiary(
     world: World, owners: Owners, shape: str, seats: tuple[str, ...], condition: str, word: str
 ) -> None:
     """One company owns all of the holder; each seat is one step further up."""
-    row = _caller(world, owners, owners.pool.unowned)
+    row = _caller(world, owners)
     if row is None:
         return
     owned = owners.pool.names[row]
@@ -102,7 +100,7 @@ def _subsidiary(
 
 def _half(world: World, owners: Owners) -> None:
     """Exactly half is not more than half."""
-    row = _caller(world, owners, owners.pool.unowned)
+    row = _caller(world, owners)
     if row is None:
         return
     there, here = owners.company(), owners.company()
@@ -120,7 +118,7 @@ def _outside(owners: Owners, rule: str, sold: str, condition: str, word: str) ->
     if row is None:
         return
     owners.policy.sold_as[row] = sold
-    owners.policy.expect(Case(row, "place not served", rule, "place", pool.place[row],
+    owners.policy.expect(Case(row, "place not served", rule, "holder", pool.place[row],
                               condition, word, word == "match" or None))  # fmt: skip
 
 
@@ -130,12 +128,12 @@ def _seated(world: World, policy: Policy, pool: Innocents) -> None:
     row = pool.take(pool.firm, pool.controlled, elsewhere)
     if row is not None:
         policy.known.hq[row] = "CN"
-        policy.expect(Case(row, "headquarters elsewhere", "EAR-HQ", "place", "CN",
+        policy.expect(Case(row, "headquarters elsewhere", "EAR-HQ", "holder", "CN",
                            "met", "match", True))  # fmt: skip
     row = pool.take(pool.firm, pool.controlled, elsewhere)
     if row is not None:
         policy.known.hq[row] = pool.place[row]
         parent = companies_of(np.array([row], dtype=np.int64), world.seed + 93)[0]
         policy.known.parent[row], policy.known.parent_hq[row] = parent, "MO"
-        policy.expect(Case(row, "parent's headquarters elsewhere", "EAR-HQ", "place", "MO",
+        policy.expect(Case(row, "parent's headquarters elsewhere", "EAR-HQ", "parent", "MO",
                            "met", "match", True))  # fmt: skip

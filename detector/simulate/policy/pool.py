@@ -33,7 +33,9 @@ class Innocents:
     Attributes
     ----------
     names : the holder of every account.
-    firm : accounts of firms of whose name nobody else has the first word.
+    firm : accounts of firms.
+    named : accounts whose name no other holder or owner has.
+    distinct : accounts of whose name nobody else has the first word.
     person : accounts of people whose name nobody else has.
     unowned : accounts of which ``account_owners`` says nothing.
     controlled : accounts that run controlled GPUs.
@@ -43,6 +45,8 @@ class Innocents:
 
     names: list[str]
     firm: Bools
+    named: Bools
+    distinct: Bools
     person: Bools
     unowned: Bools
     controlled: Bools
@@ -60,6 +64,11 @@ class Innocents:
             self.used.add(found)
         return found
 
+    def take_named(self, *masks: Bools) -> int | None:
+        """Give away a firm that its name tells apart; large worlds run out of first words."""
+        found = self.take(self.firm, self.distinct, *masks)
+        return self.take(self.firm, self.named, *masks) if found is None else found
+
     def at(self, *places: str) -> Bools:
         """Accounts that declare one of some places."""
         return np.isin(np.array(self.place), places)
@@ -70,13 +79,16 @@ def innocents(world: World, plan: Plan, names: list[str], owners: pl.DataFrame) 
     t = world.traits
     open_ = (world.role == BENIGN) & (t["closed"] >= world.days) & (t["created"] < 0)
     open_[world.decoys] = False
-    alone = _alone(names, owners["owner_name"].to_list())
+    others = owners["owner_name"].to_list()
+    distinct = _alone([_first(name) for name in names], [_first(name) for name in others])
     kind = t["customer_class"]
     owned = world.ids.is_in(owners["account_id"].unique().implode()).to_numpy()
     return Innocents(
         names,
-        firm=open_ & alone & (kind > 0),
-        person=open_ & alone & (kind == 0),
+        firm=open_ & (kind > 0),
+        named=_alone(names, others),
+        distinct=distinct,
+        person=open_ & distinct & (kind == 0),
         unowned=~owned,
         controlled=_any(world, plan.gpu.account[_CONTROLLED[plan.gpu.machine]]),
         callers=_callers(world, plan),
@@ -85,11 +97,14 @@ def innocents(world: World, plan: Plan, names: list[str], owners: pl.DataFrame) 
     )
 
 
-def _alone(names: list[str], others: list[str]) -> Bools:
-    """Names of which no other holder or owner has the first word."""
-    words = [name.split(" ")[0] for name in [*names, *others]]
-    seen = Counter(words)
-    return np.array([seen[word] == 1 for word in words[: len(names)]])
+def _first(name: str) -> str:
+    return name.split(" ", 1)[0]
+
+
+def _alone(texts: list[str], others: list[str]) -> Bools:
+    """Which of some texts stand once among themselves and others."""
+    seen = Counter([*texts, *others])
+    return np.array([seen[text] == 1 for text in texts])
 
 
 def _any(world: World, accounts: Ints) -> Bools:
