@@ -1,8 +1,9 @@
 """The channel: at which partner or representative exceptions gather, and whom nobody names.
 
-A partner's book is the accounts behind it; a representative's, those behind its partners. How
-many of them had an exception is set against the median rate of its peers, by the exact tail of
-the binomial distribution: who is busy at the usual rate is not shown.
+A partner's book is its customers: the accounts behind it, or those that it named; that of a
+representative, the customers of its partners. How many of them had an exception is set against
+the median rate of its peers, by the exact tail of the binomial distribution: who is busy at the
+usual rate is not shown.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _MOST: Final = 200
 
 @dataclass(frozen=True)
 class _Book:
-    """One partner or representative: accounts behind it, and those with an exception."""
+    """One partner or representative: its customers, and those with an exception."""
 
     kind: str
     name: str
@@ -79,34 +80,52 @@ def at_least(hits: int, trials: int, rate: float) -> float:
 
 
 def _books(known: Known, kind: str) -> Iterator[_Book]:
-    accounts = known["accounts"].drop_nulls("partner_id").select("account_id", "partner_id")
-    partners = known["partners"].select("partner_id", "rep_id").unique("partner_id")
-    behind = accounts.join(partners, on="partner_id", how="left")
-    excepted = _excepted(known, behind, kind)
-    named = known["partner_customers"].drop_nulls("account_id").select("account_id").unique()
-    column = "partner_id" if kind == "partner" else "rep_id"
-    rows = behind.drop_nulls(column).with_columns(
-        excepted=pl.col("account_id").is_in(excepted.implode()),
-        undeclared=~pl.col("account_id").is_in(named["account_id"].implode()),
-    )
-    told = "partner_customers" in known.present
-    for name, size, had, silent in (
-        rows.group_by(column)
-        .agg(pl.len(), pl.col("excepted").sum(), pl.col("undeclared").sum())
-        .sort(column)
-        .iter_rows()
-    ):
-        yield _Book(kind, name, size, had, silent if told and kind == "partner" else 0)
-
-
-def _excepted(known: Known, behind: pl.DataFrame, kind: str) -> pl.Series:
-    """Accounts with an exception; by whom it was granted, where that is told."""
-    granted = known["exceptions"].drop_nulls("account_id")
+    """The books of partners, or of representatives: those of their partners together."""
+    books = _of_partners(known)
+    granted = _granted(known)
     if kind == "partner":
-        return granted["account_id"].unique()
-    joined = granted.join(behind.select("account_id", mine="rep_id"), on="account_id", how="left")
-    own = pl.col("rep_id").is_null() | (pl.col("rep_id") == pl.col("mine"))
-    return joined.filter(own)["account_id"].unique()
+        counted = granted.drop_nulls("partner_id").group_by(name="partner_id").agg(_times())
+        rows = books.rename({"partner_id": "name"})
+    else:
+        counted = granted.drop_nulls("rep_id").group_by(name="rep_id").agg(_times())
+        reps = known["partners"].drop_nulls("rep_id").select("partner_id", name="rep_id").unique()
+        rows = books.join(reps, on="partner_id").group_by("name").agg(
+            pl.col("customers").sum(), undeclared=pl.lit(0, dtype=pl.UInt32)
+        )  # fmt: skip
+    whole = rows.join(counted, on="name", how="left").with_columns(pl.col("times").fill_null(0))
+    columns = ["name", "customers", "times", "undeclared"]
+    for name, size, times, silent in whole.select(columns).sort("name").iter_rows():
+        # More exceptions than customers: each had one.
+        yield _Book(kind, name, size, min(times, size), silent)
+
+
+def _of_partners(known: Known) -> pl.DataFrame:
+    """By partner: customers (accounts behind it, or those it named) and accounts unnamed."""
+    accounts = known["accounts"].drop_nulls("partner_id").select("account_id", "partner_id")
+    customers = known["partner_customers"]
+    named = customers.drop_nulls("account_id")["account_id"]
+    told = "partner_customers" in known.present
+    behind = accounts.group_by("partner_id").agg(
+        accounts=pl.len(), undeclared=(~pl.col("account_id").is_in(named.implode()) & told).sum()
+    )
+    ends = customers.group_by("partner_id").agg(ends=pl.col("end_customer_name").n_unique())
+    return behind.join(ends, on="partner_id", how="full", coalesce=True).select(
+        "partner_id", customers=pl.max_horizontal("accounts", "ends"),
+        undeclared=pl.col("undeclared").fill_null(0),
+    )  # fmt: skip
+
+
+def _granted(known: Known) -> pl.DataFrame:
+    """Exceptions with their partner, by the account where the row does not tell."""
+    partners = known["accounts"].select("account_id", of_account="partner_id")
+    rows = known["exceptions"].join(partners, on="account_id", how="left")
+    return rows.with_columns(partner_id=pl.coalesce("partner_id", "of_account"))
+
+
+def _times() -> pl.Expr:
+    """Accounts that had an exception, and exceptions of which no account is told."""
+    accounts = pl.col("account_id").drop_nulls().n_unique()
+    return (accounts + pl.col("account_id").null_count()).alias("times")
 
 
 def _listed(known: Known) -> dict[str, int]:

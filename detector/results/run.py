@@ -182,7 +182,7 @@ class RunChannel(_Part):
     kind, id
         ``partner`` or ``rep``, and its id.
     accounts, excepted
-        Accounts behind it, and how many of them had an exception.
+        Customers of it, and how many of them had an exception.
     usual
         The median rate of its peers; None where there are too few.
     tail
