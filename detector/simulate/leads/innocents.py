@@ -15,7 +15,7 @@ from detector.simulate.rng import Bools
 _RESELLER: Final = 6
 _LIMITED: Final = (" GmbH", " SARL", " B.V.", " Sp. z o.o.", " Ltda.")
 _ELSEWHERE: Final = ("(Kenya)", "(Malaysia)", "(Kazakhstan)")
-_OLD: Final = -250
+_OLD: Final = -500
 
 
 def plant_innocents(planter: Planter) -> None:
@@ -94,7 +94,7 @@ def _corrected(planter: Planter) -> None:
     account = _take(planter, planter.fits())
     if account is None:
         return
-    row = _around(planter, account)
+    row = _around(planter, account, supplier=planter.pool.names[account])
     right = planter.buyers.latin().rsplit(" ", 1)[0] + " Trading"
     planter.follow(row, 2, notice_type="correction", supplier=right)
     planter.expect(row, "corrected supplier", INNOCENT, account, "weak", ABSENT)
