@@ -17,7 +17,7 @@ _NEVER: Final = 10**6
 #: Names that notices give to parts.
 _CHIPS: Final = {
     "A100-40GB": "A100", "A100-80GB": "A100", "H100-SXM": "H100", "H100-PCIe": "H100",
-    "H100-NVL": "H100", "H200": "H200", "L40S": "L40S",
+    "H100-NVL": "H100", "H200": "H200", "L40S": "L40S", "L4": "L4", "RTXA6000": "RTXA6000",
 }  # fmt: skip
 
 
