@@ -34,7 +34,7 @@ TOTALS: Final = {
 
 @dataclass(frozen=True)
 class CaseKey:
-    """One case before its details are looked up; `place` is that in lane L's queue, if it has one."""
+    """One case before its details are looked up; `place` is that in lane L's queue."""
 
     queue: str
     rank: int

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from detector.dossier import Case, Row, key_of, open_cases
 from detector.errors import UsageError
-from detector.report import followups, ring, timeline, view, waterfall
+from detector.report import followups, law, ring, timeline, view, waterfall
 from detector.report.glossary import LADDER, QUEUES
 from detector.report.units import feature_units
 from detector.report.words import (
@@ -67,7 +67,8 @@ def explain(results: Results, account_id: str) -> RenderableType:
     parts += _follow_ups(case, results.run)
     parts += _use(case)
     parts += _ring(case)
-    parts += [_bullets("What could be seen", _seen(case, missing)), *_lanes(case, results.run)]
+    parts += [_bullets("What could be seen", _seen(case, missing))]
+    parts += [*_law(case, results.run), *_lanes(case, results.run)]
     typology = view.typology_of(case.typology)
     parts += [_bullets("What to ask", view.questions(typology)), _ladder()]
     return Group(*parts)
@@ -109,6 +110,7 @@ def explain_json(results: Results, account_id: str) -> dict[str, Any]:
                 for s in case.series
                 if s.label == account_id
             ],
+            "policy": [row for row in case.policy if row["account_id"] == account_id],
             "lanes": dict(results.run.lanes),
             "missing_tables": list(results.run.missing_tables),
         }
@@ -338,10 +340,35 @@ def _seen(case: Case, missing: Sequence[str]) -> list[str]:
     return [*words, *view.gaps(case, missing)]
 
 
+def _law(case: Case, run: Run) -> list[RenderableType]:
+    """What lane L says of this account, row by row, the gravest first."""
+    mine = [row for row in case.policy if row["account_id"] == case.lead["account_id"]]
+    if not mine:
+        return []
+    lines, left = law.lines_of(mine, run)
+    words = [_finding(line) for line in lines]
+    if left:
+        words.append(f"{plural(left, 'more row')} in policy.parquet.")
+    title = "Law and policy: leads for a person, never advice or a verdict"
+    return [_bullets(title, words)]
+
+
+def _finding(line: law.Line) -> str:
+    """One row in one line."""
+    strength = f" ({line.strength})" if line.strength else ""
+    party = f" {line.role or 'party'} {line.party}." if line.party else ""
+    told = (
+        f"Entry {line.entry}" if line.entry else "", line.evidence, line.score, line.pinned,
+        f"rule: {line.note}" if line.note else "", line.decision,
+    )  # fmt: skip
+    return f"{line.outcome}{strength}, {line.rule}:{party} {'; '.join(filter(None, told))}."
+
+
 def _lanes(case: Case, run: Run) -> list[RenderableType]:
     silent = [lane for lane in LANES[1:] if not run.lanes.get(lane)]
     words = [f"Lane {lane} did not run." for lane in silent]
-    for row in (case.lead["lane_l"] or [])[: view.LANE_ROWS]:
+    told = [] if case.policy else case.lead["lane_l"] or []
+    for row in told[: view.LANE_ROWS]:
         cells = [visible(row[name] or NONE, 120) for name in ("outcome", "rule", "instrument")]
         words.append(f"L {', '.join(cells)}: {visible(row['evidence'] or NONE, 240)}")
     words += [

@@ -11,7 +11,7 @@ from detector.exporter.catalogue import METRICS
 from detector.exporter.part import MetricSpec
 from detector.exporter.parts.reading import SHOWN_OUTCOMES
 from detector.results.published import SCORE_BANDS
-from detector.results.words import QUEUES
+from detector.results.words import POLICY_OUTCOMES, QUEUES
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 HEAD = """# Metrics
@@ -22,7 +22,8 @@ HEAD = """# Metrics
 on loopback and without authentication. Account names never appear: the first accounts of the
 queue stand under pseudonyms (HMAC-SHA-256 with the key of your settings, or with a random key
 that lasts until the process ends), every other account is only counted. Scores are shown in
-steps of 0.01 and in fixed bands; thresholds are not shown.
+steps of 0.01 and in fixed bands; thresholds are not shown. Of law and policy the page has counts
+by rule and the lists' codes and ages, never a party, an owner or an entry.
 
 A part of the page that cannot be made is left out and has
 `enduse_collector_success{collector="…"} 0`; the scrape itself does not fail. Counters of a
@@ -36,12 +37,15 @@ def render() -> str:
     values = (
         "## Label values\n\n"
         f"- `queue`: {', '.join(QUEUES)}\n"
-        f"- `outcome`: {', '.join(SHOWN_OUTCOMES)}\n"
+        f"- `outcome` of rows: {', '.join(SHOWN_OUTCOMES)}; of a rule:\n"
+        f"  {', '.join(POLICY_OUTCOMES)}\n"
+        "- `state` of list entries: current\n"
         "- `direction`: input, output\n"
         f"- `le` of the score histogram: {', '.join(map(str, SCORE_BANDS))}, +Inf\n"
         "- Other values come from data: one printable line of at most 100 characters; unusual\n"
-        "  characters are shown as escapes; at most 100 GPUs and stages, 40 tables and 300\n"
-        "  features are shown, and further GPUs are added up under `(other)`.\n"
+        "  characters are shown as escapes; at most 100 GPUs, stages and lists, 50 rules, 40\n"
+        "  tables and 300 features are shown; further GPUs, rules and entries are added up under\n"
+        "  `(other)`.\n"
     )
     return "\n".join([HEAD, *sections, values])
 

@@ -59,6 +59,22 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
         ),
     ),
     (
+        "Law and policy",
+        (
+            ("Accounts by rule", "Match and inquire: questions for a person.", "short",
+             9, (("{{rule}} {{outcome}}",
+                  'enduse_policy_findings{outcome=~"match|inquire"}'),)),
+            ("Unknown by rule", "Data, a list or its day is missing: never clear.", "short",
+             5, (("{{rule}}", 'enduse_policy_findings{outcome="unknown"}'),)),
+            ("Age of lists", "Two weeks raise a ticket.", "s",
+             5, (("{{source}}", "enduse_list_age_seconds"),)),
+            ("Entries and doubts", "A list that shrank is refused.", "short",
+             5, (("{{source}} {{state}}", "enduse_list_entries"),
+                 ("files refused", "enduse_lists_refused"),
+                 ("facts not verified", "enduse_policy_unverified"))),
+        ),
+    ),
+    (
         "Model and scrape",
         (
             ("Age of the model", "", "s",

@@ -35,6 +35,14 @@ def ingest(
             metavar="FILE",
         ),
     ] = None,
+    accept_shrink: Annotated[
+        str | None,
+        typer.Option(
+            help="Why a restricted-party list that lost more than a fifth is right.",
+            metavar="REASON",
+            show_default=False,
+        ),
+    ] = None,
     max_bad: options.MaxBad = None,
     threads: options.Threads = None,
     wait: options.Wait = 10.0,
@@ -52,11 +60,14 @@ def ingest(
             "--pseudonymise needs a key: give --key-file FILE or ENDUSE_PSEUDONYM_KEY; make one "
             "with: openssl rand -hex 32"
         )
+    if accept_shrink is not None and not accept_shrink.strip():
+        raise UsageError("--accept-shrink is empty; say why the lists may hold less")
     from detector.pipeline.ingest import ingest as take_in
 
     done = take_in(
         logs, state_dir, catalogue=open_catalogue(settings), hash_key=key or b"",
         pseudonym_key=key if pseudonymise else None, max_bad=settings.max_bad, wait=wait,
+        accept_shrink=accept_shrink,
     )  # fmt: skip
     for sentence in done.warnings:
         show.notice(sentence)

@@ -47,7 +47,9 @@ def check(
     settings = options.load(ctx, policy_packs=packs)
     supposed = states(what_if)
     when = moment(as_of, "--as-of") if as_of is not None else None
-    if (Path(place) / "run.json").is_file():
+    from detector.results.run import RUN_FILE
+
+    if (Path(place) / RUN_FILE).is_file():
         rows, told = _of_results(Path(place), settings, when, supposed)
     else:
         rows, told = _of_logs(place, settings, when, supposed)

@@ -124,11 +124,12 @@ def _run(
 
 
 def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -> None:
-    rows = show.queue_rows(results, top)
+    rows, law = show.queue_rows(results, top), show.policy_rows(results, top)
     run = results.run
     if json:
         told = {name: run.get(name) for name in _TOLD}
-        show.print_json({"out": str(out), "report": str(report), **told, "queue": rows})
+        found = {"queue": rows, "policy_queue": law}
+        show.print_json({"out": str(out), "report": str(report), **told, **found})
         return
     if not rows and top:
         typer.echo(
@@ -137,6 +138,9 @@ def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -
         )
         rows = show.queue_rows(results, min(top, _INSTEAD), queued=False)
     show.print_queue(rows)
+    if law:
+        typer.echo(_policy_line(results))
+        show.print_policy(law)
     typer.echo(_queue_line(run.accounts))
     if run.chance is not None:
         typer.echo(run.chance.sentence)
@@ -152,6 +156,16 @@ def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -
 def _queue_line(accounts: Tally) -> str:
     queues = ", ".join(f"{name} {count:,}" for name, count in accounts.queues.items())
     return f"{accounts.total:,} accounts: {queues}"
+
+
+def _policy_line(results: Results) -> str:
+    """What the policy queue is, and how to ask further."""
+    asked = results.policy.filter("queues")
+    return (
+        f"policy queue: {asked['account_id'].n_unique():,} accounts, {asked['case'].n_unique():,} "
+        "cases; a match or an inquiry asks a person, and nothing was done "
+        "(why: enduse policy explain OUT ACCOUNT)"
+    )
 
 
 def _followups_line(run: Run) -> str:

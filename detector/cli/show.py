@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from detector.results import Results
 
+_EVIDENCE_WIDTH: Final = 120
 _ID_WIDTH: Final = 40
 _REASON_WIDTH: Final = 160
 
@@ -80,15 +81,17 @@ def progress_bar() -> Iterator[Callable[[str, float], None] | None]:
 
 
 def queue_rows(results: Results, top: int, *, queued: bool = True) -> list[dict[str, Any]]:
-    """Return the first `top` accounts in a queue, proxy first, with their main reason.
+    """Return the first `top` accounts in a queue of lane B, proxy first, with their main reason.
 
-    With `queued` false, accounts in no queue are taken instead.
+    With `queued` false, the other accounts are taken instead.
     """
     import polars as pl
 
+    from detector.results.words import LANE_B_QUEUES
+
     columns = ["rank", "account_id", "queue", "score", "p_value", "ring_id", "typology"]
     frame = (
-        results.scores.filter((pl.col("queue") != "none") == queued)
+        results.scores.filter(pl.col("queue").is_in(LANE_B_QUEUES) == queued)
         .sort("queue", "rank", "account_id")  # an enumeration sorts in its own order
         .head(top)
         .join(
@@ -134,6 +137,24 @@ def print_queue(rows: Sequence[Mapping[str, Any]]) -> None:
         )
         above = row
     print_table(columns, cells, right=("rank", "score", "p"))
+
+
+_POLICY: Final = ("account_id", "rule", "outcome", "strength", "role", "party", "evidence")
+
+
+def policy_rows(results: Results, top: int) -> list[dict[str, Any]]:
+    """Return the first `top` rows of the policy queue, in its own order."""
+    return results.policy.filter("queues").select(_POLICY).head(top).to_dicts()
+
+
+def print_policy(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print what rules ask about, each party's name as harmless text."""
+    if not rows:
+        return
+    columns = ("account", *_POLICY[1:])
+    limits = dict.fromkeys(_POLICY, _ID_WIDTH) | {"evidence": _EVIDENCE_WIDTH}
+    cells = [[safe_text(row[name] or "", limit=limits[name]) for name in _POLICY] for row in rows]
+    print_table(columns, cells)
 
 
 def number(value: float | None, form: str) -> str:

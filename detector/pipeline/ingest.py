@@ -17,9 +17,11 @@ import polars as pl
 
 from detector import __version__
 from detector.errors import DataError, NotData, StateError, UnknownShape, Unreachable, Unreadable
-from detector.pipeline.planning import Delivery, Plan, place_of_delivery, plan, ready_files
-from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle, sketch_of
+from detector.pipeline.list_intake import Intake, find_lists
+from detector.pipeline.planning import Plan, plan, ready_files
+from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle
 from detector.pipeline.sentences import said
+from detector.pipeline.versions import with_versions
 from detector.sources.discover import Hashes, find_files
 from detector.sources.layout import schema_of
 from detector.sources.ledger import (
@@ -33,9 +35,9 @@ from detector.sources.places import place_of
 from detector.sources.reading import SLACK, Reading, now
 from detector.sources.refused import stopping
 from detector.sources.text import printable
-from detector.sources.versions import passed_over
 from detector.sources.whole import refusal
 from detector.state import Disk, Manifest, Part, Rejected, Skipped, Store, add_counts, key_id
+from detector.state.manifest import canonical
 from features.catalogue import Catalogue
 from features.rollups import SHAPES
 from features.tables import SCHEMAS, privacy
@@ -47,7 +49,10 @@ WAIT_SECONDS: Final = 10.0
 
 @dataclass(frozen=True)
 class Ingested:
-    """What one ingest did; ``sequence`` is that of the state it left."""
+    """What one ingest did; ``sequence`` is that of the state it left.
+
+    ``lists`` are sentences about restricted-party lists that were not said before.
+    """
 
     sequence: int
     changed: bool
@@ -57,6 +62,7 @@ class Ingested:
     rejected: tuple[Rejected, ...]
     warnings: tuple[str, ...]
     as_of: datetime | None
+    lists: tuple[str, ...] = ()
 
 
 def ingest(
@@ -69,6 +75,7 @@ def ingest(
     max_bad: float = 0.05,
     wait: float = WAIT_SECONDS,
     reject: bool = False,
+    accept_shrink: str | None = None,
     hold: timedelta = HOLD,
     hashes: Hashes | None = None,
     ready: Callable[[Listed], bool] | None = None,
@@ -91,6 +98,9 @@ def ingest(
         Seconds to wait for another writer.
     reject
         Set a file that cannot be read aside and go on, instead of raising.
+    accept_shrink
+        Why a restricted-party list that vanished or lost more than a fifth of its entries is
+        right; without a reason the state keeps the older one and says so.
     hold
         How long before the newest usage rows are held beside the rollups.
     hashes
@@ -111,7 +121,15 @@ def ingest(
     """
     store, known = Store(state, disk), catalogue or Catalogue.load()
     given = _Given(
-        place_of(logs), known, hash_key, pseudonym_key, max_bad, hold, reject, clock or now()
+        place_of(logs),
+        known,
+        hash_key,
+        pseudonym_key,
+        max_bad,
+        hold,
+        reject,
+        clock or now(),
+        accept_shrink,
     )
     try:
         with store.writing(wait):
@@ -146,6 +164,7 @@ class _Given:
     hold: timedelta
     reject: bool
     clock: datetime
+    accept_shrink: str | None
 
     def cut(self, newest: datetime | None) -> datetime | None:
         """The settled moment: never later than the clock allows, whatever a file claims."""
@@ -167,7 +186,8 @@ def _ingest(
     _same_pseudonyms(before, given.pseudonym_key)
     listing = find_files(given.place)
     found = ready_files(listing.files, ready)
-    hashes.forget_others(found)
+    lists = find_lists(listing.lists, ready)
+    hashes.forget_others([*found, *(lists.files if lists else ())])
     hasher = Hasher(given.hash_key or store.salt())
     reading = Reading(given.place, hasher, given.clock, given.clock + SLACK)
     made_by = fingerprint(given.catalogue)
@@ -176,7 +196,8 @@ def _ingest(
     hashed = [(a, hashes.of(given.place, a)) for a in found]
     todo = plan(store, before, hashed, making.made_by, listing.replaced)
     made = _make(making, given, todo, before)
-    after = _versions(store, given, _joined(before, todo, made), before, todo)
+    after = _joined(before, todo, made)
+    after = with_versions(store, after, before, todo.contents, reject=given.reject)
     after = replace(
         after,
         parts=_settled(making, after, given),
@@ -185,7 +206,10 @@ def _ingest(
     )
     if given.pseudonym_key is not None:
         after = replace(after, pseudonyms=key_id(given.pseudonym_key))
-    changed = (after.parts, after.rejected) != (before.parts, before.rejected)
+    if lists is not None:
+        after = _with_lists(store, Intake(store, lists, before.lists, hashes, given.accept_shrink),
+                            after)  # fmt: skip
+    changed = _counting(after) != _counting(before)
     if changed:
         _gate(store, after, given.max_bad)
         after = after.following()
@@ -201,9 +225,25 @@ def _ingest(
         replaced=tuple(p.path for p in todo.gone),
         unchanged=todo.untouched,
         rejected=tuple(r for r in after.rejected if r not in before.rejected and not r.passed),
-        warnings=tuple(said(after, making.reading.limit)),
+        warnings=(*said(after, making.reading.limit), *after.lists.said("none", "itself")),
         as_of=after.as_of,
+        lists=tuple(a.sentence for a in after.lists.aside if a not in before.lists.aside),
     )
+
+
+def _counting(manifest: Manifest) -> tuple[object, ...]:
+    """What of a state makes it another one."""
+    return manifest.parts, manifest.rejected, manifest.lists
+
+
+def _with_lists(store: Store, intake: Intake, after: Manifest) -> Manifest:
+    """The state with the lists of a folder; that lists lost entries rightly has a receipt."""
+    after = replace(after, lists=intake.take())
+    if not intake.lost:
+        return after
+    receipt = {"kind": "lists", "reason": intake.reason, "lost": intake.lost}
+    name = f"lists-{after.sequence + 1:08d}.json"
+    return replace(after, kept={**after.kept, name: store.keep(name, canonical(receipt))})
 
 
 def _same_pseudonyms(before: Manifest, key: bytes | None) -> None:
@@ -314,50 +354,10 @@ def _joined(before: Manifest, todo: Plan, made: _Made) -> Manifest:
     new = [p for p in made.parts if p.delivery is None or p.delivery not in broken]
     arrived = {(p.table, p.path) for p in new}
     told = arrived | {(x.table, x.path) for x in made.rejected}
-    still = [r for r in before.rejected if (r.table, r.path) not in told]
+    known = [r for r in before.rejected if r.table in SCHEMAS]
+    still = [r for r in known if (r.table, r.path) not in told]
     parts = sorted([*todo.stay, *back, *new], key=lambda p: (p.table, p.path))
     return replace(before, parts=tuple(parts), rejected=(*still, *made.rejected))
-
-
-def _versions(
-    store: Store, given: _Given, after: Manifest, before: Manifest, todo: Plan
-) -> Manifest:
-    """Mark the parts of deliveries that an older run left behind.
-
-    Raises
-    ------
-    DataError
-        If it cannot be told which run is newest, unless such deliveries are to be set aside:
-        then what stood before stands, until a file of the delivery is another.
-    """
-    known = {tuple(p.key for p in parts) for parts in before.parts_by_delivery().values()}
-    reasons: dict[str, str] = {}
-    refused: dict[Delivery, str] = {}
-    for name, parts in after.parts_by_delivery().items():
-        if tuple(p.key for p in parts) in known:
-            reasons |= {p.key: p.passed for p in parts if p.passed}
-            continue
-        try:
-            why = passed_over([sketch_of(store, p) for p in parts])
-        except DataError as error:
-            if not given.reject:
-                raise
-            refused[name] = str(error)
-            continue
-        reasons |= {p.key: why[p.path] for p in parts if p.path in why}
-    kept = [replace(p, passed=reasons.get(p.key)) for p in after.parts if p.delivery not in refused]
-    older = [p for p in before.parts if p.delivery in refused]
-    looked_at = {(name[0], place_of_delivery(name)) for name in todo.contents}
-    same = {(name[0], place_of_delivery(name), sha) for name, sha in todo.contents.items()}
-    told = [
-        r for r in after.rejected
-        if (r.table, r.path) not in looked_at or (r.table, r.path, r.sha256) in same
-    ]  # fmt: skip
-    new = [
-        Rejected(name[0], place_of_delivery(name), todo.contents[name], why)
-        for name, why in refused.items()
-    ]
-    return replace(after, parts=(*kept, *older), rejected=(*told, *new))
 
 
 def _settled(making: Making, manifest: Manifest, given: _Given) -> tuple[Part, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 import polars as pl
 
 from detector.errors import DataError
+from detector.pipeline.held_lists import HeldPlace
 from detector.policy.lists import ENTRIES, Lists, Refused, read_named
 from detector.policy.lists.parsing import MOST_FILE_BYTES
 from detector.policy.lists.reading import read_bytes
@@ -14,6 +16,7 @@ from detector.sources import Source
 from detector.sources.lists import FOLDER
 from detector.sources.place import Entry, Kind, Place
 from detector.sources.text import printable
+from detector.state import HeldLists
 from detector.terminal import safe_text
 
 
@@ -26,17 +29,23 @@ def lists_of_source(source: Source) -> Lists | None:
         None where there are none at all. A folder that is there and of which nothing can be
         read gives lists without entries, and says in ``refused`` why.
     """
-    return None if source.lists is None else read_place(source.lists)
+    place = source.lists
+    if place is None:
+        return None
+    held = place.held if isinstance(place, HeldPlace) else HeldLists()
+    # What was not taken into a state when it was read would be refused where it came from.
+    left = [a for a in held.aside if a.standing == "none"]
+    return read_place(place, [Refused(printable(a.name), a.sentence) for a in left])
 
 
-def read_place(place: Place) -> Lists:
+def read_place(place: Place, refused: Iterable[Refused] = ()) -> Lists:
     """Read the files of a folder of lists; those of a store are fetched for it."""
     try:
         entries = place.entries("")
     except OSError as error:
         why = f"{printable(place.name)} cannot be opened: {error.strerror}"
         return Lists(refused=(Refused(FOLDER, why),))
-    return read_named({entry.name: partial(contents, place, entry) for entry in entries})
+    return read_named({entry.name: partial(contents, place, entry) for entry in entries}, refused)
 
 
 def contents(place: Place, entry: Entry) -> bytes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from detector.sources.listing import Listed
 from detector.state import Manifest, Part, Store
+from features.tables import SCHEMAS
 
 Delivery = tuple[str, str, str]
 """Table, source and period."""
@@ -58,7 +59,9 @@ def plan(
     for part in before.parts:
         place = (part.table, part.path)
         replaced = part.delivery in delivered and place not in keep
-        out = replaced or place in arriving or part.path in superseded
+        # A table of an earlier version is read elsewhere now, or no more.
+        unknown = part.table not in SCHEMAS
+        out = replaced or place in arriving or part.path in superseded or unknown
         (gone if out else stay).append(part)
     return Plan(take, stay, gone, len(same), contents)
 

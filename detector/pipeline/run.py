@@ -22,7 +22,7 @@ from detector.pipeline.prepare import Prepared, Stages
 from detector.pipeline.record import Told, run_record, timelines
 from detector.pipeline.rolling import TIMED
 from detector.pipeline.scoring import Assessed, assemble, score_rings
-from detector.pipeline.screening import screener
+from detector.pipeline.screening import Screener, screener
 from detector.pipeline.training import Trained
 from detector.pipeline.watching import drift_since, watch
 from detector.policy.lane import Findings, Known, Lane, policy_of, ran
@@ -195,7 +195,10 @@ def ask_lanes(source: Source, prepared: Prepared, asked: Asked) -> list[Findings
     if not asked.lanes:
         return []
     known = known_to_lanes(source, prepared.rollups, prepared.table["account_id"], asked)
-    return [lane(known) for lane in asked.lanes]
+    found = [lane(known) for lane in asked.lanes]
+    if isinstance(known.screen, Screener):
+        known.screen.keep()
+    return found
 
 
 def known_to_lanes(source: Source, rollups: Rollups, accounts: pl.Series, asked: Asked) -> Known:

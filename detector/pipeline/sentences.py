@@ -29,6 +29,7 @@ def said(manifest: Manifest, limit: datetime) -> list[str]:
         *said_of_aside(aside),
         *told_of(part.told for part in live),
         *said_of_waiting(moment for moment in ahead if moment > limit),
+        *manifest.lists.said("older"),
         *said_of_heads({part.path: part.head for part in live}),
     ]
 

@@ -11,6 +11,7 @@ import polars as pl
 import polars.selectors as cs
 
 from detector.errors import DataError, StateError
+from detector.pipeline.held_lists import HeldPlace
 from detector.pipeline.ingest import fingerprint, quarantined
 from detector.pipeline.rolling import (
     FAR,
@@ -186,7 +187,8 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     @property
     def lists(self) -> Place | None:
         """Where the restricted-party lists lie, if the state has any."""
-        return None
+        held = self.manifest.lists
+        return HeldPlace(self._store, held) if held else None
 
     def tables(self) -> list[str]:
         """The tables that are present, in the contract's order."""

@@ -51,6 +51,35 @@ TERMS: Final = (
         "Behaviour; law and policy; evidence from outside. They stand side by side and are "
         "never added up. Only B sets score and rank.",
     ),
+    (
+        "Policy queue",
+        "Cases in which lane L asks for a look: any match, and an inquiry of medium or strong "
+        "evidence, unless a decision silenced it. It has an order of its own.",
+    ),
+    (
+        "Condition",
+        "What a rule asks, of one account: met, possible, unknown (data is missing) or not met. "
+        "The rule's status on that day then decides the outcome.",
+    ),
+    (
+        "Match",
+        "The condition is met and the rule is verified to be in force; on a list, name and place "
+        "agree with a current entry of an organisation. A question for counsel, not a verdict.",
+    ),
+    (
+        "Inquire",
+        "The condition may be met, or is met while the rule's status is not verified: ask. A "
+        "name alone never gives more, and never puts a person into the queue.",
+    ),
+    (
+        "Unknown",
+        "Data is missing, or a list was refused, too old or of unknown day. Not a clear.",
+    ),
+    (
+        "Clear",
+        "The condition is not met, or nothing was found in the lists of this run. It reads “not "
+        "found in …” or “condition not met”; nobody is called cleared.",
+    ),
 )
 
 LADDER: Final = (

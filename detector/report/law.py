@@ -11,7 +11,7 @@ import polars as pl
 from detector.dossier import Row
 from detector.policy.names.explain import sentence
 from detector.report.words import moment, plural, visible
-from detector.results.lawqueue import ASKING, SILENCED, in_order
+from detector.results.lawqueue import ASKING, CLOSED, SILENCED, in_order
 
 if TYPE_CHECKING:
     from detector.results import Results, Run
@@ -150,6 +150,8 @@ def decision_words(row: Row) -> str:
     """
     if not row["decision"]:
         return ""
+    if row["decision"] == CLOSED:
+        return "the account is closed: nothing is asked of it"
     until = row["decided_until"]
     end = f"until {moment(until)}" if until else "no end on record"
     return f"decided: {visible(row['decision'], 40).replace('_', ' ')}, {end}"

@@ -1,4 +1,4 @@
-"""What lane L asked in a run, in words: lists and their days, rules, names, and what it could not."""
+"""What lane L asked in a run, in words: lists and their days, rules, names, what is lacking."""
 
 from __future__ import annotations
 

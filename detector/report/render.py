@@ -70,7 +70,8 @@ def _law(
         for filled, _ in sections
         for row in filled["case"].members
     }
-    room, drawn = LARGEST_LAW, {"law": [], "silenced": []}
+    room = LARGEST_LAW
+    drawn: dict[str, list[Markup]] = {"law": [], "silenced": []}
     for name, cases in (("law", asked.cases), ("silenced", asked.silenced)):
         for number, case in enumerate(cases, start=1):
             text = template.render(ident=f"{name}-{number}", number=number, case=case, pages=pages)

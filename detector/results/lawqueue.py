@@ -18,11 +18,15 @@ Rows = TypeVar("Rows", pl.DataFrame, pl.LazyFrame)
 FIRST_LISTS: Final = ("EL", "MEU", "SDN", "DPL")
 #: Rows that ask for a person's look.
 ASKING: Final = pl.col("queues").fill_null(value=False)
-#: Rows that a decision took out of the queue.
+#: What stands as decision of a closed account, of which nothing is asked.
+CLOSED: Final = "closed"
+_OUTCOME: Final = pl.col("outcome").cast(pl.String)
+#: Rows that would ask, had a decision not taken them out of the queue.
 SILENCED: Final = (
-    ~ASKING & pl.col("decision").is_not_null()
-    & pl.col("outcome").cast(pl.String).is_in(["match", "inquire"])
-)  # fmt: skip
+    ~ASKING & pl.col("decision").fill_null(CLOSED).ne(CLOSED)
+    & ((_OUTCOME == "match")
+       | ((_OUTCOME == "inquire") & (pl.col("strength").cast(pl.String) != "weak")))
+).fill_null(value=False)  # fmt: skip
 # What tells rows of one account apart, so that the order of a file decides nothing.
 _TIES: Final = ("account_id", "party", "rule", "entry_key", "role", "evidence")
 

@@ -28,6 +28,8 @@ PAGE: Final = 50
 MOST: Final = 500
 _MOST_AT_WORK: Final = 4
 _TURN_SECONDS: Final = 10.0
+# What of lane L's rows names a party or is made of its name.
+_NAMING: Final = frozenset({"party", "evidence", "entry_name", "entry_key", "parts", "case"})
 _NONE_YET: Final = "no scores yet"
 
 
@@ -168,7 +170,21 @@ def _account(path: str, _query: Query, shown: Shown) -> Reply:
     found = shown.published.account(unquote(path.removeprefix(_ACCOUNTS)))
     if found is None:
         return _problem(HTTPStatus.NOT_FOUND, "no such account")
-    return _json({"snapshot": shown.number, **found})
+    return _json({"snapshot": shown.number, **_nameless(found)})
+
+
+def _nameless(found: Mapping[str, Any]) -> dict[str, Any]:
+    """An account without what names a party, or quotes its name: no page of a service does."""
+    kept = {name: [_without(row) for row in found[name] or ()] for name in ("policy", "lane_l")}
+    return {**found, **kept}
+
+
+def _without(row: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in row.items() if name not in _NAMING}
+    if kept.get("role"):
+        # "end customer named by partner P" names P.
+        kept["role"] = kept["role"].partition(" named by ")[0]
+    return kept
 
 
 def _json(value: Any, status: HTTPStatus = HTTPStatus.OK) -> Reply:
@@ -194,7 +210,7 @@ def openapi() -> dict[str, Any]:
             "/healthz": _get("Whether the process lives", {"200": text}),
             "/readyz": _get("Whether there are scores", {"200": text, "503": text}),
             "/api/v1/queue": _get(
-                "The review queue, page by page",
+                "The review queue, page by page; queue policy in lane L's own order",
                 {"200": page, "400": problem, "409": problem, "503": problem},
                 [
                     _parameter("queue", {"type": "string", "enum": list(QUEUES[:-1])}),
@@ -203,7 +219,7 @@ def openapi() -> dict[str, Any]:
                 ],
             ),
             "/api/v1/accounts/{id}": _get(
-                "One account with its reasons and what speaks against them",
+                "One account with its reasons, what speaks against them, and what lane L says",
                 {"200": account, "404": problem, "503": problem},
                 [_parameter("id", {"type": "string"}, where="path")],
             ),

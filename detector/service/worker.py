@@ -138,6 +138,7 @@ class Worker:
         told.said += said_of_aside(
             Unread(printable(r.path), r.reason, r.table) for r in done.rejected
         )
+        told.said += done.lists
         if done.changed:
             told.said.append(
                 f"state {done.sequence}: {len(done.added)} new, {len(done.replaced)} replaced"

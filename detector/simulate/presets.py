@@ -21,6 +21,7 @@ class Preset:
     volume : factor on the demand of ring members.
     poison : share of accounts that carry a ring's signs without its business.
     sketches : share of model-usage rows that come with a template sketch.
+    policy : whether there are parties that lists, terms or rules on owners mean.
     variety : how much worlds of this preset differ from one another; see ``variety``.
     """
 
@@ -40,6 +41,7 @@ class Preset:
     ramp: bool = False
     drift: bool = False
     dirty: bool = False
+    policy: bool = True
     sketches: float = 0.25
     variety: float = 0.0
 
@@ -50,7 +52,7 @@ _PRESETS: Final = {
         Preset(),
         Preset("volume_matched", match_volume=True),
         Preset("public_cases", prevalence=1 / 400, cases=True),
-        Preset("clean", prevalence=0.0, wrongs=0.0),
+        Preset("clean", prevalence=0.0, wrongs=0.0, policy=False),
         Preset("no_access", access=False),
         Preset("split5", split=5),
         Preset("split20", split=20),

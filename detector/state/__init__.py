@@ -8,23 +8,29 @@ from __future__ import annotations
 
 from detector.state.check import Finding, check
 from detector.state.disk import Disk
+from detector.state.lists import AsideList, HeldList, HeldLists, Standing, entries_by_list
 from detector.state.manifest import Manifest, Part, Rejected, Skipped, Stored, add_counts
 from detector.state.pseudonyms import hide, key_id, pseudonym
 from detector.state.retain import Receipt, retain
 from detector.state.store import Store, tables_of
 
 __all__ = [
+    "AsideList",
     "Disk",
     "Finding",
+    "HeldList",
+    "HeldLists",
     "Manifest",
     "Part",
     "Receipt",
     "Rejected",
     "Skipped",
+    "Standing",
     "Store",
     "Stored",
     "add_counts",
     "check",
+    "entries_by_list",
     "hide",
     "key_id",
     "pseudonym",

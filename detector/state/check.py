@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from detector.errors import StateError
 from detector.state.manifest import Manifest, Part, Stored, part_bytes
-from detector.state.store import KEPT, MANIFEST, PART, PARTS, STAGING, Store, read_whole
+from detector.state.store import KEPT, LISTS, MANIFEST, PART, PARTS, STAGING, Store, read_whole
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,20 @@ def check(root: Path) -> tuple[Manifest, list[Finding]]:
 def _findings(store: Store, manifest: Manifest) -> Iterator[Finding]:
     for name, measure in manifest.kept.items():
         yield from _compared(store.root / KEPT / name, measure)
+    for held in manifest.lists.files.values():
+        yield from _whole(store.place_of_list(held), partial(store.read_list, held))
     for part in manifest.parts:
         if not part.retired:
             yield from _part(store, part)
     named = {part.key for part in manifest.parts}
-    for folder, known in ((PARTS, named), (KEPT, set(manifest.kept)), (STAGING, set())):
+    lists = {held.sha256 for held in manifest.lists.files.values()}
+    owned: tuple[tuple[str, set[str]], ...] = (
+        (PARTS, named),
+        (KEPT, set(manifest.kept)),
+        (LISTS, lists),
+        (STAGING, set()),
+    )
+    for folder, known in owned:
         for entry in sorted((store.root / folder).glob("*")):
             if entry.name not in known:
                 yield Finding("left over", str(entry), "no manifest names it")
@@ -72,7 +82,11 @@ def _part(store: Store, part: Part) -> Iterator[Finding]:
 
 
 def _compared(path: Path, measure: Stored) -> Iterator[Finding]:
+    return _whole(path, partial(read_whole, path, measure))
+
+
+def _whole(path: Path, read: Callable[[], bytes]) -> Iterator[Finding]:
     try:
-        read_whole(path, measure)
+        read()
     except (StateError, OSError) as error:
         yield Finding("damaged", str(path), str(error))

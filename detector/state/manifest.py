@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from detector.errors import StateError
+from detector.state.lists import HeldLists, lists_from
 
 FORMAT: Final = 1
 COUNTS: Final = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
@@ -154,6 +155,7 @@ class Manifest:
     kept: Mapping[str, Stored] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
     warnings: tuple[str, ...] = ()
+    lists: HeldLists = field(default_factory=HeldLists)
 
     def live(self) -> list[Part]:
         """The parts that count, by table and path: a second copy of a content does not."""
@@ -234,6 +236,7 @@ class Manifest:
                 kept={n: Stored(**s) for n, s in body["kept"].items()},
                 skipped=tuple(Skipped(**s) for s in body.get("skipped", ())),
                 warnings=tuple(body.get("warnings", ())),
+                lists=lists_from(body.get("lists")),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise StateError(

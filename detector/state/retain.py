@@ -2,7 +2,8 @@
 
 Deleted are whole parts, days of rollups and held rows that end before the limit, and facts that
 ended before it: links last seen, payments, past holders of an instance, accounts closed, and
-decisions that have expired. A deleted input is remembered by its hash alone and not taken in
+decisions that have expired. Restricted-party lists stay: they are public, and the newest
+alone are held. A deleted input is remembered by its hash alone and not taken in
 again.
 """
 
@@ -134,7 +135,8 @@ def _retired(part: Part) -> Part:
 def _newer(name: str, frame: pl.DataFrame, table: str, limit: datetime) -> pl.DataFrame:
     moment = pl.lit(limit).cast(pl.Datetime("us", "UTC"))
     if name.startswith(("rows.", "waits.")):
-        ends = TABLES[table].ends
+        record = TABLES.get(table)
+        ends = None if record is None else record.ends
         if ends is None:
             return frame
         old = ends < moment

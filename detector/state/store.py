@@ -1,9 +1,10 @@
 """A state folder.
 
-``manifest.json`` names the live parts; ``parts/<key>/`` holds them; ``kept/`` receipts and the
-salt of pseudonyms; ``staging/`` what a writer has begun; ``screened/`` what a run leaves of its
-screening for the next. Parts are written beside their place, synced and moved into it; a part
-that no manifest names counts for nothing and is swept up.
+``manifest.json`` names the live parts; ``parts/<key>/`` holds them; ``lists/`` the files of
+restricted-party lists, each under its hash; ``kept/`` receipts and the salt of pseudonyms;
+``staging/`` what a writer has begun; ``screened/`` what a run leaves of its screening for the
+next. Parts and lists are written beside their place, synced and moved into it; what no manifest
+names counts for nothing and is swept up.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ import polars as pl
 
 from detector.errors import StateError
 from detector.state.disk import Disk
+from detector.state.lists import HeldList
 from detector.state.lock import exclusive, exclusive_now, shared
 from detector.state.manifest import Manifest, Part, Stored, part_bytes, part_from_bytes, stored
 
 MANIFEST: Final = "manifest.json"
 PARTS: Final = "parts"
 KEPT: Final = "kept"
+LISTS: Final = "lists"
 STAGING: Final = "staging"
 SCREENED: Final = "screened"
 PART: Final = "part.json"
@@ -67,7 +70,7 @@ class Store:
         return Manifest.from_bytes(data, str(path))
 
     def _foreign(self) -> Iterator[str]:
-        own = {PARTS, KEPT, STAGING, SCREENED, LOCK, READERS, "runs", "latest"}
+        own = {PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, "runs", "latest"}
         return (name for name in os.listdir(self.root) if name not in own)
 
     @contextmanager
@@ -82,7 +85,7 @@ class Store:
         self.manifest()
         self.disk.make_folder(self.root)
         with exclusive(self.root / LOCK, wait):
-            for folder in (PARTS, KEPT, STAGING):
+            for folder in (PARTS, KEPT, LISTS, STAGING):
                 self.disk.make_folder(self.root / folder)
             for left in (self.root / STAGING).iterdir():
                 self.disk.remove(left)
@@ -114,6 +117,38 @@ class Store:
         self.disk.write(staged, data)
         self.disk.replace(staged, self.root / KEPT / name)
         return stored(data)
+
+    def take_list(self, data: bytes) -> Stored:
+        """Write a file of lists under its hash; it counts once a manifest names it."""
+        measure = stored(data)
+        place = self.root / LISTS / measure.sha256
+        if not place.is_file() or place.read_bytes() != data:
+            staged = self._staged(LISTS)
+            self.disk.write(staged, data)
+            self.disk.replace(staged, place)
+        return measure
+
+    def place_of_list(self, held: HeldList) -> Path:
+        """Where a file of lists stands."""
+        return self.root / LISTS / held.sha256
+
+    def has_list(self, held: HeldList) -> bool:
+        """Whether a file of lists is there in its size (``check`` reads it)."""
+        try:
+            return self.place_of_list(held).stat().st_size == held.bytes
+        except OSError:
+            return False
+
+    def read_list(self, held: HeldList) -> bytes:
+        """Read a file of lists, after its checksum was compared.
+
+        Raises
+        ------
+        StateError
+            Where it is missing, cut off or changed.
+        """
+        path = self.place_of_list(held)
+        return read_whole(path, Stored(held.bytes, held.sha256), _REMEDY_OF_LISTS)
 
     def finished(self, key: str) -> Part | None:
         """A part that was made whole by a run that did not come to its end."""
@@ -163,12 +198,12 @@ class Store:
         self.disk.replace(staged, self.root / MANIFEST)
 
     def sweep(self, manifest: Manifest, among: Collection[str] | None = None) -> int:
-        """Delete parts that the manifest does not name, unless somebody is reading.
+        """Delete parts and lists that the manifest does not name, unless somebody is reading.
 
         Parameters
         ----------
         among
-            Keys that may go; default all.
+            Keys of the parts that may go; default all, and lists.
 
         Returns
         -------
@@ -184,8 +219,11 @@ class Store:
                 for p in (self.root / PARTS).iterdir()
                 if p.name not in named and (among is None or p.name in among)
             ]
-            for folder in old:
-                self.disk.remove(folder)
+            if among is None:
+                held = {file.sha256 for file in manifest.lists.files.values()}
+                old += [p for p in (self.root / LISTS).glob("*") if p.name not in held]
+            for left in old:
+                self.disk.remove(left)
             return len(old)
 
     def present(self, part: Part) -> bool:
@@ -208,8 +246,12 @@ class Store:
         return pl.read_parquet(BytesIO(read_whole(path, part.files[name])))
 
 
-def read_whole(path: Path, measure: Stored) -> bytes:
-    """Read a file of the state.
+_REMEDY: Final = "delete the folder of this part and ingest its input again"
+_REMEDY_OF_LISTS: Final = "delete it and ingest a log folder that holds this list"
+
+
+def read_whole(path: Path, measure: Stored, remedy: str = _REMEDY) -> bytes:
+    """Read a file of the state; ``remedy`` is what to do where it is not whole.
 
     Raises
     ------
@@ -219,18 +261,15 @@ def read_whole(path: Path, measure: Stored) -> bytes:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise StateError(f"{path} is missing from the state; {_REMEDY}") from None
+        raise StateError(f"{path} is missing from the state; {remedy}") from None
     if len(data) != measure.bytes:
         raise StateError(
             f"{path} has {len(data)} bytes, expected {measure.bytes}: it was cut off or "
-            f"overwritten; {_REMEDY}"
+            f"overwritten; {remedy}"
         )
     if hashlib.sha256(data).hexdigest() != measure.sha256:
-        raise StateError(f"{path} is damaged: its checksum does not fit; {_REMEDY}")
+        raise StateError(f"{path} is damaged: its checksum does not fit; {remedy}")
     return data
-
-
-_REMEDY: Final = "delete the folder of this part and ingest its input again"
 
 
 def tables_of(part: Part, kind: str) -> Mapping[str, str]:

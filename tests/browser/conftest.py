@@ -129,6 +129,12 @@ def maker() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def lawmaker() -> ModuleType:
+    """What makes rows of lane L."""
+    return _load(Path(__file__).parent.parent / "report" / "lawmaker.py")
+
+
+@pytest.fixture(scope="session")
 def payloads() -> tuple[str, ...]:
     """Hostile texts."""
     found: tuple[str, ...] = _load(Path(__file__).with_name("payloads.py")).PAYLOADS

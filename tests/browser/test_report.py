@@ -88,6 +88,21 @@ def test_payloads_side_by_side_do_not_join_into_one_that_runs(
     _is_harmless(visit(render(hostile, maker.UNITS)))
 
 
+def test_payloads_in_what_lane_l_found_do_not_run(
+    visit: Open, maker: ModuleType, lawmaker: ModuleType, results: Results,
+    payloads: tuple[str, ...],
+) -> None:  # fmt: skip
+    accounts = lawmaker.unqueued(results, 60)
+    rows = [
+        lawmaker.row(account, party=account, case=account, queues=place % 7 > 0)
+        for place, account in enumerate(accounts)
+    ]
+    hostile = lawmaker.hostile(lawmaker.with_law(results, rows), payloads)
+    seen = visit(render(hostile, maker.UNITS))
+    assert seen.page.locator("#policy-queue").count() == 1
+    _is_harmless(seen)
+
+
 def test_every_field_was_reached(maker: ModuleType, results: Results) -> None:
     mark = "\u2606mark"
     shown = render(maker.poisoned(results, lambda: mark), maker.UNITS)

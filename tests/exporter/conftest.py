@@ -40,6 +40,25 @@ RUN = {
     "tokens": {"input": 40_000_000, "output": 1_000_000},
     "watermarks": {"usage": "2026-05-28T00:00:00Z", "accounts": None},
     "drift": {"f01_controlled_share": 0.03125, "f11_degree": None},
+    "lanes": {"B": True, "L": True, "E": False},
+    "policy": {
+        "packs": {"us-csl": "cd" * 32},
+        "unverified": ["EAR-50: in force since 2026-11-10 is not verified"],
+        "lists": [
+            {
+                "file": "consolidated.csv",
+                "sha256": "ef" * 32,
+                "day": "2026-05-21",
+                "age": 7,
+                "publisher": "ITA",
+                "rows": {"EL": 40, "SDN": 60},
+            },
+            {"file": "own.csv", "sha256": "01" * 32, "rows": {"EL": 2}},
+        ],
+        "refused": ["sdn.csv: it has no rows"],
+        "names": 12,
+        "counts": {"CSL-EL": {"match": 1, "inquire": 2}, "EAR-50": {"unknown": 3, "clear": 4}},
+    },
 }
 
 SCORES = pl.DataFrame(

@@ -118,6 +118,9 @@ def test_hostile_names_neither_break_nor_forge_the_page(publish, run, scores, ho
     run["drift"][hostile] = 1.0
     run["watermarks"][hostile] = "2026-01-01T00:00:00Z"
     run["model_id"] = run["model"]["sha256"] = hostile
+    run["policy"]["counts"][hostile] = {"match": 1, hostile: 9}
+    run["policy"]["lists"][0]["rows"][hostile] = 5
+    run["policy"]["lists"][0]["file"] = run["policy"]["unverified"][0] = hostile
     accounts = scores.with_columns(
         account_id=pl.col("account_id") + hostile.encode("utf-8", "replace").decode()
     )
@@ -164,14 +167,48 @@ def test_any_text_becomes_one_short_encodable_line(text) -> None:
         ("compute", lambda run: run.update(gpu_hours=[])),
         ("tokens", lambda run: run.update(tokens={"input": {}})),
         ("drift", lambda run: run.update(drift={"f": "x"})),
+        ("policy", lambda run: run["policy"].update(counts={"CSL-EL": {"match": "many"}})),
     ],
 )
 def test_a_part_that_fails_reports_itself_alone(publish, run, part, spoil) -> None:
     spoil(run)
     found = samples(page(publish(run)))
     failed = [s for s, v in found.items() if s[0] == "enduse_collector_success" and v == 0]
-    assert failed == [("enduse_collector_success", ("collector", part))]
+    # Lists are told of by the same piece of run.json as findings.
+    parts = ["lists", "policy"] if part == "policy" else [part]
+    assert failed == [("enduse_collector_success", ("collector", name)) for name in parts]
     assert found["enduse_accounts", ("queue", "proxy")] == 2
+
+
+def test_rules_and_lists_have_bounded_series_and_rules_left_out_are_added_up(publish, run) -> None:
+    run["policy"]["counts"] = {f"R{i:03}": {"match": i, "clear": 1} for i in range(300)}
+    run["policy"]["lists"][0]["rows"] = {f"L{i:03}": i for i in range(300)}
+    found = samples(page(publish(run)))
+    rules = {s: v for s, v in found.items() if s[0] == "enduse_policy_findings"}
+    assert len(rules) == 4 * 51
+    assert sum(v for s, v in rules.items() if ("outcome", "match") in s) == sum(range(300))
+    assert sum(v for s, v in rules.items() if ("outcome", "clear") in s) == 300
+    assert len([s for s in found if s[0] == "enduse_list_age_seconds"]) == 100
+    assert len([s for s in found if s[0] == "enduse_list_entries"]) == 101
+
+
+def test_a_list_of_which_nobody_told_the_day_is_older_than_any(publish) -> None:
+    found = samples(page(publish()))
+    assert found[("enduse_list_age_seconds", ("source", "EL"))] == math.inf
+    assert found[("enduse_list_age_seconds", ("source", "SDN"))] == 7 * 86_400
+
+
+def test_where_lane_l_did_not_run_there_is_no_figure_that_could_be_read_as_none(
+    publish, run
+) -> None:
+    del run["policy"]
+    run["lanes"]["L"] = False
+    found = samples(page(publish(run)))
+    assert not [s for s in found if s[0].startswith(("enduse_policy", "enduse_list"))]
+    assert found["enduse_collector_success", ("collector", "policy")] == 1
+    run["lanes"]["L"] = True
+    found = samples(page(publish(run)))
+    assert found["enduse_collector_success", ("collector", "policy")] == 0
 
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1", b"not parquet at all" * 100])

@@ -18,7 +18,7 @@ from detector.sources.place import Entry, Kind, LocalPlace, Place
 LIST = "name,list\nOrlan,EL\n"
 USAGE = (
     "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,SubAccountId,ChargeCategory,ServiceName,"
-    "ConsumedQuantity,ConsumedUnit\n2026-03-01T00:00Z,2026-03-01T01:00Z,a,a,Usage,Compute,1,Hours\n"
+    "ConsumedQuantity,ConsumedUnit,SkuMeter\n2026-03-01T00:00Z,2026-03-01T01:00Z,a,a,Usage,Compute,1,Hours,vm\n"
 )
 
 

@@ -41,3 +41,9 @@ def results(maker: ModuleType) -> Results:
 def small(maker: ModuleType) -> Results:
     """200 accounts, 2 rings, 5 single cases in three queues."""
     return maker.make_results(200, sizes=(6, 3), singles=8)
+
+
+@pytest.fixture(scope="session")
+def lawmaker() -> ModuleType:
+    """What makes rows of lane L."""
+    return load(Path(__file__).with_name("lawmaker.py"))

@@ -11,6 +11,7 @@ import pytest
 from detector import Results, read_logs, score_logs, train_logs
 from detector.pipeline import load_model, save_model
 from detector.service.worker import Options, Told, Worker
+from detector.state import Store
 
 KEY = b"k" * 32
 pytestmark = pytest.mark.usefixtures("few_trees")
@@ -100,3 +101,18 @@ def test_an_earlier_run_that_is_none_is_said_and_stops_no_scoring(
     told = worker.look()
     assert "run.json" in told.failed["previous"]
     assert told.run is not None
+
+
+def test_lists_in_the_inbox_are_taken_and_what_got_worse_is_said_once(
+    inbox: Path, model: Path
+) -> None:
+    worker = worker_of(inbox, model=str(model))
+    (inbox / "lists").mkdir()
+    (inbox / "lists" / "ours.csv").write_text("name,list\nOrlan Works,EL\n")
+    worker.look()
+    assert not Store(inbox.parent / "state").manifest().lists, "it may still be written"
+    assert published(looks(worker, 1))
+    (inbox / "lists" / "ours.csv").write_text("<html>503</html>")
+    said = looks(worker, 4).said
+    assert [s for s in said if "the state keeps the ours.csv it has" in s] == said[:1]
+    assert set(Store(inbox.parent / "state").manifest().lists.files) == {"ours.csv"}

@@ -16,12 +16,13 @@ def scan(folder: Path, table: str) -> pl.DataFrame:
 
 
 class SmallWorld:
-    """A world on disk with its truth and books."""
+    """A world on disk with its truths and books."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.truth = pl.read_parquet(f"{folder}.truth.parquet")
         self.books = pl.read_parquet(f"{folder}.books.parquet")
+        self.cases = pl.read_parquet(f"{folder}.policy_truth.parquet")
 
     def __getitem__(self, table: str) -> pl.DataFrame:
         return scan(self.folder, table)

@@ -27,8 +27,17 @@ def _texts() -> set[str]:
     accounts = pl.read_csv(SAMPLE / "accounts.csv", infer_schema=False)
     tenders = pl.read_ndjson(SAMPLE / "tenders.ndjson")
     truth = pl.read_parquet(ROOT / "tests" / "data" / "sample_logs.truth.parquet")
+    listed = pl.read_csv(SAMPLE / "lists" / "consolidated.csv", infer_schema=False)
+    owned = pl.read_csv(SAMPLE / "entity_owners.csv.zst", infer_schema=False)
+    sold = pl.read_ndjson(SAMPLE / "partner_customers.jsonl.gz", infer_schema_length=None)
     columns = [
         *(accounts[name] for name in ("org_name", "org_address", "email_domain", "declared_use")),
+        *(accounts[name] for name in ("ultimate_parent_name", "local_name")),
+        *(listed[name] for name in ("name", "addresses")),
+        listed["alt_names"].drop_nulls().str.split("; ").explode(),
+        *(owned[name] for name in ("owned_name", "owner_name")),
+        *(sold[name] for name in ("end_customer_name", "stated_use")),
+        pl.read_csv(SAMPLE / "partners.csv", infer_schema=False)["name"],
         *(tenders[name] for name in ("buyer_name", "supplier_name", "title", "text")),
         *(truth[name] for name in ("typology", "ring_id", "archetype")),
     ]
@@ -47,7 +56,7 @@ def test_the_command_in_the_readme_makes_the_same_bytes(fresh):
     assert files
     for file in files:
         assert (fresh / file).read_bytes() == (SAMPLE / file).read_bytes(), file
-    for name in ("truth", "books"):
+    for name in ("truth", "policy_truth", "books"):
         kept = ROOT / "tests" / "data" / f"sample_logs.{name}.parquet"
         assert Path(f"{fresh}.{name}.parquet").read_bytes() == kept.read_bytes()
 

@@ -88,6 +88,8 @@ def test_the_dirty_world_fills_the_quarantine_but_stays_under_the_gate(make_worl
             pass
     for table in ("usage", "events", "model_usage", "account_links", "accounts"):
         assert 0 < logs.counts[table].quarantined < 0.05 * logs.counts[table].read, table
+    for table in ("entity_owners", "partners", "partner_customers", "exceptions"):
+        assert 0 < logs.counts[table].quarantined < 0.05 * logs.counts[table].read, table
     assert any("same content" in warning for warning in logs.warnings)
 
 
@@ -95,7 +97,8 @@ def test_every_table_of_the_contract_is_there(make_world):
     names = {path.name.removesuffix(".parquet") for path in make_world().folder.iterdir()}
     assert names == {
         "usage", "accounts", "account_links", "account_owners", "payments", "events",
-        "model_usage", "gpu_telemetry", "inventory", "labels", "fx", "tenders",
+        "model_usage", "gpu_telemetry", "inventory", "labels", "fx", "tenders", "entity_owners",
+        "partners", "partner_customers", "exceptions", "lists",
     }  # fmt: skip
 
 

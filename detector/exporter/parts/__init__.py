@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from detector.exporter.part import Part
-from detector.exporter.parts import data, queue, reading, running
+from detector.exporter.parts import data, law, queue, reading, running
 
-PARTS: Final[tuple[Part, ...]] = (*running.PARTS, *reading.PARTS, *queue.PARTS, *data.PARTS)
+PARTS: Final[tuple[Part, ...]] = (
+    *running.PARTS, *reading.PARTS, *queue.PARTS, *law.PARTS, *data.PARTS,
+)  # fmt: skip

@@ -89,6 +89,7 @@ def _shared_owner(
         role=pl.lit(OWNER), strength=pl.lit("weak"), list_sha256="file_sha256",
         evidence=pl.format("an owner of the account owns part of {} ({}) too",
                            pl.col("entry_name").str.slice(0, 80), "source"),
+        bare=pl.format("an owner of the account owns part of a party on {} too", "source"),
         case=pl.format("owner:{}", "owner"),
     )  # fmt: skip
 

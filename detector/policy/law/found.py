@@ -14,13 +14,14 @@ import polars as pl
 
 from detector.results import PART
 
-#: Rows before they are judged; ``condition`` is a word of ``detector.policy.rules.Condition``.
+#: Rows before they are judged; ``condition`` is a word of ``detector.policy.rules.Condition``,
+#: ``bare`` the evidence without a name, for what goes further than ``policy.parquet``.
 FOUND: Final = pl.Schema(
     {
         "account_id": pl.String(), "rule": pl.String(), "party": pl.String(),
         "role": pl.String(), "condition": pl.String(), "strength": pl.String(),
-        "evidence": pl.String(), "source": pl.String(), "entry_name": pl.String(),
-        "entry_key": pl.String(), "score": pl.Int64(), "parts": pl.List(PART),
+        "evidence": pl.String(), "bare": pl.String(), "source": pl.String(),
+        "entry_name": pl.String(), "entry_key": pl.String(), "score": pl.Int64(), "parts": pl.List(PART),
         "list_sha256": pl.String(), "case": pl.String(),
     }
 )  # fmt: skip
@@ -38,7 +39,8 @@ def found(*frames: pl.DataFrame) -> pl.DataFrame:
 
 def _whole(frame: pl.DataFrame) -> pl.DataFrame:
     nothing = [pl.lit(None).alias(name) for name in FOUND if name not in frame.columns]
-    return frame.with_columns(nothing).select(list(FOUND)).cast(FOUND)
+    whole = frame.with_columns(nothing).select(list(FOUND)).cast(FOUND)
+    return whole.with_columns(bare=pl.coalesce("bare", "evidence"))
 
 
 def content_key(*told: object) -> str:

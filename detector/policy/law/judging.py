@@ -29,7 +29,7 @@ _NOTES: Final = {"rule": pl.String, "condition": pl.String, "outcome": pl.String
 def judged(
     found: pl.DataFrame, packs: Packs, as_of: datetime, decided: Decided, closed: pl.Series
 ) -> pl.DataFrame:
-    """Rows of ``FOUND`` as ``POLICY_SCHEMA``, with ``version`` and ``instrument``, in queue order.
+    """Rows of ``FOUND`` as ``POLICY_SCHEMA`` and more, in the order of the queue.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def judged(
     )
     rows = rows.with_columns(decision=pl.when(shut).then(pl.lit(CLOSED)).otherwise("decision"))
     rows = rows.with_columns(queues=_queues())
-    return rows.select(*POLICY_SCHEMA, "version", "instrument").sort(*in_order())
+    return rows.select(*POLICY_SCHEMA, "bare", "version", "instrument").sort(*in_order())
 
 
 def again(policy: pl.DataFrame, packs: Packs, when: date | datetime) -> pl.DataFrame:
@@ -98,12 +98,16 @@ def _each(packs: Packs, as_of: date | datetime) -> Iterator[tuple[str | None, ..
 
 
 def lane_rows(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """Rows as ``lane_l`` shows them: evidence and the status of the rule in one text."""
+    """Rows as ``lane_l`` shows them: in which role, why, and the status of the rule.
+
+    No party is named there: names stand in ``policy.parquet`` alone.
+    """
     return rows.select(
         "account_id", "rule", "instrument", "version", as_of=pl.lit(as_of.isoformat()),
         outcome=pl.col("outcome").cast(pl.String),
-        evidence=pl.concat_str("evidence", "note", separator="; ", ignore_nulls=True)
-        .str.slice(0, EVIDENCE),
+        evidence=pl.format(
+            "{}: {}", "role", pl.concat_str("bare", "note", separator="; ", ignore_nulls=True)
+        ).str.slice(0, EVIDENCE),
     )  # fmt: skip
 
 

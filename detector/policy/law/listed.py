@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -30,6 +30,8 @@ _CORE: Final = "EL"
 _MOST: Final = 5
 _NAME: Final = 80
 _SAME: Final = "same"
+#: Kinds of entries that no organisation is; of many lists the kind is not told.
+_NO_ORGANISATION: Final = ("person", "vessel", "aircraft")
 
 
 def hits_of(known: Known, parties: pl.DataFrame) -> pl.DataFrame:
@@ -43,7 +45,7 @@ def hits_of(known: Known, parties: pl.DataFrame) -> pl.DataFrame:
     nearest = [pl.col(f"{what}_agrees").fill_null(value=False) for what in ("country", "address")]
     keys = ["party_id", "role", "name"]
     best = hits.sort(
-        *nearest, pl.col("country_agrees").is_not_null(), descending=[True, True, False],
+        *nearest, pl.col("country_agrees").is_not_null(), descending=True,
         maintain_order=True,
     ).unique([*keys, "entry_key"], keep="first", maintain_order=True)  # fmt: skip
     people = parties.select("name", "role", "person", party_id="account_id").unique(keys)
@@ -66,7 +68,7 @@ def on_lists(known: Known, parties: pl.DataFrame) -> pl.DataFrame:
     )
     sure = (
         (pl.col("band") == _SAME) & (pl.col("alias_kind") != "weak") & pl.col("agrees")
-        & (pl.col("kind") == "organisation") & pl.col("mapped").fill_null(value=False)
+        & ~pl.col("kind").is_in(_NO_ORGANISATION) & pl.col("mapped").fill_null(value=False)
         & (pl.col("rule") != OTHER_LIST) & ~pl.col("behind") & ~pl.col("person")
     )  # fmt: skip
     return found(_told(judged.with_columns(sure=sure)))
@@ -78,24 +80,35 @@ def _told(judged: pl.DataFrame) -> pl.DataFrame:
     first = judged.sort(
         order, descending=[False, False, False, False, True, True, False]
     ).group_by("party_id", "role", "rule", maintain_order=True).head(_MOST)  # fmt: skip
-    texts = [_evidence(row) for row in first.iter_rows(named=True)]
-    return first.select(
-        "rule", "role", "source", "entry_name", "entry_key", "score", "parts",
+    texts = pl.DataFrame(
+        [_texts(row) for row in first.iter_rows(named=True)],
+        schema={"evidence": pl.String, "bare": pl.String}, orient="row",
+    )  # fmt: skip
+    return first.hstack(texts).select(
+        "rule", "role", "source", "entry_name", "entry_key", "score", "parts", "evidence", "bare",
         account_id="party_id", party="name", list_sha256="file_sha256",
         condition=pl.when("sure").then(pl.lit("met")).otherwise(pl.lit("possible")),
-        strength=pl.when("person").then(pl.lit("weak")).otherwise("strength"),
-        evidence=pl.Series(texts, dtype=pl.String),
+        strength=pl.when("person").then(pl.lit("weak"))
+        .when("sure").then(pl.lit("strong")).otherwise("strength"),
         case=pl.format("list:{}", "entry_key"),
     )  # fmt: skip
 
 
-def _evidence(row: Mapping[str, object]) -> str:
+def _texts(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Why, with names and without."""
     alias, entry = str(row["alias"]), str(row["entry_name"])
     called = _short(entry) if alias == entry else f"{_short(alias)} ({_short(entry)})"
-    cited = f", {_short(str(row['citation']))}" if row["citation"] else ""
-    why = sentence(row["parts"], row["country_agrees"], row["address_agrees"])  # type: ignore[arg-type]
-    said = f"{row['role']} {_short(str(row['name']))}: {called} on {row['source']}{cited}; {why}"
-    return safe_text(said, limit=EVIDENCE)
+    where = f"on {row['source']}" + (f", {_short(row['citation'])}" if row["citation"] else "")
+    places = "".join(
+        f"; {what} {'agrees' if row[f'{what}_agrees'] else 'differs'}"
+        for what in ("country", "address")
+        if row[f"{what}_agrees"] is not None
+    )
+    why = sentence(row["parts"])
+    return (
+        safe_text(f"{called} {where}{places}; {why}", limit=EVIDENCE),
+        safe_text(f"a name {where}: {row['score']} of 1000{places}", limit=EVIDENCE),
+    )
 
 
 def _short(text: str) -> str:

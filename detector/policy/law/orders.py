@@ -51,6 +51,7 @@ def _named(known: Known, rule: OrderRule, parties: pl.DataFrame) -> pl.DataFrame
         .when(pl.col("person")).then(pl.lit("weak")).otherwise(pl.lit("medium")),
         evidence=pl.format("{}: named in the order as {}", "role",
                            pl.col("entry_name").str.slice(0, 120)),
+        bare=pl.lit("named in the order"),
         case=pl.format("order:{}", "entry_key"),
     )  # fmt: skip
 

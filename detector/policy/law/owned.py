@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -24,6 +24,7 @@ from detector.policy.owners.shares import current
 from detector.policy.ownership import restricted
 from detector.policy.packs.calendar import State
 from detector.policy.packs.shape import OwnershipRule
+from detector.results import PART
 from detector.terminal import safe_text
 from features.tables import SCHEMAS
 
@@ -44,7 +45,7 @@ class Owners:
     links
         Rows of ``owners.parties.with_parties`` that hold at as-of.
     told
-        Accounts of which any owner is told.
+        Accounts of which any owner is told, were it one that has left.
     hits
         Hits of owners on lists: ``owner`` (its party), ``code`` (a list, or a program of it),
         ``sure``, ``entry_key``, ``entry_name``, ``source``, ``score``, ``parts``,
@@ -58,15 +59,20 @@ class Owners:
 
 def owners_of(known: Known, decided: Decided) -> Owners:
     """The owners of all accounts, and which of them are on lists."""
-    links = _links(known)
-    accounts = pl.col("owned").str.starts_with(_ACCOUNT)
-    told = links.filter(accounts)["owned"].str.strip_prefix(_ACCOUNT).unique()
-    return Owners(links, told, _hits(known, links, decided))
+    entities, accounts = known["entity_owners"], known["account_owners"]
+    now, ever = (
+        _links(known, *rows)
+        for rows in (
+            (current(entities, known.as_of), current(accounts, known.as_of)),
+            (entities, accounts),
+        )
+    )
+    of_accounts = pl.col("owned").str.starts_with(_ACCOUNT)
+    told = ever.filter(of_accounts)["owned"].str.strip_prefix(_ACCOUNT).unique()
+    return Owners(now, told, _hits(known, now, decided))
 
 
-def _links(known: Known) -> pl.DataFrame:
-    entities = current(known["entity_owners"], known.as_of)
-    accounts = current(known["account_owners"], known.as_of)
+def _links(known: Known, entities: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     holders = known["accounts"].select(
         "account_id", "org_name", "ultimate_parent_name", "ultimate_parent_hq_country"
     )
@@ -147,8 +153,6 @@ def _hits(known: Known, links: pl.DataFrame, decided: Decided) -> pl.DataFrame:
 
 
 def _no_hits() -> pl.DataFrame:
-    from detector.results import PART
-
     return pl.DataFrame(
         schema={
             "code": pl.String, "sure": pl.Boolean, "entry_key": pl.String,
@@ -176,7 +180,7 @@ def _of_rule(
     if state.form == _FORM_OF_PLACE:
         return _no_owner_counts(asked, rule)
     listed = _restricting(known, owners, rule)
-    judged = _outcomes(owners.links, listed, rule)
+    judged = _outcomes(owners.links, listed, rule, asked["party_key"])
     hits = listed.unique("owner", keep="first", maintain_order=True).drop("sure", "code")
     rows = (
         asked.join(judged, left_on="party_key", right_on="party", how="left",
@@ -190,9 +194,8 @@ def _of_rule(
         gaps.accounts, default=gaps.everybody, return_dtype=pl.String
     )
     rows = rows.with_columns(
-        condition=_condition(rule, why_not), why_not=why_not,
-        told=pl.col("account_id").is_in(owners.told.implode()),
-    )  # fmt: skip
+        told=pl.col("account_id").is_in(owners.told.implode()), why_not=why_not
+    ).with_columns(condition=_condition(rule, pl.col("why_not")))
     return _rows(rows, rule)
 
 
@@ -238,21 +241,24 @@ def _restricting(known: Known, owners: Owners, rule: OwnershipRule) -> pl.DataFr
     seats = owners.links.filter(~person).select(
         "owner", seat="owner_hq_country", country="owner_country"
     ).unique().sort("owner", "seat", "country", nulls_last=True)  # fmt: skip
-    told = []
-    for owner, seat, country in seats.iter_rows():
-        place = seat or country
-        member = pack.supported(place, known.as_of) if place else None
-        if member is not None and member.inside is False:
-            told.append((owner, bool(seat) and member.verified, place))
-    found = pl.DataFrame(
-        told, schema={"owner": pl.String, "sure": pl.Boolean, "source": pl.String}, orient="row"
+    placed = seats.with_columns(source=pl.coalesce("seat", "country"))
+    members = {
+        place: pack.supported(place, known.as_of)
+        for place in placed["source"].drop_nulls().unique()
+    }
+    barred = [place for place, member in members.items() if member.inside is False]
+    sure = [place for place in barred if members[place].verified]
+    outside = placed.filter(pl.col("source").is_in(barred)).select(
+        "owner", "source", sure=pl.col("seat").is_in(sure).fill_null(value=False)
     )
-    return pl.concat([_no_hits(), found], how="diagonal").sort(
+    return pl.concat([_no_hits(), outside], how="diagonal").sort(
         "owner", "sure", descending=[False, True], maintain_order=True
     )
 
 
-def _outcomes(links: pl.DataFrame, listed: pl.DataFrame, rule: OwnershipRule) -> pl.DataFrame:
+def _outcomes(
+    links: pl.DataFrame, listed: pl.DataFrame, rule: OwnershipRule, accounts: pl.Series
+) -> pl.DataFrame:
     """What owners make of each account: ``party``, ``outcome``, ``because``, ``root``, words."""
     sure = set(listed.filter("sure")["owner"].to_list())
     perhaps = set(listed["owner"].to_list()) - sure
@@ -260,11 +266,14 @@ def _outcomes(links: pl.DataFrame, listed: pl.DataFrame, rule: OwnershipRule) ->
     both = restricted(
         links, sure, rule.limit, strict, perhaps=perhaps, method=rule.method
     )  # fmt: skip
-    told = outcomes(both, links).filter(pl.col("party").str.starts_with(_ACCOUNT))
-    alone = restricted(links, sure, rule.limit, strict, method=rule.method) if perhaps else both
-    surely = outcomes(alone, links).filter(pl.col("root").is_not_null())["party"]
+    told = outcomes(both, links, accounts)
+    reached = told.filter(pl.col("root").is_not_null())["party"]
+    surely = reached
+    if perhaps:
+        alone = restricted(links, sure, rule.limit, strict, method=rule.method)
+        surely = outcomes(alone, links, reached).filter(pl.col("root").is_not_null())["party"]
     return told.select(
-        "party", "outcome", "because", "root", "evidence",
+        "party", "outcome", "because", "root", "held", "evidence",
         by_name_alone=~pl.col("party").is_in(surely.implode()),
     )  # fmt: skip
 
@@ -273,7 +282,8 @@ def _condition(rule: OwnershipRule, why_not: pl.Expr) -> pl.Expr:
     """The word of ``rules.Condition``; what nobody told is no "not met"."""
     minority = pl.col("because").eq_missing(pl.lit(MINORITY))
     possible = (pl.col("outcome") == "possible") & (~minority | (rule.minority == "inquire"))
-    unsure = pl.col("outcome").is_null() | (pl.col("outcome") == "unknown") | why_not.is_not_null()
+    silent = pl.col("outcome").is_null() & ~pl.col("told")
+    unsure = silent | (pl.col("outcome") == "unknown") | why_not.is_not_null()
     return (
         pl.when(pl.col("outcome") == "met").then(pl.lit("met"))
         .when(possible & (pl.col("because") == UNKNOWN_SHARE)).then(pl.lit("unknown"))
@@ -297,16 +307,15 @@ def _rows(rows: pl.DataFrame, rule: OwnershipRule) -> pl.DataFrame:
         .when(shown & ~weak).then(pl.lit("medium"))
         .otherwise(pl.lit("weak"))
     )  # fmt: skip
-    whole = rows.with_columns(
-        rule=pl.lit(rule.id), strength=strength,
-        evidence=pl.Series(
-            [_evidence(row, rule) for row in rows.iter_rows(named=True)], dtype=pl.String
-        ),
+    texts = pl.DataFrame(
+        [_texts(row, rule) for row in rows.iter_rows(named=True)],
+        schema={"told_why": pl.String, "bare": pl.String}, orient="row",
     )  # fmt: skip
+    whole = rows.hstack(texts).with_columns(rule=pl.lit(rule.id), strength=strength)
     own = content_keys(whole, ["rule", "root_name", "source"])
     return whole.select(
-        "account_id", "rule", "condition", "strength", "evidence", "entry_name",
-        "score", "parts",
+        "account_id", "rule", "condition", "strength", "bare", "entry_name", "score", "parts",
+        evidence="told_why",
         party=pl.when(shown).then("root_name"), role=pl.when(shown).then(pl.lit(OWNER))
         .otherwise(pl.lit(USE)),
         source=pl.when(shown).then("source"),
@@ -317,15 +326,26 @@ def _rows(rows: pl.DataFrame, rule: OwnershipRule) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _evidence(row: Mapping[str, object], rule: OwnershipRule) -> str:
+def _texts(row: Mapping[str, Any], rule: OwnershipRule) -> tuple[str, str]:
+    """Why, with names and without."""
     if row["condition"] in ("met", "possible", "unknown"):
         owner = safe_text(row["root_name"], limit=_NAME)
-        where = (
-            f"{owner} has its headquarters in {row['source']}, outside {rule.owners_outside}"
-            if rule.owners_outside
-            else f"{owner} on {row['source']}"
+        if rule.owners_outside:
+            named = (
+                f"{owner} has its headquarters in {row['source']}, outside {rule.owners_outside}"
+            )
+            bare = f"headquarters of an owner in {row['source']}, outside {rule.owners_outside}"
+        else:
+            named, bare = f"{owner} on {row['source']}", f"an owner on {row['source']}"
+        return (
+            safe_text(f"{row['evidence']}; {named}", limit=EVIDENCE),
+            safe_text(f"{row['held']}; {bare}", limit=EVIDENCE),
         )
-        return safe_text(f"{row['evidence']}; {where}", limit=EVIDENCE)
+    why = _why_not(row)
+    return why, why
+
+
+def _why_not(row: Mapping[str, Any]) -> str:
     if row["why_not"]:
         return safe_text(row["why_not"], limit=EVIDENCE)
     if not row["told"]:

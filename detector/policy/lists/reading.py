@@ -157,7 +157,7 @@ def _read(files: Mapping[str, Contents], told: Manifest, refused: list[Refused])
         try:
             data = files[name]()
             size += len(data)
-            _refuse_more(shown, size)
+            refuse_more(shown, size)
             parsed = parse(shown, data)
             bad += parsed.bench.bad
             parsed.refuse_empty()
@@ -171,7 +171,14 @@ def _read(files: Mapping[str, Contents], told: Manifest, refused: list[Refused])
     return _together(kept, told, refused, bad)
 
 
-def _refuse_more(name: str, size: int) -> None:
+def refuse_more(name: str, size: int) -> None:
+    """Refuse the file with which those of a folder pass their bound.
+
+    Raises
+    ------
+    DataError
+        If ``size``, that of all files so far, is more than a folder may hold.
+    """
     if size > MOST_BYTES:
         raise DataError(
             f"{name} is not read: together with those before it the files pass {MOST_BYTES} "

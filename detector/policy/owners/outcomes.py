@@ -26,6 +26,7 @@ UNKNOWN_SHARE: Final = "unknown share"
 BOUNDS: Final = "bounds"
 MINORITY: Final = "minority"
 
+_CONTRADICTED: Final = "the shares of its owners contradict each other: none is believed"
 EVIDENCE: Final = 300
 """Most characters of evidence."""
 
@@ -33,19 +34,20 @@ OUTCOMES: Final = pl.Schema(
     {
         "party": pl.String(), "name": pl.String(), "kind": pl.String(), "outcome": pl.String(),
         "because": pl.String(), "least": SHARE, "most": SHARE, "root": pl.String(),
-        "evidence": pl.String(),
+        "held": pl.String(), "evidence": pl.String(),
     }
 )  # fmt: skip
 
 
-def outcomes(found: Restricted, rows: pl.DataFrame) -> pl.DataFrame:
+def outcomes(found: Restricted, rows: pl.DataFrame, among: pl.Series | None = None) -> pl.DataFrame:
     """A row for each party that is owned, by party (``OUTCOMES``).
 
     ``because`` says why a row is possible or unknown: ``refused shares`` (they contradict each
     other), ``unknown share`` (of a restricted owner), ``bounds`` (some shares within their
     bounds, or an owner that may be restricted) or ``minority``. ``least`` and ``most`` bound
     what restricted owners hold, directly (``product``: looked through); ``root`` is the listed
-    party from which the chain in ``evidence`` comes.
+    party from which the chain in ``evidence`` comes, ``held`` what is held in words, without
+    a name.
 
     Parameters
     ----------
@@ -53,6 +55,8 @@ def outcomes(found: Restricted, rows: pl.DataFrame) -> pl.DataFrame:
         What the listed restrict.
     rows
         The rows it was found in.
+    among
+        Keys of the parties that are asked about; default all that are owned.
     """
     graph = found.graph
     least, most = _bounds(found)
@@ -65,7 +69,7 @@ def outcomes(found: Restricted, rows: pl.DataFrame) -> pl.DataFrame:
             "high": most,
             "number": np.arange(len(graph.parties)),
         }
-    ).join(rows.select(party="owned").unique(), on="party", how="semi", maintain_order="left")
+    ).join(_asked(rows, among), on="party", how="semi", maintain_order="left")
     outcome = (
         pl.when("met").then(pl.lit(MET))
         .when(pl.col("because").is_null()).then(pl.lit(NOT_MET))
@@ -81,6 +85,11 @@ def outcomes(found: Restricted, rows: pl.DataFrame) -> pl.DataFrame:
     return judged.with_columns(
         *_chains(found, judged, names), least=_fraction("low"), most=_fraction("high")
     ).select(list(OUTCOMES)).cast(OUTCOMES)  # fmt: skip
+
+
+def _asked(rows: pl.DataFrame, among: pl.Series | None) -> pl.DataFrame:
+    owned = rows.select(party="owned").unique()
+    return owned if among is None else owned.filter(pl.col("party").is_in(among.implode()))
 
 
 def _bounds(found: Restricted) -> tuple[list[int], list[int]]:
@@ -117,26 +126,23 @@ def _fraction(column: str) -> pl.Expr:
     return share
 
 
-def _chains(
-    found: Restricted, judged: pl.DataFrame, names: Sequence[str]
-) -> tuple[pl.Series, pl.Series]:
-    """The chain of each party in words, and from whom it comes."""
+def _chains(found: Restricted, judged: pl.DataFrame, names: Sequence[str]) -> tuple[pl.Series, ...]:
+    """The chain of each party in words, what is held, and from whom the chain comes."""
     certain = Chains(found.graph, found.certainly, names)
     possible = Chains(found.graph, found.possibly, names)
-    told = judged.select("number", "outcome", "because").iter_rows()
-    texts: list[str | None] = []
-    roots: list[str | None] = []
-    for number, outcome, because in told:
-        text, root = None, None
-        if outcome == UNKNOWN:
-            text = "the shares of its owners contradict each other: none is believed"
-        elif outcome != NOT_MET:
+    rows: list[tuple[str | None, ...]] = []
+    for number, outcome, because in judged.select("number", "outcome", "because").iter_rows():
+        if outcome == NOT_MET:
+            rows.append((None, None, None))
+        elif outcome == UNKNOWN:
+            rows.append((_CONTRADICTED, _CONTRADICTED, None))
+        else:
             chains = certain if outcome == MET else possible
-            text = _cut(chains.words(number), _sum(found, number, outcome, because))
+            held = _sum(found, number, outcome, because)
             root = found.graph.parties[chains.root(number)]
-        texts.append(text)
-        roots.append(root)
-    return pl.Series("evidence", texts, dtype=pl.String), pl.Series("root", roots, dtype=pl.String)
+            rows.append((_cut(chains.words(number), held), held, root))
+    schema = dict.fromkeys(("evidence", "held", "root"), pl.String)
+    return tuple(pl.DataFrame(rows, schema=schema, orient="row"))
 
 
 def _cut(chain: str, total: str) -> str:

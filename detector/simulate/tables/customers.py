@@ -9,7 +9,9 @@ import polars as pl
 
 from detector.simulate import habits
 from detector.simulate.frame import blank, hexes, times, words
-from detector.simulate.names import PLACES, USE_TEXTS, addresses_of, domains_of, firms_of, words_of
+from detector.simulate.names import PLACES, USE_TEXTS, addresses_of, domains_of
+from detector.simulate.policy.facts import Policy
+from detector.simulate.records import holders
 from detector.simulate.rng import Floats, Ints
 from detector.simulate.tables.folder import Folder
 from detector.simulate.traits import Pool
@@ -31,12 +33,13 @@ KINDS: Final = (
 DAY_S: Final = 86_400.0
 
 
-def write(world: World, folder: Folder) -> None:
+def write(world: World, folder: Folder, policy: Policy) -> None:
     """Write all customer records."""
-    folder.whole("accounts", _accounts(world).sort("account_id"))
+    accounts = _accounts(world).with_columns(policy.known.columns())
+    folder.whole("accounts", accounts.sort("account_id"))
     links = _links(world).sort("account_id", "kind", "value_hash", "first_seen")
     folder.whole("account_links", links)
-    folder.whole("account_owners", _owners(world))
+    folder.whole("account_owners", policy.owners)
     folder.whole("labels", _labels(world))
 
 
@@ -47,11 +50,6 @@ def _day_or_null(days: Floats, limit: float, name: str = "") -> pl.Series:
 def _accounts(world: World) -> pl.DataFrame:
     t, salt = world.traits, world.seed
     firm = t["customer_class"] > 0
-    names = firms_of(t["name_id"], salt)
-    people = words_of(t["name_id"] + 7, salt)
-    titles = [n if f else p for n, p, f in zip(names, people, firm.tolist(), strict=True)]
-    for row, name in world.names.items():
-        titles[row] = name
     verified = np.where(t["kyc"] == 2, t["created"] + t["kyc_delay"], 1e9)
     registered = np.where(firm, t["created"] - t["entity_age"], 1e9)
     payer = np.where(t["payer"] < 0, 0, t["payer"])
@@ -66,7 +64,7 @@ def _accounts(world: World) -> pl.DataFrame:
             "declared_use": words(t["use_text"].astype(np.int64), USE_TEXTS),
             "declared_use_class": words(t["use_class"].astype(np.int64), _USES),
             "customer_class": words(t["customer_class"].astype(np.int64), _CLASSES),
-            "org_name": titles,
+            "org_name": holders(world),
             "org_address": addresses_of(t["name_id"], salt),
             "declared_country": words(t["place"].astype(np.int64), PLACES),
             "billing_country": words(t["billing_place"].astype(np.int64), PLACES),
@@ -127,39 +125,6 @@ def _pool(pool: Pool, kind: int, _share: float = 1.0) -> Columns:
         account.astype(np.int64), np.full(len(account), kind, dtype=np.int64),
         ids[account, slot], pool.since[account, slot], pool.until[account, slot],
     )  # fmt: skip
-
-
-def _owners(world: World) -> pl.DataFrame:
-    """One to three owners of every firm; an opaque firm's shares are wide open."""
-    rng, t = world.streams.of("owners"), world.traits
-    firms = np.flatnonzero((t["customer_class"] > 0) & (t["customer_class"] < 4))
-    firms = firms[rng.random(len(firms)) < 0.7]
-    count = rng.integers(1, 4, len(firms))
-    row = np.repeat(np.arange(len(firms)), count)
-    account = firms[row]
-    share = rng.exponential(1, len(row))
-    share /= np.bincount(row, weights=share)[row]
-    opaque = rng.random(len(row)) < t["owner_opaque"][account]
-    low = np.where(opaque, 0.0, np.floor(share * 100) / 100)
-    high = np.where(opaque, np.minimum(1, np.ceil(share * 100) / 100 + 0.3), low)
-    person = rng.random(len(row)) < 0.7
-    ids = t["name_id"][account] * 8 + (np.arange(len(row)) % 7)
-    names = [a if p else b for a, b, p in zip(
-        words_of(ids, world.seed + 50), firms_of(ids, world.seed + 51), person.tolist(), strict=True
-    )]  # fmt: skip
-    home = np.where(rng.random(len(row)) < 0.85, t["place"][account], rng.integers(0, 24, len(row)))
-    return pl.DataFrame(
-        {
-            "account_id": world.ids.gather(account.astype(np.uint32)),
-            "owner_name": names,
-            "share_min": low,
-            "share_max": np.round(high, 2),
-            "owner_kind": words(np.where(person, 0, 1), ("person", "entity")),
-            "owner_country": words(home.astype(np.int64), PLACES),
-            "since": times((t["created"] - t["entity_age"])[account] * DAY_S),
-            "until": times(np.full(len(row), np.nan)),
-        }
-    ).sort("account_id", "owner_name")
 
 
 def _labels(world: World) -> pl.DataFrame:

@@ -16,6 +16,9 @@ import polars as pl
 from detector.simulate.world import World
 
 _SHARE: Final = 0.004
+# Small tables get one broken row at least, where that is not too much of them.
+_ALWAYS: Final = frozenset({"entity_owners", "partners", "partner_customers", "exceptions"})
+_ENOUGH: Final = 24
 _Break = Callable[[pl.DataFrame], pl.DataFrame]
 
 
@@ -66,6 +69,8 @@ _BREAKS: Final[dict[str, tuple[_Break, ...]]] = {
     "labels": (_set(decision="guilty"),),
     "fx": (_negative("rate"),),
     "tenders": (_set(buyer_name=None),),
+    "entity_owners": (_set(owner_name=None),), "partners": (_set(name=None),),
+    "partner_customers": (_set(end_customer_name=None),), "exceptions": (_set(kind="favour"),),
 }  # fmt: skip
 
 
@@ -84,6 +89,8 @@ class Dirt:
         parts = [frame]
         for broken in breaks:
             count = min(len(frame), int(rng.poisson(_SHARE * len(frame))))
+            if table in _ALWAYS and len(frame) >= _ENOUGH:
+                count = max(count, 1)
             rows = np.sort(rng.choice(len(frame), count, replace=False))
             source = _usage_rows(frame) if table == "usage" else frame
             parts.append(broken(source[(rows % max(len(source), 1)).astype(np.uint32)]))

@@ -21,7 +21,8 @@ _FORMATS: Final = {
     "usage/neocloud": "jsonl.gz", "accounts": "csv", "account_links": "csv.gz",
     "account_owners": "jsonl.zst", "payments": "jsonl.gz", "events": "parquet",
     "model_usage": "parquet", "gpu_telemetry": "parquet", "inventory": "csv",
-    "labels": "jsonl", "fx": "csv", "tenders": "ndjson",
+    "labels": "jsonl", "fx": "csv", "tenders": "ndjson", "entity_owners": "csv.zst",
+    "partners": "csv", "partner_customers": "jsonl.gz", "exceptions": "csv.gz",
 }  # fmt: skip
 _ROW_GROUP: Final = 131_072
 
@@ -67,6 +68,16 @@ class Folder:
         else:
             write_parquet(frame, self.path / f"{table}.parquet")
 
+    def beside(self, name: str, text: str) -> None:
+        """Write a file that is no table.
+
+        Raises
+        ------
+        OutputError
+            If there is no space or no permission.
+        """
+        _put(self.path / name, text.encode())
+
     def finish(self) -> None:
         """Write what was kept; a dirty folder also gets one file twice."""
         events = sorted((self.path / "events").glob("*.parquet")) if self._dirt else []
@@ -110,9 +121,13 @@ def write_text(frame: pl.DataFrame, file: Path, form: str) -> None:
         plain = buffer.getvalue()
     elif form.endswith(".zst"):
         plain = pa.Codec("zstd", compression_level=15).compress(plain, asbytes=True)
+    _put(file, plain)
+
+
+def _put(file: Path, data: bytes) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(plain)
+        file.write_bytes(data)
     except OSError as error:
         raise OutputError(f"{file} cannot be written: {error.strerror}.") from error
 

@@ -2,135 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 import polars as pl
 
 from detector.simulate.books import Books
-from detector.simulate.catalogue import MODELS, NEW_MODEL, REGIONS
-from detector.simulate.frame import blank, hexes, repeat_rows, times, words
+from detector.simulate.calls import Calls, callers_of, draw_calls, metered, place_of
+from detector.simulate.catalogue import MODELS, REGIONS
+from detector.simulate.frame import blank, hexes, times, words
 from detector.simulate.plan import Plan
-from detector.simulate.rng import Floats, Ints, mix64
+from detector.simulate.rng import Ints, mix64
 from detector.simulate.tables.charges import TOKENS_IN, TOKENS_OUT, Charges
 from detector.simulate.tables.folder import Folder
 from detector.simulate.world import World
 
 SKETCH: Final = 32
-_MOST_ROWS: Final = 9
+_REGION_NAMES: Final = tuple(name for cloud in REGIONS for name in cloud)
 
 
 def write_week(
-    world: World, plan: Plan, folder: Folder, books: Books, first: int, last: int
-) -> Charges:
-    """Write the model calls of some days; return what they are charged."""
+    world: World, plan: Plan, folder: Folder, books: Books, first: int, last: int,
+    sold_as: Mapping[int, str],
+) -> Charges:  # fmt: skip
+    """Write the model calls of some days; return what they are charged.
+
+    The main model of accounts in ``sold_as`` goes by the id under which that form sells it.
+    """
     rng = world.streams.of("model usage", first)
-    rows = plan.calls.between(first, last)
-    count = 1 + np.minimum(rng.poisson(rows.amount / 9), _MOST_ROWS - 1)
-    count = np.minimum(count, rows.amount.astype(np.int64))
-    row = repeat_rows(count)
-    account, day = rows.account[row], rows.day[row]
-    calls = _share_out(rng, rows.amount.astype(np.int64), count, row)
-    model = _models(world, plan, rng, account, day)
-    tokens_in, tokens_out = _tokens(world, rng, account, model, calls)
-    hour = _hours(world, rng, account)
-    metered = np.flatnonzero(world.traits["meter"][account] == 1)
-    order = metered[np.lexsort((model[metered], account[metered], (day * 24 + hour)[metered]))]
-    frame = _frame(world, rng, account[order], (day * 24 + hour)[order], model[order],
-                   calls[order], tokens_in[order], tokens_out[order])  # fmt: skip
-    folder.part("model_usage", first, frame)
-    books.add_tokens(account, tokens_in, tokens_out)
-    return _charges(account, day, model, tokens_in, tokens_out)
-
-
-def _share_out(rng: np.random.Generator, total: Ints, count: Ints, row: Ints) -> Ints:
-    """Split each day's calls over its rows; every row gets at least one."""
-    weight = rng.exponential(1, len(row))
-    per_day = np.bincount(row, weights=weight, minlength=len(total))
-    spare = total - count
-    calls = 1 + np.floor(spare[row] * weight / per_day[row]).astype(np.int64)
-    rest = total - np.bincount(row, weights=calls, minlength=len(total)).astype(np.int64)
-    first = np.cumsum(count) - count
-    calls[first] += rest
-    return calls
-
-
-def _models(world: World, plan: Plan, rng: np.random.Generator, account: Ints, day: Ints) -> Ints:
-    t = world.traits
-    model = t["llm_model"][account].astype(np.int64)
-    other = rng.choice(len(MODELS) - 1, len(account), p=_second_choice())
-    model = np.where(rng.random(len(account)) < t["llm_second"][account], other, model)
-    since = plan.release_day + t["llm_adopt"][account]
-    moved = (day + rng.random(len(account)) >= since) & (rng.random(len(account)) < 0.55)
-    return np.where(moved, NEW_MODEL, model).astype(np.int64)
-
-
-def _second_choice() -> Floats:
-    weights = np.array([0.36, 0.24, 0.2, 0.12, 0.03, 0.05])
-    return np.asarray(weights / weights.sum())
-
-
-def _tokens(
-    world: World, rng: np.random.Generator, account: Ints, model: Ints, calls: Ints
-) -> tuple[Ints, Ints]:
-    """Tokens of a row: the account's typical lengths, the more alike the more calls."""
-    t = world.traits
-    spread = t["llm_spread"][account] / np.sqrt(np.minimum(calls, 9))
-    length_in = np.exp(t["llm_in"][account] + rng.normal(0, 1, len(account)) * spread)
-    length_out = np.exp(t["llm_out"][account] + rng.normal(0, 1, len(account)) * spread)
-    embeds = np.array([m.price_out == 0 for m in MODELS])[model]
-    tokens_in = np.maximum(1, np.round(calls * length_in)).astype(np.int64)
-    tokens_out = np.maximum(1, np.round(calls * length_out)).astype(np.int64)
-    return tokens_in, np.where(embeds, 0, tokens_out)
-
-
-def _hours(world: World, rng: np.random.Generator, account: Ints) -> Ints:
-    t, size = world.traits, len(account)
-    middle = 14 - t["tz"][account] + rng.normal(0, 3.4, size)
-    flat = rng.random(size) < t["llm_flat"][account]
-    return np.where(flat, rng.integers(0, 24, size), np.round(middle) % 24).astype(np.int64)
+    drawn = draw_calls(world, plan, rng, first, last)
+    shown = drawn.take(metered(world, drawn))
+    folder.part("model_usage", first, _frame(world, rng, shown, sold_as))
+    books.add_tokens(drawn.account, drawn.tokens_in, drawn.tokens_out)
+    return _charges(drawn.account, drawn.hour // 24, drawn.model, drawn.tokens_in, drawn.tokens_out)
 
 
 def _frame(
-    world: World, rng: np.random.Generator, account: Ints, hour: Ints, model: Ints, calls: Ints,
-    tokens_in: Ints, tokens_out: Ints,
-) -> pl.DataFrame:  # fmt: skip
-    t, size = world.traits, len(account)
-    slot = world.keys.draw(rng, account, hour / 24)
-    user = np.where(t["end_users"][account] > 0, rng.integers(0, 2**31, size), -1)
-    user = np.where(user >= 0, account * 8192 + user % np.maximum(t["end_users"][account], 1), -1)
-    client = t["client_pool"][account] * 16 + rng.integers(0, 16, size) % t["clients"][account]
-    split = t["key_split"][account] == 1
-    user = np.where(split & (user >= 0), user // 8 * 8 + slot, user)
-    client = np.where(split, world.keys.ids[account, slot] * 16 + 2**40, client)
-    cached = np.floor(tokens_in * t["llm_cached"][account] * rng.random(size)).astype(np.int64)
+    world: World, rng: np.random.Generator, shown: Calls, sold_as: Mapping[int, str]
+) -> pl.DataFrame:
+    t, account = world.traits, shown.account
+    callers = callers_of(world, rng, shown)
     return pl.DataFrame(
         {
-            "start": times(hour * 3600),
-            "end": times(hour * 3600 + 3600),
+            "start": times(shown.hour * 3600),
+            "end": times(shown.hour * 3600 + 3600),
             "account_id": world.ids.gather(account.astype(np.uint32)),
-            "model_id": words(model, tuple(m.name for m in MODELS)),
-            "requests": calls,
-            "input_tokens": tokens_in,
-            "output_tokens": tokens_out,
-            "region": _regions(world, rng, account),
-            "key_hash": hexes(world.keys.ids[account, slot], world.seed),
-            "end_user_hash": hexes(user + 1, world.seed + 1),
-            "cached_tokens": cached,
-            "rate_limited_requests": rng.binomial(calls, t["llm_limit"][account]),
-            "refused_requests": rng.binomial(calls, t["llm_refuse"][account]),
-            "client_hash": hexes(client, world.seed + 2),
+            "model_id": _model_ids(world, shown, sold_as),
+            "requests": shown.calls,
+            "input_tokens": shown.tokens_in,
+            "output_tokens": shown.tokens_out,
+            "region": words(place_of(world, account, callers.region), _REGION_NAMES),
+            "key_hash": hexes(world.keys.ids[account, callers.slot], world.seed),
+            "end_user_hash": hexes(callers.user + 1, world.seed + 1),
+            "cached_tokens": callers.cached,
+            "rate_limited_requests": rng.binomial(shown.calls, t["llm_limit"][account]),
+            "refused_requests": rng.binomial(shown.calls, t["llm_refuse"][account]),
+            "client_hash": hexes(callers.client, world.seed + 2),
             "template_sketch": sketches(world, rng, account),
         }
     )
 
 
-def _regions(world: World, rng: np.random.Generator, account: Ints) -> pl.Series:
-    t = world.traits
-    hop = rng.random(len(account)) < t["region_hop"][account]
-    region = np.where(hop, rng.integers(0, 6, len(account)), t["region"][account])
-    every = [name for cloud in REGIONS for name in cloud]
-    return words(t["cloud"][account].astype(np.int64) * 6 + region, every)
+def _model_ids(world: World, shown: Calls, sold_as: Mapping[int, str]) -> pl.Series:
+    """The model's name; where an account's main model is sold by another id, that one."""
+    names = [model.name for model in MODELS]
+    ids = words(shown.model, names)
+    renamed = np.isin(shown.account, list(sold_as))
+    rows = np.flatnonzero(renamed & (world.traits["llm_model"][shown.account] == shown.model))
+    told = [sold_as[int(shown.account[row])].format(names[shown.model[row]]) for row in rows]
+    return ids.scatter(rows, told) if told else ids
 
 
 def sketches(world: World, rng: np.random.Generator, account: Ints) -> pl.Series:

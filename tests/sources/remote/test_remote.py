@@ -16,6 +16,8 @@ import pytest
 
 from detector.errors import DataError, Unreachable, Unreadable
 from detector.pipeline.ingest import ingest
+from detector.pipeline.lists import lists_of_source
+from detector.pipeline.stored import open_state
 from detector.sources.discover import Hashes
 from detector.sources.listing import list_files
 from detector.sources.logs import read_logs
@@ -252,6 +254,28 @@ def test_other_stores_that_do_not_answer_are_a_sentence(
     monkeypatch.setenv("AZURE_STORAGE_KEY", "aGVsbG8=")
     with pytest.raises(Unreachable, match=r"b/logs cannot be reached: .*check the network"):
         read_logs(f"{address}endpoint_override=127.0.0.1:{closed_port}&scheme=http")
+
+
+def test_lists_of_a_store_are_read_and_held_as_those_of_a_folder(
+    folder: Path, store: Store, tmp_path: Path
+) -> None:
+    (folder / "lists").mkdir()
+    (folder / "lists" / "ours.csv").write_text("name,list\nOrlan Works,EL\n")
+    (folder / "lists" / "error.csv").write_text("<html>")
+    (folder / "lists" / "manifest.toml").write_text("date = 2026-01-03\n")
+    address = store.take(folder, "bucket/lists")
+    here, there = lists_of_source(read_logs(folder)), lists_of_source(read_logs(address))
+    assert here is not None
+    assert there is not None
+    assert there.entries.equals(here.entries)
+    assert (there.files, there.refused) == (here.files, here.refused)
+    first = ingest(address, tmp_path / "state", max_bad=1.0)
+    assert not ingest(address, tmp_path / "state", max_bad=1.0).changed
+    assert len(first.lists) == 1
+    with open_state(tmp_path / "state", max_bad=1.0) as held:
+        again = lists_of_source(held)
+    assert again is not None
+    assert (again.files, again.refused) == (here.files, here.refused)
 
 
 @pytest.mark.long
