@@ -27,7 +27,7 @@ from rapidfuzz import fuzz, process, utils
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
-from detector.pipeline.screening import read_screened, write_screened
+from detector.pipeline.screened_files import read_screened, write_screened
 from detector.policy.names.against import Screened, prepare
 from detector.policy.names.kept import Kept, rescreened
 from detector.policy.names.score import POSSIBLE_BAND
