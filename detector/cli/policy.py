@@ -137,27 +137,60 @@ def verify(
     ctx: typer.Context,
     as_of: Day = None,
     packs: Folder = None,
+    lists: Annotated[
+        Path | None,
+        typer.Option(help="Check this folder of lists too.", metavar="DIR", show_default=False),
+    ] = None,
     json: options.Json = False,
 ) -> None:
-    """Check every pack; exit 5 where something that rules on that day was never verified."""
+    """Check packs and lists; exit 5 where what rules was never verified or a list is too old."""
     book = _load(ctx, packs)
     when = moment(as_of, "--as-of")
     from detector.policy.packs.telling import doubts
 
     told = doubts(book, when)
+    gaps = [] if lists is None else _gaps(ctx, lists, when)
     if json:
-        show.print_json({"as_of": str(when), "packs": book.hashes(), "unverified": told})
-    elif told:
+        found = {"as_of": str(when), "packs": book.hashes(), "unverified": told, "lists": gaps}
+        show.print_json(found)
+    else:
+        _print_doubts(told, gaps, f"{len(book.by_id)} packs are sound", when)
+    if told or gaps:
+        raise FindingsAbove(_remedy(len(told), len(gaps), when))
+
+
+def _gaps(ctx: typer.Context, lists: Path, when: date | datetime) -> list[str]:
+    """What is wrong with lists: refused, too old, of no day, or without the Entity List."""
+    from detector.policy.law.listed import missing
+    from detector.policy.lists import read_lists
+
+    day = when.date() if isinstance(when, datetime) else when
+    return missing(read_lists(lists), day, options.load(ctx).policy_list_days)
+
+
+def _print_doubts(
+    told: list[dict[str, Any]], gaps: list[str], sound: str, when: date | datetime
+) -> None:
+    if told:
         columns = ("pack", "fact", "source", "read on")
         show.print_table(columns, [[_plain(row[name]) for name in columns] for row in told])
-    else:
-        typer.echo(f"{len(book.by_id)} packs are sound, and what rules on {when} is verified")
-    if told:
-        raise FindingsAbove(
-            f"{len(told)} facts that rule on {when} are not verified; read the sources, copy the "
+    for sentence in gaps:
+        typer.echo(safe_text(f"lists: {sentence}"))
+    if not told and not gaps:
+        typer.echo(f"{sound}, and what rules on {when} is verified")
+
+
+def _remedy(facts: int, gaps: int, when: date | datetime) -> str:
+    said = []
+    if facts:
+        said.append(
+            f"{facts} facts that rule on {when} are not verified; read the sources, copy the "
             "pack (`enduse policy show ID --toml`) into the folder of policy_packs, and write "
             "status, source, checked and verified_by there"
         )
+    if gaps:
+        said.append(f"{gaps} faults of lists; download them anew, and: enduse lists add FILE")
+    return "; ".join(said)
 
 
 def _load(ctx: typer.Context, packs: Path | None) -> Packs:

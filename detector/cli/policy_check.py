@@ -27,8 +27,14 @@ _OUTCOMES: Final = ("match", "inquire", "unknown", "clear")
 def check(
     ctx: typer.Context,
     place: Annotated[
-        str, typer.Argument(help="A log folder, or the results of a run.", metavar="LOGS|OUT")
-    ],
+        str | None,
+        typer.Argument(
+            help="A log folder or its address, or the results of a run.",
+            metavar="[LOGS|OUT]",
+            show_default=False,
+        ),
+    ] = None,
+    state: options.State = None,
     as_of: Day = None,
     what_if: WhatIf = None,
     packs: Folder = None,
@@ -40,19 +46,19 @@ def check(
 ) -> None:
     """Ask every rule of every account, as of any day, and of any state you suppose.
 
-    Of a log folder the accounts are asked anew, with the lists, owners and decisions of that
-    day; no model is needed. Of results what was found stands, and is judged by the rules of
-    that day.
+    Of a log folder or a --state the accounts are asked anew, with the lists, owners and
+    decisions of that day; no model is needed. Of results what was found stands, and is judged
+    by the rules of that day.
     """
     settings = options.load(ctx, policy_packs=packs)
     supposed = states(what_if)
     when = moment(as_of, "--as-of") if as_of is not None else None
     from detector.results.run import RUN_FILE
 
-    if (Path(place) / RUN_FILE).is_file():
+    if place is not None and (Path(place) / RUN_FILE).is_file():
         rows, told = _of_results(Path(place), settings, when, supposed)
     else:
-        rows, told = _of_logs(place, settings, when, supposed)
+        rows, told = _of_logs((place, state), settings, when, supposed)
     if out is not None:
         with options.writing(out):
             rows.write_parquet(out)
@@ -64,9 +70,12 @@ def check(
 
 
 def _of_logs(
-    place: str, settings: Settings, when: date | datetime | None, supposed: Mapping[str, str]
+    place: tuple[str | None, Path | None],
+    settings: Settings,
+    when: date | datetime | None,
+    supposed: Mapping[str, str],
 ) -> tuple[pl.DataFrame, RunPolicy | None]:
-    from detector.cli.opening import open_logs
+    from detector.cli.opening import open_source
     from detector.pipeline.law import check as ask
     from detector.pipeline.run import Asked
 
@@ -76,7 +85,8 @@ def _of_logs(
         policy_list_days=settings.policy_list_days,
     )
     time = _instant(when)
-    found = ask(open_logs(settings, place, time), time, asked, supposed)
+    with open_source(settings, *place, time) as source:
+        found = ask(source, time, asked, supposed)
     return found.policy, found.told
 
 

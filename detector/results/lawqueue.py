@@ -21,12 +21,13 @@ ASKING: Final = pl.col("queues").fill_null(value=False)
 #: What stands as decision of a closed account, of which nothing is asked.
 CLOSED: Final = "closed"
 _OUTCOME: Final = pl.col("outcome").cast(pl.String)
-#: Rows that would ask, had a decision not taken them out of the queue.
-SILENCED: Final = (
-    ~ASKING & pl.col("decision").fill_null(CLOSED).ne(CLOSED)
-    & ((_OUTCOME == "match")
-       | ((_OUTCOME == "inquire") & (pl.col("strength").cast(pl.String) != "weak")))
+#: Any match, or a question of some weight: what asks unless it is answered.
+GRAVE: Final = (
+    (_OUTCOME == "match")
+    | ((_OUTCOME == "inquire") & (pl.col("strength").cast(pl.String) != "weak"))
 ).fill_null(value=False)  # fmt: skip
+#: Rows that would ask, had a decision not taken them out of the queue.
+SILENCED: Final = ~ASKING & pl.col("decision").fill_null(CLOSED).ne(CLOSED) & GRAVE
 # What tells rows of one account apart, so that the order of a file decides nothing.
 _TIES: Final = ("account_id", "party", "rule", "entry_key", "role", "evidence")
 

@@ -174,9 +174,11 @@ def _account(path: str, _query: Query, shown: Shown) -> Reply:
 
 
 def _nameless(found: Mapping[str, Any]) -> dict[str, Any]:
-    """An account without what names a party, or quotes its name: no page of a service does."""
-    kept = {name: [_without(row) for row in found[name] or ()] for name in ("policy", "lane_l")}
-    return {**found, **kept}
+    """An account without what names a party: no page of a service does.
+
+    Why a rule asks stands in ``lane_l``, where no party is named.
+    """
+    return {**found, "policy": [_without(row) for row in found["policy"] or ()]}
 
 
 def _without(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@
 using     what accounts used: controlled computing, models by seller
 parties   who stands behind an account, in which role
 listed    rules about lists
+links     who owns accounts, and which owners are on lists
 owned     rules about ownership
 places    rules about headquarters and served places
 flags     red flags

@@ -18,13 +18,11 @@ import polars as pl
 
 from detector.policy.lane import Known
 from detector.policy.law.found import HOLDER, content_keys, found
-from detector.policy.law.owned import Owners
+from detector.policy.law.links import ACCOUNT, Owners
 from detector.policy.law.parties import OWNER
 from detector.policy.law.using import Use
-from detector.policy.owners.parties import account_key
 from detector.policy.packs.shape import EndUseRule
 
-_ACCOUNT: Final = account_key("")
 _MOST: Final = 3
 
 
@@ -75,8 +73,8 @@ def _shared_owner(
         listed.select("entry_name", "entry_key", "source", "file_sha256", owned="owner"),
         on="owned",
     )
-    accounts = links.filter(pl.col("owned").str.starts_with(_ACCOUNT)).with_columns(
-        account_id=pl.col("owned").str.strip_prefix(_ACCOUNT)
+    accounts = links.filter(pl.col("owned").str.starts_with(ACCOUNT)).with_columns(
+        account_id=pl.col("owned").str.strip_prefix(ACCOUNT)
     )
     both = (
         accounts.join(of_listed.drop("owned", "owner_name"), on="owner")

@@ -21,8 +21,8 @@ FOUND: Final = pl.Schema(
         "account_id": pl.String(), "rule": pl.String(), "party": pl.String(),
         "role": pl.String(), "condition": pl.String(), "strength": pl.String(),
         "evidence": pl.String(), "bare": pl.String(), "source": pl.String(),
-        "entry_name": pl.String(), "entry_key": pl.String(), "score": pl.Int64(), "parts": pl.List(PART),
-        "list_sha256": pl.String(), "case": pl.String(),
+        "entry_name": pl.String(), "entry_key": pl.String(), "score": pl.Int64(),
+        "parts": pl.List(PART), "list_sha256": pl.String(), "case": pl.String(),
     }
 )  # fmt: skip
 #: Most characters of evidence, as the report shows it.

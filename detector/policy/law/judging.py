@@ -14,12 +14,9 @@ from detector.policy.law.listed import OTHER_LIST
 from detector.policy.packs import Packs
 from detector.policy.rules import Condition, outcome
 from detector.results import POLICY_SCHEMA
+from detector.results.lawqueue import CLOSED, GRAVE, in_order
 from detector.results.words import POLICY_OUTCOMES, STRENGTHS
 
-#: Lists by how much a hit on them forbids; all others come after these.
-_FIRST_LISTS: Final = ("EL", "MEU", "SDN", "DPL")
-#: What stands as decision of a closed account, of which nothing is asked.
-CLOSED: Final = "closed"
 _NO_RULE: Final = "no rule knows this list"
 _NOTES: Final = {"rule": pl.String, "condition": pl.String, "outcome": pl.String,
                  "note": pl.String, "pack": pl.String, "version": pl.String,
@@ -44,7 +41,7 @@ def judged(
     )
     rows = rows.with_columns(decision=pl.when(shut).then(pl.lit(CLOSED)).otherwise("decision"))
     rows = rows.with_columns(queues=_queues())
-    return rows.select(*POLICY_SCHEMA, "bare", "version", "instrument").sort(*in_order())
+    return in_order(rows.select(*POLICY_SCHEMA, "bare", "version", "instrument"))
 
 
 def again(policy: pl.DataFrame, packs: Packs, when: date | datetime) -> pl.DataFrame:
@@ -57,26 +54,12 @@ def again(policy: pl.DataFrame, packs: Packs, when: date | datetime) -> pl.DataF
         _sayings(packs, when), on=["rule", "condition"], maintain_order="left"
     )
     words = told.with_columns(pl.col("outcome").cast(pl.Enum(POLICY_OUTCOMES)))
-    return words.with_columns(queues=_queues()).select(list(POLICY_SCHEMA)).sort(*in_order())
-
-
-def in_order() -> list[pl.Expr | str]:
-    """The order of the policy queue: outcome, list, strength, account, what tells rows apart."""
-    lists = {code: place for place, code in enumerate(_FIRST_LISTS)}
-    return [
-        pl.col("outcome").to_physical(),
-        pl.col("source").replace_strict(lists, default=len(lists), return_dtype=pl.Int64),
-        pl.col("strength").to_physical(),
-        "account_id", "rule", "role", "party", "entry_key",
-    ]  # fmt: skip
+    return in_order(words.with_columns(queues=_queues()).select(list(POLICY_SCHEMA)))
 
 
 def _queues() -> pl.Expr:
     """Any match, or a question of some weight, that nothing answers."""
-    asks = (pl.col("outcome") == "match") | (
-        (pl.col("outcome") == "inquire") & (pl.col("strength") != "weak")
-    )
-    return asks & ~pl.col("decision").is_in([*SETTLING, CLOSED]).fill_null(value=False)
+    return GRAVE & ~pl.col("decision").is_in([*SETTLING, CLOSED]).fill_null(value=False)
 
 
 def _sayings(packs: Packs, as_of: date | datetime) -> pl.DataFrame:

@@ -11,9 +11,10 @@ from detector.policy.law.decided import Decided, decided_at
 from detector.policy.law.flags import on_flags
 from detector.policy.law.found import found
 from detector.policy.law.judging import judged, lane_rows
+from detector.policy.law.links import owners_of
 from detector.policy.law.listed import missing, on_lists
 from detector.policy.law.orders import on_orders
-from detector.policy.law.owned import on_owners, owners_of
+from detector.policy.law.owned import on_owners
 from detector.policy.law.parties import parties_of
 from detector.policy.law.places import on_places
 from detector.policy.law.told import policy_told

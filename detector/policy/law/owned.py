@@ -1,7 +1,7 @@
 """Rules about ownership: what listed owners, or owners from elsewhere, hold of an account.
 
-The owners of an account are those that its own records tell, and those of the company that
-holds it. An ultimate parent without a share is an owner whose share is not known.
+Owners and which of them are on lists: ``links``. What holds for certain and what may hold:
+``detector.policy.ownership``.
 """
 
 from __future__ import annotations
@@ -13,153 +13,19 @@ from typing import Any, Final
 import polars as pl
 
 from detector.policy.lane import Known
-from detector.policy.law.decided import Decided
 from detector.policy.law.found import EVIDENCE, USE, content_keys, found
+from detector.policy.law.links import ACCOUNT, Owners, no_hits
 from detector.policy.law.listed import missing
 from detector.policy.law.parties import OWNER
 from detector.policy.law.using import Use
-from detector.policy.owners.outcomes import BOUNDS, MINORITY, outcomes
-from detector.policy.owners.parties import account_key, folded, with_parties
-from detector.policy.owners.shares import current
+from detector.policy.owners.outcomes import MINORITY, UNKNOWN_SHARE, outcomes
 from detector.policy.ownership import restricted
 from detector.policy.packs.calendar import State
 from detector.policy.packs.shape import OwnershipRule
-from detector.results import PART
 from detector.terminal import safe_text
-from features.tables import SCHEMAS
 
-UNKNOWN_SHARE: Final = "unknown share"
-_ACCOUNT: Final = account_key("")
 _NAME: Final = 60
 _FORM_OF_PLACE: Final = "place"
-#: Names this near that are no match may be the listed party.
-_NEAR: Final = ("same", "strong")
-
-
-@dataclass(frozen=True)
-class Owners:
-    """The links of a run, and which owners stand on lists.
-
-    Attributes
-    ----------
-    links
-        Rows of ``owners.parties.with_parties`` that hold at as-of.
-    told
-        Accounts of which any owner is told, were it one that has left.
-    hits
-        Hits of owners on lists: ``owner`` (its party), ``code`` (a list, or a program of it),
-        ``sure``, ``entry_key``, ``entry_name``, ``source``, ``score``, ``parts``,
-        ``file_sha256``; the nearest of each owner and code.
-    """
-
-    links: pl.DataFrame
-    told: pl.Series
-    hits: pl.DataFrame
-
-
-def owners_of(known: Known, decided: Decided) -> Owners:
-    """The owners of all accounts, and which of them are on lists."""
-    entities, accounts = known["entity_owners"], known["account_owners"]
-    now, ever = (
-        _links(known, *rows)
-        for rows in (
-            (current(entities, known.as_of), current(accounts, known.as_of)),
-            (entities, accounts),
-        )
-    )
-    of_accounts = pl.col("owned").str.starts_with(_ACCOUNT)
-    told = ever.filter(of_accounts)["owned"].str.strip_prefix(_ACCOUNT).unique()
-    return Owners(now, told, _hits(known, now, decided))
-
-
-def _links(known: Known, entities: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
-    holders = known["accounts"].select(
-        "account_id", "org_name", "ultimate_parent_name", "ultimate_parent_hq_country"
-    )
-    through = _beside(accounts, _of_holders(holders, entities))
-    parents = _beside(pl.concat([accounts, through]), _parents(holders))
-    return with_parties(entities, pl.concat([accounts, through, parents]))
-
-
-def _of_holders(holders: pl.DataFrame, entities: pl.DataFrame) -> pl.DataFrame:
-    """What is told of the owners of the company that holds an account."""
-    named = holders.drop_nulls("org_name").select("account_id", key=folded(pl.col("org_name")))
-    held = entities.with_columns(key=folded(pl.col("owned_name"))).join(named, on="key")
-    return _as_account_owners(held)
-
-
-def _parents(holders: pl.DataFrame) -> pl.DataFrame:
-    """Ultimate parents, whose share nobody told."""
-    told = holders.drop_nulls("ultimate_parent_name").filter(
-        folded(pl.col("ultimate_parent_name")).ne_missing(folded(pl.col("org_name")))
-    )
-    return _as_account_owners(
-        told.select(
-            "account_id", owner_name="ultimate_parent_name", owner_kind=pl.lit("entity"),
-            owner_hq_country="ultimate_parent_hq_country",
-        )
-    )  # fmt: skip
-
-
-def _as_account_owners(rows: pl.DataFrame) -> pl.DataFrame:
-    empty: pl.DataFrame = SCHEMAS["account_owners"].create_empty()
-    nothing = [pl.lit(None).alias(name) for name in empty.columns if name not in rows.columns]
-    return rows.with_columns(nothing).select(empty.columns).cast(dict(empty.schema))  # type: ignore[arg-type]
-
-
-def _beside(rows: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
-    """Rows of owners that are not told of the same account already."""
-    keys = [pl.col("account_id"), folded(pl.col("owner_name")).alias("owner")]
-    return (
-        more.with_columns(keys[1]).join(rows.select(keys), on=["account_id", "owner"], how="anti")
-        .select(rows.columns)
-    )  # fmt: skip
-
-
-def _hits(known: Known, links: pl.DataFrame, decided: Decided) -> pl.DataFrame:
-    """Who of the owners may stand on a list, by list and program."""
-    person = pl.col("owner_kind").cast(pl.String).eq_missing(pl.lit("person"))
-    owners = links.filter(~person).select(
-        party_id="owner", name="owner_name",
-        country=pl.coalesce("owner_hq_country", "owner_country"),
-        address=pl.lit(None, dtype=pl.String), role=pl.lit(OWNER),
-    ).unique(maintain_order=True)  # fmt: skip
-    entries = known.lists.entries if known.lists is not None else None
-    if entries is None or owners.is_empty():
-        return _no_hits()
-    hits = decided.without_false(known.screen(owners))
-    facts = entries.unique("entry_key").select(
-        "entry_key", "mapped", "programs", "addresses", entry_countries="countries"
-    )
-    listed = hits.filter(pl.col("band").is_in(_NEAR) & (pl.col("alias_kind") != "weak")).join(
-        facts, on="entry_key"
-    )
-    # An entry of which no place is told can agree with none.
-    nowhere = (pl.col("entry_countries").list.len() == 0) & (pl.col("addresses").list.len() == 0)
-    sure = (
-        (pl.col("band") == _NEAR[0]) & pl.col("kind").is_in(["organisation", "unknown"])
-        & pl.col("mapped") & (pl.col("country_agrees").fill_null(value=False) | nowhere)
-    )  # fmt: skip
-    coded = listed.with_columns(
-        sure=sure, code=pl.concat_list(pl.col("source"), pl.col("programs"))
-    ).explode("code")
-    return (
-        coded.sort("party_id", "code", "sure", "score", "entry_key",
-                   descending=[False, False, True, True, False])
-        .unique(["party_id", "code"], keep="first", maintain_order=True)
-        .select("code", "sure", "entry_key", "entry_name", "source", "score", "parts",
-                "file_sha256", owner="party_id")
-    )  # fmt: skip
-
-
-def _no_hits() -> pl.DataFrame:
-    return pl.DataFrame(
-        schema={
-            "code": pl.String, "sure": pl.Boolean, "entry_key": pl.String,
-            "entry_name": pl.String, "source": pl.String, "score": pl.Int32,
-            "parts": pl.List(PART), "file_sha256": pl.String, "owner": pl.String,
-        }
-    )  # fmt: skip
 
 
 def on_owners(known: Known, use: Use, owners: Owners) -> pl.DataFrame:
@@ -176,7 +42,7 @@ def on_owners(known: Known, use: Use, owners: Owners) -> pl.DataFrame:
 def _of_rule(
     known: Known, use: Use, owners: Owners, rule: OwnershipRule, state: State
 ) -> pl.DataFrame:
-    asked = use.of(rule).with_columns(party_key=_ACCOUNT + pl.col("account_id"))
+    asked = use.of(rule).with_columns(party_key=ACCOUNT + pl.col("account_id"))
     if state.form == _FORM_OF_PLACE:
         return _no_owner_counts(asked, rule)
     listed = _restricting(known, owners, rule)
@@ -215,10 +81,10 @@ def _gaps(known: Known, owners: Owners, rule: OwnershipRule) -> _Gaps:
         return _Gaps(gaps[0] if gaps else None, {})
     person = pl.col("owner_kind").cast(pl.String).eq_missing(pl.lit("person"))
     homeless = owners.links.filter(
-        pl.col("owned").str.starts_with(_ACCOUNT), ~person, pl.col("owner_hq_country").is_null(),
+        pl.col("owned").str.starts_with(ACCOUNT), ~person, pl.col("owner_hq_country").is_null(),
         pl.col("owner_country").is_null(),
     )  # fmt: skip
-    accounts = homeless["owned"].str.strip_prefix(_ACCOUNT).unique().sort()
+    accounts = homeless["owned"].str.strip_prefix(ACCOUNT).unique().sort()
     return _Gaps(None, dict.fromkeys(accounts, "the headquarters of an owner are not told"))
 
 
@@ -251,7 +117,7 @@ def _restricting(known: Known, owners: Owners, rule: OwnershipRule) -> pl.DataFr
     outside = placed.filter(pl.col("source").is_in(barred)).select(
         "owner", "source", sure=pl.col("seat").is_in(sure).fill_null(value=False)
     )
-    return pl.concat([_no_hits(), outside], how="diagonal").sort(
+    return pl.concat([no_hits(), outside], how="diagonal").sort(
         "owner", "sure", descending=[False, True], maintain_order=True
     )
 
@@ -331,10 +197,8 @@ def _texts(row: Mapping[str, Any], rule: OwnershipRule) -> tuple[str, str]:
     if row["condition"] in ("met", "possible", "unknown"):
         owner = safe_text(row["root_name"], limit=_NAME)
         if rule.owners_outside:
-            named = (
-                f"{owner} has its headquarters in {row['source']}, outside {rule.owners_outside}"
-            )
-            bare = f"headquarters of an owner in {row['source']}, outside {rule.owners_outside}"
+            seat = f"headquarters in {row['source']}, outside {rule.owners_outside}"
+            named, bare = f"{owner} has {seat}", f"an owner has {seat}"
         else:
             named, bare = f"{owner} on {row['source']}", f"an owner on {row['source']}"
         return (
@@ -353,6 +217,3 @@ def _why_not(row: Mapping[str, Any]) -> str:
     if row["outcome"] == "unknown":
         return safe_text(row["evidence"], limit=EVIDENCE)
     return "owners told; none of those that count holds enough"
-
-
-__all__ = ["BOUNDS", "UNKNOWN_SHARE", "Owners", "on_owners", "owners_of"]

@@ -9,12 +9,12 @@ import polars as pl
 
 from detector.policy.lane import Known
 from detector.policy.law import flags
-from detector.policy.law.decided import SETTLING
 from detector.policy.law.judging import counts
 from detector.policy.law.listed import holding, missing, stale
 from detector.policy.lists import Lists
 from detector.policy.packs.shape import EndUseRule, ListRule, OwnershipRule, ProposalRule, Rule
 from detector.policy.packs.telling import doubts
+from detector.results.lawqueue import SILENCED
 from detector.results.run import RunList, RunPolicy
 
 _MOST: Final = 100
@@ -38,7 +38,7 @@ def policy_told(known: Known, rows: pl.DataFrame, names: int) -> RunPolicy:
         names=names,
         counts=counts(rows, known.accounts.len(), everybody),
         not_asked=unasked,
-        silenced=rows.filter(pl.col("decision").is_in(SETTLING)).height,
+        silenced=rows.filter(SILENCED).height,
     )
 
 

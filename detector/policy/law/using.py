@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 import polars as pl
@@ -125,9 +124,3 @@ def _read(names: pl.Series, namings: list[Naming]) -> Iterator[tuple[str, str, s
         found: Sold | None = sold(name, namings)
         if found is not None:
             yield name, found.seller, found.family, found.verified
-
-
-def first_day(rollups: Rollups) -> datetime:
-    """The beginning of the window, for sentences."""
-    moment: datetime = pl.select(rollups.window_start.cast(pl.Datetime("us", "UTC"))).item()
-    return moment
