@@ -18,7 +18,7 @@ from detector.policy.law.found import EVIDENCE, FOUND, found
 from detector.policy.law.parties import BEHIND
 from detector.policy.lists import Lists
 from detector.policy.names.explain import sentence
-from detector.policy.names.screen import HITS
+from detector.policy.names.screen import AGAIN, HITS
 from detector.policy.packs import Packs
 from detector.policy.packs.shape import ListRule
 from detector.terminal import safe_text
@@ -30,6 +30,7 @@ _CORE: Final = "EL"
 _MOST: Final = 5
 _NAME: Final = 80
 _SAME: Final = "same"
+_AT_THE_SOURCE: Final = "a hidden name shares words with an entry: screen again at the source;"
 #: Kinds of entries that no organisation is; of many lists the kind is not told.
 _NO_ORGANISATION: Final = ("person", "vessel", "aircraft")
 
@@ -104,6 +105,9 @@ def _texts(row: Mapping[str, Any]) -> tuple[str, str]:
         for what in ("country", "address")
         if row[f"{what}_agrees"] is not None
     )
+    if row["band"] == AGAIN:
+        said = f"{_AT_THE_SOURCE} {where}"
+        return said, said
     why = sentence(row["parts"])
     return (
         safe_text(f"{called} {where}{places}; {why}", limit=EVIDENCE),
@@ -121,6 +125,19 @@ def rule_of_list(packs: Packs) -> dict[str, str]:
         code: rule.id for _, rule in packs.rules() if isinstance(rule, ListRule)
         for code in rule.lists
     }  # fmt: skip
+
+
+def gaps(known: Known) -> list[str]:
+    """Why nobody is clear of the lists of a run, a sentence each."""
+    if known.lists is None:
+        return []
+    told = missing(known.lists, known.as_of.date(), known.list_days)
+    if known.unseen:
+        told.append(
+            f"no name was compared with {known.unseen} entries: they came after names were "
+            "hidden; ingest the source anew"
+        )
+    return told
 
 
 def missing(lists: Lists, on: date, list_days: int) -> list[str]:

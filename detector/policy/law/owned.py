@@ -15,7 +15,7 @@ import polars as pl
 from detector.policy.lane import Known
 from detector.policy.law.found import EVIDENCE, USE, content_keys, found
 from detector.policy.law.links import ACCOUNT, Owners, no_hits
-from detector.policy.law.listed import missing
+from detector.policy.law.listed import gaps
 from detector.policy.law.parties import OWNER
 from detector.policy.law.using import Use
 from detector.policy.owners.outcomes import MINORITY, UNKNOWN_SHARE, outcomes
@@ -55,9 +55,9 @@ def _of_rule(
         .join(_names(owners.links), left_on="root", right_on="owner", how="left",
               maintain_order="left")
     )  # fmt: skip
-    gaps = _gaps(known, owners, rule)
+    lacking = _gaps(known, owners, rule)
     why_not = pl.col("account_id").replace_strict(
-        gaps.accounts, default=gaps.everybody, return_dtype=pl.String
+        lacking.accounts, default=lacking.everybody, return_dtype=pl.String
     )
     rows = rows.with_columns(
         told=pl.col("account_id").is_in(owners.told.implode()), why_not=why_not
@@ -77,8 +77,8 @@ def _gaps(known: Known, owners: Owners, rule: OwnershipRule) -> _Gaps:
     if rule.owners_outside is None:
         if known.lists is None:
             return _Gaps("no lists were there to look owners up in", {})
-        gaps = missing(known.lists, known.as_of.date(), known.list_days)
-        return _Gaps(gaps[0] if gaps else None, {})
+        told = gaps(known)
+        return _Gaps(told[0] if told else None, {})
     person = pl.col("owner_kind").cast(pl.String).eq_missing(pl.lit("person"))
     homeless = owners.links.filter(
         pl.col("owned").str.starts_with(ACCOUNT), ~person, pl.col("owner_hq_country").is_null(),

@@ -10,7 +10,7 @@ import polars as pl
 from detector.policy.lane import Known
 from detector.policy.law import flags
 from detector.policy.law.judging import counts
-from detector.policy.law.listed import holding, missing, stale
+from detector.policy.law.listed import gaps, holding, stale
 from detector.policy.lists import Lists
 from detector.policy.packs.shape import EndUseRule, ListRule, OwnershipRule, ProposalRule, Rule
 from detector.policy.packs.telling import doubts
@@ -86,10 +86,8 @@ def _why_not(known: Known, rule: Rule, held: set[str]) -> str | None:
 
 def _of_everybody(known: Known, unasked: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Rules that ask of every account, and what those are told of whom nothing was found."""
-    gaps = known.lists is not None and missing(
-        known.lists, known.as_of.date(), known.list_days
-    )  # fmt: skip
+    told = gaps(known)
     for pack, rule in known.packs.rules():
         listed = isinstance(rule, ListRule)
         if listed and rule.id not in unasked and pack.state(known.as_of, rule.id).rules:
-            yield rule.id, "unknown" if gaps else "clear"
+            yield rule.id, "unknown" if told else "clear"
