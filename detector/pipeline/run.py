@@ -223,7 +223,7 @@ def known_to_lanes(source: Source, rollups: Rollups, accounts: pl.Series, asked:
         as_of, present, accounts, rollups, table,
         packs=load_packs(None if asked.policy_packs is None else Path(asked.policy_packs)),
         lists=lists, list_days=asked.policy_list_days,
-        screen=screens, unseen=screens.unseen,
+        screen=screens, compare=screens.compare, unseen=screens.unseen,
     )  # fmt: skip
 
 
