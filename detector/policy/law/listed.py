@@ -15,7 +15,7 @@ import polars as pl
 
 from detector.policy.lane import Known
 from detector.policy.law.found import EVIDENCE, FOUND, found
-from detector.policy.law.parties import BEHIND
+from detector.policy.law.parties import BEHIND, people
 from detector.policy.lists import Lists
 from detector.policy.names.explain import sentence
 from detector.policy.names.screen import HITS
@@ -48,8 +48,8 @@ def hits_of(known: Known, parties: pl.DataFrame) -> pl.DataFrame:
         *nearest, pl.col("country_agrees").is_not_null(), descending=True,
         maintain_order=True,
     ).unique([*keys, "entry_key"], keep="first", maintain_order=True)  # fmt: skip
-    people = parties.select("name", "role", "person", party_id="account_id").unique(keys)
-    return best.join(people, on=keys, how="left", nulls_equal=True).sort(*keys, "entry_key")
+    named = people(parties).select(*keys, "person")
+    return best.join(named, on=keys, how="left", nulls_equal=True).sort(*keys, "entry_key")
 
 
 def on_lists(known: Known, parties: pl.DataFrame) -> pl.DataFrame:
