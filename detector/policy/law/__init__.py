@@ -5,6 +5,7 @@ using     what accounts used: controlled computing, models by seller
 parties   who stands behind an account, in which role
 listed    rules about lists
 owned     rules about ownership
+apart     owners as one account's record tells them
 places    rules about headquarters and served places
 flags     red flags
 orders    orders to one seller

@@ -13,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from detector.policy.lane import Known
+from detector.policy.law.apart import joined, told_apart
 from detector.policy.law.decided import Decided
 from detector.policy.law.found import EVIDENCE, USE, content_keys, found
 from detector.policy.law.listed import missing
@@ -43,7 +44,8 @@ class Owners:
     Attributes
     ----------
     links
-        Rows of ``owners.parties.with_parties`` that hold at as-of.
+        Rows of ``owners.parties.with_parties`` that hold at as-of, with the owners of each
+        account apart (``apart.told_apart``).
     told
         Accounts of which any owner is told, were it one that has left.
     hits
@@ -69,7 +71,8 @@ def owners_of(known: Known, decided: Decided) -> Owners:
     )
     of_accounts = pl.col("owned").str.starts_with(_ACCOUNT)
     told = ever.filter(of_accounts)["owned"].str.strip_prefix(_ACCOUNT).unique()
-    return Owners(now, told, _hits(known, now, decided))
+    links = told_apart(now)
+    return Owners(links, told, _hits(known, links, decided))
 
 
 def _links(known: Known, entities: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
@@ -180,13 +183,15 @@ def _of_rule(
     if state.form == _FORM_OF_PLACE:
         return _no_owner_counts(asked, rule)
     listed = _restricting(known, owners, rule)
-    judged = _outcomes(owners.links, listed, rule, asked["party_key"])
-    hits = listed.unique("owner", keep="first", maintain_order=True).drop("sure", "code")
+    first = listed.unique("owner", keep="first", maintain_order=True)
+    links = joined(owners.links, first)
+    judged = _outcomes(links, listed, rule, asked["party_key"])
+    hits = first.drop("sure", "code")
     rows = (
         asked.join(judged, left_on="party_key", right_on="party", how="left",
                    maintain_order="left")
         .join(hits, left_on="root", right_on="owner", how="left", maintain_order="left")
-        .join(_names(owners.links), left_on="root", right_on="owner", how="left",
+        .join(_names(links), left_on="root", right_on="owner", how="left",
               maintain_order="left")
     )  # fmt: skip
     gaps = _gaps(known, owners, rule)
@@ -294,7 +299,9 @@ def _condition(rule: OwnershipRule, why_not: pl.Expr) -> pl.Expr:
 
 
 def _names(links: pl.DataFrame) -> pl.DataFrame:
-    return links.group_by("owner").agg(root_name=pl.col("owner_name").min())
+    return links.group_by("owner").agg(
+        root_name=pl.col("owner_name").min(), root_party=pl.col("plain").first()
+    )
 
 
 def _rows(rows: pl.DataFrame, rule: OwnershipRule) -> pl.DataFrame:
@@ -322,7 +329,7 @@ def _rows(rows: pl.DataFrame, rule: OwnershipRule) -> pl.DataFrame:
         source=pl.when(shown).then("source"),
         entry_key=pl.when(shown).then(pl.coalesce("entry_key", own)),
         list_sha256="file_sha256",
-        case=pl.when(shown).then(pl.format("owner:{}", "root"))
+        case=pl.when(shown).then(pl.format("owner:{}", "root_party"))
         .otherwise(pl.format("account:{}", "account_id")),
     )  # fmt: skip
 
