@@ -66,12 +66,25 @@ def on_lists(known: Known, parties: pl.DataFrame) -> pl.DataFrame:
         agrees=pl.col("country_agrees").fill_null(value=False)
         | pl.col("address_agrees").fill_null(value=False),
     )
+    judged = judged.filter(_of_its_kind())
     sure = (
         (pl.col("band") == _SAME) & (pl.col("alias_kind") != "weak") & pl.col("agrees")
         & ~pl.col("kind").is_in(_NO_ORGANISATION) & pl.col("mapped").fill_null(value=False)
         & (pl.col("rule") != OTHER_LIST) & ~pl.col("behind") & ~pl.col("person")
     )  # fmt: skip
     return found(_told(judged.with_columns(sure=sure)))
+
+
+def _of_its_kind() -> pl.Expr:
+    """Whether a hit may mean the party: a company is no ship, and no person of another country.
+
+    The words of a company are often somebody's name, or a ship's, and in some languages far more
+    often than in others. So one that has other words beside such a name is asked about only
+    where its country does not differ.
+    """
+    other = pl.col("kind").is_in(_NO_ORGANISATION) & ~pl.col("person")
+    differs = ~pl.col("country_agrees").fill_null(value=True) & ~pl.col("agrees")
+    return ~other | (pl.col("band") == _SAME) | ~differs
 
 
 def _told(judged: pl.DataFrame) -> pl.DataFrame:
