@@ -48,7 +48,8 @@ def hits_of(known: Known, parties: pl.DataFrame) -> pl.DataFrame:
         *nearest, pl.col("country_agrees").is_not_null(), descending=True,
         maintain_order=True,
     ).unique([*keys, "entry_key"], keep="first", maintain_order=True)  # fmt: skip
-    named = people(parties).select(*keys, "person")
+    bearing = parties.filter(pl.col("name").is_in(hits["name"].unique().implode()))
+    named = people(bearing).select(*keys, "person")
     return best.join(named, on=keys, how="left", nulls_equal=True).sort(*keys, "entry_key")
 
 
