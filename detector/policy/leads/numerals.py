@@ -52,8 +52,8 @@ def value(text: str) -> Decimal | None:
 
 
 def _scaled(total: Decimal, section: Decimal, scale: int) -> tuple[Decimal, Decimal]:
-    """A large scale counts its section; a larger one than before all: 1万亿."""
-    if total and total < scale:
+    """A large scale counts its section; a second one right behind it, all: 1万亿."""
+    if total and (total < scale or not section):
         return (total + section) * scale, Decimal(0)
     return total + section * scale, Decimal(0)
 

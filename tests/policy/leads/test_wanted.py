@@ -126,7 +126,8 @@ def test_kinds_and_names_are_told(text: str, classes: set[str], named: set[str])
 @pytest.mark.parametrize(
     "piece",
     ["1 ", "1", "1,111", " ", "1.", "gpu ", "9 x ", "1 111", "ﷺ", "9万", "万", "八", "8x8",
-     "a100 x ", "共", "1'", "网卡", "tokens:", "$", "-1", "phase ", "1.111", "十", "\u202e", "\x00", "Ａ"],
+     "a100 x ", "共", "1'", "网卡", "tokens:", "$", "-1", "phase ", "1.111", "十",
+     "\u202e", "\x00", "Ａ"],
 )  # fmt: skip
 def test_a_megabyte_of_anything_is_read_in_a_moment(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
