@@ -129,7 +129,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return str(value)
+        return format(value.normalize(), "f")
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _WIDTH: Final = 60
 _TEXT: Final = 160
-_LEADS: Final = ("notice", "day", "account", "strength", "buyer", "supplier", "agrees", "against")  # fmt: skip
+_LEADS: Final = ("notice", "day", "account", "strength", "buyer", "supplier", "agrees",
+                 "against")  # fmt: skip
 _ALONE: Final = ("notice", "day", "buyer", "supplier", "amount", "about")
 _LADDER: Final = (
     "A lead is a question, never a verdict; nothing was done. Read the notice at its source, "
@@ -56,6 +57,7 @@ def leads(
     With what agrees (name, keyword, time, amount, quantity, hand-over) and what speaks against.
     """
     from detector.results.folder import read_leads, refuse_incomplete
+    from detector.results.published import plain
     from detector.results.run import read_run
 
     refuse_incomplete(out)
@@ -63,8 +65,14 @@ def leads(
     rows = _chosen(held, unattached=unattached, everything=everything)
     if json:
         told = None if run.evidence is None else run.evidence.model_dump(mode="json")
-        show.print_json({"as_of": run.as_of.isoformat(), "ran": run.lanes.get("E", False),
-                         "evidence": told, "rows": rows.to_dicts()})  # fmt: skip
+        show.print_json(
+            {
+                "as_of": run.as_of.isoformat(),
+                "ran": run.lanes.get("E", False),
+                "evidence": told,
+                "rows": [plain(row) for row in rows.iter_rows(named=True)],
+            }
+        )
         return
     if run.evidence is None:
         typer.echo(_SILENT)

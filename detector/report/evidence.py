@@ -39,19 +39,20 @@ def front(run: Run) -> dict[str, Any] | None:
             plural(told.notices, "notice"), plural(told.reports, "abuse report"),
             plural(told.indicators, "indicator"),
         ),
-        "weak": kept.get("weak", 0), "disposed": kept.get("disposed", 0),
+        "notices": told.notices, "weak": kept.get("weak", 0), "disposed": kept.get("disposed", 0),
         "not_read": [f"{visible(table, 40)}: {visible(why, 300)}"
                      for table, why in silent[:NOT_READ_SHOWN]],
-        "channel": [channel_row(one) for one in told.channel[:CHANNEL_SHOWN]],
+        "channel": [_channel(one, run) for one in told.channel[:CHANNEL_SHOWN]],
         "channel_left": max(0, len(told.channel) - CHANNEL_SHOWN),
         "means": MEANS, "means_not": MEANS_NOT,
-        "seen": bool(told.notices or told.channel or told.not_read),
     }  # fmt: skip
 
 
-def channel_row(one: RunChannel) -> dict[str, str]:
-    """A partner or representative in words."""
-    partner = one.kind == "partner"
+def _channel(one: RunChannel, run: Run) -> dict[str, str]:
+    """A partner or representative in words; a dash is what nobody told."""
+    named = one.kind == "partner" and "partner_customers" not in run.missing_tables
+    policy = getattr(run, "policy", None)
+    screened = named and policy is not None and bool(policy.lists)
     return {
         "kind": KINDS.get(one.kind, visible(one.kind, 20)),
         "id": one.id,
@@ -60,8 +61,8 @@ def channel_row(one: RunChannel) -> dict[str, str]:
         "usual": "too few peers" if one.usual is None else percent(one.usual),
         "tail": tail_words(one.tail),
         "gathers": "yes" if one.gathers else "no",
-        "undeclared": f"{one.undeclared:,}" if partner else NONE,
-        "listed": f"{one.listed:,}" if partner else NONE,
+        "undeclared": f"{one.undeclared:,}" if named else NONE,
+        "listed": f"{one.listed:,}" if screened else NONE,
     }
 
 

@@ -30,7 +30,7 @@ OF_NOBODY: Final = _STRENGTH.is_in(["unattached", "disposed"]).fill_null(value=F
 def in_order(rows: Rows) -> Rows:
     """Leads first, the strongest; a buyer or supplier that lists know before others.
 
-    Notices of no account stand by what they are about.
+    Of notices of no account, those about other things come last.
     """
     places = {word: place for place, word in enumerate(LEAD_OUTCOMES)}
     worst = pl.min_horizontal(
@@ -39,7 +39,7 @@ def in_order(rows: Rows) -> Rows:
     )
     about = pl.when(_ALONE).then("evidence")
     return rows.sort(
-        pl.col("strength").to_physical(), worst, pl.col("evidence").is_null(), about,
+        pl.col("strength").to_physical(), pl.col("evidence").is_null(), worst, about,
         "published_at", "notice", "account_id", nulls_last=True,
     )  # fmt: skip
 
