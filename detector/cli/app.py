@@ -23,6 +23,7 @@ from detector.cli import (
     evaluate,
     explain,
     ingest,
+    leads,
     learn,
     lists,
     models,
@@ -113,6 +114,7 @@ app.command()(score.score)
 app.command()(ingest.ingest)
 app.add_typer(state.state, name="state")
 app.command()(explain.explain)
+app.command()(leads.leads)
 app.command()(report.report)
 app.command()(evaluate.evaluate)
 app.command()(screen.screen)
