@@ -7,7 +7,7 @@ N    name      the supplier's name is that of a party of the account
 K    keyword   the account used what the notice names
 T    time      it first did so between 30 days before the notice and 180 after
 A    amount    payments or charges after the notice are 50 to 105 % of its amount
-Q    quantity  tokens or most GPUs of a day within 10 %, GPU-hours or usual GPUs within 25 %
+Q    quantity  tokens or GPUs within 10 %, GPU-hours within 25 %
 H    hand-over the account was made in the time of T
 ==== ========= ================================================================
 
@@ -25,14 +25,12 @@ from typing import Final, NamedTuple
 
 from detector.policy.leads.near import STRONG
 from detector.policy.leads.notices import Notice
-from detector.policy.leads.seen import AFTER, Rates, Seen
+from detector.policy.leads.seen import AFTER, FIRST_SIGHTS, Rates, Seen
 
 BEFORE: Final = timedelta(days=30)
 BEHIND: Final = timedelta(days=180)
 LEAST_SPENT: Final = 0.5
 MOST_SPENT: Final = 1.05
-#: Use in the first days of the records may have begun at any time before them.
-FIRST_SIGHTS: Final = timedelta(days=7)
 #: A notice says nothing new of use in an account that was older than this.
 AGED: Final = timedelta(days=365)
 _NEAR: Final = 0.10
@@ -112,8 +110,8 @@ class Compared:
             told.append((seen.tokens_after(moment), wanted.tokens, _NEAR, "tokens"))
         if wanted.gpus:
             told.append((seen.most_gpus(chips, moment), wanted.gpus, _NEAR, "GPUs"))
-            usual = seen.usual_gpus(chips, moment)
-            told.append((usual, wanted.gpus, _NEAR_HOURS, "GPUs on a usual day"))
+            usual = min(seen.usual_gpus(chips, moment), key=lambda n: abs(n - wanted.gpus))
+            told.append((usual, wanted.gpus, _NEAR, "GPUs on usual days"))
         if wanted.gpu_hours:
             told.append(
                 (seen.gpu_hours_after(chips, moment), wanted.gpu_hours, _NEAR_HOURS, "GPU-hours")

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from statistics import median
 from typing import Any, Final
 
 import polars as pl
@@ -17,6 +16,10 @@ from features.totals import gpu_hours, tokens
 
 #: How long after a notice what follows from it is looked for.
 AFTER: Final = timedelta(days=365)
+#: Use in the first days of the records may have begun at any time before them.
+FIRST_SIGHTS: Final = timedelta(days=7)
+# Of fewer accounts nobody can tell whether the records began, or their use.
+_CROWD: Final = 20
 _HOURS: Final = 24.0
 _NOTHING: Final[Mapping[str, Sequence[Any]]] = {}
 
@@ -36,9 +39,9 @@ class Seen:
     tokens
         ``(day, tokens)``.
     paid, billed
-        ``(day, currency, amount)`` of payments that reached it, and of charges.
+        ``(day, currency, amount)`` of payments that reached it, and of charges before credits.
     since
-        The first day of the records of use, of all accounts.
+        The first day of the records of use, of all accounts; None where few accounts tell it.
     """
 
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -75,10 +78,11 @@ class Seen:
         """How many of some chips ran all day at most, on any day from a notice on."""
         return max(self._gpu_hours(chips, moment), default=0.0) / _HOURS
 
-    def usual_gpus(self, chips: frozenset[str], moment: datetime) -> float:
-        """How many of some chips ran all day on the middle one of the days on which they ran."""
-        hours = self._gpu_hours(chips, moment)
-        return median(hours) / _HOURS if hours else 0.0
+    def usual_gpus(self, chips: frozenset[str], moment: datetime) -> list[float]:
+        """How many of some chips ran all day, on the middle half of the days on which they ran."""
+        hours = sorted(self._gpu_hours(chips, moment)) or [0.0]
+        quarter = (len(hours) - 1) // 4
+        return [number / _HOURS for number in hours[quarter : len(hours) - quarter]]
 
     def _gpu_hours(self, chips: frozenset[str], moment: datetime) -> list[float]:
         """Hours of some chips on each day from a notice on."""
@@ -139,10 +143,14 @@ def seen_of(known: Known, accounts: pl.Series) -> dict[str, Seen]:
     )
     used = _by_account(counted.filter(pl.col("number") > 0))
     billed = _by_account(
-        rollups["usage"].group_by("account_id", "day", "currency").agg(pl.col("billed").sum())
+        # What a credit pays was used all the same.
+        rollups["usage"]
+        .filter(pl.col("charge").ne_missing("Credit"))
+        .group_by("account_id", "day", "currency")
+        .agg(pl.col("billed").sum())
     )
     paid = _by_account(_payments(rollups["payments"]))
-    since = _first_day(known.rollups)
+    since = _records_begin(known.rollups)
     return {
         account: Seen(
             facts.get(account, [{}])[0],
@@ -157,9 +165,14 @@ def seen_of(known: Known, accounts: pl.Series) -> dict[str, Seen]:
     }
 
 
-def _first_day(rollups: Rollups) -> date | None:
-    days = [rollups[name]["day"].min() for name in ("usage", "model")]
-    return min((day for day in days if isinstance(day, date)), default=None)
+def _records_begin(rollups: Rollups) -> date | None:
+    """The first day of use, where many accounts were there from the first days on."""
+    days = pl.concat([rollups[name].select("account_id", "day") for name in ("usage", "model")])
+    begin = days["day"].min()
+    if not isinstance(begin, date):
+        return None
+    first = days.filter(pl.col("day") < begin + FIRST_SIGHTS)["account_id"].n_unique()
+    return begin if first >= _CROWD else None
 
 
 def _payments(payments: pl.DataFrame) -> pl.DataFrame:

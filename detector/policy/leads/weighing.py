@@ -1,9 +1,10 @@
 """How strong a notice speaks of an account, and what speaks against it.
 
 strong: the name surely agrees, the keyword does, and the quantity, or amount and time together.
-medium: the name may agree, and so do two of keyword, time, amount, quantity and hand-over; one
-more for each of keyword and time that does not, for each of all where the name only may agree.
-Of use that began at another time, the quantity makes no strong lead.
+medium: the name agrees, and so do two of keyword, time, amount, quantity and hand-over; one more
+for each of keyword and time that does not. Where the name only may agree, amount or quantity is
+one of them, and one more for each of all that does not. Of use that began at another time, the
+quantity makes no strong lead.
 weak: the name, and little else. A declared reseller stays weak: a notice that names it is what
 its trade looks like. So does a homonym: the same words under another legal form, or elsewhere;
 and who was named in error.
@@ -20,6 +21,7 @@ from detector.policy.leads.seen import Seen
 
 _BESIDE: Final = ("K", "T", "A", "Q", "H")
 _DOUBTS: Final = ("K", "T")
+_SIZE: Final = ("A", "Q")
 _ENOUGH: Final = 2
 _WEAKENS: Final = ("other_form", "elsewhere", "corrected")
 
@@ -33,9 +35,11 @@ def strength(agreed: Sequence[Agreement], near: dict[str, Any], seen: Seen) -> s
     sized = ("Q" in yes and "T" not in no) or {"A", "T"} <= yes
     if near["score"] >= STRONG and "K" in yes and sized:
         return "strong"
-    doubts = _DOUBTS if near["score"] >= STRONG else _BESIDE
-    beside = len(yes & set(_BESIDE)) - len(no & set(doubts))
-    return "medium" if beside >= _ENOUGH else "weak"
+    beside, size = yes & set(_BESIDE), yes & set(_SIZE)
+    if near["score"] >= STRONG:
+        return "medium" if len(beside) - len(no & set(_DOUBTS)) >= _ENOUGH else "weak"
+    # Keyword, time and hand-over are what every new customer shows.
+    return "medium" if size and len(beside) - len(no) >= _ENOUGH else "weak"
 
 
 def against(

@@ -19,6 +19,8 @@ from detector.simulate.world import World
 CNY: Final = 0.14
 _SHARE: Final = 0.8
 """Of an amount that fits: what was spent after the notice."""
+_LEAST: Final = 300
+"""USD that were spent, at least, where a notice is to fit."""
 _PLACES: Final = ("CN", "HK", "MY", "SG", "AE", None, None)
 
 
@@ -46,8 +48,8 @@ class Planter:
         return 1 + self.world.accounts // 6000
 
     def fits(self) -> Bools:
-        """Accounts whose use began within the window, and cost something."""
-        some = self.used.cost.sum(axis=1) > 300
+        """Accounts whose use began within the window, and cost something from then on."""
+        some = self.used.since() > _LEAST
         reseller = self.world.traits["reseller"] == 1
         return np.asarray(self.used.began(9, self.world.days - 5) & some & ~reseller)
 

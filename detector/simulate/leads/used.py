@@ -40,6 +40,12 @@ class Used:
         begins = np.minimum(self.chips, self.models)
         return np.asarray((begins >= first) & (begins < last))
 
+    def since(self) -> Floats:
+        """What each account's use cost from its first day of chips or models on, in USD."""
+        begins = np.minimum(self.chips, self.models)[:, None]
+        days = np.arange(self.cost.shape[1])[None, :]
+        return np.asarray(np.where(days >= begins, self.cost, 0.0).sum(axis=1))
+
     def runs_chips(self, row: int) -> bool:
         """Whether an account runs controlled GPUs."""
         return bool(self.chips[row] < _NEVER)
