@@ -37,7 +37,7 @@ from detector.simulate.leads.judging import Judged, judged
 from detector.sources import read_logs
 from features.catalogue import Catalogue
 from features.rollups import Sums, complete
-from features.tables import TABLES
+from features.tables import SCHEMAS
 
 PRESET = "public_cases"
 SEEDS = (730_101, 730_102, 730_103, 730_104, 730_105)
@@ -132,8 +132,7 @@ def large(accounts: int, notices: int) -> Known:
     rollups = complete(Sums().whole(), ("accounts", "tenders"), NOW, catalogue)
 
     def table(name: str) -> pl.DataFrame:
-        schema = TABLES[name].schema.to_polars_schema()
-        return kept.get(name, pl.DataFrame(schema=schema))
+        return kept[name] if name in kept else SCHEMAS[name].create_empty()
 
     return Known(
         as_of=NOW, present=frozenset(kept), accounts=kept["accounts"]["account_id"],
@@ -160,7 +159,7 @@ def names(rng: np.random.Generator, count: int) -> list[str]:
 
 
 def _whole(name: str, frame: pl.DataFrame) -> pl.DataFrame:
-    schema = TABLES[name].schema.to_polars_schema()
+    schema = SCHEMAS[name].create_empty().schema
     missing = [pl.lit(None).alias(column) for column in schema if column not in frame.columns]
     return frame.with_columns(missing).select(list(schema)).cast(schema)
 
