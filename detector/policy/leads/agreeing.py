@@ -110,7 +110,7 @@ class Compared:
             told.append((seen.tokens_after(moment), wanted.tokens, _NEAR, "tokens"))
         if wanted.gpus:
             told.append((seen.most_gpus(chips, moment), wanted.gpus, _NEAR, "GPUs"))
-            usual = min(seen.usual_gpus(chips, moment), key=lambda n: abs(n - wanted.gpus))
+            usual = _nearest(seen.usual_gpus(chips, moment), wanted.gpus)
             told.append((usual, wanted.gpus, _NEAR, "GPUs on usual days"))
         if wanted.gpu_hours:
             told.append(
@@ -126,6 +126,10 @@ class Compared:
 def _fits(used: float, asked: int, near: float, what: str) -> Agreement:
     fits = asked * (1 - near) <= used <= asked * (1 + near)
     return Agreement("Q", "yes" if fits else "no", f"used {used:,.0f} of {asked:,} {what}")
+
+
+def _nearest(numbers: Sequence[float], asked: int) -> float:
+    return min(numbers, key=lambda number: abs(number - asked))
 
 
 def _name(score: int) -> Agreement:

@@ -45,7 +45,7 @@ def _around(planter: Planter, account: int, **more: Any) -> dict[str, Any]:
 def _other_form(planter: Planter) -> None:
     """A company of the same words, with another legal form than the holder's at home."""
     local = planter.policy.known.local
-    formed = np.array([bool(name) and name.endswith(_LIMITED) for name in local])
+    formed = np.array([(name or "").endswith(_LIMITED) for name in local])
     account = _take(planter, formed, planter.fits())
     if account is None:
         return

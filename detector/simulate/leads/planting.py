@@ -68,7 +68,7 @@ class Planter:
 
     def some_amount(self) -> int:
         """An amount in USD as notices have them."""
-        return round(10 ** float(self.rng.uniform(4, 6.2)), -3)
+        return 1000 * round(10 ** float(self.rng.uniform(1, 3.2)))
 
     def words(self, row: int) -> tuple[str, str]:
         """Title and text about what an account runs, without a quantity."""

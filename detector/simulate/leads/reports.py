@@ -52,7 +52,7 @@ def plant_reports(world: World, links: pl.DataFrame, leads: Leads) -> None:
     _indicator(leads, world, ("open feed", "proxy", "high"), shared, "weak", sharing="clear")
     _indicator(leads, world, ("old feed", "scanner", "high"), wrong, ABSENT, valid_to=-20.0)
     _indicator(leads, world, ("coarse feed", "proxy", "low"), wrong, "weak", sharing="green")
-    unknown = ("tls_fingerprint", "00" * 8, [])
+    unknown: _Value = ("tls_fingerprint", "00" * 8, [])
     _indicator(leads, world, ("open feed", "tool", "medium"), unknown, ABSENT, sharing="clear")
 
 

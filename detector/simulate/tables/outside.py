@@ -113,7 +113,7 @@ def _rows_of(rows: Sequence[dict[str, Any]], urls: Sequence[str]) -> pl.DataFram
 
 def _reports(world: World, leads: Leads) -> pl.DataFrame:
     rows = [{name: row.get(name) for name in _REPORTS} for row in leads.reports]
-    frame = pl.DataFrame(rows, schema=pl.Schema(_REPORTS))  # type: ignore[arg-type]
+    frame = pl.DataFrame(rows, schema=pl.Schema(_REPORTS))
     ids = [None if row is None else world.ids[row] for row in frame["account"].to_list()]
     return frame.select(
         times(frame["day"].to_numpy() * DAY_S, "reported_at"), "source", "category", "report_id",
@@ -124,6 +124,6 @@ def _reports(world: World, leads: Leads) -> pl.DataFrame:
 
 def _indicators(leads: Leads) -> pl.DataFrame:
     rows = [{name: row.get(name) for name in _INDICATORS} for row in leads.indicators]
-    frame = pl.DataFrame(rows, schema=pl.Schema(_INDICATORS))  # type: ignore[arg-type]
+    frame = pl.DataFrame(rows, schema=pl.Schema(_INDICATORS))
     moments = [times(frame[name].to_numpy() * DAY_S, name) for name in ("valid_from", "valid_to")]
     return frame.with_columns(moments).sort("source", "kind", "category")
