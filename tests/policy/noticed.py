@@ -39,7 +39,7 @@ def noticed(folder: Path) -> Path:
         ],
         "partners": [{"partner_id": "p-1", "name": "Canary Partner"}],
         "abuse_reports": [
-            {"reported_at": "2026-03-07T00:00:00Z", "source": "hotline", "account_id": "quell",
+            {"reported_at": "2026-03-04T00:00:00Z", "source": "hotline", "account_id": "quell",
              "category": "key resale", "confidence": "high"},
         ],
     }  # fmt: skip

@@ -88,7 +88,7 @@ def hostile(found: Results, texts: Sequence[str]) -> Results:
         for row in found.leads.to_dicts()
     ]  # fmt: skip
     told = RunEvidence(
-        notices=1, leads={text: 1 for text in texts}, not_read={text: text for text in texts},
+        notices=1, leads=dict.fromkeys(texts, 1), not_read={text: text for text in texts},
         channel=tuple(
             RunChannel(kind=text, id=text, accounts=1, excepted=1) for text in texts
         ),
