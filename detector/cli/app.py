@@ -30,7 +30,6 @@ from detector.cli import (
     options,
     owners,
     policy,
-    policy_check,
     report,
     score,
     screen,
@@ -120,8 +119,6 @@ app.command()(report.report)
 app.command()(evaluate.evaluate)
 app.command()(screen.screen)
 app.add_typer(lists.lists, name="lists")
-policy.policy.command("check")(policy_check.check)
-policy.policy.command("explain")(policy_check.explain)
 app.add_typer(policy.policy, name="policy")
 app.command()(serve.serve)
 app.add_typer(owners.owners, name="owners")

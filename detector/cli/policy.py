@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from detector.cli import options, show
-from detector.errors import FindingsAbove, UsageError
+from detector.cli import options, policy_told, show
+from detector.errors import DataError, FindingsAbove, UsageError
 from detector.terminal import safe_text
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def list_(
     json: options.Json = False,
 ) -> None:
     """List every rule with its state on a day, and whether somebody verified that."""
-    book = _load(ctx, packs).supposing(states(what_if))
-    when = moment(as_of, "--as-of")
+    book = _load(ctx, packs).supposing(_states(what_if))
+    when = _moment(as_of, "--as-of")
     from detector.policy.packs.telling import rows
 
     told = rows(book, when)
@@ -95,14 +95,14 @@ def show_(
     json: options.Json = False,
 ) -> None:
     """Show a pack: what its rules ask, since when, where that is written, and how sure it is."""
-    book = _load(ctx, packs).supposing(states(what_if))
+    book = _load(ctx, packs).supposing(_states(what_if))
     pack, _ = book.find(name)
     if toml:
         typer.echo(Path(pack.place).read_text(encoding="utf-8"), nl=False)
         return
     from detector.policy.packs.telling import lines, whole
 
-    when = moment(as_of, "--as-of")
+    when = _moment(as_of, "--as-of")
     if json:
         show.print_json(whole(pack, when))
     else:
@@ -122,7 +122,7 @@ def diff(
     book = _load(ctx, packs)
     from detector.policy.packs.telling import changes
 
-    told = changes(book, moment(start, "--from"), moment(end, "--to"))
+    told = changes(book, _moment(start, "--from"), _moment(end, "--to"))
     if json:
         show.print_json(told)
     elif told:
@@ -145,7 +145,7 @@ def verify(
 ) -> None:
     """Check packs and lists; exit 5 where what rules was never verified or a list is too old."""
     book = _load(ctx, packs)
-    when = moment(as_of, "--as-of")
+    when = _moment(as_of, "--as-of")
     from detector.policy.packs.telling import doubts
 
     told = doubts(book, when)
@@ -193,6 +193,82 @@ def _remedy(facts: int, gaps: int, when: date | datetime) -> str:
     return "; ".join(said)
 
 
+@policy.command()
+def check(
+    ctx: typer.Context,
+    place: Annotated[
+        str | None,
+        typer.Argument(
+            help="A log folder or its address, or the results of a run.",
+            metavar="[LOGS|OUT]",
+            show_default=False,
+        ),
+    ] = None,
+    state: options.State = None,
+    as_of: Day = None,
+    what_if: WhatIf = None,
+    packs: Folder = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the rows here, as Parquet.", metavar="FILE")
+    ] = None,
+    top: Annotated[int, typer.Option(min=0, help="Rows of the queue to print.")] = 20,
+    json: options.Json = False,
+) -> None:
+    """Ask every rule of every account, as of any day, and of any state you suppose.
+
+    Of a log folder or a --state the accounts are asked anew, with the lists, owners and
+    decisions of that day; no model is needed. Of results what was found stands, and is judged
+    by the rules of that day.
+    """
+    settings = options.load(ctx, policy_packs=packs)
+    when = _moment(as_of, "--as-of") if as_of is not None else None
+    rows, told = policy_told.asked((place, state), settings, when, _states(what_if))
+    if out is not None:
+        with options.writing(out):
+            rows.write_parquet(out)
+    if json:
+        record = None if told is None else told.model_dump(mode="json")
+        counts = policy_told.tally(rows)
+        show.print_json({"asked": record, "counts": counts, "rows": rows.to_dicts()})
+        return
+    policy_told.print_page(rows, told, top)
+
+
+@policy.command()
+def explain(
+    ctx: typer.Context,
+    out: Annotated[Path, typer.Argument(help="The results of a run.", metavar="OUT")],
+    account: Annotated[str, typer.Argument(help="Id of an account.", metavar="ACCOUNT")],
+    packs: Folder = None,
+    json: options.Json = False,
+) -> None:
+    """Say of one account which rules were asked, what came of each, and in which words."""
+    import polars as pl
+
+    from detector.policy.law.explaining import lines
+    from detector.policy.packs import load_packs
+    from detector.results import Results
+
+    settings = options.load(ctx, policy_packs=packs)
+    results = Results.read(out)
+    if results.scores.filter(pl.col("account_id") == account).is_empty():
+        raise UsageError(
+            f"no account {safe_text(account, limit=80)!r} in {safe_text(out, limit=200)}; ids "
+            "stand in scores.parquet"
+        )
+    if results.run.policy is None:
+        raise DataError(
+            f"{safe_text(out, limit=200)} was made by an earlier version or without lane L; run "
+            "enduse score again"
+        )
+    rows = results.policy.filter(pl.col("account_id") == account)
+    if json:
+        show.print_json({"account_id": account, "rows": rows.to_dicts()})
+        return
+    for line in lines(account, rows, results.run, load_packs(settings.policy_packs)):
+        typer.echo(safe_text(line))
+
+
 def _load(ctx: typer.Context, packs: Path | None) -> Packs:
     settings = options.load(ctx, policy_packs=packs)
     from detector.policy.packs import load_packs
@@ -200,7 +276,7 @@ def _load(ctx: typer.Context, packs: Path | None) -> Packs:
     return load_packs(settings.policy_packs)
 
 
-def states(what_if: list[str] | None) -> dict[str, str]:
+def _states(what_if: list[str] | None) -> dict[str, str]:
     """States to suppose, by rule or pack.
 
     Raises
@@ -217,7 +293,7 @@ def states(what_if: list[str] | None) -> dict[str, str]:
     return found
 
 
-def moment(text: str | None, option: str) -> date | datetime:
+def _moment(text: str | None, option: str) -> date | datetime:
     """A day as it is, a time as an instant in UTC; nothing: now.
 
     Raises
