@@ -56,7 +56,7 @@ def alone(notice: str, about: str | None = "claude", **told: Any) -> dict[str, A
     """A notice of no account."""
     evidence = about and f"about {about}; no account is near"
     nothing = {"party": None, "role": None, "score": None, "parts": [], "against": []}
-    return row(None, notice, strength="unattached", evidence=evidence, **nothing, **told)
+    return row(None, notice, strength="unattached", **{"evidence": evidence, **nothing, **told})
 
 
 def with_leads(
