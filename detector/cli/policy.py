@@ -23,6 +23,8 @@ policy = typer.Typer(
 )
 
 _DAY: Final = "DAY or TIME"
+#: States of rules that nobody is asked by.
+_SILENT: Final = ("proposed", "ended")
 _DAY_ALONE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 Day = Annotated[
     str | None,
@@ -77,9 +79,14 @@ def list_(
         return
     columns = ("rule", "pack", "state", "verified", "since", "until", "title")
     show.print_table(columns, [[_plain(row[name]) for name in columns] for row in told])
-    doubtful = [row["rule"] for row in told if row["verified"] is False]
+    doubtful = [
+        row["rule"] for row in told if row["verified"] is False and row["state"] not in _SILENT
+    ]
     if doubtful:
-        show.notice(f"not verified on {when}: {', '.join(doubtful)}; see `enduse policy show RULE`")
+        show.notice(
+            f"not verified on {_said(when)}: {', '.join(doubtful)}; these ask at most, see "
+            "`enduse policy show RULE`"
+        )
 
 
 @policy.command("show")
@@ -177,20 +184,32 @@ def _print_doubts(
     for sentence in gaps:
         typer.echo(safe_text(f"lists: {sentence}"))
     if not told and not gaps:
-        typer.echo(f"{sound}, and what rules on {when} is verified")
+        typer.echo(f"{sound}, and what rules on {_said(when)} is verified")
 
 
 def _remedy(facts: int, gaps: int, when: date | datetime) -> str:
     said = []
     if facts:
         said.append(
-            f"{facts} facts that rule on {when} are not verified; read the sources, copy the "
-            "pack (`enduse policy show ID --toml`) into the folder of policy_packs, and write "
-            "status, source, checked and verified_by there"
+            f"{_count(facts, 'fact')} not verified of those that rule on {_said(when)}; read the "
+            "sources, copy the pack (`enduse policy show ID --toml`) into the folder of "
+            "policy_packs, and write status, source, checked and verified_by there"
         )
     if gaps:
-        said.append(f"{gaps} faults of lists; download them anew, and: enduse lists add FILE")
+        said.append(f"{_count(gaps, 'fault')} of lists; download anew, and: enduse lists add FILE")
     return "; ".join(said)
+
+
+def _count(number: int, noun: str) -> str:
+    from detector.report.words import plural
+
+    return plural(number, noun)
+
+
+def _said(when: date | datetime) -> str:
+    from detector.report.words import moment as words
+
+    return words(when)
 
 
 def _load(ctx: typer.Context, packs: Path | None) -> Packs:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from detector.cli import options, show
-from detector.cli.policy import Day, Folder, WhatIf, moment, states
+from detector.cli.policy import Folder, WhatIf, moment, states
 from detector.errors import DataError, UsageError
 from detector.terminal import safe_text
 
@@ -18,10 +19,28 @@ if TYPE_CHECKING:
     import polars as pl
 
     from detector.config import Settings
+    from detector.results import Results
     from detector.results.run import RunPolicy
 
-_COLUMNS: Final = ("account_id", "rule", "outcome", "strength", "role", "party", "evidence")
-_OUTCOMES: Final = ("match", "inquire", "unknown", "clear")
+Day = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="A day, in each rule's own zone, or an ISO 8601 time (default: the end of the logs, "
+        "or the as-of of the results).",
+        metavar="DAY or TIME",
+        show_default=False,
+    ),
+]
+
+
+class _Answer(NamedTuple):
+    """What rules say, what they were asked of, of which day, and how to ask further."""
+
+    rows: pl.DataFrame
+    told: RunPolicy | None
+    day: str
+    why: str
 
 
 def check(
@@ -56,17 +75,20 @@ def check(
     from detector.results.run import RUN_FILE
 
     if place is not None and (Path(place) / RUN_FILE).is_file():
-        rows, told = _of_results(Path(place), settings, when, supposed)
+        answer = _of_results(Path(place), settings, when, supposed)
     else:
-        rows, told = _of_logs((place, state), settings, when, supposed)
+        answer = _of_logs((place, state), settings, when, supposed)
     if out is not None:
         with options.writing(out):
-            rows.write_parquet(out)
+            answer.rows.write_parquet(out)
+    from detector.cli.policy_answer import print_answer, tally
+
+    rows, told, day, why = answer
     if json:
         record = None if told is None else told.model_dump(mode="json")
-        show.print_json({"asked": record, "counts": _tally(rows), "rows": rows.to_dicts()})
+        show.print_json({"asked": record, "counts": tally(rows), "rows": rows.to_dicts()})
         return
-    _print(rows, told, top)
+    print_answer(rows, told, day, top, why)
 
 
 def _of_logs(
@@ -74,7 +96,7 @@ def _of_logs(
     settings: Settings,
     when: date | datetime | None,
     supposed: Mapping[str, str],
-) -> tuple[pl.DataFrame, RunPolicy | None]:
+) -> _Answer:
     from detector.cli.opening import open_source
     from detector.pipeline.law import check as ask
     from detector.pipeline.run import Asked
@@ -87,80 +109,67 @@ def _of_logs(
     time = _instant(when)
     with open_source(settings, *place, time) as source:
         found = ask(source, time, asked, supposed)
-    return found.policy, found.told
+        day = _words(when or source.as_of)
+    why = "enduse score LOGS --out OUT, then enduse policy explain OUT ACCOUNT"
+    return _Answer(found.policy, found.told, day, why)
 
 
 def _of_results(
     out: Path, settings: Settings, when: date | datetime | None, supposed: Mapping[str, str]
-) -> tuple[pl.DataFrame, RunPolicy | None]:
-    from detector.policy.law.judging import again
-    from detector.policy.packs import load_packs
+) -> _Answer:
     from detector.results import Results
 
     results = Results.read(out)
+    rows, day = _judged(results, settings, when, supposed)
+    why = f"enduse policy explain {safe_text(shlex.quote(str(out)), limit=200)} ACCOUNT"
+    return _Answer(rows, results.run.policy, day, why)
+
+
+def _judged(
+    results: Results,
+    settings: Settings,
+    when: date | datetime | None,
+    supposed: Mapping[str, str],
+) -> tuple[pl.DataFrame, str]:
+    """What was found, as it is judged by the rules of another day, and of which day that is."""
+    from detector.policy.law.judging import again
+    from detector.policy.packs import load_packs
+
+    found = results.run.as_of
     packs = load_packs(settings.policy_packs).supposing(supposed)
-    rows = again(results.policy, packs, when or results.run.as_of)
-    return rows, results.run.policy
+    rows = again(results.policy, packs, when or found)
+    by = "" if when is None else f", judged by the rules of {_words(when)}"
+    return rows, _words(found) + by
+
+
+def _words(when: date | datetime) -> str:
+    from detector.report.words import moment as words
+
+    return words(when)
 
 
 def _instant(when: date | datetime | None) -> datetime | None:
-    """A day as its end: what happened on it counts."""
-    from datetime import UTC, time, timedelta
+    """A day as its last moment: what happened on it counts, and nothing that begins after it."""
+    from datetime import UTC, time
 
     if when is None or isinstance(when, datetime):
         return when
-    return datetime.combine(when + timedelta(days=1), time(), UTC)
-
-
-def _tally(rows: pl.DataFrame) -> list[dict[str, Any]]:
-    """Accounts by rule and outcome, and how many of them stand in the queue."""
-    import polars as pl
-
-    counted = rows.group_by("rule").agg(
-        *(
-            pl.col("account_id").filter(pl.col("outcome") == word).n_unique().alias(word)
-            for word in _OUTCOMES
-        ),
-        pl.col("account_id").filter("queues").n_unique().alias("in queue"),
-    )
-    return counted.sort("rule").to_dicts()
-
-
-def _print(rows: pl.DataFrame, told: RunPolicy | None, top: int) -> None:
-    columns = ("rule", *_OUTCOMES, "in queue")
-    table = [[row[name] for name in columns] for row in _tally(rows)]
-    show.print_table(columns, table, right=columns[1:])
-    for sentence in _gaps(told):
-        show.notice(sentence)
-    asks = rows.filter("queues")
-    if asks.is_empty():
-        typer.echo("No rule asks a person to look at an account.")
-        return
-    typer.echo(f"{asks['account_id'].n_unique()} accounts in the policy queue, first {top} rows:")
-    shown = asks.head(top).select(_COLUMNS).iter_rows()
-    show.print_table(_COLUMNS, [[safe_text(one, limit=90) for one in row] for row in shown])
-
-
-def _gaps(told: RunPolicy | None) -> Iterator[str]:
-    """What was not asked, in few words."""
-    if told is None:
-        return
-    yield from (f"not screened: {sentence}" for sentence in (*told.refused, *told.stale))
-    if not told.lists:
-        yield "no list was there: nobody was looked up, and nobody is clear of any"
-    silent = ", ".join(sorted(told.not_asked))
-    if silent:
-        yield f"asked of nobody: {silent}; --json says why"
+    return datetime.combine(when, time.max, UTC)
 
 
 def explain(
     ctx: typer.Context,
     out: Annotated[Path, typer.Argument(help="The results of a run.", metavar="OUT")],
     account: Annotated[str, typer.Argument(help="Id of an account.", metavar="ACCOUNT")],
+    as_of: Day = None,
+    what_if: WhatIf = None,
     packs: Folder = None,
     json: options.Json = False,
 ) -> None:
-    """Say of one account which rules were asked, what came of each, and in which words."""
+    """Say of one account which rules were asked, what came of each, and in which words.
+
+    With --as-of, --what-if or --packs: what was found, as it is judged by those rules.
+    """
     import polars as pl
 
     from detector.policy.law.explaining import lines
@@ -168,6 +177,8 @@ def explain(
     from detector.results import Results
 
     settings = options.load(ctx, policy_packs=packs)
+    supposed = states(what_if)
+    when = moment(as_of, "--as-of") if as_of is not None else None
     results = Results.read(out)
     if results.scores.filter(pl.col("account_id") == account).is_empty():
         raise UsageError(
@@ -179,9 +190,12 @@ def explain(
             f"{safe_text(out, limit=200)} was made by an earlier version or without lane L; run "
             "enduse score again"
         )
-    rows = results.policy.filter(pl.col("account_id") == account)
+    rows, day = results.policy, _words(results.run.as_of)
+    if when is not None or supposed or packs is not None:
+        rows, day = _judged(results, settings, when, supposed)
+    rows = rows.filter(pl.col("account_id") == account)
     if json:
         show.print_json({"account_id": account, "rows": rows.to_dicts()})
         return
-    for line in lines(account, rows, results.run, load_packs(settings.policy_packs)):
+    for line in lines(account, rows, results.run, load_packs(settings.policy_packs), day):
         typer.echo(safe_text(line))

@@ -12,7 +12,7 @@ from detector.policy.law.flags import on_flags
 from detector.policy.law.found import found
 from detector.policy.law.judging import judged, lane_rows
 from detector.policy.law.links import owners_of
-from detector.policy.law.listed import missing, on_lists
+from detector.policy.law.listed import gaps, on_lists
 from detector.policy.law.orders import on_orders
 from detector.policy.law.owned import on_owners
 from detector.policy.law.parties import parties_of
@@ -66,15 +66,13 @@ NOT_SCREENED: Final = "not screened"
 
 def _not_screened(known: Known) -> pl.DataFrame:
     """Where lists are damaged, old or not whole: nobody is clear of them."""
-    gaps = [] if known.lists is None else missing(
-        known.lists, known.as_of.date(), known.list_days
-    )  # fmt: skip
+    why = gaps(known)
     rule = next((rule for _, rule in known.packs.rules() if isinstance(rule, ListRule)), None)
-    if not gaps or rule is None:
+    if not why or rule is None:
         return found()
     return known.accounts.to_frame("account_id").with_columns(
         rule=pl.lit(rule.id), role=pl.lit(NOT_SCREENED), condition=pl.lit("not_told"),
-        strength=pl.lit("weak"), evidence=pl.lit("; ".join(gaps)[:300]),
+        strength=pl.lit("weak"), evidence=pl.lit("; ".join(why)[:300]),
         case=pl.format("account:{}", "account_id"),
     )  # fmt: skip
 

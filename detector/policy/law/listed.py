@@ -29,6 +29,10 @@ OTHER_LIST: Final = "LIST-OTHER"
 _CORE: Final = "EL"
 _MOST: Final = 5
 _NAME: Final = 80
+_UNSEEN: Final = (
+    "{:,} entries were never compared with the names here, which are pseudonyms: screen them "
+    "where the names are"
+)
 _SAME: Final = "same"
 #: Kinds of entries that no organisation is; of many lists the kind is not told.
 _NO_ORGANISATION: Final = ("person", "vessel", "aircraft")
@@ -123,6 +127,19 @@ def rule_of_list(packs: Packs) -> dict[str, str]:
     }  # fmt: skip
 
 
+def gaps(known: Known) -> list[str]:
+    """Why nobody is clear of the lists of a source: one sentence each, none where all is well."""
+    if known.lists is None:
+        return []
+    return [*missing(known.lists, known.as_of.date(), known.list_days), *unseen(known)]
+
+
+def unseen(known: Known) -> list[str]:
+    """Entries with which names that are hidden by now were never compared, in a sentence."""
+    entries = getattr(known.screen, "unseen", 0)
+    return [_UNSEEN.format(entries)] if entries else []
+
+
 def missing(lists: Lists, on: date, list_days: int) -> list[str]:
     """Why nobody is clear of these lists: one sentence each, none where all are whole and new."""
     now = _current(lists.entries, on)
@@ -142,7 +159,8 @@ def stale(lists: Lists, on: date, list_days: int) -> list[str]:
         elif (on - file.day).days > list_days:
             age = (on - file.day).days
             said.append(
-                f"{name} is of {file.day}, {age} days old; at most {list_days} clear anybody"
+                f"{name} is of {file.day}, {age} days old, more than {list_days} "
+                "(policy_list_days); download it anew"
             )
     return said
 

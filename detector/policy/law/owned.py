@@ -15,7 +15,7 @@ import polars as pl
 from detector.policy.lane import Known
 from detector.policy.law.found import EVIDENCE, USE, content_keys, found
 from detector.policy.law.links import ACCOUNT, Owners, no_hits
-from detector.policy.law.listed import missing
+from detector.policy.law.listed import gaps
 from detector.policy.law.parties import OWNER
 from detector.policy.law.using import Use
 from detector.policy.owners.outcomes import MINORITY, UNKNOWN_SHARE, outcomes
@@ -77,8 +77,7 @@ def _gaps(known: Known, owners: Owners, rule: OwnershipRule) -> _Gaps:
     if rule.owners_outside is None:
         if known.lists is None:
             return _Gaps("no lists were there to look owners up in", {})
-        gaps = missing(known.lists, known.as_of.date(), known.list_days)
-        return _Gaps(gaps[0] if gaps else None, {})
+        return _Gaps(next(iter(gaps(known)), None), {})
     person = pl.col("owner_kind").cast(pl.String).eq_missing(pl.lit("person"))
     homeless = owners.links.filter(
         pl.col("owned").str.starts_with(ACCOUNT), ~person, pl.col("owner_hq_country").is_null(),
