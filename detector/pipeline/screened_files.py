@@ -44,8 +44,14 @@ _NAMED: Final[Mapping[str, Mapping[str, str | None]]] = {
     "entity_owners": {"owner_name": None},
     "partners": {"name": None},
     "partner_customers": {"end_customer_name": None},
+    "tenders": {"buyer_name": None, "supplier_name": None},
 }  # fmt: skip
 _PAIRS: Final = pl.Schema({"name": pl.String(), "address": pl.String()})
+
+
+def has_names(table: str) -> bool:
+    """Whether names in a table are screened."""
+    return table in _NAMED
 
 
 def names_among(rows: pl.DataFrame, table: str) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from detector.pipeline.stored import StoredLogs
 from detector.policy.names.against import current
 from detector.policy.names.hidden import Hidden, nothing_hidden
 from detector.policy.names.kept import Kept, contents, nothing_kept, rescreened, those
-from detector.policy.names.screen import of_parties
+from detector.policy.names.screen import of_parties, screen
 from detector.sources import Source
 from detector.state import Disk
 from detector.state.store import SCREENED
@@ -62,6 +62,15 @@ class Screener:
         self._kept = self._screened(pl.concat([self._kept.names["name"], names]))
         return of_parties(parties, self._kept.hits, self._rows)
 
+    def compare(self, parties: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
+        """Hits of parties on entries of one's own; names that were read before find them."""
+        names = parties["name"].drop_nulls().unique()
+        known = self._kept or nothing_kept()
+        alone = Kept(known.version, known.names, known.entries.clear(), known.hits.clear())
+        every = pl.concat([known.names["name"], names])
+        found = rescreened(alone, every, entries, as_of=None)
+        return of_parties(parties, those(found.hits, names.to_frame("name"), ["name"]), entries)
+
     def keep(self) -> None:
         """Write what this run has asked for, for the next one, and drop all else.
 
@@ -98,7 +107,7 @@ class HiddenScreener:
 
     def __init__(self, entries: pl.DataFrame, as_of: date, folder: Path) -> None:
         found = read_screened(folder, Hidden) or nothing_hidden()
-        self._rows = current(entries, as_of)
+        self._rows, self._as_of = current(entries, as_of), as_of
         seen = those(contents(self._rows), found.entries, ["entry_key", "content"])
         self.unseen = self._rows.height - seen.height
         self._hits, self._places = those(found.hits, seen, ["entry_key"]), found.places
@@ -106,6 +115,11 @@ class HiddenScreener:
     def __call__(self, parties: pl.DataFrame) -> pl.DataFrame:
         """Hits of parties; those of the band ``again`` are for the source to compare."""
         return of_parties(parties, self._hits, self._rows, self._places)
+
+    def compare(self, parties: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
+        """Hits of parties on entries that are hidden alike: a pseudonym is the same, or none."""
+        same = parties.filter(pl.col("name").is_in(entries["name"].implode()))
+        return screen(same, entries, as_of=self._as_of)
 
     def keep(self) -> None:
         """Leave what was found as it is: only ingest sees names."""

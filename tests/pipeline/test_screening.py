@@ -306,3 +306,16 @@ def test_every_column_of_names_is_screened_before_it_is_hidden() -> None:
     }  # fmt: skip
     assert names_among(pl.DataFrame({"name": ["Quvo"]}), "partners")["name"].to_list() == ["Quvo"]
     assert names_among(pl.DataFrame({"name": ["Quvo"]}), "usage").is_empty()
+
+
+def test_entries_of_ones_own_are_compared_as_in_a_full_screening(tmp_path: Path) -> None:
+    own = _entries("Orvanta Precision Co., Ltd", "Kestral Optics", "Yunda Technology")
+    parties = _parties("Orvanta Precision", "Kestrel Optics", "Yunda Technology Chengdu")
+    screens = Screener(ENTRIES, DAY, tmp_path / "screened")
+    before = screens(PARTIES)
+    expected = screen(parties, own, as_of=DAY)
+    assert expected.height > 2
+    assert screens.compare(parties, own).equals(expected)
+    assert Screener(ENTRIES, DAY, None).compare(parties, own).equals(expected)
+    # What was asked of lists stands.
+    assert screens(PARTIES).equals(before)

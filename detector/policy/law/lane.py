@@ -9,7 +9,7 @@ import polars as pl
 from detector.policy.lane import Findings, Known
 from detector.policy.law.decided import Decided, decided_at
 from detector.policy.law.flags import on_flags
-from detector.policy.law.found import found
+from detector.policy.law.found import EVIDENCE, found
 from detector.policy.law.judging import judged, lane_rows
 from detector.policy.law.links import owners_of
 from detector.policy.law.listed import gaps, on_lists
@@ -66,13 +66,13 @@ NOT_SCREENED: Final = "not screened"
 
 def _not_screened(known: Known) -> pl.DataFrame:
     """Where lists are damaged, old or not whole: nobody is clear of them."""
-    why = gaps(known)
+    told = gaps(known)
     rule = next((rule for _, rule in known.packs.rules() if isinstance(rule, ListRule)), None)
-    if not why or rule is None:
+    if not told or rule is None:
         return found()
     return known.accounts.to_frame("account_id").with_columns(
         rule=pl.lit(rule.id), role=pl.lit(NOT_SCREENED), condition=pl.lit("not_told"),
-        strength=pl.lit("weak"), evidence=pl.lit("; ".join(why)[:300]),
+        strength=pl.lit("weak"), evidence=pl.lit("; ".join(told)[:EVIDENCE]),
         case=pl.format("account:{}", "account_id"),
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from detector.policy.law.found import EVIDENCE, FOUND, found
 from detector.policy.law.parties import BEHIND
 from detector.policy.lists import Lists
 from detector.policy.names.explain import sentence
-from detector.policy.names.screen import HITS
+from detector.policy.names.screen import AGAIN, HITS
 from detector.policy.packs import Packs
 from detector.policy.packs.shape import ListRule
 from detector.terminal import safe_text
@@ -29,11 +29,12 @@ OTHER_LIST: Final = "LIST-OTHER"
 _CORE: Final = "EL"
 _MOST: Final = 5
 _NAME: Final = 80
-_UNSEEN: Final = (
-    "{:,} entries were never compared with the names here, which are pseudonyms: screen them "
-    "where the names are"
-)
 _SAME: Final = "same"
+_UNSEEN: Final = (
+    "no name was compared with {:,} entries: they came after names were hidden; ingest the "
+    "source anew"
+)
+_AT_THE_SOURCE: Final = "a hidden name shares words with an entry: screen again at the source;"
 #: Kinds of entries that no organisation is; of many lists the kind is not told.
 _NO_ORGANISATION: Final = ("person", "vessel", "aircraft")
 
@@ -108,6 +109,9 @@ def _texts(row: Mapping[str, Any]) -> tuple[str, str]:
         for what in ("country", "address")
         if row[f"{what}_agrees"] is not None
     )
+    if row["band"] == AGAIN:
+        said = f"{_AT_THE_SOURCE} {where}"
+        return said, said
     why = sentence(row["parts"])
     return (
         safe_text(f"{called} {where}{places}; {why}", limit=EVIDENCE),
@@ -128,7 +132,7 @@ def rule_of_list(packs: Packs) -> dict[str, str]:
 
 
 def gaps(known: Known) -> list[str]:
-    """Why nobody is clear of the lists of a source: one sentence each, none where all is well."""
+    """Why nobody is clear of the lists of a run, a sentence each."""
     if known.lists is None:
         return []
     return [*missing(known.lists, known.as_of.date(), known.list_days), *unseen(known)]
@@ -136,8 +140,7 @@ def gaps(known: Known) -> list[str]:
 
 def unseen(known: Known) -> list[str]:
     """Entries with which names that are hidden by now were never compared, in a sentence."""
-    entries = getattr(known.screen, "unseen", 0)
-    return [_UNSEEN.format(entries)] if entries else []
+    return [_UNSEEN.format(known.unseen)] if known.unseen else []
 
 
 def missing(lists: Lists, on: date, list_days: int) -> list[str]:

@@ -55,9 +55,9 @@ def _of_rule(
         .join(_names(owners.links), left_on="root", right_on="owner", how="left",
               maintain_order="left")
     )  # fmt: skip
-    gaps = _gaps(known, owners, rule)
+    lacking = _gaps(known, owners, rule)
     why_not = pl.col("account_id").replace_strict(
-        gaps.accounts, default=gaps.everybody, return_dtype=pl.String
+        lacking.accounts, default=lacking.everybody, return_dtype=pl.String
     )
     rows = rows.with_columns(
         told=pl.col("account_id").is_in(owners.told.implode()), why_not=why_not
@@ -77,7 +77,8 @@ def _gaps(known: Known, owners: Owners, rule: OwnershipRule) -> _Gaps:
     if rule.owners_outside is None:
         if known.lists is None:
             return _Gaps("no lists were there to look owners up in", {})
-        return _Gaps(next(iter(gaps(known)), None), {})
+        told = gaps(known)
+        return _Gaps(told[0] if told else None, {})
     person = pl.col("owner_kind").cast(pl.String).eq_missing(pl.lit("person"))
     homeless = owners.links.filter(
         pl.col("owned").str.starts_with(ACCOUNT), ~person, pl.col("owner_hq_country").is_null(),

@@ -86,8 +86,8 @@ def _why_not(known: Known, rule: Rule, held: set[str]) -> str | None:
 
 def _of_everybody(known: Known, unasked: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Rules that ask of every account, and what those are told of whom nothing was found."""
-    lacking = gaps(known)
+    told = gaps(known)
     for pack, rule in known.packs.rules():
         listed = isinstance(rule, ListRule)
         if listed and rule.id not in unasked and pack.state(known.as_of, rule.id).rules:
-            yield rule.id, "unknown" if lacking else "clear"
+            yield rule.id, "unknown" if told else "clear"

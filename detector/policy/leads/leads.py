@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,7 +20,6 @@ from detector.policy.leads.wanted import Reader
 from detector.policy.leads.weighing import against, strength
 from detector.policy.names.normalise import readings
 from detector.policy.names.score import POSSIBLE_BAND, score
-from detector.policy.names.screen import screen
 from detector.results import LEADS_SCHEMA
 from detector.results.words import LEAD_STRENGTHS
 from detector.terminal import safe_text
@@ -32,7 +31,6 @@ _NAME: Final = 80
 _CODES: Final = ("N", "K", "T", "A", "Q", "H")
 _WORST: Final = ("match", "inquire", "unknown", "not found")
 _SAME: Final = "same"
-Compare = Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -43,19 +41,13 @@ class Found:
     notices: int
 
 
-def find_leads(known: Known, compare: Compare | None = None) -> Found:
-    """Every notice beside the accounts that it may speak of.
-
-    Parameters
-    ----------
-    compare
-        Gives the hits of parties on entries; default: a full screening.
-    """
+def find_leads(known: Known) -> Found:
+    """Every notice beside the accounts that it may speak of."""
     reader = Reader(terms_of(known.rollups.catalogue))
     notices = notices_of(known["tenders"], reader)
     asked = [one for one in notices if one.gone is None and one.wanted.classes]
     parties = parties_of(known)
-    pairs = near(asked, parties, compare or _full(known))
+    pairs = near(asked, parties, known.compare)
     listed = _listed(known, asked)
     rows = list(_rows(known, notices, pairs, parties, listed))
     return Found(in_order(pl.DataFrame(rows, schema=LEADS_SCHEMA, orient="row")), len(notices))
@@ -72,10 +64,6 @@ def in_order(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("strength").to_physical(), outcome, pl.col("evidence").is_null(), "published_at",
         "notice", "account_id", nulls_last=True,
     )  # fmt: skip
-
-
-def _full(known: Known) -> Compare:
-    return lambda parties, entries: screen(parties, entries, as_of=known.as_of.date())
 
 
 def _rows(
