@@ -86,17 +86,18 @@ def _print_silence(rows: pl.DataFrame, told: RunPolicy) -> None:
         typer.echo(
             f"nothing found: {', '.join(sorted(quiet))}; a name that is not found is not cleared"
         )
-    for sentence in gaps(told):
+    for sentence in _gaps(told):
         show.notice(sentence)
     silenced = rows.filter(SILENCED).height
     if silenced:
-        typer.echo(f"{silenced} rows are kept out of the queue by a decision")
+        from detector.report.words import plural
+
+        typer.echo(f"decisions keep {plural(silenced, 'row')} out of the queue")
 
 
-def gaps(told: RunPolicy) -> Iterator[str]:
+def _gaps(told: RunPolicy) -> Iterator[str]:
     """What was not asked, and why, in few words."""
-    yield from (f"not screened: {sentence}" for sentence in told.refused)
-    yield from (f"nobody is clear: {sentence}" for sentence in told.stale)
+    yield from lists_lacking(told)
     if not told.lists:
         yield "no list could be read: nobody was looked up, and nobody is clear of any"
     by_reason: dict[str, list[str]] = {}
@@ -104,6 +105,12 @@ def gaps(told: RunPolicy) -> Iterator[str]:
         by_reason.setdefault(why, []).append(rule)
     for why, rules in by_reason.items():
         yield f"asked of nobody ({why}): {', '.join(rules)}"
+
+
+def lists_lacking(told: RunPolicy) -> Iterator[str]:
+    """Lists that were refused, and those that clear nobody."""
+    yield from (f"not screened: {sentence}" for sentence in told.refused)
+    yield from (f"nobody is clear: {sentence}" for sentence in told.stale)
 
 
 def _print_queue(rows: pl.DataFrame, top: int, why: str) -> None:

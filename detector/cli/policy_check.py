@@ -110,7 +110,8 @@ def _of_logs(
     with open_source(settings, *place, time) as source:
         found = ask(source, time, asked, supposed)
         day = _words(when or source.as_of)
-    why = "enduse score LOGS --out OUT, then enduse policy explain OUT ACCOUNT"
+    logs = "LOGS" if place[1] is None else "--state DIR"
+    why = f"enduse score {logs} --out OUT, then enduse policy explain OUT ACCOUNT"
     return _Answer(found.policy, found.told, day, why)
 
 
