@@ -142,7 +142,7 @@ def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -
         typer.echo(_policy_line(results))
         show.print_policy(law)
     if run.policy is not None:
-        from detector.cli.policy_answer import lists_lacking
+        from detector.cli.policy_told import lists_lacking
 
         for sentence in lists_lacking(run.policy):
             show.notice(sentence)

@@ -21,7 +21,7 @@ OUTCOMES: Final = {name: name.capitalize() for name in words.OUTCOMES} | {"ok": 
 LANES: Final = (
     ("B", "Behaviour", "isolation forests, blind to names, places and languages"),
     ("L", "Law and policy", "dated rules, lists, ownership"),
-    ("E", "Outside evidence", "tenders, abuse reports"),
+    ("E", "Outside evidence", "public notices, abuse reports, indicators, the channel"),
 )
 
 

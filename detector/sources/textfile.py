@@ -171,8 +171,8 @@ def _document(file: InputFile, form: str, text: Opened, hashed: Hasher) -> Itera
 def _no_native(table: str) -> str:
     """Say which native logs of a table there are.
 
-    >>> _no_native("tenders")
-    'of no known shape, and there is no native log of tenders'
+    >>> _no_native("labels")
+    'of no known shape, and there is no native log of labels'
     """
     names = [adapter.name for adapter in ADAPTERS if adapter.table == table]
     if table == "gpu_telemetry":

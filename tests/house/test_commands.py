@@ -21,7 +21,7 @@ SHARED = {
     "options",
     "owners_told",
     "page",
-    "policy_answer",
+    "policy_told",
     "show",
     "strict",
 }

@@ -154,8 +154,8 @@ def test_json_that_is_none_is_unreadable_and_says_where(read: Read, text: str) -
 
 
 def test_a_table_without_native_logs_says_so(read: Read) -> None:
-    with pytest.raises(UnknownShape, match="there is no native log of tenders"):
-        read("a.json", b'{"x": 1}', "tenders")
+    with pytest.raises(UnknownShape, match="there is no native log of labels"):
+        read("a.json", b'{"x": 1}', "labels")
 
 
 def test_json_lines_of_an_unknown_log_name_the_known_ones(read: Read) -> None:

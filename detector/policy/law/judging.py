@@ -9,7 +9,7 @@ from typing import Final, get_args
 import polars as pl
 
 from detector.policy.law.decided import SETTLING, Decided
-from detector.policy.law.found import EVIDENCE
+from detector.policy.law.found import EVIDENCE, as_shown
 from detector.policy.law.listed import OTHER_LIST
 from detector.policy.packs import Packs
 from detector.policy.rules import Condition, outcome
@@ -33,7 +33,9 @@ def judged(
     closed
         Accounts that are closed: nothing is asked of them.
     """
-    said = found.join(_sayings(packs, as_of), on=["rule", "condition"], maintain_order="left")
+    said = as_shown(found).join(
+        _sayings(packs, as_of), on=["rule", "condition"], maintain_order="left"
+    )
     shut = pl.col("account_id").is_in(closed.implode())
     rows = decided.beside(said).with_columns(
         pl.col("outcome").cast(pl.Enum(POLICY_OUTCOMES)),

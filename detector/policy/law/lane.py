@@ -45,10 +45,12 @@ def lane_l(known: Known) -> Findings:
 
 def _found(known: Known, parties: pl.DataFrame, decided: Decided) -> pl.DataFrame:
     use = use_of(known.rollups, known.packs, known.accounts)
+    # All names of accounts are screened at once; of owners few are left then.
+    listed = on_lists(known, parties)
     owners = owners_of(known, decided)
     owned = on_owners(known, use, owners)
     rows = found(
-        on_lists(known, parties),
+        listed,
         _not_screened(known),
         owned,
         on_places(known, use),

@@ -15,7 +15,7 @@ import polars as pl
 
 from detector.policy.lane import Known
 from detector.policy.law.found import EVIDENCE, FOUND, found
-from detector.policy.law.parties import BEHIND
+from detector.policy.law.parties import BEHIND, people
 from detector.policy.lists import Lists
 from detector.policy.names.explain import sentence
 from detector.policy.names.screen import AGAIN, HITS
@@ -53,8 +53,9 @@ def hits_of(known: Known, parties: pl.DataFrame) -> pl.DataFrame:
         *nearest, pl.col("country_agrees").is_not_null(), descending=True,
         maintain_order=True,
     ).unique([*keys, "entry_key"], keep="first", maintain_order=True)  # fmt: skip
-    people = parties.select("name", "role", "person", party_id="account_id").unique(keys)
-    return best.join(people, on=keys, how="left", nulls_equal=True).sort(*keys, "entry_key")
+    bearing = parties.filter(pl.col("name").is_in(hits["name"].unique().implode()))
+    named = people(bearing).select(*keys, "person")
+    return best.join(named, on=keys, how="left", nulls_equal=True).sort(*keys, "entry_key")
 
 
 def on_lists(known: Known, parties: pl.DataFrame) -> pl.DataFrame:
@@ -71,12 +72,25 @@ def on_lists(known: Known, parties: pl.DataFrame) -> pl.DataFrame:
         agrees=pl.col("country_agrees").fill_null(value=False)
         | pl.col("address_agrees").fill_null(value=False),
     )
+    judged = judged.filter(_of_its_kind())
     sure = (
         (pl.col("band") == _SAME) & (pl.col("alias_kind") != "weak") & pl.col("agrees")
         & ~pl.col("kind").is_in(_NO_ORGANISATION) & pl.col("mapped").fill_null(value=False)
         & (pl.col("rule") != OTHER_LIST) & ~pl.col("behind") & ~pl.col("person")
     )  # fmt: skip
     return found(_told(judged.with_columns(sure=sure)))
+
+
+def _of_its_kind() -> pl.Expr:
+    """Whether a hit may mean the party: a company is no ship, and no person of another country.
+
+    The words of a company are often somebody's name, or a ship's, and in some languages far more
+    often than in others. So one that has other words beside such a name is asked about only
+    where its country does not differ.
+    """
+    other = pl.col("kind").is_in(_NO_ORGANISATION) & ~pl.col("person")
+    differs = ~pl.col("country_agrees").fill_null(value=True) & ~pl.col("agrees")
+    return ~other | (pl.col("band") == _SAME) | ~differs
 
 
 def _told(judged: pl.DataFrame) -> pl.DataFrame:

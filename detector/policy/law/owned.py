@@ -13,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from detector.policy.lane import Known
+from detector.policy.law.apart import joined
 from detector.policy.law.found import EVIDENCE, USE, content_keys, found
 from detector.policy.law.links import ACCOUNT, Owners, no_hits
 from detector.policy.law.listed import gaps
@@ -46,13 +47,15 @@ def _of_rule(
     if state.form == _FORM_OF_PLACE:
         return _no_owner_counts(asked, rule)
     listed = _restricting(known, owners, rule)
-    judged = _outcomes(owners.links, listed, rule, asked["party_key"])
-    hits = listed.unique("owner", keep="first", maintain_order=True).drop("sure", "code")
+    first = listed.unique("owner", keep="first", maintain_order=True)
+    links = joined(owners.links, first)
+    judged = _outcomes(links, listed, rule, asked["party_key"])
+    hits = first.drop("sure", "code")
     rows = (
         asked.join(judged, left_on="party_key", right_on="party", how="left",
                    maintain_order="left")
         .join(hits, left_on="root", right_on="owner", how="left", maintain_order="left")
-        .join(_names(owners.links), left_on="root", right_on="owner", how="left",
+        .join(_names(links), left_on="root", right_on="owner", how="left",
               maintain_order="left")
     )  # fmt: skip
     lacking = _gaps(known, owners, rule)
@@ -160,7 +163,9 @@ def _condition(rule: OwnershipRule, why_not: pl.Expr) -> pl.Expr:
 
 
 def _names(links: pl.DataFrame) -> pl.DataFrame:
-    return links.group_by("owner").agg(root_name=pl.col("owner_name").min())
+    return links.group_by("owner").agg(
+        root_name=pl.col("owner_name").min(), root_party=pl.col("plain").first()
+    )
 
 
 def _rows(rows: pl.DataFrame, rule: OwnershipRule) -> pl.DataFrame:
@@ -187,7 +192,7 @@ def _rows(rows: pl.DataFrame, rule: OwnershipRule) -> pl.DataFrame:
         source=pl.when(shown).then("source"),
         entry_key=pl.when(shown).then(pl.coalesce("entry_key", own)),
         list_sha256="file_sha256",
-        case=pl.when(shown).then(pl.format("owner:{}", "root"))
+        case=pl.when(shown).then(pl.format("owner:{}", "root_party"))
         .otherwise(pl.format("account:{}", "account_id")),
     )  # fmt: skip
 

@@ -102,6 +102,14 @@ def _end_customers(known: Known, accounts: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def people(parties: pl.DataFrame) -> pl.DataFrame:
+    """Whether each name of a party (``party_id``, ``role``, ``name``) is a person's: ``person``.
+
+    A name told of a company and of a person is that of both: being a person hides no company.
+    """
+    return parties.group_by("role", "name", party_id="account_id").agg(pl.col("person").all())
+
+
 def places_of(accounts: pl.DataFrame) -> pl.DataFrame:
     """Where an account's holder and its parent are, by what the customer declares."""
     columns: Sequence[str] = (

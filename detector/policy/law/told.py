@@ -16,11 +16,12 @@ from detector.policy.packs.shape import EndUseRule, ListRule, OwnershipRule, Pro
 from detector.policy.packs.telling import doubts
 from detector.results.lawqueue import SILENCED
 from detector.results.run import RunList, RunPolicy
+from features.tables import names
 
 _MOST: Final = 100
 
 
-def policy_told(known: Known, rows: pl.DataFrame, names: int) -> RunPolicy:
+def policy_told(known: Known, rows: pl.DataFrame, screened: int) -> RunPolicy:
     """The record of a run's lane L."""
     day = known.as_of.date()
     unasked = dict(not_asked(known))
@@ -35,7 +36,7 @@ def policy_told(known: Known, rows: pl.DataFrame, names: int) -> RunPolicy:
         lists=() if lists is None else tuple(_files(lists, known)),
         refused=() if lists is None else tuple(one.sentence for one in lists.refused),
         stale=() if lists is None else (*stale(lists, day, known.list_days), *unseen(known)),
-        names=names,
+        names=screened,
         counts=counts(rows, known.accounts.len(), everybody),
         not_asked=unasked,
         silenced=rows.filter(SILENCED).height,
@@ -75,7 +76,8 @@ def _why_not(known: Known, rule: Rule, held: set[str]) -> str | None:
             return "there is no lists/ in the logs"
         return None if held & set(rule.lists) else "no entry of its list is there"
     if isinstance(rule, OwnershipRule):
-        if not {"account_owners", "entity_owners"} & known.present:
+        owning = names(lambda table: "owner_name" in table.schema.columns())
+        if not known.present.intersection(owning):
             return "no table of owners was sent"
         if rule.owners_on and known.lists is None:
             return "there is no lists/ in the logs to look owners up in"

@@ -2,6 +2,8 @@
 
 ========= ======================================================================
 terms     words of notices and what they mean, as data
+numerals  numbers as notices write them
+counting  numbers on their way to what they count
 wanted    what a notice asks for: kinds of things, and quantities
 notices   rows of ``tenders`` as notices, twins and corrections as one
 near      names of suppliers beside the parties of accounts

@@ -152,8 +152,9 @@ def _payments(payments: pl.DataFrame) -> pl.DataFrame:
 def _only(rollups: Rollups, accounts: pl.Series) -> Rollups:
     wanted = pl.col("account_id").is_in(accounts.implode())
     frames = {
-        name: rollups[name].filter(wanted) for name in ("usage", "model", "payments")
-    }  # fmt: skip
+        name: frame.filter(wanted) if "account_id" in frame.columns else frame
+        for name, frame in rollups.frames.items()
+    }
     return Rollups(frames, rollups.present, rollups.as_of, rollups.catalogue, rollups.window_days)
 
 

@@ -15,6 +15,8 @@ from features.catalogue import Catalogue
 
 #: Kinds of things that a notice may be about; furniture and switches are none of them.
 CLASSES: Final = ("accelerator", "model", "cloud")
+#: What only looks like one of them: accelerators of particles, token rings.
+NONE: Final = "none"
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -29,7 +31,11 @@ class Term:
 
 @dataclass(frozen=True)
 class Measure:
-    """A word of a quantity: a number, a scale, or a unit."""
+    """A word of a quantity.
+
+    Its kind is number, scale or unit; money, name or friend, whose number counts nothing of
+    ours; or total, for all of it.
+    """
 
     kind: str
     value: str
@@ -46,8 +52,14 @@ def folded(text: str) -> str:
 
 @cache
 def measures() -> Mapping[str, Measure]:
-    """Numbers, scales and units, by the word."""
+    """Words of quantities."""
     return {row["term"]: Measure(row["kind"], row["value"]) for row in _rows("quantities.csv")}
+
+
+@cache
+def furniture() -> tuple[str, ...]:
+    """What stands behind a product's number that is no chip: "H100 shelf"."""
+    return tuple(row["term"] for row in _rows("friends.csv"))
 
 
 @cache
@@ -78,9 +90,16 @@ def pattern(words: Iterable[str], *, behind_digits: bool = False) -> str:
     before = "(?<![a-wyz])" if behind_digits else "(?<![a-wyz0-9])"
     after = "(?![a-rt-z0-9]|s[a-z0-9])"
     return "|".join(
-        re.escape(word) if _HAN.search(word) else f"{before}{re.escape(word)}{after}"
+        (before if _is_letter(word[0]) else "")
+        + re.escape(word)
+        + (after if _is_letter(word[-1]) else "")
         for word in longest
     )
+
+
+def _is_letter(sign: str) -> bool:
+    """Whether a sign makes words; a Chinese one is a word, and one of money is none."""
+    return sign.isalnum() and not _HAN.match(sign)
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
-from detector.policy.leads.terms import Term, folded, measures, pattern
+from detector.policy.leads.counting import Amount, Counting
+from detector.policy.leads.numerals import NUMBER, value
+from detector.policy.leads.terms import NONE, Term, folded, furniture, measures, pattern
 
 #: Characters of a notice that are read.
 MOST_TEXT: Final = 20_000
 #: GPUs of one machine, at most: a smaller number beside machines is that of each.
 _MOST_EACH: Final = 16
-_MOST: Final = Decimal(10) ** 15
-_NUMBER: Final = r"\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
-#: What may stand between a number and what it counts.
-_REACH: Final = 12
-_TIMES: Final = re.compile(r"\s*[x×*]\s*")
+_MEMORY: Final = r"\d+(?:\.\d+)? ?(?:gb|gib|g|tb)(?![a-z0-9])"
+#: A number that is part of a date, a range or a name, or a vague one: several millions.
+_PART: Final = r"(?:(?<=[-/#_.])|(?<=[a-wyz]))\d+|[数數几幾][十百千万萬亿億]+"
+#: A year: a bare number that a word follows.
+_YEAR: Final = r"(?<![\d.,])20[1-3]\d(?= [a-z])"
 
 
 @dataclass(frozen=True)
@@ -56,84 +58,84 @@ class Reader:
 
     @cached_property
     def _pieces(self) -> re.Pattern[str]:
-        """Numbers, scales, units and chips, one after another."""
+        """Numbers, words of quantities and chips, one after another."""
         chips = [word for word, term in self.terms.items() if _is_chip(term)]
         words = f"{pattern(measures(), behind_digits=True)}|{pattern(chips)}"
-        return re.compile(rf"(?P<number>{_NUMBER})|(?P<word>{words})")
+        barrier = f"{_PART}|{_YEAR}"
+        return re.compile(
+            rf"(?P<memory>{_MEMORY})|(?P<barrier>{barrier})|(?P<word>{words})|(?P<number>{NUMBER})"
+        )
+
+    @cached_property
+    def _furniture(self) -> re.Pattern[str]:
+        return re.compile(rf"\s*(?:{pattern(furniture())})")
 
     def wanted(self, text: str) -> Wanted:
         """What a text asks for."""
-        plain = folded(text[:MOST_TEXT])
-        found = [self.terms[match.group()] for match in self._terms.finditer(plain)]
-        counted = self._counted(plain)
+        # A sign may unfold into many.
+        plain = folded(text[:MOST_TEXT])[:MOST_TEXT]
+        found = list(self._found(plain))
+        kinds = frozenset(term.kind for term in found)
+        counted = _counted(self._amounts(plain))
+        machines = "accelerator" in kinds
         return Wanted(
-            frozenset(term.kind for term in found),
+            kinds,
             chips=_named(found, "accelerator"),
             families=_named(found, "model"),
-            tokens=counted.get("tokens"),
-            gpus=_gpus(counted),
-            gpu_hours=counted.get("gpu_hours"),
+            tokens=counted.get("tokens") if "model" in kinds else None,
+            gpus=_gpus(counted) if machines else None,
+            gpu_hours=counted.get("gpu_hours") if machines else None,
         )
 
-    def _counted(self, plain: str) -> dict[str, int]:
-        """The largest amount of each unit."""
-        found: dict[str, int] = {}
-        for amount, unit in self._amounts(plain):
-            found[unit] = max(found.get(unit, 0), amount)
-        return found
+    def _found(self, plain: str) -> Iterator[Term]:
+        """The words that stand in a text, but for what only looks like them."""
+        for match in self._terms.finditer(plain):
+            term = self.terms[match.group()]
+            if term.kind != NONE and not (
+                _is_chip(term) and self._furniture.match(plain, match.end())
+            ):
+                yield term
 
-    def _amounts(self, plain: str) -> list[tuple[int, str]]:
-        counts = _Counting()
+    def _amounts(self, plain: str) -> list[Amount]:
+        counting = Counting()
         for match in self._pieces.finditer(plain):
-            number, word = match.group("number"), match.group("word")
-            between = plain[counts.end : match.start()]
-            if number is not None:
-                counts.number(_value(number), between, match.end())
-            elif word in measures():
-                self._measure(counts, word, between, match.end())
+            between, end = plain[counting.end : match.start()], match.end()
+            if match["number"] is not None:
+                counting.number(value(match["number"]), between, end)
+            elif match["word"] is not None:
+                _word(counting, match["word"], between, end)
+            elif match["barrier"] is not None:
+                counting.barrier(end)
             else:
-                counts.unit("gpus", between, match.end())
-        return counts.amounts
-
-    def _measure(self, counts: _Counting, word: str, between: str, end: int) -> None:
-        measure = measures()[word]
-        if measure.kind == "number":
-            counts.number(Decimal(measure.value), between, end)
-        elif measure.kind == "scale":
-            counts.scale(Decimal(measure.value), between, end)
-        else:
-            counts.unit(measure.value, between, end)
+                counting.skip(end)
+        counting.flush()
+        return counting.amounts
 
 
-@dataclass
-class _Counting:
-    """A number on its way to what it counts."""
+def _word(counting: Counting, word: str, between: str, end: int) -> None:
+    """A word of a quantity, or a chip, which counts as GPUs."""
+    measure = measures().get(word)
+    if measure is None:
+        counting.unit("gpus", between, end)
+    elif measure.kind == "number":
+        counting.number(Decimal(measure.value), between, end)
+    elif measure.kind == "scale":
+        counting.scale(Decimal(measure.value), between, end)
+    elif measure.kind == "unit":
+        counting.unit(measure.value, between, end)
+    elif measure.kind == "total":
+        counting.total(between, end)
+    else:
+        counting.other(measure.kind, between, end)
 
-    amounts: list[tuple[int, str]] = field(default_factory=list)
-    end: int = 0
-    _held: Decimal | None = None
 
-    def number(self, value: Decimal, between: str, end: int) -> None:
-        """A number: a second one multiplies the first where a sign says so."""
-        times = self._held is not None and _TIMES.fullmatch(between)
-        self._held = value if not times or self._held is None else self._held * value
-        self.end = end
-
-    def scale(self, factor: Decimal, between: str, end: int) -> None:
-        """A scale right behind a number."""
-        if self._held is not None and len(between.strip()) == 0:
-            self._held *= factor
-            self.end = end
-
-    def unit(self, unit: str, between: str, end: int) -> None:
-        """What the number counts, if it stands near; "A100 hours" counts hours of GPUs."""
-        last = self.amounts[-1][1] if self.amounts else None
-        if self._held is None and unit == "hours" and last == "gpus" and not between.strip():
-            self.amounts[-1] = (self.amounts[-1][0], "gpu_hours")
-        elif self._held is not None and len(between) <= _REACH and self._held <= _MOST:
-            self.amounts.append((int(self._held), unit))
-        self._held = None
-        self.end = end
+def _counted(amounts: Iterable[Amount]) -> dict[str, int]:
+    """The largest amount of each unit, and of GPUs what is said to be all of them."""
+    found: dict[str, int] = {}
+    for amount in amounts:
+        unit = "all" if amount.whole and amount.unit == "gpus" else amount.unit
+        found[unit] = max(found.get(unit, 0), amount.number)
+    return found
 
 
 def _named(found: list[Term], kind: str) -> frozenset[str]:
@@ -145,15 +147,10 @@ def _is_chip(term: Term) -> bool:
 
 
 def _gpus(counted: Mapping[str, int]) -> int | None:
-    """GPUs in all: machines times those of each, where both are told."""
-    machines, each = counted.get("servers"), counted.get("gpus")
+    """GPUs in all: those said to be all, else machines times those of each."""
+    machines, each, whole = (counted.get(unit) for unit in ("servers", "gpus", "all"))
+    if whole is not None:
+        return whole
     if machines and each and each <= _MOST_EACH:
         return machines * each
     return each
-
-
-def _value(number: str) -> Decimal:
-    try:
-        return Decimal(re.sub(r"[,' ]", "", number))
-    except InvalidOperation:
-        return Decimal(0)

@@ -20,6 +20,7 @@ from detector.sources.native import (
     bods,
     cloudtrail,
     gcp_audit,
+    ocds,
     ocsf,
     openai_audit,
     openai_usage,
@@ -51,6 +52,7 @@ ADAPTERS: Final[tuple[Adapter, ...]] = (
     openai_usage.ADAPTER,
     anthropic_usage.ADAPTER,
     bods.ADAPTER,
+    ocds.ADAPTER,
     prometheus.ADAPTER,
     prometheus.REFUSAL,
 )

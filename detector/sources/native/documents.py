@@ -22,6 +22,8 @@ from detector.sources.native.jsonstream import (
 from detector.sources.streams import blocks
 
 Paths = tuple[tuple[str, ...], ...]
+#: At the end of a path: what stands there is one record, not a list of them.
+ONE: Final = "."
 _FALSY: Final = frozenset({"", "0", "false", "null", "none"})
 _MOST_KEYS: Final = 100
 """Keys beside a list that are remembered (a page has a handful)."""
@@ -180,6 +182,8 @@ def _lists(record: dict[str, Any], paths: Paths, members: _Members) -> Iterator[
         inner = tuple(path[1:] for path in paths if path[0] == key)
         if isinstance(value, list) and () in inner:
             yield value
+        elif isinstance(value, dict) and (ONE,) in inner:
+            yield [value]
         elif isinstance(value, dict) and any(inner):
             yield from _lists(value, tuple(filter(None, inner)), members)
         else:
@@ -190,11 +194,15 @@ def _values(stream: JsonStream) -> Iterator[Found]:
     """Yield the items of the list that comes; one that is too long costs itself alone."""
     stream.expect("[")
     while not stream.closes("]"):
-        try:
-            yield _record(stream.value())
-        except TooLong:
-            yield Found(None, TOO_LONG)
-            stream.skip()
+        yield _value(stream)
+
+
+def _value(stream: JsonStream) -> Found:
+    try:
+        return _record(stream.value())
+    except TooLong:
+        stream.skip()
+        return Found(None, TOO_LONG)
 
 
 def _pieces(stream: JsonStream, paths: Paths) -> Iterator[Found]:
@@ -218,6 +226,9 @@ def _members(
         if mark == "[" and () in inner:
             members.listed = True
             yield from _values(stream)
+        elif mark == "{" and (ONE,) in inner:
+            members.listed = True
+            yield _value(stream)
         elif mark == "{" and any(inner):
             nested: dict[str, Any] = {}
             kept[key] = nested

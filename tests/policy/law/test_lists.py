@@ -211,3 +211,24 @@ def test_a_closed_account_asks_nothing(ask: Asking) -> None:
     )
     assert said(found, "CSL-EL") == {"a": "match"}
     assert not queued(found)
+
+
+def test_a_company_beside_a_ship_or_a_person_of_another_country_is_not_asked_about(
+    ask: Asking,
+) -> None:
+    lists = {
+        "ours.csv": "name,list,country,kind\nVasko Torvik,SDN,RU,individual\n"
+        "Jorvane Teng,SDN,KP,vessel\nOstara Belquist,EL,CN,\n",
+        "manifest.toml": MANIFEST,
+    }
+    names = {
+        "person": ("Vasko Torvik Energy", "CN"), "ship": ("Jorvane Teng Logistics", "CN"),
+        "near": ("Vasko Torvik Energy", "RU"), "same": ("Vasko Torvik", "CN"),
+        "nowhere": ("Jorvane Teng Logistics", None),
+    }  # fmt: skip
+    found = ask(
+        lists=lists,
+        accounts=[account(a, org_name=n, declared_country=c) for a, (n, c) in names.items()],
+    )
+    assert set(said(found, "CSL-SDN")) == {"near", "same", "nowhere"}
+    assert not queued(found)

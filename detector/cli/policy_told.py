@@ -1,9 +1,12 @@
-"""How ``policy check`` prints what rules say: by rule, what was not asked, and the queue."""
+"""What rules say of accounts, asked and told: for ``policy check`` and ``policy explain``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+import shlex
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import typer
 
@@ -13,6 +16,8 @@ from detector.terminal import safe_text
 if TYPE_CHECKING:
     import polars as pl
 
+    from detector.config import Settings
+    from detector.results import Results
     from detector.results.run import RunPolicy
 
 _COLUMNS: Final = ("account_id", "rule", "outcome", "strength", "role", "party", "evidence")
@@ -23,6 +28,97 @@ _NOBODY: Final = (
     "No rule has anything to say of an account on that day. Rules about use ask who used it in "
     "the 90 days before: of a day far before or after the logs they ask nobody"
 )
+
+
+class Answer(NamedTuple):
+    """What rules say, what they were asked of, of which day, and the command that says more."""
+
+    rows: pl.DataFrame
+    told: RunPolicy | None
+    day: str
+    why: str
+
+
+def asked(
+    place: tuple[str | None, Path | None],
+    settings: Settings,
+    when: date | datetime | None,
+    supposed: Mapping[str, str],
+) -> Answer:
+    """Rows of ``policy.parquet`` and what was asked, of logs, of a state, or of results."""
+    from detector.results.run import RUN_FILE
+
+    out = None if place[0] is None else Path(place[0])
+    if out is not None and (out / RUN_FILE).is_file():
+        return _of_results(out, settings, when, supposed)
+    return _of_logs(place, settings, when, supposed)
+
+
+def _of_logs(
+    place: tuple[str | None, Path | None],
+    settings: Settings,
+    when: date | datetime | None,
+    supposed: Mapping[str, str],
+) -> Answer:
+    from detector.cli.opening import open_source
+    from detector.pipeline.law import check as ask
+    from detector.pipeline.run import Asked
+
+    packs = settings.policy_packs
+    terms = Asked(
+        policy_packs=None if packs is None else str(packs),
+        policy_list_days=settings.policy_list_days,
+    )
+    time = _instant(when)
+    with open_source(settings, *place, time) as source:
+        found = ask(source, time, terms, supposed)
+        day = said(when or source.as_of)
+    logs = "LOGS" if place[1] is None else "--state DIR"
+    why = f"enduse score {logs} --out OUT, then enduse policy explain OUT ACCOUNT"
+    return Answer(found.policy, found.told, day, why)
+
+
+def _of_results(
+    out: Path, settings: Settings, when: date | datetime | None, supposed: Mapping[str, str]
+) -> Answer:
+    from detector.results import Results
+
+    results = Results.read(out)
+    rows, day = judged(results, settings, when, supposed)
+    why = f"enduse policy explain {safe_text(shlex.quote(str(out)), limit=200)} ACCOUNT"
+    return Answer(rows, results.run.policy, day, why)
+
+
+def judged(
+    results: Results,
+    settings: Settings,
+    when: date | datetime | None,
+    supposed: Mapping[str, str],
+) -> tuple[pl.DataFrame, str]:
+    """What was found, as it is judged by the rules of another day, and of which day that is."""
+    from detector.policy.law.judging import again
+    from detector.policy.packs import load_packs
+
+    found = results.run.as_of
+    packs = load_packs(settings.policy_packs).supposing(supposed)
+    by = "" if when is None else f", judged by the rules of {said(when)}"
+    return again(results.policy, packs, when or found), said(found) + by
+
+
+def said(when: date | datetime) -> str:
+    """A day or a time in words."""
+    from detector.report.words import moment
+
+    return moment(when)
+
+
+def _instant(when: date | datetime | None) -> datetime | None:
+    """A day as its last moment: what happened on it counts, and nothing that begins after it."""
+    from datetime import UTC, time
+
+    if when is None or isinstance(when, datetime):
+        return when
+    return datetime.combine(when, time.max, UTC)
 
 
 def tally(rows: pl.DataFrame) -> list[dict[str, Any]]:
@@ -39,20 +135,9 @@ def tally(rows: pl.DataFrame) -> list[dict[str, Any]]:
     return counted.sort("rule").to_dicts()
 
 
-def print_answer(rows: pl.DataFrame, told: RunPolicy | None, day: str, top: int, why: str) -> None:
-    """Print rows of ``POLICY_SCHEMA`` for a person.
-
-    Parameters
-    ----------
-    told
-        What was asked, and what not.
-    day
-        Of which day, and by the rules of which.
-    top
-        So many rows of the queue.
-    why
-        The command that says more of one account.
-    """
+def print_page(answer: Answer, top: int) -> None:
+    """Print accounts by rule and outcome, what was not asked, and the first of the queue."""
+    rows, told, day, why = answer
     typer.echo(f"as of {day}" + (f"; {_lists(told)}" if told is not None and told.lists else ""))
     if rows.is_empty():
         typer.echo(_NOBODY)
