@@ -206,12 +206,20 @@ def _texts(row: Mapping[str, Any], rule: OwnershipRule) -> tuple[str, str]:
             named, bare = f"{owner} has {seat}", f"an owner has {seat}"
         else:
             named, bare = f"{owner} on {row['source']}", f"an owner on {row['source']}"
+        chain = _end_of(row["evidence"], EVIDENCE - len(named) - 2)
         return (
-            safe_text(f"{row['evidence']}; {named}", limit=EVIDENCE),
+            safe_text(f"{chain}; {named}", limit=EVIDENCE),
             safe_text(f"{row['held']}; {bare}", limit=EVIDENCE),
         )
     why = _why_not(row)
     return why, why
+
+
+def _end_of(chain: str, room: int) -> str:
+    """The last links of a chain and what is held: they say what counts, whole words of them."""
+    if len(chain) <= room:
+        return chain
+    return f"... {chain[len(chain) - room + 4 :].partition(' ')[2]}"
 
 
 def _why_not(row: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 from detector.policy.lane import Known
 from detector.policy.law import flags
 from detector.policy.law.judging import counts
-from detector.policy.law.listed import gaps, holding, stale
+from detector.policy.law.listed import gaps, holding, stale, unseen
 from detector.policy.lists import Lists
 from detector.policy.packs.shape import EndUseRule, ListRule, OwnershipRule, ProposalRule, Rule
 from detector.policy.packs.telling import doubts
@@ -35,7 +35,7 @@ def policy_told(known: Known, rows: pl.DataFrame, screened: int) -> RunPolicy:
         ),
         lists=() if lists is None else tuple(_files(lists, known)),
         refused=() if lists is None else tuple(one.sentence for one in lists.refused),
-        stale=() if lists is None else tuple(stale(lists, day, known.list_days)),
+        stale=() if lists is None else (*stale(lists, day, known.list_days), *unseen(known)),
         names=screened,
         counts=counts(rows, known.accounts.len(), everybody),
         not_asked=unasked,
@@ -74,7 +74,7 @@ def _why_not(known: Known, rule: Rule, held: set[str]) -> str | None:
     if isinstance(rule, ListRule):
         if known.lists is None:
             return "there is no lists/ in the logs"
-        return None if held & set(rule.lists) else f"no entry of {', '.join(rule.lists)} is there"
+        return None if held & set(rule.lists) else "no entry of its list is there"
     if isinstance(rule, OwnershipRule):
         owning = names(lambda table: "owner_name" in table.schema.columns())
         if not known.present.intersection(owning):
