@@ -164,7 +164,7 @@ def _known(
         "customer_class": ["individual" if person else "business"] * len(ids),
     }  # fmt: skip
     accounts = pl.concat([empty, pl.DataFrame(columns).cast(
-        {name: empty.schema[name] for name in columns}  # type: ignore[arg-type]
+        {name: empty.schema[name] for name in columns}
     )], how="diagonal")  # fmt: skip
 
     def table(name: str) -> pl.DataFrame:
