@@ -123,6 +123,7 @@ def _of_account(
     named: Sequence[str],
 ) -> dict[str, Any]:
     confirmed = "; confirmed" if notice.confirmed else ""
+    near_ = near_ | {"corrected": near_["supplier"] in notice.corrected}
     return {
         "account_id": near_["account_id"], "strength": strength(agreed, near_, seen),
         "supplier": near_["supplier"], "party": near_["party"], "role": near_["role"],
