@@ -53,20 +53,21 @@ def folded(text: str) -> str:
 @cache
 def measures() -> Mapping[str, Measure]:
     """Words of quantities."""
-    return {row["term"]: Measure(row["kind"], row["value"]) for row in _rows("quantities.csv")}
+    return {row["term"]: Measure(row["kind"], row["value"]) for row in rows_of("quantities.csv")}
 
 
 @cache
 def furniture() -> tuple[str, ...]:
     """What stands behind a product's number that is no chip: "H100 shelf"."""
-    return tuple(row["term"] for row in _rows("friends.csv"))
+    return tuple(row["term"] for row in rows_of("friends.csv"))
 
 
 @cache
 def shipped() -> tuple[Term, ...]:
     """The words that ship."""
     return tuple(
-        Term(folded(row["term"]), row["class"], row["names"] or None) for row in _rows("terms.csv")
+        Term(folded(row["term"]), row["class"], row["names"] or None)
+        for row in rows_of("terms.csv")
     )
 
 
@@ -102,6 +103,7 @@ def _is_letter(sign: str) -> bool:
     return sign.isalnum() and not _HAN.match(sign)
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def rows_of(name: str) -> list[dict[str, str]]:
+    """The rows of a table of words."""
     text = files(__package__).joinpath("words", name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
