@@ -167,11 +167,12 @@ def _queue_line(accounts: Tally) -> str:
 
 def _policy_line(results: Results) -> str:
     """What the policy queue is, and how to ask further."""
-    asked = results.policy.filter("queues")
+    asked, noticed = results.policy.filter("queues"), results.leads.filter("queues")
+    leads = f", and {noticed['account_id'].n_unique():,} by public notices" * bool(noticed.height)
     return (
-        f"policy queue: {asked['account_id'].n_unique():,} accounts, {asked['case'].n_unique():,} "
-        "cases; a match or an inquiry asks a person, and no step is taken "
-        "(why: enduse policy explain OUT ACCOUNT)"
+        f"policy queue: {asked['account_id'].n_unique():,} accounts by rules, "
+        f"{asked['case'].n_unique():,} cases{leads}; a match or an inquiry asks a person, and no "
+        "step is taken (why: enduse policy explain OUT ACCOUNT)"
     )
 
 
