@@ -8,6 +8,7 @@ from typing import Final, get_args
 
 import polars as pl
 
+from detector.policy.lane import Known
 from detector.policy.law.decided import SETTLING, Decided
 from detector.policy.law.found import EVIDENCE, as_shown
 from detector.policy.law.listed import OTHER_LIST
@@ -127,4 +128,15 @@ def counts(
         rest = accounts - sum(told.values())
         if rest:
             told[word] = told.get(word, 0) + rest
+    return dict(sorted(found.items()))
+
+
+def with_quiet(
+    found: dict[str, dict[str, int]], quiet: pl.DataFrame, known: Known
+) -> dict[str, dict[str, int]]:
+    """Counts with the accounts of whom rules about everybody give no row."""
+    said = quiet.join(_sayings(known.packs, known.as_of), on=["rule", "condition"])
+    for rule, word, number in said.select("rule", "outcome", "len").sort("rule").iter_rows():
+        told = found.setdefault(rule, {})
+        told[word] = told.get(word, 0) + number
     return dict(sorted(found.items()))

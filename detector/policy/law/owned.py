@@ -152,11 +152,14 @@ def _condition(rule: OwnershipRule, why_not: pl.Expr) -> pl.Expr:
     minority = pl.col("because").eq_missing(pl.lit(MINORITY))
     possible = (pl.col("outcome") == "possible") & (~minority | (rule.minority == "inquire"))
     silent = pl.col("outcome").is_null() & ~pl.col("told")
+    # What lists cannot tell is not known, whatever the state of the rule.
+    unread = why_not.is_not_null() & (rule.owners_outside is None)
     unsure = silent | (pl.col("outcome") == "unknown") | why_not.is_not_null()
     return (
         pl.when(pl.col("outcome") == "met").then(pl.lit("met"))
         .when(possible & (pl.col("because") == UNKNOWN_SHARE)).then(pl.lit("unknown"))
         .when(possible).then(pl.lit("possible"))
+        .when(unread).then(pl.lit("not_screened"))
         .when(unsure).then(pl.lit("not_told"))
         .otherwise(pl.lit("not_met"))
     )  # fmt: skip

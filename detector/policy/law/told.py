@@ -9,7 +9,7 @@ import polars as pl
 
 from detector.policy.lane import Known
 from detector.policy.law import flags
-from detector.policy.law.judging import counts
+from detector.policy.law.judging import counts, with_quiet
 from detector.policy.law.listed import gaps, holding, stale, unseen
 from detector.policy.lists import Lists
 from detector.policy.packs.shape import EndUseRule, ListRule, OwnershipRule, ProposalRule, Rule
@@ -21,8 +21,17 @@ from features.tables import names
 _MOST: Final = 100
 
 
-def policy_told(known: Known, rows: pl.DataFrame, screened: int) -> RunPolicy:
-    """The record of a run's lane L."""
+def policy_told(known: Known, rows: pl.DataFrame, screened: int, quiet: pl.DataFrame) -> RunPolicy:
+    """The record of a run's lane L.
+
+    Parameters
+    ----------
+    screened
+        How many names were.
+    quiet
+        ``rule``, ``condition`` and how many accounts (``len``) rules about everybody left
+        without a row.
+    """
     day = known.as_of.date()
     unasked = dict(not_asked(known))
     everybody = dict(_of_everybody(known, unasked))
@@ -37,7 +46,7 @@ def policy_told(known: Known, rows: pl.DataFrame, screened: int) -> RunPolicy:
         refused=() if lists is None else tuple(one.sentence for one in lists.refused),
         stale=() if lists is None else (*stale(lists, day, known.list_days), *unseen(known)),
         names=screened,
-        counts=counts(rows, known.accounts.len(), everybody),
+        counts=with_quiet(counts(rows, known.accounts.len(), everybody), quiet, known),
         not_asked=unasked,
         silenced=rows.filter(SILENCED).height,
     )
