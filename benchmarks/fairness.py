@@ -2,7 +2,8 @@
 
     python benchmarks/fairness.py --accounts 3000 --days 45 --seeds 1,2,3
 
-Prints the tables and writes docs/fairness.md. Worlds are made in --work and used again if
+Prints the tables and writes docs/fairness.md, but for its section on names, which lab.lawfair
+measures. Worlds are made in --work and used again if
 they are there. All of it is synthetic.
 """
 
@@ -80,7 +81,13 @@ def main() -> None:
     minutes = (time.perf_counter() - started) / 60
     text = _document(options, pool, told, minutes)
     print(text)
-    options.out.write_text(text, encoding="utf-8")
+    options.out.write_text(text + _names(options.out), encoding="utf-8")
+
+
+def _names(page: Path) -> str:
+    """The page's section on names, which is measured elsewhere."""
+    before = page.read_text(encoding="utf-8") if page.exists() else ""
+    return "".join(before.partition("\n## Names\n")[1:])
 
 
 def _options() -> argparse.Namespace:

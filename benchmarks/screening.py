@@ -19,15 +19,19 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import polars as pl
 from rapidfuzz import fuzz, process, utils
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
+from detector.pipeline.screened_files import read_screened, write_screened
 from detector.policy.names.against import Screened, prepare
+from detector.policy.names.kept import Kept, rescreened
 from detector.policy.names.score import POSSIBLE_BAND
-from detector.policy.names.screen import screen_prepared
+from detector.state import Disk
 from lab import screening
 
 DAY = date(2026, 6, 1)
@@ -55,6 +59,7 @@ print(json.dumps([
 ]))
 """
 
+Made = TypeVar("Made")
 Pairs = Sequence[tuple[str, str]]
 
 
@@ -201,31 +206,65 @@ def innocent(names: list[str], against: Screened) -> None:
 
 
 def fast(names: list[str], accounts: int, seed: int) -> None:
-    """CPU time and memory against a list of today's length."""
+    """CPU time and memory against a list of today's length, in full and from what was kept."""
     draw = random.Random(seed)
     write = list(screening.makers(draw).values())
     more = [draw.choice(write)(name) for name in draw.sample(names, ENTRIES - len(names))]
-    start = time.process_time()
-    against = prepare(screening.entries([*names, *more]), as_of=DAY)
-    indexed = time.process_time() - start
-    texts = screening.many_firms(accounts, seed)
-    rows = pl.DataFrame({"party_id": map(str, range(accounts)), "name": texts, "role": "account"})
-    rows = rows.with_columns(country=pl.lit("US"), address=pl.lit(None, pl.String))
-    start = time.process_time()
-    hits = screen_prepared(rows, against)
-    took = time.process_time() - start
+    rows = screening.entries([*names, *more])
+    texts = pl.Series("name", screening.many_firms(accounts, seed))
+    print(f"\n## {accounts:,} names against {ENTRIES:,} entries, one core\n")
+    print("| what | CPU s | hits | peak so far, GiB |\n|---|---|---|---|")
+    against = _timed("reading the list", lambda: prepare(rows, as_of=DAY))
+    kept = _timed("all names, and what is kept", lambda: _kept(None, texts, rows))
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / "screened"
+        _timed("writing it", lambda: write_screened(place, kept, Disk()))
+        size = sum(path.stat().st_size for path in place.iterdir()) / 1024**2
+        held = _timed("reading it", lambda: read_screened(place, Kept))
+    _timed("nothing changed", lambda: _kept(held, texts, rows))
+    other = screening.changed(rows, 100, [*names, *texts.head(1000)], draw)
+    _same(
+        _timed("100 entries changed", lambda: _kept(held, texts, other)),
+        _kept(None, texts.head(20_000), other),
+    )
+    few = accounts // 100
+    near = [draw.choice(write)(name) for name in draw.sample(names, 100)]
+    new = pl.Series("name", [*screening.many_firms(few, seed + 1)[100:], *near])
+    texts = pl.concat([new, texts[few:]])
+    _same(
+        _timed(f"{few:,} names changed", lambda: _kept(held, texts, rows)),
+        _kept(None, texts.head(20_000), rows),
+    )
     listed = [draw.choice(write)(name) for name in draw.sample(names, 3000)]
     start = time.process_time()
     for name in listed:
         against.hits(name)
     slow = time.process_time() - start
+    print(f"\nListed names, written otherwise: {len(listed) / slow:,.0f} names/s.")
+    print(f"Kept on disk: {size:.0f} MiB.")
+
+
+def _kept(kept: Kept | None, names: pl.Series, rows: pl.DataFrame) -> Kept:
+    return rescreened(kept, names, rows, as_of=DAY)
+
+
+def _timed(what: str, do: Callable[[], Made]) -> Made:
+    start = time.process_time()
+    made = do()
+    took = time.process_time() - start
+    hits = made.hits.height if isinstance(made, Kept) else ""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    print(f"\n## {accounts:,} accounts against {ENTRIES:,} entries, one core\n")
-    print("| what | figure |\n|---|---|")
-    print(f"| reading the list | {indexed:.1f} CPU s |")
-    print(f"| accounts | {took:.0f} CPU s, {accounts / took:,.0f} names/s, {hits.height} hits |")
-    print(f"| listed names, written otherwise | {len(listed) / slow:,.0f} names/s |")
-    print(f"| peak memory | {peak:.2f} GiB |")
+    print(f"| {what} | {took:.1f} | {hits} | {peak:.2f} |", flush=True)
+    return made
+
+
+def _same(delta: Kept, part: Kept) -> None:
+    """The delta's hits of names that were screened in full too are the same."""
+    mine = delta.hits.join(part.names.select("name"), on="name", how="semi").sort(
+        "name", "entry_key"
+    )
+    if not mine.equals(part.hits):
+        raise SystemExit("a kept screening is not a full one")
 
 
 def main() -> None:

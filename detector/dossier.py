@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from detector.results.lawqueue import in_order, places
+from detector.results.leadqueue import in_order as by_strength
 from detector.results.words import QUEUES
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Case:
     the score rows of all accounts of the ring by rank (just the lead for a single account).
     `like_confirmed` are the lines of follow-up lists that name one of them, `follow_ups` is the
     list of the confirmed case that the lead is a member of. `policy` is what lane L says of the
-    members, in the order of its queue.
+    members, in the order of its queue, and `leads` what public notices say of them.
     """
 
     key: CaseKey
@@ -75,6 +76,7 @@ class Case:
     like_confirmed: tuple[Row, ...] = ()
     follow_ups: tuple[Row, ...] = ()
     policy: tuple[Row, ...] = ()
+    leads: tuple[Row, ...] = ()
 
     @property
     def name(self) -> str:
@@ -164,6 +166,7 @@ class _Tables:
         lists = results.followups.filter(mine | ids_of)
         self.follow_ups = lists.sort("case", "position").to_dicts()
         self.policy = in_order(results.policy.filter(mine)).to_dicts()
+        self.leads = by_strength(results.leads.filter(mine)).to_dicts()
 
     def series(self, account_id: str) -> Series:
         tpp, tokens = [0.0] * WINDOW_DAYS, [0.0] * WINDOW_DAYS
@@ -198,6 +201,7 @@ def _open(key: CaseKey, ring: Row | None, everyone: dict[str, Row], tables: _Tab
         tuple(row for row in tables.follow_ups if row["account_id"] in names),
         tuple(row for row in tables.follow_ups if key.lead_id in row["members"]),
         tuple(row for row in tables.policy if row["account_id"] in names),
+        tuple(row for row in tables.leads if row["account_id"] in names),
     )
 
 

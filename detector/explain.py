@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -15,7 +16,7 @@ from rich.text import Text
 
 from detector.dossier import Case, Row, key_of, open_cases
 from detector.errors import UsageError
-from detector.report import followups, law, ring, timeline, view, waterfall
+from detector.report import evidence, followups, law, leads, ring, timeline, view, waterfall
 from detector.report.glossary import LADDER, QUEUES
 from detector.report.units import feature_units
 from detector.report.words import (
@@ -68,7 +69,7 @@ def explain(results: Results, account_id: str) -> RenderableType:
     parts += _use(case)
     parts += _ring(case)
     parts += [_bullets("What could be seen", _seen(case, missing))]
-    parts += [*_law(case, results.run), *_lanes(case, results.run)]
+    parts += [*_law(case, results.run), *_leads(case), *_lanes(case, results.run)]
     typology = view.typology_of(case.typology)
     parts += [_bullets("What to ask", view.questions(typology)), _ladder()]
     return Group(*parts)
@@ -111,6 +112,7 @@ def explain_json(results: Results, account_id: str) -> dict[str, Any]:
                 if s.label == account_id
             ],
             "policy": [row for row in case.policy if row["account_id"] == account_id],
+            "leads": [row for row in case.leads if row["account_id"] == account_id],
             "lanes": dict(results.run.lanes),
             "missing_tables": list(results.run.missing_tables),
         }
@@ -126,6 +128,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, date | datetime):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -364,6 +368,13 @@ def _finding(line: law.Line) -> str:
     return f"{line.outcome}{strength}, {line.rule}:{party} {'; '.join(filter(None, told))}."
 
 
+def _leads(case: Case) -> list[RenderableType]:
+    """Public notices that may speak of this account, the strongest first."""
+    mine = [row for row in case.leads if row["account_id"] == case.lead["account_id"]]
+    words = leads.sentences(mine)
+    return [_bullets("Public notices: questions, never a verdict", words)] if words else []
+
+
 def _lanes(case: Case, run: Run) -> list[RenderableType]:
     silent = [lane for lane in LANES[1:] if not run.lanes.get(lane)]
     words = [f"Lane {lane} did not run." for lane in silent]
@@ -373,7 +384,7 @@ def _lanes(case: Case, run: Run) -> list[RenderableType]:
         words.append(f"L {', '.join(cells)}: {visible(row['evidence'] or NONE, 240)}")
     words += [
         f"E {visible(row['source'] or NONE, 80)}: {visible(row['evidence'], 300)}"
-        for row in (case.lead["lane_e"] or [])[: view.LANE_ROWS]
+        for row in evidence.lane_rows(case, [case.lead])[: evidence.ROWS_SHOWN]
     ]
     return [_bullets("Law, policy and outside evidence", words)] if words else []
 

@@ -109,6 +109,16 @@ def entries(names: Sequence[str]) -> pl.DataFrame:
     )
 
 
+def changed(
+    rows: pl.DataFrame, count: int, among: Sequence[str], draw: random.Random
+) -> pl.DataFrame:
+    """Entries of which some are given another name, written otherwise."""
+    names, write = rows["name"].to_list(), list(makers(draw).values())
+    for place in draw.sample(range(len(names)), count):
+        names[place] = draw.choice(write)(draw.choice(among))
+    return rows.with_columns(name=pl.Series(names))
+
+
 def makers(draw: random.Random) -> Mapping[str, Callable[[str], str]]:
     """Ways to write a listed name otherwise."""
     return {

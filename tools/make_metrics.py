@@ -9,7 +9,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, insta
 
 from detector.exporter.catalogue import METRICS
 from detector.exporter.part import MetricSpec
+from detector.exporter.parts.leads import KINDS
 from detector.exporter.parts.reading import SHOWN_OUTCOMES
+from detector.results.leadqueue import LEADS
 from detector.results.published import SCORE_BANDS
 from detector.results.words import POLICY_OUTCOMES, QUEUES
 
@@ -23,7 +25,8 @@ on loopback and without authentication. Account names never appear: the first ac
 queue stand under pseudonyms (HMAC-SHA-256 with the key of your settings, or with a random key
 that lasts until the process ends), every other account is only counted. Scores are shown in
 steps of 0.01 and in fixed bands; thresholds are not shown. Of law and policy the page has counts
-by rule and the lists' codes and ages, never a party, an owner or an entry.
+by rule and the lists' codes and ages, never a party, an owner or an entry; of outside evidence
+counts of leads and of the channel, never a notice, a buyer, a supplier or a partner.
 
 A part of the page that cannot be made is left out and has
 `enduse_collector_success{collector="…"} 0`; the scrape itself does not fail. Counters of a
@@ -40,6 +43,7 @@ def render() -> str:
         f"- `outcome` of rows: {', '.join(SHOWN_OUTCOMES)}; of a rule:\n"
         f"  {', '.join(POLICY_OUTCOMES)}\n"
         "- `state` of list entries: current\n"
+        f"- `strength` of leads: {', '.join(LEADS)}; `kind` of the channel: {', '.join(KINDS)}\n"
         "- `direction`: input, output\n"
         f"- `le` of the score histogram: {', '.join(map(str, SCORE_BANDS))}, +Inf\n"
         "- Other values come from data: one printable line of at most 100 characters; unusual\n"

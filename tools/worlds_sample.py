@@ -34,7 +34,7 @@ def main() -> None:
             if old.is_dir():
                 shutil.rmtree(old)
             (shutil.copytree if entry.is_dir() else shutil.copyfile)(entry, old)
-        for name in ("truth", "policy_truth", "books"):
+        for name in ("truth", "policy_truth", "leads_truth", "books"):
             shutil.copyfile(f"{fresh}.{name}.parquet", truths / f"sample_logs.{name}.parquet")
 
 

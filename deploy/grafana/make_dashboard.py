@@ -75,6 +75,17 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
         ),
     ),
     (
+        "Outside evidence",
+        (
+            ("Leads by strength", "Public notices: questions for the holder, never a verdict.",
+             "short", 8, (("{{strength}}", "enduse_leads"),)),
+            ("Where exceptions gather", "Partners and representatives above chance.", "short",
+             8, (("{{kind}}", "enduse_channel_exceptions"),)),
+            ("No end customer named", "Accounts behind partners.", "short",
+             8, (("accounts", "enduse_channel_undeclared"),)),
+        ),
+    ),
+    (
         "Model and scrape",
         (
             ("Age of the model", "", "s",

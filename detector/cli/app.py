@@ -23,13 +23,13 @@ from detector.cli import (
     evaluate,
     explain,
     ingest,
+    leads,
     learn,
     lists,
     models,
     options,
     owners,
     policy,
-    policy_check,
     report,
     score,
     screen,
@@ -114,12 +114,11 @@ app.command()(score.score)
 app.command()(ingest.ingest)
 app.add_typer(state.state, name="state")
 app.command()(explain.explain)
+app.command()(leads.leads)
 app.command()(report.report)
 app.command()(evaluate.evaluate)
 app.command()(screen.screen)
 app.add_typer(lists.lists, name="lists")
-policy.policy.command("check")(policy_check.check)
-policy.policy.command("explain")(policy_check.explain)
 app.add_typer(policy.policy, name="policy")
 app.command()(serve.serve)
 app.add_typer(owners.owners, name="owners")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from detector.cli import options, show
-from detector.errors import FindingsAbove, UsageError
+from detector.cli import options, policy_told, show
+from detector.errors import DataError, FindingsAbove, UsageError
 from detector.terminal import safe_text
 
 if TYPE_CHECKING:
@@ -23,12 +23,24 @@ policy = typer.Typer(
 )
 
 _DAY: Final = "DAY or TIME"
+#: States of rules that nobody is asked by.
+_SILENT: Final = ("proposed", "ended")
 _DAY_ALONE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 Day = Annotated[
     str | None,
     typer.Option(
         "--as-of",
         help="A day, in each rule's own zone, or an ISO 8601 time (default: now).",
+        metavar=_DAY,
+        show_default=False,
+    ),
+]
+DayOfLogs = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="A day, in each rule's own zone, or an ISO 8601 time (default: the end of the logs, "
+        "or the as-of of the results).",
         metavar=_DAY,
         show_default=False,
     ),
@@ -67,8 +79,8 @@ def list_(
     json: options.Json = False,
 ) -> None:
     """List every rule with its state on a day, and whether somebody verified that."""
-    book = _load(ctx, packs).supposing(states(what_if))
-    when = moment(as_of, "--as-of")
+    book = _load(ctx, packs).supposing(_states(what_if))
+    when = _moment(as_of, "--as-of")
     from detector.policy.packs.telling import rows
 
     told = rows(book, when)
@@ -77,9 +89,14 @@ def list_(
         return
     columns = ("rule", "pack", "state", "verified", "since", "until", "title")
     show.print_table(columns, [[_plain(row[name]) for name in columns] for row in told])
-    doubtful = [row["rule"] for row in told if row["verified"] is False]
+    doubtful = [
+        row["rule"] for row in told if row["verified"] is False and row["state"] not in _SILENT
+    ]
     if doubtful:
-        show.notice(f"not verified on {when}: {', '.join(doubtful)}; see `enduse policy show RULE`")
+        show.notice(
+            f"not verified on {policy_told.said(when)}: {', '.join(doubtful)}; these ask at "
+            "most, see `enduse policy show RULE`"
+        )
 
 
 @policy.command("show")
@@ -95,14 +112,14 @@ def show_(
     json: options.Json = False,
 ) -> None:
     """Show a pack: what its rules ask, since when, where that is written, and how sure it is."""
-    book = _load(ctx, packs).supposing(states(what_if))
+    book = _load(ctx, packs).supposing(_states(what_if))
     pack, _ = book.find(name)
     if toml:
         typer.echo(Path(pack.place).read_text(encoding="utf-8"), nl=False)
         return
     from detector.policy.packs.telling import lines, whole
 
-    when = moment(as_of, "--as-of")
+    when = _moment(as_of, "--as-of")
     if json:
         show.print_json(whole(pack, when))
     else:
@@ -122,7 +139,7 @@ def diff(
     book = _load(ctx, packs)
     from detector.policy.packs.telling import changes
 
-    told = changes(book, moment(start, "--from"), moment(end, "--to"))
+    told = changes(book, _moment(start, "--from"), _moment(end, "--to"))
     if json:
         show.print_json(told)
     elif told:
@@ -145,7 +162,7 @@ def verify(
 ) -> None:
     """Check packs and lists; exit 5 where what rules was never verified or a list is too old."""
     book = _load(ctx, packs)
-    when = moment(as_of, "--as-of")
+    when = _moment(as_of, "--as-of")
     from detector.policy.packs.telling import doubts
 
     told = doubts(book, when)
@@ -177,20 +194,114 @@ def _print_doubts(
     for sentence in gaps:
         typer.echo(safe_text(f"lists: {sentence}"))
     if not told and not gaps:
-        typer.echo(f"{sound}, and what rules on {when} is verified")
+        typer.echo(f"{sound}, and what rules on {policy_told.said(when)} is verified")
 
 
 def _remedy(facts: int, gaps: int, when: date | datetime) -> str:
     said = []
     if facts:
         said.append(
-            f"{facts} facts that rule on {when} are not verified; read the sources, copy the "
-            "pack (`enduse policy show ID --toml`) into the folder of policy_packs, and write "
-            "status, source, checked and verified_by there"
+            f"{_count(facts, 'fact')} not verified of those that rule on "
+            f"{policy_told.said(when)}; read the sources, copy the pack (`enduse policy show ID "
+            "--toml`) into the folder of policy_packs, and write status, source, checked and "
+            "verified_by there"
         )
     if gaps:
-        said.append(f"{gaps} faults of lists; download them anew, and: enduse lists add FILE")
+        said.append(f"{_count(gaps, 'fault')} of lists; download anew, and: enduse lists add FILE")
     return "; ".join(said)
+
+
+def _count(number: int, noun: str) -> str:
+    from detector.report.words import plural
+
+    return plural(number, noun)
+
+
+@policy.command()
+def check(
+    ctx: typer.Context,
+    place: Annotated[
+        str | None,
+        typer.Argument(
+            help="A log folder or its address, or the results of a run.",
+            metavar="[LOGS|OUT]",
+            show_default=False,
+        ),
+    ] = None,
+    state: options.State = None,
+    as_of: DayOfLogs = None,
+    what_if: WhatIf = None,
+    packs: Folder = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the rows here, as Parquet.", metavar="FILE")
+    ] = None,
+    top: Annotated[int, typer.Option(min=0, help="Rows of the queue to print.")] = 20,
+    json: options.Json = False,
+) -> None:
+    """Ask every rule of every account, as of any day, and of any state you suppose.
+
+    Of a log folder or a --state the accounts are asked anew, with the lists, owners and
+    decisions of that day; no model is needed. Of results what was found stands, and is judged
+    by the rules of that day.
+    """
+    settings = options.load(ctx, policy_packs=packs)
+    when = _moment(as_of, "--as-of") if as_of is not None else None
+    answer = policy_told.asked((place, state), settings, when, _states(what_if))
+    rows, told = answer.rows, answer.told
+    if out is not None:
+        with options.writing(out):
+            rows.write_parquet(out)
+    if json:
+        record = None if told is None else told.model_dump(mode="json")
+        counts = policy_told.tally(rows)
+        show.print_json({"asked": record, "counts": counts, "rows": rows.to_dicts()})
+        return
+    policy_told.print_page(answer, top)
+
+
+@policy.command()
+def explain(
+    ctx: typer.Context,
+    out: Annotated[Path, typer.Argument(help="The results of a run.", metavar="OUT")],
+    account: Annotated[str, typer.Argument(help="Id of an account.", metavar="ACCOUNT")],
+    as_of: DayOfLogs = None,
+    what_if: WhatIf = None,
+    packs: Folder = None,
+    json: options.Json = False,
+) -> None:
+    """Say of one account which rules were asked, what came of each, and in which words.
+
+    With --as-of, --what-if or --packs: what was found, as it is judged by those rules.
+    """
+    import polars as pl
+
+    from detector.policy.law.explaining import lines
+    from detector.policy.packs import load_packs
+    from detector.results import Results
+
+    settings = options.load(ctx, policy_packs=packs)
+    supposed = _states(what_if)
+    when = _moment(as_of, "--as-of") if as_of is not None else None
+    results = Results.read(out)
+    if results.scores.filter(pl.col("account_id") == account).is_empty():
+        raise UsageError(
+            f"no account {safe_text(account, limit=80)!r} in {safe_text(out, limit=200)}; ids "
+            "stand in scores.parquet"
+        )
+    if results.run.policy is None:
+        raise DataError(
+            f"{safe_text(out, limit=200)} was made by an earlier version or without lane L; run "
+            "enduse score again"
+        )
+    rows, day = results.policy, policy_told.said(results.run.as_of)
+    if when is not None or supposed or packs is not None:
+        rows, day = policy_told.judged(results, settings, when, supposed)
+    rows = rows.filter(pl.col("account_id") == account)
+    if json:
+        show.print_json({"account_id": account, "rows": rows.to_dicts()})
+        return
+    for line in lines(account, rows, results.run, load_packs(settings.policy_packs), day):
+        typer.echo(safe_text(line))
 
 
 def _load(ctx: typer.Context, packs: Path | None) -> Packs:
@@ -200,7 +311,7 @@ def _load(ctx: typer.Context, packs: Path | None) -> Packs:
     return load_packs(settings.policy_packs)
 
 
-def states(what_if: list[str] | None) -> dict[str, str]:
+def _states(what_if: list[str] | None) -> dict[str, str]:
     """States to suppose, by rule or pack.
 
     Raises
@@ -217,7 +328,7 @@ def states(what_if: list[str] | None) -> dict[str, str]:
     return found
 
 
-def moment(text: str | None, option: str) -> date | datetime:
+def _moment(text: str | None, option: str) -> date | datetime:
     """A day as it is, a time as an instant in UTC; nothing: now.
 
     Raises

@@ -141,6 +141,11 @@ def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -
     if law:
         typer.echo(_policy_line(results))
         show.print_policy(law)
+    if run.policy is not None:
+        from detector.cli.policy_told import lists_lacking
+
+        for sentence in lists_lacking(run.policy):
+            show.notice(sentence)
     typer.echo(_queue_line(run.accounts))
     if run.chance is not None:
         typer.echo(run.chance.sentence)
@@ -163,7 +168,7 @@ def _policy_line(results: Results) -> str:
     asked = results.policy.filter("queues")
     return (
         f"policy queue: {asked['account_id'].n_unique():,} accounts, {asked['case'].n_unique():,} "
-        "cases; a match or an inquiry asks a person, and nothing was done "
+        "cases; a match or an inquiry asks a person, and no step is taken "
         "(why: enduse policy explain OUT ACCOUNT)"
     )
 

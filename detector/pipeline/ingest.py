@@ -17,9 +17,12 @@ import polars as pl
 
 from detector import __version__
 from detector.errors import DataError, NotData, StateError, UnknownShape, Unreachable, Unreadable
+from detector.pipeline.held_lists import HeldPlace
 from detector.pipeline.list_intake import Intake, find_lists
+from detector.pipeline.lists import read_place
 from detector.pipeline.planning import Plan, plan, ready_files
 from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle
+from detector.pipeline.screened_files import has_names, names_among, screen_hidden
 from detector.pipeline.sentences import said
 from detector.pipeline.versions import with_versions
 from detector.sources.discover import Hashes, find_files
@@ -38,6 +41,7 @@ from detector.sources.text import printable
 from detector.sources.whole import refusal
 from detector.state import Disk, Manifest, Part, Rejected, Skipped, Store, add_counts, key_id
 from detector.state.manifest import canonical
+from detector.state.store import SCREENED
 from features.catalogue import Catalogue
 from features.rollups import SHAPES
 from features.tables import SCHEMAS, privacy
@@ -212,6 +216,7 @@ def _ingest(
     changed = _counting(after) != _counting(before)
     if changed:
         _gate(store, after, given.max_bad)
+        _screen(making, given, before, after)
         after = after.following()
         store.publish(after)
         # A first manifest may be one that was lost: what else is there may be all that is left.
@@ -229,6 +234,17 @@ def _ingest(
         as_of=after.as_of,
         lists=tuple(a.sentence for a in after.lists.aside if a not in before.lists.aside),
     )
+
+
+def _screen(making: Making, given: _Given, before: Manifest, after: Manifest) -> None:
+    """Screen names that were hidden just now, and those of old where lists have changed."""
+    key = given.pseudonym_key
+    if key is None or (not making.names and after.lists == before.lists):
+        return
+    held = read_place(HeldPlace(making.store, after.lists)).entries
+    names = pl.concat([names_among(pl.DataFrame(), ""), *making.names]).unique()
+    folder, disk = making.store.root / SCREENED, making.store.disk
+    screen_hidden(folder, names.sort("name", "address"), held, key, wait=WAIT_SECONDS, disk=disk)
 
 
 def _counting(manifest: Manifest) -> tuple[object, ...]:
@@ -315,8 +331,10 @@ def _one(
     file = arrival.as_input(sha)
     key = _key(making, file)
     part = making.store.finished(key)
+    # Names are screened before they are hidden: a part that was made before tells none.
+    nameless = making.pseudonym_key is not None and has_names(file.table)
     # A part with keys was made beside others than stand beside it now.
-    if part is None or KEYS in part.files:
+    if part is None or nameless or KEYS in part.files:
         part = make_part(making, file, arrival, key, given.cut(newest), others)
         if given.place.mark(arrival.path) != arrival.mark:
             raise DataError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from detector.errors import DataError
 from detector.pipeline.run import Asked, known_to_lanes
@@ -16,9 +15,6 @@ from features.build import all_accounts
 from features.population import Population
 from features.rollups import Sums, complete
 from features.tables import TABLES
-
-#: Tables of which a rule asks what an account used, and from where.
-_USED: Final = ("usage", "model_usage", "events", "accounts")
 
 
 def check(
@@ -57,7 +53,8 @@ def known_alone(source: Source, as_of: datetime | None, asked: Asked) -> Known:
         )
     moment, sums = as_of or source.as_of, Sums()
     for table in present:
-        if table in _USED or TABLES[table].population:
+        # Of who is seen nowhere no rule asks anything.
+        if TABLES[table].population:
             sums.add(source.rollups(table, moment))
     rollups = complete(sums.whole(), present, moment, source.catalogue)
     accounts = all_accounts(Population.apart(rollups))["account_id"]

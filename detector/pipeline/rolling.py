@@ -15,6 +15,7 @@ from typing import Final
 
 import polars as pl
 
+from detector.pipeline.screened_files import has_names, names_among
 from detector.sources.keyed import FILE, KEY, ORDER, Keys, sort_out
 from detector.sources.ledger import FileRecord, TableCounts
 from detector.sources.listing import InputFile, Listed
@@ -44,7 +45,10 @@ SKETCH: Final = f"sketch.{pl.__version__}.parquet"
 
 @dataclass(frozen=True)
 class Making:
-    """What the making of parts has in common."""
+    """What the making of parts has in common.
+
+    ``names`` collects the names that are hidden, for their screening.
+    """
 
     store: Store
     catalogue: Catalogue
@@ -52,6 +56,7 @@ class Making:
     reading: Reading
     pseudonym_key: bytes | None
     known_until: datetime | None
+    names: list[pl.DataFrame] = field(default_factory=list)
 
 
 @dataclass
@@ -186,8 +191,12 @@ class _Taken:
         return self.rolled.take(hidden) if self.file.table in TIMED else hidden
 
     def _hidden(self, frame: pl.DataFrame) -> pl.DataFrame:
-        key = self.making.pseudonym_key
-        return frame if key is None else hide(frame, self.file.table, key)
+        key, table = self.making.pseudonym_key, self.file.table
+        if key is None:
+            return frame
+        if has_names(table):
+            self.making.names.append(names_among(frame, table))
+        return hide(frame, table, key)
 
     def _hold(self, prefix: str, rows: pl.DataFrame) -> None:
         hold(self.making.store, self.folder, self.files, rows, prefix)

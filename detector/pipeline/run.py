@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -22,7 +23,7 @@ from detector.pipeline.prepare import Prepared, Stages
 from detector.pipeline.record import Told, run_record, timelines
 from detector.pipeline.rolling import TIMED
 from detector.pipeline.scoring import Assessed, assemble, score_rings
-from detector.pipeline.screening import Screener, screener
+from detector.pipeline.screening import HiddenScreener, Screener, screener
 from detector.pipeline.training import Trained
 from detector.pipeline.watching import drift_since, watch
 from detector.policy.lane import Findings, Known, Lane, leads_of, policy_of, ran
@@ -199,7 +200,7 @@ def ask_lanes(source: Source, prepared: Prepared, asked: Asked) -> list[Findings
         return []
     known = known_to_lanes(source, prepared.rollups, prepared.table["account_id"], asked)
     found = [lane(known) for lane in asked.lanes]
-    if isinstance(known.screen, Screener):
+    if isinstance(known.screen, Screener | HiddenScreener):
         known.screen.keep()
     return found
 
@@ -209,6 +210,7 @@ def known_to_lanes(source: Source, rollups: Rollups, accounts: pl.Series, asked:
     as_of, present = rollups.as_of, frozenset(source.tables())
     lists = lists_of_source(source)
 
+    @cache
     def table(name: str) -> pl.DataFrame:
         if name in TIMED:
             # A state keeps no row of these.
@@ -218,11 +220,12 @@ def known_to_lanes(source: Source, rollups: Rollups, accounts: pl.Series, asked:
         known = [record.known(rows, as_of) for rows in parts]
         return pl.concat([record.schema.create_empty(), *known])
 
+    screens = screener(source, entries_of(lists), as_of.date())
     return Known(
         as_of, present, accounts, rollups, table,
         packs=load_packs(None if asked.policy_packs is None else Path(asked.policy_packs)),
         lists=lists, list_days=asked.policy_list_days,
-        screen=screener(source, entries_of(lists), as_of.date()),
+        screen=screens, compare=screens.compare, unseen=screens.unseen,
     )  # fmt: skip
 
 

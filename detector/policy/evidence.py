@@ -13,8 +13,9 @@ import polars as pl
 
 from detector.policy.channel import channel
 from detector.policy.lane import Findings, Known
-from detector.policy.leads.leads import LEADS, find_leads
+from detector.policy.leads.leads import find_leads
 from detector.policy.reports import reported
+from detector.results.leadqueue import LEAD
 from detector.results.run import RunEvidence
 from detector.results.words import LEAD_STRENGTHS
 from detector.terminal import safe_text
@@ -50,7 +51,7 @@ def lane_e(known: Known) -> Findings:
 
 def _shown(leads: pl.DataFrame) -> pl.DataFrame:
     """Leads as ``lane_e`` shows them: which notice and what agrees, without a name."""
-    own = leads.filter(pl.col("strength").is_in(LEADS))
+    own = leads.filter(LEAD)
     codes = (
         pl.col("parts")
         .list.eval(

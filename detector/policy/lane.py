@@ -36,7 +36,9 @@ class Known:
     ``rollups`` sums of the tables that grow: usage, model use, events. ``packs`` are the rules,
     ``lists`` what parties are screened against (None where the source has none), and lists
     older than ``list_days`` clear nobody. ``screen`` gives the hits of parties
-    (``detector.policy.names.screen.HITS``).
+    (``detector.policy.names.screen.HITS``); ``unseen`` says how many entries no name of the
+    source was compared with, as under pseudonyms: nobody is clear of them. ``compare`` gives
+    the hits of parties on entries of one's own.
     """
 
     as_of: datetime
@@ -48,6 +50,8 @@ class Known:
     lists: Lists | None
     list_days: int
     screen: Callable[[pl.DataFrame], pl.DataFrame]
+    compare: Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
+    unseen: int = 0
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         return self.table(name)

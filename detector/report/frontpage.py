@@ -21,7 +21,7 @@ OUTCOMES: Final = {name: name.capitalize() for name in words.OUTCOMES} | {"ok": 
 LANES: Final = (
     ("B", "Behaviour", "isolation forests, blind to names, places and languages"),
     ("L", "Law and policy", "dated rules, lists, ownership"),
-    ("E", "Outside evidence", "tenders, abuse reports"),
+    ("E", "Outside evidence", "public notices, abuse reports, indicators, the channel"),
 )
 
 
@@ -65,8 +65,8 @@ def _own_notes(run: Run) -> list[str]:
     words = []
     if silent:
         words.append(
-            f"Nothing was asked of {listing(silent)}: no list, rule or outside source was "
-            "consulted, so silence there clears nobody."
+            f"Nothing was asked of {listing(silent)}: what stands there was not consulted, so "
+            "silence there clears nobody."
         )
     if run.model.trained_on_these_logs:
         words.append("The model learnt from these same logs: it knows what is unusual here alone.")

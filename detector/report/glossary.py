@@ -13,7 +13,11 @@ QUEUES: Final = {
         "The holder is likely the injured party",
         "Write to help, not to accuse: these credentials were probably stolen.",
     ),
-    "policy": ("Raised by law and policy alone", "Lane L asks; behaviour is unremarkable."),
+    "policy": (
+        "Raised by law and policy alone",
+        "Lane L asks, or a strong lead whose buyer or supplier lists may know; behaviour is "
+        "unremarkable.",
+    ),
     "other": ("Other abuse", "Mining, trial farming or payment fraud; not access by proxy."),
 }
 
@@ -77,8 +81,14 @@ TERMS: Final = (
     ),
     (
         "Clear",
-        "The condition is not met, or nothing was found in the lists of this run. It reads “not "
-        "found in …” or “condition not met”; nobody is called cleared.",
+        "The condition is not met, nothing was found in the lists of this run, or the rule is not "
+        "applied on that day (suspended, not enforced). It reads “not found in …”, “condition not "
+        "met” or “rule not applied”; nobody is called cleared.",
+    ),
+    (
+        "Lead",
+        "A public notice that may speak of an account: strong or medium by what agrees of name, "
+        "keyword, time, amount, quantity and hand-over. A question for the holder.",
     ),
 )
 

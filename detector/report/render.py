@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from detector.dossier import WINDOW_DAYS, Case, CaseKey, case_keys, open_cases
-from detector.report import distribution, followups, frontpage, law, lawfront, view, words
+from detector.report import (
+    distribution,
+    evidence,
+    followups,
+    frontpage,
+    law,
+    lawfront,
+    leads,
+    view,
+    words,
+)
 from detector.report.glossary import FAMILY_SENTENCES, LADDER, QUEUES, TERMS
 from detector.report.typologies import TYPOLOGIES
 from features.registry import FAMILY_NAMES
@@ -27,6 +37,9 @@ LARGEST: Final = 950_000
 SHOWN: Final = {"proxy": 50, "victim": 10, "policy": 50, "other": 5}
 # The most that the cases of lane L take of it; what is left out is said.
 LARGEST_LAW: Final = 250_000
+# The same of leads, and of notices of no account.
+LARGEST_LEADS: Final = 150_000
+LARGEST_UNATTACHED: Final = 50_000
 
 
 def render(results: Results, units: view.Units) -> str:
@@ -49,36 +62,43 @@ def render(results: Results, units: view.Units) -> str:
     environment = _environment()
     style = files("detector.report").joinpath("templates/style.css").read_text("utf-8")
     sections = list(_sections(environment, results, open_cases(results, chosen), units))
-    asked = law.overview(results)
-    shown = _law(environment, asked, sections)
+    asked, told = law.overview(results), leads.overview(results)
+    shown = _beside(environment, asked, told, sections)
     page = _page(environment, results, keys, sections, shown, style)
     while len(page.encode()) > LARGEST and sections:
         sections = _without_last(sections)
         page = _page(environment, results, keys, sections, shown, style)
     # Links lead to the pages of accounts that are still there.
-    links = _law(environment, asked, sections)
+    links = _beside(environment, asked, told, sections)
     return _page(environment, results, keys, sections, links, style)
 
 
-def _law(
-    environment: Environment, asked: law.Overview, sections: Sequence[Section]
+def _beside(
+    environment: Environment,
+    asked: law.Overview,
+    told: leads.Overview,
+    sections: Sequence[Section],
 ) -> dict[str, Any]:
-    """The cases of lane L as finished sections, as many as fit, and how many are left out."""
-    template = environment.get_template("lawcase.html.j2")
+    """What lanes L and E show, with links to the pages of accounts that are there."""
     pages = {
         row["account_id"]: filled["ident"]
         for filled, _ in sections
         for row in filled["case"].members
     }
+    return _law(environment, asked, pages) | _leads(environment, told, pages)
+
+
+def _law(environment: Environment, asked: law.Overview, pages: Mapping[str, str]) -> dict[str, Any]:
+    """The cases of lane L as finished sections, as many as fit, and how many are left out."""
+    template = environment.get_template("lawcase.html.j2")
     room = LARGEST_LAW
-    drawn: dict[str, list[Markup]] = {"law": [], "silenced": []}
+    drawn: dict[str, list[Markup]] = {}
     for name, cases in (("law", asked.cases), ("silenced", asked.silenced)):
-        for number, case in enumerate(cases, start=1):
-            text = template.render(ident=f"{name}-{number}", number=number, case=case, pages=pages)
-            room -= len(text.encode())
-            if room < 0:
-                break
-            drawn[name].append(Markup(text))  # noqa: S704 - our template, escaped
+        filled = (
+            {"ident": f"{name}-{number}", "number": number, "case": case, "pages": pages}
+            for number, case in enumerate(cases, start=1)
+        )
+        drawn[name], room = _fitting(template, filled, room)
     return {
         "law_queue": asked,
         "law_ladder": law.LADDER,
@@ -87,6 +107,43 @@ def _law(
         "law_silenced": drawn["silenced"],
         "law_silenced_left": asked.silenced_total - len(drawn["silenced"]),
     }
+
+
+def _leads(
+    environment: Environment, told: leads.Overview, pages: Mapping[str, str]
+) -> dict[str, Any]:
+    """Leads and notices of no account as finished pieces, as many as fit."""
+    shared = {"pages": pages, "nothing_against": leads.NOTHING_AGAINST}
+    own = (
+        {"ident": f"lead-{number}", "number": number, "lead": lead, **shared}
+        for number, lead in enumerate(told.leads, start=1)
+    )
+    alone = ({"lead": lead} for lead in told.unattached)
+    template, row = map(environment.get_template, ("lead.html.j2", "notice.html.j2"))
+    drawn, _ = _fitting(template, own, LARGEST_LEADS)
+    rows, _ = _fitting(row, alone, LARGEST_UNATTACHED)
+    return {
+        "asked_leads": told,
+        "leads_ladder": leads.LADDER,
+        "leads_drawn": drawn,
+        "leads_left": told.total - len(drawn),
+        "unattached_rows": rows,
+        "unattached_left": told.unattached_total - len(rows),
+    }
+
+
+def _fitting(
+    template: Template, filled: Iterable[Mapping[str, Any]], room: int
+) -> tuple[list[Markup], int]:
+    """The first pieces that fit into so many bytes, and the room that is left."""
+    drawn: list[Markup] = []
+    for values in filled:
+        text = template.render(values)
+        room -= len(text.encode())
+        if room < 0:
+            break
+        drawn.append(Markup(text))  # noqa: S704 - our template, escaped
+    return drawn, room
 
 
 def _unbroken(text: str) -> Markup:
@@ -177,6 +234,7 @@ def _page(
         spread_words=distribution.in_words(counts),
         followups=followups.overview(results),
         law=lawfront.front(run),
+        evidence=evidence.front(run),
         **shown,
         lanes=frontpage.lanes(run),
         warnings=warnings,

@@ -10,7 +10,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from detector.dossier import TOTALS, Case, CaseKey, Row
-from detector.report import followups, law, ring, timeline, waterfall
+from detector.report import evidence, followups, law, leads, ring, timeline, waterfall
 from detector.report.glossary import CHANGES, LINK_KINDS, QUEUES
 from detector.report.typologies import TYPOLOGIES, Typology
 from detector.report.words import (
@@ -274,6 +274,8 @@ def case_view(case: Case, number_: int, units: Units, run: Run) -> dict[str, Any
     """Everything the template of one case is filled with."""
     ident = f"case-{number_}"
     law_rows, law_left = law.lines_of(case.policy, run)
+    lead_rows, leads_left, leads_weak = leads.lines_of(case.leads)
+    outside = evidence.lane_rows(case, case.members)
     typology = typology_of(case.typology)
     links = edges(case)
     return {
@@ -310,5 +312,11 @@ def case_view(case: Case, number_: int, units: Units, run: Run) -> dict[str, Any
         "law_rows": law_rows,
         "law_left": law_left,
         "lane_l": (case.lead["lane_l"] or [])[:LANE_ROWS],
-        "lane_e": (case.lead["lane_e"] or [])[:LANE_ROWS],
+        "lead_rows": lead_rows,
+        "leads_left": leads_left,
+        "leads_weak": leads_weak,
+        "legend": leads.LEGEND,
+        "nothing_against": leads.NOTHING_AGAINST,
+        "lane_e": outside[: evidence.ROWS_SHOWN],
+        "lane_e_left": max(0, len(outside) - evidence.ROWS_SHOWN),
     }

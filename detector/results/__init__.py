@@ -6,6 +6,7 @@ tables    columns and types of the tables
 run       ``run.json`` as a typed record, read in one place
 folder    how a run is written whole, and read again
 lawqueue  which rows of lane L ask for a person, and in what order
+leadqueue which rows of lane E are leads, and in what order
 published what a page shows of a run's folder, in bounded memory
 reviewed  a run for its report: whole for whoever is reviewed
 ========= =======================================================================

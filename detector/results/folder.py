@@ -113,8 +113,7 @@ def read_policy(folder: Path) -> pl.DataFrame:
 
 def scan_policy(folder: Path) -> pl.LazyFrame:
     """The same, to be read in part: of a large run most rows are nobody's to look at."""
-    path = folder / "policy.parquet"
-    return pl.scan_parquet(path, glob=False) if path.is_file() else POLICY_SCHEMA.to_frame().lazy()
+    return _scan_later(folder / "policy.parquet", POLICY_SCHEMA)
 
 
 def read_leads(folder: Path) -> pl.DataFrame:
@@ -122,9 +121,18 @@ def read_leads(folder: Path) -> pl.DataFrame:
     return _read_later(folder / "leads.parquet", LEADS_SCHEMA)
 
 
+def scan_leads(folder: Path) -> pl.LazyFrame:
+    """The same, to be read in part: most notices are of no account."""
+    return _scan_later(folder / "leads.parquet", LEADS_SCHEMA)
+
+
 def _read_later(path: Path, schema: pl.Schema) -> pl.DataFrame:
     """A table that runs of earlier versions lack."""
     return pl.read_parquet(path) if path.is_file() else schema.to_frame()
+
+
+def _scan_later(path: Path, schema: pl.Schema) -> pl.LazyFrame:
+    return pl.scan_parquet(path, glob=False) if path.is_file() else schema.to_frame().lazy()
 
 
 def refuse_incomplete(folder: Path) -> None:

@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
 from detector.errors import DataError
-from detector.results.folder import read_followups, scan_policy
+from detector.results.folder import read_followups, scan_leads, scan_policy
 from detector.results.lawqueue import ASKING, in_order, places
+from detector.results.leadqueue import LEAD
+from detector.results.leadqueue import in_order as by_strength
 from detector.results.run import RUN_FILE, Run, read_what_is_sound
 
 SCORES_FILE: Final = "scores.parquet"
@@ -87,19 +90,23 @@ class Published:
 
         With the lines of follow-up lists: ``like_confirmed`` those that name it, ``follow_ups``
         those of the confirmed case that it is a member of; and in ``policy`` all that lane L
-        says of it, in the order of its queue.
+        says of it, in the order of its queue; in ``leads`` the public notices that may speak of
+        it, strong and medium.
         """
         rows = pl.scan_parquet(self.folder / SCORES_FILE, glob=False)
         found = rows.filter(pl.col("account_id") == account_id).head(1).collect()
         if found.is_empty():
             return None
         lists = read_followups(self.folder)
-        law = scan_policy(self.folder).filter(pl.col("account_id") == account_id)
+        mine = pl.col("account_id") == account_id
+        law = in_order(scan_policy(self.folder).filter(mine)).collect()
+        leads = by_strength(scan_leads(self.folder).filter(mine & LEAD)).collect()
         return {
             **plain(found.row(0, named=True)),
             "like_confirmed": lists.filter(pl.col("account_id") == account_id).to_dicts(),
             "follow_ups": lists.filter(pl.col("members").list.contains(account_id)).to_dicts(),
-            "policy": [plain(row) for row in in_order(law).collect().iter_rows(named=True)],
+            "policy": [plain(row) for row in law.iter_rows(named=True)],
+            "leads": [plain(row) for row in leads.iter_rows(named=True)],
         }
 
 
@@ -123,10 +130,13 @@ def signature_of(folder: Path) -> Signature:
 
 def plain(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row in values that JSON knows."""
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in row.items()
-    }
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return format(value.normalize(), "f") if isinstance(value, Decimal) else value
 
 
 def _scores(path: Path, top: int) -> ScoreSummary | None:

@@ -12,8 +12,15 @@ from typing import Final
 
 import polars as pl
 
-from detector.results.folder import Results, read_followups, refuse_incomplete, scan_policy
+from detector.results.folder import (
+    Results,
+    read_followups,
+    refuse_incomplete,
+    scan_leads,
+    scan_policy,
+)
 from detector.results.lawqueue import ASKING, SILENCED
+from detector.results.leadqueue import LEAD, UNATTACHED
 from detector.results.run import read_run
 from detector.results.tables import SCORES_SCHEMA
 
@@ -25,8 +32,8 @@ def read_reviewed(out: Path | str, also: Collection[str] = ()) -> Results:
 
     All accounts have their row in the scores; reasons and other lists are null for whoever is
     neither in a queue, nor in a ring with somebody who is, nor named. Features, time lines,
-    rings and rows of lane L are those of the same accounts; of others, lane L's rows that ask
-    for a look or that a decision silenced.
+    rings, rows of lane L and notices are those of the same accounts; of others, lane L's rows
+    that ask for a look or that a decision silenced, leads, and notices of no account.
 
     Raises
     ------
@@ -54,4 +61,5 @@ def read_reviewed(out: Path | str, also: Collection[str] = ()) -> Results:
         run=read_run(folder),
         followups=read_followups(folder),
         policy=scan_policy(folder).filter(mine | ASKING | SILENCED).collect(),
+        leads=scan_leads(folder).filter(mine | LEAD | UNATTACHED).collect(),
     )

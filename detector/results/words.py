@@ -20,6 +20,8 @@ POLICY_OUTCOMES: Final = ("match", "inquire", "unknown", "clear")
 STRENGTHS: Final = ("strong", "medium", "weak")
 #: How much a public notice says of an account; a lead is strong or medium.
 LEAD_STRENGTHS: Final = ("strong", "medium", "weak", "unattached", "disposed")
+#: What lists know of a buyer or supplier, the gravest first.
+LEAD_OUTCOMES: Final = ("match", "inquire", "unknown", "not found")
 #: What of a notice was looked for at an account, and whether it is there.
 AGREEMENTS: Final = ("yes", "no", "not_seen")
 #: Behaviour, law and policy, outside evidence.

@@ -19,6 +19,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from detector import __version__
 from detector.http import Page, Reply, Request, Site, in_turns, probes
 from detector.results import QUEUES
+from detector.results.leadqueue import codes
 from detector.results.published import Published, plain
 
 _JSON: Final = "application/json"
@@ -30,6 +31,9 @@ _MOST_AT_WORK: Final = 4
 _TURN_SECONDS: Final = 10.0
 # What of lane L's rows names a party or is made of its name.
 _NAMING: Final = frozenset({"party", "evidence", "entry_name", "entry_key", "parts", "case"})
+# What of a notice is told: no buyer, supplier or party, and no sentence made of their names.
+_OF_NOTICE: Final = ("notice", "strength", "queues", "buyer_outcome", "supplier_outcome")
+_CODES: Final = {"agrees": "yes", "disagrees": "no", "not_seen": "not_seen"}
 _NONE_YET: Final = "no scores yet"
 
 
@@ -176,9 +180,23 @@ def _account(path: str, _query: Query, shown: Shown) -> Reply:
 def _nameless(found: Mapping[str, Any]) -> dict[str, Any]:
     """An account without what names a party: no page of a service does.
 
-    Why a rule asks stands in ``lane_l``, where no party is named.
+    Why a rule asks stands in ``lane_l``, and what a notice says in ``lane_e``, where no party
+    is named.
     """
-    return {**found, "policy": [_without(row) for row in found["policy"] or ()]}
+    told = {
+        "policy": [_without(row) for row in found["policy"] or ()],
+        "leads": [_notice(row) for row in found["leads"] or ()],
+    }
+    return {**found, **told}
+
+
+def _notice(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A lead: which notice of which day, how strong, and the codes of what agrees or does not."""
+    return {
+        **{name: row[name] for name in _OF_NOTICE},
+        "day": (row["published_at"] or "")[:10] or None,
+        **{name: codes(row, seen) for name, seen in _CODES.items()},
+    }
 
 
 def _without(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -221,7 +239,7 @@ def openapi() -> dict[str, Any]:
                 ],
             ),
             "/api/v1/accounts/{id}": _get(
-                "One account with its reasons, what speaks against them, and what lane L says",
+                "One account with reasons, what speaks against them, and what lanes L and E say",
                 {"200": account, "404": problem, "503": problem},
                 [_parameter("id", {"type": "string"}, where="path")],
             ),

@@ -26,7 +26,8 @@ def simulate(
     """Write a log folder, and beside it the truth and the generator's own books.
 
     The same arguments give the same bytes. Truth goes to ``OUT.truth.parquet``, planted
-    cases of law and policy to ``OUT.policy_truth.parquet``, exact GPU-hours and tokens by
+    cases of law and policy to ``OUT.policy_truth.parquet``, notices and what should come of them
+    to ``OUT.leads_truth.parquet``, exact GPU-hours and tokens by
     account to ``OUT.books.parquet``.
 
     Parameters

@@ -19,7 +19,7 @@ import polars as pl
 from detector.errors import StateError
 from detector.state.disk import Disk
 from detector.state.manifest import Manifest, Part, Stored, canonical
-from detector.state.store import Store
+from detector.state.store import SCREENED, Store
 from features.tables import TABLES
 
 QUARANTINE: Final = "quarantine.parquet"
@@ -100,6 +100,9 @@ def _publish(
     store.publish(after)
     # Where a reader still holds the old files, the next writer sweeps them up.
     store.sweep(after)
+    if told and after.pseudonyms is None:
+        # Names leave with their rows; the next run screens those that are left in full.
+        store.disk.remove(store.root / SCREENED)
     return receipt
 
 

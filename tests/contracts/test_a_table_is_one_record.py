@@ -104,7 +104,7 @@ def test_a_state_hides_it_and_retention_ends_it(logs: Path, tmp_path: Path) -> N
     ingest(logs, state, pseudonym_key=KEY, hash_key=KEY, max_bad=0.5)
     for path in state.rglob("*.parquet"):
         assert b"told in confidence" not in path.read_bytes()
-        assert b"visited" not in pl.read_parquet(path).write_csv().encode().split(b"\n", 1)[-1]
+        assert "visited" not in str(pl.read_parquet(path).rows())
     with open_state(state, max_bad=0.5) as opened:
         held = opened.rolled("visits", opened.as_of)["visits"]
     assert set(held["account_id"]) == {pseudonym("a", KEY), pseudonym("visited", KEY)}

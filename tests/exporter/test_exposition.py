@@ -119,6 +119,8 @@ def test_hostile_names_neither_break_nor_forge_the_page(publish, run, scores, ho
     run["watermarks"][hostile] = "2026-01-01T00:00:00Z"
     run["model_id"] = run["model"]["sha256"] = hostile
     run["policy"]["counts"][hostile] = {"match": 1, hostile: 9}
+    run["evidence"]["leads"][hostile] = 5
+    run["evidence"]["channel"][0]["id"] = run["evidence"]["channel"][1]["kind"] = hostile
     run["policy"]["lists"][0]["rows"][hostile] = 5
     run["policy"]["lists"][0]["file"] = run["policy"]["unverified"][0] = hostile
     accounts = scores.with_columns(
@@ -168,14 +170,16 @@ def test_any_text_becomes_one_short_encodable_line(text) -> None:
         ("tokens", lambda run: run.update(tokens={"input": {}})),
         ("drift", lambda run: run.update(drift={"f": "x"})),
         ("policy", lambda run: run["policy"].update(counts={"CSL-EL": {"match": "many"}})),
+        ("leads", lambda run: run["evidence"].update(leads={"strong": "many"})),
     ],
 )
 def test_a_part_that_fails_reports_itself_alone(publish, run, part, spoil) -> None:
     spoil(run)
     found = samples(page(publish(run)))
     failed = [s for s, v in found.items() if s[0] == "enduse_collector_success" and v == 0]
-    # Lists are told of by the same piece of run.json as findings.
-    parts = ["lists", "policy"] if part == "policy" else [part]
+    # What one piece of run.json tells is told by two parts.
+    together = {"policy": ["lists", "policy"], "leads": ["channel", "leads"]}
+    parts = together.get(part, [part])
     assert failed == [("enduse_collector_success", ("collector", name)) for name in parts]
     assert found["enduse_accounts", ("queue", "proxy")] == 2
 
@@ -209,6 +213,57 @@ def test_where_lane_l_did_not_run_there_is_no_figure_that_could_be_read_as_none(
     run["lanes"]["L"] = True
     found = samples(page(publish(run)))
     assert found["enduse_collector_success", ("collector", "policy")] == 0
+
+
+def test_leads_are_strong_and_medium_rows_alone(publish) -> None:
+    found = samples(page(publish()))
+    leads = {dict(s[1:])["strength"]: v for s, v in found.items() if s[0] == "enduse_leads"}
+    assert leads == {"strong": 2, "medium": 1}
+
+
+def test_the_channel_counts_who_gathers_and_accounts_unnamed_and_names_nobody(publish) -> None:
+    text = page(publish())
+    found = samples(text)
+    assert found["enduse_channel_exceptions", ("kind", "partner")] == 1
+    assert found["enduse_channel_exceptions", ("kind", "rep")] == 1
+    assert found[("enduse_channel_undeclared",)] == 11
+    assert not [name for name in ("gather.", "silent.", "rep.example") if name in text]
+
+
+@pytest.mark.parametrize(
+    ("silence", "gone"),
+    [
+        (lambda run: run["evidence"].update(not_read={"tenders": "-"}), {"enduse_leads"}),
+        (
+            lambda run: run["evidence"].update(not_read={"exceptions": "-"}),
+            {"enduse_channel_exceptions"},
+        ),
+        (
+            lambda run: run.update(missing_tables=["partner_customers"]),
+            {"enduse_channel_undeclared"},
+        ),
+        (
+            lambda run: (run.pop("evidence"), run["lanes"].update(E=False)),
+            {"enduse_leads", "enduse_channel_exceptions", "enduse_channel_undeclared"},
+        ),
+    ],
+    ids=["tenders", "exceptions", "customers", "lane"],
+)
+def test_what_nobody_sent_is_not_counted_as_none(publish, run, silence, gone) -> None:
+    names = {"enduse_leads", "enduse_channel_exceptions", "enduse_channel_undeclared"}
+    silence(run)
+    found = samples(page(publish(run)))
+    assert names - {s[0] for s in found} == gone
+    assert found["enduse_collector_success", ("collector", "leads")] == 1
+
+
+def test_a_run_in_which_lane_e_ran_and_did_not_say_what_it_read_fails_its_parts(
+    publish, run
+) -> None:
+    del run["evidence"]
+    found = samples(page(publish(run)))
+    assert found["enduse_collector_success", ("collector", "leads")] == 0
+    assert found["enduse_collector_success", ("collector", "channel")] == 0
 
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1", b"not parquet at all" * 100])

@@ -21,6 +21,7 @@ SHARED = {
     "options",
     "owners_told",
     "page",
+    "policy_told",
     "show",
     "strict",
 }

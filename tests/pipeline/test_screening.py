@@ -12,7 +12,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from detector.pipeline.screening import HiddenScreener, Screener, read_screened, screen_hidden
+from detector.pipeline.screened_files import names_among, read_screened, screen_hidden
+from detector.pipeline.screening import HiddenScreener, Screener
 from detector.policy.names.hidden import Hidden
 from detector.policy.names.kept import Kept, rules
 from detector.policy.names.screen import AGAIN, screen
@@ -291,3 +292,30 @@ def test_a_plain_screening_is_no_hidden_one(folder: Path) -> None:
     assert read_screened(folder, Hidden) is None
     screen_hidden(folder, PARTIES, ENTRIES, KEY, wait=0)
     assert read_screened(folder, Kept) is None
+
+
+def test_every_column_of_names_is_screened_before_it_is_hidden() -> None:
+    rows = pl.DataFrame(
+        {"org_name": ["Yunda", "Yunda", None], "local_name": ["运达", " ", "运达"],
+         "ultimate_parent_name": [None, "Kestrel", "Kestrel"], "org_address": ["1 Elm", "", None]},
+        schema_overrides=dict.fromkeys(("org_name", "ultimate_parent_name"), pl.String),
+    )  # fmt: skip
+    found = names_among(rows, "accounts")
+    assert set(found.rows()) == {
+        ("Yunda", "1 Elm"), ("Yunda", ""), ("运达", "1 Elm"), ("运达", None), ("Kestrel", None),
+    }  # fmt: skip
+    assert names_among(pl.DataFrame({"name": ["Quvo"]}), "partners")["name"].to_list() == ["Quvo"]
+    assert names_among(pl.DataFrame({"name": ["Quvo"]}), "usage").is_empty()
+
+
+def test_entries_of_ones_own_are_compared_as_in_a_full_screening(tmp_path: Path) -> None:
+    own = _entries("Orvanta Precision Co., Ltd", "Kestral Optics", "Yunda Technology")
+    parties = _parties("Orvanta Precision", "Kestrel Optics", "Yunda Technology Chengdu")
+    screens = Screener(ENTRIES, DAY, tmp_path / "screened")
+    before = screens(PARTIES)
+    expected = screen(parties, own, as_of=DAY)
+    assert expected.height > 2
+    assert screens.compare(parties, own).equals(expected)
+    assert Screener(ENTRIES, DAY, None).compare(parties, own).equals(expected)
+    # What was asked of lists stands.
+    assert screens(PARTIES).equals(before)

@@ -47,3 +47,9 @@ def small(maker: ModuleType) -> Results:
 def lawmaker() -> ModuleType:
     """What makes rows of lane L."""
     return load(Path(__file__).with_name("lawmaker.py"))
+
+
+@pytest.fixture(scope="session")
+def leadmaker() -> ModuleType:
+    """What makes rows of public notices."""
+    return load(Path(__file__).with_name("leadmaker.py"))

@@ -1,4 +1,4 @@
-"""Digests of what a world's tables held before lane L's columns came.
+"""Digests of what a world's tables held before the columns of lanes L and E came.
 
 ``python -m tests.simulate.digests`` writes them down, from code whose worlds are to stay.
 """
@@ -23,6 +23,20 @@ WORLDS = (
 NEW = {
     "accounts": ("hq_country", "ultimate_parent_name", "ultimate_parent_hq_country", "local_name"),
     "account_owners": ("owner_hq_country", "share_min_open", "share_max_open", "source"),
+    "tenders": (
+        "notice_id",
+        "notice_type",
+        "supplier_names",
+        "buyer_country",
+        "disposition",
+        "disposition_at",
+        "disposition_source",
+    ),
+}
+# Rows that came with them.
+LATER = {
+    "tenders": pl.col("url").str.starts_with("https://notices.example/"),
+    "fx": pl.col("currency") == "CNY",
 }
 TABLES = (
     "usage", "accounts", "account_links", "account_owners", "payments", "events", "model_usage",
@@ -37,7 +51,9 @@ def plain_models(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def before(table: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """A table without what came for lane L."""
+    """A table without what came for lanes L and E."""
+    if table in LATER:
+        frame = frame.filter(~LATER[table])
     frame = frame.drop(NEW.get(table, ()), strict=False)
     return plain_models(frame) if table == "model_usage" else frame
 

@@ -18,7 +18,9 @@ from tests.simulate import digests
 
 KEPT = json.loads(digests.KEPT.read_text())
 START = datetime.date(2026, 3, 2)
-NEW_TABLES = ("entity_owners", "partners", "partner_customers", "exceptions")
+NEW_TABLES = (
+    "entity_owners", "partners", "partner_customers", "exceptions", "abuse_reports", "indicators",
+)  # fmt: skip
 SHAPES = {
     "list match", "unverified list", "Chinese alias", "listed parent", "homonym elsewhere",
     "namesake of a person", "expired entry", "generic word", "two halves of a listed party",
@@ -54,20 +56,20 @@ def test_what_was_in_a_world_before_is_in_it_still(make_world, world):
 
 @pytest.fixture
 def stripped(tmp_path):
-    """Return a function that gives a world without what came for lane L."""
+    """Return a function that gives a world without what came for lanes L and E."""
 
     def strip(made):
         for table in digests.TABLES:
             digests.before(table, made[table]).write_parquet(tmp_path / f"{table}.parquet")
         logs = read_logs(tmp_path)
-        assert "entity_owners" not in logs
+        assert not {"entity_owners", "abuse_reports", "indicators"} & set(logs)
         return logs
 
     return strip
 
 
 @pytest.mark.parametrize("world", SMALL, ids=str)
-def test_no_feature_sees_what_came_for_lane_l(make_world, stripped, world):
+def test_no_feature_sees_what_came_for_other_lanes(make_world, stripped, world):
     made = make_world(*world)
     with_lane, without = read_logs(made.folder), stripped(made)
     assert "entity_owners" in with_lane
@@ -78,14 +80,15 @@ def test_no_feature_sees_what_came_for_lane_l(make_world, stripped, world):
 @pytest.mark.parametrize(
     "world", [LEAST, pytest.param(digests.SAMPLE, marks=pytest.mark.long)], ids=str
 )
-def test_scores_of_lane_b_are_the_same_bits_without_what_came_for_lane_l(
+def test_scores_of_lane_b_are_the_same_bits_without_what_came_for_other_lanes(
     make_world, stripped, world
 ):
     made = make_world(*world)
     with_lane, without = score_logs(read_logs(made.folder)), score_logs(stripped(made))
-    lane_b = [name for name in without.scores.columns if name not in ("queue", "lane_l")]
+    lane_b = [name for name in without.scores.columns if name not in ("queue", "lane_l", "lane_e")]
     assert with_lane.scores.select(lane_b).equals(without.scores.select(lane_b))
     assert not with_lane.policy.is_empty()
+    assert not with_lane.leads.filter(pl.col("strength") == "weak").is_empty()
 
 
 def test_every_shape_is_planted_where_there_are_accounts_enough(large):

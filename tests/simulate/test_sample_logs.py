@@ -56,7 +56,7 @@ def test_the_command_in_the_readme_makes_the_same_bytes(fresh):
     assert files
     for file in files:
         assert (fresh / file).read_bytes() == (SAMPLE / file).read_bytes(), file
-    for name in ("truth", "policy_truth", "books"):
+    for name in ("truth", "policy_truth", "leads_truth", "books"):
         kept = ROOT / "tests" / "data" / f"sample_logs.{name}.parquet"
         assert Path(f"{fresh}.{name}.parquet").read_bytes() == kept.read_bytes()
 

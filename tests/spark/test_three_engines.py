@@ -17,10 +17,11 @@ from detector.pipeline.ingest import ingest
 from detector.pipeline.live import LiveScorer
 from detector.pipeline.run import Asked
 from detector.pipeline.stored import open_state
-from detector.policy import Findings, Known
+from detector.policy import LANES, Findings, Known
 from detector.results import TABLES
 from detector.simulate import simulate
 from detector.spark import SparkEngine, open_cluster_logs
+from tests.policy.law.planting import plant
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -102,3 +103,25 @@ def test_all_three_give_the_same_bytes(
         assert written(spread, root / "spark") == expected
         assert batch.scores["change"].null_count() == 0
         assert batch.run.lanes == followed.run.lanes == spread.run.lanes
+
+
+def test_lane_l_says_the_same_on_all_three(
+    spark: SparkSession, worlds: Callable[[str], Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "planted"
+    shutil.copytree(worlds("standard"), folder)
+    plant(folder)
+    logs = read_logs(folder, hash_key=KEY, max_bad=1.0)
+    model = train_logs(logs)
+    asked = Asked(prior="none", lanes=LANES)
+    batch = score_logs(logs, model, prior="none", lanes=LANES)
+    followed = live(folder, tmp_path, model, asked)
+    cluster = open_cluster_logs(spark, folder, hash_key=KEY, max_bad=1.0)
+    spread = score_logs(
+        cluster, model, engine=SparkEngine(spark), prior="none", lanes=LANES
+    )  # fmt: skip
+    assert batch.policy.filter(pl.col("outcome") == "match").height
+    expected = written(batch, tmp_path / "batch")
+    assert written(followed, tmp_path / "live") == expected
+    assert written(spread, tmp_path / "spread") == expected
+    assert batch.run.policy == followed.run.policy == spread.run.policy

@@ -102,6 +102,16 @@ def test_retention_deletes_what_is_old_and_leaves_a_receipt(
     assert retain(state, 3).parts == ()
 
 
+def test_names_that_were_screened_leave_with_the_rows_that_told_them(state: Path) -> None:
+    kept = state / "screened" / "names.parquet"
+    kept.parent.mkdir()
+    kept.write_bytes(b"names")
+    retain(state, 10_000)
+    assert kept.exists()
+    retain(state, 3)
+    assert not kept.parent.exists()
+
+
 def test_a_part_that_is_old_as_a_whole_is_gone_from_the_disk(
     make_rows: MakeRows, facts: dict[str, str], put: Put, take: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ parties   who stands behind an account, in which role
 listed    rules about lists
 links     who owns accounts, and which owners are on lists
 owned     rules about ownership
+apart     owners as one account's record tells them
 places    rules about headquarters and served places
 flags     red flags
 orders    orders to one seller

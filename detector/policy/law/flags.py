@@ -68,7 +68,7 @@ def _shared_owner(
 ) -> pl.DataFrame:
     """Owners of an account who own part of a surely listed party too, each the first few."""
     listed = owners.hits.filter("sure").unique("owner", keep="first", maintain_order=True)
-    links = owners.links.select("owned", "owner", "owner_name").unique()
+    links = owners.links.select("owned", "owner_name", owner="plain").unique()
     of_listed = links.join(
         listed.select("entry_name", "entry_key", "source", "file_sha256", owned="owner"),
         on="owned",

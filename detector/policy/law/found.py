@@ -13,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from detector.results import PART
+from detector.terminal import safe_text
 
 #: Rows before they are judged; ``condition`` is a word of ``detector.policy.rules.Condition``,
 #: ``bare`` the evidence without a name, for what goes further than ``policy.parquet``.
@@ -27,6 +28,9 @@ FOUND: Final = pl.Schema(
 )  # fmt: skip
 #: Most characters of evidence, as the report shows it.
 EVIDENCE: Final = 300
+#: Columns that quote what others wrote, with their bounds.
+_SENTENCES: Final = {"evidence": EVIDENCE, "role": 120, "source": 60}
+_UNSEEN: Final = r"[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]"
 HOLDER: Final = "holder"
 USE: Final = "use"
 _KEY: Final = 16
@@ -43,13 +47,35 @@ def _whole(frame: pl.DataFrame) -> pl.DataFrame:
     return whole.with_columns(bare=pl.coalesce("bare", "evidence"))
 
 
+def as_shown(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose sentences hold nothing that a terminal or a page would obey.
+
+    What customers and partners write stands in them: sentences are bounded, and signs that are
+    not seen become visible. The party keeps the name that it was given.
+    """
+    return rows.with_columns(
+        pl.col(column).replace(_visible(rows[column], most)) for column, most in _SENTENCES.items()
+    )
+
+
+def _visible(texts: pl.Series, most: int) -> dict[str, str]:
+    """Texts that cannot be shown as they are, with what is shown instead."""
+    odd = texts.filter(texts.str.contains(_UNSEEN) | (texts.str.len_chars() > most))
+    return {text: safe_text(text, limit=most) for text in odd.drop_nulls().unique()}
+
+
 def content_key(*told: object) -> str:
     """The key of what a finding rests on, where no list has an entry for it.
 
     A decision is kept under it: it stands as long as the content does.
     """
-    text = "\x1f".join("" if one is None else str(one) for one in told)
+    text = "\x1f".join("" if one is None else _escaped(str(one)) for one in told)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_KEY]
+
+
+def _escaped(text: str) -> str:
+    """Without the sign that stands between two texts: none reads as two others."""
+    return text.replace("\\", "\\\\").replace("\x1f", "\\u")
 
 
 def content_keys(frame: pl.DataFrame, columns: Iterable[str]) -> pl.Series:

@@ -9,10 +9,10 @@ import polars as pl
 from detector.policy.lane import Findings, Known
 from detector.policy.law.decided import Decided, decided_at
 from detector.policy.law.flags import on_flags
-from detector.policy.law.found import found
+from detector.policy.law.found import EVIDENCE, found
 from detector.policy.law.judging import judged, lane_rows
 from detector.policy.law.links import owners_of
-from detector.policy.law.listed import missing, on_lists
+from detector.policy.law.listed import gaps, on_lists
 from detector.policy.law.orders import on_orders
 from detector.policy.law.owned import on_owners
 from detector.policy.law.parties import parties_of
@@ -45,10 +45,12 @@ def lane_l(known: Known) -> Findings:
 
 def _found(known: Known, parties: pl.DataFrame, decided: Decided) -> pl.DataFrame:
     use = use_of(known.rollups, known.packs, known.accounts)
+    # All names of accounts are screened at once; of owners few are left then.
+    listed = on_lists(known, parties)
     owners = owners_of(known, decided)
     owned = on_owners(known, use, owners)
     rows = found(
-        on_lists(known, parties),
+        listed,
         _not_screened(known),
         owned,
         on_places(known, use),
@@ -66,15 +68,13 @@ NOT_SCREENED: Final = "not screened"
 
 def _not_screened(known: Known) -> pl.DataFrame:
     """Where lists are damaged, old or not whole: nobody is clear of them."""
-    gaps = [] if known.lists is None else missing(
-        known.lists, known.as_of.date(), known.list_days
-    )  # fmt: skip
+    told = gaps(known)
     rule = next((rule for _, rule in known.packs.rules() if isinstance(rule, ListRule)), None)
-    if not gaps or rule is None:
+    if not told or rule is None:
         return found()
     return known.accounts.to_frame("account_id").with_columns(
         rule=pl.lit(rule.id), role=pl.lit(NOT_SCREENED), condition=pl.lit("not_told"),
-        strength=pl.lit("weak"), evidence=pl.lit("; ".join(gaps)[:300]),
+        strength=pl.lit("weak"), evidence=pl.lit("; ".join(told)[:EVIDENCE]),
         case=pl.format("account:{}", "account_id"),
     )  # fmt: skip
 

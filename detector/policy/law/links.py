@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from detector.policy.lane import Known
+from detector.policy.law.apart import told_apart
 from detector.policy.law.decided import Decided
 from detector.policy.law.parties import OWNER
 from detector.policy.owners.parties import account_key, folded, with_parties
@@ -32,7 +33,8 @@ class Owners:
     Attributes
     ----------
     links
-        Rows of ``owners.parties.with_parties`` that hold at as-of.
+        Rows of ``owners.parties.with_parties`` that hold at as-of, with the owners of each
+        account apart (``apart.told_apart``).
     told
         Accounts of which any owner is told, were it one that has left.
     hits
@@ -49,22 +51,17 @@ class Owners:
 def owners_of(known: Known, decided: Decided) -> Owners:
     """The owners of all accounts, and which of them are on lists."""
     entities, accounts = known["entity_owners"], known["account_owners"]
-    now, ever = (
-        _links(known, *rows)
-        for rows in (
-            (current(entities, known.as_of), current(accounts, known.as_of)),
-            (entities, accounts),
-        )
-    )
-    of_accounts = pl.col("owned").str.starts_with(ACCOUNT)
-    told = ever.filter(of_accounts)["owned"].str.strip_prefix(ACCOUNT).unique()
-    return Owners(now, told, _hits(known, now, decided))
-
-
-def _links(known: Known, entities: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     holders = known["accounts"].select(
         "account_id", "org_name", "ultimate_parent_name", "ultimate_parent_hq_country"
     )
+    ever = (accounts, _of_holders(holders, entities), _parents(holders))
+    told = pl.concat([rows["account_id"] for rows in ever]).unique()
+    now = _links(holders, current(entities, known.as_of), current(accounts, known.as_of))
+    links = told_apart(now)
+    return Owners(links, told, _hits(known, links, decided))
+
+
+def _links(holders: pl.DataFrame, entities: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     through = _beside(accounts, _of_holders(holders, entities))
     parents = _beside(pl.concat([accounts, through]), _parents(holders))
     return with_parties(entities, pl.concat([accounts, through, parents]))

@@ -15,10 +15,10 @@ import polars as pl
 
 from detector.policy.lane import Known
 from detector.policy.law.found import EVIDENCE, FOUND, found
-from detector.policy.law.parties import BEHIND
+from detector.policy.law.parties import BEHIND, people
 from detector.policy.lists import Lists
 from detector.policy.names.explain import sentence
-from detector.policy.names.screen import HITS
+from detector.policy.names.screen import AGAIN, HITS
 from detector.policy.packs import Packs
 from detector.policy.packs.shape import ListRule
 from detector.terminal import safe_text
@@ -30,6 +30,11 @@ _CORE: Final = "EL"
 _MOST: Final = 5
 _NAME: Final = 80
 _SAME: Final = "same"
+_UNSEEN: Final = (
+    "no name was compared with {:,} entries: they came after names were hidden; ingest the "
+    "source anew"
+)
+_AT_THE_SOURCE: Final = "a hidden name shares words with an entry: screen again at the source;"
 #: Kinds of entries that no organisation is; of many lists the kind is not told.
 _NO_ORGANISATION: Final = ("person", "vessel", "aircraft")
 
@@ -48,8 +53,9 @@ def hits_of(known: Known, parties: pl.DataFrame) -> pl.DataFrame:
         *nearest, pl.col("country_agrees").is_not_null(), descending=True,
         maintain_order=True,
     ).unique([*keys, "entry_key"], keep="first", maintain_order=True)  # fmt: skip
-    people = parties.select("name", "role", "person", party_id="account_id").unique(keys)
-    return best.join(people, on=keys, how="left", nulls_equal=True).sort(*keys, "entry_key")
+    bearing = parties.filter(pl.col("name").is_in(hits["name"].unique().implode()))
+    named = people(bearing).select(*keys, "person")
+    return best.join(named, on=keys, how="left", nulls_equal=True).sort(*keys, "entry_key")
 
 
 def on_lists(known: Known, parties: pl.DataFrame) -> pl.DataFrame:
@@ -66,12 +72,25 @@ def on_lists(known: Known, parties: pl.DataFrame) -> pl.DataFrame:
         agrees=pl.col("country_agrees").fill_null(value=False)
         | pl.col("address_agrees").fill_null(value=False),
     )
+    judged = judged.filter(_of_its_kind())
     sure = (
         (pl.col("band") == _SAME) & (pl.col("alias_kind") != "weak") & pl.col("agrees")
         & ~pl.col("kind").is_in(_NO_ORGANISATION) & pl.col("mapped").fill_null(value=False)
         & (pl.col("rule") != OTHER_LIST) & ~pl.col("behind") & ~pl.col("person")
     )  # fmt: skip
     return found(_told(judged.with_columns(sure=sure)))
+
+
+def _of_its_kind() -> pl.Expr:
+    """Whether a hit may mean the party: a company is no ship, and no person of another country.
+
+    The words of a company are often somebody's name, or a ship's, and in some languages far more
+    often than in others. So one that has other words beside such a name is asked about only
+    where its country does not differ.
+    """
+    other = pl.col("kind").is_in(_NO_ORGANISATION) & ~pl.col("person")
+    differs = ~pl.col("country_agrees").fill_null(value=True) & ~pl.col("agrees")
+    return ~other | (pl.col("band") == _SAME) | ~differs
 
 
 def _told(judged: pl.DataFrame) -> pl.DataFrame:
@@ -104,6 +123,9 @@ def _texts(row: Mapping[str, Any]) -> tuple[str, str]:
         for what in ("country", "address")
         if row[f"{what}_agrees"] is not None
     )
+    if row["band"] == AGAIN:
+        said = f"{_AT_THE_SOURCE} {where}"
+        return said, said
     why = sentence(row["parts"])
     return (
         safe_text(f"{called} {where}{places}; {why}", limit=EVIDENCE),
@@ -121,6 +143,18 @@ def rule_of_list(packs: Packs) -> dict[str, str]:
         code: rule.id for _, rule in packs.rules() if isinstance(rule, ListRule)
         for code in rule.lists
     }  # fmt: skip
+
+
+def gaps(known: Known) -> list[str]:
+    """Why nobody is clear of the lists of a run, a sentence each."""
+    if known.lists is None:
+        return []
+    return [*missing(known.lists, known.as_of.date(), known.list_days), *unseen(known)]
+
+
+def unseen(known: Known) -> list[str]:
+    """Entries with which names that are hidden by now were never compared, in a sentence."""
+    return [_UNSEEN.format(known.unseen)] if known.unseen else []
 
 
 def missing(lists: Lists, on: date, list_days: int) -> list[str]:
@@ -142,7 +176,8 @@ def stale(lists: Lists, on: date, list_days: int) -> list[str]:
         elif (on - file.day).days > list_days:
             age = (on - file.day).days
             said.append(
-                f"{name} is of {file.day}, {age} days old; at most {list_days} clear anybody"
+                f"{name} is of {file.day}, {age} days old, more than {list_days} "
+                "(policy_list_days); download it anew"
             )
     return said
 

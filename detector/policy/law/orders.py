@@ -8,7 +8,7 @@ import polars as pl
 
 from detector.policy.lane import Known
 from detector.policy.law.found import HOLDER, content_keys, found
-from detector.policy.law.parties import BEHIND
+from detector.policy.law.parties import BEHIND, people
 from detector.policy.law.using import Use
 from detector.policy.lists import ENTRIES
 from detector.policy.names.screen import screen
@@ -35,10 +35,9 @@ def _named(known: Known, rule: OrderRule, parties: pl.DataFrame) -> pl.DataFrame
     entries = _entries(rule)
     asked = parties.select("name", "country", "address", "role", party_id="account_id")
     hits = screen(asked, entries, as_of=known.as_of.date()).filter(pl.col("band").is_in(_NEAR))
-    people = parties.select("role", "name", "person", party_id="account_id").unique(
-        ["party_id", "role", "name"]
-    )
-    told = hits.join(people, on=["party_id", "role", "name"], how="left", nulls_equal=True)
+    told = hits.join(
+        people(parties), on=["party_id", "role", "name"], how="left", nulls_equal=True
+    )  # fmt: skip
     agrees = (
         pl.col("country_agrees").fill_null(value=False) if rule.countries else pl.lit(value=True)
     )

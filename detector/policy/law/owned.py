@@ -13,9 +13,10 @@ from typing import Any, Final
 import polars as pl
 
 from detector.policy.lane import Known
+from detector.policy.law.apart import joined
 from detector.policy.law.found import EVIDENCE, USE, content_keys, found
 from detector.policy.law.links import ACCOUNT, Owners, no_hits
-from detector.policy.law.listed import missing
+from detector.policy.law.listed import gaps
 from detector.policy.law.parties import OWNER
 from detector.policy.law.using import Use
 from detector.policy.owners.outcomes import MINORITY, UNKNOWN_SHARE, outcomes
@@ -46,18 +47,20 @@ def _of_rule(
     if state.form == _FORM_OF_PLACE:
         return _no_owner_counts(asked, rule)
     listed = _restricting(known, owners, rule)
-    judged = _outcomes(owners.links, listed, rule, asked["party_key"])
-    hits = listed.unique("owner", keep="first", maintain_order=True).drop("sure", "code")
+    first = listed.unique("owner", keep="first", maintain_order=True)
+    links = joined(owners.links, first)
+    judged = _outcomes(links, listed, rule, asked["party_key"])
+    hits = first.drop("sure", "code")
     rows = (
         asked.join(judged, left_on="party_key", right_on="party", how="left",
                    maintain_order="left")
         .join(hits, left_on="root", right_on="owner", how="left", maintain_order="left")
-        .join(_names(owners.links), left_on="root", right_on="owner", how="left",
+        .join(_names(links), left_on="root", right_on="owner", how="left",
               maintain_order="left")
     )  # fmt: skip
-    gaps = _gaps(known, owners, rule)
+    lacking = _gaps(known, owners, rule)
     why_not = pl.col("account_id").replace_strict(
-        gaps.accounts, default=gaps.everybody, return_dtype=pl.String
+        lacking.accounts, default=lacking.everybody, return_dtype=pl.String
     )
     rows = rows.with_columns(
         told=pl.col("account_id").is_in(owners.told.implode()), why_not=why_not
@@ -77,8 +80,8 @@ def _gaps(known: Known, owners: Owners, rule: OwnershipRule) -> _Gaps:
     if rule.owners_outside is None:
         if known.lists is None:
             return _Gaps("no lists were there to look owners up in", {})
-        gaps = missing(known.lists, known.as_of.date(), known.list_days)
-        return _Gaps(gaps[0] if gaps else None, {})
+        told = gaps(known)
+        return _Gaps(told[0] if told else None, {})
     person = pl.col("owner_kind").cast(pl.String).eq_missing(pl.lit("person"))
     homeless = owners.links.filter(
         pl.col("owned").str.starts_with(ACCOUNT), ~person, pl.col("owner_hq_country").is_null(),
@@ -160,7 +163,9 @@ def _condition(rule: OwnershipRule, why_not: pl.Expr) -> pl.Expr:
 
 
 def _names(links: pl.DataFrame) -> pl.DataFrame:
-    return links.group_by("owner").agg(root_name=pl.col("owner_name").min())
+    return links.group_by("owner").agg(
+        root_name=pl.col("owner_name").min(), root_party=pl.col("plain").first()
+    )
 
 
 def _rows(rows: pl.DataFrame, rule: OwnershipRule) -> pl.DataFrame:
@@ -187,7 +192,7 @@ def _rows(rows: pl.DataFrame, rule: OwnershipRule) -> pl.DataFrame:
         source=pl.when(shown).then("source"),
         entry_key=pl.when(shown).then(pl.coalesce("entry_key", own)),
         list_sha256="file_sha256",
-        case=pl.when(shown).then(pl.format("owner:{}", "root"))
+        case=pl.when(shown).then(pl.format("owner:{}", "root_party"))
         .otherwise(pl.format("account:{}", "account_id")),
     )  # fmt: skip
 
@@ -201,12 +206,20 @@ def _texts(row: Mapping[str, Any], rule: OwnershipRule) -> tuple[str, str]:
             named, bare = f"{owner} has {seat}", f"an owner has {seat}"
         else:
             named, bare = f"{owner} on {row['source']}", f"an owner on {row['source']}"
+        chain = _end_of(row["evidence"], EVIDENCE - len(named) - 2)
         return (
-            safe_text(f"{row['evidence']}; {named}", limit=EVIDENCE),
+            safe_text(f"{chain}; {named}", limit=EVIDENCE),
             safe_text(f"{row['held']}; {bare}", limit=EVIDENCE),
         )
     why = _why_not(row)
     return why, why
+
+
+def _end_of(chain: str, room: int) -> str:
+    """The last links of a chain and what is held: they say what counts, whole words of them."""
+    if len(chain) <= room:
+        return chain
+    return f"... {chain[len(chain) - room + 4 :].partition(' ')[2]}"
 
 
 def _why_not(row: Mapping[str, Any]) -> str:

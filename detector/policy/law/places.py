@@ -146,5 +146,5 @@ def _rows(judged: pl.DataFrame, rule: str, content: list[str]) -> pl.DataFrame:
         strength=pl.col("condition").replace_strict(_WEIGHTS, default="weak"),
         evidence=pl.format("{}; uses {}", "why", "used"),
         entry_key=content_keys(whole, ["rule", *content]),
-        case=pl.coalesce("party", "account_id"),
+        case=pl.coalesce(pl.format("party:{}", "party"), pl.format("account:{}", "account_id")),
     )  # fmt: skip

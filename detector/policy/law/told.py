@@ -10,17 +10,18 @@ import polars as pl
 from detector.policy.lane import Known
 from detector.policy.law import flags
 from detector.policy.law.judging import counts
-from detector.policy.law.listed import holding, missing, stale
+from detector.policy.law.listed import gaps, holding, stale, unseen
 from detector.policy.lists import Lists
 from detector.policy.packs.shape import EndUseRule, ListRule, OwnershipRule, ProposalRule, Rule
 from detector.policy.packs.telling import doubts
 from detector.results.lawqueue import SILENCED
 from detector.results.run import RunList, RunPolicy
+from features.tables import names
 
 _MOST: Final = 100
 
 
-def policy_told(known: Known, rows: pl.DataFrame, names: int) -> RunPolicy:
+def policy_told(known: Known, rows: pl.DataFrame, screened: int) -> RunPolicy:
     """The record of a run's lane L."""
     day = known.as_of.date()
     unasked = dict(not_asked(known))
@@ -34,8 +35,8 @@ def policy_told(known: Known, rows: pl.DataFrame, names: int) -> RunPolicy:
         ),
         lists=() if lists is None else tuple(_files(lists, known)),
         refused=() if lists is None else tuple(one.sentence for one in lists.refused),
-        stale=() if lists is None else tuple(stale(lists, day, known.list_days)),
-        names=names,
+        stale=() if lists is None else (*stale(lists, day, known.list_days), *unseen(known)),
+        names=screened,
         counts=counts(rows, known.accounts.len(), everybody),
         not_asked=unasked,
         silenced=rows.filter(SILENCED).height,
@@ -73,9 +74,10 @@ def _why_not(known: Known, rule: Rule, held: set[str]) -> str | None:
     if isinstance(rule, ListRule):
         if known.lists is None:
             return "there is no lists/ in the logs"
-        return None if held & set(rule.lists) else f"no entry of {', '.join(rule.lists)} is there"
+        return None if held & set(rule.lists) else "no entry of its list is there"
     if isinstance(rule, OwnershipRule):
-        if not {"account_owners", "entity_owners"} & known.present:
+        owning = names(lambda table: "owner_name" in table.schema.columns())
+        if not known.present.intersection(owning):
             return "no table of owners was sent"
         if rule.owners_on and known.lists is None:
             return "there is no lists/ in the logs to look owners up in"
@@ -86,10 +88,8 @@ def _why_not(known: Known, rule: Rule, held: set[str]) -> str | None:
 
 def _of_everybody(known: Known, unasked: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Rules that ask of every account, and what those are told of whom nothing was found."""
-    gaps = known.lists is not None and missing(
-        known.lists, known.as_of.date(), known.list_days
-    )  # fmt: skip
+    told = gaps(known)
     for pack, rule in known.packs.rules():
         listed = isinstance(rule, ListRule)
         if listed and rule.id not in unasked and pack.state(known.as_of, rule.id).rules:
-            yield rule.id, "unknown" if gaps else "clear"
+            yield rule.id, "unknown" if told else "clear"

@@ -7,11 +7,12 @@ N    name      the supplier's name is that of a party of the account
 K    keyword   the account used what the notice names
 T    time      it first did so between 30 days before the notice and 180 after
 A    amount    payments or charges after the notice are 50 to 105 % of its amount
-Q    quantity  tokens or GPUs within 10 %, GPU-hours within 25 %
+Q    quantity  tokens or most GPUs of a day within 10 %, GPU-hours or usual GPUs within 25 %
 H    hand-over the account was made in the time of T
 ==== ========= ================================================================
 
-Not seen is what the notice does not tell, or the records do not show.
+Not seen is what the notice does not tell, or the records do not show: neither do they show when
+use began that is there from their first days on; of an account a year old it began before.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ BEFORE: Final = timedelta(days=30)
 BEHIND: Final = timedelta(days=180)
 LEAST_SPENT: Final = 0.5
 MOST_SPENT: Final = 1.05
+#: Use in the first days of the records may have begun at any time before them.
+FIRST_SIGHTS: Final = timedelta(days=7)
+#: A notice says nothing new of use in an account that was older than this.
+AGED: Final = timedelta(days=365)
 _NEAR: Final = 0.10
 _NEAR_HOURS: Final = 0.25
 
@@ -55,7 +60,7 @@ class Compared:
         return [
             _name(score),
             _keyword(notice, first),
-            _time(notice, first),
+            _time(notice, seen, first),
             self._amount(notice, seen),
             self._quantity(notice, seen),
             _made(notice, seen),
@@ -107,6 +112,8 @@ class Compared:
             told.append((seen.tokens_after(moment), wanted.tokens, _NEAR, "tokens"))
         if wanted.gpus:
             told.append((seen.most_gpus(chips, moment), wanted.gpus, _NEAR, "GPUs"))
+            usual = seen.usual_gpus(chips, moment)
+            told.append((usual, wanted.gpus, _NEAR_HOURS, "GPUs on a usual day"))
         if wanted.gpu_hours:
             told.append(
                 (seen.gpu_hours_after(chips, moment), wanted.gpu_hours, _NEAR_HOURS, "GPU-hours")
@@ -137,9 +144,15 @@ def _keyword(notice: Notice, first: date | None) -> Agreement:
     return Agreement("K", seen, f"{about}: {'used' if first else 'not used'}")
 
 
-def _time(notice: Notice, first: date | None) -> Agreement:
+def _time(notice: Notice, seen: Seen, first: date | None) -> Agreement:
     if first is None:
         return Agreement("T", "not_seen", "no such use")
+    made: datetime | None = seen.facts.get("created_at")
+    old = made is None or made < notice.published - BEFORE
+    if old and seen.since is not None and first < seen.since + FIRST_SIGHTS:
+        aged = made is not None and made < notice.published - AGED
+        text = f"such use since the records begin, {seen.since}"
+        return Agreement("T", "no" if aged else "not_seen", text)
     days = (first - notice.published.date()).days
     inside = -BEFORE.days <= days <= BEHIND.days
     when = f"{days} days after" if days >= 0 else f"{-days} days before"

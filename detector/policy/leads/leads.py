@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,19 +21,15 @@ from detector.policy.leads.wanted import Reader
 from detector.policy.leads.weighing import against, strength
 from detector.policy.names.normalise import readings
 from detector.policy.names.score import POSSIBLE_BAND, score
-from detector.policy.names.screen import screen
 from detector.results import LEADS_SCHEMA
-from detector.results.words import LEAD_STRENGTHS
+from detector.results.leadqueue import in_order
+from detector.results.words import LEAD_OUTCOMES, LEAD_STRENGTHS
 from detector.terminal import safe_text
 
-#: Strengths that make a lead.
-LEADS: Final = ("strong", "medium")
 _EVIDENCE: Final = 300
 _NAME: Final = 80
 _CODES: Final = ("N", "K", "T", "A", "Q", "H")
-_WORST: Final = ("match", "inquire", "unknown", "not found")
 _SAME: Final = "same"
-Compare = Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -44,39 +40,16 @@ class Found:
     notices: int
 
 
-def find_leads(known: Known, compare: Compare | None = None) -> Found:
-    """Every notice beside the accounts that it may speak of.
-
-    Parameters
-    ----------
-    compare
-        Gives the hits of parties on entries; default: a full screening.
-    """
+def find_leads(known: Known) -> Found:
+    """Every notice beside the accounts that it may speak of."""
     reader = Reader(terms_of(known.rollups.catalogue))
     notices = notices_of(known["tenders"], reader)
     asked = [one for one in notices if one.gone is None and one.wanted.classes]
     parties = parties_of(known)
-    pairs = near(asked, parties, compare or _full(known))
+    pairs = near(asked, parties, known.compare)
     listed = _listed(known, asked)
     rows = list(_rows(known, notices, pairs, parties, listed))
     return Found(in_order(pl.DataFrame(rows, schema=LEADS_SCHEMA, orient="row")), len(notices))
-
-
-def in_order(rows: pl.DataFrame) -> pl.DataFrame:
-    """Leads first, the strongest; a buyer or supplier that lists know before others."""
-    worst = {word: place for place, word in enumerate(_WORST)}
-    outcome = pl.min_horizontal(
-        pl.col(name).replace_strict(worst, default=len(worst), return_dtype=pl.Int32)
-        for name in ("buyer_outcome", "supplier_outcome")
-    )
-    return rows.sort(
-        pl.col("strength").to_physical(), outcome, pl.col("evidence").is_null(), "published_at",
-        "notice", "account_id", nulls_last=True,
-    )  # fmt: skip
-
-
-def _full(known: Known) -> Compare:
-    return lambda parties, entries: screen(parties, entries, as_of=known.as_of.date())
 
 
 def _rows(
@@ -153,6 +126,7 @@ def _of_account(
     confirmed = "; confirmed" if notice.confirmed else ""
     if other_country(near_["supplier"], near_["party"]):
         near_ = near_ | {"other_form": True}
+    near_ = near_ | {"corrected": near_["supplier"] in notice.corrected}
     return {
         "account_id": near_["account_id"], "strength": strength(agreed, near_, seen),
         "supplier": near_["supplier"], "party": near_["party"], "role": near_["role"],
@@ -182,7 +156,7 @@ def _first(names: Sequence[str]) -> str | None:
 def _worst(names: Sequence[str], listed: Mapping[str, str]) -> str | None:
     """The gravest outcome of some names; None where they were not looked up."""
     told = [listed[name] for name in names if name in listed]
-    return min(told, key=_WORST.index, default=None)
+    return min(told, key=LEAD_OUTCOMES.index, default=None)
 
 
 def _listed(known: Known, notices: Iterable[Notice]) -> dict[str, str]:
@@ -203,7 +177,7 @@ def _listed(known: Known, notices: Iterable[Notice]) -> dict[str, str]:
     )
     hits = known.screen(asked).filter(pl.col("strength") != "weak")
     sure = (pl.col("band") == _SAME) & pl.col("country_agrees").fill_null(value=False)
-    found = dict.fromkeys(asked["name"].to_list(), _WORST[-1])
+    found = dict.fromkeys(asked["name"].to_list(), LEAD_OUTCOMES[-1])
     told = hits.group_by("name").agg(sure=sure.any()).sort("name")
     return found | {name: "match" if match else "inquire" for name, match in told.iter_rows()}
 

@@ -1,8 +1,14 @@
-"""Names of suppliers and buyers beside the parties of accounts."""
+"""Names of suppliers and buyers beside the parties of accounts.
+
+A supplier is a firm: a person's name agrees with it only where it is the same. It is another firm
+than the holder where its name says another legal form than the holder's at home does, or a place
+that the account has nothing to do with.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -10,7 +16,9 @@ import polars as pl
 from detector.policy.law.parties import BEHIND
 from detector.policy.leads.notices import Notice
 from detector.policy.lists import ENTRIES
-from detector.policy.names.score import POSSIBLE_BAND, STRONG_BAND
+from detector.policy.names.normalise import readings
+from detector.policy.names.score import POSSIBLE_BAND, SAME_BAND, STRONG_BAND
+from detector.policy.names.tables import tables
 
 #: A hit of one of these is near enough to be the same party.
 STRONG: Final = STRONG_BAND
@@ -22,9 +30,15 @@ NEAR: Final = pl.Schema(
     {
         "supplier": pl.String(), "account_id": pl.String(), "party": pl.String(),
         "role": pl.String(), "score": pl.Int64(), "other_form": pl.Boolean(),
+        "elsewhere": pl.String(),
     }
 )  # fmt: skip
 _ORDER: Final = ("holder", "local name")
+# A legal form in another script is a translation.
+_LATIN: Final = r"^[\p{Latin}\P{L}]*$"
+# One customer may well be told to be in either of these.
+_NEIGHBOURS: Final = {"HK": "CN", "MO": "CN"}
+_PAIR: Final = ("supplier", "account_id")
 
 
 def entries_of(notices: Iterable[Notice]) -> pl.DataFrame:
@@ -69,9 +83,40 @@ def near(
         .list.any(),
     )  # fmt: skip
     own = pl.col("role").is_in(_ORDER)
-    return (
-        told.sort("supplier", "account_id", "score", own, "role", "party",
-                  descending=[False, False, True, True, False, False])
-        .unique(["supplier", "account_id"], keep="first", maintain_order=True)
-        .select(list(NEAR)).cast(NEAR)
+    people = parties.filter("person").select("account_id", "role", party="name")
+    firms = told.join(people, on=["account_id", "role", "party"], how="anti")
+    same = told.filter(pl.col("score") >= SAME_BAND)
+    nearest = (
+        pl.concat([firms, same]).unique().sort(
+            *_PAIR, "score", own, "role", "party",
+            descending=[False, False, True, True, False, False],
+        )
+        .unique(_PAIR, keep="first", maintain_order=True)
     )  # fmt: skip
+    at_home = told.filter(own & pl.col("other_form") & pl.col("party").str.contains(_LATIN))
+    formed = nearest.join(at_home.select(*_PAIR, formed=True).unique(), on=_PAIR, how="left",
+                          maintain_order="left")  # fmt: skip
+    return formed.with_columns(
+        other_form=pl.col("other_form") | pl.col("formed").fill_null(value=False),
+        elsewhere=pl.Series(list(_elsewhere(nearest, parties)), dtype=pl.String),
+    ).select(list(NEAR)).cast(NEAR)  # fmt: skip
+
+
+def _elsewhere(nearest: pl.DataFrame, parties: pl.DataFrame) -> Iterator[str | None]:
+    """A place that a supplier's name says, and the account has nothing to do with."""
+    told = parties.join(nearest, on="account_id", how="semi").drop_nulls("country")
+    known: dict[str, set[str]] = {}
+    for account, country in told.select("account_id", "country").unique().iter_rows():
+        known.setdefault(account, set()).add(_NEIGHBOURS.get(country, country))
+    for supplier, account, party in nearest.select(*_PAIR, "party").iter_rows():
+        said = _places(supplier) - _places(party)
+        # Where nobody tells the account's place, no place is another.
+        strange = said - known.get(account, said)
+        yield min(strange, default=None) if len(strange) == len(said) else None
+
+
+@lru_cache(maxsize=10_000)
+def _places(name: str) -> frozenset[str]:
+    places = tables().places
+    found = {places.get(word) for reading in readings(name) for word in reading.words}
+    return frozenset(_NEIGHBOURS.get(place, place) for place in found if place)

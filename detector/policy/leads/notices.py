@@ -41,6 +41,8 @@ class Notice:
         Its id, or one made of its first row.
     published
         Of its first row.
+    corrected
+        Suppliers that a correction replaced.
     gone
         Why nothing follows from it (cancelled, did not proceed, another supplier); None where
         something may.
@@ -51,6 +53,7 @@ class Notice:
     buyers: tuple[str, ...]
     buyer_country: str | None
     suppliers: tuple[str, ...]
+    corrected: frozenset[str]
     amount: Decimal | None
     currency: str | None
     wanted: Wanted
@@ -96,7 +99,7 @@ def _within_a_week(rows: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[s
                   if row["published_at"] - group[0]["published_at"] <= TWINS]  # fmt: skip
         yield from (group for group in open_ if group not in recent)
         open_ = recent
-        mine = next((g for g in open_ if _same_buyer(g[0]["buyer_name"], row["buyer_name"])), None)
+        mine = next((g for g in open_ if _same_party(g[0]["buyer_name"], row["buyer_name"])), None)
         if mine is None:
             open_.append([row])
         else:
@@ -104,7 +107,7 @@ def _within_a_week(rows: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[s
     yield from open_
 
 
-def _same_buyer(first: str, second: str) -> bool:
+def _same_party(first: str, second: str) -> bool:
     return first == second or any(
         score(mine, theirs) >= POSSIBLE_BAND for mine in _read(first) for theirs in _read(second)
     )
@@ -127,6 +130,7 @@ def _notice(rows: Sequence[Mapping[str, Any]], reader: Reader) -> Notice:
         buyers=_distinct(row["buyer_name"] for row in rows),
         buyer_country=next((place for place in map(_country, rows) if place), None),
         suppliers=_distinct(name for row in rows for name in _suppliers(row)),
+        corrected=_corrected(rows),
         amount=amounts[-1]["amount"] if amounts else None,
         currency=amounts[-1]["currency"] if amounts else None,
         wanted=together([reader.wanted(_text(row)) for row in rows]),
@@ -159,6 +163,27 @@ def _country(row: Mapping[str, Any]) -> str | None:
 def _suppliers(row: Mapping[str, Any]) -> Iterator[str]:
     yield row["supplier_name"]
     yield from (row["supplier_names"] or "").split(";")
+
+
+def _corrected(rows: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Suppliers whom a later correction does not name beside those that it names.
+
+    A name in another script may be the same one.
+    """
+    gone: set[str] = set()
+    before: list[str] = []
+    for row in rows:
+        named = _distinct(_suppliers(row))
+        if named and row["notice_type"] == "correction":
+            gone |= {old for old in before if not any(_may_be(old, new) for new in named)}
+        gone -= set(named)
+        before += named
+    return frozenset(gone)
+
+
+def _may_be(old: str, new: str) -> bool:
+    scripts = {any(reading.han for reading in _read(name)) for name in (old, new)}
+    return len(scripts) > 1 or _same_party(old, new)
 
 
 def _distinct(names: Iterable[str | None]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from statistics import median
 from typing import Any, Final
 
 import polars as pl
@@ -36,6 +37,8 @@ class Seen:
         ``(day, tokens)``.
     paid, billed
         ``(day, currency, amount)`` of payments that reached it, and of charges.
+    since
+        The first day of the records of use, of all accounts.
     """
 
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -44,6 +47,7 @@ class Seen:
     tokens: Sequence[tuple[date, int]] = ()
     paid: Sequence[tuple[date, str, Decimal]] = ()
     billed: Sequence[tuple[date, str, Decimal]] = ()
+    since: date | None = None
 
     def first_gpu(self, chips: frozenset[str]) -> date | None:
         """The first day on which one of some chips was used."""
@@ -69,11 +73,20 @@ class Seen:
 
     def most_gpus(self, chips: frozenset[str], moment: datetime) -> float:
         """How many of some chips ran all day at most, on any day from a notice on."""
+        return max(self._gpu_hours(chips, moment), default=0.0) / _HOURS
+
+    def usual_gpus(self, chips: frozenset[str], moment: datetime) -> float:
+        """How many of some chips ran all day on the middle one of the days on which they ran."""
+        hours = self._gpu_hours(chips, moment)
+        return median(hours) / _HOURS if hours else 0.0
+
+    def _gpu_hours(self, chips: frozenset[str], moment: datetime) -> list[float]:
+        """Hours of some chips on each day from a notice on."""
         by_day: dict[date, float] = {}
         for day, chip, hours in self.gpus:
             if chip in chips and _after(day, moment):
                 by_day[day] = by_day.get(day, 0.0) + hours
-        return max(by_day.values(), default=0.0) / _HOURS
+        return list(by_day.values())
 
 
 def _after(day: date, moment: datetime) -> bool:
@@ -129,6 +142,7 @@ def seen_of(known: Known, accounts: pl.Series) -> dict[str, Seen]:
         rollups["usage"].group_by("account_id", "day", "currency").agg(pl.col("billed").sum())
     )
     paid = _by_account(_payments(rollups["payments"]))
+    since = _first_day(known.rollups)
     return {
         account: Seen(
             facts.get(account, [{}])[0],
@@ -137,9 +151,15 @@ def seen_of(known: Known, accounts: pl.Series) -> dict[str, Seen]:
             [(r["day"], r["number"]) for r in used.get(account, ())],
             [(r["day"], r["currency"], r["amount"]) for r in paid.get(account, ())],
             [(r["day"], r["currency"], r["billed"]) for r in billed.get(account, ())],
+            since,
         )
         for account in accounts
     }
+
+
+def _first_day(rollups: Rollups) -> date | None:
+    days = [rollups[name]["day"].min() for name in ("usage", "model")]
+    return min((day for day in days if isinstance(day, date)), default=None)
 
 
 def _payments(payments: pl.DataFrame) -> pl.DataFrame:
@@ -152,8 +172,9 @@ def _payments(payments: pl.DataFrame) -> pl.DataFrame:
 def _only(rollups: Rollups, accounts: pl.Series) -> Rollups:
     wanted = pl.col("account_id").is_in(accounts.implode())
     frames = {
-        name: rollups[name].filter(wanted) for name in ("usage", "model", "payments")
-    }  # fmt: skip
+        name: frame.filter(wanted) if "account_id" in frame.columns else frame
+        for name, frame in rollups.frames.items()
+    }
     return Rollups(frames, rollups.present, rollups.as_of, rollups.catalogue, rollups.window_days)
 
 

@@ -257,7 +257,7 @@ def _without_score(pairs: Iterable[tuple[str, Listed]], changed: Screened) -> pl
         known = best.setdefault((name, listed.entry), listed)
         if _order(listed) < _order(known):
             best[name, listed.entry] = listed
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (name, changed.keys[entry], listed.shown, listed.kind, 0, 0, [])
         for (name, entry), listed in best.items()
     ]

@@ -83,7 +83,9 @@ def nothing_kept() -> Kept:
     )
 
 
-def rescreened(kept: Kept | None, names: pl.Series, entries: pl.DataFrame, *, as_of: date) -> Kept:
+def rescreened(
+    kept: Kept | None, names: pl.Series, entries: pl.DataFrame, *, as_of: date | None
+) -> Kept:
     """Screen names against the entries in force on a day, from what was kept.
 
     Parameters

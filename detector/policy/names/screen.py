@@ -101,6 +101,7 @@ def of_parties(
     """
     told = (
         parties.select(_PARTY)
+        .join(hits, on="name", how="semi")
         .unique()
         .join(hits, on="name")
         .join(rows.select(*_ENTRY, entry_name="name"), on="entry_key")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+import polars as pl
+
 from detector.policy.owners import words
 from detector.policy.owners.fixpoint import Reached
 from detector.policy.owners.graph import Graph, Holder
@@ -37,7 +39,7 @@ class Chains:
         What parties are called, in the order of their numbers.
     """
 
-    def __init__(self, graph: Graph, reached: Reached, names: Sequence[str]) -> None:
+    def __init__(self, graph: Graph, reached: Reached, names: Sequence[str] | pl.Series) -> None:
         self._graph = graph
         self._level = reached.level.data
         self._names = names

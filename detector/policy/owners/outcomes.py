@@ -10,7 +10,7 @@ import polars as pl
 
 from detector.policy.owners import words
 from detector.policy.owners.evidence import Chains
-from detector.policy.owners.graph import Flags, added
+from detector.policy.owners.graph import Flags, Ints, added
 from detector.policy.owners.parties import named
 from detector.policy.owners.shares import WHOLE
 from detector.policy.ownership import Restricted
@@ -60,42 +60,52 @@ def outcomes(found: Restricted, rows: pl.DataFrame, among: pl.Series | None = No
     """
     graph = found.graph
     least, most = _bounds(found)
+    asked = _asked(rows, among)
+    at = np.flatnonzero(graph.parties.is_in(asked.implode()).to_numpy())
     frame = pl.DataFrame(
         {
-            "party": graph.parties,
-            "because": _because(found),
-            "met": found.met,
-            "low": least,
-            "high": most,
-            "number": np.arange(len(graph.parties)),
-        }
-    ).join(_asked(rows, among), on="party", how="semi", maintain_order="left")
+            "party": graph.parties.gather(at),
+            "because": _because(found).gather(at),
+            "met": found.met[at],
+            "low": [least[place] for place in at.tolist()],
+            "high": [most[place] for place in at.tolist()],
+            "number": at,
+        },
+        schema_overrides={"low": pl.Int64, "high": pl.Int64},
+    )
     outcome = (
         pl.when("met").then(pl.lit(MET))
         .when(pl.col("because").is_null()).then(pl.lit(NOT_MET))
         .when((pl.col("because") == REFUSED) & (pl.col("high") == 0)).then(pl.lit(UNKNOWN))
         .otherwise(pl.lit(POSSIBLE))
     )  # fmt: skip
-    parties = named(rows)
+    parties = named(rows.filter(
+        pl.any_horizontal(pl.col("owned", "owner").is_in(asked.implode()))
+    ))  # fmt: skip
     judged = frame.with_columns(
         outcome=outcome, because=pl.when(~pl.col("met")).then("because")
     ).join(parties, on="party", how="left", maintain_order="left")
-    # Parties and names are in one order, that of the keys.
-    names = parties["name"].to_list()
+    names = _names(rows)
     return judged.with_columns(
         *_chains(found, judged, names), least=_fraction("low"), most=_fraction("high")
     ).select(list(OUTCOMES)).cast(OUTCOMES)  # fmt: skip
 
 
-def _asked(rows: pl.DataFrame, among: pl.Series | None) -> pl.DataFrame:
-    owned = rows.select(party="owned").unique()
-    return owned if among is None else owned.filter(pl.col("party").is_in(among.implode()))
+def _asked(rows: pl.DataFrame, among: pl.Series | None) -> pl.Series:
+    owned = rows["owned"].unique()
+    return owned if among is None else owned.filter(owned.is_in(among.implode()))
 
 
-def _bounds(found: Restricted) -> tuple[list[int], list[int]]:
+def _names(rows: pl.DataFrame) -> pl.Series:
+    """What all parties are called, in the order of their keys, which is that of the graph."""
+    ends = [rows.select(party=end, name=f"{end}_name") for end in ("owner", "owned")]
+    return pl.concat(ends).group_by("party").agg(pl.col("name").min()).sort("party")["name"]
+
+
+def _bounds(found: Restricted) -> tuple[Sequence[int] | Ints, Sequence[int] | Ints]:
     """Units that restricted owners hold of each party: the least, and the most there is."""
     if found.rule.method == "cascade":
-        return found.certainly.share.tolist(), found.possibly.share.tolist()
+        return found.certainly.share, found.possibly.share
     size = range(len(found.graph.parties))
     least, most = found.least, found.most
     return [least.get(p, 0) // WHOLE for p in size], [-(-most.get(p, 0) // WHOLE) for p in size]
@@ -107,12 +117,11 @@ def _because(found: Restricted) -> pl.Series:
     member = found.possibly.members[graph.owner]
     unknown = _any(found, member & graph.unknown)
     minority = _any(found, member & (graph.high > 0)) & (found.possibly.share > 0)
-    reasons = np.select(
-        [graph.refused, unknown, found.meetable, minority],
-        [REFUSED, UNKNOWN_SHARE, BOUNDS, MINORITY],
-        default="",
+    reasons = [REFUSED, UNKNOWN_SHARE, BOUNDS, MINORITY]
+    first = np.select(
+        [graph.refused, unknown, found.meetable, minority], range(len(reasons)), len(reasons)
     )
-    return pl.Series(reasons.tolist(), dtype=pl.String).replace("", None)
+    return pl.Series([*reasons, None], dtype=pl.String).gather(first)
 
 
 def _any(found: Restricted, links: Flags) -> Flags:
@@ -126,7 +135,7 @@ def _fraction(column: str) -> pl.Expr:
     return share
 
 
-def _chains(found: Restricted, judged: pl.DataFrame, names: Sequence[str]) -> tuple[pl.Series, ...]:
+def _chains(found: Restricted, judged: pl.DataFrame, names: pl.Series) -> tuple[pl.Series, ...]:
     """The chain of each party in words, what is held, and from whom the chain comes."""
     certain = Chains(found.graph, found.certainly, names)
     possible = Chains(found.graph, found.possibly, names)

@@ -91,6 +91,7 @@ class Policy:
     owners : ``account_owners`` with its new columns.
     links, partners, customers, exceptions : rows of the new tables.
     entries : the list.
+    later : entries that came when these had their numbers.
     sold_as : for some accounts the family under which their main model is sold.
     cases : what was planted.
     """
@@ -102,6 +103,7 @@ class Policy:
     customers: list[dict[str, Any]] = field(default_factory=list)
     exceptions: list[dict[str, Any]] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    later: list[Entry] = field(default_factory=list)
     sold_as: dict[int, str] = field(default_factory=dict)
     cases: list[Case] = field(default_factory=list)
 

@@ -21,7 +21,7 @@ _PARTS: Final = frozenset({
     "A100-40GB", "A100-80GB", "H100-SXM", "H100-PCIe", "H100-NVL", "H200", "L4", "L40S",
     "RTXA6000",
 })  # fmt: skip
-_CONTROLLED: Final = np.array([machine.part in _PARTS for machine in MACHINES])
+CONTROLLED: Final = np.array([machine.part in _PARTS for machine in MACHINES])
 # Features take a model for new that is first seen a week after the data begin.
 _FIRST_SIGHTS: Final = 7
 
@@ -90,7 +90,7 @@ def innocents(world: World, plan: Plan, names: list[str], owners: pl.DataFrame) 
         distinct=distinct,
         person=open_ & distinct & (kind == 0),
         unowned=~owned,
-        controlled=_any(world, plan.gpu.account[_CONTROLLED[plan.gpu.machine]]),
+        controlled=_any(world, plan.gpu.account[CONTROLLED[plan.gpu.machine]]),
         callers=_callers(world, plan),
         place=[PLACES[i] for i in t["place"].tolist()],
         order=world.streams.of("policy accounts").permutation(world.accounts).astype(np.int64),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from detector.simulate.books import Books
+from detector.simulate.leads.planning import plan_leads
 from detector.simulate.matching import match_volume
 from detector.simulate.plan import make_plan
 from detector.simulate.policy.planning import plan_policy
@@ -43,15 +44,17 @@ def write_world(world: World, out: Path, layout: str, report: Callable[[str, flo
         events.write_week(world, plan, folder, first, last)
         telemetry.write_week(world, plan, folder, first, last)
     report("customers", 0.0)
-    customers.write(world, folder, planned)
+    links = customers.write(world, folder, planned)
     payments.write(world, folder, books)
     telemetry.write_inventory(world, plan, folder)
-    outside.write(world, folder)
+    leads = plan_leads(world, plan, planned, books, links)
+    outside.write(world, folder, leads)
     policy.write(world, folder, planned)
     folder.finish()
     truth = out.with_name(out.name + ".truth.parquet")
     write_parquet(truth_of(world), truth)
     write_parquet(planned.truth(world.ids), out.with_name(out.name + ".policy_truth.parquet"))
+    write_parquet(outside.truth(world, leads), out.with_name(out.name + ".leads_truth.parquet"))
     write_parquet(books.frame(), out.with_name(out.name + ".books.parquet"))
     report("done", 1.0)
     return truth

@@ -33,14 +33,15 @@ KINDS: Final = (
 DAY_S: Final = 86_400.0
 
 
-def write(world: World, folder: Folder, policy: Policy) -> None:
-    """Write all customer records."""
+def write(world: World, folder: Folder, policy: Policy) -> pl.DataFrame:
+    """Write all customer records; return ``account_links``."""
     accounts = _accounts(world).with_columns(policy.known.columns())
     folder.whole("accounts", accounts.sort("account_id"))
     links = _links(world).sort("account_id", "kind", "value_hash", "first_seen")
     folder.whole("account_links", links)
     folder.whole("account_owners", policy.owners)
     folder.whole("labels", _labels(world))
+    return links
 
 
 def _day_or_null(days: Floats, limit: float, name: str = "") -> pl.Series:

@@ -23,6 +23,7 @@ _FORMATS: Final = {
     "model_usage": "parquet", "gpu_telemetry": "parquet", "inventory": "csv",
     "labels": "jsonl", "fx": "csv", "tenders": "ndjson", "entity_owners": "csv.zst",
     "partners": "csv", "partner_customers": "jsonl.gz", "exceptions": "csv.gz",
+    "abuse_reports": "jsonl.zst", "indicators": "csv.zst",
 }  # fmt: skip
 _ROW_GROUP: Final = 131_072
 
@@ -58,11 +59,12 @@ class Folder:
             file = self.path / table / f"{date}.parquet"
         write_parquet(frame, file)
 
-    def whole(self, table: str, frame: pl.DataFrame) -> None:
-        """Write a table that comes in one piece."""
+    def whole(self, table: str, frame: pl.DataFrame, more: pl.DataFrame | None = None) -> None:
+        """Write a table that comes in one piece; ``more`` are rows that stay as they are."""
         if frame.is_empty():
             return
         frame = self._dirt.spoil(table, frame) if self._dirt else frame
+        frame = frame if more is None else pl.concat([frame, more])
         if self.layout == "mixed":
             self._kept.setdefault(table, []).append(frame)
         else:
@@ -88,7 +90,7 @@ class Folder:
             file = self.path / f"{name}.{form}"
             frame = pl.concat(frames)
             if form == "parquet":
-                write_parquet(frame, file, level=15)
+                write_parquet(frame, file, level=19)
             else:
                 write_text(frame, file, form)
         self._kept.clear()

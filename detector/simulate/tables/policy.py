@@ -74,7 +74,7 @@ def write(world: World, folder: Folder, policy: Policy) -> None:
     exceptions = _with_ids(world, _frame(policy.exceptions, _EXCEPTIONS), 2)
     exceptions = exceptions.with_columns(_moment("time"))
     folder.whole("exceptions", exceptions.sort("time", "partner_id"))
-    folder.beside("lists/consolidated.csv", _consolidated(world, policy.entries))
+    folder.beside("lists/consolidated.csv", _consolidated(world, policy))
     folder.beside("lists/manifest.toml", _manifest(world))
 
 
@@ -103,16 +103,19 @@ def _manifest(world: World) -> str:
     return f'date = {day.isoformat()}\npublisher = "enduse simulate: every party is invented"\n'
 
 
-def _consolidated(world: World, entries: Iterable[Entry]) -> str:
-    """The list as its publisher writes it, by list and name."""
+def _consolidated(world: World, policy: Policy) -> str:
+    """The list as its publisher writes it, by list and name; what came later at its end."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    ordered = sorted(entries, key=lambda entry: (entry.source, entry.name, entry.country))
-    for number, entry in enumerate(ordered):
+    for number, entry in enumerate([*_ordered(policy.entries), *_ordered(policy.later)]):
         cells = _cells(world, entry, number)
         writer.writerow([cells.get(name, "") for name in COLUMNS])
     return text.getvalue()
+
+
+def _ordered(entries: Iterable[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: (entry.source, entry.name, entry.country))
 
 
 def _cells(world: World, entry: Entry, number: int) -> dict[str, str]:

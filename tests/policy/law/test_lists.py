@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import polars as pl
 import pytest
 
-from tests.policy.law.world import ENTITY_LIST, LISTED, MANIFEST, Asking, account, queued, said
+from detector import read_logs
+from detector.pipeline.law import known_alone
+from detector.pipeline.run import Asked
+from detector.policy.law import lane_l
+from detector.policy.names.screen import HITS
+from tests.policy.law.world import (
+    ENTITY_LIST,
+    LISTED,
+    MANIFEST,
+    NOW,
+    Asking,
+    account,
+    holds,
+    hours,
+    queued,
+    said,
+    write,
+)
 
 
 def test_a_match_needs_the_name_and_the_place(ask: Asking) -> None:
@@ -145,6 +165,25 @@ def test_a_list_that_is_not_whole_clears_nobody(
     assert not silent["queues"].any()
 
 
+def test_entries_that_hidden_names_never_met_clear_nobody(tmp_path: Path) -> None:
+    tables = {
+        "accounts": [account("a", org_name=LISTED, declared_country="CN")],
+        "account_owners": [holds("a", LISTED, "1")], "usage": [hours("a")],
+    }  # fmt: skip
+    folder = write(tmp_path, tables, {"ours.csv": ENTITY_LIST, "manifest.toml": MANIFEST})
+    known = known_alone(read_logs(folder, NOW), NOW, Asked())
+    found = lane_l(
+        replace(
+            known, screen=lambda parties: HITS.to_frame(), unseen=3,
+            packs=known.packs.supposing({"EAR-50": "in_force"}),
+        )
+    )  # fmt: skip
+    assert found.told is not None
+    assert found.told.counts["CSL-EL"] == {"unknown": 2}
+    assert found.told.counts["EAR-50"] == {"unknown": 1}
+    assert "no name was compared with 3 entries" in found.told.stale[0]
+
+
 def test_whole_lists_are_told_with_their_day_and_who_is_clear_is_counted(ask: Asking) -> None:
     found = ask(accounts=[account("a", org_name=LISTED, declared_country="CN"), account("b")])
     assert found.told is not None
@@ -171,4 +210,25 @@ def test_a_closed_account_asks_nothing(ask: Asking) -> None:
         ]
     )
     assert said(found, "CSL-EL") == {"a": "match"}
+    assert not queued(found)
+
+
+def test_a_company_beside_a_ship_or_a_person_of_another_country_is_not_asked_about(
+    ask: Asking,
+) -> None:
+    lists = {
+        "ours.csv": "name,list,country,kind\nVasko Torvik,SDN,RU,individual\n"
+        "Jorvane Teng,SDN,KP,vessel\nOstara Belquist,EL,CN,\n",
+        "manifest.toml": MANIFEST,
+    }
+    names = {
+        "person": ("Vasko Torvik Energy", "CN"), "ship": ("Jorvane Teng Logistics", "CN"),
+        "near": ("Vasko Torvik Energy", "RU"), "same": ("Vasko Torvik", "CN"),
+        "nowhere": ("Jorvane Teng Logistics", None),
+    }  # fmt: skip
+    found = ask(
+        lists=lists,
+        accounts=[account(a, org_name=n, declared_country=c) for a, (n, c) in names.items()],
+    )
+    assert set(said(found, "CSL-SDN")) == {"near", "same", "nowhere"}
     assert not queued(found)

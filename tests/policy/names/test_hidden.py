@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -98,6 +99,25 @@ def test_a_new_entry_asks_about_every_name_it_would_hit(
     found = set(after.hits.select("name", "entry_key").iter_rows())
     plain = name_hits(sorted(set(asked)), prepare(rows, as_of=DAY))
     assert {(named(name), key) for name, key in plain.select("name", "entry_key").rows()} <= found
+
+
+@pytest.mark.parametrize(
+    ("asked", "listed"),
+    [
+        ("Qaddafi Ltd", "Kadafi"),
+        ("Starlight Trading", "Trading Star Light"),
+        ("Trading Star Light", "Starlight Trading"),
+        ("Investment International Servces", "Services International Investment"),
+        ("Quv International Investment", "Quz International Investment"),
+        ("Bex Imazar", "Bexim Azer"),
+        ("International Investment Bank", "Investment International Bank"),
+    ],
+)
+def test_each_way_to_find_a_name_is_kept_under_the_key(
+    entries: Make, parties: Make, asked: str, listed: str
+) -> None:
+    before = _hidden(parties(asked), entries())
+    assert rejoined(before, None, entries(listed), KEY).hits.height == 1
 
 
 def test_a_new_entry_does_not_ask_about_names_that_cannot_be_its(

@@ -52,6 +52,30 @@ def test_what_the_index_finds_shares_a_mark(asked: str, listed: str) -> None:
     assert shared or not found
 
 
+#: Names that are found by one thing alone.
+FOUND_BY = {
+    "a slip": ("Romashka Bexima", "Romashca Bexina"),
+    "a sound": ("Qaddafi Ltd", "Kadafi"),
+    "one word here, two there": ("Starlight Trading", "Trading Star Light"),
+    "two words here, one there": ("Trading Star Light", "Starlight Trading"),
+    "a common word put right": (
+        "Investment International Servces", "Services International Investment"
+    ),
+    "all but a short word": ("Quv International Investment", "Quz International Investment"),
+    "a slip in the name as one word": ("Bex Imazar", "Bexim Azer"),
+    "all words": ("International Investment Bank", "Investment International Bank"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", FOUND_BY)
+def test_each_way_to_find_a_name_has_a_mark(way: str) -> None:
+    asked, listed = (readings(text) for text in FOUND_BY[way])
+    assert any(index(listed).candidates(name) for name in asked)
+    _, ours = marks([asked], listed=False)
+    _, others = marks([listed], listed=True)
+    assert set(ours.tolist()) & set(others.tolist())
+
+
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_any_text_has_marks_of_its_own(first: str, second: str) -> None:
     both = [readings(first), readings(second)]
