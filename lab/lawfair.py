@@ -171,10 +171,11 @@ def _known(
         rows: pl.DataFrame = accounts if name == "accounts" else SCHEMAS[name].create_empty()
         return rows
 
+    screens = Screener(lists.entries, NOW.date(), None)
     return Known(
         NOW, frozenset({"accounts"}), accounts["account_id"],
         complete({}, {"accounts"}, NOW, Catalogue.load()), table, load_packs(None), lists, 14,
-        Screener(lists.entries, NOW.date(), None),
+        screens, screens.compare,
     )  # fmt: skip
 
 

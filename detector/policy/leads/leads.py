@@ -124,9 +124,11 @@ def _of_account(
     named: Sequence[str],
 ) -> dict[str, Any]:
     confirmed = "; confirmed" if notice.confirmed else ""
-    if other_country(near_["supplier"], near_["party"]):
-        near_ = near_ | {"other_form": True}
-    near_ = near_ | {"corrected": near_["supplier"] in notice.corrected}
+    abroad = other_country(near_["supplier"], near_["party"])
+    near_ = near_ | {
+        "corrected": near_["supplier"] in notice.corrected,
+        "other_form": near_["other_form"] or abroad,
+    }
     return {
         "account_id": near_["account_id"], "strength": strength(agreed, near_, seen),
         "supplier": near_["supplier"], "party": near_["party"], "role": near_["role"],
