@@ -11,6 +11,8 @@ from detector.policy.leads.terms import folded, rows_of
 
 _BREAKS: Final = re.compile(r"[\s,()\[\]\"]+")
 _DROPPED: Final = re.compile(r"[.'’]")
+#: Forms that stand before a name.
+_FIRST: Final = frozenset({"pt", "ооо", "ooo", "зао", "пао", "тоо"})
 #: Words of a form, at most.
 _LONGEST: Final = 3
 #: A name of a firm, at most; the form stands at one of its ends.
@@ -24,6 +26,8 @@ def other_country(name: str, other: str) -> bool:
     True
     >>> other_country("Orrin Vale GmbH", "Orrin Vale"), other_country("Orrin Ltd", "Orrin GmbH")
     (False, False)
+    >>> other_country("KG Vale Ltd", "Orrin Vale Co., Ltd."), other_country("ООО Орин", "Orrin BV")
+    (False, True)
     """
     mine, theirs = _countries(name), _countries(other)
     return bool(mine and theirs) and not mine & theirs
@@ -36,9 +40,11 @@ def _countries(name: str) -> frozenset[str]:
     plain = _DROPPED.sub("", folded(ends_of))
     words = [word for word in _BREAKS.split(plain) if word]
     ends = [" ".join(words[-n:]) for n in range(min(_LONGEST, len(words)), 0, -1)]
-    found = [_forms()[end] for end in (*ends, *words[:1]) if end in _forms()]
+    first = [word for word in words[:1] if word in _FIRST]
+    found = [_forms()[end] for end in (*ends, *first) if end in _forms()]
     if not found and words:
-        found = [told for form, told in _han().items() if words[-1].endswith(form)]
+        found = [told for form, told in _han().items()
+                 if words[-1].endswith(form) or words[0].startswith(form)]  # fmt: skip
     return found[0] if found else frozenset()
 
 

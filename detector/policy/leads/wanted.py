@@ -89,8 +89,8 @@ class Reader:
         plain = folded(text[:MOST_TEXT])[:MOST_TEXT]
         found = list(self._found(plain))
         kinds = frozenset(term.kind for term in found)
-        counted = _counted(self._amounts(plain))
         machines = "accelerator" in kinds
+        counted = _counted(self._amounts(plain)) if machines or "model" in kinds else {}
         return Wanted(
             kinds,
             chips=_named(found, "accelerator"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import pytest
 
 from detector.policy.evidence import lane_e
 from tests.policy.leads.conftest import Asking
-from tests.policy.leads.world import HOLDER, account, charge, day, known, notice, strengths
+from tests.policy.leads.world import HOLDER, account, charge, day, known, notice, strengths, write
 
 Leads = Callable[..., pl.DataFrame]
 CASE = Path(__file__).parent / "case"
@@ -157,3 +158,24 @@ def test_leads_stand_first_then_what_lists_know(ask: Asking) -> None:
     ]
     found = ask(accounts=[account()], tenders=rows, lists=BUYER, **STRONG)
     assert found.leads["notice"].to_list() == ["y", "z", "b", "a"]
+
+
+def test_open_contracting_data_makes_leads(tmp_path: Path) -> None:
+    """From releases as their publisher ships them to a lead; what it cancels is none."""
+    folder = write(tmp_path / "logs", {"accounts": [account()], **STRONG})
+    release = {
+        "ocid": "ocds-x-1", "date": day(0), "tag": ["award"],
+        "buyer": {"id": "b", "name": "Quillmere University"},
+        "tender": {"items": [{"quantity": 8, "description": "A100"}]},
+        "awards": [{"id": "1", "status": "active", "suppliers": [{"name": HOLDER}],
+                    "value": {"amount": 200000, "currency": "CNY"}}],
+    }  # fmt: skip
+    over = {"ocid": "ocds-x-1", "date": day(40), "tag": ["awardCancellation"],
+            "awards": [{"id": "1", "status": "cancelled"}]}  # fmt: skip
+    (folder / "tenders.json").write_text(json.dumps({"releases": [release, over]}))
+    before = lane_e(known(folder, datetime(2026, 4, 1, tzinfo=UTC))).leads
+    assert strengths(before) == {("ocds-x-1", "a1"): "strong"}
+    parts = {part["code"]: part["seen"] for part in before["parts"].to_list()[0]}
+    assert (parts["Q"], parts["A"]) == ("yes", "yes")
+    after = lane_e(known(folder, datetime(2026, 5, 1, tzinfo=UTC))).leads
+    assert strengths(after) == {("ocds-x-1", None): "disposed"}
