@@ -164,17 +164,18 @@ def _known(
         "customer_class": ["individual" if person else "business"] * len(ids),
     }  # fmt: skip
     accounts = pl.concat([empty, pl.DataFrame(columns).cast(
-        {name: empty.schema[name] for name in columns}  # type: ignore[arg-type]
+        {name: empty.schema[name] for name in columns}
     )], how="diagonal")  # fmt: skip
 
     def table(name: str) -> pl.DataFrame:
         rows: pl.DataFrame = accounts if name == "accounts" else SCHEMAS[name].create_empty()
         return rows
 
+    screens = Screener(lists.entries, NOW.date(), None)
     return Known(
         NOW, frozenset({"accounts"}), accounts["account_id"],
         complete({}, {"accounts"}, NOW, Catalogue.load()), table, load_packs(None), lists, 14,
-        Screener(lists.entries, NOW.date(), None),
+        screens, screens.compare,
     )  # fmt: skip
 
 

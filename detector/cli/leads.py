@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -102,7 +102,7 @@ def _print(rows: pl.DataFrame, *, unattached: bool) -> None:
     show.print_table(columns, [[cells[name] for name in columns] for cells in told])
 
 
-def _cells(row: Mapping[str, Any]) -> dict[str, str]:
+def _cells(row: dict[str, Any]) -> dict[str, str]:
     """What each column holds, as harmless text."""
     from detector.report.leads import against_words, agreeing_words, amount_words
 
@@ -119,7 +119,7 @@ def _cells(row: Mapping[str, Any]) -> dict[str, str]:
             for name, text in cells.items()}  # fmt: skip
 
 
-def _party(row: Mapping[str, Any], who: str) -> str:
+def _party(row: dict[str, Any], who: str) -> str:
     """A buyer or supplier, and in brackets what lists know of it where they were asked."""
     name, outcome = row[who], row[f"{who}_outcome"]
     shown = safe_text(name, limit=_WIDTH) if name else "not named"

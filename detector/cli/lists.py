@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -79,6 +80,7 @@ def add(
 
 @lists.command()
 def status(
+    ctx: typer.Context,
     folder: Folder = Path("lists"),
     as_of: Annotated[
         str | None,
@@ -100,24 +102,42 @@ def status(
         show.print_json(told)
     else:
         _print_status(told)
-        for line in lines(told):
+        for line in (*lines(told), *_old(ctx, found, day)):
             show.notice(line)
     _refuse_refused(found, folder)
     need_entries(found, folder)
+
+
+def _old(ctx: typer.Context, found: Lists, day: date) -> list[str]:
+    """Files that clear nobody any more, for their age."""
+    from detector.policy.law.listed import stale
+
+    dated = replace(found, files=tuple(file for file in found.files if file.day is not None))
+    sentences = stale(dated, day, options.load(ctx).policy_list_days)
+    return [f"nobody is clear: {sentence}" for sentence in sentences]
 
 
 def _print_status(told: dict[str, Any]) -> None:
     columns = ("list", "current", "expired", "future", "file", "day", "age")
     rows = [[row[name] for name in columns] for row in told["lists"]]
     if rows:
-        cells = [["" if cell is None else cell for cell in row] for row in rows]
+        cells = [[_cell(cell) for cell in row] for row in rows]
         show.print_table(columns, cells, right=("current", "expired", "future", "age"))
+
+
+def _cell(value: object) -> object:
+    """Nothing for what is not told; "later" for an age below zero: of a day after as-of."""
+    if isinstance(value, int) and value < 0:
+        return "later"
+    return "" if value is None else value
 
 
 def _refuse_refused(found: Lists, folder: Path) -> None:
     if found.refused:
-        first = found.refused[0]
-        raise DataError(f"{len(found.refused)} refused of {folder}, first: {first.sentence}")
+        raise DataError(
+            f"refused of {folder}: {', '.join(file.name for file in found.refused)}; download "
+            f"anew, and: enduse lists add FILE --to {folder}"
+        )
 
 
 @lists.command()

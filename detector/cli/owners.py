@@ -54,6 +54,16 @@ Method = Annotated[
     ),
 ]
 
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        help="Rows and lists that hold at this ISO 8601 time, UTC unless it names an offset "
+        "(default: now).",
+        metavar="TIME",
+        show_default=False,
+    ),
+]
+
 
 @owners.callback()
 def _owners() -> None:
@@ -75,7 +85,7 @@ def check(
     file: File,
     lists: Lists = None,
     listed: Names = None,
-    as_of: options.AsOf = None,
+    as_of: AsOf = None,
     threshold: Threshold = "0.5",
     more_than: MoreThan = False,
     method: Method = "cascade",

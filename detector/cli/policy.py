@@ -23,12 +23,24 @@ policy = typer.Typer(
 )
 
 _DAY: Final = "DAY or TIME"
+#: States of rules that nobody is asked by.
+_SILENT: Final = ("proposed", "ended")
 _DAY_ALONE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 Day = Annotated[
     str | None,
     typer.Option(
         "--as-of",
         help="A day, in each rule's own zone, or an ISO 8601 time (default: now).",
+        metavar=_DAY,
+        show_default=False,
+    ),
+]
+DayOfLogs = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="A day, in each rule's own zone, or an ISO 8601 time (default: the end of the logs, "
+        "or the as-of of the results).",
         metavar=_DAY,
         show_default=False,
     ),
@@ -77,9 +89,14 @@ def list_(
         return
     columns = ("rule", "pack", "state", "verified", "since", "until", "title")
     show.print_table(columns, [[_plain(row[name]) for name in columns] for row in told])
-    doubtful = [row["rule"] for row in told if row["verified"] is False]
+    doubtful = [
+        row["rule"] for row in told if row["verified"] is False and row["state"] not in _SILENT
+    ]
     if doubtful:
-        show.notice(f"not verified on {when}: {', '.join(doubtful)}; see `enduse policy show RULE`")
+        show.notice(
+            f"not verified on {policy_told.said(when)}: {', '.join(doubtful)}; these ask at "
+            "most, see `enduse policy show RULE`"
+        )
 
 
 @policy.command("show")
@@ -177,20 +194,27 @@ def _print_doubts(
     for sentence in gaps:
         typer.echo(safe_text(f"lists: {sentence}"))
     if not told and not gaps:
-        typer.echo(f"{sound}, and what rules on {when} is verified")
+        typer.echo(f"{sound}, and what rules on {policy_told.said(when)} is verified")
 
 
 def _remedy(facts: int, gaps: int, when: date | datetime) -> str:
     said = []
     if facts:
         said.append(
-            f"{facts} facts that rule on {when} are not verified; read the sources, copy the "
-            "pack (`enduse policy show ID --toml`) into the folder of policy_packs, and write "
-            "status, source, checked and verified_by there"
+            f"{_count(facts, 'fact')} not verified of those that rule on "
+            f"{policy_told.said(when)}; read the sources, copy the pack (`enduse policy show ID "
+            "--toml`) into the folder of policy_packs, and write status, source, checked and "
+            "verified_by there"
         )
     if gaps:
-        said.append(f"{gaps} faults of lists; download them anew, and: enduse lists add FILE")
+        said.append(f"{_count(gaps, 'fault')} of lists; download anew, and: enduse lists add FILE")
     return "; ".join(said)
+
+
+def _count(number: int, noun: str) -> str:
+    from detector.report.words import plural
+
+    return plural(number, noun)
 
 
 @policy.command()
@@ -205,7 +229,7 @@ def check(
         ),
     ] = None,
     state: options.State = None,
-    as_of: Day = None,
+    as_of: DayOfLogs = None,
     what_if: WhatIf = None,
     packs: Folder = None,
     out: Annotated[
@@ -222,7 +246,8 @@ def check(
     """
     settings = options.load(ctx, policy_packs=packs)
     when = _moment(as_of, "--as-of") if as_of is not None else None
-    rows, told = policy_told.asked((place, state), settings, when, _states(what_if))
+    answer = policy_told.asked((place, state), settings, when, _states(what_if))
+    rows, told = answer.rows, answer.told
     if out is not None:
         with options.writing(out):
             rows.write_parquet(out)
@@ -231,7 +256,7 @@ def check(
         counts = policy_told.tally(rows)
         show.print_json({"asked": record, "counts": counts, "rows": rows.to_dicts()})
         return
-    policy_told.print_page(rows, told, top)
+    policy_told.print_page(answer, top)
 
 
 @policy.command()
@@ -239,10 +264,15 @@ def explain(
     ctx: typer.Context,
     out: Annotated[Path, typer.Argument(help="The results of a run.", metavar="OUT")],
     account: Annotated[str, typer.Argument(help="Id of an account.", metavar="ACCOUNT")],
+    as_of: DayOfLogs = None,
+    what_if: WhatIf = None,
     packs: Folder = None,
     json: options.Json = False,
 ) -> None:
-    """Say of one account which rules were asked, what came of each, and in which words."""
+    """Say of one account which rules were asked, what came of each, and in which words.
+
+    With --as-of, --what-if or --packs: what was found, as it is judged by those rules.
+    """
     import polars as pl
 
     from detector.policy.law.explaining import lines
@@ -250,6 +280,8 @@ def explain(
     from detector.results import Results
 
     settings = options.load(ctx, policy_packs=packs)
+    supposed = _states(what_if)
+    when = _moment(as_of, "--as-of") if as_of is not None else None
     results = Results.read(out)
     if results.scores.filter(pl.col("account_id") == account).is_empty():
         raise UsageError(
@@ -261,11 +293,14 @@ def explain(
             f"{safe_text(out, limit=200)} was made by an earlier version or without lane L; run "
             "enduse score again"
         )
-    rows = results.policy.filter(pl.col("account_id") == account)
+    rows, day = results.policy, policy_told.said(results.run.as_of)
+    if when is not None or supposed or packs is not None:
+        rows, day = policy_told.judged(results, settings, when, supposed)
+    rows = rows.filter(pl.col("account_id") == account)
     if json:
         show.print_json({"account_id": account, "rows": rows.to_dicts()})
         return
-    for line in lines(account, rows, results.run, load_packs(settings.policy_packs)):
+    for line in lines(account, rows, results.run, load_packs(settings.policy_packs), day):
         typer.echo(safe_text(line))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from detector.config import Settings
     from detector.pipeline.engine import Engine as Worker
     from detector.results import Results, Run
-    from detector.results.run import Tally
+    from detector.results.run import RunEvidence, Tally
     from detector.sources import Source
 
 
@@ -141,12 +141,19 @@ def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -
     if law:
         typer.echo(_policy_line(results))
         show.print_policy(law)
+    if run.policy is not None:
+        from detector.cli.policy_told import lists_lacking
+
+        for sentence in lists_lacking(run.policy):
+            show.notice(sentence)
     typer.echo(_queue_line(run.accounts))
     if run.chance is not None:
         typer.echo(run.chance.sentence)
     typer.echo(_quality_line(run))
     if run.followups:
         typer.echo(_followups_line(run))
+    if run.evidence is not None and run.evidence.notices:
+        typer.echo(_leads_line(run.evidence))
     typer.echo(f"report: {report}")
     if rows:
         account = safe_text(shlex.quote(rows[0]["account_id"]), limit=200)
@@ -160,11 +167,21 @@ def _queue_line(accounts: Tally) -> str:
 
 def _policy_line(results: Results) -> str:
     """What the policy queue is, and how to ask further."""
-    asked = results.policy.filter("queues")
+    asked, noticed = results.policy.filter("queues"), results.leads.filter("queues")
+    leads = f", and {noticed['account_id'].n_unique():,} by public notices" * bool(noticed.height)
     return (
-        f"policy queue: {asked['account_id'].n_unique():,} accounts, {asked['case'].n_unique():,} "
-        "cases; a match or an inquiry asks a person, and nothing was done "
-        "(why: enduse policy explain OUT ACCOUNT)"
+        f"policy queue: {asked['account_id'].n_unique():,} accounts by rules, "
+        f"{asked['case'].n_unique():,} cases{leads}; a match or an inquiry asks a person, and no "
+        "step is taken (why: enduse policy explain OUT ACCOUNT)"
+    )
+
+
+def _leads_line(told: RunEvidence) -> str:
+    """How many notices are leads; a lead is a question."""
+    strong, medium = (told.leads.get(word, 0) for word in ("strong", "medium"))
+    return (
+        f"public notices: {told.notices:,}, of which leads {strong:,} strong and {medium:,} medium "
+        "(enduse leads OUT); a lead is a question, never a verdict"
     )
 
 

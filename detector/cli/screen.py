@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -14,12 +15,16 @@ from detector.errors import UsageError
 if TYPE_CHECKING:
     import polars as pl
 
+    from detector.policy.lists import Lists
+
+_COUNTRY: Final = re.compile("[A-Za-z]{2}")
 _COLUMNS: Final = ("party_id", "name", "country", "address", "role")
 #: Lists lie here, as `score` reads them.
 _LISTS: Final = Path("lists")
 
 
 def screen(
+    ctx: typer.Context,
     names: Annotated[
         list[str] | None,
         typer.Argument(help="Names to look for.", metavar="NAME…", show_default=False),
@@ -52,26 +57,36 @@ def screen(
     A hit is a reason to ask, never a finding: names are shared, and no name alone is a match.
     No hit says "not found in these lists", and no more.
     """
+    from detector.policy.law.listed import stale
     from detector.policy.lists import read_lists
     from detector.policy.lists.telling import need_entries
     from detector.policy.names.screen import screen as screened
 
     day = _day(as_of)
+    settings = options.load(ctx)
     parties = _parties(names or [], country, address, file)
     held = read_lists(lists)
     need_entries(held, lists)
     refused = [file.sentence for file in held.refused]
+    old = stale(held, day, settings.policy_list_days)
     for sentence in refused:
         show.notice(f"not screened against: {sentence}")
+    for sentence in old:
+        show.notice(f"nobody is clear: {sentence}")
     hits = screened(parties, held.entries, as_of=day)
     if out is not None:
         hits.write_parquet(out)
     elif json:
         show.print_json(
-            {"as_of": day.isoformat(), "hits": hits.to_dicts(), "refused_lists": refused}
+            {
+                "as_of": day.isoformat(),
+                "hits": hits.to_dicts(),
+                "refused_lists": refused,
+                "old_lists": old,
+            }
         )
     else:
-        _print(hits, parties.height, day, len(refused))
+        _print(hits, parties.height, held, day)
 
 
 def _day(text: str | None) -> date:
@@ -90,6 +105,10 @@ def _parties(
 
     if (file is None) == (not names):
         raise UsageError("give names, or --file with a CSV of parties; not both, not neither")
+    if country is not None and not _COUNTRY.fullmatch(country):
+        raise UsageError(
+            f"--country is {country!r}, expected two letters of ISO 3166 such as CN or DE"
+        )
     if file is None:
         rows = [(str(number), name, country, address, "name") for number, name in enumerate(names)]
         return pl.DataFrame(rows, schema=dict.fromkeys(_COLUMNS, pl.String), orient="row")
@@ -105,18 +124,31 @@ def _parties(
     return read.with_columns(missing).select(_COLUMNS)
 
 
-def _print(hits: pl.DataFrame, asked: int, day: date, refused: int) -> None:
+def _print(hits: pl.DataFrame, asked: int, held: Lists, day: date) -> None:
+    from detector.policy.law.listed import holding
+    from detector.report.words import plural
+
     if hits.is_empty():
-        but = f"; {refused} lists could not be read, so nobody is clear" if refused else ""
-        typer.echo(f"{asked} names, none found in the lists in force on {day.isoformat()}{but}")
+        lists = ", ".join(holding(held, day)) or "no list"
+        refused = plural(len(held.refused), "file")
+        but = f"; {refused} could not be read, so nobody is clear" if held.refused else ""
+        typer.echo(
+            f"{plural(asked, 'name')}, none found in {lists} as in force on {day.isoformat()}; a "
+            f"name that is not found is not cleared{but}"
+        )
         return
-    columns = ("name", "score", "band", "strength", "source", "alias", "why")
+    columns = ("name", "score", "band", "strength", "list", "listed as", "citation", "why")
     show.print_table(columns, map(_line, hits.iter_rows(named=True)), right=("score",))
+    silent = asked - hits["party_id"].n_unique()
+    if silent:
+        typer.echo(f"{silent} of {plural(asked, 'name')} not found; that is not cleared")
 
 
 def _line(hit: dict[str, Any]) -> tuple[object, ...]:
-    told = ("name", "score", "band", "strength", "source", "alias")
-    return *(hit[column] for column in told), _why(hit)
+    alias, entry = hit["alias"], hit["entry_name"]
+    called = entry if alias == entry else f"{alias} ({entry})"
+    told = (hit[column] for column in ("name", "score", "band", "strength", "source"))
+    return *told, called, hit["citation"] or "", _why(hit)
 
 
 def _why(hit: dict[str, Any]) -> str:

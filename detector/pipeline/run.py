@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -209,6 +210,7 @@ def known_to_lanes(source: Source, rollups: Rollups, accounts: pl.Series, asked:
     as_of, present = rollups.as_of, frozenset(source.tables())
     lists = lists_of_source(source)
 
+    @cache
     def table(name: str) -> pl.DataFrame:
         if name in TIMED:
             # A state keeps no row of these.

@@ -53,13 +53,16 @@ class Screener:
 
     def __call__(self, parties: pl.DataFrame) -> pl.DataFrame:
         """Hits of parties: ``detector.policy.names.screen.HITS``, those of a full screening."""
+        first = self._kept is None
         if self._kept is None:
             self._before = None if self._folder is None else read_screened(self._folder, Kept)
             self._kept = self._before or nothing_kept()
         names = parties["name"].drop_nulls().unique().alias("name")
         self._asked = pl.concat([self._asked, names]).unique()
-        # What another caller of this run may ask for is not dropped yet.
-        self._kept = self._screened(pl.concat([self._kept.names["name"], names]))
+        known = self._kept.names["name"]
+        if first or not names.is_in(known.implode()).all():
+            # What another caller of this run may ask for is not dropped yet.
+            self._kept = self._screened(pl.concat([known, names]))
         return of_parties(parties, self._kept.hits, self._rows)
 
     def compare(self, parties: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:

@@ -18,12 +18,15 @@ from detector.policy.reports import reported
 from detector.results.leadqueue import LEAD
 from detector.results.run import RunEvidence
 from detector.results.words import LEAD_STRENGTHS
+from detector.terminal import safe_text
 
 _READ: Final = {
     "tenders": "no notice was sent", "abuse_reports": "no abuse report was sent",
     "indicators": "no indicator was sent", "exceptions": "no exception was sent",
 }  # fmt: skip
 _SOURCE: Final = "public notice"
+#: An id of a notice as it is shown.
+_LONGEST: Final = 80
 
 
 def lane_e(known: Known) -> Findings:
@@ -60,10 +63,17 @@ def _shown(leads: pl.DataFrame) -> pl.DataFrame:
         .list.join(" ")
     )
     text = pl.format(
-        "notice {} of {}: {} lead, agrees: {}", "notice", pl.col("published_at").dt.date(),
-        pl.col("strength").cast(pl.String), codes,
-    )  # fmt: skip
+        "notice {} of {}: {} lead, agrees: {}",
+        pl.col("notice").map_elements(_id, return_dtype=pl.String),
+        pl.col("published_at").dt.date(),
+        pl.col("strength").cast(pl.String),
+        codes,
+    )
     return own.select("account_id", source=pl.lit(_SOURCE), evidence=text)
+
+
+def _id(notice: str) -> str:
+    return safe_text(notice, limit=_LONGEST)
 
 
 def _not_read(known: Known, missing: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -14,12 +14,19 @@ from typing import Final
 import polars as pl
 
 from detector.policy.lane import Known
+from detector.terminal import safe_text
 
 #: More accounts than these share a value: it tells little of each.
 MANY: Final = 50
+_EVIDENCE: Final = 300
 _CANCELLED: Final = ("rejected", "withdrawn")
 _RED: Final = "red"
 _STRENGTHS: Final = {"high": "strong", "medium": "medium", "low": "weak"}
+#: Of several that say the same the weightiest comes first: sure of it, and of few accounts.
+_BY_WEIGHT: Final = (
+    pl.col("confidence").cast(pl.String).replace_strict({"high": 0, "medium": 1}, default=2),
+    pl.col("shared"),
+)
 _TOLD: Final = {"account_id": pl.String, "source": pl.String, "evidence": pl.String}
 
 
@@ -36,23 +43,22 @@ def reported(known: Known) -> Reported:
     """What reports and indicators say of accounts, in the order of accounts and sources."""
     reports, indicators = known["abuse_reports"], known["indicators"]
     rows = pl.concat([_of_reports(known, reports), _of_indicators(known, indicators)])
-    scored = rows.filter(pl.col("account_id").is_in(known.accounts.implode()))
+    scored = rows.filter(pl.col("account_id").is_in(known.accounts.implode())).with_columns(
+        pl.col("source", "evidence").map_elements(_safe, return_dtype=pl.String)
+    )
     order = ["account_id", "source", "evidence"]
     return Reported(scored.unique().sort(order), reports.height, indicators.height)
 
 
+def _safe(text: str) -> str:
+    """What others wrote is text to look at, one line of it."""
+    return safe_text(text, limit=_EVIDENCE)
+
+
 def _of_reports(known: Known, reports: pl.DataFrame) -> pl.DataFrame:
-    """The newest word of each report; of several by one source about one thing, the first."""
-    told = reports.with_columns(_number=pl.coalesce("report_id", pl.lit(None, dtype=pl.String)))
-    newest = pl.concat(
-        [
-            told.filter(pl.col("_number").is_null()),
-            told.filter(pl.col("_number").is_not_null())
-            .sort("reported_at", "status", maintain_order=True)
-            .unique(["source", "_number"], keep="last", maintain_order=True),
-        ]
-    )
-    standing = newest.filter(~pl.col("status").cast(pl.String).is_in(_CANCELLED).fill_null(False))
+    """What reports stand; of several by one source about one thing, the newest."""
+    told = _newest(reports)
+    standing = told.filter(~pl.col("status").cast(pl.String).is_in(_CANCELLED).fill_null(False))
     named = standing.drop_nulls("account_id").with_columns(shared=pl.lit(1, dtype=pl.UInt32))
     by_value = standing.filter(pl.col("account_id").is_null()).drop("account_id").join(
         _holders(known), left_on=[pl.col("indicator_kind").cast(pl.String), "value_hash"],
@@ -60,9 +66,10 @@ def _of_reports(known: Known, reports: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     columns = ["account_id", "source", "category", "reported_at", "status", "confidence", "shared"]
     both = pl.concat([named.select(columns), by_value.select(columns)], how="vertical_relaxed")
-    once = both.sort("account_id", "source", "category", "reported_at").unique(
-        ["account_id", "source", "category"], keep="last", maintain_order=True
-    )
+    thing = ["account_id", "source", "category"]
+    once = both.sort(*thing, "reported_at", *_BY_WEIGHT, "status", nulls_last=True,
+                     descending=[False, False, False, True, False, False, False],
+                     ).unique(thing, keep="first", maintain_order=True)  # fmt: skip
     return once.select(
         "account_id", "source",
         evidence=pl.format(
@@ -70,6 +77,17 @@ def _of_reports(known: Known, reports: pl.DataFrame) -> pl.DataFrame:
             "category", pl.coalesce(pl.col("status").cast(pl.String), pl.lit("open")), _rarity(),
         ),
     ).cast(_TOLD)  # type: ignore[arg-type]  # fmt: skip
+
+
+def _newest(reports: pl.DataFrame) -> pl.DataFrame:
+    """A row a report: of each thing the newest word, for a later row may tell its state alone."""
+    of_one = ["source", "report_id"]
+    numbered = reports.drop_nulls("report_id").sort(
+        *of_one, "reported_at", *sorted(reports.columns)
+    )
+    facts = [pl.col(name).drop_nulls().last() for name in reports.columns if name not in of_one]
+    merged = numbered.group_by(of_one, maintain_order=True).agg(facts).select(reports.columns)
+    return pl.concat([reports.filter(pl.col("report_id").is_null()), merged])
 
 
 def _of_indicators(known: Known, indicators: pl.DataFrame) -> pl.DataFrame:
@@ -81,11 +99,15 @@ def _of_indicators(known: Known, indicators: pl.DataFrame) -> pl.DataFrame:
         right_on=["kind", "value"],
     )  # fmt: skip
     red = pl.col("sharing").cast(pl.String).eq_missing(pl.lit(_RED))
-    once = met.with_columns(
+    told = met.with_columns(
         kind_=pl.col("kind").cast(pl.String),
         source=pl.when(red).then(pl.lit("indicator (red)")).otherwise("source"),
         category=pl.when(red).then(pl.lit("not shown")).otherwise(pl.col("category")),
-    ).unique(["account_id", "source", "kind_", "category"], maintain_order=True)
+    )
+    thing = ["account_id", "source", "kind_", "category"]
+    once = told.sort(*thing, *_BY_WEIGHT, nulls_last=True).unique(
+        thing, keep="first", maintain_order=True
+    )
     return once.select(
         "account_id", "source",
         evidence=pl.format(

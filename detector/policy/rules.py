@@ -1,9 +1,9 @@
 """What a rule says about an account: its condition, and the outcome that its state allows.
 
 Pure functions. A condition is met, possible, unknown (a share of somebody who counts is
-missing), not told (nobody told anything), not met, or the rule does not apply. The state of the
-rule on that day then decides what may be said: only a rule that is verified in force ever says
-match.
+missing), not told (nobody told anything), not screened (a list was damaged or too old), not
+met, or the rule does not apply. The state of the rule on that day then decides what may be
+said: only a rule that is verified in force ever says match.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from detector.policy.packs.shape import OwnershipRule, PlaceRule, Rule
 from features.catalogue import class_3a090
 from features.catalogue.formula import CONTROLLED, Class3A090
 
-Condition = Literal["met", "possible", "unknown", "not_told", "not_met", "not_applicable"]
+Condition = Literal[
+    "met", "possible", "unknown", "not_told", "not_screened", "not_met", "not_applicable"
+]
 Word = Literal["match", "inquire", "unknown", "clear"]
 
 #: The form of ECCN 3A090 before 2023-11-17: GB/s to other chips, and TOPS times bit length.
@@ -77,6 +79,8 @@ def outcome(state: State, condition: Condition, rule: Rule) -> Outcome | None:
     """
     if condition == "not_applicable" or not state.rules:
         return None
+    if condition == "not_screened":
+        return Outcome("unknown", _since(state))
     if state.state == "in_force":
         return _in_force(state, condition, rule)
     return _stayed(state, condition, rule)

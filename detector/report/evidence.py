@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from detector.dossier import Case, Row
-from detector.report.words import NONE, percent, plural, visible
+from detector.report.words import NONE, listing, percent, plural, visible
 from detector.results import Run
 from detector.results.run import RunChannel, RunEvidence
 
@@ -33,19 +33,26 @@ def front(run: Run) -> dict[str, Any] | None:
     if told is None:
         return None
     silent = sorted(told.not_read.items())
-    kept = told.leads
     return {
         "read": (
             plural(told.notices, "notice"), plural(told.reports, "abuse report"),
             plural(told.indicators, "indicator"),
         ),
-        "notices": told.notices, "weak": kept.get("weak", 0), "disposed": kept.get("disposed", 0),
+        "notices": told.notices, "beside": _no_leads(told),
         "not_read": [f"{visible(table, 40)}: {visible(why, 300)}"
                      for table, why in silent[:NOT_READ_SHOWN]],
         "channel": [_channel(one, run) for one in told.channel[:CHANNEL_SHOWN]],
         "channel_left": max(0, len(told.channel) - CHANNEL_SHOWN),
         "means": MEANS, "means_not": MEANS_NOT,
     }  # fmt: skip
+
+
+def _no_leads(told: RunEvidence) -> str:
+    """Rows that are no leads, in words; nothing where there are none."""
+    weak, gone = (told.leads.get(name, 0) for name in ("weak", "disposed"))
+    words = [plural(weak, "weak row")] if weak else []
+    words += [f"{plural(gone, 'notice')} that went nowhere"] if gone else []
+    return listing(words)
 
 
 def _channel(one: RunChannel, run: Run) -> dict[str, str]:

@@ -65,8 +65,8 @@ def _own_notes(run: Run) -> list[str]:
     words = []
     if silent:
         words.append(
-            f"Nothing was asked of {listing(silent)}: no list, rule or outside source was "
-            "consulted, so silence there clears nobody."
+            f"Nothing was asked of {listing(silent)}: what stands there was not consulted, so "
+            "silence there clears nobody."
         )
     if run.model.trained_on_these_logs:
         words.append("The model learnt from these same logs: it knows what is unusual here alone.")

@@ -81,8 +81,9 @@ TERMS: Final = (
     ),
     (
         "Clear",
-        "The condition is not met, or nothing was found in the lists of this run. It reads “not "
-        "found in …” or “condition not met”; nobody is called cleared.",
+        "The condition is not met, nothing was found in the lists of this run, or the rule is not "
+        "applied on that day (suspended, not enforced). It reads “not found in …”, “condition not "
+        "met” or “rule not applied”; nobody is called cleared.",
     ),
     (
         "Lead",

@@ -22,7 +22,7 @@ LINES_SHOWN: Final = 8
 ACCOUNTS_SHOWN: Final = 12
 ROWS_SHOWN: Final = 40
 EVIDENCE: Final = 300
-_CLEARS: Final = ("not found in", "condition not met")
+_CLEARS: Final = ("not found in", "condition not met", "rule not applied")
 # Rows of one case that say the same of several accounts are one line.
 _SAME: Final = (
     "party", "role", "rule", "outcome", "strength", "source", "entry_key", "evidence", "decision",
@@ -114,23 +114,28 @@ def outcome_words(row: Row) -> str:
     if row["outcome"] != "clear":
         return visible(row["outcome"] or "unknown", 20)
     found = (row["evidence"] or "").lower().startswith(_CLEARS[0])
-    return "not found" if found else _CLEARS[1]
+    return "not found" if found else _unmet(row)
+
+
+def _unmet(row: Row) -> str:
+    """What a clear rests on: the condition, or the state of the rule whatever the condition is."""
+    return _CLEARS[1] if row.get("condition") in (None, "not_met") else _CLEARS[2]
 
 
 def evidence_words(row: Row) -> str:
-    """The evidence; of a clear it always says what was not found, or that nothing is met.
+    """The evidence; of a clear it always says what was not found, not met or not applied.
 
     Examples
     --------
     >>> evidence_words({"outcome": "clear", "evidence": "headquarters in SG"})
     'condition not met: headquarters in SG'
-    >>> evidence_words({"outcome": "clear", "evidence": None})
-    'condition not met'
+    >>> evidence_words({"outcome": "clear", "evidence": None, "condition": "unknown"})
+    'rule not applied'
     """
     text = visible(row["evidence"] or "", EVIDENCE)
     if row["outcome"] != "clear" or text.lower().startswith(_CLEARS):
         return text
-    return visible(f"condition not met: {text}" if text else "condition not met", EVIDENCE)
+    return visible(f"{_unmet(row)}: {text}" if text else _unmet(row), EVIDENCE)
 
 
 def _score(row: Row) -> str:
@@ -233,5 +238,5 @@ def _of_several(row: Row, days: Days) -> Line:
 LADDER: Final = (
     ("Ask", "who the party is, who owns it, who uses the account; most inquiries end here"),
     ("Verify", "the entry, its dates and the rule at their sources"),
-    ("Counsel", "decides what a match means; a paper is made only on command"),
+    ("Counsel", "decides what a match means"),
 )

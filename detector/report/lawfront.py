@@ -16,14 +16,14 @@ SENTENCES_SHOWN: Final = 10
 SOURCES_SHOWN: Final = 16
 #: How a table's heads say outcomes: nobody is ever called cleared.
 OUTCOMES: Final = {name: name.capitalize() for name in POLICY_OUTCOMES} | {
-    "clear": "Not found, or condition not met"
+    "clear": "Not found, not met, or not applied"
 }
 NO_LIST: Final = (
     "No list was read: nobody was screened, so who is on a list is unknown, never clear."
 )
 LACKING: Final = (
-    "A list was refused, too old or of unknown day: whoever is not found on it is unknown, "
-    "never clear."
+    "A list was refused, too old, of unknown day, or never compared with names: whoever is not "
+    "found on it is unknown, never clear."
 )
 
 
@@ -60,16 +60,22 @@ def _list(one: RunList) -> dict[str, str]:
         "file": one.file,
         "publisher": visible(one.publisher or "", 80),
         "day": visible(one.day or "unknown", 20),
-        "age": plural(one.age, "day") if one.age is not None else "unknown",
+        "age": _age(one.age),
         "entries": ", ".join(words) or "none",
         "sha256": visible(one.sha256, 64)[:12],
     }
 
 
+def _age(days: int | None) -> str:
+    if days is None:
+        return "unknown"
+    return plural(days, "day") if days >= 0 else "later"
+
+
 def _notes(asked: RunPolicy) -> list[str]:
     """What a reader must know of the lists of this run."""
     notes = [f"Refused: {text}" for text in _first(asked.refused)[0]]
-    notes += [f"Too old, or of unknown day: {text}" for text in _first(asked.stale)[0]]
+    notes += [f"Nobody is clear: {text}" for text in _first(asked.stale)[0]]
     left = _first(asked.refused)[1] + _first(asked.stale)[1]
     if left:
         notes.append(f"{plural(left, 'more such list')} in run.json.")

@@ -239,7 +239,7 @@ def openapi() -> dict[str, Any]:
                 ],
             ),
             "/api/v1/accounts/{id}": _get(
-                "One account with its reasons, what speaks against them, and what lanes L and E say",
+                "One account with reasons, what speaks against them, and what lanes L and E say",
                 {"200": account, "404": problem, "503": problem},
                 [_parameter("id", {"type": "string"}, where="path")],
             ),

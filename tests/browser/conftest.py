@@ -135,6 +135,12 @@ def lawmaker() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def leadmaker() -> ModuleType:
+    """What makes rows of public notices."""
+    return _load(Path(__file__).parent.parent / "report" / "leadmaker.py")
+
+
+@pytest.fixture(scope="session")
 def payloads() -> tuple[str, ...]:
     """Hostile texts."""
     found: tuple[str, ...] = _load(Path(__file__).with_name("payloads.py")).PAYLOADS

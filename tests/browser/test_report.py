@@ -103,6 +103,20 @@ def test_payloads_in_what_lane_l_found_do_not_run(
     _is_harmless(seen)
 
 
+def test_payloads_in_what_notices_say_do_not_run(
+    visit: Open, maker: ModuleType, leadmaker: ModuleType, results: Results,
+    payloads: tuple[str, ...],
+) -> None:  # fmt: skip
+    accounts = results.scores.sort("rank")["account_id"].head(60)
+    rows = [leadmaker.row(account, f"n-{account}") for account in accounts]
+    rows += [leadmaker.alone(f"u-{number}") for number in range(60)]
+    hostile = leadmaker.hostile(leadmaker.with_leads(results, rows), payloads)
+    seen = visit(render(hostile, maker.UNITS))
+    assert seen.page.locator("#leads").count() == 1
+    assert seen.page.locator("#lead-1").count() == 1
+    _is_harmless(seen)
+
+
 def test_every_field_was_reached(maker: ModuleType, results: Results) -> None:
     mark = "\u2606mark"
     shown = render(maker.poisoned(results, lambda: mark), maker.UNITS)

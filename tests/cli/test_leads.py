@@ -1,4 +1,4 @@
-"""``enduse leads``: what a person sees of public notices, in what order, and when there are none."""
+"""``enduse leads``: what is shown of public notices, in what order, and when there are none."""
 
 from __future__ import annotations
 

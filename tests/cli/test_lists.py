@@ -50,6 +50,16 @@ def test_a_cut_download_exits_with_3_and_the_old_list_stays(
     assert enduse("lists", "add", download, "--accept-shrink", "").code == 2
 
 
+def test_status_says_when_a_list_is_too_old_to_clear_anybody(
+    enduse: Enduse, download: Path
+) -> None:
+    assert enduse("lists", "add", download, "--date", "2026-11-20").code == 0
+    assert "nobody is clear" not in enduse("lists", "status", "--as-of", "2026-12-04").err
+    done = enduse("lists", "status", "--as-of", "2026-12-05")
+    assert "of 2026-11-20, 15 days old, more than 14 (policy_list_days)" in done.err
+    assert "later" in enduse("lists", "status", "--as-of", "2026-11-01").out
+
+
 def test_status_as_json_names_hashes_and_standings(enduse: Enduse, download: Path) -> None:
     download.write_text(screening(3, until="2026-01-01"))
     added = json.loads(enduse("lists", "add", download, "--json").out)
@@ -69,7 +79,9 @@ def test_status_without_a_sound_list_exits_with_3(
         (tmp_path / "lists" / "a.csv").write_text(content)
     done = enduse("lists", "status")
     assert done.code == 3
-    assert ("1 refused of lists" if content else "there is no list in lists") in done.sentence
+    assert (
+        "refused of lists: a.csv; download anew" if content else "there is no list in lists"
+    ) in done.sentence
 
 
 def test_a_day_that_is_none_is_told(enduse: Enduse, download: Path) -> None:

@@ -29,19 +29,31 @@ def test_a_hit_says_how_near_it_is_and_why(enduse: Enduse) -> None:
     done = enduse("screen", "Yunda Tech Group", "Somebody Else", "--country", "CN")
     assert done.code == 0
     assert "Somebody" not in done.out
+    assert "1 of 2 names not found" in done.out
     for said in ("possible", "medium", "EL", "without chengdu, with group beside"):
         assert said in done.out
 
 
 def test_no_hit_says_not_found_and_not_clear(enduse: Enduse) -> None:
     done = enduse("screen", "Somebody Else", "--as-of", "2026-06-01")
-    assert done.out == "1 names, none found in the lists in force on 2026-06-01\n"
+    assert done.out == (
+        "1 name, none found in EL as in force on 2026-06-01; a name that is not found is not "
+        "cleared\n"
+    )
+
+
+def test_a_list_of_long_ago_clears_nobody(enduse: Enduse, lists: Path) -> None:
+    (lists / "manifest.toml").write_text("date = 2026-01-01\n")
+    done = enduse("screen", "Somebody Else", "--as-of", "2026-06-01")
+    assert "nobody is clear: ours.csv is of 2026-01-01, 151 days old" in done.err
+    told = json.loads(enduse("screen", "Else", "--as-of", "2026-06-01", "--json").out)
+    assert len(told["old_lists"]) == 1
 
 
 def test_where_a_list_cannot_be_read_nobody_is_clear(enduse: Enduse, lists: Path) -> None:
     (lists / "sdn.csv").write_text("<html>login</html>")
     done = enduse("screen", "Somebody Else", "--as-of", "2026-06-01")
-    assert done.out.strip().endswith("1 lists could not be read, so nobody is clear")
+    assert done.out.strip().endswith("1 file could not be read, so nobody is clear")
     assert "not screened against: sdn.csv is a web page" in done.err
     told = json.loads(enduse("screen", "Somebody Else", "--json").out)
     assert len(told["refused_lists"]) == 1
@@ -80,6 +92,7 @@ def test_what_cannot_be_screened_is_told_with_the_remedy(enduse: Enduse, tmp_pat
         (("Yunda", "--file", nameless), "not both"),
         (("--file", nameless), "no column `name`; found title"),
         (("Yunda", "--as-of", "soon"), "found 'soon'"),
+        (("Yunda", "--country", "China"), "expected two letters"),
     ):
         done = enduse("screen", *words)
         assert (done.code, said in done.sentence) == (2, True)

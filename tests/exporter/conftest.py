@@ -75,6 +75,7 @@ RUN = {
                 "usual": 0.1,
                 "tail": 0.0003,
                 "gathers": True,
+                "undeclared": 11,
             },
         ],
     },

@@ -27,7 +27,10 @@ def noticed(folder: Path) -> Path:
     resale = {"declared_reseller": "true", "org_name": "Canary Campus Supply"}
     tables = {
         "accounts": [account("quell", org_name=SUPPLIER), account("resel", **resale)],
-        "usage": [hours("quell"), hours("quell", day="2026-03-06"), hours("resel")],
+        # The records begin long before: what began with them tells nothing of its time.
+        "usage": [
+            hours("resel", day="2026-02-01"), hours("quell"), hours("quell", day="2026-03-06"),
+        ],
         "tenders": [
             notice("t1"),
             notice("t2", buyer_name="Canary Lowland Bureau", supplier_name="",
@@ -39,7 +42,7 @@ def noticed(folder: Path) -> Path:
         ],
         "partners": [{"partner_id": "p-1", "name": "Canary Partner"}],
         "abuse_reports": [
-            {"reported_at": "2026-03-07T00:00:00Z", "source": "hotline", "account_id": "quell",
+            {"reported_at": "2026-03-04T00:00:00Z", "source": "hotline", "account_id": "quell",
              "category": "key resale", "confidence": "high"},
         ],
     }  # fmt: skip

@@ -146,7 +146,7 @@ def test_tables_are_seen_as_they_were_known(world: Path, model: Trained) -> None
     seen: dict[str, pl.DataFrame] = {}
 
     def look(known: Known) -> Findings:
-        seen.update({name: known[name] for name in ("tenders", "indicators")})
+        seen.update({name: known[name] for name in ("tenders", "policy_decisions")})
         return Findings("E")
 
     logs = read_logs(world)
@@ -156,7 +156,7 @@ def test_tables_are_seen_as_they_were_known(world: Path, model: Trained) -> None
     score_logs(logs, model, as_of=early, lanes=(look,))
     assert seen["tenders"].height == (published < early).sum() > 0
     assert seen["tenders"]["published_at"].max() < early
-    assert seen["indicators"].is_empty()
+    assert seen["policy_decisions"].is_empty()
 
 
 def test_a_table_that_grows_is_read_as_its_rollup_through_every_door(

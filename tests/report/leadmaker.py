@@ -56,7 +56,7 @@ def alone(notice: str, about: str | None = "claude", **told: Any) -> dict[str, A
     """A notice of no account."""
     evidence = about and f"about {about}; no account is near"
     nothing = {"party": None, "role": None, "score": None, "parts": [], "against": []}
-    return row(None, notice, strength="unattached", evidence=evidence, **nothing, **told)
+    return row(None, notice, strength="unattached", **{"evidence": evidence, **nothing, **told})
 
 
 def with_leads(
@@ -88,7 +88,7 @@ def hostile(found: Results, texts: Sequence[str]) -> Results:
         for row in found.leads.to_dicts()
     ]  # fmt: skip
     told = RunEvidence(
-        notices=1, leads={text: 1 for text in texts}, not_read={text: text for text in texts},
+        notices=1, leads=dict.fromkeys(texts, 1), not_read={text: text for text in texts},
         channel=tuple(
             RunChannel(kind=text, id=text, accounts=1, excepted=1) for text in texts
         ),

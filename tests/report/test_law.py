@@ -92,7 +92,7 @@ def test_both_sections_are_as_reviewed(page: str, as_reviewed: Callable[[str, Pa
         "decided: false match, until 2027-01-01 00:00 UTC",
         "This tool takes no step.",
         "Nothing here is legal advice.",
-        "<code>enduse explain OUT ACCOUNT</code>",
+        "<code>enduse policy explain OUT ACCOUNT</code>",
     ],
 )
 def test_the_policy_queue_says(page: str, words: str) -> None:
@@ -107,11 +107,11 @@ def test_the_policy_queue_says(page: str, words: str) -> None:
         "<td class=\"n\">11 days</td>",
         "<td class=\"nowrap\">unknown</td>",
         "Refused: lists/sdn.csv: it has no entries",
-        "Too old, or of unknown day: lists/own.csv",
+        "Nobody is clear: lists/own.csv",
         "whoever is not found on it is unknown, never clear",
         "EAR-50: in force since 2026-11-10, read in no source",
         "HQ-1: no account has a headquarters",
-        "Not found, or condition not met",
+        "Not found, not met, or not applied",
         "decisions keep 1 finding out of the queue",
     ],
 )  # fmt: skip

@@ -7,7 +7,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
@@ -179,9 +178,12 @@ def test_the_page_of_an_account_has_its_leads_and_what_others_reported(
 
 
 def test_the_order_of_the_file_decides_nothing(
-    found: Results, maker: ModuleType, page: str
+    found: Results, maker: ModuleType, leadmaker: ModuleType, shown: list[str]
 ) -> None:
-    assert render(replace(found, leads=found.leads.reverse()), maker.UNITS) == page
+    more = [leadmaker.row(shown[0], f"n-{n}", strength="medium") for n in range(20, 24)]
+    rows = [*found.leads.to_dicts(), *more]
+    one, other = (leadmaker.with_leads(found, order) for order in (rows, rows[::-1]))
+    assert render(one, maker.UNITS) == render(other, maker.UNITS)
 
 
 def test_a_run_read_for_its_report_gives_the_same_page(
@@ -225,6 +227,18 @@ def test_the_first_200_leads_are_shown_and_the_others_counted(
     assert 100 <= rows_drawn <= UNATTACHED_SHOWN
     assert f"{500 - rows_drawn} notices left out" in page
     assert len(page.encode()) <= LARGEST
+
+
+def test_long_names_leave_room_for_the_pages_of_accounts(
+    results: Results, maker: ModuleType, lawmaker: ModuleType, leadmaker: ModuleType
+) -> None:
+    long = {"buyer": "B" * 500, "supplier": "S" * 500, "evidence": "e" * 900}
+    accounts = lawmaker.unqueued(results, 300)
+    rows = [leadmaker.row(account, f"n-{account}", **long) for account in accounts]
+    rows += [leadmaker.alone(f"u-{number}", **long) for number in range(300)]
+    page = render(leadmaker.with_leads(results, rows), maker.UNITS)
+    assert len(part(page).encode()) < 220_000
+    assert page.count("<article") == render(results, maker.UNITS).count("<article")
 
 
 def test_hostile_names_are_escaped_cut_and_never_a_link(

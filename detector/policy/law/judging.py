@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Final, get_args
 
 import polars as pl
 
+from detector.policy.lane import Known
 from detector.policy.law.decided import SETTLING, Decided
 from detector.policy.law.found import EVIDENCE, as_shown
 from detector.policy.law.listed import OTHER_LIST
@@ -50,13 +51,22 @@ def again(policy: pl.DataFrame, packs: Packs, when: date | datetime) -> pl.DataF
     """Rows of ``POLICY_SCHEMA`` as they are judged at another time, or by other packs.
 
     What was found stands; what the state of a rule lets be said of it is new. Rows of rules
-    that say nothing then fall out.
+    that say nothing then fall out, and decisions that have ended by then are gone.
     """
-    told = policy.drop("outcome", "note", "pack", "queues").join(
+    told = _still_decided(policy, when).drop("outcome", "note", "pack", "queues").join(
         _sayings(packs, when), on=["rule", "condition"], maintain_order="left"
-    )
+    )  # fmt: skip
     words = told.with_columns(pl.col("outcome").cast(pl.Enum(POLICY_OUTCOMES)))
     return in_order(words.with_columns(queues=_queues()).select(list(POLICY_SCHEMA)))
+
+
+def _still_decided(policy: pl.DataFrame, when: date | datetime) -> pl.DataFrame:
+    """Rows without decisions that no longer last; a day means its last moment."""
+    instant = when if isinstance(when, datetime) else datetime.combine(when, time.max, UTC)
+    ended = (pl.col("decided_until") <= pl.lit(instant)).fill_null(value=False)
+    return policy.with_columns(
+        pl.when(~ended).then(column).alias(column) for column in ("decision", "decided_until")
+    )
 
 
 def _queues() -> pl.Expr:
@@ -118,4 +128,15 @@ def counts(
         rest = accounts - sum(told.values())
         if rest:
             told[word] = told.get(word, 0) + rest
+    return dict(sorted(found.items()))
+
+
+def with_quiet(
+    found: dict[str, dict[str, int]], quiet: pl.DataFrame, known: Known
+) -> dict[str, dict[str, int]]:
+    """Counts with the accounts of whom rules about everybody give no row."""
+    said = quiet.join(_sayings(known.packs, known.as_of), on=["rule", "condition"])
+    for rule, word, number in said.select("rule", "outcome", "len").sort("rule").iter_rows():
+        told = found.setdefault(rule, {})
+        told[word] = told.get(word, 0) + number
     return dict(sorted(found.items()))

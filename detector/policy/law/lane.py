@@ -22,7 +22,7 @@ from detector.policy.law.using import use_of
 from detector.policy.packs.shape import ListRule
 from detector.results import POLICY_SCHEMA
 
-_QUIET: Final = ("not_met", "not_told")
+_QUIET: Final = ("not_met", "not_told", "not_screened")
 
 
 def lane_l(known: Known) -> Findings:
@@ -33,17 +33,19 @@ def lane_l(known: Known) -> Findings:
     """
     decided = decided_at(known["policy_decisions"], known.as_of)
     parties = parties_of(known)
-    rows = judged(
-        _found(known, parties, decided), known.packs, known.as_of, decided, _closed(known)
-    )
+    shown, quiet = _found(known, parties, decided)
+    rows = judged(shown, known.packs, known.as_of, decided, _closed(known))
     asks = rows.filter("queues")["account_id"].unique(maintain_order=True).to_list()
     return Findings(
         "L", lane_rows(rows, known.as_of), asks=asks, policy=rows.select(list(POLICY_SCHEMA)),
-        told=policy_told(known, rows, parties["name"].n_unique()),
+        told=policy_told(known, rows, parties["name"].n_unique(), quiet),
     )  # fmt: skip
 
 
-def _found(known: Known, parties: pl.DataFrame, decided: Decided) -> pl.DataFrame:
+def _found(
+    known: Known, parties: pl.DataFrame, decided: Decided
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of ``FOUND`` that are shown, and how many by rule and condition are only counted."""
     use = use_of(known.rollups, known.packs, known.accounts)
     # All names of accounts are screened at once; of owners few are left then.
     listed = on_lists(known, parties)
@@ -59,8 +61,10 @@ def _found(known: Known, parties: pl.DataFrame, decided: Decided) -> pl.DataFram
     )
     everybody = [rule.id for _, rule in known.packs.rules() if rule.applies_to == "everything"]
     quiet = pl.col("condition").is_in(_QUIET) & pl.col("rule").is_in(everybody)
-    scored = pl.col("account_id").is_in(known.accounts.implode())
-    return rows.filter(scored & (~quiet | (pl.col("role") == NOT_SCREENED)))
+    scored = rows.filter(pl.col("account_id").is_in(known.accounts.implode()))
+    counted = quiet & (pl.col("role") != NOT_SCREENED)
+    tally = scored.filter(counted).group_by("rule", "condition").len().sort("rule", "condition")
+    return scored.filter(~counted), tally
 
 
 NOT_SCREENED: Final = "not screened"
@@ -73,7 +77,7 @@ def _not_screened(known: Known) -> pl.DataFrame:
     if not told or rule is None:
         return found()
     return known.accounts.to_frame("account_id").with_columns(
-        rule=pl.lit(rule.id), role=pl.lit(NOT_SCREENED), condition=pl.lit("not_told"),
+        rule=pl.lit(rule.id), role=pl.lit(NOT_SCREENED), condition=pl.lit("not_screened"),
         strength=pl.lit("weak"), evidence=pl.lit("; ".join(told)[:EVIDENCE]),
         case=pl.format("account:{}", "account_id"),
     )  # fmt: skip

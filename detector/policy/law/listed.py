@@ -30,6 +30,10 @@ _CORE: Final = "EL"
 _MOST: Final = 5
 _NAME: Final = 80
 _SAME: Final = "same"
+_UNSEEN: Final = (
+    "no name was compared with {:,} entries: they came after names were hidden; ingest the "
+    "source anew"
+)
 _AT_THE_SOURCE: Final = "a hidden name shares words with an entry: screen again at the source;"
 #: Kinds of entries that no organisation is; of many lists the kind is not told.
 _NO_ORGANISATION: Final = ("person", "vessel", "aircraft")
@@ -145,13 +149,12 @@ def gaps(known: Known) -> list[str]:
     """Why nobody is clear of the lists of a run, a sentence each."""
     if known.lists is None:
         return []
-    told = missing(known.lists, known.as_of.date(), known.list_days)
-    if known.unseen:
-        told.append(
-            f"no name was compared with {known.unseen} entries: they came after names were "
-            "hidden; ingest the source anew"
-        )
-    return told
+    return [*missing(known.lists, known.as_of.date(), known.list_days), *unseen(known)]
+
+
+def unseen(known: Known) -> list[str]:
+    """Entries with which names that are hidden by now were never compared, in a sentence."""
+    return [_UNSEEN.format(known.unseen)] if known.unseen else []
 
 
 def missing(lists: Lists, on: date, list_days: int) -> list[str]:
@@ -173,7 +176,8 @@ def stale(lists: Lists, on: date, list_days: int) -> list[str]:
         elif (on - file.day).days > list_days:
             age = (on - file.day).days
             said.append(
-                f"{name} is of {file.day}, {age} days old; at most {list_days} clear anybody"
+                f"{name} is of {file.day}, {age} days old, more than {list_days} "
+                "(policy_list_days); download it anew"
             )
     return said
 

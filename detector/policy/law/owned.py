@@ -152,11 +152,14 @@ def _condition(rule: OwnershipRule, why_not: pl.Expr) -> pl.Expr:
     minority = pl.col("because").eq_missing(pl.lit(MINORITY))
     possible = (pl.col("outcome") == "possible") & (~minority | (rule.minority == "inquire"))
     silent = pl.col("outcome").is_null() & ~pl.col("told")
+    # What lists cannot tell is not known, whatever the state of the rule.
+    unread = why_not.is_not_null() & (rule.owners_outside is None)
     unsure = silent | (pl.col("outcome") == "unknown") | why_not.is_not_null()
     return (
         pl.when(pl.col("outcome") == "met").then(pl.lit("met"))
         .when(possible & (pl.col("because") == UNKNOWN_SHARE)).then(pl.lit("unknown"))
         .when(possible).then(pl.lit("possible"))
+        .when(unread).then(pl.lit("not_screened"))
         .when(unsure).then(pl.lit("not_told"))
         .otherwise(pl.lit("not_met"))
     )  # fmt: skip
@@ -206,12 +209,20 @@ def _texts(row: Mapping[str, Any], rule: OwnershipRule) -> tuple[str, str]:
             named, bare = f"{owner} has {seat}", f"an owner has {seat}"
         else:
             named, bare = f"{owner} on {row['source']}", f"an owner on {row['source']}"
+        chain = _end_of(row["evidence"], EVIDENCE - len(named) - 2)
         return (
-            safe_text(f"{row['evidence']}; {named}", limit=EVIDENCE),
+            safe_text(f"{chain}; {named}", limit=EVIDENCE),
             safe_text(f"{row['held']}; {bare}", limit=EVIDENCE),
         )
     why = _why_not(row)
     return why, why
+
+
+def _end_of(chain: str, room: int) -> str:
+    """The last links of a chain and what is held: they say what counts, whole words of them."""
+    if len(chain) <= room:
+        return chain
+    return f"... {chain[len(chain) - room + 4 :].partition(' ')[2]}"
 
 
 def _why_not(row: Mapping[str, Any]) -> str:

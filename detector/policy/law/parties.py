@@ -29,7 +29,6 @@ PARTNER: Final = "partner"
 END_CUSTOMER: Final = "end customer named by partner"
 #: Roles whose part in the account is for the rules of ownership to weigh.
 BEHIND: Final = (PARENT, OWNER)
-_PLACES: Final = ("hq_country", "declared_country")
 
 
 def parties_of(known: Known) -> pl.DataFrame:
@@ -62,13 +61,19 @@ def _holders(accounts: pl.DataFrame) -> list[pl.DataFrame]:
     """The holder by both its names, in each place that it is told to be in."""
     person = pl.col("customer_class").cast(pl.String).eq_missing(pl.lit("individual"))
     return [
-        accounts.drop_nulls(column).select(
+        accounts.drop_nulls(column).filter(told).select(
             "account_id", name=column, country=place, address="org_address",
             role=pl.lit(role), person=person,
         )
         for column, role in (("org_name", HOLDER), ("local_name", LOCAL))
-        for place in _PLACES
+        for place, told in _places()
     ]  # fmt: skip
+
+
+def _places() -> tuple[tuple[str, pl.Expr], ...]:
+    """Columns of places, each with the accounts that it says more of than the other."""
+    seat, said = pl.col("hq_country").is_not_null(), pl.col("declared_country").is_not_null()
+    return ("hq_country", seat), ("declared_country", said | ~seat)
 
 
 def _parents(accounts: pl.DataFrame) -> pl.DataFrame:

@@ -9,8 +9,8 @@ import polars as pl
 
 from detector.policy.lane import Known
 from detector.policy.law import flags
-from detector.policy.law.judging import counts
-from detector.policy.law.listed import gaps, holding, stale
+from detector.policy.law.judging import counts, with_quiet
+from detector.policy.law.listed import gaps, holding, stale, unseen
 from detector.policy.lists import Lists
 from detector.policy.packs.shape import EndUseRule, ListRule, OwnershipRule, ProposalRule, Rule
 from detector.policy.packs.telling import doubts
@@ -21,8 +21,17 @@ from features.tables import names
 _MOST: Final = 100
 
 
-def policy_told(known: Known, rows: pl.DataFrame, screened: int) -> RunPolicy:
-    """The record of a run's lane L."""
+def policy_told(known: Known, rows: pl.DataFrame, screened: int, quiet: pl.DataFrame) -> RunPolicy:
+    """The record of a run's lane L.
+
+    Parameters
+    ----------
+    screened
+        How many names were.
+    quiet
+        ``rule``, ``condition`` and how many accounts (``len``) rules about everybody left
+        without a row.
+    """
     day = known.as_of.date()
     unasked = dict(not_asked(known))
     everybody = dict(_of_everybody(known, unasked))
@@ -35,9 +44,9 @@ def policy_told(known: Known, rows: pl.DataFrame, screened: int) -> RunPolicy:
         ),
         lists=() if lists is None else tuple(_files(lists, known)),
         refused=() if lists is None else tuple(one.sentence for one in lists.refused),
-        stale=() if lists is None else tuple(stale(lists, day, known.list_days)),
+        stale=() if lists is None else (*stale(lists, day, known.list_days), *unseen(known)),
         names=screened,
-        counts=counts(rows, known.accounts.len(), everybody),
+        counts=with_quiet(counts(rows, known.accounts.len(), everybody), quiet, known),
         not_asked=unasked,
         silenced=rows.filter(SILENCED).height,
     )
@@ -74,7 +83,7 @@ def _why_not(known: Known, rule: Rule, held: set[str]) -> str | None:
     if isinstance(rule, ListRule):
         if known.lists is None:
             return "there is no lists/ in the logs"
-        return None if held & set(rule.lists) else f"no entry of {', '.join(rule.lists)} is there"
+        return None if held & set(rule.lists) else "no entry of its list is there"
     if isinstance(rule, OwnershipRule):
         owning = names(lambda table: "owner_name" in table.schema.columns())
         if not known.present.intersection(owning):

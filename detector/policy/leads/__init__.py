@@ -7,6 +7,7 @@ counting  numbers on their way to what they count
 wanted    what a notice asks for: kinds of things, and quantities
 notices   rows of ``tenders`` as notices, twins and corrections as one
 near      names of suppliers beside the parties of accounts
+abroad    homonyms whose legal forms are those of other countries
 seen      what an account did, where a notice may speak of it
 agreeing  what of a notice agrees with what an account did
 weighing  how strong that is, and what speaks against it

@@ -11,6 +11,7 @@ import polars as pl
 from detector.policy.lane import Known
 from detector.policy.law.parties import END_CUSTOMER, parties_of
 from detector.policy.law.using import controlled
+from detector.policy.leads.abroad import other_country
 from detector.policy.leads.agreeing import Agreement, Compared
 from detector.policy.leads.near import near
 from detector.policy.leads.notices import Notice, notices_of
@@ -123,7 +124,11 @@ def _of_account(
     named: Sequence[str],
 ) -> dict[str, Any]:
     confirmed = "; confirmed" if notice.confirmed else ""
-    near_ = near_ | {"corrected": near_["supplier"] in notice.corrected}
+    abroad = other_country(near_["supplier"], near_["party"])
+    near_ = near_ | {
+        "corrected": near_["supplier"] in notice.corrected,
+        "other_form": near_["other_form"] or abroad,
+    }
     return {
         "account_id": near_["account_id"], "strength": strength(agreed, near_, seen),
         "supplier": near_["supplier"], "party": near_["party"], "role": near_["role"],

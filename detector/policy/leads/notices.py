@@ -16,7 +16,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from detector.policy.leads.wanted import Reader, Wanted
+from detector.policy.leads.wanted import Reader, Wanted, together
+from detector.policy.lists.places import country
 from detector.policy.names.normalise import Name, readings
 from detector.policy.names.score import POSSIBLE_BAND, score
 from detector.policy.owners.parties import folded
@@ -64,10 +65,11 @@ def notices_of(tenders: pl.DataFrame, reader: Reader) -> list[Notice]:
     """Every notice, by the day on which it was first published, then by its key."""
     rows = tenders.with_columns(
         _buyer=folded(pl.col("buyer_name")), _title=folded(pl.col("title").fill_null(""))
-    ).sort(
-        "published_at", "notice_id", "_buyer", "amount", "currency", "supplier_name", "_title",
-        "text", "url", nulls_last=True,
-    )  # fmt: skip
+    )
+    first = ("published_at", "notice_id", "_buyer", "amount", "currency", "supplier_name", "_title")
+    # By all else too: what is equal in every column alone may stand in any order.
+    rest = [name for name in rows.columns if name not in first]
+    rows = rows.sort(*first, *rest, nulls_last=True)
     with_id = rows.filter(pl.col("notice_id").is_not_null())
     groups: list[Sequence[Mapping[str, Any]]] = [
         part.to_dicts() for part in with_id.partition_by("notice_id", maintain_order=True)
@@ -118,27 +120,44 @@ def _read(name: str) -> tuple[Name, ...]:
 
 def _notice(rows: Sequence[Mapping[str, Any]], reader: Reader) -> Notice:
     """One notice of its rows, in the order of their days; the newest word counts."""
-    text = "\n".join(
-        part for row in rows for part in (row["title"], row["text"]) if part
-    )  # fmt: skip
     types = {row["notice_type"] for row in rows}
-    disposed = [row["disposition"] for row in rows if row["disposition"]]
-    last = disposed[-1] if disposed else None
+    last = _disposition(rows)
     gone = "cancelled" if "cancelled" in types else _GONE.get(last or "")
     amounts = [row for row in rows if row["amount"] is not None]
     return Notice(
         key=rows[0]["notice_id"] or _made(rows[0]),
         published=rows[0]["published_at"],
         buyers=_distinct(row["buyer_name"] for row in rows),
-        buyer_country=next((row["buyer_country"] for row in rows if row["buyer_country"]), None),
+        buyer_country=next((place for place in map(_country, rows) if place), None),
         suppliers=_distinct(name for row in rows for name in _suppliers(row)),
         corrected=_corrected(rows),
         amount=amounts[-1]["amount"] if amounts else None,
         currency=amounts[-1]["currency"] if amounts else None,
-        wanted=reader.wanted(text),
+        wanted=together([reader.wanted(_text(row)) for row in rows]),
         gone=gone,
         confirmed=last == "confirmed",
     )
+
+
+def _disposition(rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """The newest word on what became of it; of several at once, one that ends it."""
+    told = [row for row in rows if row["disposition"]]
+    newest = max(
+        told,
+        key=lambda row: (row["disposition_at"] or row["published_at"], row["disposition"] in _GONE),
+        default=None,
+    )
+    return newest["disposition"] if newest else None
+
+
+def _text(row: Mapping[str, Any]) -> str:
+    return "\n".join(part for part in (row["title"], row["text"]) if part)
+
+
+def _country(row: Mapping[str, Any]) -> str | None:
+    """The code of the buyer's country, which may be written by its name."""
+    told = row["buyer_country"]
+    return (country(told) or told) if told else None
 
 
 def _suppliers(row: Mapping[str, Any]) -> Iterator[str]:

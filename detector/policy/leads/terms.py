@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -53,20 +53,21 @@ def folded(text: str) -> str:
 @cache
 def measures() -> Mapping[str, Measure]:
     """Words of quantities."""
-    return {row["term"]: Measure(row["kind"], row["value"]) for row in _rows("quantities.csv")}
+    return {row["term"]: Measure(row["kind"], row["value"]) for row in rows_of("quantities.csv")}
 
 
 @cache
 def furniture() -> tuple[str, ...]:
     """What stands behind a product's number that is no chip: "H100 shelf"."""
-    return tuple(row["term"] for row in _rows("friends.csv"))
+    return tuple(row["term"] for row in rows_of("friends.csv"))
 
 
 @cache
 def shipped() -> tuple[Term, ...]:
     """The words that ship."""
     return tuple(
-        Term(folded(row["term"]), row["class"], row["names"] or None) for row in _rows("terms.csv")
+        Term(folded(row["term"]), row["class"], row["names"] or None)
+        for row in rows_of("terms.csv")
     )
 
 
@@ -85,16 +86,28 @@ def pattern(words: Iterable[str], *, behind_digits: bool = False) -> str:
     behind_digits
         Whether a digit may stand right before a word, as in "40M".
     """
-    longest = sorted(set(words), key=lambda word: (-len(word), word))
     # "A100s" and "8xA100" hold the chip; "a1000" does not.
     before = "(?<![a-wyz])" if behind_digits else "(?<![a-wyz0-9])"
     after = "(?![a-rt-z0-9]|s[a-z0-9])"
+    kinds: dict[tuple[bool, bool], list[str]] = {}
+    for word in sorted(set(words)):
+        kinds.setdefault((_is_letter(word[0]), _is_letter(word[-1])), []).append(word)
     return "|".join(
-        (before if _is_letter(word[0]) else "")
-        + re.escape(word)
-        + (after if _is_letter(word[-1]) else "")
-        for word in longest
+        (before if begins else "") + _branches(group) + (after if ends else "")
+        for (begins, ends), group in sorted(kinds.items())
     )
+
+
+def _branches(words: Sequence[str]) -> str:
+    """What finds one of some words, the longest that fits, by their letters one after another."""
+    heads: dict[str, list[str]] = {}
+    for word in words:
+        if word:
+            heads.setdefault(word[0], []).append(word[1:])
+    found = "|".join(re.escape(head) + _branches(rest) for head, rest in heads.items())
+    if not found:
+        return ""
+    return f"(?:{found})?" if "" in words else f"(?:{found})"
 
 
 def _is_letter(sign: str) -> bool:
@@ -102,6 +115,7 @@ def _is_letter(sign: str) -> bool:
     return sign.isalnum() and not _HAN.match(sign)
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def rows_of(name: str) -> list[dict[str, str]]:
+    """The rows of a table of words."""
     text = files(__package__).joinpath("words", name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -46,6 +46,19 @@ class Wanted:
     gpu_hours: int | None = None
 
 
+def together(rows: Sequence[Wanted]) -> Wanted:
+    """What rows of one notice ask for: all they name, and of quantities the newest."""
+    newest = rows[::-1]
+    return Wanted(
+        frozenset(kind for row in rows for kind in row.classes),
+        frozenset(chip for row in rows for chip in row.chips),
+        frozenset(family for row in rows for family in row.families),
+        tokens=next((row.tokens for row in newest if row.tokens), None),
+        gpus=next((row.gpus for row in newest if row.gpus), None),
+        gpu_hours=next((row.gpu_hours for row in newest if row.gpu_hours), None),
+    )
+
+
 @dataclass(frozen=True)
 class Reader:
     """Reads notices by some words (``terms.terms_of``)."""
@@ -76,8 +89,8 @@ class Reader:
         plain = folded(text[:MOST_TEXT])[:MOST_TEXT]
         found = list(self._found(plain))
         kinds = frozenset(term.kind for term in found)
-        counted = _counted(self._amounts(plain))
         machines = "accelerator" in kinds
+        counted = _counted(self._amounts(plain)) if machines or "model" in kinds else {}
         return Wanted(
             kinds,
             chips=_named(found, "accelerator"),

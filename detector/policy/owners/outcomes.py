@@ -60,36 +60,46 @@ def outcomes(found: Restricted, rows: pl.DataFrame, among: pl.Series | None = No
     """
     graph = found.graph
     least, most = _bounds(found)
+    asked = _asked(rows, among)
+    at = np.flatnonzero(graph.parties.is_in(asked.implode()).to_numpy())
     frame = pl.DataFrame(
         {
-            "party": graph.parties,
-            "because": _because(found),
-            "met": found.met,
-            "low": least,
-            "high": most,
-            "number": np.arange(len(graph.parties)),
-        }
-    ).join(_asked(rows, among), on="party", how="semi", maintain_order="left")
+            "party": graph.parties.gather(at),
+            "because": _because(found).gather(at),
+            "met": found.met[at],
+            "low": [least[place] for place in at.tolist()],
+            "high": [most[place] for place in at.tolist()],
+            "number": at,
+        },
+        schema_overrides={"low": pl.Int64, "high": pl.Int64},
+    )
     outcome = (
         pl.when("met").then(pl.lit(MET))
         .when(pl.col("because").is_null()).then(pl.lit(NOT_MET))
         .when((pl.col("because") == REFUSED) & (pl.col("high") == 0)).then(pl.lit(UNKNOWN))
         .otherwise(pl.lit(POSSIBLE))
     )  # fmt: skip
-    parties = named(rows)
+    parties = named(rows.filter(
+        pl.any_horizontal(pl.col("owned", "owner").is_in(asked.implode()))
+    ))  # fmt: skip
     judged = frame.with_columns(
         outcome=outcome, because=pl.when(~pl.col("met")).then("because")
     ).join(parties, on="party", how="left", maintain_order="left")
-    # Parties and names are in one order, that of the keys.
-    names = parties["name"]
+    names = _names(rows)
     return judged.with_columns(
         *_chains(found, judged, names), least=_fraction("low"), most=_fraction("high")
     ).select(list(OUTCOMES)).cast(OUTCOMES)  # fmt: skip
 
 
-def _asked(rows: pl.DataFrame, among: pl.Series | None) -> pl.DataFrame:
-    owned = rows.select(party="owned").unique()
-    return owned if among is None else owned.filter(pl.col("party").is_in(among.implode()))
+def _asked(rows: pl.DataFrame, among: pl.Series | None) -> pl.Series:
+    owned = rows["owned"].unique()
+    return owned if among is None else owned.filter(owned.is_in(among.implode()))
+
+
+def _names(rows: pl.DataFrame) -> pl.Series:
+    """What all parties are called, in the order of their keys, which is that of the graph."""
+    ends = [rows.select(party=end, name=f"{end}_name") for end in ("owner", "owned")]
+    return pl.concat(ends).group_by("party").agg(pl.col("name").min()).sort("party")["name"]
 
 
 def _bounds(found: Restricted) -> tuple[Sequence[int] | Ints, Sequence[int] | Ints]:

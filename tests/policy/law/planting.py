@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,14 @@ TABLES = ("entity_owners", "partners", "partner_customers", "policy_decisions")
 
 
 def plant(folder: Path) -> None:
-    """Put some customers of a world on a list, and let listed parties own others."""
+    """Put some customers of a world on a list, and let listed parties own others.
+
+    What the world itself told of these things goes.
+    """
+    shutil.rmtree(folder / "lists", ignore_errors=True)
+    for name in TABLES:
+        for path in folder.glob(f"{name}*"):
+            path.unlink()
     known = read_logs(folder)["accounts"].drop_nulls("org_name").sort("account_id").collect()
     firms = known.select("account_id", "org_name", "declared_country").to_dicts()
     listed, held = firms[:9], firms[9:18]

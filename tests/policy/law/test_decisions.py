@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import polars as pl
 
+from detector.policy.law.judging import again
+from detector.policy.packs import load_packs
 from tests.policy.law.world import ENTITY_LIST, LISTED, MANIFEST, Asking, account, queued
 
 PARTIES = [account(name, org_name=LISTED, declared_country="CN") for name in ("a", "b")]
@@ -51,6 +54,15 @@ def test_a_decision_ends_and_later_ones_are_not_known_yet(ask: Asking) -> None:
     ):
         found = ask(accounts=PARTIES, policy_decisions=[{**decided(key), **told}])
         assert queued(found) == {"a", "b"}, told
+
+
+def test_judged_of_a_later_day_a_decision_that_has_ended_silences_nobody(ask: Asking) -> None:
+    ends = decided(key_of(ask), expires_at="2026-03-12T00:00:00Z")
+    policy = ask(accounts=PARTIES, policy_decisions=[ends]).policy
+    for day, silenced in ((date(2026, 3, 11), True), (date(2026, 3, 12), False)):
+        judged = again(policy, load_packs(None), day).filter(pl.col("rule") == "CSL-EL")
+        assert judged["decision"].is_not_null().all() is silenced
+        assert judged["queues"].any() is not silenced
 
 
 def test_the_newest_decision_counts(ask: Asking) -> None:

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import polars as pl
 import pytest
 
-from tests.policy.law.world import ENTITY_LIST, LISTED, MANIFEST, Asking, account, queued, said
+from detector import read_logs
+from detector.pipeline.law import known_alone
+from detector.pipeline.run import Asked
+from detector.policy.law import lane_l
+from detector.policy.names.screen import HITS
+from tests.policy.law.world import (
+    ENTITY_LIST,
+    LISTED,
+    MANIFEST,
+    NOW,
+    Asking,
+    account,
+    holds,
+    hours,
+    queued,
+    said,
+    write,
+)
 
 
 def test_a_match_needs_the_name_and_the_place(ask: Asking) -> None:
@@ -143,6 +163,25 @@ def test_a_list_that_is_not_whole_clears_nobody(
     listed = [counts for rule, counts in found.told.counts.items() if rule.startswith("CSL")]
     assert not any("clear" in counts for counts in listed)
     assert not silent["queues"].any()
+
+
+def test_entries_that_hidden_names_never_met_clear_nobody(tmp_path: Path) -> None:
+    tables = {
+        "accounts": [account("a", org_name=LISTED, declared_country="CN")],
+        "account_owners": [holds("a", LISTED, "1")], "usage": [hours("a")],
+    }  # fmt: skip
+    folder = write(tmp_path, tables, {"ours.csv": ENTITY_LIST, "manifest.toml": MANIFEST})
+    known = known_alone(read_logs(folder, NOW), NOW, Asked())
+    found = lane_l(
+        replace(
+            known, screen=lambda parties: HITS.to_frame(), unseen=3,
+            packs=known.packs.supposing({"EAR-50": "in_force"}),
+        )
+    )  # fmt: skip
+    assert found.told is not None
+    assert found.told.counts["CSL-EL"] == {"unknown": 2}
+    assert found.told.counts["EAR-50"] == {"unknown": 1}
+    assert "no name was compared with 3 entries" in found.told.stale[0]
 
 
 def test_whole_lists_are_told_with_their_day_and_who_is_clear_is_counted(ask: Asking) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -161,3 +162,18 @@ def test_an_owner_of_a_listed_party_is_a_red_flag(ask: Asking) -> None:
     )  # fmt: skip
     assert said(found, "RF-24") == {"a": "inquire"}
     assert not queued(found)
+
+
+def test_evidence_that_is_cut_still_says_how_much_and_on_which_list(ask: Asking) -> None:
+    name = "Interminably Called Holding Company Number {} of the Northern Provinces"
+    chain = [LISTED, *(name.format(number) for number in range(5))]
+    found = ask(
+        accounts=[account("a")], usage=[hours("a")], account_owners=[holds("a", chain[-1], "0.6")],
+        entity_owners=[owns(*pair, "0.6") for pair in pairwise(chain)],
+        supposing={"EAR-50": "in_force"},
+    )  # fmt: skip
+    (row,) = found.policy.filter(pl.col("rule") == "EAR-50", pl.col("account_id") == "a").to_dicts()
+    assert row["evidence"].startswith("... ")
+    assert row["evidence"].endswith(f"{LISTED} on EL")
+    assert "60.0 % of >= 50 %" in row["evidence"]
+    assert len(row["evidence"]) <= 300

@@ -105,7 +105,7 @@ def known_of(source: Source, as_of: datetime | None = None) -> Known:
 
 def known(folder: Path, as_of: datetime = NOW) -> Known:
     """What lanes are given of a folder."""
-    return known_of(read_logs(folder, as_of), as_of)
+    return known_of(read_logs(folder, as_of, max_bad=1.0), as_of)
 
 
 def strengths(rows: pl.DataFrame) -> dict[tuple[str, str | None], str]:
