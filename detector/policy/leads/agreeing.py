@@ -7,7 +7,7 @@ N    name      the supplier's name is that of a party of the account
 K    keyword   the account used what the notice names
 T    time      it first did so between 30 days before the notice and 180 after
 A    amount    payments or charges after the notice are 50 to 105 % of its amount
-Q    quantity  tokens or GPUs within 10 %, GPU-hours within 25 %
+Q    quantity  tokens, most GPUs or those of usual days within 10 %, GPU-hours within 25 %
 H    hand-over the account was made in the time of T
 ==== ========= ================================================================
 
