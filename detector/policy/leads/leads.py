@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import polars as pl
@@ -30,6 +31,8 @@ _EVIDENCE: Final = 300
 _NAME: Final = 80
 _CODES: Final = ("N", "K", "T", "A", "Q", "H")
 _SAME: Final = "same"
+#: Rows that are held one by one, before they are columns.
+_AT_ONCE: Final = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,11 @@ def find_leads(known: Known) -> Found:
     parties = parties_of(known)
     pairs = near(asked, parties, known.compare)
     listed = _listed(known, asked)
-    rows = list(_rows(known, notices, pairs, parties, listed))
-    return Found(in_order(pl.DataFrame(rows, schema=LEADS_SCHEMA, orient="row")), len(notices))
+    rows = _rows(known, notices, pairs, parties, listed)
+    frames = [LEADS_SCHEMA.to_frame()]
+    while batch := list(islice(rows, _AT_ONCE)):
+        frames.append(pl.DataFrame(batch, schema=LEADS_SCHEMA, orient="row"))
+    return Found(in_order(pl.concat(frames)), len(notices))
 
 
 def _rows(
