@@ -7,7 +7,8 @@ links, spells, equal shares) are computed on the driver, from rollups in which
 * charges for GPUs and tokens, model use, payments, links, labels and identifiers are whole;
 * other charges are added up over regions and prices where their payer carries several accounts,
   else over all days inside the window, and before it;
-* of events only requests for quota remain, beside one row per account.
+* of events only requests for quota remain, beside one row per account;
+* of access, the places of users of models, each by its first and its last day.
 
 What holds for the whole population goes the other way, to every bucket (``features.landmarks``):
 as rows of an account that nobody can have (``WITNESS``).
@@ -56,6 +57,8 @@ def share(frames: Parts, carrying: pl.DataFrame, window_start: pl.Expr) -> Parts
         kept["usage"] = _charges(frames["usage"], carrying, window_start)
     if "events" in frames:
         kept["events"] = _requests(frames["events"])
+    if "access" in frames:
+        kept["access"] = _places(frames["access"], _of_models(frames), window_start)
     if "telemetry" in frames:
         kept["telemetry"] = _metered(frames["telemetry"])
     if "distinct" in frames:
@@ -83,6 +86,29 @@ def _requests(events: pl.DataFrame) -> pl.DataFrame:
         day=pl.col("day").max().over("account_id"), operation=pl.lit("")
     )
     return SHAPES["events"].add_up(pl.concat([events.filter(asked), rest]))
+
+
+def _of_models(frames: Parts) -> pl.Series:
+    """Accounts that used models, by what they called or by what their bills name."""
+    called = [frames["model"]["account_id"]] if "model" in frames else []
+    if "usage" in frames:
+        named = frames["usage"].filter(pl.col("model_hint").is_not_null())
+        called.append(named["account_id"])
+    return pl.concat([pl.Series("account_id", [], dtype=pl.String), *called]).unique()
+
+
+def _places(access: pl.DataFrame, users: pl.Series, window_start: pl.Expr) -> pl.DataFrame:
+    """Where users of models were seen: of each place the first and the last day of the window."""
+    seen = access.filter(
+        pl.col("day") >= window_start, pl.col("place").is_not_null(),
+        pl.col("account_id").is_in(users.implode()),
+    )  # fmt: skip
+    first, last = (getattr(pl.col("day"), end)() for end in ("min", "max"))
+    ends = seen.filter(
+        (pl.col("day") == first.over("account_id", "place"))
+        | (pl.col("day") == last.over("account_id", "place"))
+    )
+    return SHAPES["access"].add_up(_without(ends, ("actor", "network", "asn")))
 
 
 def _metered(telemetry: pl.DataFrame) -> pl.DataFrame:

@@ -114,7 +114,7 @@ def _used_from(known: Known, use: Use, rule: RegionRule, accounts: pl.DataFrame)
         "account_id", "party", rule=pl.lit(rule.id), role=pl.lit(_PLACE),
         condition=pl.lit("possible"), strength=pl.lit("weak"),
         evidence=pl.format(
-            "used from {} on {} days; {}", where, "day", pl.lit(rule.text or rule.title)
+            "used from {} on several days; {}", where, pl.lit(rule.text or rule.title)
         ),
         entry_key=content_keys(told.with_columns(rule=pl.lit(rule.id), where=where),
                                ["rule", "where"]),

@@ -21,7 +21,8 @@ FIRST_SIGHTS: Final = timedelta(days=7)
 # Of fewer accounts nobody can tell whether the records began, or their use.
 _CROWD: Final = 20
 _HOURS: Final = 24.0
-_NOTHING: Final[Mapping[str, Sequence[Any]]] = {}
+#: What a notice speaks of: charges for chips and for tokens.
+_OURS: Final = pl.col("gpu_model").is_not_null() | (pl.col("token_amount") != 0)
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Seen:
     tokens
         ``(day, tokens)``.
     paid, billed
-        ``(day, currency, amount)`` of payments that reached it, and of charges before credits.
+        ``(day, currency, amount)`` of payments that reached it, and of charges for chips and
+        models before credits.
     since
         The first day of the records of use, of all accounts; None where few accounts tell it.
     """
@@ -145,7 +147,7 @@ def seen_of(known: Known, accounts: pl.Series) -> dict[str, Seen]:
     billed = _by_account(
         # What a credit pays was used all the same.
         rollups["usage"]
-        .filter(pl.col("charge").ne_missing("Credit"))
+        .filter(pl.col("charge").ne_missing("Credit"), _OURS)
         .group_by("account_id", "day", "currency")
         .agg(pl.col("billed").sum())
     )
@@ -167,7 +169,12 @@ def seen_of(known: Known, accounts: pl.Series) -> dict[str, Seen]:
 
 def _records_begin(rollups: Rollups) -> date | None:
     """The first day of use, where many accounts were there from the first days on."""
-    days = pl.concat([rollups[name].select("account_id", "day") for name in ("usage", "model")])
+    # By what was first seen of a row: charges may stand added up over days.
+    times = pl.concat(
+        [rollups[name].select("account_id", day=pl.col("first").dt.date())
+         for name in ("usage", "model")]
+    )  # fmt: skip
+    days = times.group_by("account_id").agg(pl.col("day").min())
     begin = days["day"].min()
     if not isinstance(begin, date):
         return None
