@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from detector.results import Results
 
-_EVIDENCE_WIDTH: Final = 120
+_PARTY_WIDTH: Final = 32
 _ID_WIDTH: Final = 40
 _REASON_WIDTH: Final = 160
 
@@ -151,10 +151,9 @@ def print_policy(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print what rules ask about, each party's name as harmless text."""
     if not rows:
         return
-    columns = ("account", *_POLICY[1:])
-    limits = dict.fromkeys(_POLICY, _ID_WIDTH) | {"evidence": _EVIDENCE_WIDTH}
-    cells = [[safe_text(row[name] or "", limit=limits[name]) for name in _POLICY] for row in rows]
-    print_table(columns, cells)
+    shown = _POLICY[:-1]
+    cells = [[safe_text(row[name] or "", limit=_PARTY_WIDTH) for name in shown] for row in rows]
+    print_table(("account", *shown[1:]), cells)
 
 
 def number(value: float | None, form: str) -> str:

@@ -18,6 +18,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from detector.dossier import case_keys
 from detector.errors import UsageError
 from detector.evaluate import evaluate, judge, render, summarise
+from detector.results import POLICY_SCHEMA
 
 SCORE_SCHEMA = {
     "account_id": pl.String,
@@ -205,7 +206,8 @@ def test_the_page_shows_the_cases_that_the_figures_as_shown_take(seed) -> None:
     proxy = dict(truth.select("account_id", "is_proxy").iter_rows())
     cases = scores.group_by(case=pl.coalesce("ring_id", "account_id")).agg("account_id")
     members = dict(cases.iter_rows())
-    keys = case_keys(SimpleNamespace(scores=scores))  # type: ignore[arg-type]  # reads these alone
+    run = SimpleNamespace(scores=scores, policy=POLICY_SCHEMA.to_frame())
+    keys = case_keys(run)  # type: ignore[arg-type]  # reads these alone
     right = [_most(proxy, members[key.ring_id or key.lead_id]) for key in keys]
     for capacity in (1, 7, 40, len(keys), len(keys) + 9):
         told = evaluate(scores, truth, capacity)["precision_as_shown"]

@@ -98,7 +98,7 @@ def test_every_table_of_the_contract_is_there(make_world):
     assert names == {
         "usage", "accounts", "account_links", "account_owners", "payments", "events",
         "model_usage", "gpu_telemetry", "inventory", "labels", "fx", "tenders", "entity_owners",
-        "partners", "partner_customers", "exceptions", "lists",
+        "partners", "partner_customers", "exceptions", "lists", "abuse_reports", "indicators",
     }  # fmt: skip
 
 
