@@ -23,7 +23,12 @@ _LEADS: Final = ("notice", "day", "account", "strength", "buyer", "supplier", "a
 _ALONE: Final = ("notice", "day", "buyer", "supplier", "amount", "about")
 _LADDER: Final = (
     "A lead is a question, never a verdict; nothing was done. Read the notice at its source, "
-    "then ask the holder. `enduse explain OUT ACCOUNT` says what agrees."
+    "find what agrees in your own records, then ask the holder. `enduse explain OUT ACCOUNT` "
+    "says what agrees and what was not seen; docs/leads.md says where to look."
+)
+_ALONE_MEANS: Final = (
+    "Of no account: nobody is asked and nothing is to be done. If the source names the supplier, "
+    "or another one, send that as a row of the same notice and score again."
 )
 _SILENT: Final = (
     "Lane E did not run: no notice, abuse report, indicator or exception was sent, or an earlier "
@@ -45,8 +50,8 @@ def leads(
         bool,
         typer.Option(
             "--all",
-            help="Show weak rows and notices that went nowhere too, which are no leads; with "
-            "--unattached, notices about anything.",
+            help="Show weak and disposed rows too (cancelled, did not proceed, another supplier), "
+            "which are no leads; with --unattached, notices about anything.",
         ),
     ] = False,
     top: Annotated[int, typer.Option(min=0, help="Rows to print.")] = 50,
@@ -78,7 +83,9 @@ def leads(
         typer.echo(_SILENT)
         return
     _print(rows.head(top), unattached=unattached)
-    for line in _said(rows.height, top, run.evidence, held, unattached=unattached):
+    for line in _said(
+        rows.height, top, run.evidence, held, unattached=unattached, everything=everything
+    ):
         typer.echo(safe_text(line))
     for line in _not_read(run):
         show.notice(line)
@@ -104,11 +111,16 @@ def _print(rows: pl.DataFrame, *, unattached: bool) -> None:
 
 def _cells(row: dict[str, Any]) -> dict[str, str]:
     """What each column holds, as harmless text."""
-    from detector.report.leads import against_words, agreeing_words, amount_words
+    from detector.report.leads import (
+        against_words,
+        agreeing_words,
+        amount_words,
+        strength_words,
+    )
 
     cells = {
         "notice": row["notice"], "day": str(row["published_at"])[:10],
-        "account": row["account_id"] or "none", "strength": row["strength"],
+        "account": row["account_id"] or "none", "strength": strength_words(row),
         "buyer": _party(row, "buyer"), "supplier": _party(row, "supplier"),
         "agrees": agreeing_words(row), "amount": amount_words(row),
         "against": against_words(row) or (row["evidence"] if not row["account_id"] else ""),
@@ -127,7 +139,13 @@ def _party(row: dict[str, Any], who: str) -> str:
 
 
 def _said(
-    count: int, top: int, told: RunEvidence, held: pl.DataFrame, *, unattached: bool
+    count: int,
+    top: int,
+    told: RunEvidence,
+    held: pl.DataFrame,
+    *,
+    unattached: bool,
+    everything: bool,
 ) -> Iterator[str]:
     """What stands under the table: how much is left, what is elsewhere, and what a lead is."""
     from detector.report.leads import LEGEND
@@ -135,9 +153,11 @@ def _said(
     from detector.results.leadqueue import UNATTACHED
 
     if not count:
-        yield _nothing(told, unattached=unattached)
+        yield _nothing(told, unattached=unattached, everything=everything)
     elif count > top:
         yield f"{plural(count - top, 'more row')}; --top {count} prints all"
+    if unattached and count:
+        yield _ALONE_MEANS
     if not unattached:
         alone = held.filter(UNATTACHED).height
         if alone:
@@ -147,15 +167,20 @@ def _said(
             yield _LADDER
 
 
-def _nothing(told: RunEvidence, *, unattached: bool) -> str:
+def _nothing(told: RunEvidence, *, unattached: bool, everything: bool) -> str:
     from detector.report.words import plural
 
     if not told.notices:
         return "No notice was read."
     what = "is of no account and about chips, models or clouds"
-    if not unattached:
-        what = "speaks of an account by more than a name"
-    return f"{plural(told.notices, 'notice')} read; none {what}."
+    if unattached and everything:
+        what = "is of no account"
+    elif everything:
+        what = "is near an account, and none went nowhere"
+    elif not unattached:
+        what = "that stands speaks of an account by more than a name"
+    more = "" if everything else " --all shows the others."
+    return f"{plural(told.notices, 'notice')} read; none {what}.{more}"
 
 
 def _not_read(run: Run) -> Iterator[str]:

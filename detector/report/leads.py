@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from detector.dossier import Row
 from detector.report.words import moment, plural, visible
-from detector.results.leadqueue import LEAD, LEADS, UNATTACHED, codes, in_order
+from detector.results.leadqueue import CONFIRMED, LEAD, LEADS, UNATTACHED, codes, in_order
 
 if TYPE_CHECKING:
     from detector.results import Results
@@ -25,9 +25,9 @@ AGREEMENTS: Final = {
 LEGEND: Final = ", ".join(f"{code} {word}" for code, word in AGREEMENTS.items())
 NOTHING_AGAINST: Final = "nothing that was looked for; that is a gap in the records, not a proof"
 LADDER: Final = (
-    ("Ask the holder", "for whom it buys, and what; most leads end here"),
     ("Read the notice", "at its source: corrections, cancellations and lots are often missing"),
-    ("Verify", "supplier, buyer and amounts against the record, with a second person"),
+    ("Verify", "supplier, buyer, days and amounts in your own records, with a second person"),
+    ("Ask the holder", "for whom it buys, and what; most leads end here"),
 )
 _SEEN: Final = {"yes": "yes", "no": "no", "not_seen": "not seen"}
 
@@ -65,7 +65,7 @@ def lead(row: Row) -> Lead:
         notice=visible(row["notice"], 60),
         day=moment(row["published_at"])[:10] if row["published_at"] else "",
         account=row["account_id"] or "",
-        strength=visible(row["strength"] or "", 20),
+        strength=strength_words(row),
         buyer=party_words(row["buyer"], row["buyer_outcome"]),
         supplier=_supplier(row),
         amount=amount_words(row),
@@ -75,6 +75,17 @@ def lead(row: Row) -> Lead:
         about=visible(row["evidence"] or "", EVIDENCE),
         asks=bool(row["queues"]),
     )
+
+
+def strength_words(row: Row) -> str:
+    """How strong it is, and whether the notice came true.
+
+    >>> told = {"account_id": "1", "strength": "medium", "evidence": "confirmed; A100: used"}
+    >>> strength_words(told)
+    'confirmed medium'
+    """
+    came_true = row["account_id"] and (row["evidence"] or "").startswith(CONFIRMED)
+    return ("confirmed " if came_true else "") + visible(row["strength"] or "", 20)
 
 
 def party_words(name: str | None, outcome: str | None) -> str:
@@ -98,8 +109,8 @@ def _supplier(row: Row) -> str:
     if not row["party"]:
         return told
     near = f"{visible(row['role'] or 'party', 80)} {visible(row['party'], 120)}"
-    score = f", name {row['score']:,} of 1,000" if row["score"] is not None else ""
-    return f"{told}; beside the {near}{score}"
+    score = f", name score {row['score']:,} of 1,000" if row["score"] is not None else ""
+    return f"{told}; compared with the {near}{score}"
 
 
 def amount_words(row: Row) -> str:
@@ -165,7 +176,9 @@ def sentences(rows: Sequence[Row]) -> list[str]:
     if left := len(own) - len(words):
         words.append(f"{plural(left, 'more lead')} in leads.parquet.")
     if weak := len(rows) - len(own):
-        words.append(f"{plural(weak, 'weak row')} beside, no lead: enduse leads OUT --all.")
+        words.append(f"{plural(weak, 'weak row')}, no lead; to see: enduse leads OUT --all.")
+    if own:
+        words.append("Read each notice at its source; then ask the holder for whom it buys.")
     return words
 
 

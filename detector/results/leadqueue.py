@@ -15,6 +15,8 @@ from detector.results.words import LEAD_OUTCOMES
 
 Rows = TypeVar("Rows", pl.DataFrame, pl.LazyFrame)
 
+#: How the evidence of a lead begins whose notice came true.
+CONFIRMED: Final = "confirmed; "
 #: Strengths that make a lead.
 LEADS: Final = ("strong", "medium")
 _STRENGTH: Final = pl.col("strength").cast(pl.String)

@@ -254,5 +254,5 @@ def gate(table: str, counts: TableCounts, held: pl.DataFrame, max_bad: float) ->
     raise TooManyBadRows(
         f"{counts.quarantined} of {counts.read} rows of {table} ({share:.1f} %) are in "
         f"quarantine, more than --max-bad {100 * max_bad:g} %: {shown}; "
-        "mend the export, or raise --max-bad to go on without these rows"
+        f"mend the export, or raise --max-bad (now {max_bad:g}) to go on without these rows"
     )

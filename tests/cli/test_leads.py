@@ -71,6 +71,7 @@ def test_notices_of_no_account_say_what_they_are_about(enduse: Enduse, out: Path
     said = " ".join(enduse("leads", out, "--unattached").out.split())
     assert "Canary Lowland Bureau (not found)" in said
     assert "about claude; no account is near" in said
+    assert "nothing is to be done" in said
 
 
 def test_what_went_nowhere_says_why_and_is_shown_by_all_alone(enduse: Enduse, out: Path) -> None:
@@ -105,7 +106,11 @@ def test_where_lane_e_did_not_run_that_is_said(enduse: Enduse, out: Path, tmp_pa
     ("read", "words", "sentence"),
     [
         (0, [], "No notice was read."),
-        (3, [], "3 notices read; none speaks of an account by more than a name."),
+        (
+            3,
+            [],
+            "3 notices read; none that stands speaks of an account by more than a name. --all",
+        ),
         (1, ["--unattached"], "1 notice read; none is of no account and about chips"),
     ],
 )
@@ -117,6 +122,17 @@ def test_where_nothing_is_there_that_is_said(
     assert done.code == 0
     assert sentence in done.out
     assert ("not read: tenders" in done.err) == (not read)
+
+
+def test_a_notice_that_came_true_says_so(enduse: Enduse, out: Path, tmp_path: Path) -> None:
+    held = pl.read_parquet(out / "leads.parquet").with_columns(
+        evidence=pl.lit("confirmed; ") + pl.col("evidence")
+    )
+    told = changed(out, tmp_path / "true", RunEvidence(notices=6), rows=held)
+    assert "quell confirmed strong" in " ".join(enduse("leads", told).out.split())
+    said = " ".join(enduse("explain", told, "quell").out.split())
+    assert "confirmed strong lead, notice t1" in said
+    assert "then ask the holder for whom it buys" in said
 
 
 def test_hostile_names_reach_no_terminal_raw(enduse: Enduse, out: Path, tmp_path: Path) -> None:

@@ -16,7 +16,11 @@ from detector.results.run import RunChannel, RunEvidence
 
 EMPTY = dict.fromkeys(LEADS_SCHEMA)
 PARTS = (
-    {"code": "N", "seen": "yes", "text": "the supplier is a party of the account: 1000 of 1000"},
+    {
+        "code": "N",
+        "seen": "yes",
+        "text": "the supplier is a party of the account: name score 1000 of 1000",
+    },
     {"code": "K", "seen": "yes", "text": "A100: used"},
     {"code": "T", "seen": "yes", "text": "first such use 9 days after the notice"},
     {"code": "A", "seen": "no", "text": "charges after the notice are 12% of 200000 CNY"},

@@ -107,7 +107,7 @@ def test_the_section_is_as_reviewed(page: str, as_reviewed: Callable[[str, Path]
         "<b>Read the notice</b> at its source",
         "Harrowmere Academy; lists: match",
         "Harrowmere Academy; not looked up in lists",
-        "beside the holder Tillwick Brass Trading Ltd, name 1,000 of 1,000",
+        "compared with the holder Tillwick Brass Trading Ltd, name score 1,000 of 1,000",
         "<dt>Keyword: yes</dt><dd>A100: used</dd>",
         "<dt>Amount: no</dt><dd>charges after the notice are 12% of 200000 CNY</dd>",
         "<dt>Quantity: not seen</dt><dd>the notice tells no quantity</dd>",
@@ -173,7 +173,7 @@ def test_the_page_of_an_account_has_its_leads_and_what_others_reported(
         assert words in mine
     assert "public notice<" not in mine, "what a notice says is said once"
     weak = article(page, shown[1])
-    assert "1 weak row beside, no lead." in weak
+    assert "1 weak row, no lead, left out." in weak
     assert "Harrowmere" not in weak
 
 
@@ -207,7 +207,7 @@ def test_notices_that_speak_of_nobody_are_said_to(
     small: Results, maker: ModuleType, leadmaker: ModuleType
 ) -> None:
     page = render(leadmaker.with_leads(small, []), maker.UNITS)
-    assert "No lead: no notice speaks of an account by more than a name." in part(page)
+    assert "No lead: no notice that stands speaks of an account by more than a name." in part(page)
 
 
 def test_the_first_200_leads_are_shown_and_the_others_counted(
@@ -275,12 +275,15 @@ def test_explain_says_the_leads_of_the_account_and_what_others_reported(
     said = " ".join(_said(found, shown[0]).split())
     assert "Public notices: questions, never a verdict" in said
     assert "strong lead, notice n-1 of 2026-03-11: buyer Harrowmere Academy; lists: match" in said
-    assert "Agrees: name (the supplier is a party of the account: 1000 of 1000), keyword" in said
+    assert (
+        "Agrees: name (the supplier is a party of the account: name score 1000 of 1000), keyword"
+        in said
+    )
     assert "Not seen: quantity. Speaks against: charges after the notice are 12%" in said
     assert "E hotline: abuse report (strong) of 2026-04-02" in said
     assert "E public notice" not in said
     weak = " ".join(_said(found, shown[1]).split())
-    assert "1 weak row beside, no lead: enduse leads OUT --all." in weak
+    assert "1 weak row, no lead; to see: enduse leads OUT --all." in weak
     assert "Weakling" not in weak
 
 

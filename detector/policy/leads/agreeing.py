@@ -79,14 +79,14 @@ class Compared:
     def _amount(self, notice: Notice, seen: Seen) -> Agreement:
         if notice.amount is None or notice.currency is None or notice.amount <= 0:
             return Agreement("A", "not_seen", "the notice tells no amount")
-        paid, billed = (self._worth(rows, notice) for rows in (seen.paid, seen.billed))
-        shares = [worth / float(notice.amount) for worth in (paid, billed) if worth is not None]
+        money = (("payments", seen.paid), ("charges", seen.billed))
+        worth = [(words, self._worth(rows, notice)) for words, rows in money]
+        shares = [(told / float(notice.amount), words) for words, told in worth if told is not None]
         if not shares:
             return Agreement("A", "not_seen", "no money in a currency whose rate is known")
-        fitting = [share for share in shares if LEAST_SPENT <= share <= MOST_SPENT]
-        best = fitting[0] if fitting else max(shares)
+        fitting = [one for one in shares if LEAST_SPENT <= one[0] <= MOST_SPENT]
+        best, words = fitting[0] if fitting else max(shares)
         amount = f"{notice.amount.normalize():f} {notice.currency}"
-        words = "payments" if fitting and paid is not None and best == shares[0] else "charges"
         return Agreement(
             "A", "yes" if fitting else "no",
             f"{words} after the notice are {best:.0%} of {amount}",
@@ -134,12 +134,14 @@ def _nearest(numbers: Sequence[float], asked: int) -> float:
 
 def _name(score: int) -> Agreement:
     near = "is" if score >= STRONG else "may be"
-    return Agreement("N", "yes", f"the supplier {near} a party of the account: {score} of 1000")
+    return Agreement(
+        "N", "yes", f"the supplier {near} a party of the account: name score {score} of 1000"
+    )
 
 
 def _keyword(notice: Notice, first: date | None) -> Agreement:
     wanted = notice.wanted
-    about = ", ".join(sorted(wanted.chips | wanted.families) or sorted(wanted.classes))
+    about = wanted.about
     if not wanted.classes & {"accelerator", "model"}:
         return Agreement("K", "not_seen", f"the notice names no chip and no model: {about}")
     seen = "yes" if first is not None else "no"

@@ -23,7 +23,7 @@ from detector.policy.leads.weighing import against, strength
 from detector.policy.names.normalise import readings
 from detector.policy.names.score import POSSIBLE_BAND, score
 from detector.results import LEADS_SCHEMA
-from detector.results.leadqueue import in_order
+from detector.results.leadqueue import CONFIRMED, in_order
 from detector.results.words import LEAD_OUTCOMES, LEAD_STRENGTHS
 from detector.terminal import safe_text
 
@@ -108,9 +108,7 @@ def _nearest(
 def _of_notice(notice: Notice, listed: Mapping[str, str]) -> dict[str, Any]:
     """What stands in every row of a notice; where no account is near, all of it."""
     row: dict[str, Any] = dict.fromkeys(LEADS_SCHEMA)
-    about = ", ".join(
-        sorted(notice.wanted.chips | notice.wanted.families) or sorted(notice.wanted.classes)
-    )
+    about = notice.wanted.about
     return row | {
         "notice": notice.key, "strength": "disposed" if notice.gone else "unattached",
         "queues": False, "published_at": notice.published, "buyer": _first(notice.buyers),
@@ -129,7 +127,7 @@ def _of_account(
     agreed: Sequence[Agreement],
     named: Sequence[str],
 ) -> dict[str, Any]:
-    confirmed = "; confirmed" if notice.confirmed else ""
+    confirmed = CONFIRMED if notice.confirmed else ""
     abroad = other_country(near_["supplier"], near_["party"])
     near_ = near_ | {
         "corrected": near_["supplier"] in notice.corrected,
@@ -140,7 +138,7 @@ def _of_account(
         "supplier": near_["supplier"], "party": near_["party"], "role": near_["role"],
         "score": near_["score"], "parts": [one._asdict() for one in agreed],
         "against": against(agreed, near_, seen, named),
-        "evidence": safe_text(_told(agreed) + confirmed, limit=_EVIDENCE),
+        "evidence": safe_text(confirmed + _told(agreed), limit=_EVIDENCE),
     }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ _MOST_EACH: Final = 16
 _MEMORY: Final = r"\d+(?:\.\d+)? ?(?:gb|gib|g|tb)(?![a-z0-9])"
 #: A number that is part of a date, a range or a name, or a vague one: several millions.
 _PART: Final = r"(?:(?<=[-/#_.])|(?<=[a-wyz]))\d+|[数數几幾][十百千万萬亿億]+"
+_KINDS: Final = {"accelerator": "chips", "model": "models", "cloud": "clouds"}
 #: A year: a bare number that a word follows.
 _YEAR: Final = r"(?<![\d.,])20[1-3]\d(?= [a-z])"
 
@@ -44,6 +45,16 @@ class Wanted:
     tokens: int | None = None
     gpus: int | None = None
     gpu_hours: int | None = None
+
+    @property
+    def about(self) -> str:
+        """What it names, else of what kind it is, in words.
+
+        >>> Wanted(frozenset({"model"})).about, Wanted(frozenset({"model"}), families={"gpt"}).about
+        ('models', 'gpt')
+        """
+        kinds = [_KINDS[kind] for kind in sorted(self.classes)]
+        return ", ".join(sorted(self.chips | self.families) or kinds)
 
 
 def together(rows: Sequence[Wanted]) -> Wanted:

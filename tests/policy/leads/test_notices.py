@@ -88,7 +88,7 @@ def test_dispositions_decide(leads: Leads, disposition: str, strength: str) -> N
     one = notice(disposition=disposition)
     rows = leads(accounts=[account()], tenders=[one], usage=[charge(cost="1")])
     assert told(rows) == [("n1", strength)]
-    assert ("confirmed" in rows["evidence"].to_list()[0]) is (disposition == "confirmed")
+    assert rows["evidence"].to_list()[0].startswith("confirmed; ") is (disposition == "confirmed")
 
 
 def test_the_newest_disposition_counts_wherever_it_stands(leads: Leads) -> None:

@@ -119,6 +119,18 @@ def test_charges_agree_where_payments_do_not(seen: Seen) -> None:
     assert seen("A", notice(), usage=spent, payments=[payment(amount="5")], fx=FX) == "yes"
 
 
+@pytest.mark.parametrize(("paid", "words"), [("300000", "payments"), ("5", "charges")])
+def test_money_that_does_not_fit_is_called_what_it_is(leads: Leads, paid: str, words: str) -> None:
+    told = leads(
+        accounts=[account()], tenders=[notice()], usage=[charge(cost="1800")],
+        payments=[payment(amount=paid)], fx=FX,
+    )  # fmt: skip
+    (parts,) = told["parts"].to_list()
+    (amount,) = [part for part in parts if part["code"] == "A"]
+    assert amount["seen"] == "no"
+    assert amount["text"].startswith(f"{words} after the notice are")
+
+
 @pytest.mark.parametrize(
     ("after", "agrees"),
     [(-31, "no"), (-30, "yes"), (0, "yes"), (70, "yes")],
