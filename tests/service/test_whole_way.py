@@ -118,6 +118,18 @@ def wait(holds: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.2)
 
 
+#: Lists, a notice and the channel: what lanes L and E read.
+OTHERS = {
+    "lists/ours.csv": "name,list,country\nZarkov Orlavane Institute,EL,CN\n",
+    "lists/manifest.toml": '[files."ours.csv"]\ndate = 2026-01-01\n',
+    "tenders.csv": "published_at,buyer_name,supplier_name,title\n"
+    "2026-01-02,Quillmere University,Celdon Works,A100 hours\n",
+    "partners.csv": "partner_id,name\np-1,Pelmira Trading\n",
+    "partner_customers.csv": "partner_id,end_customer_name\np-1,Dovrin Labs\n",
+    "exceptions.csv": "time,kind,partner_id\n2026-01-02T00:00:00Z,quota,p-1\n",
+}
+
+
 @pytest.mark.long
 def test_a_planted_ring_and_a_stalled_inbox_reach_the_webhook(
     start: Callable[..., Any], inbox_files: Callable[..., dict[str, str]],
@@ -141,7 +153,7 @@ def test_a_planted_ring_and_a_stalled_inbox_reach_the_webhook(
             wait(lambda: bool(names(alerts, "EnduseInboxStalled")))
             wait(lambda: bool(shown.query('enduse_rings{queue="proxy"}')))
             assert not names(alerts, "EnduseRingAppeared")
-            drop(inbox_files(days=6, ring=True))
+            drop(inbox_files(days=6, ring=True) | OTHERS)
             wait(lambda: bool(names(alerts, "EnduseRingAppeared")), 90)
             (ring,) = names(alerts, "EnduseRingAppeared")
             assert ring["labels"]["severity"] == "page"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 def _shuffle(logs: Path, target: Path) -> None:
     """The same rows in another order, the large tables in files of random names."""
+    shutil.copytree(logs / "lists", target / "lists")
     rng = np.random.default_rng(5)
     for table, files in discover(logs).files.items():
         rows = pl.concat([pl.read_parquet(logs / file.path) for file in files], how="diagonal")
