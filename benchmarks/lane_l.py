@@ -154,9 +154,10 @@ def known_of(lists: Lists, count: int) -> Known:
         empty: pl.DataFrame = SCHEMAS[name].create_empty()
         return tables.get(name, empty)
 
+    screens = Screener(lists.entries, NOW.date(), None)
     return Known(
         NOW, frozenset({*tables, "usage", "model_usage"}), accounts["account_id"], rollups, table,
-        load_packs(None), lists, 14, Screener(lists.entries, NOW.date(), None),
+        load_packs(None), lists, 14, screens, screens.compare,
     )  # fmt: skip
 
 

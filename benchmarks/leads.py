@@ -59,9 +59,10 @@ def main() -> None:
     asked.add_argument("--days", type=int, default=45)
     asked.add_argument("--large", action="store_true")
     asked.add_argument("--notices", type=int, default=100_000)
+    asked.add_argument("--profile", action="store_true")
     given = asked.parse_args()
     if given.large:
-        measure_large(given.accounts or 1_000_000, given.notices)
+        measure_large(given.accounts or 1_000_000, given.notices, profiled=given.profile)
         return
     for seed in given.seeds:
         tell_world(given.accounts or 20_000, given.days, seed)
@@ -110,17 +111,18 @@ def c9(found: Findings, policy: pl.DataFrame) -> str:
     return "right" if loud and not busy else f"wrong (loud {loud}, busy {busy})"
 
 
-def measure_large(accounts: int, notices: int) -> None:
-    """Lane E on frames, with its profile."""
+def measure_large(accounts: int, notices: int, *, profiled: bool) -> None:
+    """Lane E on frames, with its profile if asked."""
     known = large(accounts, notices)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"{accounts:,} accounts, {notices:,} notices; {before:.2f} GB held before", flush=True)
     profile, start = cProfile.Profile(), time.process_time()
-    found = profile.runcall(lane_e, known)
+    found = profile.runcall(lane_e, known) if profiled else lane_e(known)
     spent = time.process_time() - start
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"{spent:.1f} CPU s (profiled), {most:.2f} GB at most, {found.leads.height:,} rows")
-    pstats.Stats(profile).sort_stats("cumulative").print_stats(40)
+    print(f"{spent:.1f} CPU s, {most:.2f} GB at most, {found.leads.height:,} rows")
+    if profiled:
+        pstats.Stats(profile).sort_stats("cumulative").print_stats(40)
 
 
 def large(accounts: int, notices: int) -> Known:

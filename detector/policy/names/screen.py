@@ -50,6 +50,8 @@ _AGREES: Final = {
     "address_agrees": pl.Boolean(),
     "strength": pl.String(),
 }
+#: Parts of a score that tell of another word, not of a slip in the same one.
+_OTHER_WORDS: Final = ("contradicts", "omitted", "numbers", "common words")
 
 
 def screen(parties: pl.DataFrame, entries: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
@@ -122,11 +124,16 @@ def _places(told: pl.DataFrame, places: pl.DataFrame | None) -> list[bool | None
 
 def _agreeing(told: pl.DataFrame, places: list[bool | None]) -> pl.DataFrame:
     """Band, country, address and strength of each hit of a party."""
-    asked = told.select("score", "kind", "alias_kind", "words", "country", "countries").iter_rows()
+    other = pl.col("parts").list.eval(
+        pl.element().struct.field("kind").is_in(_OTHER_WORDS)
+    ).list.any()  # fmt: skip
+    asked = told.select(
+        "score", "kind", "alias_kind", "words", "country", "countries", other.fill_null(value=False)
+    ).iter_rows()
     rows = []
-    for (score, kind, alias, words, mine, theirs), place in zip(asked, places, strict=True):
+    for (score, kind, alias, words, mine, theirs, others), place in zip(asked, places, strict=True):
         country = _country_agrees(mine, theirs)
-        weight = strength(score, kind, alias, words, country, place)
+        weight = strength(score, kind, alias, words, country, place, other_words=others)
         rows.append((band(score) or AGAIN, country, place, weight))
     return pl.DataFrame(rows, schema=_AGREES, orient="row")
 
