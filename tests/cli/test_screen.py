@@ -30,7 +30,7 @@ def test_a_hit_says_how_near_it_is_and_why(enduse: Enduse) -> None:
     assert done.code == 0
     assert "Somebody" not in done.out
     assert "1 of 2 names not found" in done.out
-    for said in ("possible", "medium", "EL", "without chengdu, with group beside"):
+    for said in ("possible", "weak", "EL", "without chengdu, with group beside"):
         assert said in done.out
 
 
