@@ -27,7 +27,9 @@ _BY_WEIGHT: Final = (
     pl.col("confidence").cast(pl.String).replace_strict({"high": 0, "medium": 1}, default=2),
     pl.col("shared"),
 )
-_TOLD: Final = {"account_id": pl.String, "source": pl.String, "evidence": pl.String}
+_TOLD: Final = pl.Schema(
+    {"account_id": pl.String(), "source": pl.String(), "evidence": pl.String()}
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def _of_reports(known: Known, reports: pl.DataFrame) -> pl.DataFrame:
             "abuse report ({}) of {}: {}, {}{}", _strength(), pl.col("reported_at").dt.date(),
             "category", pl.coalesce(pl.col("status").cast(pl.String), pl.lit("open")), _rarity(),
         ),
-    ).cast(_TOLD)  # type: ignore[arg-type]  # fmt: skip
+    ).cast(_TOLD)  # fmt: skip
 
 
 def _newest(reports: pl.DataFrame) -> pl.DataFrame:
@@ -114,7 +116,7 @@ def _of_indicators(known: Known, indicators: pl.DataFrame) -> pl.DataFrame:
             "indicator ({}): {}, {}{}", _strength(), "kind_",
             pl.coalesce("category", pl.lit("no category")), _rarity(),
         ),
-    ).cast(_TOLD)  # type: ignore[arg-type]  # fmt: skip
+    ).cast(_TOLD)  # fmt: skip
 
 
 def _holders(known: Known) -> pl.DataFrame:

@@ -90,7 +90,7 @@ def _parents(holders: pl.DataFrame) -> pl.DataFrame:
 def _as_account_owners(rows: pl.DataFrame) -> pl.DataFrame:
     empty: pl.DataFrame = SCHEMAS["account_owners"].create_empty()
     nothing = [pl.lit(None).alias(name) for name in empty.columns if name not in rows.columns]
-    return rows.with_columns(nothing).select(empty.columns).cast(dict(empty.schema))  # type: ignore[arg-type]
+    return rows.with_columns(nothing).select(empty.columns).cast(empty.schema)
 
 
 def _beside(rows: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,7 @@ import polars as pl
 from detector.policy.lane import Known
 from detector.policy.law.found import EVIDENCE, FOUND, found
 from detector.policy.law.parties import BEHIND, people
-from detector.policy.lists import Lists
+from detector.policy.lists import Lists, in_force
 from detector.policy.names.explain import sentence
 from detector.policy.names.screen import AGAIN, HITS
 from detector.policy.packs import Packs
@@ -159,7 +159,7 @@ def unseen(known: Known) -> list[str]:
 
 def missing(lists: Lists, on: date, list_days: int) -> list[str]:
     """Why nobody is clear of these lists: one sentence each, none where all are whole and new."""
-    now = _current(lists.entries, on)
+    now = lists.entries.filter(in_force(on))
     told = [one.sentence for one in lists.refused]
     if now.filter(pl.col("source") == _CORE).is_empty():
         told.append(f"no entry of the Entity List ({_CORE}) that holds on {on} is in lists/")
@@ -182,13 +182,7 @@ def stale(lists: Lists, on: date, list_days: int) -> list[str]:
     return said
 
 
-def _current(entries: pl.DataFrame, on: date) -> pl.DataFrame:
-    begun = (pl.col("from") <= on).fill_null(value=True)
-    going = (pl.col("until") >= on).fill_null(value=True)
-    return entries.filter(begun & going)
-
-
 def holding(lists: Lists, on: date) -> dict[str, int]:
     """How many entries of each list hold on a day."""
-    counts = _current(lists.entries, on).group_by("source").len().sort("source")
+    counts = lists.entries.filter(in_force(on)).group_by("source").len().sort("source")
     return dict(counts.iter_rows())

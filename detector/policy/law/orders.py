@@ -10,7 +10,7 @@ from detector.policy.lane import Known
 from detector.policy.law.found import HOLDER, content_keys, found
 from detector.policy.law.parties import BEHIND, people
 from detector.policy.law.using import Use
-from detector.policy.lists import ENTRIES
+from detector.policy.lists import completed
 from detector.policy.names.screen import screen
 from detector.policy.packs.shape import OrderRule
 
@@ -59,14 +59,13 @@ def _entries(rule: OrderRule) -> pl.DataFrame:
     """The parties of an order as entries of a list of its own."""
     rows = pl.DataFrame({"name": list(rule.parties)}, schema={"name": pl.String})
     keyed = rows.with_columns(rule=pl.lit(rule.id))
-    nothing = [pl.lit(None).alias(name) for name in ENTRIES if name != "name"]
-    empty: list[str] = []
-    return rows.with_columns(nothing).with_columns(
-        entry_key=content_keys(keyed, ["rule", "name"]), source=pl.lit(rule.id),
-        kind=pl.lit("organisation"), countries=pl.lit(list(rule.countries) or empty),
-        aliases=pl.lit(empty), weak_aliases=pl.lit(empty), addresses=pl.lit(empty),
-        programs=pl.lit(empty), mapped=pl.lit(value=True),
-    ).cast(ENTRIES).select(list(ENTRIES))  # type: ignore[arg-type]  # fmt: skip
+    places = pl.lit(list(rule.countries), dtype=pl.List(pl.String))
+    return completed(
+        rows.with_columns(
+            entry_key=content_keys(keyed, ["rule", "name"]), source=pl.lit(rule.id),
+            kind=pl.lit("organisation"), countries=places, mapped=pl.lit(value=True),
+        )
+    )  # fmt: skip
 
 
 def _placed(rule: OrderRule, parties: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from detector.policy.lane import Known
 from detector.policy.law import flags
 from detector.policy.law.judging import counts, with_quiet
 from detector.policy.law.listed import gaps, holding, stale, unseen
-from detector.policy.lists import Lists
+from detector.policy.lists import Lists, in_force
 from detector.policy.packs.shape import EndUseRule, ListRule, OwnershipRule, ProposalRule, Rule
 from detector.policy.packs.telling import doubts
 from detector.results.lawqueue import SILENCED
@@ -54,10 +54,9 @@ def policy_told(known: Known, rows: pl.DataFrame, screened: int, quiet: pl.DataF
 
 def _files(lists: Lists, known: Known) -> Iterator[RunList]:
     day = known.as_of.date()
-    now = (pl.col("from") <= day).fill_null(value=True) & (pl.col("until") >= day).fill_null(
-        value=True
+    held = (
+        lists.entries.filter(in_force(day)).group_by("file", "source").len().sort("file", "source")
     )
-    held = lists.entries.filter(now).group_by("file", "source").len().sort("file", "source")
     for file in lists.files:
         rows = held.filter(pl.col("file") == file.name).select("source", "len")
         yield RunList(

@@ -28,8 +28,6 @@ from detector.results.words import LEAD_OUTCOMES, LEAD_STRENGTHS
 from detector.terminal import safe_text
 
 _EVIDENCE: Final = 300
-_NAME: Final = 80
-_CODES: Final = ("N", "K", "T", "A", "Q", "H")
 _SAME: Final = "same"
 #: Rows that are held one by one, before they are columns.
 _AT_ONCE: Final = 1 << 14

@@ -15,7 +15,7 @@ import polars as pl
 
 from detector.policy.law.parties import BEHIND
 from detector.policy.leads.notices import Notice
-from detector.policy.lists import ENTRIES
+from detector.policy.lists import completed
 from detector.policy.names.normalise import readings
 from detector.policy.names.score import POSSIBLE_BAND, SAME_BAND, STRONG_BAND
 from detector.policy.names.tables import tables
@@ -44,15 +44,13 @@ _PAIR: Final = ("supplier", "account_id")
 def entries_of(notices: Iterable[Notice]) -> pl.DataFrame:
     """Suppliers of notices in the shape of entries of a list, each name once."""
     names = sorted({name for notice in notices for name in notice.suppliers})
-    empty: list[str] = []
-    nothing = [pl.lit(None).alias(name) for name in ENTRIES if name != "name"]
-    rows = pl.DataFrame({"name": names}, schema={"name": pl.String}).with_columns(nothing)
-    return rows.with_columns(
-        entry_key=pl.col("name"), source=pl.lit(NOTICE), source_name=pl.lit(NOTICE),
-        kind=pl.lit("organisation"), mapped=pl.lit(value=False), aliases=pl.lit(empty),
-        weak_aliases=pl.lit(empty), addresses=pl.lit(empty), countries=pl.lit(empty),
-        programs=pl.lit(empty),
-    ).cast(ENTRIES).select(list(ENTRIES))  # type: ignore[arg-type]  # fmt: skip
+    rows = pl.DataFrame({"name": names}, schema={"name": pl.String})
+    return completed(
+        rows.with_columns(
+            entry_key="name", source=pl.lit(NOTICE), source_name=pl.lit(NOTICE),
+            kind=pl.lit("organisation"), mapped=pl.lit(value=False),
+        )
+    )  # fmt: skip
 
 
 def near(

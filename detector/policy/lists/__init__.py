@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from detector.policy.lists.entry import ENTRIES
+from detector.policy.lists.entry import ENTRIES, completed
 from detector.policy.lists.reading import (
     ListFile,
     Lists,
     Refused,
+    in_force,
     read_files,
     read_lists,
     read_named,
@@ -14,6 +15,6 @@ from detector.policy.lists.reading import (
 )
 
 __all__ = [
-    "ENTRIES", "ListFile", "Lists", "Refused", "read_files", "read_lists",
-    "read_named", "standing",
+    "ENTRIES", "ListFile", "Lists", "Refused", "completed", "in_force", "read_files",
+    "read_lists", "read_named", "standing",
 ]  # fmt: skip

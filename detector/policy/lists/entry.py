@@ -20,25 +20,27 @@ from detector.policy.lists.publishers import ListName
 from detector.policy.lists.text import LOST, bare_name, clean, is_weak, split_addresses
 from detector.terminal import safe_text
 
-ENTRIES: Final[dict[str, pl.DataType]] = {
-    "entry_key": pl.String(),
-    "source": pl.String(),
-    "source_name": pl.String(),
-    "mapped": pl.Boolean(),
-    "entry_id": pl.String(),
-    "kind": pl.String(),
-    "name": pl.String(),
-    "aliases": pl.List(pl.String()),
-    "weak_aliases": pl.List(pl.String()),
-    "addresses": pl.List(pl.String()),
-    "countries": pl.List(pl.String()),
-    "programs": pl.List(pl.String()),
-    "from": pl.Date(),
-    "until": pl.Date(),
-    "citation": pl.String(),
-    "file": pl.String(),
-    "file_sha256": pl.String(),
-}
+ENTRIES: Final = pl.Schema(
+    {
+        "entry_key": pl.String(),
+        "source": pl.String(),
+        "source_name": pl.String(),
+        "mapped": pl.Boolean(),
+        "entry_id": pl.String(),
+        "kind": pl.String(),
+        "name": pl.String(),
+        "aliases": pl.List(pl.String()),
+        "weak_aliases": pl.List(pl.String()),
+        "addresses": pl.List(pl.String()),
+        "countries": pl.List(pl.String()),
+        "programs": pl.List(pl.String()),
+        "from": pl.Date(),
+        "until": pl.Date(),
+        "citation": pl.String(),
+        "file": pl.String(),
+        "file_sha256": pl.String(),
+    }
+)
 """The columns of the entries: one row an entry of one list."""
 
 QUARANTINE: Final[dict[str, pl.DataType]] = {
@@ -280,3 +282,13 @@ def distinct(entries: pl.DataFrame) -> pl.DataFrame:
     """
     same = ["entry_key", "entry_id", "from", "until"]
     return entries.unique(same, keep="first", maintain_order=True)
+
+
+def completed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows that tell some columns of entries as entries: lists that they lack are empty."""
+    lacking = [
+        pl.lit([] if name in _LISTS else None, dtype=kind).alias(name)
+        for name, kind in ENTRIES.items()
+        if name not in rows.columns
+    ]
+    return rows.with_columns(lacking).select(list(ENTRIES)).cast(ENTRIES)

@@ -99,6 +99,11 @@ def standing(as_of: date) -> pl.Expr:
     )
 
 
+def in_force(as_of: date) -> pl.Expr:
+    """Whether an entry holds on a day, its last one included."""
+    return standing(as_of) == "current"
+
+
 def read_lists(folder: Path) -> Lists:
     """Read all lists of a folder, with its manifest; a folder that is not there has none.
 

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
+from detector.policy.lists import in_force
 from detector.policy.names.acronym import split_acronym
 from detector.policy.names.keys import Index, index
 from detector.policy.names.normalise import Name, readings
@@ -129,12 +130,8 @@ def current(entries: pl.DataFrame, as_of: date | None) -> pl.DataFrame:
 
     Without a day they are the entries of every day.
     """
-    day = pl.lit(as_of, pl.Date)
     return (
-        entries.filter(
-            pl.col("from").is_null() | day.is_null() | (pl.col("from") <= day),
-            pl.col("until").is_null() | day.is_null() | (pl.col("until") >= day),
-        )
+        entries.filter(True if as_of is None else in_force(as_of))
         .sort("entry_key", "source", "name", "kind", "citation", "file_sha256", nulls_last=True)
         .unique("entry_key", keep="first", maintain_order=True)
     )

@@ -12,6 +12,7 @@ from datetime import date
 
 import polars as pl
 
+from detector.policy.lists import in_force
 from detector.policy.owners.parties import folded
 
 
@@ -44,11 +45,7 @@ def on_lists(parties: pl.DataFrame, entries: pl.DataFrame, as_of: date) -> Liste
     as_of
         The day.
     """
-    day = pl.lit(as_of)
-    now = entries.filter(
-        (pl.col("from") <= day).fill_null(value=True)
-        & (pl.col("until") >= day).fill_null(value=True)
-    )
+    now = entries.filter(in_force(as_of))
     company = pl.col("kind").is_in(["organisation", "unknown"])
     if "mapped" in entries.columns:
         # A list that no rule knows asks a question at most.
