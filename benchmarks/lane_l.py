@@ -35,7 +35,7 @@ from detector.pipeline.screening import Screener
 from detector.policy import LANES
 from detector.policy.lane import Findings, Known
 from detector.policy.law import lane_l
-from detector.policy.lists import ENTRIES, Lists, read_lists
+from detector.policy.lists import ENTRIES, Lists, completed, read_lists
 from detector.policy.packs import load_packs
 from features.catalogue import Catalogue
 from features.rollups import complete, rollup
@@ -126,9 +126,7 @@ def held(folder: Path | None) -> Lists:
     more = [draw.choice(write)(draw.choice(names)) for _ in range(max(HELD - real.height, 0))]
     made = screening.entries(more).with_columns(source=pl.lit("EL"), mapped=pl.lit(value=True))
     place = pl.Series("countries", [[draw.choice(PLACES)] for _ in more], pl.List(pl.String))
-    nothing = [pl.lit(None).alias(name) for name in ENTRIES if name not in made.columns]
-    rows = made.with_columns(place, *nothing).with_columns(programs=pl.lit([], pl.List(pl.String)))
-    return Lists(entries=pl.concat([real, rows.select(list(ENTRIES)).cast(ENTRIES)]))
+    return Lists(entries=pl.concat([real, completed(made.with_columns(place))]))
 
 
 def _read(folder: Path) -> pl.DataFrame:

@@ -69,24 +69,22 @@ def screen(
     need_entries(held, lists)
     refused = [file.sentence for file in held.refused]
     old = stale(held, day, settings.policy_list_days)
-    for sentence in refused:
-        show.notice(f"not screened against: {sentence}")
-    for sentence in old:
-        show.notice(f"nobody is clear: {sentence}")
+    _warn(refused, old)
     hits = screened(parties, held.entries, as_of=day)
     if out is not None:
         hits.write_parquet(out)
     elif json:
-        show.print_json(
-            {
-                "as_of": day.isoformat(),
-                "hits": hits.to_dicts(),
-                "refused_lists": refused,
-                "old_lists": old,
-            }
-        )
+        lists_told = {"refused_lists": refused, "old_lists": old}
+        show.print_json({"as_of": day.isoformat(), "hits": hits.to_dicts(), **lists_told})
     else:
         _print(hits, parties.height, held, day)
+
+
+def _warn(refused: list[str], old: list[str]) -> None:
+    for sentence in refused:
+        show.notice(f"not screened against: {sentence}")
+    for sentence in old:
+        show.notice(f"nobody is clear: {sentence}")
 
 
 def _day(text: str | None) -> date:

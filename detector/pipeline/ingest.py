@@ -17,12 +17,10 @@ import polars as pl
 
 from detector import __version__
 from detector.errors import DataError, NotData, StateError, UnknownShape, Unreachable, Unreadable
-from detector.pipeline.held_lists import HeldPlace
 from detector.pipeline.list_intake import Intake, find_lists
-from detector.pipeline.lists import read_place
 from detector.pipeline.planning import Plan, plan, ready_files
 from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle
-from detector.pipeline.screened_files import has_names, names_among, screen_hidden
+from detector.pipeline.screened_files import has_names, screen_taken
 from detector.pipeline.sentences import said
 from detector.pipeline.versions import with_versions
 from detector.sources.discover import Hashes, find_files
@@ -41,7 +39,6 @@ from detector.sources.text import printable
 from detector.sources.whole import refusal
 from detector.state import Disk, Manifest, Part, Rejected, Skipped, Store, add_counts, key_id
 from detector.state.manifest import canonical
-from detector.state.store import SCREENED
 from features.catalogue import Catalogue
 from features.rollups import SHAPES
 from features.tables import SCHEMAS, privacy
@@ -213,38 +210,31 @@ def _ingest(
     if lists is not None:
         after = _with_lists(store, Intake(store, lists, before.lists, hashes, given.accept_shrink),
                             after)  # fmt: skip
-    changed = _counting(after) != _counting(before)
-    if changed:
+    if _counting(after) != _counting(before):
         _gate(store, after, given.max_bad)
-        _screen(making, given, before, after)
+        if given.pseudonym_key is not None and (making.names or after.lists != before.lists):
+            screen_taken(store, after.lists, making.names, given.pseudonym_key, WAIT_SECONDS)
         after = after.following()
         store.publish(after)
         # A first manifest may be one that was lost: what else is there may be all that is left.
         store.sweep(after, None if before.sequence else {p.key for p in made.parts})
-    told = {(p.table, p.path) for p in before.parts}
-    here = {(p.table, p.path) for p in after.parts} - told
+    return _told(before, after, todo, made, making.reading.limit)
+
+
+def _told(before: Manifest, after: Manifest, todo: Plan, made: _Made, limit: datetime) -> Ingested:
+    """What was done; a manifest that did not change stands as it was."""
+    here = {(p.table, p.path) for p in after.parts} - {(p.table, p.path) for p in before.parts}
     return Ingested(
         sequence=after.sequence,
-        changed=changed,
+        changed=after.sequence != before.sequence,
         added=tuple(p.path for p in made.parts if (p.table, p.path) in here),
         replaced=tuple(p.path for p in todo.gone),
         unchanged=todo.untouched,
         rejected=tuple(r for r in after.rejected if r not in before.rejected and not r.passed),
-        warnings=(*said(after, making.reading.limit), *after.lists.said("none", "itself")),
+        warnings=(*said(after, limit), *after.lists.said("none", "itself")),
         as_of=after.as_of,
         lists=tuple(a.sentence for a in after.lists.aside if a not in before.lists.aside),
     )
-
-
-def _screen(making: Making, given: _Given, before: Manifest, after: Manifest) -> None:
-    """Screen names that were hidden just now, and those of old where lists have changed."""
-    key = given.pseudonym_key
-    if key is None or (not making.names and after.lists == before.lists):
-        return
-    held = read_place(HeldPlace(making.store, after.lists)).entries
-    names = pl.concat([names_among(pl.DataFrame(), ""), *making.names]).unique()
-    folder, disk = making.store.root / SCREENED, making.store.disk
-    screen_hidden(folder, names.sort("name", "address"), held, key, wait=WAIT_SECONDS, disk=disk)
 
 
 def _counting(manifest: Manifest) -> tuple[object, ...]:

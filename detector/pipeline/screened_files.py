@@ -7,7 +7,7 @@ checksums. What is not whole counts as not there.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from io import BytesIO
@@ -18,13 +18,15 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from detector.errors import StateError
+from detector.pipeline.held_lists import HeldPlace
+from detector.pipeline.lists import read_place
 from detector.policy.names.against import NAME_HITS
 from detector.policy.names.hidden import COMPARED, HIDDEN_NAMES, PLACES, Hidden, hidden, rejoined
 from detector.policy.names.kept import ENTRIES, NAMES, Kept, rescreened
-from detector.state import Disk, pseudonym
+from detector.state import Disk, HeldLists, Store, pseudonym
 from detector.state.lock import exclusive, exclusive_now, shared
 from detector.state.manifest import Stored, canonical, stored
-from detector.state.store import read_whole
+from detector.state.store import SCREENED, read_whole
 
 _LOCK: Final = ".lock"
 _LISTED: Final = "screened.json"
@@ -64,6 +66,25 @@ def names_among(rows: pl.DataFrame, table: str) -> pl.DataFrame:
     ]
     whole = pl.concat([pl.DataFrame(schema=_PAIRS), *frames])
     return whole.filter(pl.col("name").str.strip_chars() != "").unique().sort("name", "address")
+
+
+def screen_taken(
+    store: Store, lists: HeldLists, names: Sequence[pl.DataFrame], key: bytes, wait: float
+) -> None:
+    """Screen names that were hidden just now, and those of old where lists have changed.
+
+    Parameters
+    ----------
+    lists
+        Those that the state is about to hold.
+    names
+        Frames of ``names_among``.
+    key, wait
+        As of ``screen_hidden``.
+    """
+    entries = read_place(HeldPlace(store, lists)).entries
+    whole = pl.concat([pl.DataFrame(schema=_PAIRS), *names]).unique().sort("name", "address")
+    screen_hidden(store.root / SCREENED, whole, entries, key, wait=wait, disk=store.disk)
 
 
 def screen_hidden(

@@ -114,7 +114,7 @@ def test_names_of_a_part_that_a_killed_ingest_left_are_screened_too(
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr("detector.pipeline.ingest.screen_hidden", dies)
+        patched.setattr("detector.pipeline.screened_files.screen_hidden", dies)
         with pytest.raises(Killed):
             ingest(logs, state, pseudonym_key=KEY)
     ingest(logs, state, pseudonym_key=KEY)
