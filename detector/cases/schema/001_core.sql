@@ -143,6 +143,7 @@ CREATE TABLE judgements (
     revealed INTEGER NOT NULL,
     amends INTEGER,
     reopened INTEGER NOT NULL,
+    undone INTEGER NOT NULL,
     at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX judgements_of_case ON judgements (case_id, judgement_id);
