@@ -1,4 +1,4 @@
-"""Facts, names and identifiers of accounts in a queue or a ring: whose, how many hold them, when."""
+"""Facts, names and identifiers of accounts in a queue or a ring."""
 
 from __future__ import annotations
 
