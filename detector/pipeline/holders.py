@@ -22,7 +22,7 @@ _OWNERS = "account_owners"
 
 
 @dataclass(frozen=True)
-class Holders:
+class Held:
     """``facts.parquet``, ``identity.parquet`` (None: not written) and ``links.parquet``."""
 
     facts: pl.DataFrame
@@ -30,12 +30,12 @@ class Holders:
     links: pl.DataFrame
 
 
-def holders_of(source: Source, rollups: Rollups, scores: pl.DataFrame) -> Holders:
+def holders_of(source: Source, rollups: Rollups, scores: pl.DataFrame) -> Held:
     """Facts, names and identifiers of every account in a queue or in a ring."""
     ids = in_review(scores)
     rows = pl.DataFrame(ids).join(rollups["accounts"], on="account_id", how="left").sort(ids.name)
     hidden = isinstance(source, StoredLogs) and source.pseudonymised
-    return Holders(
+    return Held(
         facts=rows.select(list(FACTS_SCHEMA)).cast(FACTS_SCHEMA),
         identity=None if hidden else _identity(rows, _owners(source, rollups, ids)),
         links=held(rollups, ids).select(list(LINKS_SCHEMA)).cast(LINKS_SCHEMA),

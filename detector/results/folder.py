@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 import polars as pl
 
@@ -134,7 +135,15 @@ def scan_leads(folder: Path) -> pl.LazyFrame:
     return _scan_later(folder / "leads.parquet", LEADS_SCHEMA)
 
 
-def read_holders(folder: Path, wanted: pl.Expr) -> dict[str, pl.DataFrame | None]:
+class Holders(TypedDict):
+    """Facts, names and identifiers of accounts in review; names are None where none are told."""
+
+    facts: pl.DataFrame
+    identity: pl.DataFrame | None
+    links: pl.DataFrame
+
+
+def read_holders(folder: Path, wanted: pl.Expr) -> Holders:
     """Wanted rows of ``facts``, ``identity`` (None where no name is told) and ``links``."""
     identity = folder / "identity.parquet"
     return {

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from detector import read_logs
-from detector.pipeline.holders import Holders, holders_of
+from detector.pipeline.holders import Held, holders_of
 from detector.pipeline.ingest import ingest
 from detector.pipeline.stored import open_state
 from detector.results import FACTS_SCHEMA, IDENTITY_SCHEMA, LINKS_SCHEMA, SCORES_SCHEMA
@@ -75,7 +75,7 @@ def rolled(source: Source) -> Rollups:
     return complete(merge(parts), source.tables(), NOW, source.catalogue)
 
 
-def held_by(source: Source, scores: pl.DataFrame = SCORES) -> Holders:
+def held_by(source: Source, scores: pl.DataFrame = SCORES) -> Held:
     return holders_of(source, rolled(source), scores)
 
 
@@ -85,11 +85,11 @@ def logs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def found(logs: Path) -> Holders:
+def found(logs: Path) -> Held:
     return held_by(read_logs(logs, NOW))
 
 
-def test_facts_are_those_of_accounts_in_a_queue_or_a_ring_and_no_others(found: Holders) -> None:
+def test_facts_are_those_of_accounts_in_a_queue_or_a_ring_and_no_others(found: Held) -> None:
     assert found.facts.schema == FACTS_SCHEMA
     assert found.facts["account_id"].to_list() == ["member", "queued", "unrecorded"]
     row = found.facts.row(1, named=True)
@@ -102,7 +102,7 @@ def test_facts_are_those_of_accounts_in_a_queue_or_a_ring_and_no_others(found: H
     assert set(nobody.values()) == {"unrecorded", None}
 
 
-def test_names_have_the_owners_of_the_day_the_largest_first(found: Holders) -> None:
+def test_names_have_the_owners_of_the_day_the_largest_first(found: Held) -> None:
     assert found.identity is not None
     assert found.identity.schema == IDENTITY_SCHEMA
     row = found.identity.row(1, named=True)
@@ -126,7 +126,7 @@ def test_without_a_table_of_owners_nobody_knows_them(tmp_path: Path) -> None:
 
 
 def test_holders_are_counted_in_the_whole_population_and_times_over_all_tables(
-    found: Holders,
+    found: Held,
 ) -> None:
     assert found.links.schema == LINKS_SCHEMA
     rows = {(who, kind, value): (first, last, holders)
@@ -143,7 +143,7 @@ def test_holders_are_counted_in_the_whole_population_and_times_over_all_tables(
     assert rows["queued", "phone", "p1"][2] == 1
 
 
-def test_a_state_tells_the_same(logs: Path, tmp_path: Path, found: Holders) -> None:
+def test_a_state_tells_the_same(logs: Path, tmp_path: Path, found: Held) -> None:
     ingest(logs, tmp_path / "state")
     with open_state(tmp_path / "state", NOW) as state:
         again = held_by(state)
