@@ -14,18 +14,10 @@ from detector.dossier import Case, Row
 from detector.report import holder
 from detector.report.words import plural, visible
 
+NOTHING: Final = "There is no record of this account."
 NOT_KEPT: Final = (
     "Not in this run: facts are kept of accounts in a queue or a ring, from this version on."
 )
-_FACTS: Final = {
-    "created": "created", "customer": "customer", "use": "declared use", "checks": "checks",
-    "registered": "registered", "resale": "resale", "partner": "partner", "payer": "payer",
-    "organisation": "organisation",
-}  # fmt: skip
-_NAMES: Final = {
-    "name": "name", "address": "address", "domain": "e-mail domain", "countries": "countries",
-    "use": "declared use", "owners": "owners",
-}  # fmt: skip
 
 
 def bullets(title: str, words: Sequence[str]) -> RenderableType:
@@ -48,9 +40,8 @@ def facts(case: Case) -> list[RenderableType]:
     row = named(case.facts, case.key.lead_id)
     if row is None:
         return [bullets("Facts of record", [NOT_KEPT])]
-    told = holder.facts_of(row)
-    words = [f"{label}: {told[name]}" for name, label in _FACTS.items()]
-    return [bullets("Facts of record", words)]
+    told = holder.Told.of([holder.facts_of(row)], holder.FACTS)
+    return [bullets("Facts of record", _lines(told) or [NOTHING])]
 
 
 def names(case: Case) -> list[RenderableType]:
@@ -58,10 +49,16 @@ def names(case: Case) -> list[RenderableType]:
     if named(case.facts, case.key.lead_id) is None:
         return []
     row = named(case.identity, case.key.lead_id)
-    told = {} if row is None else holder.names_of(row)
-    words = [f"{label}: {told[name]}" for name, label in _NAMES.items() if told]
+    told = [] if row is None else [holder.names_of(row)]
+    words = _lines(holder.Told.of(told, holder.NAMES))
     title = "Names, addresses and countries, which no score reads"
     return [bullets(title, words or [holder.NOT_TOLD])]
+
+
+def _lines(told: holder.Told) -> list[str]:
+    """The one row of a table, a line a column."""
+    cells = [zip(told.heads, row, strict=True) for _, row in told.rows]
+    return [f"{head}: {cell}" for pairs in cells for head, cell in pairs]
 
 
 def held(case: Case) -> list[RenderableType]:
@@ -72,20 +69,17 @@ def held(case: Case) -> list[RenderableType]:
     more = f"; {left:,} more in links.parquet" if left else ""
     own = f"; {plural(alone, 'identifier')} that no other account has" if alone else ""
     title = f"Identifiers that other accounts have too, the rarest first{more}{own}"
-    return [Group(Text(title, style="bold"), Padding(_table(rows), (0, 0, 1, 0)))]
+    table = _table(rows, members=case.size > 1)
+    return [Group(Text(title, style="bold"), Padding(table, (0, 0, 1, 0)))]
 
 
-def _table(rows: Sequence[dict[str, str]]) -> Table:
+def _table(rows: Sequence[dict[str, str]], *, members: bool) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("kind", overflow="fold")
-    table.add_column("value", overflow="fold")
-    table.add_column("holders", justify="right")
-    for name in ("first", "last"):
-        table.add_column(name, overflow="fold")
-    table.add_column("members that have it", ratio=1, overflow="fold")
+    for name in ("kind", "value", "holders", "first", "last"):
+        table.add_column(name, overflow="fold", justify="right" if name == "holders" else "left")
+    if members:
+        table.add_column("members that have it", ratio=1, overflow="fold")
     for row in rows:
-        table.add_row(
-            Text(row["kind"]), Text(visible(row["value"], 32)), row["holders"],
-            Text(row["first"]), Text(row["last"]), Text(row["members"]),
-        )  # fmt: skip
+        shown = [row["kind"], visible(row["value"], 32), row["holders"], row["first"], row["last"]]
+        table.add_row(*map(Text, [*shown, row["members"]] if members else shown))
     return table

@@ -5,7 +5,8 @@ Names, addresses and countries stand in a section of their own: no score reads t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
@@ -13,9 +14,9 @@ from detector.dossier import Case, Row
 from detector.report.glossary import LINK_KINDS
 from detector.report.words import NONE, TEXT_LIMIT, listing, percent, visible
 
-FACTS_SHOWN: Final = 16
-NAMES_SHOWN: Final = 8
-HELD_SHOWN: Final = 16
+FACTS_SHOWN: Final = 12
+NAMES_SHOWN: Final = 6
+HELD_SHOWN: Final = 12
 OWNERS_SHOWN: Final = 4
 SHARING_SHOWN: Final = 4
 NAME: Final = 80
@@ -23,12 +24,44 @@ WHERE: Final = 120
 USE: Final = 200
 ID: Final = 28
 NOT_TOLD: Final = "This run tells no names, addresses or countries."
+#: What the facts of record are called, by their names in ``facts_of``.
+FACTS: Final = {
+    "created": "Created", "customer": "Customer", "use": "Declared use", "checks": "Checks",
+    "registered": "Registered", "resale": "Resale", "partner": "Partner", "payer": "Payer",
+    "organisation": "Organisation",
+}  # fmt: skip
+#: The same of names and places, by their names in ``names_of``.
+NAMES: Final = {
+    "name": "Name", "address": "Address", "domain": "E-mail domain", "countries": "Countries",
+    "use": "Declared use", "owners": "Owners",
+}  # fmt: skip
 _RESALE: Final = {True: "declared", False: "not declared"}
 
 
-def fact_rows(case: Case) -> list[dict[str, str]]:
-    """Facts of the first members in words."""
-    return [facts_of(row) for row in case.facts[:FACTS_SHOWN]]
+@dataclass(frozen=True)
+class Told:
+    """A table in words: ``rows`` are an account and its cells; columns without a word are gone."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, str]], labels: Mapping[str, str]) -> Told:
+        """The rows under what their fields are called."""
+        rows = list(rows)
+        kept = [name for name in labels if any(row[name] != NONE for row in rows)]
+        cells = ((row["id"], tuple(row[name] for name in kept)) for row in rows)
+        return cls(tuple(labels[name] for name in kept), tuple(cells))
+
+
+def fact_table(case: Case) -> Told:
+    """Facts of the first members."""
+    return Told.of(map(facts_of, case.facts[:FACTS_SHOWN]), FACTS)
+
+
+def name_table(case: Case) -> Told:
+    """Names and places of the first members."""
+    return Told.of(map(names_of, case.identity[:NAMES_SHOWN]), NAMES)
 
 
 def facts_of(row: Row) -> dict[str, str]:
@@ -51,11 +84,6 @@ def _checks(row: Row) -> str:
     """What became of the check of the customer, and when."""
     state, day = _word(row["kyc_status"]), row["kyc_verified_at"]
     return state if day is None else f"{state}, {_day(day)}"
-
-
-def name_rows(case: Case) -> list[dict[str, str]]:
-    """Names and places of the first members in words."""
-    return [names_of(row) for row in case.identity[:NAMES_SHOWN]]
 
 
 def names_of(row: Row) -> dict[str, str]:
