@@ -73,18 +73,16 @@ def list_people(ctx: typer.Context, cases: Cases = None, json: options.Json = Fa
     from detector.cases.people import everybody
 
     with opened(ctx, cases) as store, store.reading() as connection:
-        rows = [
-            {"person": one.name, "number": one.number, "roles": sorted(one.roles),
-             "active": one.active, "password": one.has_password}
-            for one in everybody(connection)
-        ]  # fmt: skip
+        found = everybody(connection)
     if json:
-        show.print_json(rows)
+        show.print_json([
+            {"person": one.name, "number": one.number, "roles": sorted(one.roles),
+             "active": one.active, "password": one.has_password} for one in found
+        ])  # fmt: skip
         return
     cells = [
-        (row["number"], row["person"], ", ".join(row["roles"]), _yes(row["active"]),
-         _yes(row["password"]))
-        for row in rows
+        (one.number, one.name, ", ".join(sorted(one.roles)), _yes(one.active),
+         _yes(one.has_password)) for one in found
     ]  # fmt: skip
     show.print_table(("number", "person", "roles", "active", "password"), cells, right=("number",))
 

@@ -52,18 +52,17 @@ def list_tokens(ctx: typer.Context, cases: Cases = None, json: options.Json = Fa
     from detector.cases.tokens import every_token
 
     with opened(ctx, cases) as store, store.reading() as connection:
-        rows = [
+        found = every_token(connection)
+    if json:
+        show.print_json([
             {"token": one.token_id, "person": one.person, "label": one.label,
              "roles": sorted(one.roles), "until": one.until, "revoked": one.revoked}
-            for one in every_token(connection)
-        ]  # fmt: skip
-    if json:
-        show.print_json(rows)
+            for one in found
+        ])  # fmt: skip
         return
     cells = [
-        (row["token"], row["person"], row["label"], ", ".join(row["roles"]), row["until"][:16],
-         "yes" if row["revoked"] else "no")
-        for row in rows
+        (one.token_id, one.person, one.label, ", ".join(sorted(one.roles)), one.until[:16],
+         "yes" if one.revoked else "no") for one in found
     ]  # fmt: skip
     show.print_table(("token", "person", "label", "roles", "until", "revoked"), cells)
 
