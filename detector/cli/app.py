@@ -41,6 +41,7 @@ from detector.cli import (
     validate,
     version,
 )
+from detector.cli.cases.tree import cases
 from detector.errors import EnduseError
 from detector.terminal import safe_text
 
@@ -113,6 +114,7 @@ app.add_typer(models.models, name="models")
 app.command()(score.score)
 app.command()(ingest.ingest)
 app.add_typer(state.state, name="state")
+app.add_typer(cases, name="cases")
 app.command()(explain.explain)
 app.command()(leads.leads)
 app.command()(report.report)
