@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 from detector.cli import (
     calibrate,
     config,
+    decide,
     doctor,
     evaluate,
     explain,
@@ -114,6 +115,7 @@ app.command()(score.score)
 app.command()(ingest.ingest)
 app.add_typer(state.state, name="state")
 app.command()(explain.explain)
+app.command()(decide.decide)
 app.command()(leads.leads)
 app.command()(report.report)
 app.command()(evaluate.evaluate)
