@@ -160,10 +160,8 @@ def _count(told: Told) -> str:
 
 def _said(told: Told, *, dry_run: bool) -> Iterator[str]:
     """What is to be done next."""
-    from detector.deciding.outcomes import UNRESOLVED
-
     decided = {each.decision for each in told.outcomes}
-    if told.case.is_ring and decided >= {"confirmed_proxy", UNRESOLVED}:
+    if told.case.is_ring and decided >= {"confirmed_proxy", "unresolved"}:
         yield (
             "Unresolved members stay where the score puts them. If you know more of one, decide "
             "again with --also ID (or --members ID=OUTCOME) and --overrule, and say so in --note."

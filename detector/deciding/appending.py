@@ -1,4 +1,4 @@
-"""Rows into a file of decisions: one writer at a time, whole or not at all, and read again first."""
+"""Rows into a file of decisions: one writer at a time, whole or not at all, read again first."""
 
 from __future__ import annotations
 

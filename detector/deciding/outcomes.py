@@ -90,9 +90,7 @@ def _outcome(case: Decided, asked: Asked, member: Member, standing: Mapping[str,
         return Outcome(member, None, f"stays {standing[name]}")
     if member.queue == "victim":
         return Outcome(member, UNRESOLVED, "in queue victim: likely the injured party")
-    return Outcome(
-        member, UNRESOLVED, f"tied by {tied} alone" if tied else "no rare tie of its own"
-    )
+    return Outcome(member, UNRESOLVED, f"tied by {tied} alone" if tied else "no rare tie")
 
 
 def ends(decision: str, asked: Asked) -> datetime | None:
