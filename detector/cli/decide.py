@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from detector.deciding.outcomes import Outcome
 
 _WIDTH: Final = 60
+_POLICY: Final = (
+    "Queue policy goes on asking: what a rule asks is settled in the table policy_decisions."
+)
 _VICTIM: Final = (
     "First help the holder: warn them through a channel known from before, with a victim's "
     "letter that accuses nobody, and have the credentials turned."
@@ -168,6 +171,8 @@ def _said(told: Told, *, dry_run: bool) -> Iterator[str]:
         )
     if told.about_a_victim:
         yield _VICTIM
+    if any(member.queue == "policy" for member in told.case.members):
+        yield _POLICY
     if dry_run:
         yield "Nothing was written. Leave --dry-run out to write."
         return

@@ -152,7 +152,7 @@ def test_rows_that_would_be_read_differently_are_refused(out: Path, tmp_path: Pa
         (
             "labels.csv",
             "account_id,created_at\n1,2026-01-01\n",
-            "is not a table of labels: it lacks the columns decision",
+            "it lacks the columns decision",
         ),
         ("labels.jsonl", "hello\n", "is not JSON lines"),
         ("labels.parquet", "hello", "labels.parquet"),
@@ -234,3 +234,12 @@ def test_reviewers_at_once_lose_no_row(out: Path, tmp_path: Path) -> None:
     found = [row["reviewer"] for row in read(path)]
     assert sorted(set(found)) == sorted(people)
     assert len(found) == 7 * len(people)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_a_last_line_without_its_end_stays_a_line(out: Path, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"labels.{kind}"
+    decide(out, "alone", said("cleared"), path)
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    decide(out, "bare", said("cleared"), path)
+    assert [row["account_id"] for row in read(path)] == ["alone", "bare"]
