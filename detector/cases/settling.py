@@ -1,0 +1,101 @@
+"""Settlements: what was decided of each account, by whom; the only source of labels."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from detector.cases.errors import Refused
+from detector.cases.moments import later
+from detector.cases.settings import read_settings
+from detector.cases.states import ADVERSE_OUTCOMES
+from detector.cases.store import SEQ, Actor, Writing, as_json
+from detector.cases.tables import Put
+
+#: Where a settlement comes from: reviewers, an appeal, an older system, counsel.
+BASES = ("review", "appeal", "import", "policy")
+_PAIR = 2
+
+
+def settle(
+    tx: Writing,
+    by: Actor,
+    role: str,
+    case_id: str,
+    outcome: str,
+    members: Mapping[str, str],
+    *,
+    basis: str,
+    judgements: Sequence[int],
+    people: Sequence[str],
+    also: Sequence[Put] = (),
+) -> int:
+    """Settle a case: the settlement before it is superseded.
+
+    Parameters
+    ----------
+    outcome, members
+        Of the case, and of each account.
+    judgements, people
+        The judgements it rests on, and whose they are.
+    also
+        Rows that change with it, in the same event: the case's own state.
+
+    Raises
+    ------
+    Refused
+        Where an adverse outcome of an account is not what two people judged.
+    """
+    kind = tx.one("SELECT kind FROM cases WHERE case_id = ?", case_id)
+    if kind is None or kind["kind"] == "golden":
+        raise Refused(f"case {case_id} is never settled")
+    for account, word in members.items():
+        if word in ADVERSE_OUTCOMES and basis != "import":
+            _refuse_single(tx, account, word, judgements)
+    days = timedelta(days=read_settings(tx.connection).clear_days)
+    put: list[Put] = [
+        ("settlements", {
+            "settlement_id": SEQ, "case_id": case_id, "at": tx.at, "outcome": outcome,
+            "basis": basis, "judgements": as_json(list(judgements)),
+            "people": as_json(sorted(set(people))),
+        }),
+        *(("settlement_accounts", {
+            "case_id": case_id, "settlement_id": SEQ, "account_id": account, "outcome": word,
+            "expires_at": later(tx.at, days) if word == "cleared" else None,
+        }) for account, word in sorted(members.items())),
+        *superseded(tx, case_id, SEQ),
+        *also,
+    ]  # fmt: skip
+    return tx.record("case.settled", by, role, case_id, {"outcome": outcome}, put)
+
+
+def superseded(tx: Writing, case_id: str, by: int | str) -> list[Put]:
+    """The rows that take the current settlement of a case back."""
+    current = current_of(tx, case_id)
+    if current is None:
+        return []
+    row = {"settlement_id": current["settlement_id"], "case_id": case_id, "superseded_by": by}
+    return [("settlements", row)]
+
+
+def current_of(tx: Writing, case_id: str) -> sqlite3.Row | None:
+    """The settlement of a case that holds now."""
+    return tx.one(
+        "SELECT * FROM settlements WHERE case_id = ? AND superseded_by IS NULL "
+        "ORDER BY settlement_id DESC LIMIT 1", case_id,
+    )  # fmt: skip
+
+
+def _refuse_single(tx: Writing, account: str, word: str, judgements: Sequence[int]) -> None:
+    row = tx.one(
+        "SELECT count(DISTINCT person) AS people FROM judgements JOIN judgement_accounts "
+        "USING (judgement_id) WHERE judgement_id IN (SELECT value FROM json_each(?)) "
+        "AND account_id = ? AND judgement_accounts.outcome = ? AND undone = 0",
+        as_json(list(judgements)), account, word,
+    )  # fmt: skip
+    if row is None or row["people"] < _PAIR:
+        raise Refused(
+            f"{word} of account {account} takes two people, and {row['people'] if row else 0} "
+            "judged so"
+        )
