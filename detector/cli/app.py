@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 from detector.cli import (
     calibrate,
     config,
+    decide,
     doctor,
     evaluate,
     explain,
@@ -116,6 +117,7 @@ app.command()(ingest.ingest)
 app.add_typer(state.state, name="state")
 app.add_typer(cases, name="cases")
 app.command()(explain.explain)
+app.command()(decide.decide)
 app.command()(leads.leads)
 app.command()(report.report)
 app.command()(evaluate.evaluate)
