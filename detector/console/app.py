@@ -182,8 +182,6 @@ def _form_of(request: Request) -> Mapping[str, str]:
 def _told(asked: Asked, error: Exception) -> Response:
     """The page of a refusal or a failure."""
     if isinstance(error, HTTPException):
-        if error.response is not None:
-            return Response.force_type(error.response, asked.request.environ)
         status, sentence = HTTPStatus(error.code or 500), error.description or ""
     else:
         status, sentence = _status_of(error), str(error)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -166,7 +168,10 @@ def test_a_link_from_another_site_goes_on_with_the_cookie_that_stayed_away(brows
     assert led.status == 200
     assert 'content="0; url=/queue?tab=mine"' in led.text
     assert "Set-Cookie" not in led.headers
-    assert 'url=/"' in browser.get("//example.org/", Sec_Fetch_Site="cross-site").text
+    for place in ("//example.org/", "/%2fexample.org", "/?//example.org;'"):
+        away = browser.get(place, Sec_Fetch_Site="cross-site").text
+        assert "url=//" not in away
+        assert "url=/" in away
 
 
 def test_a_person_whose_roles_do_not_reach_is_told_which_would(browser: Any) -> None:
@@ -189,7 +194,10 @@ def test_many_tries_are_told_to_wait_and_get_in_after_it(browser: Any, clock: An
 def test_a_large_body_and_many_parts_are_refused_and_the_pages_go_on(browser: Any) -> None:
     browser.login()
     kind = "application/x-www-form-urlencoded"
-    assert browser.ask("POST", "/logout", b"x" * 10_000_000, Content_Type=kind).status == 413
+    assert browser.ask("POST", "/logout", b"x" * 4_000_000, Content_Type=kind).status == 413
+    with suppress(ConnectionError):
+        # Who sends more than the server waits for may be hung up on before the reply.
+        assert browser.ask("POST", "/logout", b"x" * 10_000_000, Content_Type=kind).status == 413
     many = b"&".join(b"a=1" for _ in range(10_000))
     assert browser.ask("POST", "/logout", many, Content_Type=kind).status == 413
     part = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
@@ -247,8 +255,6 @@ def test_pages_answer_while_another_holds_the_writers_lock(
 
 
 def test_style_and_script_are_kept_for_good_under_a_name_of_their_content(browser: Any) -> None:
-    import re
-
     page = browser.get("/login").text
     places = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
     assert len(places) == 3
