@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +13,7 @@ from detector.cases.errors import Conflict, Refused
 from detector.cases.judging import Judgement
 from detector.cases.store import Actor, Store
 from detector.cases.verify import verify
-from tests.cases.planted import ANN, BOB, CEM, DIA, EVE, GUS, HAL, IDA, RING, Clock, plant
+from tests.cases.planted import ANN, BOB, CEM, DIA, EVE, GUS, HAL, IDA, RING, Clock, opened, plant
 
 PROXY = Judgement("confirmed_proxy", "one operator behind them", "limit")
 CLEARED = Judgement("cleared", "a known lab")
@@ -34,6 +36,12 @@ def leaves(store: Store) -> dict[str, str]:
     with store.reading() as connection:
         rows = labels.labels_of(connection, lambda _c, _p: None)
     return dict(rows.select("account_id", "decision").iter_rows())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with opened(tmp_path / "cases") as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)
@@ -241,8 +249,6 @@ def test_what_was_settled_holds_until_it_is_settled_anew(store: Store, clock: Cl
 def test_labels_leave_whole_months_and_again_when_a_month_changes(
     store: Store, clock: Clock, tmp_path: object
 ) -> None:
-    from pathlib import Path
-
     inbox = Path(str(tmp_path)) / "inbox"
     judged(store, clock, ANN, CLEARED)
 
