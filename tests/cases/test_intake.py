@@ -8,7 +8,7 @@ import pytest
 
 from detector.cases.store import SYSTEM, Store
 from detector.cases.verify import verify
-from tests.cases.planted import ANN, NOW, Clock
+from tests.cases.planted import ANN, Clock
 from tests.cases.runs import cases, only, run, take
 
 
@@ -126,8 +126,8 @@ def test_two_untouched_cases_that_came_to_be_one_are_merged(store, clock) -> Non
 def test_where_somebody_worked_on_the_younger_a_lead_is_asked_once(store, clock) -> None:
     take(store, clock(), run(0, "abc", "def"))
     with store.writing(clock()) as tx:
-        tx.record("case.claimed", ANN, "reviewer", "C-000002", put=[
-            ("cases", {"case_id": "C-000002", "state": "in_review", "assignee": "ann"})])  # fmt: skip
+        row = {"case_id": "C-000002", "state": "in_review", "assignee": "ann"}
+        tx.record("case.claimed", ANN, "reviewer", "C-000002", put=[("cases", row)])
     assert take(store, clock(), run(1, "abcdefg")).counts["proposed"] == 1
     assert [row["now"] for row in cases(store)] == ["abcg", "def"]
     counts = take(store, clock(), run(2, "abcdefgh")).counts
