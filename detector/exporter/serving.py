@@ -12,7 +12,7 @@ from typing import Final
 from detector.errors import DataError, OutputError
 from detector.exporter.collector import exposition
 from detector.exporter.server import MetricsServer
-from detector.http import read_web, serve_until
+from detector.http import Site, read_web, serve_until
 from detector.results.published import Published, signature_of
 
 _LOG: Final = logging.getLogger(__name__)
@@ -75,6 +75,7 @@ def serve_results(
     web_config: Path | None = None,
     stop: threading.Event | None = None,
     started: Callable[[str, int], None] | None = None,
+    more: Site | None = None,
 ) -> None:
     """Serve the last run of a results folder until SIGTERM, SIGINT or ``stop``.
 
@@ -95,6 +96,8 @@ def serve_results(
         Ends the serving when set.
     started : callable, optional
         Called with host and port once connections are accepted.
+    more : Site, optional
+        Pages beside those of the run.
 
     Raises
     ------
@@ -109,7 +112,7 @@ def serve_results(
         _LOG.warning("no pseudonym key is set: account names on this page last until it stops")
         key = secrets.token_bytes(_KEY_BYTES)
     page = ResultsPage(out, key, top_k)
-    server = MetricsServer(listen, page.text, web)
+    server = MetricsServer(listen, page.text, web, more=more)
     serve_until(
         stop or threading.Event(), server, page.follow, web_config=web_config, started=started
     )

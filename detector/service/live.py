@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from detector.errors import DataError
 from detector.exporter import Watch, exposition
-from detector.http import read_web, serve_until
+from detector.http import Site, read_web, serve_until
 from detector.results import Run
 from detector.results.published import Published
 from detector.service.api import Shown
@@ -232,6 +232,7 @@ def serve_live(
     *,
     reload: threading.Event | None = None,
     started: Callable[[str, int], None] | None = None,
+    more: Site | None = None,
 ) -> None:
     """Serve until ``stop`` is set.
 
@@ -245,6 +246,8 @@ def serve_live(
         disk is taken at the next look without being told.
     started
         Called with host and port once connections are accepted.
+    more
+        Pages beside those of the scores.
 
     Raises
     ------
@@ -259,7 +262,7 @@ def serve_live(
     worker = WorkerProcess(serving.worker)
     serve_until(
         stop,
-        LiveServer(serving.listen, web, service.shown),
+        LiveServer(serving.listen, web, service.shown, more=more),
         partial(_keep_looking, service, worker, serving.poll),
         interrupt=worker.end,
         web_config=serving.web_config,
