@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from detector.cases.figures import CaseFigures
 from detector.errors import DataError, OutputError
 from detector.exporter.collector import exposition
 from detector.exporter.server import MetricsServer
@@ -27,18 +28,26 @@ class ResultsPage:
 
     The text is made once per run and replaced as a whole, so a scrape costs one copy and
     sees one run only. If a newer run cannot be read, the old one stays and says so with
-    ``enduse_collector_success{collector="results"} 0``.
+    ``enduse_collector_success{collector="results"} 0``. Where there is a folder of cases it
+    is counted when the page is asked for: people judge between runs.
     """
 
-    def __init__(self, out: Path, key: bytes, top_k: int) -> None:
-        self._out, self._key, self._top_k = out, key, top_k
+    def __init__(
+        self, out: Path, key: bytes, top_k: int, cases: Callable[[], CaseFigures] | None = None
+    ) -> None:
+        self._out, self._key, self._top_k, self._cases = out, key, top_k, cases
         self._published = Published.read(out, top_k)
         self._failures = 0
-        self._text = exposition(self._published, key)
+        self._text = self._made(healthy=True)
 
     def text(self) -> bytes:
         """Return the page as it stands."""
-        return self._text
+        if self._cases is None:
+            return self._text
+        return self._made(healthy=self._failures < _FAILURES_TO_TELL)
+
+    def _made(self, *, healthy: bool) -> bytes:
+        return exposition(self._published, self._key, healthy=healthy, cases=self._cases)
 
     def refresh(self) -> bool:
         """Read the folder again if a run was published; tell whether the page changed."""
@@ -49,7 +58,7 @@ class ResultsPage:
         except DataError as error:
             return self._keep_old(error)
         self._published, self._failures = published, 0
-        self._text = exposition(published, self._key)
+        self._text = self._made(healthy=True)
         return True
 
     def follow(self, stop: threading.Event) -> None:
@@ -62,7 +71,7 @@ class ResultsPage:
         if self._failures != _FAILURES_TO_TELL:
             return False
         _LOG.warning("still showing the run before: %s", error)
-        self._text = exposition(self._published, self._key, healthy=False)
+        self._text = self._made(healthy=False)
         return True
 
 
@@ -73,6 +82,7 @@ def serve_results(
     key: bytes | None,
     top_k: int,
     web_config: Path | None = None,
+    cases: Callable[[], CaseFigures] | None = None,
     stop: threading.Event | None = None,
     started: Callable[[str, int], None] | None = None,
     more: Site | None = None,
@@ -92,6 +102,8 @@ def serve_results(
         Accounts shown under pseudonyms.
     web_config : Path, optional
         File of TLS and authentication; read again on SIGHUP.
+    cases : callable, optional
+        Counts the folder of cases; asked with every page.
     stop : threading.Event, optional
         Ends the serving when set.
     started : callable, optional
@@ -111,7 +123,7 @@ def serve_results(
     if key is None:
         _LOG.warning("no pseudonym key is set: account names on this page last until it stops")
         key = secrets.token_bytes(_KEY_BYTES)
-    page = ResultsPage(out, key, top_k)
+    page = ResultsPage(out, key, top_k, cases)
     server = MetricsServer(listen, page.text, web, more=more)
     serve_until(
         stop or threading.Event(), server, page.follow, web_config=web_config, started=started
