@@ -34,6 +34,7 @@ from detector.report.words import (
 )
 from detector.results import Run
 from detector.results.words import LANES
+from detector.typologies import questions
 
 if TYPE_CHECKING:
     from detector.results import Results
@@ -71,7 +72,7 @@ def explain(results: Results, account_id: str) -> RenderableType:
     parts += [_bullets("What could be seen", _seen(case, missing))]
     parts += [*_law(case, results.run), *_leads(case), *_lanes(case, results.run)]
     typology = view.typology_of(case.typology)
-    parts += [_bullets("What to ask", view.questions(typology)), _ladder()]
+    parts += [_bullets("What to ask", questions(typology)), _ladder()]
     return Group(*parts)
 
 
@@ -96,7 +97,7 @@ def explain_json(results: Results, account_id: str) -> dict[str, Any]:
             "typology_name": typology.name if typology else None,
             "lookalike": typology.lookalike if typology else None,
             "separates": typology.separates if typology else None,
-            "questions": view.questions(typology),
+            "questions": questions(typology),
             "ring": case.ring,
             "evidence_path": [edge for edge in links if account_id in (edge["a"], edge["b"])],
             "totals": dict(case.totals),
