@@ -169,7 +169,7 @@ class _Late:
             _left_since(self.tx, name, rows[-1]["as_of"])
 
 
-def _told_of(tx: Writing, row: Mapping[str, Any]) -> Mapping[str, Member]:
+def _told_of(tx: Writing, row: Mapping[str, Any] | sqlite3.Row) -> Mapping[str, Member]:
     return members_of(thawed(opened(tx.connection, row["snapshot"])))
 
 

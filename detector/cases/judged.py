@@ -57,6 +57,28 @@ WHERE f.round = '1' AND f.amends IS NULL AND f.revealed = 0 AND f.at < :before A
 ORDER BY f.judgement_id DESC"""  # noqa: S608
 
 
+# Of appeals that were decided, whether what had been settled before held.
+_APPEALED: Final = """
+SELECT a.decided_at AS at, 'held' AS one,
+       CASE WHEN a.granted IN ('', '[]') OR a.granted IS NULL THEN 'held' ELSE 'fell' END AS other
+FROM appeals a JOIN cases c ON c.case_id = a.case_id
+WHERE a.decided_at < :before AND c.kind NOT IN ('golden', 'training')
+  AND (:person IS NULL OR EXISTS (
+    SELECT 1 FROM settlements s, json_each(s.judgements) one
+    JOIN judgements j ON j.judgement_id = one.value
+    WHERE j.person = :person AND s.settlement_id = (
+      SELECT max(settlement_id) FROM settlements e
+      WHERE e.case_id = a.case_id AND e.at <= a.filed_at)))
+ORDER BY a.decided_at DESC"""
+
+
+def has_table(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether the folder's schema has a table."""
+    return connection.execute(
+        "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (name,)
+    ).fetchone() is not None  # fmt: skip
+
+
 def said(connection: sqlite3.Connection, person: str | None = None, before: str = _END) -> Said:
     """What a person, or everybody, judged before a time; rows are read as they are asked for."""
     given = {"person": person, "before": before}
@@ -65,7 +87,9 @@ def said(connection: sqlite3.Connection, person: str | None = None, before: str 
         (Two(*row) for row in _read(connection, _PAIRS, given)),
         (Two(*row) for row in _read(connection, _GOLDEN, given)),
         (Two(*row) for row in _read(connection, _OPENED, given)),
-    )
+        (Two(*row) for row in _read(connection, _APPEALED, given))
+        if has_table(connection, "appeals") else (),
+    )  # fmt: skip
 
 
 def _read(

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from detector import http
 from detector.cases import sessions
+from detector.cases.counting import figures
 from detector.cases.entering import Entrance
 from detector.cases.errors import (
     CasesBusy,
@@ -29,6 +30,7 @@ from detector.cases.store import Store
 from detector.console.adapting import MOST_PARTS, reply_of, request_of
 from detector.console.assets import read_assets
 from detector.console.drawing import Drawing
+from detector.console.feeding import Feeding
 from detector.console.pages import assets, login, me, queue
 from detector.console.routes import Asked, House, Route, own_place, to
 from detector.console.security import (
@@ -39,6 +41,7 @@ from detector.console.security import (
     is_from_us,
     token_before_login,
 )
+from detector.exporter.beside import Beside
 
 _RETRY_SECONDS: Final = "5"
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -57,6 +60,13 @@ def site_of(store: Store, *, clock: Clock = _now) -> http.Site:
     """
     console = Console(store, clock)
     return {"/": http.Page(console.answer, methods=("GET", "HEAD", "POST"), open=True)}
+
+
+def beside(store: Store, *, clock: Clock = _now) -> Beside:
+    """A folder of cases beside a server's own pages."""
+    return Beside(
+        site_of(store, clock=clock), lambda: figures(store, clock()), Feeding(store, clock).look
+    )
 
 
 class Console:

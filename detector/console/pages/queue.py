@@ -17,7 +17,7 @@ from detector.cases import reading
 from detector.cases.moments import text_of
 from detector.cases.states import OPEN
 from detector.console.routes import Asked, Route
-from detector.report.typologies import TYPOLOGIES
+from detector.typologies import TYPOLOGIES
 
 PAGE: Final = 50
 _LONGEST: Final = 200
