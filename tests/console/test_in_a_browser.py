@@ -89,7 +89,11 @@ def _is_clean(page: Any, port: int) -> None:
     assert all(url.startswith((f"http://127.0.0.1:{port}/", "data:,")) for url in page.away)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    # Axe takes a second or two a page.
+    "scheme",
+    ["light", pytest.param("dark", marks=pytest.mark.long)],
+)
 def test_login_and_queue_are_for_everyone(
     visit: Any, port: int, open_cases: Callable[..., None], scheme: str
 ) -> None:
@@ -155,7 +159,7 @@ def test_a_choice_is_taken_at_once_by_the_script(
     _is_clean(page, port)
 
 
-@pytest.mark.parametrize("width", [360, 640])
+@pytest.mark.parametrize("width", [360, pytest.param(640, marks=pytest.mark.long)])
 def test_nothing_but_a_table_is_wider_than_a_narrow_screen(
     visit: Any, open_cases: Callable[..., None], width: int
 ) -> None:
@@ -176,6 +180,7 @@ def test_paper_shows_the_list_and_no_forms(visit: Any, open_cases: Callable[...,
     assert not page.locator("text=Log out").is_visible()
 
 
+@pytest.mark.long
 def test_nothing_that_data_says_runs_or_loads(
     visit: Any, port: int, open_cases: Callable[..., None]
 ) -> None:
@@ -191,6 +196,7 @@ def test_nothing_that_data_says_runs_or_loads(
     assert page.said == []
 
 
+@pytest.mark.long
 def test_a_page_of_another_port_cannot_log_anybody_out(
     visit: Any, serve: Callable[[], int], port: int
 ) -> None:
