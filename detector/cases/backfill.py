@@ -61,6 +61,8 @@ def take_older(taking: Taking) -> None:
                 late.open(one, told, None)
             elif then[pairing.parts[one.name]].before:
                 late.open(one, told, pairing.parts[one.name])
+            else:
+                late.known_since(one, pairing.parts[one.name])
     _absent(tx, this.number, this.as_of)
 
 
@@ -99,6 +101,22 @@ class _Late:
             taking.counts["split" if link else "opened"] += 1
             taking.opened[told.columns["queue"]] += 1
             _left_since(self.tx, name, self.this.as_of)
+
+    def known_since(self, one: Candidate, name: str) -> None:
+        """Accounts that a later run found in a case were seen before, in a part of it."""
+        if self.known[name].touched:
+            return
+        day = {row["run"]: row["as_of"] for row in self.tx.all("SELECT run, as_of FROM runs")}
+        rows = self.tx.all("SELECT * FROM case_accounts WHERE case_id = ? ORDER BY 2", name)
+        puts: list[Put] = [
+            ("case_accounts", {"case_id": name, "account_id": row["account_id"],
+                               "since_run": self.this.number})
+            for row in rows if row["account_id"] in one.accounts
+            and day.get(row["since_run"], "") > self.this.as_of
+        ]  # fmt: skip
+        if puts:
+            self.tx.record("case.retold", SYSTEM, "system", name,
+                           {"run": self.this.number}, puts)  # fmt: skip
 
     def joined(self, name: str, beside: tuple[str, ...]) -> str:
         """The case that a candidate belongs to, once it has taken in those that were the same."""
@@ -183,8 +201,13 @@ def _accounts(tx: Writing, name: str, rows: list[dict[str, Any]]) -> list[Put]:
             last[account] = place, member
     have = {row["account_id"]: dict(row) for row in tx.all(
         "SELECT * FROM case_accounts WHERE case_id = ?", name)}  # fmt: skip
+    day = {row["run"]: row["as_of"] for row in (
+        *tx.all("SELECT run, as_of FROM runs"), *rows)}  # fmt: skip
     puts: list[Put] = []
     for account, (place, member) in sorted(last.items()):
+        # An account that a merge brought was seen before it, in the other case.
+        was = have.get(account, {"since_run": since[account]})["since_run"]
+        since[account] = min(was, since[account], key=lambda run: (day[run], run))
         made = {
             "case_id": name, "account_id": account, "since_run": since[account],
             "left_run": rows[place + 1]["run"] if place + 1 < len(rows) else None,
@@ -219,7 +242,7 @@ def _left_since(tx: Writing, name: str, as_of: str) -> None:
 def _absent(tx: Writing, run: int, as_of: str) -> None:
     """Cases that left a queue before a later run showed it: they left in this one."""
     rows = tx.all(
-        "SELECT case_id, version FROM cases JOIN runs ON runs.run = last_run WHERE in_queue = 0 "
+        "SELECT case_id, cases.version FROM cases JOIN runs ON runs.run = last_run WHERE in_queue = 0 "
         "AND queue <> 'sample' AND state NOT IN ('closed', 'merged', 'erased') AND as_of > ? "
         "AND (SELECT max(seen.as_of) FROM case_runs JOIN runs AS seen USING (run) "
         "WHERE case_runs.case_id = cases.case_id) < ? AND NOT EXISTS (SELECT 1 FROM case_runs "
