@@ -113,7 +113,11 @@ def case_keys(results: Results) -> list[CaseKey]:
     queued = results.scores.filter(pl.col("queue").cast(pl.String) != "none").select(
         "account_id", "rank", "ring_id", pl.col("queue").cast(pl.String)
     )
-    law = pl.when(pl.col("queue") == "policy").then(pl.col("place").fill_null(LAST_PLACE)).otherwise(0)
+    law = (
+        pl.when(pl.col("queue") == "policy")
+        .then(pl.col("place").fill_null(LAST_PLACE))
+        .otherwise(0)
+    )
     placed = queued.join(places(results.policy), on="account_id", how="left").with_columns(law=law)
     groups: dict[tuple[bool, str], list[Row]] = {}
     for row in placed.sort("law", "rank", "account_id").iter_rows(named=True):

@@ -34,13 +34,13 @@ from detector.report.words import (
     visible,
 )
 from detector.results import Run
+from detector.results.nearest import nearest
 from detector.results.words import LANES
 
 if TYPE_CHECKING:
     from detector.results import Results
 
 BAR: Final = 24
-NEAR: Final = 3
 LINKS: Final = 12
 MEMBERS: Final = 10
 _SPARKS: Final = "▁▂▃▄▅▆▇█"
@@ -147,11 +147,9 @@ def _case(results: Results, account_id: str) -> Case:
 
 
 def _unknown(results: Results, account_id: str) -> str:
-    from rapidfuzz import process
-
     ids = results.scores["account_id"].to_list()
-    near = process.extract(account_id[:200], ids, limit=NEAR, score_cutoff=70)
-    words = ", ".join(visible(name, 60) for name, _, _ in near)
+    near = nearest(account_id, ids)
+    words = ", ".join(visible(name, 60) for name in near)
     remedy = f"near it: {words}" if near else "ids are listed in scores.parquet"
     return (
         f"account '{visible(account_id, 60)}' was not scored in this run of "

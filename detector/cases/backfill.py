@@ -71,7 +71,7 @@ def _then(tx: Writing, case: Known, as_of: str) -> _Then:
     rows = tx.all(_ROWS, case.case_id)
     earlier = [row for row in rows if row["as_of"] <= as_of]
     row = earlier[-1] if earlier else rows[0] if rows else None
-    accounts = case.accounts if row is None else frozenset(_told_of(tx, row))
+    accounts = case.accounts if row is None else frozenset(_told_of(tx, dict(row)))
     runs = frozenset(row["run"] for row in rows)
     return _Then(accounts, bool(earlier), runs, rows[-1]["as_of"] if rows else "")
 
