@@ -114,4 +114,9 @@ def test_a_late_run_opens_what_nobody_saw_as_gone(store, clock) -> None:
     take(store, clock(), run(3, "abc"))
     take(store, clock(), run(1, "x"))
     gone = cases(store, now="x")[0]
-    assert (gone["state"], gone["in_queue"], gone["first_run"], gone["last_run"]) == ("new", 0, 2, 1)
+    assert (gone["state"], gone["in_queue"], gone["first_run"], gone["last_run"]) == (
+        "new",
+        0,
+        2,
+        1,
+    )
