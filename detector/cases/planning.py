@@ -79,10 +79,10 @@ Returns = Callable[[Candidate, Known], str | None]
 
 @dataclass(frozen=True)
 class Terms:
-    """What holds for a run: room left by queue, suppressed accounts, pairs asked about before."""
+    """What holds for a run: room left by queue, who is suppressed, pairs asked about before."""
 
     room: Mapping[str, int]
-    suppressed: Accounts = frozenset()
+    suppressed: Callable[[Candidate], bool]
     asked: frozenset[frozenset[str]] = frozenset()
 
 
@@ -133,11 +133,11 @@ class _Planning:
             self._add("open", one.name, None, one.accounts, link=partner)
 
     def _may_open(self, one: Candidate) -> bool:
-        """Whether somebody whom no appeal covers asks for a look."""
-        if one.queued - self.terms.suppressed:
-            return True
-        self.plan.counts["suppressed"] += 1
-        return False
+        """Whether no upheld appeal keeps it away."""
+        if self.terms.suppressed(one):
+            self.plan.counts["suppressed"] += 1
+            return False
+        return True
 
     def _meet_closed(self, one: Candidate, case: Known) -> None:
         why = None

@@ -81,6 +81,7 @@ class Taking:
         self.tx, self.results, self.this = tx, results, this
         self.settings: Settings = read_settings(tx.connection)
         self.key = key_of(tx)
+        self._suppressed = suppressed(tx.connection, tx.at)
         self.counts: Counter[str] = Counter()
         self.opened: Counter[str] = Counter()
         self.candidates, self.keys = candidates_of(results)
@@ -93,12 +94,14 @@ class Taking:
             used.update(told["opened"])
         return {queue: self.settings.promote - used[queue] for queue in QUEUES}
 
+    def suppressed(self, one: Candidate) -> bool:
+        """Whether suppressors cover all of a candidate that stands in a queue."""
+        return one.queued <= self._suppressed
+
     def take(self, drawn: Sequence[Draw]) -> None:
         """Take the newest run."""
         tx = self.tx
-        terms = Terms(
-            self.room(), frozenset(suppressed(tx.connection, tx.at)), asked_of(tx.connection)
-        )
+        terms = Terms(self.room(), self.suppressed, asked_of(tx.connection))
         backs = self._backs()
         made = plan(
             self.candidates, self.known, lambda one, case: backs.get((one.name, case.case_id)),
