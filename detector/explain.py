@@ -34,13 +34,14 @@ from detector.report.words import (
     visible,
 )
 from detector.results import Run
+from detector.results.nearest import nearest
 from detector.results.words import LANES
+from detector.typologies import questions
 
 if TYPE_CHECKING:
     from detector.results import Results
 
 BAR: Final = 24
-NEAR: Final = 3
 LINKS: Final = 12
 MEMBERS: Final = 10
 _SPARKS: Final = "▁▂▃▄▅▆▇█"
@@ -75,7 +76,7 @@ def explain(results: Results, account_id: str) -> RenderableType:
     parts += [*_law(case, results.run), *_leads(case), *_lanes(case, results.run)]
     parts += names(case)
     typology = view.typology_of(case.typology)
-    parts += [bullets("What to ask", view.questions(typology)), _ladder()]
+    parts += [bullets("What to ask", questions(typology)), _ladder()]
     return Group(*parts)
 
 
@@ -100,7 +101,7 @@ def explain_json(results: Results, account_id: str) -> dict[str, Any]:
             "typology_name": typology.name if typology else None,
             "lookalike": typology.lookalike if typology else None,
             "separates": typology.separates if typology else None,
-            "questions": view.questions(typology),
+            "questions": questions(typology),
             "ring": case.ring,
             "evidence_path": [edge for edge in links if account_id in (edge["a"], edge["b"])],
             "totals": dict(case.totals),
@@ -147,11 +148,9 @@ def _case(results: Results, account_id: str) -> Case:
 
 
 def _unknown(results: Results, account_id: str) -> str:
-    from rapidfuzz import process
-
     ids = results.scores["account_id"].to_list()
-    near = process.extract(account_id[:200], ids, limit=NEAR, score_cutoff=70)
-    words = ", ".join(visible(name, 60) for name, _, _ in near)
+    near = nearest(account_id, ids)
+    words = ", ".join(visible(name, 60) for name in near)
     remedy = f"near it: {words}" if near else "ids are listed in scores.parquet"
     return (
         f"account '{visible(account_id, 60)}' was not scored in this run of "

@@ -133,7 +133,7 @@ def may_unseal(connection: sqlite3.Connection, case: Mapping[str, Any], by: Acto
         return True
     if case["queue"] == "policy":
         return "counsel" in by.roles or has_judged(connection, case, by)
-    closed = case["state"] not in OPEN
+    closed = case["state"] not in OPEN or case["state"] == "appealed"
     if "auditor" in by.roles or (closed and by.roles & {"lead", "counsel", "reviewer"}):
         return True
     return has_judged(connection, case, by)
@@ -149,7 +149,8 @@ def has_judged(connection: sqlite3.Connection, case: Mapping[str, Any], by: Acto
 
 def hears(connection: sqlite3.Connection, case: Mapping[str, Any], by: Actor) -> bool:
     """Whether somebody may see what others judged since the case was opened."""
-    if case["state"] not in OPEN or "auditor" in by.roles:
+    # Whoever decides on an objection looks at what was judged, as everybody could before it.
+    if case["state"] not in OPEN or case["state"] == "appealed" or "auditor" in by.roles:
         return True
     if case["state"] == "disputed" and "lead" in by.roles:
         return True

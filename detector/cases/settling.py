@@ -30,8 +30,11 @@ def settle(
     judgements: Sequence[int],
     people: Sequence[str],
     also: Sequence[Put] = (),
+    until: str | None = None,
 ) -> int:
-    """Settle a case: the settlement before it is superseded.
+    """Settle a case: settlements before it are superseded.
+
+    An appeal settles the accounts that it concerns; of the others holds what was settled before.
 
     Parameters
     ----------
@@ -41,6 +44,8 @@ def settle(
         The judgements it rests on, and whose they are.
     also
         Rows that change with it, in the same event: the case's own state.
+    until
+        When a clearing ends; None for the setting's days from now.
 
     Raises
     ------
@@ -62,21 +67,25 @@ def settle(
         }),
         *(("settlement_accounts", {
             "case_id": case_id, "settlement_id": SEQ, "account_id": account, "outcome": word,
-            "expires_at": later(tx.at, days) if word == "cleared" else None,
+            "expires_at": (until or later(tx.at, days)) if word == "cleared" else None,
         }) for account, word in sorted(members.items())),
-        *superseded(tx, case_id, SEQ),
+        *(superseded(tx, case_id, SEQ) if basis != "appeal" else ()),
         *also,
     ]  # fmt: skip
     return tx.record("case.settled", by, role, case_id, {"outcome": outcome}, put)
 
 
 def superseded(tx: Writing, case_id: str, by: int | str) -> list[Put]:
-    """The rows that take the current settlement of a case back."""
-    current = current_of(tx, case_id)
-    if current is None:
-        return []
-    row = {"settlement_id": current["settlement_id"], "case_id": case_id, "superseded_by": by}
-    return [("settlements", row)]
+    """The rows that take back what is settled of a case."""
+    rows = tx.all(
+        "SELECT settlement_id FROM settlements WHERE case_id = ? AND superseded_by IS NULL "
+        "ORDER BY settlement_id", case_id,
+    )  # fmt: skip
+    return [
+        ("settlements", {
+            "settlement_id": row["settlement_id"], "case_id": case_id, "superseded_by": by,
+        }) for row in rows
+    ]  # fmt: skip
 
 
 def current_of(tx: Writing, case_id: str) -> sqlite3.Row | None:

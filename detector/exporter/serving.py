@@ -11,6 +11,7 @@ from typing import Final
 
 from detector.cases.figures import CaseFigures
 from detector.errors import DataError, OutputError
+from detector.exporter.beside import Beside
 from detector.exporter.collector import exposition
 from detector.exporter.server import MetricsServer
 from detector.http import read_web, serve_until
@@ -61,9 +62,13 @@ class ResultsPage:
         self._text = self._made(healthy=True)
         return True
 
-    def follow(self, stop: threading.Event) -> None:
-        """Look again and again until told to stop."""
-        while not stop.wait(_POLL_SECONDS):
+    def follow(self, stop: threading.Event, look: Callable[[Path], None] | None = None) -> None:
+        """Look again and again until told to stop; ``look`` is told where, each time."""
+        while True:
+            if look is not None:
+                look(self._out)
+            if stop.wait(_POLL_SECONDS):
+                return
             self.refresh()
 
     def _keep_old(self, error: DataError) -> bool:
@@ -82,9 +87,9 @@ def serve_results(
     key: bytes | None,
     top_k: int,
     web_config: Path | None = None,
-    cases: Callable[[], CaseFigures] | None = None,
     stop: threading.Event | None = None,
     started: Callable[[str, int], None] | None = None,
+    beside: Beside | None = None,
 ) -> None:
     """Serve the last run of a results folder until SIGTERM, SIGINT or ``stop``.
 
@@ -101,12 +106,12 @@ def serve_results(
         Accounts shown under pseudonyms.
     web_config : Path, optional
         File of TLS and authentication; read again on SIGHUP.
-    cases : callable, optional
-        Counts the folder of cases; asked with every page.
     stop : threading.Event, optional
         Ends the serving when set.
     started : callable, optional
         Called with host and port once connections are accepted.
+    beside : Beside, optional
+        A folder of cases: its pages, its figures, and each run that is published.
 
     Raises
     ------
@@ -120,11 +125,13 @@ def serve_results(
     if key is None:
         _LOG.warning("no pseudonym key is set: account names on this page last until it stops")
         key = secrets.token_bytes(_KEY_BYTES)
-    page = ResultsPage(out, key, top_k, cases)
-    server = MetricsServer(listen, page.text, web)
-    serve_until(
-        stop or threading.Event(), server, page.follow, web_config=web_config, started=started
-    )
+    page = ResultsPage(out, key, top_k, None if beside is None else beside.figures)
+    server = MetricsServer(listen, page.text, web, more=None if beside is None else beside.pages)
+
+    def follow(until: threading.Event) -> None:
+        page.follow(until, None if beside is None else beside.look)
+
+    serve_until(stop or threading.Event(), server, follow, web_config=web_config, started=started)
 
 
 def write_textfile(out: Path, path: Path, *, key: bytes, top_k: int) -> None:

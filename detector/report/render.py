@@ -24,7 +24,7 @@ from detector.report import (
     words,
 )
 from detector.report.glossary import FAMILY_SENTENCES, LADDER, QUEUES, TERMS
-from detector.report.typologies import TYPOLOGIES
+from detector.typologies import TYPOLOGIES
 from features.registry import FAMILY_NAMES
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -241,8 +242,6 @@ def test_what_was_settled_holds_until_it_is_settled_anew(store: Store, clock: Cl
 def test_labels_leave_whole_months_and_again_when_a_month_changes(
     store: Store, clock: Clock, tmp_path: object
 ) -> None:
-    from pathlib import Path
-
     inbox = Path(str(tmp_path)) / "inbox"
     judged(store, clock, ANN, CLEARED)
 
