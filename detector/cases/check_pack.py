@@ -1,4 +1,4 @@
-"""Check a pack: python -I -S check.py PACK.zip [SHA256]. Needs Python 3.9 or later, nothing else."""
+"""Check a pack: python -I -S check.py PACK.zip [SHA256]. Needs Python 3.9, nothing else."""
 
 from __future__ import annotations
 

@@ -151,10 +151,12 @@ def test_a_bare_python_checks_a_pack(store: Store, clock: Clock, tmp_path: Path)
         whole.write_bytes(pack.data)
         assert run(whole, pack.sha256)[0] == 0
         changed = tmp_path / "changed.zip"
-        changed.write_bytes(pack.data.replace(b"confirmed_proxy", b"confirmed_fraud", 1))
+        files = files_of(pack)
+        said = files["judgements.json"].replace(b"confirmed_proxy", b"cleared")
+        changed.write_bytes(zipped({**files, "judgements.json": said}))
         code, told = run(changed)
         assert code == 1
-        assert "judgement" in told or "settlement" in told
+        assert "judgements.json is not as it was written" in told
 
 
 def resealed(files: dict[str, bytes]) -> bytes:
