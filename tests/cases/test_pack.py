@@ -201,7 +201,7 @@ def changes(pack: Pack, draw: random.Random, number: int) -> list[bytes]:
         elif kind == 6:
             lines = files["events.jsonl"].splitlines(keepends=True)
             event = json.loads(lines[0])
-            event[draw.choice(["seq", "prev", "hash", "payload_sha256", "head_sha256"])] = "00" * 32
+            event[draw.choice(["seq", "prev", "hash", "payload_sha256", "head_sha256"])] = "11" * 32
             some["events.jsonl"] = b"".join([canonical(event).encode() + b"\n", *lines[1:]])
             made.append(resealed(some))
             continue
