@@ -62,9 +62,11 @@ def findings(data: bytes, wanted: str = "") -> Iterator[str]:
         files = {name: archive.read(name) for name in archive.namelist()}
     if packed(files) != data:
         yield "the archive was written by something else"
-    manifest = json.loads(files.pop("manifest.json"))
+    written = files.pop("manifest.json")
+    manifest = json.loads(written)
+    same = f"{json.dumps(manifest, sort_keys=True, indent=1, ensure_ascii=True)}\n".encode()
     claimed = manifest.pop("manifest_sha256")
-    if sha256(canonical(manifest)) != claimed:
+    if sha256(canonical(manifest)) != claimed or written != same:
         yield "manifest.json is not as it was written"
     told = {one["name"]: one for one in manifest["files"]}
     for name in sorted(told.keys() | files.keys()):

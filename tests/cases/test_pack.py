@@ -20,7 +20,7 @@ from detector.cases.chain import canonical, sha256
 from detector.cases.errors import Refused
 from detector.cases.judging import Judgement
 from detector.cases.pack import Contents, Pack, make
-from detector.cases.packfile import zipped
+from detector.cases.packfile import as_json_file, zipped
 from detector.cases.store import Actor, Store, Writing
 from detector.cases.verify import verify
 from tests.cases.planted import ANN, BOB, CEM, DIA, EVE, FAY, GUS, HAL, IDA, Clock, plant
@@ -167,8 +167,8 @@ def resealed(files: dict[str, bytes]) -> bytes:
         {"name": name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
         for name, data in sorted(files.items()) if name != "manifest.json"
     ]  # fmt: skip
-    text = json.dumps({**manifest, "manifest_sha256": sha256(canonical(manifest))})
-    return zipped({**files, "manifest.json": text.encode()})
+    whole = {**manifest, "manifest_sha256": sha256(canonical(manifest))}
+    return zipped({**files, "manifest.json": as_json_file(whole)})
 
 
 def changes(pack: Pack, draw: random.Random, number: int) -> list[bytes]:
