@@ -23,7 +23,7 @@ Row = dict[str, Any]
 QUEUE_ORDER: Final = QUEUES[:-1]
 WINDOW_DAYS: Final = 90
 # Whoever another lane asks a look at stands behind whom lane L does.
-_LAST: Final = 1 << 62
+LAST_PLACE: Final = 1 << 62
 TOTALS: Final = {
     "tpp_hours": "TPP-h",
     "controlled_gpu_hours": "controlled GPU-h",
@@ -113,7 +113,11 @@ def case_keys(results: Results) -> list[CaseKey]:
     queued = results.scores.filter(pl.col("queue").cast(pl.String) != "none").select(
         "account_id", "rank", "ring_id", pl.col("queue").cast(pl.String)
     )
-    law = pl.when(pl.col("queue") == "policy").then(pl.col("place").fill_null(_LAST)).otherwise(0)
+    law = (
+        pl.when(pl.col("queue") == "policy")
+        .then(pl.col("place").fill_null(LAST_PLACE))
+        .otherwise(0)
+    )
     placed = queued.join(places(results.policy), on="account_id", how="left").with_columns(law=law)
     groups: dict[tuple[bool, str], list[Row]] = {}
     for row in placed.sort("law", "rank", "account_id").iter_rows(named=True):

@@ -338,7 +338,8 @@ def _store(
     active, opened = times_of(tx, by.person, case_id, said.active_seconds)
     row = {
         "judgement_id": SEQ, "case_id": case_id, "case_version": case["version"],
-        "snapshot": case["snapshot"], "person": by.person, "round": round_,
+        "snapshot": case["snapshot"], "person": by.person, "queue": case["queue"],
+        "round": round_,
         "outcome": said.outcome, "step": said.step, "codes": as_json(list(said.codes)),
         "note": said.note, "typology_agreed": _bit(said.typology_agreed),
         "counter_weighed": _bit(said.counter_weighed), "active_seconds": active,

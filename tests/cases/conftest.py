@@ -1,4 +1,4 @@
-"""A folder of cases without any, and the time."""
+"""A folder of cases with its people, and one with nobody in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from detector.cases.store import Store
-from tests.cases.planted import Clock
+from tests.cases.planted import Clock, opened
 
 NOW = datetime(2026, 4, 16, 9, 0, tzinfo=UTC)
 
@@ -20,8 +20,14 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def bare(tmp_path: Path) -> Iterator[Store]:
     with Store.create(tmp_path / "cases") as made:
+        yield made
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with opened(tmp_path / "cases") as made:
         yield made
 
 

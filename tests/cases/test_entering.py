@@ -16,10 +16,10 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def ann(store: Store, now: datetime) -> Store:
-    with store.writing(now) as tx:
+def ann(bare: Store, now: datetime) -> Store:
+    with bare.writing(now) as tx:
         people.add(tx, SYSTEM, "ann", ["reviewer", "lead"], WORDS)
-    return store
+    return bare
 
 
 def _passes(pace: Pace, name: str, address: str, at: datetime) -> bool:
@@ -30,8 +30,8 @@ def _passes(pace: Pace, name: str, address: str, at: datetime) -> bool:
     return True
 
 
-def _alive(store: Store, session: sessions.Session, at: datetime) -> bool:
-    with store.reading() as connection:
+def _alive(bare: Store, session: sessions.Session, at: datetime) -> bool:
+    with bare.reading() as connection:
         return sessions.session_of(connection, session.id, at) is not None
 
 

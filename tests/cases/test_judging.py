@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from detector.cases.errors import Conflict, Refused
 from detector.cases.judging import Judgement
 from detector.cases.store import Actor, Store
 from detector.cases.verify import verify
-from tests.cases.planted import ANN, BOB, CEM, DIA, EVE, GUS, HAL, IDA, RING, Clock, opened, plant
+from tests.cases.planted import ANN, BOB, CEM, DIA, EVE, GUS, HAL, IDA, RING, Clock, plant
 
 PROXY = Judgement("confirmed_proxy", "one operator behind them", "limit")
 CLEARED = Judgement("cleared", "a known lab")
@@ -36,12 +35,6 @@ def leaves(store: Store) -> dict[str, str]:
     with store.reading() as connection:
         rows = labels.labels_of(connection, lambda _c, _p: None)
     return dict(rows.select("account_id", "decision").iter_rows())
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with opened(tmp_path / "cases") as made:
-        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -20,14 +20,14 @@ CASE = {
 
 
 @pytest.fixture
-def ann(store: Store, now: datetime) -> Store:
-    with store.writing(now) as tx:
+def ann(bare: Store, now: datetime) -> Store:
+    with bare.writing(now) as tx:
         people.add(tx, SYSTEM, "ann", ["reviewer", "lead"], WORDS, login="root")
-    return store
+    return bare
 
 
-def _actor(store: Store, name: str):
-    with store.reading() as connection:
+def _actor(bare: Store, name: str):
+    with bare.reading() as connection:
         return people.actor_of(connection, name)
 
 
@@ -63,12 +63,12 @@ def test_only_an_admin_changes_people(ann: Store, now: datetime) -> None:
 @pytest.mark.parametrize("other", ["reviewer", "lead", "letters", "counsel", "identifier"])
 @pytest.mark.parametrize("apart", ["admin", "auditor"])
 def test_who_makes_people_or_knows_golden_cases_decides_nothing(
-    store: Store, now: datetime, apart: str, other: str
+    bare: Store, now: datetime, apart: str, other: str
 ) -> None:
     sentence = f"cannot have {apart} together with {other}"
-    with pytest.raises(Refused, match=sentence), store.writing(now) as tx:
+    with pytest.raises(Refused, match=sentence), bare.writing(now) as tx:
         people.add(tx, SYSTEM, "ann", [apart, other, "viewer"])
-    with store.reading() as connection:
+    with bare.reading() as connection:
         assert people.everybody(connection) == []
 
 
@@ -76,9 +76,9 @@ def test_who_makes_people_or_knows_golden_cases_decides_nothing(
     "name", ["", ".ann", "ann b", "a/b", "ann\n", "ä", "a" * 65, "Enduse", "system", "<b>", "a\0"]
 )
 def test_a_name_is_letters_and_digits_and_not_the_programs(
-    store: Store, now: datetime, name: str
+    bare: Store, now: datetime, name: str
 ) -> None:
-    with pytest.raises(Refused, match="is no name for a person"), store.writing(now) as tx:
+    with pytest.raises(Refused, match="is no name for a person"), bare.writing(now) as tx:
         people.add(tx, SYSTEM, name, ["reviewer"])
 
 

@@ -24,12 +24,12 @@ Run = Callable[..., str]
 
 
 @pytest.fixture
-def run(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+def run(bare: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Run a command on the folder; what it prints."""
     monkeypatch.chdir(tmp_path)
     for name in ("ENDUSE_CONFIG", "ENDUSE_REVIEWER"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("ENDUSE_CASES", str(store.folder))
+    monkeypatch.setenv("ENDUSE_CASES", str(bare.folder))
     monkeypatch.setattr(acting, "login", lambda: "machine")
     app = typer.Typer()
     app.add_typer(people, name="people")
@@ -46,7 +46,7 @@ def run(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     return run
 
 
-def test_people_are_made_listed_and_taken_out(run: Run, store: Store) -> None:
+def test_people_are_made_listed_and_taken_out(run: Run, bare: Store) -> None:
     run("people", "add", "ann", "--roles", "reviewer, lead", "--password-stdin",
         stdin="a horse in a battery\n")  # fmt: skip
     run("people", "add", "bob", "--roles", "reviewer")
@@ -60,21 +60,21 @@ def test_people_are_made_listed_and_taken_out(run: Run, store: Store) -> None:
 
 
 def test_a_password_comes_from_stdin_and_never_from_the_words_of_a_command(
-    run: Run, store: Store
+    run: Run, bare: Store
 ) -> None:
     run("people", "add", "ann", "--roles", "viewer")
     run("people", "password", "ann", stdin="a battery in a horse\r\n")
-    with store.reading() as connection:
+    with bare.reading() as connection:
         assert password_fits(connection, "ann", "a battery in a horse")
 
 
-def test_whoever_is_named_acts_with_his_own_roles_only(run: Run, store: Store) -> None:
+def test_whoever_is_named_acts_with_his_own_roles_only(run: Run, bare: Store) -> None:
     run("people", "add", "ann", "--roles", "reviewer")
     run("people", "add", "root", "--roles", "admin")
     with pytest.raises(EnduseError, match="takes the role admin"):
         run("people", "add", "eve", "--roles", "lead", "--as", "ann")
     run("people", "add", "bob", "--roles", "lead", "--as", "root")
-    with store.reading() as connection:
+    with bare.reading() as connection:
         rows = connection.execute("SELECT person, role FROM events ORDER BY seq").fetchall()
     assert [tuple(row) for row in rows] == [
         ("enduse", "system"), ("enduse", "system"), ("root", "admin"),
@@ -96,12 +96,12 @@ def test_a_token_is_printed_once_and_revoked_by_its_id(run: Run) -> None:
 
 
 def test_who_acts_is_named_or_set_or_logged_in(
-    run: Run, store: Store, monkeypatch: pytest.MonkeyPatch
+    run: Run, bare: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("ann", "bob", "machine"):
         run("people", "add", name, "--roles", "reviewer")
     context = SimpleNamespace(obj=options.Start(None, debug=False))
-    with store.reading() as connection:
+    with bare.reading() as connection:
         assert acting.actor(context, connection, None).person == "machine"
         monkeypatch.setenv("ENDUSE_REVIEWER", "bob")
         assert acting.actor(context, connection, None).person == "bob"
