@@ -191,7 +191,7 @@ def changes(pack: Pack, draw: random.Random, number: int) -> list[bytes]:
         elif kind == 3:
             some[name] += b" "
         elif kind == 4:
-            some[name], some["COVER.txt"] = files["COVER.txt"] + b"x", files[name]
+            some["case.html"], some["COVER.txt"] = files["COVER.txt"], files["case.html"]
         elif kind == 5:
             lines = files["events.jsonl"].splitlines(keepends=True)
             del lines[draw.randrange(len(lines))]
