@@ -1,0 +1,3 @@
+"""The reviewers' pages."""
+
+from __future__ import annotations
