@@ -64,6 +64,10 @@ class Settings(BaseSettings):
         None, description="File that holds the key, instead of the key itself."
     )
     top_k: int = Field(50, ge=0, le=1000, description="Accounts shown under pseudonyms in metrics.")
+    cases: Path | None = Field(None, description="Folder of cases.")
+    reviewer: str | None = Field(
+        None, description="Who acts on cases from the command line; the login name where not set."
+    )
 
     @classmethod
     def settings_customise_sources(cls, *_: Any, **sources: Any) -> tuple[Any, ...]:

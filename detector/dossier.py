@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,7 +23,7 @@ Row = dict[str, Any]
 QUEUE_ORDER: Final = QUEUES[:-1]
 WINDOW_DAYS: Final = 90
 # Whoever another lane asks a look at stands behind whom lane L does.
-_LAST: Final = 1 << 62
+LAST_PLACE: Final = 1 << 62
 TOTALS: Final = {
     "tpp_hours": "TPP-h",
     "controlled_gpu_hours": "controlled GPU-h",
@@ -62,7 +63,10 @@ class Case:
     the score rows of all accounts of the ring by rank (just the lead for a single account).
     `like_confirmed` are the lines of follow-up lists that name one of them, `follow_ups` is the
     list of the confirmed case that the lead is a member of. `policy` is what lane L says of the
-    members, in the order of its queue, and `leads` what public notices say of them.
+    members, in the order of its queue, and `leads` what public notices say of them. `facts` and
+    `identity` are rows of those tables, in the order of members; they are empty where the run has
+    none, `identity` also where names are not told. `links` are the members' identifiers, those
+    that two of them share first, the rarest first (`shared_first`).
     """
 
     key: CaseKey
@@ -77,6 +81,9 @@ class Case:
     follow_ups: tuple[Row, ...] = ()
     policy: tuple[Row, ...] = ()
     leads: tuple[Row, ...] = ()
+    facts: tuple[Row, ...] = ()
+    identity: tuple[Row, ...] = ()
+    links: tuple[Row, ...] = ()
 
     @property
     def name(self) -> str:
@@ -106,7 +113,11 @@ def case_keys(results: Results) -> list[CaseKey]:
     queued = results.scores.filter(pl.col("queue").cast(pl.String) != "none").select(
         "account_id", "rank", "ring_id", pl.col("queue").cast(pl.String)
     )
-    law = pl.when(pl.col("queue") == "policy").then(pl.col("place").fill_null(_LAST)).otherwise(0)
+    law = (
+        pl.when(pl.col("queue") == "policy")
+        .then(pl.col("place").fill_null(LAST_PLACE))
+        .otherwise(0)
+    )
     placed = queued.join(places(results.policy), on="account_id", how="left").with_columns(law=law)
     groups: dict[tuple[bool, str], list[Row]] = {}
     for row in placed.sort("law", "rank", "account_id").iter_rows(named=True):
@@ -148,8 +159,36 @@ def _rings(results: Results, names: list[str]) -> dict[str, Row]:
     return {row["ring_id"]: row for row in table.to_dicts()}
 
 
+def shared_first(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Identifiers of some accounts: what two of these share first, the rarest first.
+
+    Examples
+    --------
+    >>> seen = [("a", "x", 1), ("a", "y", 9), ("b", "y", 9), ("b", "z", 3)]
+    >>> rows = [dict(account_id=a, kind="phone", value=v, holders=n) for a, v, n in seen]
+    >>> [(row["account_id"], row["value"]) for row in shared_first(rows)]
+    [('a', 'y'), ('b', 'y'), ('a', 'x'), ('b', 'z')]
+    """
+    rows = list(rows)
+    here = Counter((row["kind"], row["value"]) for row in rows)
+
+    def order(row: Row) -> tuple[bool, int, str, str, str]:
+        kind, value = row["kind"], row["value"]
+        return here[kind, value] < 2, row["holders"], kind, value, row["account_id"]
+
+    return tuple(sorted(rows, key=order))
+
+
+def _by_account(table: pl.DataFrame | None, wanted: pl.Expr) -> dict[str, list[Row]]:
+    """Rows of some accounts, by account; none where there is no table."""
+    found: dict[str, list[Row]] = {}
+    for row in () if table is None else table.filter(wanted).iter_rows(named=True):
+        found.setdefault(row["account_id"], []).append(row)
+    return found
+
+
 class _Tables:
-    """The timelines and features of the accounts looked at."""
+    """What tables say of the accounts looked at."""
 
     def __init__(self, results: Results, ids: list[str]) -> None:
         as_of = results.run.as_of
@@ -157,9 +196,7 @@ class _Tables:
         self.first_day = self.last_day - timedelta(days=WINDOW_DAYS - 1)
         mine = pl.col("account_id").is_in(ids)
         lines = results.timelines.filter(mine & (pl.col("day") >= self.first_day))
-        self.lines: dict[str, list[Row]] = {}
-        for row in lines.sort("account_id", "day").iter_rows(named=True):
-            self.lines.setdefault(row["account_id"], []).append(row)
+        self.lines = _by_account(lines.sort("account_id", "day"), mine)
         features = results.features.filter(mine).to_dicts()
         self.features = {row["account_id"]: row for row in features}
         ids_of = pl.col("members").list.eval(pl.element().is_in(ids)).list.any()
@@ -167,6 +204,9 @@ class _Tables:
         self.follow_ups = lists.sort("case", "position").to_dicts()
         self.policy = in_order(results.policy.filter(mine)).to_dicts()
         self.leads = by_strength(results.leads.filter(mine)).to_dicts()
+        self.facts = _by_account(results.facts, mine)
+        self.identity = _by_account(results.identity, mine)
+        self.links = _by_account(results.links, mine)
 
     def series(self, account_id: str) -> Series:
         tpp, tokens = [0.0] * WINDOW_DAYS, [0.0] * WINDOW_DAYS
@@ -202,7 +242,15 @@ def _open(key: CaseKey, ring: Row | None, everyone: dict[str, Row], tables: _Tab
         tuple(row for row in tables.follow_ups if key.lead_id in row["members"]),
         tuple(row for row in tables.policy if row["account_id"] in names),
         tuple(row for row in tables.leads if row["account_id"] in names),
+        _of(members, tables.facts),
+        _of(members, tables.identity),
+        shared_first(_of(members, tables.links)),
     )
+
+
+def _of(members: Iterable[Row], table: Mapping[str, list[Row]]) -> tuple[Row, ...]:
+    """Rows of the members, in their order."""
+    return tuple(row for member in members for row in table.get(member["account_id"], ()))
 
 
 def silent_families(features: Row) -> tuple[str, ...]:

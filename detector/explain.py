@@ -16,6 +16,7 @@ from rich.text import Text
 
 from detector.dossier import Case, Row, key_of, open_cases
 from detector.errors import UsageError
+from detector.explained import bullets, facts, held, named, names
 from detector.report import evidence, followups, law, leads, ring, timeline, view, waterfall
 from detector.report.glossary import LADDER, QUEUES
 from detector.report.units import feature_units
@@ -33,6 +34,7 @@ from detector.report.words import (
     visible,
 )
 from detector.results import Run
+from detector.results.nearest import nearest
 from detector.results.words import LANES
 from detector.typologies import questions
 
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from detector.results import Results
 
 BAR: Final = 24
-NEAR: Final = 3
 LINKS: Final = 12
 MEMBERS: Final = 10
 _SPARKS: Final = "▁▂▃▄▅▆▇█"
@@ -65,14 +66,17 @@ def explain(results: Results, account_id: str) -> RenderableType:
     units = feature_units()
     missing = results.run.missing_tables
     parts: list[RenderableType] = [_title(case, results.scores.height), _against_peers(case, units)]
-    parts += [_bullets("What speaks for an innocent reading", _innocent(case))]
+    parts += [bullets("What speaks for an innocent reading", _innocent(case))]
+    parts += facts(case)
     parts += _follow_ups(case, results.run)
     parts += _use(case)
     parts += _ring(case)
-    parts += [_bullets("What could be seen", _seen(case, missing))]
+    parts += held(case)
+    parts += [bullets("What could be seen", _seen(case, missing))]
     parts += [*_law(case, results.run), *_leads(case), *_lanes(case, results.run)]
+    parts += names(case)
     typology = view.typology_of(case.typology)
-    parts += [_bullets("What to ask", questions(typology)), _ladder()]
+    parts += [bullets("What to ask", questions(typology)), _ladder()]
     return Group(*parts)
 
 
@@ -114,6 +118,9 @@ def explain_json(results: Results, account_id: str) -> dict[str, Any]:
             ],
             "policy": [row for row in case.policy if row["account_id"] == account_id],
             "leads": [row for row in case.leads if row["account_id"] == account_id],
+            "facts": named(case.facts, account_id),
+            "identity": named(case.identity, account_id),
+            "links": [row for row in case.links if row["account_id"] == account_id],
             "lanes": dict(results.run.lanes),
             "missing_tables": list(results.run.missing_tables),
         }
@@ -141,11 +148,9 @@ def _case(results: Results, account_id: str) -> Case:
 
 
 def _unknown(results: Results, account_id: str) -> str:
-    from rapidfuzz import process
-
     ids = results.scores["account_id"].to_list()
-    near = process.extract(account_id[:200], ids, limit=NEAR, score_cutoff=70)
-    words = ", ".join(visible(name, 60) for name, _, _ in near)
+    near = nearest(account_id, ids)
+    words = ", ".join(visible(name, 60) for name in near)
     remedy = f"near it: {words}" if near else "ids are listed in scores.parquet"
     return (
         f"account '{visible(account_id, 60)}' was not scored in this run of "
@@ -245,24 +250,15 @@ def _innocent(case: Case) -> list[str]:
     return words
 
 
-def _bullets(title: str, words: Sequence[str]) -> RenderableType:
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(width=1)
-    table.add_column(ratio=1, overflow="fold")
-    for text in words:
-        table.add_row("•", Text(text))
-    return Group(Text(title, style="bold"), Padding(table, (0, 0, 1, 0)))
-
-
 def _follow_ups(case: Case, run: Run) -> list[RenderableType]:
     """Which confirmed case the accounts are like, or who is like this confirmed one."""
     parts: list[RenderableType] = []
     if alike := view.like_confirmed(case):
-        parts.append(_bullets("Like a confirmed case", alike))
+        parts.append(bullets("Like a confirmed case", alike))
     if case.follow_ups:
         parts.append(_list(case.follow_ups))
     elif case.name in run.get("followups", {}) or case.key.lead_id in run.get("followups", {}):
-        parts.append(_bullets("Follow-up list", [followups.NOBODY]))
+        parts.append(bullets("Follow-up list", [followups.NOBODY]))
     return parts
 
 
@@ -305,7 +301,7 @@ def _ring(case: Case) -> list[RenderableType]:
         f"{tie.words}: {plural(len(tie.accounts), 'account')}" for tie in ring.ties(links)[:6]
     ]
     title = view.heading(case.key, case.size)
-    return [_bullets(title, notes), _path(own, account), _members(case)]
+    return [bullets(title, notes), _path(own, account), _members(case)]
 
 
 def _path(own: Sequence[Row], account: str) -> RenderableType:
@@ -355,7 +351,7 @@ def _law(case: Case, run: Run) -> list[RenderableType]:
     if left:
         words.append(f"{plural(left, 'more row')} in policy.parquet.")
     title = "Law and policy: leads for a person, never advice or a verdict"
-    return [_bullets(title, words)]
+    return [bullets(title, words)]
 
 
 def _finding(line: law.Line) -> str:
@@ -373,7 +369,7 @@ def _leads(case: Case) -> list[RenderableType]:
     """Public notices that may speak of this account, the strongest first."""
     mine = [row for row in case.leads if row["account_id"] == case.lead["account_id"]]
     words = leads.sentences(mine)
-    return [_bullets("Public notices: questions, never a verdict", words)] if words else []
+    return [bullets("Public notices: questions, never a verdict", words)] if words else []
 
 
 def _lanes(case: Case, run: Run) -> list[RenderableType]:
@@ -387,7 +383,7 @@ def _lanes(case: Case, run: Run) -> list[RenderableType]:
         f"E {visible(row['source'] or NONE, 80)}: {visible(row['evidence'], 300)}"
         for row in evidence.lane_rows(case, [case.lead])[: evidence.ROWS_SHOWN]
     ]
-    return [_bullets("Law, policy and outside evidence", words)] if words else []
+    return [bullets("Law, policy and outside evidence", words)] if words else []
 
 
 def _ladder() -> Text:

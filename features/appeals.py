@@ -11,12 +11,10 @@ that customer's and was there.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import polars as pl
 
 from features.decided import spared
-from features.evidence import sightings
+from features.evidence import shown_by, sightings
 from features.rollups import Rollups
 
 
@@ -60,7 +58,7 @@ def _touching(edge_rows: pl.DataFrame, heard: pl.DataFrame) -> pl.DataFrame:
 def _known_kinds(touching: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
     """Kinds that tied a spared account to anybody when its appeal was upheld."""
     ids = pl.concat([touching["account_id"], touching["other"]]).unique()
-    seen = sightings(_of(rollups, ids)).select("account_id", "kind", "value", "first")
+    seen = sightings(shown_by(rollups, ids)).select("account_id", "kind", "value", "first")
     made = rollups["accounts"].select("account_id", "created_at")
     shared = (
         touching.join(seen, on=["account_id", "kind"])
@@ -75,10 +73,3 @@ def _known_kinds(touching: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
         earlier & (pl.col("first_other") <= pl.col("heard_at"))
     )
     return shared.filter(there).select("account_id", "kind").unique()
-
-
-def _of(rollups: Rollups, ids: pl.Series) -> Rollups:
-    """What some accounts show of themselves."""
-    shown = ("distinct", "payments", "templates", "links")
-    few = {name: rollups[name].filter(pl.col("account_id").is_in(ids.implode())) for name in shown}
-    return replace(rollups, frames={**rollups.frames, **few})

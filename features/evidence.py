@@ -17,6 +17,7 @@ owner can present, or two kinds that come from two things, or one kind and a coi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -69,6 +70,14 @@ def sightings(rollups: Rollups) -> pl.DataFrame:
         [rollups["links"].select(_COLUMNS), observed.select(_COLUMNS), instruments,
          templates.select(_COLUMNS)]
     )  # fmt: skip
+
+
+def shown_by(rollups: Rollups, ids: pl.Series) -> Rollups:
+    """The rollups of sightings, those of some accounts alone."""
+    sources = ("distinct", "payments", "templates", "links")
+    mine = pl.col("account_id").is_in(ids.implode())
+    few = {name: rollups[name].filter(mine) for name in sources}
+    return replace(rollups, frames={**rollups.frames, **few})
 
 
 def _is_own() -> pl.Expr:

@@ -21,6 +21,7 @@ from typing import Final
 
 from detector.cases.claiming import claim, end_lease, lease_of, refuse_again
 from detector.cases.errors import Refused
+from detector.cases.heard import agrees, alone, heard, said_of, was_adverse, was_imported
 from detector.cases.looking import times_of
 from detector.cases.moments import later
 from detector.cases.opened import guarded, members_of, moved, the_case, unchanged
@@ -158,6 +159,8 @@ def undo(tx: Writing, by: Actor, judgement_id: int) -> None:
         raise Refused("a decision on an appeal is not taken back; a lead opens the case again")
     case = the_case(tx, row["case_id"])
     role = guarded(case, "undo", by)
+    if was_imported(tx, judgement_id):
+        raise Refused("this judgement was imported; judge anew when a lead has opened the case")
     last = tx.one(
         "SELECT max(judgement_id) AS last FROM judgements WHERE case_id = ? AND undone = 0",
         row["case_id"],
@@ -268,17 +271,17 @@ def _second(
     said: Judgement,
     members: Mapping[str, tuple[str, str]],
 ) -> Stored:
-    first = standing(tx, case)["1"]
-    round_ = "2" if _was_adverse(tx, first) else "qa"
-    same = first["outcome"] == said.outcome and _said_of(tx, first) == _words(members)
-    if not same:
+    firsts = heard(tx, case, ("1",))
+    round_ = "2" if any(was_adverse(tx, row) for row in firsts) else "qa"
+    same = all(agrees(tx, row, said.outcome, _words(members)) for row in firsts)
+    if not same or alone(tx, firsts, _words(members)):
         move = moved(case, "judge", "disputed", assignee=None)
         return Stored(
             keep_judgement(tx, by, role, case, said, members, round_, None, [move]), "disputed"
         )
     seq = keep_judgement(tx, by, role, case, said, members, round_, None, [])
     closed = moved(case, "judge", "closed", assignee=None, closed_at=tx.at)
-    both = [first["judgement_id"], seq]
+    both = [*(row["judgement_id"] for row in firsts), seq]
     return Stored(
         seq, "closed", _settled(tx, by, role, case, said.outcome, _words(members), both, closed)
     )
@@ -292,12 +295,11 @@ def _third(
     said: Judgement,
     members: Mapping[str, tuple[str, str]],
 ) -> Stored:
-    before = standing(tx, case)
-    rows = [row for name, row in before.items() if name in ("1", "2", "qa")]
+    rows = heard(tx, case, ("1", "2", "qa"))
     seq = keep_judgement(tx, by, role, case, said, members, "3", None, [])
-    heard = [_said_of(tx, row) for row in rows]
+    voices = [said_of(tx, row) for row in rows]
     words = {
-        key: word if word not in ADVERSE_OUTCOMES or any(one.get(key) == word for one in heard)
+        key: word if word not in ADVERSE_OUTCOMES or any(one.get(key) == word for one in voices)
         else "unresolved"
         for key, word in _words(members).items()
     }  # fmt: skip
@@ -351,7 +353,8 @@ def keep_judgement(
     active, opened = times_of(tx, by.person, case_id, said.active_seconds)
     row = {
         "judgement_id": SEQ, "case_id": case_id, "case_version": case["version"],
-        "snapshot": case["snapshot"], "person": by.person, "round": round_,
+        "snapshot": case["snapshot"], "person": by.person, "queue": case["queue"],
+        "round": round_,
         "outcome": said.outcome, "step": said.step, "codes": as_json(list(said.codes)),
         "note": said.note, "typology_agreed": _bit(said.typology_agreed),
         "counter_weighed": _bit(said.counter_weighed), "active_seconds": active,
@@ -389,20 +392,6 @@ def standing(tx: Writing, case: sqlite3.Row) -> dict[str, sqlite3.Row]:
     return {row["round"]: row for row in rows}
 
 
-def _said_of(tx: Writing, judgement: sqlite3.Row) -> dict[str, str]:
-    rows = tx.all(
-        "SELECT account_id, outcome FROM judgement_accounts WHERE judgement_id = ?",
-        judgement["judgement_id"],
-    )
-    return {row["account_id"]: row["outcome"] for row in rows}
-
-
-def _was_adverse(tx: Writing, judgement: sqlite3.Row) -> bool:
-    return is_adverse(judgement["outcome"], judgement["step"]) or bool(
-        ADVERSE_OUTCOMES & set(_said_of(tx, judgement).values())
-    )
-
-
 def _has_seen(tx: Writing, by: Actor, case: sqlite3.Row) -> bool:
     """Whether the person had seen what is sealed: after any judgement of his own on the case."""
     if case["queue"] == "policy" or not read_settings(tx.connection).blind:
@@ -424,7 +413,15 @@ def _own(tx: Writing, by: Actor, judgement_id: int) -> tuple[sqlite3.Row, sqlite
     row = _mine(tx, by, judgement_id)
     case = the_case(tx, row["case_id"])
     held = standing(tx, case)
-    if row["round"] != "1" or set(held) != {"1"} or held["1"]["judgement_id"] != judgement_id:
+    others = any(one["person"] != by.person for one in heard(tx, case, ("1", "2", "qa", "3")))
+    held_now = held.get("1")
+    if (
+        row["round"] != "1"
+        or set(held) != {"1"}
+        or others
+        or held_now is None
+        or held_now["judgement_id"] != judgement_id
+    ):
         raise Refused(
             "a first judgement is amended while nobody else has judged the case; now ask a lead"
         )

@@ -112,6 +112,12 @@ def case_of(connection: sqlite3.Connection, case_id: str) -> Row:
     return dict(row)
 
 
+def shown(case: Mapping[str, Any], by: Actor) -> Row:
+    """The row of a case as somebody may see it."""
+    may_read(by)
+    return dict(case)
+
+
 def members(connection: sqlite3.Connection, case_id: str) -> list[Row]:
     """The accounts of a case, also those that left it, by id."""
     rows = connection.execute(

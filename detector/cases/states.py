@@ -63,6 +63,12 @@ EDGES: Final[dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]]] = {
     ("closed", "appeal"): (("appealed",), ("letters",)),
     ("appealed", "decide_appeal"): (("closed",), ("reviewer", "lead", "counsel")),
     ("closed", "reopen"): (("new",), ("lead", "system")),
+    ("new", "import"): (("second", "disputed"), ("lead", "counsel")),
+    ("second", "import"): (("second", "disputed"), ("lead", "counsel")),
+    ("disputed", "import"): (("disputed",), ("lead", "counsel")),
+    ("new", "take_over"): (("new", "closed"), ("lead",)),
+    ("second", "take_over"): (("second", "closed"), ("lead",)),
+    ("disputed", "take_over"): (("disputed", "closed"), ("lead",)),
 }
 
 #: What a state means for whoever looks at it.

@@ -211,7 +211,7 @@ class Store:
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise CasesError(f"'{path}' is not an empty folder; choose a new one for --cases")
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _told(path):
+        with told(path):
             connection = to_write(path)
             migrate(connection)
             connection.close()
@@ -226,7 +226,7 @@ class Store:
         except IndexError:
             connection = to_read(self.folder)
         try:
-            with _told(self.folder):
+            with told(self.folder):
                 connection.execute("BEGIN")
                 try:
                     yield connection
@@ -249,7 +249,7 @@ class Store:
         CasesFull
             Where the disk takes no more.
         """
-        with self._alone(), _told(self.folder):
+        with self._alone(), told(self.folder):
             head = self._head()
             self._writer.execute("BEGIN IMMEDIATE")
             done = False
@@ -279,7 +279,7 @@ class Store:
     def head(self) -> Anchor:
         """The head of the chain as it is now."""
         with self.reading() as connection:
-            return _head_of(connection)
+            return head_of(connection)
 
     def anchor(self) -> Anchor:
         """Add the head to the anchors, to be kept elsewhere."""
@@ -290,7 +290,7 @@ class Store:
 
     def fold(self) -> None:
         """Fold the log into the database file and take its sums."""
-        with self._alone(), _told(self.folder):
+        with self._alone(), told(self.folder):
             self._fold()
 
     def _fold(self) -> None:
@@ -298,8 +298,23 @@ class Store:
         self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         sums.take(self.folder, self.folder / FILE)
 
+    def rewrite(self) -> bool:
+        """Write the database file anew, so that it holds nothing of what was erased.
+
+        Returns
+        -------
+        bool
+            Whether nothing of it is left: not while somebody reads an older state.
+        """
+        with self._alone(), told(self.folder):
+            self._fold()
+            self._writer.execute("VACUUM")
+            self._fold()
+            log = self.folder / f"{FILE}-wal"
+            return not log.exists() or log.stat().st_size == 0
+
     def _head(self) -> Anchor:
-        return _head_of(self._writer)
+        return head_of(self._writer)
 
     def _missing(self) -> Anchor | None:
         """The anchor of an event that the database lacks, if there is one."""
@@ -361,7 +376,7 @@ _BUSY: Final = (
 
 def _opened(folder: Path) -> sqlite3.Connection:
     """The writing connection, at this version's schema; a copy is kept of what was before."""
-    with _told(folder):
+    with told(folder):
         connection = to_write(folder)
         have = version_of(connection)
         if 0 < have < len(steps()):
@@ -379,7 +394,8 @@ def _copy(connection: sqlite3.Connection, to: Path) -> None:
     beside.replace(to)
 
 
-def _head_of(connection: sqlite3.Connection) -> Anchor:
+def head_of(connection: sqlite3.Connection) -> Anchor:
+    """The last event of a database."""
     row = connection.execute(
         "SELECT seq, hash, at FROM events ORDER BY seq DESC LIMIT 1"
     ).fetchone()
@@ -397,6 +413,23 @@ def _not_before(now: datetime, head: Anchor) -> str:
     return at if at > head.at else text_of(time_of(head.at) + _TICK)
 
 
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold the writer's lock of a folder that need not be open.
+
+    Raises
+    ------
+    CasesBusy
+        Where another process writes.
+    """
+    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _take_lock(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _take_lock(handle: int) -> None:
     end = time.monotonic() + _WAIT_SECONDS
     while True:
@@ -411,7 +444,7 @@ def _take_lock(handle: int) -> None:
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def told(folder: Path) -> Iterator[None]:
     """Turn what SQLite says into a sentence."""
     try:
         yield

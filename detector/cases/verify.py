@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,10 +14,10 @@ from typing import Final
 
 from detector.cases.anchors import Anchor, last_heads, read_anchors
 from detector.cases.chain import START, Link, sha256
-from detector.cases.connections import FILE, migrate
+from detector.cases.connections import FILE, migrate, to_read
 from detector.cases.errors import CasesError
 from detector.cases.replay import made_anew
-from detector.cases.store import Store
+from detector.cases.store import SEQ, SYSTEM, Store, Writing
 from detector.cases.sums import damaged_blocks
 from detector.cases.tables import Table, Tables
 
@@ -56,22 +57,37 @@ def verify(store: Store, anchors: Path | None = None) -> Verdict:
         A copy of ``anchors.jsonl`` that somebody kept elsewhere: shows what a person with the
         whole folder in hand could have rewritten.
     """
-    with store.reading() as connection:
-        found: list[Finding] = []
-        heads = _heads(store.folder, anchors, found)
-        try:
-            found += _file(store.folder, connection)
-            found += _schema(connection)
-            found += _chain(connection, heads)
-            found += _tables(connection)
-            found += _snapshots(connection)
-            found += _passwords(connection)
-            row = connection.execute("SELECT count(*), max(seq) FROM events").fetchone()
-            last = connection.execute("SELECT hash FROM events WHERE seq = ?", (row[1],)).fetchone()
-        except (sqlite3.DatabaseError, zlib.error, CasesError) as error:
-            found.append(Finding("file", FILE, f"the database cannot be read through: {error}"))
-            return Verdict(0, START, len(heads), tuple(found))
-    return Verdict(row[0], START if last is None else last["hash"], len(heads), tuple(found))
+    return verify_folder(store.folder, anchors)
+
+
+def verify_folder(folder: Path, anchors: Path | None = None) -> Verdict:
+    """The same of a folder that may be too damaged, or too old, to be opened."""
+    found: list[Finding] = []
+    heads = _heads(folder, anchors, found)
+    count, head = 0, START
+    try:
+        with closing(to_read(folder)) as connection:
+            connection.execute("BEGIN")
+            for check in (
+                _file(folder, connection), _schema(connection), _chain(connection, heads),
+                _tables(connection), _snapshots(connection), _passwords(connection),
+            ):  # fmt: skip
+                found += check
+            count = connection.execute("SELECT count(*) FROM events").fetchone()[0]
+            last = connection.execute("SELECT hash FROM events ORDER BY seq DESC LIMIT 1")
+            head = (last.fetchone() or (START,))[0]
+    except (sqlite3.DatabaseError, zlib.error, CasesError) as error:
+        found.append(Finding("file", FILE, f"the database cannot be read through: {error}"))
+    return Verdict(count, head, len(heads), tuple(found))
+
+
+def verified(tx: Writing, verdict: Verdict) -> None:
+    """Note that the folder was found whole, up to which event; what was not is not noted."""
+    if verdict.findings:
+        return
+    held = {"head": verdict.head, "events": verdict.events}
+    row = {"verification_id": SEQ, "at": tx.at, **held}
+    tx.record("cases.verified", SYSTEM, "system", facts=held, put=[("verifications", row)])
 
 
 def _heads(folder: Path, anchors: Path | None, found: list[Finding]) -> list[Anchor]:

@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 from detector.cli import (
     calibrate,
     config,
+    decide,
     doctor,
     evaluate,
     explain,
@@ -41,6 +42,7 @@ from detector.cli import (
     validate,
     version,
 )
+from detector.cli.cases.tree import cases
 from detector.errors import EnduseError
 from detector.terminal import safe_text
 
@@ -113,7 +115,9 @@ app.add_typer(models.models, name="models")
 app.command()(score.score)
 app.command()(ingest.ingest)
 app.add_typer(state.state, name="state")
+app.add_typer(cases, name="cases")
 app.command()(explain.explain)
+app.command()(decide.decide)
 app.command()(leads.leads)
 app.command()(report.report)
 app.command()(evaluate.evaluate)

@@ -121,7 +121,7 @@ def thread_count(settings: Settings) -> int:
     return settings.threads or os.cpu_count() or 1
 
 
-def parse_time(text: str | None) -> datetime | None:
+def parse_time(text: str | None, option: str = "--as-of") -> datetime | None:
     """Return an aware UTC time; a date means its midnight, a naive time is UTC.
 
     Raises
@@ -141,7 +141,7 @@ def parse_time(text: str | None) -> datetime | None:
         return (time.replace(tzinfo=UTC) if time.tzinfo is None else time).astimezone(UTC)
     except (ValueError, OverflowError):
         raise UsageError(
-            f"--as-of is {text!r}, expected an ISO 8601 time such as 2026-03-01T00:00:00Z"
+            f"{option} is {text!r}, expected an ISO 8601 time such as 2026-03-01T00:00:00Z"
         ) from None
 
 

@@ -68,7 +68,8 @@ def score(
     """Score a log folder and print the queue.
 
     All results go to OUT: scores, rings, follow-up lists, what rules and public notices say
-    (policy, leads), features, quarantine, run.json and report.html.
+    (policy, leads), what records say of whoever is in review (facts, identity, links), features,
+    quarantine, run.json and report.html.
     """
     settings = options.load(ctx, seed=seed, alpha=alpha, threads=threads, max_bad=max_bad)
     time = options.parse_time(as_of)

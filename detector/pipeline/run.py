@@ -18,6 +18,7 @@ from detector.pipeline.card import drift, model_record, training_card
 from detector.pipeline.chance import by_chance
 from detector.pipeline.engine import Engine, LocalEngine
 from detector.pipeline.followups import follow_ups
+from detector.pipeline.holders import holders_of
 from detector.pipeline.lists import entries_of, lists_of_source
 from detector.pipeline.prepare import Prepared, Stages
 from detector.pipeline.record import Told, run_record, timelines
@@ -122,6 +123,7 @@ def score_source(
         scores, rings = assemble(prepared, assessed, engine.explainer())
         lines = timelines(prepared.rollups, scores)
         lists, listed = follow_ups(prepared, scorer.case.accounts, scores)
+        held = holders_of(source, prepared.rollups, scores)
     (law, law_told), (leads, leads_told) = policy_of(found), leads_of(found)
     told = replace(
         _told(scorer, prepared, scores, asked, engine, assessed),
@@ -129,8 +131,9 @@ def score_source(
     )  # fmt: skip
     record = run_record(source, prepared, scores, rings, stages, told)
     return Results(
-        scores, rings, prepared.table, source.quarantine, lines, record, lists, law, leads
-    )
+        scores, rings, prepared.table, source.quarantine, lines, record, lists, law, leads,
+        held.facts, held.identity, held.links,
+    )  # fmt: skip
 
 
 def train(prepared: Prepared, asked: Asked) -> Trained:

@@ -137,7 +137,7 @@ def screener(source: Source, entries: pl.DataFrame, as_of: date) -> Screener | H
     if not isinstance(source, StoredLogs):
         return Screener(entries, as_of, None)
     folder = source.root / SCREENED
-    if source.manifest.pseudonyms is not None:
+    if source.pseudonymised:
         return HiddenScreener(entries, as_of, folder)
     return Screener(entries, as_of, folder)
 

@@ -185,6 +185,11 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         return self._store.root
 
     @property
+    def pseudonymised(self) -> bool:
+        """Whether accounts, people and machines stand under keyed pseudonyms."""
+        return self.manifest.pseudonyms is not None
+
+    @property
     def lists(self) -> Place | None:
         """Where the restricted-party lists lie, if the state has any."""
         held = self.manifest.lists

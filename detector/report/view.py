@@ -10,7 +10,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from detector.dossier import TOTALS, Case, CaseKey, Row
-from detector.report import evidence, followups, law, leads, ring, timeline, waterfall
+from detector.report import evidence, followups, holder, law, leads, ring, timeline, waterfall
 from detector.report.glossary import CHANGES, LINK_KINDS, QUEUES
 from detector.report.words import (
     chance,
@@ -272,6 +272,7 @@ def case_view(case: Case, number_: int, units: Units, run: Run) -> dict[str, Any
     outside = evidence.lane_rows(case, case.members)
     typology = typology_of(case.typology)
     links = edges(case)
+    held, held_left, held_alone = holder.held_rows(case)
     return {
         "ident": ident,
         "number": number_,
@@ -299,6 +300,14 @@ def case_view(case: Case, number_: int, units: Units, run: Run) -> dict[str, Any
         "links_left": max(0, len(links) - LINKS_SHOWN),
         "members": member_rows(case),
         "members_left": max(0, case.size - MEMBERS_SHOWN),
+        "facts": holder.fact_table(case),
+        "facts_left": max(0, len(case.facts) - holder.FACTS_SHOWN),
+        "names": holder.name_table(case),
+        "names_left": max(0, len(case.identity) - holder.NAMES_SHOWN),
+        "not_told": holder.NOT_TOLD,
+        "held": held,
+        "held_left": held_left,
+        "held_alone": held_alone,
         "totals": totals(case),
         "coverage": percent(case.lead["coverage"]),
         "gaps": gaps(case, run.missing_tables),

@@ -18,11 +18,15 @@ from detector.results.folder import Results
 from detector.results.run import Run
 from detector.results.tables import (
     AGREEMENT,
+    FACTS_SCHEMA,
     FOLLOWUPS_SCHEMA,
+    IDENTITY_SCHEMA,
     LANE_E,
     LANE_L,
     LEADS_SCHEMA,
+    LINKS_SCHEMA,
     NOTE,
+    OWNER,
     PART,
     POLICY_SCHEMA,
     REASON,
@@ -35,7 +39,7 @@ from detector.results.tables import (
 from detector.results.words import QUEUES
 
 __all__ = [
-    "AGREEMENT", "FOLLOWUPS_SCHEMA", "LANE_E", "LANE_L", "LEADS_SCHEMA", "NOTE", "PART",
-    "POLICY_SCHEMA", "QUEUES", "REASON", "RINGS_SCHEMA", "SCORES_SCHEMA", "TABLES",
-    "TIMELINES_SCHEMA", "Results", "Run", "flat_csv",
+    "AGREEMENT", "FACTS_SCHEMA", "FOLLOWUPS_SCHEMA", "IDENTITY_SCHEMA", "LANE_E", "LANE_L",
+    "LEADS_SCHEMA", "LINKS_SCHEMA", "NOTE", "OWNER", "PART", "POLICY_SCHEMA", "QUEUES", "REASON",
+    "RINGS_SCHEMA", "SCORES_SCHEMA", "TABLES", "TIMELINES_SCHEMA", "Results", "Run", "flat_csv",
 ]  # fmt: skip

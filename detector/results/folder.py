@@ -10,14 +10,17 @@ import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 import polars as pl
 
 from detector.errors import DataError, OutputError
 from detector.results.run import RUN_FILE, Run, read_run
 from detector.results.tables import (
+    FACTS_SCHEMA,
     FOLLOWUPS_SCHEMA,
     LEADS_SCHEMA,
+    LINKS_SCHEMA,
     POLICY_SCHEMA,
     REQUIRED,
     TABLES,
@@ -27,11 +30,12 @@ from detector.results.tables import (
 
 @dataclass(frozen=True)
 class Results:
-    """One scored run: eight tables and what was run.
+    """One scored run: its tables and what was run.
 
-    ``scores``, ``rings``, ``followups``, ``policy`` and ``leads`` have ``SCORES_SCHEMA``,
-    ``RINGS_SCHEMA``, ``FOLLOWUPS_SCHEMA``, ``POLICY_SCHEMA`` and ``LEADS_SCHEMA``; ``run``
-    may be given as what ``run.json`` holds.
+    ``scores``, ``rings``, ``followups``, ``policy``, ``leads``, ``facts``, ``identity`` and
+    ``links`` have ``SCORES_SCHEMA``, ``RINGS_SCHEMA`` and so on; ``identity`` is None where names
+    are not told: from a state under pseudonyms, and in runs of earlier versions. ``run`` may be
+    given as what ``run.json`` holds.
     """
 
     scores: pl.DataFrame
@@ -43,6 +47,9 @@ class Results:
     followups: pl.DataFrame = field(default_factory=FOLLOWUPS_SCHEMA.to_frame)
     policy: pl.DataFrame = field(default_factory=POLICY_SCHEMA.to_frame)
     leads: pl.DataFrame = field(default_factory=LEADS_SCHEMA.to_frame)
+    facts: pl.DataFrame = field(default_factory=FACTS_SCHEMA.to_frame)
+    identity: pl.DataFrame | None = None
+    links: pl.DataFrame = field(default_factory=LINKS_SCHEMA.to_frame)
 
     def __post_init__(self) -> None:
         if not isinstance(self.run, Run):
@@ -74,8 +81,9 @@ class Results:
     def _write_tables(self, folder: Path, *, csv: bool) -> None:
         folder.chmod(0o755)
         for name in TABLES:
-            frame: pl.DataFrame = getattr(self, name)
-            frame.write_parquet(folder / f"{name}.parquet", compression="zstd")
+            frame: pl.DataFrame | None = getattr(self, name)
+            if frame is not None:
+                frame.write_parquet(folder / f"{name}.parquet", compression="zstd")
         if csv:
             for name in ("scores", "rings"):
                 flat_csv(getattr(self, name)).write_csv(folder / f"{name}.csv")
@@ -98,6 +106,7 @@ class Results:
         return cls(
             **tables, run=read_run(folder), followups=read_followups(folder),
             policy=read_policy(folder), leads=read_leads(folder),
+            **read_holders(folder, pl.lit(value=True)),
         )  # fmt: skip
 
 
@@ -124,6 +133,27 @@ def read_leads(folder: Path) -> pl.DataFrame:
 def scan_leads(folder: Path) -> pl.LazyFrame:
     """The same, to be read in part: most notices are of no account."""
     return _scan_later(folder / "leads.parquet", LEADS_SCHEMA)
+
+
+class Holders(TypedDict):
+    """Facts, names and identifiers of accounts in review; names are None where none are told."""
+
+    facts: pl.DataFrame
+    identity: pl.DataFrame | None
+    links: pl.DataFrame
+
+
+def read_holders(folder: Path, wanted: pl.Expr) -> Holders:
+    """Wanted rows of ``facts``, ``identity`` (None where no name is told) and ``links``."""
+    identity = folder / "identity.parquet"
+    return {
+        "facts": _scan_later(folder / "facts.parquet", FACTS_SCHEMA).filter(wanted).collect(),
+        "identity": (
+            pl.scan_parquet(identity, glob=False).filter(wanted).collect()
+            if identity.is_file() else None
+        ),
+        "links": _scan_later(folder / "links.parquet", LINKS_SCHEMA).filter(wanted).collect(),
+    }  # fmt: skip
 
 
 def _read_later(path: Path, schema: pl.Schema) -> pl.DataFrame:

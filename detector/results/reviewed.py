@@ -15,6 +15,7 @@ import polars as pl
 from detector.results.folder import (
     Results,
     read_followups,
+    read_holders,
     refuse_incomplete,
     scan_leads,
     scan_policy,
@@ -32,8 +33,9 @@ def read_reviewed(out: Path | str, also: Collection[str] = ()) -> Results:
 
     All accounts have their row in the scores; reasons and other lists are null for whoever is
     neither in a queue, nor in a ring with somebody who is, nor named. Features, time lines,
-    rings, rows of lane L and notices are those of the same accounts; of others, lane L's rows
-    that ask for a look or that a decision silenced, leads, and notices of no account.
+    rings, rows of lane L, notices, facts, names and identifiers are those of the same accounts;
+    of others, lane L's rows that ask for a look or that a decision silenced, leads, and notices
+    of no account.
 
     Raises
     ------
@@ -62,4 +64,5 @@ def read_reviewed(out: Path | str, also: Collection[str] = ()) -> Results:
         followups=read_followups(folder),
         policy=scan_policy(folder).filter(mine | ASKING | SILENCED).collect(),
         leads=scan_leads(folder).filter(mine | LEAD | UNATTACHED).collect(),
+        **read_holders(folder, mine),
     )

@@ -9,7 +9,7 @@ import polars as pl
 import polars.selectors as cs
 
 from detector.results.words import LEAD_STRENGTHS, POLICY_OUTCOMES, QUEUES, STRENGTHS
-from features.types import DECIMAL
+from features.types import DECIMAL, SHARE, UTC_TIME
 
 REASON: Final = pl.Struct(
     {
@@ -96,9 +96,41 @@ LEADS_SCHEMA: Final = pl.Schema(
         "parts": pl.List(AGREEMENT), "against": pl.List(pl.String()), "evidence": pl.String(),
     }
 )  # fmt: skip
+#: Facts of record of the accounts in a queue or in a ring.
+FACTS_SCHEMA: Final = pl.Schema(
+    {
+        "account_id": pl.String(), "created_at": UTC_TIME, "declared_use_class": pl.String(),
+        "customer_class": pl.String(), "kyc_status": pl.String(), "kyc_verified_at": UTC_TIME,
+        "entity_registered_at": UTC_TIME, "declared_reseller": pl.Boolean(),
+        "partner_id": pl.String(), "payer_account_id": pl.String(),
+        "organisation_id": pl.String(),
+    }
+)  # fmt: skip
+OWNER: Final = pl.Struct(
+    {
+        "owner_name": pl.String(), "share_min": SHARE, "share_max": SHARE,
+        "owner_kind": pl.String(), "owner_country": pl.String(),
+    }
+)  # fmt: skip
+#: Names and places of the same accounts: for reviewers alone, no score reads them.
+IDENTITY_SCHEMA: Final = pl.Schema(
+    {
+        "account_id": pl.String(), "org_name": pl.String(), "org_address": pl.String(),
+        "email_domain": pl.String(), "declared_use": pl.String(),
+        "declared_country": pl.String(), "billing_country": pl.String(),
+        "phone_country": pl.String(), "owners": pl.List(OWNER),
+    }
+)  # fmt: skip
+#: Identifiers of the same accounts; ``holders`` counts the accounts of the population.
+LINKS_SCHEMA: Final = pl.Schema(
+    {
+        "account_id": pl.String(), "kind": pl.String(), "value": pl.String(),
+        "first": UTC_TIME, "last": UTC_TIME, "holders": pl.Int64(),
+    }
+)  # fmt: skip
 #: Tables that every run has, and those that runs of earlier versions lack.
 REQUIRED: Final = ("scores", "rings", "features", "quarantine", "timelines")
-TABLES: Final = (*REQUIRED, "followups", "policy", "leads")
+TABLES: Final = (*REQUIRED, "followups", "policy", "leads", "facts", "identity", "links")
 # Leading characters that a spreadsheet would run as a formula.
 FORMULA: Final = r"^[=+\-@\t\r]"
 

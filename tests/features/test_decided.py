@@ -19,7 +19,8 @@ def labels(*rows: Row, reviewer: str | None = "ann") -> pl.DataFrame:
     """Decisions as (account, decision, hours after noon)."""
     made = [
         {"account_id": a, "decision": d, "decided_at": NOON + timedelta(hours=h),
-         "reviewer": reviewer}
+         "reviewer": reviewer,
+         "expires_at": NOON + timedelta(days=180) if d == "cleared" else None}
         for a, d, h in rows
     ]  # fmt: skip
     return pl.DataFrame(made, schema=SCHEMAS["labels"].create_empty().schema)
@@ -90,4 +91,30 @@ def test_accounts_with_contradictions_are_counted() -> None:
     (said,) = doubts(labels(*rows))
     assert said.startswith("1 account has different decisions within 24 hours, about a; ")
     (said,) = doubts(labels(*rows, ("c", "cleared", 0), ("c", "unresolved", 0)))
+    assert said.startswith("2 accounts have different decisions within 24 hours, first about a; ")
+
+
+def test_accounts_cleared_without_an_end_are_counted() -> None:
+    rows = labels(("a", "cleared", 0), ("b", "cleared", 0), ("c", "unresolved", 0))
+    endless = rows.with_columns(expires_at=pl.lit(None, rows["expires_at"].dtype))
+    (said,) = doubts(endless)
+    assert said.startswith("2 accounts are cleared without an end (expires_at), first about a, ")
+    (said,) = doubts(endless.head(1))
+    assert said.startswith("1 account is cleared without an end (expires_at), about a, and would")
+    later = labels(("a", "unresolved", 30), ("b", "confirmed_proxy", 30))
+    assert doubts(pl.concat([endless, later])) == []
+
+
+def test_one_file_that_clears_a_ring_unsigned_and_for_ever_is_told_of_each_lack() -> None:
+    rows = labels(*((f"m{place:02}", "cleared", 0) for place in range(41)), reviewer=None)
+    endless = rows.with_columns(expires_at=pl.lit(None, rows["expires_at"].dtype))
+    unsigned, forever = doubts(endless)
+    assert unsigned.startswith("41 decisions name no reviewer, first about m00; ")
+    assert forever.startswith("41 accounts are cleared without an end (expires_at), first about m0")
+
+
+def test_two_reviewers_who_disagree_at_once_or_within_the_hour_are_told() -> None:
+    ann = labels(("a", "confirmed_proxy", 0), ("b", "confirmed_proxy", 0))
+    bob = labels(("a", "cleared", 0), ("b", "unresolved", 1), reviewer="bob")
+    (said,) = doubts(pl.concat([ann, bob]))
     assert said.startswith("2 accounts have different decisions within 24 hours, first about a; ")

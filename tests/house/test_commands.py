@@ -33,20 +33,33 @@ def _commands() -> dict[str, Any]:
     return dict(root.commands)
 
 
+def _leaves(name: str, command: Any) -> list[Any]:
+    """The commands of a group, also of groups in it."""
+    held = getattr(command, "commands", None)
+    return [command] if held is None else [x for one in held.values() for x in _leaves(name, one)]
+
+
 def _module(name: str) -> ModuleType:
     return importlib.import_module(f"detector.cli.{name}")
 
 
 def test_every_file_has_its_command_and_every_command_its_file() -> None:
-    files = {file.stem for file in Path(detector.cli.__path__[0]).glob("*.py")}
+    root = Path(detector.cli.__path__[0])
+    files = {file.stem for file in root.iterdir() if _is_module(file)}
     assert files >= SHARED
     assert files - SHARED == set(_commands())
 
 
+def _is_module(file: Path) -> bool:
+    return file.suffix == ".py" or (file / "__init__.py").is_file()
+
+
 def test_a_command_is_what_its_file_defines_under_its_name() -> None:
     for name, command in _commands().items():
-        for told in getattr(command, "commands", {name: command}).values():
-            assert inspect.unwrap(told.callback).__module__ == f"detector.cli.{name}", told.name
+        home = f"detector.cli.{name}"
+        for told in _leaves(name, command):
+            where = inspect.unwrap(told.callback).__module__
+            assert where == home or where.startswith(f"{home}."), told.name
 
 
 def test_a_command_asks_no_other_command_for_help() -> None:

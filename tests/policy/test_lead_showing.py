@@ -25,8 +25,8 @@ from detector.service.api import Shown, site_of
 from tests.policy.noticed import BUYER, SUPPLIER, noticed
 
 pytestmark = pytest.mark.usefixtures("few_trees")
-#: What may hold the name of a party: the tables of lanes L and E, and the report.
-HOLDING = ("leads.parquet", "policy.parquet", "report.html")
+#: What may hold the name of a party: the tables of lanes L and E and of holders, and the report.
+HOLDING = ("identity.parquet", "leads.parquet", "policy.parquet", "report.html")
 
 
 @pytest.fixture(scope="module")

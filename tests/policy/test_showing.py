@@ -1,4 +1,4 @@
-"""What lane L finds of parties with names: which pages have them, which never do, in what order."""
+"""Names of parties and holders: which pages have them, which never do, in what order."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ pytestmark = pytest.mark.usefixtures("few_trees")
 
 PARTY: Final = "Quellmark Canary Works"
 ENTRY: Final = "Quellmarque Canary Werke"
+HOLDER: Final = "Holder Canary Limited"
+OWNER: Final = "Owner Canary Trust"
+PLACE: Final = "Canary Island"
+#: What may hold a name: the tables of lane L and of identity, and the report.
+HOLDING: Final = ("policy.parquet", "identity.parquet", "report.html")
 SHA256: Final = "4d" * 32
 #: In the order of lane L's queue, by place among the accounts asked about.
 ORDER: Final = (3, 0, 2, 1)
@@ -67,8 +72,22 @@ def names_on_a_list(known: Known) -> Findings:
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     world = tmp_path_factory.mktemp("names") / "logs"
     simulate("public_cases", 150, 21, 7, world)
+    _name_everybody(world)
     logs = read_logs(world)
     return score_logs(logs, train_logs(logs), lanes=(names_on_a_list,))
+
+
+def _name_everybody(world: Path) -> None:
+    """Gives every holder, owner and place the same name."""
+    names = {"org_name": HOLDER, "org_address": f"1 {PLACE} Road", "declared_use": HOLDER,
+             "email_domain": "canary-Canary.example", "declared_country": PLACE,
+             "billing_country": PLACE, "phone_country": PLACE}  # fmt: skip
+    for table, told in (("accounts", names), ("account_owners", {"owner_name": OWNER})):
+        (place,) = world.glob(f"{table}*")
+        rows = pl.read_parquet(place)
+        rows.with_columns(**{name: pl.lit(text) for name, text in told.items()}).write_parquet(
+            place if place.is_file() else next(place.rglob("*.parquet"))
+        )
 
 
 @pytest.fixture(scope="module")
@@ -115,13 +134,38 @@ def test_a_party_is_named_in_its_table_the_report_and_explain_alone(
         assert ENTRY in text
     assert PARTY not in page.partition('id="policy-queue"')[0]
     for place in out.iterdir():
-        if place.name not in ("policy.parquet", "report.html"):
+        if place.name not in HOLDING:
             tabular = place.suffix == ".parquet"
             held = str(pl.read_parquet(place).to_dicts()) if tabular else place.read_text()
             assert "Canary" not in held, place.name
     seen = shown(out)
     assert "Canary" not in seen.metrics.decode() + caplog.text
     assert "Canary" not in json.dumps(ask(seen, "/api/v1/queue", "limit=500"))
+
+
+def test_a_holder_is_named_in_its_table_the_report_and_explain_alone(
+    out: Path, asked: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    page = write_report(out).read_text()
+    console = Console(file=StringIO(), width=200)
+    console.print(explain(Results.read(out), asked[0]))
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    table = pl.read_parquet(out / "identity.parquet")
+    assert table["org_name"].unique().to_list() == [HOLDER]
+    assert asked[0] in table["account_id"]
+    owned = table.filter(pl.col("owners").list.len() > 0)["account_id"][0]
+    console.print(explain(Results.read(out), owned))
+    for text in (page, said):
+        assert HOLDER in text
+        assert f"declared {PLACE}" in text
+        assert text.index("Facts of record") < text.index(HOLDER)
+    assert OWNER in page
+    assert OWNER in console.file.getvalue()  # type: ignore[attr-defined]
+    seen = shown(out)
+    assert "Canary" not in seen.metrics.decode() + caplog.text
+    for account in table["account_id"].head(8):
+        assert "Canary" not in json.dumps(ask(seen, f"/api/v1/accounts/{account}")), account
 
 
 def test_the_queue_policy_comes_in_lane_ls_own_order(out: Path, asked: list[str]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from detector.results import RINGS_SCHEMA, SCORES_SCHEMA, TIMELINES_SCHEMA, Results
+from tests.report import holdmaker
 
 AS_OF = datetime(2026, 10, 31, tzinfo=UTC)
 FIRST_DAY = date(2026, 8, 2)
@@ -191,7 +192,7 @@ def _finish(world: World) -> Results:
         row["rank"] = rank
         row["p_value"] = rank / (len(rows) + 1)
     scores = pl.DataFrame(rows, schema=SCORES_SCHEMA)
-    return Results(
+    made = Results(
         scores,
         pl.DataFrame(world.rings, schema=RINGS_SCHEMA),
         _features(world.dice, scores),
@@ -199,6 +200,7 @@ def _finish(world: World) -> Results:
         pl.DataFrame(world.lines, schema=TIMELINES_SCHEMA),
         _run(scores, world),
     )
+    return holdmaker.with_holders(made)
 
 
 def _features(dice: random.Random, scores: pl.DataFrame) -> pl.DataFrame:
@@ -279,13 +281,14 @@ def poisoned(results: Results, poison: Callable[[], str]) -> Results:
            for key, value in results.run.items()}  # fmt: skip
     frames = (results.scores, results.rings, results.features, results.quarantine,
               results.timelines)  # fmt: skip
-    return Results(*(table(frame) for frame in frames), run=run)
+    held = {name: table(getattr(results, name)) for name in ("facts", "identity", "links")}
+    return Results(*(table(frame) for frame in frames), run=run, **held)
 
 
 _IDS = ("account_id", "ring_id", "a", "b")
 _TEXTS = ("text", "kind", "typology", "change", "model_id", "code", "family", "feature", "rule",
           "instrument", "version", "as_of", "outcome", "evidence", "source", "table", "file",
-          "column", "reason", "content")  # fmt: skip
+          "column", "reason", "content", *holdmaker.TEXTS)  # fmt: skip
 
 
 def _kept(key: str, value: Any, deep: Any, ident: Any, poison: Callable[[], str]) -> Any:
@@ -331,7 +334,8 @@ def multiplied(results: Results, copies: int) -> Results:
     def grown(frame: pl.DataFrame) -> pl.DataFrame:
         return pl.concat([renamed(frame, copy) for copy in range(copies)])
 
+    held = {name: grown(getattr(results, name)) for name in ("facts", "identity", "links")}
     return Results(
         grown(results.scores), grown(results.rings), grown(results.features), results.quarantine,
-        grown(results.timelines), results.run,
+        grown(results.timelines), results.run, **held,
     )  # fmt: skip

@@ -131,6 +131,7 @@ CREATE TABLE judgements (
     case_version INTEGER NOT NULL,
     snapshot TEXT NOT NULL,
     person TEXT NOT NULL,
+    queue TEXT,
     round TEXT NOT NULL,
     outcome TEXT NOT NULL,
     step TEXT NOT NULL,

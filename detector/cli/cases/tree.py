@@ -1,0 +1,34 @@
+"""The commands on cases, joined; in the order in which --help tells them."""
+
+from __future__ import annotations
+
+import typer
+
+from detector.cli.cases import keeping, leaving, people, review, tokens
+
+cases = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Cases that outlive runs: who judged what and why, and what leaves as a decision.",
+)
+
+cases.command()(keeping.init)
+cases.command("list")(review.list_cases)
+cases.command("show")(review.show_case)
+cases.command()(review.claim)
+cases.command()(review.release)
+cases.command()(review.decide)
+cases.command()(review.undo)
+cases.command()(review.ask)
+cases.command()(review.answer)
+cases.command()(review.comment)
+cases.command()(review.snooze)
+cases.command()(review.reopen)
+cases.command("send-back")(review.send_back)
+cases.command()(leaving.labels)
+cases.command()(keeping.verify)
+cases.command()(keeping.anchor)
+cases.command()(keeping.rebuild)
+cases.command("set")(keeping.change)
+cases.add_typer(people.people, name="people")
+cases.add_typer(tokens.tokens, name="token")

@@ -1,0 +1,3 @@
+"""The routes, one file a subject."""
+
+from __future__ import annotations
