@@ -16,11 +16,11 @@ from detector.cases.entries import change_of, open_case, run_row, same_day
 from detector.cases.known import known_of
 from detector.cases.matching import pair
 from detector.cases.merging import join
-from detector.cases.planning import Accounts, Candidate, Known
+from detector.cases.planning import Accounts, Candidate, Known, is_suppressed
 from detector.cases.seen import Member, Seen, members_of, seen
 from detector.cases.snapshots import opened, thawed
 from detector.cases.store import SYSTEM, Writing
-from detector.cases.suppressed import suppressed
+from detector.cases.suppressed import standing
 from detector.cases.tables import Put
 from detector.cases.taking import Taking, pieces
 
@@ -82,12 +82,12 @@ class _Late:
     ) -> None:
         self.taking, self.known, self.then = taking, known, then
         self.tx, self.this = taking.tx, taking.this
-        self.suppressed = suppressed(self.tx.connection, self.tx.at)
+        self.suppressed = standing(self.tx.connection, self.tx.at)
         self.room = taking.room()
 
     def open(self, one: Candidate, told: Seen, link: str | None) -> None:
         """Open a case that has left the queue since."""
-        if not one.queued - self.suppressed:
+        if is_suppressed(one, self.suppressed):
             self.taking.counts["suppressed"] += 1
         elif link is None and self.room.get(one.queue, 0) <= 0:
             self.taking.counts["below"] += 1

@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from detector.cases.matching import Pairing, pair
 from detector.cases.states import OPEN
+from detector.cases.suppressed import NOTHING, Identifier, Standing
 
 CONFIRMED: Final = frozenset({"confirmed_proxy", "confirmed_victim"})
 
@@ -20,12 +21,17 @@ Accounts = frozenset[str]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A case of the run: its queue, its accounts, and those of them that stand in a queue."""
+    """A case of the run: its queue, its accounts, and those of them that stand in a queue.
+
+    ``typology`` is the lead's; ``shared`` are the identifiers that two of the accounts show.
+    """
 
     name: str
     queue: str
     accounts: Accounts
     queued: Accounts
+    typology: str | None = None
+    shared: frozenset[Identifier] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -82,8 +88,13 @@ class Terms:
     """What holds for a run: room left by queue, suppressed accounts, pairs asked about before."""
 
     room: Mapping[str, int]
-    suppressed: Accounts = frozenset()
+    suppressed: Standing = NOTHING
     asked: frozenset[frozenset[str]] = frozenset()
+
+
+def is_suppressed(one: Candidate, standing: Standing) -> bool:
+    """Whether suppressors cover everybody of a candidate who asks for a look."""
+    return standing.covers(one.queued, one.accounts, one.typology, one.shared)
 
 
 def plan(
@@ -133,8 +144,8 @@ class _Planning:
             self._add("open", one.name, None, one.accounts, link=partner)
 
     def _may_open(self, one: Candidate) -> bool:
-        """Whether somebody whom no appeal covers asks for a look."""
-        if one.queued - self.terms.suppressed:
+        """Whether somebody whom no suppressor covers asks for a look."""
+        if not is_suppressed(one, self.terms.suppressed):
             return True
         self.plan.counts["suppressed"] += 1
         return False
