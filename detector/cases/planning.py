@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from detector.cases.matching import Pairing, pair
 from detector.cases.states import OPEN
+from detector.cases.suppressed import Identifier
 
 CONFIRMED: Final = frozenset({"confirmed_proxy", "confirmed_victim"})
 
@@ -20,12 +21,17 @@ Accounts = frozenset[str]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A case of the run: its queue, its accounts, and those of them that stand in a queue."""
+    """A case of the run: its queue, its accounts, and those of them that stand in a queue.
+
+    ``typology`` is the lead's; ``shared`` are the identifiers that two of the accounts show.
+    """
 
     name: str
     queue: str
     accounts: Accounts
     queued: Accounts
+    typology: str | None = None
+    shared: frozenset[Identifier] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from detector.cases import labels, suppressors
 from detector.cases.errors import Refused, Unknown
 from detector.cases.moments import time_of
 from detector.cases.store import Actor, Store
-from detector.cases.suppressed import Standing, standing, suppressed
+from detector.cases.suppressed import Standing, standing
 from detector.cases.suppressors import Suppressor
 from detector.cases.verify import verify
 from tests.cases.planted import ANN, BOB, CEM, DIA, EVE, FAY, GUS, HAL, NOW, Clock
@@ -45,7 +45,7 @@ def leaving(store: Store) -> list[tuple[Any, ...]]:
 
 def away(store: Store, at: str) -> set[str]:
     with store.reading() as connection:
-        return suppressed(connection, at)
+        return set(standing(connection, at).accounts())
 
 
 def test_a_suppressor_holds_from_the_second_person_to_its_end(store: Store, clock: Clock) -> None:
