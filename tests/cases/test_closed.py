@@ -10,6 +10,7 @@ import pytest
 from detector.cases import taking
 from detector.cases.moments import text_of
 from detector.cases.store import Store
+from detector.cases.suppressed import Standing
 from detector.cases.verify import verify
 from detector.results import Results
 from tests.cases.planted import NOW, Clock
@@ -22,6 +23,11 @@ EXPIRES = text_of(NOW + timedelta(days=180))
 def whole(store: Store) -> Iterator[None]:
     yield
     assert verify(store).findings == ()
+
+
+def away(*accounts: str) -> Standing:
+    """Suppressors of single accounts."""
+    return Standing(tuple(("account", (account,), None) for account in accounts))
 
 
 def closed(store: Store, clock: Clock, outcome: str, first: Results) -> None:
@@ -111,7 +117,7 @@ def test_nothing_that_is_closed_is_marked_as_gone(store, clock) -> None:
 
 
 def test_suppressed_accounts_open_no_case(store, clock, monkeypatch) -> None:
-    monkeypatch.setattr(taking, "suppressed", lambda *_: {"a", "x"})
+    monkeypatch.setattr(taking, "standing", lambda *_: away("a", "x"))
     taken = take(store, clock(), run(0, "abc", "x", "de"))
     assert taken.counts == {"opened": 1, "suppressed": 2}
     assert only(store)["now"] == "de"
@@ -119,7 +125,7 @@ def test_suppressed_accounts_open_no_case(store, clock, monkeypatch) -> None:
 
 def test_suppressed_accounts_bring_no_case_back(store, clock, monkeypatch) -> None:
     closed(store, clock, "cleared", run(0, "abcde"))
-    monkeypatch.setattr(taking, "suppressed", lambda *_: {"a"})
+    monkeypatch.setattr(taking, "standing", lambda *_: away("a"))
     assert take(store, clock(), run(1, "abcdefg")).counts == {"suppressed": 1}
     assert only(store)["state"] == "closed"
 
