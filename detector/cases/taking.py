@@ -21,7 +21,7 @@ from detector.cases.sampling import Draw, week_of
 from detector.cases.seen import columns_of, seen
 from detector.cases.settings import Settings, read_settings
 from detector.cases.store import SYSTEM, Writing, as_json
-from detector.cases.suppressed import suppressed
+from detector.cases.suppressed import standing
 from detector.dossier import Case, open_cases
 from detector.dossier import key_of as key_of_account
 from detector.results import Results
@@ -81,7 +81,7 @@ class Taking:
         self.tx, self.results, self.this = tx, results, this
         self.settings: Settings = read_settings(tx.connection)
         self.key = key_of(tx)
-        self._suppressed = suppressed(tx.connection, tx.at)
+        self._standing = standing(tx.connection, tx.at)
         self.counts: Counter[str] = Counter()
         self.opened: Counter[str] = Counter()
         self.candidates, self.keys = candidates_of(results)
@@ -95,8 +95,15 @@ class Taking:
         return {queue: self.settings.promote - used[queue] for queue in QUEUES}
 
     def suppressed(self, one: Candidate) -> bool:
-        """Whether suppressors cover all of a candidate that stands in a queue."""
-        return one.queued <= self._suppressed
+        """Whether upheld appeals keep a candidate from opening a case."""
+        if not self._standing.rows:
+            return False
+        case = self.shown({one.name})[one.name]
+        held: dict[tuple[str, str], set[str]] = {}
+        for row in case.links:
+            held.setdefault((row["kind"], row["value"]), set()).add(row["account_id"])
+        shared = [name for name, holders in held.items() if len(holders) > 1]
+        return self._standing.covers(one.queued, one.accounts, case.typology, shared)
 
     def take(self, drawn: Sequence[Draw]) -> None:
         """Take the newest run."""
@@ -118,9 +125,15 @@ class Taking:
 
     def _backs(self) -> dict[tuple[str, str], str]:
         """Why closed cases come back, by candidate and case."""
-        closed = {name: case for name, case in self.known.items() if case.state == "closed"}
-        meeting = [(one, case) for one in self.candidates for case in closed.values()
-                   if one.accounts & case.accounts]  # fmt: skip
+        closed = [case for case in self.known.values() if case.state == "closed"]
+        holding: dict[str, list[Known]] = {}
+        for case in closed:
+            for account in case.accounts:
+                holding.setdefault(account, []).append(case)
+        meeting = [
+            (one, self.known[name]) for one in self.candidates
+            for name in sorted({c.case_id for a in one.accounts for c in holding.get(a, ())})
+        ]  # fmt: skip
         found: dict[tuple[str, str], str] = {}
         for piece in pieces(meeting):
             now = self.columns({one.name for one, _ in piece})
