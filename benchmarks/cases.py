@@ -81,8 +81,9 @@ def days(folder: Path) -> None:
             moved = [ring for ring, case in now.items() if owners.get(ring, case) != case]
             owners |= now
             grown = [b - a for a, b in zip(before, after, strict=True)]
+            candidates = len(candidates_of(read_reviewed(out))[0])
             print(
-                f"{(FIRST + timedelta(days=day)).date()}  {len(candidates_of(read_reviewed(out))[0]):10}"
+                f"{(FIRST + timedelta(days=day)).date()}  {candidates:10}"
                 f"  {spent:5.2f}  {grown[0]:6}  {grown[1] / 1e3:10.1f}  {grown[2] / 1e3:12.1f}"
                 f"  {len(moved):9}  {dict(taken.counts)}"
             )  # fmt: skip
@@ -118,8 +119,8 @@ def made(candidates: int) -> None:
             cpu, wall = time.process_time(), time.perf_counter()
             with store.writing(FIRST + timedelta(days=day)) as tx:
                 taken = take_run(tx, results, hash_of(results))
-            print(f"day {day}: {time.process_time() - cpu:.2f} CPU s, "
-                  f"{time.perf_counter() - wall:.2f} s, {dict(taken.counts)}, {stored(store)}")  # fmt: skip
+            spent, passed = time.process_time() - cpu, time.perf_counter() - wall
+            print(f"day {day}: {spent:.2f} CPU s, {passed:.2f} s, {taken.counts}, {stored(store)}")
 
 
 def main() -> None:

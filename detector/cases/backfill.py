@@ -22,6 +22,7 @@ from detector.cases.snapshots import opened, thawed
 from detector.cases.store import SYSTEM, Writing
 from detector.cases.tables import Put
 from detector.cases.taking import Taking, pieces
+from detector.dossier import Case
 
 _ROWS = """
 SELECT case_runs.*, as_of, model_id FROM case_runs JOIN runs USING (run) WHERE case_id = ?
@@ -52,14 +53,13 @@ def take_older(taking: Taking) -> None:
     for piece in pieces(taking.candidates):
         shown = taking.shown({one.name for one in piece})
         for one in piece:
-            told = seen(tx, shown[one.name], taking.results.run)
             if one.name in pairing.of:
                 name = late.joined(pairing.of[one.name], pairing.beside.get(one.name, ()))
-                late.add(name, told)
+                late.add(name, shown[one.name])
             elif one.name not in pairing.parts:
-                late.open(one, told, None)
+                late.open(one, shown[one.name], None)
             elif then[pairing.parts[one.name]].before:
-                late.open(one, told, pairing.parts[one.name])
+                late.open(one, shown[one.name], pairing.parts[one.name])
             else:
                 late.known_since(one, pairing.parts[one.name])
     _absent(tx, this.number, this.as_of)
@@ -85,7 +85,7 @@ class _Late:
         self.tx, self.this = taking.tx, taking.this
         self.room = taking.room()
 
-    def open(self, one: Candidate, told: Seen, link: str | None) -> None:
+    def open(self, one: Candidate, case: Case, link: str | None) -> None:
         """Open a case that has left the queue since."""
         if self.taking.suppressed(one):
             self.taking.counts["suppressed"] += 1
@@ -94,6 +94,7 @@ class _Late:
         else:
             self.room[one.queue] = self.room.get(one.queue, 0) - 1
             taking = self.taking
+            told = seen(self.tx, case, taking.results.run)
             name = open_case(self.tx, self.this, told, one.accounts, taking.settings, taking.key,
                              link=link)  # fmt: skip
             taking.counts["split" if link else "opened"] += 1
@@ -147,12 +148,13 @@ class _Late:
         self.tx.record("case.seen_before", SYSTEM, "system", name,
                        {"run": self.this.number}, puts)  # fmt: skip
 
-    def add(self, name: str, told: Seen) -> None:
+    def add(self, name: str, case: Case) -> None:
         """Add the run to a case."""
         day = same_day(self.tx, name, self.this)
         if any(row["as_of"] > self.this.as_of for row in day):
             return
         self.taking.counts["seen_before"] += 1
+        told = seen(self.tx, case, self.taking.results.run)
         gone: list[Put] = [("case_runs", {"case_id": name, "run": row["run"]}) for row in day]
         facts = {"run": self.this.number}
         puts = [run_row(self.tx, name, self.this, told)]

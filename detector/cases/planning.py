@@ -122,6 +122,8 @@ class _Planning:
         self.plan, self.pairing = Plan(), Pairing()
         self.room = dict(terms.room)
         self.used: set[str] = set()
+        closed = (case.accounts for case in known.values() if not case.is_open)
+        self.decided: Accounts = frozenset().union(*closed)
         # What is left of a candidate beside closed cases, and whether it may open one.
         self.rest: dict[str, tuple[Accounts, bool, str]] = {}
         self.fresh: dict[str, tuple[Accounts, str | None]] = {}
@@ -160,8 +162,7 @@ class _Planning:
     def _leave_closed(self, one: Candidate, case: Known) -> None:
         """What a closed case does not hold of a candidate is looked at by itself."""
         self.plan.counts[f"unchanged_{case.settled or case.state}"] += 1
-        closed = (other.accounts for other in self.known.values() if not other.is_open)
-        rest = one.accounts - frozenset().union(*closed)
+        rest = one.accounts - self.decided
         if rest:
             self.rest[one.name] = rest, case.settled in CONFIRMED, case.case_id
 

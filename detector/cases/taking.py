@@ -118,9 +118,15 @@ class Taking:
 
     def _backs(self) -> dict[tuple[str, str], str]:
         """Why closed cases come back, by candidate and case."""
-        closed = {name: case for name, case in self.known.items() if case.state == "closed"}
-        meeting = [(one, case) for one in self.candidates for case in closed.values()
-                   if one.accounts & case.accounts]  # fmt: skip
+        closed = [case for case in self.known.values() if case.state == "closed"]
+        holding: dict[str, list[Known]] = {}
+        for case in closed:
+            for account in case.accounts:
+                holding.setdefault(account, []).append(case)
+        meeting = [
+            (one, self.known[name]) for one in self.candidates
+            for name in sorted({c.case_id for a in one.accounts for c in holding.get(a, ())})
+        ]  # fmt: skip
         found: dict[tuple[str, str], str] = {}
         for piece in pieces(meeting):
             now = self.columns({one.name for one, _ in piece})
