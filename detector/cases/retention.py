@@ -197,7 +197,8 @@ def _together(connection: sqlite3.Connection, case_id: str) -> list[str]:
         found.append(one)
         rows = connection.execute(
             "SELECT case_id FROM cases WHERE (merged_into = ? AND state = 'merged') "
-            "OR (kind = 'golden' AND split_from = ? AND state <> 'erased') ORDER BY case_id",
+            "OR (state <> 'erased' AND case_id IN "
+            "(SELECT served_as FROM golden WHERE of_case = ?)) ORDER BY case_id",
             (one, one),
         )
         wanted += [row["case_id"] for row in rows if row["case_id"] not in found]
