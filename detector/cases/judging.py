@@ -249,14 +249,13 @@ def _first(
         is_adverse(said.outcome, said.step) or bool(case["qa_drawn"])
         or any(word in ADVERSE_OUTCOMES for word, _ in members.values())
     )  # fmt: skip
-    if to_second or case["kind"] == "golden":
-        to = "closed" if case["kind"] == "golden" else "second"
+    if to_second:
         seq = keep_judgement(
             tx, by, role, case, said, members, "1", amends,
-            [moved(case, action, to, assignee=None, closed_at=tx.at if to == "closed" else None),
+            [moved(case, action, "second", assignee=None, closed_at=None),
              *superseded(tx, case["case_id"], SEQ)],
         )  # fmt: skip
-        return Stored(seq, to)
+        return Stored(seq, "second")
     seq = keep_judgement(tx, by, role, case, said, members, "1", amends, [])
     closed = moved(case, action, "closed", assignee=None, closed_at=tx.at)
     settled = _settled(tx, by, role, case, said.outcome, _words(members), [seq], closed)

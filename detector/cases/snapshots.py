@@ -39,12 +39,16 @@ def frozen(case: dossier.Case, run: Run) -> tuple[str, str]:
     cells = [_cells(row) for row in (case.lead, *case.members)]
     held["lead"], *members = [_without(row) for row in (case.lead, *case.members)]
     held["members"] = members
-    told = {name: run[name] for name in _RUN if name in run}
     counts = {name: len(rows) for name, rows in sealed.items()}
     counts |= {name: sum(len(row[name] or ()) for row in cells[1:]) for name in SEALED_CELLS}
-    open_ = {"format": FORMAT, "case": held, "run": told, "sealed": counts}
+    open_ = {"format": FORMAT, "case": held, "run": told_of(run), "sealed": counts}
     closed = {"format": FORMAT, "case": sealed, "cells": cells, "lists": _lists(case, run)}
     return _text(open_), _text(closed)
+
+
+def told_of(run: Run) -> dict[str, Any]:
+    """What a page of a case reads of the run it is of, in what JSON knows."""
+    return _plain_map({name: run[name] for name in _RUN if name in run})
 
 
 def _cells(row: dossier.Row) -> dossier.Row:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import typer
 
 from detector.cli.cases import (
+    appeals,
     backup,
     export,
     identify,
     importing,
     keeping,
     leaving,
+    letters,
     pack,
     people,
     retain,
     review,
+    suppressors,
     sync,
     tokens,
 )
@@ -56,5 +59,8 @@ cases.command()(backup.restore)
 cases.command()(retain.retain)
 cases.command()(retain.hold)
 cases.command("set")(keeping.change)
+cases.add_typer(letters.letters, name="letters")
+cases.add_typer(appeals.appeals, name="appeal")
+cases.add_typer(suppressors.suppressors, name="suppress")
 cases.add_typer(people.people, name="people")
 cases.add_typer(tokens.tokens, name="token")
