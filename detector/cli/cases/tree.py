@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from detector.cli.cases import keeping, leaving, people, review, tokens
+from detector.cli.cases import (
+    appeals,
+    keeping,
+    leaving,
+    letters,
+    people,
+    review,
+    suppressors,
+    tokens,
+)
 
 cases = typer.Typer(
     rich_markup_mode=None,
@@ -30,5 +39,8 @@ cases.command()(keeping.verify)
 cases.command()(keeping.anchor)
 cases.command()(keeping.rebuild)
 cases.command("set")(keeping.change)
+cases.add_typer(letters.letters, name="letters")
+cases.add_typer(appeals.appeal, name="appeal")
+cases.add_typer(suppressors.suppress, name="suppress")
 cases.add_typer(people.people, name="people")
 cases.add_typer(tokens.tokens, name="token")
