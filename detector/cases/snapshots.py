@@ -48,7 +48,7 @@ def frozen(case: dossier.Case, run: Run) -> tuple[str, str]:
 
 def told_of(run: Run) -> dict[str, Any]:
     """What a page of a case reads of the run it is of, in what JSON knows."""
-    return _plain_map({name: run[name] for name in _RUN if name in run})
+    return {name: run[name] for name in _RUN if name in run}
 
 
 def _cells(row: dossier.Row) -> dossier.Row:

@@ -15,6 +15,7 @@ from detector.cli.cases import (
     letters,
     pack,
     people,
+    quality,
     retain,
     review,
     suppressors,
@@ -58,9 +59,10 @@ cases.command()(backup.backup)
 cases.command()(backup.restore)
 cases.command()(retain.retain)
 cases.command()(retain.hold)
+cases.command()(quality.quality)
 cases.command("set")(keeping.change)
 cases.add_typer(letters.letters, name="letters")
-cases.add_typer(appeals.appeals, name="appeal")
-cases.add_typer(suppressors.suppressors, name="suppress")
+cases.add_typer(appeals.appeal, name="appeal")
+cases.add_typer(suppressors.suppress, name="suppress")
 cases.add_typer(people.people, name="people")
 cases.add_typer(tokens.tokens, name="token")
