@@ -92,7 +92,7 @@ def _queue(asked: Asked, counts: Counts) -> Response:
     by, chosen = _asked_by(asked, tab, given)
     with asked.house.store.reading() as connection:
         found = reading.cases_of(
-            connection, reading.Asked(by, _after(given.get("after")), PAGE + 1)
+            connection, reading.Asked(by, asked.actor, _after(given.get("after")), PAGE + 1)
         )
         rows = [reading.shown(row, asked.actor) for row in found[:PAGE]]
         seen = _seen(connection, asked.actor.person, rows)
