@@ -221,6 +221,7 @@ CREATE TABLE drafts (
 CREATE TABLE looks (
     case_id TEXT NOT NULL, person TEXT NOT NULL, version INTEGER NOT NULL, run INTEGER,
     at TEXT NOT NULL, opened TEXT NOT NULL, active_seconds REAL NOT NULL,
+    seq INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (case_id, person)
 ) STRICT;
 CREATE TABLE once (
