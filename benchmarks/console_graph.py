@@ -104,7 +104,9 @@ def main(rounds: int) -> int:
     from playwright.sync_api import sync_playwright
 
     missed = 0
-    print(f"{'accounts':>9}{'lines':>8}  {'drawn as':10}{'CPU s':>7}{'goal':>6}{'move':>7}{'wall':>7}")
+    print(
+        f"{'accounts':>9}{'lines':>8}  {'drawn as':10}{'CPU s':>7}{'goal':>6}{'move':>7}{'wall':>7}"
+    )
     with sync_playwright() as manager:
         browser = manager.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         for accounts, lines, everyone, goal in ROWS:
@@ -112,7 +114,9 @@ def main(rounds: int) -> int:
                 taken = [measured(browser, address, everyone=everyone) for _ in range(rounds)]
             cpu, moved, wall = (statistics.median(column) for column in zip(*taken, strict=True))
             shown = "accounts" if everyone or nodes <= 400 else "squares"
-            print(f"{nodes:>9,}{edges:>8,}  {shown:10}{cpu:>7.2f}{goal or '':>6}{moved:>7.2f}{wall:>7.1f}")
+            print(
+                f"{nodes:>9,}{edges:>8,}  {shown:10}{cpu:>7.2f}{goal or '':>6}{moved:>7.2f}{wall:>7.1f}"
+            )
             missed += goal is not None and cpu > goal
         browser.close()
     return int(missed > 0)

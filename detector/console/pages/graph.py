@@ -136,7 +136,9 @@ class _Page:
             return None
         if text.isascii() and text.isdigit() and len(text) < 8 and int(text) < self._count():
             return int(text)
-        raise Unknown(f"there is no tie {visible(text, _ID)} in this case; there are {self._count()}")
+        raise Unknown(
+            f"there is no tie {visible(text, _ID)} in this case; there are {self._count()}"
+        )
 
     def _count(self) -> int:
         return len(self._graph.ties)
@@ -217,8 +219,9 @@ def _kinds(kinds: Iterable[str]) -> str:
     return ", ".join(map(_word, kinds)) or NONE
 
 
-def _seen(first: str | None, last: str | None) -> str:
-    return NONE if first is None else first if first == last else f"{first} to {last}"
+def _seen(first: str | None, last: str | None) -> list[str]:
+    """The first day and the last, once where they are the same."""
+    return list(dict.fromkeys((first or NONE, last or NONE)))
 
 
 def _word(kind: str) -> str:
