@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -167,7 +168,7 @@ def test_payloads_in_every_text_are_text(
     names = list(payloads)
     members = [graphs.member(name, at + 1) for at, name in enumerate(names)]
     links = [graphs.link(name, "device", names[at // 2 * 2], 2) for at, name in enumerate(names)]
-    edges = [graphs.edge(a, b, a) for a, b in zip(names, names[1:], strict=False)]
+    edges = [graphs.edge(a, b, a) for a, b in pairwise(names)]
     drawn = draw(graphs.case_of(members, links, edges))
     page = drawn.settled()
     texts = page.evaluate(f"""[...document.querySelectorAll('.pick')].map(button => {{

@@ -119,14 +119,12 @@ def test_an_identifier_on_many_accounts_draws_few_lines_and_all_are_in_reach() -
     members = [member(name, at + 1) for at, name in enumerate(names)]
     graph = graph_of(case_of(members, [link(name, "device", "d", 60) for name in names], []))
     assert len(graph.lines) == 90
-    reached, edge_ = {0}, [0]
-    while edge_:
-        at = edge_.pop()
-        near = {
-            line.b if line.a == at else line.a for line in graph.lines if at in (line.a, line.b)
-        }
-        edge_ += near - reached
-        reached |= near
+    near = {at: {line.a + line.b - at for line in graph.lines if at in (line.a, line.b)}
+            for at in range(60)}  # fmt: skip
+    reached, edge_of = {0}, {0}
+    while edge_of:
+        edge_of = set().union(*(near[at] for at in edge_of)) - reached
+        reached |= edge_of
     assert len(reached) == 60
 
 

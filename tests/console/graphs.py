@@ -33,6 +33,7 @@ FILES = (
     *((f"{name}.min.js", "detector.console", f"static/vendor/{name}.min.js") for name in
       ("cytoscape", "d3-dispatch", "d3-quadtree", "d3-timer", "d3-force")),
 )  # fmt: skip
+TEMPLATES = PackageLoader("detector.console")
 BASE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
@@ -92,7 +93,7 @@ def large(accounts: int, lines: int, seed: int = 1) -> Case:
 def page_of(case: Case, asked: Mapping[str, str], case_id: str = "C-000001") -> str:
     """The page as it would be sent."""
     environment = Environment(
-        loader=ChoiceLoader([DictLoader({"base.html.j2": BASE}), PackageLoader("detector.console")]),
+        loader=ChoiceLoader([DictLoader({"base.html.j2": BASE}), TEMPLATES]),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         finalize=lambda value: value if isinstance(value, Markup) else visible(value, 600),
     )  # fmt: skip

@@ -136,9 +136,7 @@ class _Page:
             return None
         if text.isascii() and text.isdigit() and len(text) < 8 and int(text) < self._count():
             return int(text)
-        raise Unknown(
-            f"there is no tie {visible(text, _ID)} in this case; there are {self._count()}"
-        )
+        raise Unknown(f"there is no tie {visible(text, _ID)} in this case of {self._count()}")
 
     def _count(self) -> int:
         return len(self._graph.ties)

@@ -185,7 +185,8 @@
     say(lines.length === 1 ? ofLine(lines[0]) : ofLines(lines));
   }
 
-  const inWords = kinds => kinds.map(kind => graph.words[kind] || printable(kind));
+  const wordOf = kind => printable(graph.words[kind] || kind);
+  const inWords = kinds => kinds.map(wordOf);
 
   function ofAccount(number) {
     const node = graph.nodes[number];
@@ -208,7 +209,7 @@
       const ties = line.ties.map(at => graph.ties[at]).filter(tie => tie.kind === kind)
         .map(tie => printable(tie.value) + ' (' + plural(tie.holders, 'holder') + ', ' + tie.first
           + ' to ' + tie.last + ')');
-      return (graph.words[kind] || printable(kind)) + weight + (ties.length ? ': ' + listed(ties) : '');
+      return wordOf(kind) + weight + (ties.length ? ': ' + listed(ties) : '');
     });
     return printable(graph.nodes[line.a].account) + ' and ' + printable(graph.nodes[line.b].account)
       + ': ' + parts.join('; ') + '.' + (line.weight === null ? ' Weight not listed in the run.'
@@ -241,7 +242,7 @@
       const all = cy.collection().union(held.members.map(number => elementOf(number)[0]));
       mark(all);
       chosen = all[0];
-      say(held.words + ' ' + printable(held.value) + ': ' + plural(held.holders, 'holder') + ', '
+      say(wordOf(held.kind) + ' ' + printable(held.value) + ': ' + plural(held.holders, 'holder') + ', '
         + held.first + ' to ' + held.last + '; here '
         + listed(held.members.map(number => printable(graph.nodes[number].account))) + '.');
     }
