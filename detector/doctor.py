@@ -26,6 +26,7 @@ _EXTRAS: Final = {
     "pandas": "frames in notebooks, and pyspark: pip install 'enduse[notebook]'",
     "matplotlib": "plots in notebooks: pip install 'enduse[notebook]'",
     "pyspark": "scoring on a cluster: pip install 'enduse[spark]'",
+    "werkzeug": "the reviewers' pages: pip install 'enduse[console]'",
 }
 _PROGRAMS: Final = {
     "prometheus": "to scrape /metrics (Debian: apt-get install prometheus)",

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from detector.cases.errors import Refused, Unknown
 from detector.cases.settings import read_settings
+from detector.cases.settling import home_of
 from detector.cases.states import OPEN
 from detector.cases.store import Actor
 
@@ -84,7 +85,14 @@ def cases_of(connection: sqlite3.Connection, asked: Asked) -> list[Row]:
         f"SELECT * FROM cases WHERE {' AND '.join(parts)} "  # noqa: S608
         "ORDER BY ifnull(rank, :last), case_id LIMIT :limit"
     )
-    return [dict(row) for row in connection.execute(query, given)]
+    return [_shown(row) for row in connection.execute(query, given)]
+
+
+def _shown(row: sqlite3.Row) -> Row:
+    """The row of a case as anybody may see it: which are golden is an auditor's to ask for."""
+    if row["kind"] != "golden":
+        return dict(row)
+    return {**dict(row), "kind": "ring" if (row["size"] or 0) > 1 else "account"}
 
 
 def place_of(case: Mapping[str, Any]) -> tuple[int, str]:
@@ -109,7 +117,7 @@ def case_of(connection: sqlite3.Connection, case_id: str) -> Row:
     row = connection.execute("SELECT * FROM cases WHERE case_id = ?", (case_id,)).fetchone()
     if row is None:
         raise Unknown(f"there is no case {case_id!r}; see: enduse cases list")
-    return dict(row)
+    return _shown(row)
 
 
 def shown(case: Mapping[str, Any], by: Actor) -> Row:
@@ -133,7 +141,7 @@ def may_unseal(connection: sqlite3.Connection, case: Mapping[str, Any], by: Acto
         return True
     if case["queue"] == "policy":
         return "counsel" in by.roles or has_judged(connection, case, by)
-    closed = case["state"] not in OPEN
+    closed = case["state"] not in OPEN or case["state"] == "appealed"
     if "auditor" in by.roles or (closed and by.roles & {"lead", "counsel", "reviewer"}):
         return True
     return has_judged(connection, case, by)
@@ -149,7 +157,8 @@ def has_judged(connection: sqlite3.Connection, case: Mapping[str, Any], by: Acto
 
 def hears(connection: sqlite3.Connection, case: Mapping[str, Any], by: Actor) -> bool:
     """Whether somebody may see what others judged since the case was opened."""
-    if case["state"] not in OPEN or "auditor" in by.roles:
+    # Whoever decides on an objection looks at what was judged, as everybody could before it.
+    if case["state"] not in OPEN or case["state"] == "appealed" or "auditor" in by.roles:
         return True
     if case["state"] == "disputed" and "lead" in by.roles:
         return True
@@ -186,12 +195,13 @@ def _whole(connection: sqlite3.Connection, row: sqlite3.Row) -> Row:
 
 def settlements(connection: sqlite3.Connection, case_id: str) -> list[Row]:
     """The settlements of a case with their accounts, in order."""
-    found = []
+    found, home = [], home_of(connection, case_id)
     for row in connection.execute(
-        "SELECT * FROM settlements WHERE case_id = ? ORDER BY settlement_id", (case_id,)
+        f"SELECT * FROM {home}settlements WHERE case_id = ? ORDER BY settlement_id",  # noqa: S608
+        (case_id,),
     ).fetchall():
         accounts = connection.execute(
-            "SELECT account_id, outcome, expires_at FROM settlement_accounts "
+            f"SELECT account_id, outcome, expires_at FROM {home}settlement_accounts "  # noqa: S608
             "WHERE settlement_id = ? ORDER BY account_id", (row["settlement_id"],),
         )  # fmt: skip
         found.append({**dict(row), "accounts": [dict(one) for one in accounts]})

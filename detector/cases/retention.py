@@ -160,8 +160,9 @@ def erase(tx: Writing, by: Actor, dues: Iterable[Due]) -> list[str]:
 def _refuse(tx: Writing, case_id: str) -> None:
     if is_held(tx.connection, case_id):
         raise Refused(f"case {case_id} is held by counsel; nothing was erased")
-    if (state := the_case(tx, case_id)["state"]) not in ("closed", "merged"):
-        raise Refused(f"case {case_id} is {state}; only what is decided is erased")
+    case = the_case(tx, case_id)
+    if case["state"] not in ("closed", "merged") and case["kind"] != "golden":
+        raise Refused(f"case {case_id} is {case['state']}; only what is decided is erased")
 
 
 def _erase(
@@ -197,7 +198,8 @@ def _together(connection: sqlite3.Connection, case_id: str) -> list[str]:
         found.append(one)
         rows = connection.execute(
             "SELECT case_id FROM cases WHERE (merged_into = ? AND state = 'merged') "
-            "OR (kind = 'golden' AND split_from = ? AND state <> 'erased') ORDER BY case_id",
+            "OR (state <> 'erased' AND case_id IN "
+            "(SELECT served_as FROM golden WHERE of_case = ?)) ORDER BY case_id",
             (one, one),
         )
         wanted += [row["case_id"] for row in rows if row["case_id"] not in found]

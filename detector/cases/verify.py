@@ -17,7 +17,7 @@ from detector.cases.chain import START, Link, sha256
 from detector.cases.connections import FILE, migrate, to_read
 from detector.cases.errors import CasesError
 from detector.cases.replay import made_anew
-from detector.cases.store import Store
+from detector.cases.store import SEQ, SYSTEM, Store, Writing
 from detector.cases.sums import damaged_blocks
 from detector.cases.tables import Table, Tables
 
@@ -79,6 +79,15 @@ def verify_folder(folder: Path, anchors: Path | None = None) -> Verdict:
     except (sqlite3.DatabaseError, zlib.error, CasesError) as error:
         found.append(Finding("file", FILE, f"the database cannot be read through: {error}"))
     return Verdict(count, head, len(heads), tuple(found))
+
+
+def verified(tx: Writing, verdict: Verdict) -> None:
+    """Note that the folder was found whole, up to which event; what was not is not noted."""
+    if verdict.findings:
+        return
+    held = {"head": verdict.head, "events": verdict.events}
+    row = {"verification_id": SEQ, "at": tx.at, **held}
+    tx.record("cases.verified", SYSTEM, "system", facts=held, put=[("verifications", row)])
 
 
 def _heads(folder: Path, anchors: Path | None, found: list[Finding]) -> list[Anchor]:

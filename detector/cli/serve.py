@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +19,7 @@ from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from detector.config import Settings
+    from detector.exporter.beside import Beside
     from detector.service import Options, Serving
 
 
@@ -62,17 +66,25 @@ def serve(
         bool,
         typer.Option("--pseudonymise", help="Store accounts and people under keyed pseudonyms."),
     ] = False,
+    cases: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of cases: the reviewers' pages stand beside the others.", metavar="DIR"
+        ),
+    ] = None,
     poll: Annotated[float, typer.Option(min=0.05, help="Seconds between looks.")] = 2.0,
 ) -> None:
-    """Serve metrics for Prometheus, and with --inbox live scores.
+    """Serve metrics for Prometheus, with --inbox live scores, with --cases the reviewers' pages.
 
     Pages: /metrics, /healthz and /readyz; with --inbox also /api/v1/queue,
     /api/v1/accounts/{id} and /openapi.json. The address is the loopback one unless --listen
     says otherwise; others need --web-config with authentication. SIGHUP reads that file again.
+    The reviewers' pages ask everybody to log in; people are made by `enduse cases people`.
     """
     live = (inbox, state, model, prior, previous)
     if results is not None and live == (None,) * len(live):
-        _show(options.load(ctx, listen=listen), results, web_config)
+        with _beside(cases) as beside:
+            _show(options.load(ctx, listen=listen), results, web_config, beside)
         return
     if results is not None or inbox is None or state is None:
         raise UsageError(
@@ -84,10 +96,34 @@ def serve(
         datefmt="%Y-%m-%dT%H:%M:%S%z", stream=sys.stderr, level=logging.INFO,
     )  # fmt: skip
     scored = Scored(model, prior, previous)
-    _run(_serving(settings, inbox, state, scored, web_config, poll, pseudonymise=pseudonymise))
+    serving = _serving(settings, inbox, state, scored, web_config, poll, pseudonymise=pseudonymise)
+    with _beside(cases) as beside:
+        _run(serving, beside)
 
 
-def _show(settings: Settings, results: Path, web_config: Path | None) -> None:
+@contextmanager
+def _beside(cases: Path | None) -> Iterator[Beside | None]:
+    """A folder of cases, open for the time of a block; made where there is none yet."""
+    if cases is None:
+        yield None
+        return
+    if find_spec("werkzeug") is None:
+        raise UsageError(
+            "--cases needs Werkzeug, which is not installed: pip install 'enduse[console]'"
+        )
+    from detector.cases.store import Store
+    from detector.console import beside
+
+    if not cases.exists():
+        Store.create(cases).close()
+        show.notice(f"made {cases}; next: enduse cases people add NAME --roles reviewer")
+    with Store(cases) as store:
+        yield beside(store)
+
+
+def _show(
+    settings: Settings, results: Path, web_config: Path | None, beside: Beside | None
+) -> None:
     """Serve the last run of a folder at /metrics."""
     from detector.exporter import serve_results
     from detector.http import read_web
@@ -101,6 +137,7 @@ def _show(settings: Settings, results: Path, web_config: Path | None) -> None:
         key=settings.read_pseudonym_key(),
         top_k=settings.top_k,
         web_config=web_config,
+        beside=beside,
         started=lambda host, port: show.notice(f"serving on {scheme}://{host}:{port}/metrics"),
     )
 
@@ -175,10 +212,10 @@ def _path(path: Path | None) -> str | None:
     return None if path is None else str(path.absolute())
 
 
-def _run(serving: Serving) -> None:
+def _run(serving: Serving, beside: Beside | None) -> None:
     from detector.service import serve_live
 
     serve_live(
-        serving, threading.Event(),
+        serving, threading.Event(), beside=beside,
         started=lambda host, port: show.notice(f"serving on {host}:{port}"),
     )  # fmt: skip

@@ -18,6 +18,8 @@ Text = Callable[[], bytes | None]
 class MetricsServer(PageServer):
     """Serves what ``page`` returns; None means that nothing is ready.
 
+    Pages of ``more`` stand beside it, and in the place of its own of the same path.
+
     Raises
     ------
     UsageError
@@ -25,9 +27,10 @@ class MetricsServer(PageServer):
     """
 
     def __init__(
-        self, listen: str, page: Text, web: Web | None = None, bounds: Bounds = BOUNDS
-    ) -> None:
-        super().__init__(listen, metrics_site(page), web or Web(), bounds)
+        self, listen: str, page: Text, web: Web | None = None, bounds: Bounds = BOUNDS,
+        more: Site | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(listen, {**metrics_site(page), **(more or {})}, web or Web(), bounds)
 
 
 def metrics_site(page: Text) -> Site:

@@ -11,7 +11,7 @@ import pytest
 
 HEAVY = {
     "sklearn", "pyod", "numba", "pandas", "polars", "dataframely", "pydantic_settings",
-    "pyarrow", "scipy", "numpy", "matplotlib", "rich.table",
+    "pyarrow", "scipy", "numpy", "matplotlib", "rich.table", "werkzeug", "jinja2", "sqlite3",
 }  # fmt: skip
 PROBE = """
 import json, sys
@@ -29,6 +29,7 @@ CALL = "from detector.cli import main\nassert main() == 0"
         (["--help"], CALL),
         (["score", "--help"], CALL),
         (["config", "show", "--help"], CALL),
+        (["serve", "--help"], CALL),
         (["version"], CALL),
     ],
 )

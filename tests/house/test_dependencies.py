@@ -29,7 +29,8 @@ def _names(lines: list[str]) -> set[str]:
 
 
 CORE = _names(PROJECT["dependencies"])
-SPARK = _names(PROJECT["optional-dependencies"]["spark"])
+#: Extras, and the only place that imports what each of them brings.
+EXTRAS = {"spark": "detector/spark/", "console": "detector/console/"}
 
 
 def _modules(file: Path) -> Iterator[str]:
@@ -57,12 +58,16 @@ def test_every_core_dependency_is_imported() -> None:
     assert CORE - set(_imported()) == set()
 
 
-def test_every_import_is_declared_and_only_spark_needs_its_extra() -> None:
+def test_every_import_is_declared_and_an_extra_is_needed_in_its_place_only() -> None:
     undeclared = {
         name: sorted(files)
         for name, files in _imported().items()
         if name not in CORE | WHERE_FOUND
-        and not (name in SPARK and all(file.startswith("detector/spark/") for file in files))
+        and not any(
+            name in _names(PROJECT["optional-dependencies"][extra])
+            and all(file.startswith(place) for file in files)
+            for extra, place in EXTRAS.items()
+        )
     }
     assert undeclared == {}
 

@@ -1,0 +1,178 @@
+"""The queue: what waits for whom, filtered by a closed list of words, a page at a time."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from markupsafe import Markup, escape
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+
+from detector.cases import reading
+from detector.cases.moments import text_of
+from detector.cases.states import OPEN
+from detector.console.routes import Asked, Route
+from detector.typologies import TYPOLOGIES
+
+PAGE: Final = 50
+_LONGEST: Final = 200
+_PLACE: Final = re.compile(r"([0-9]{1,19})\.([A-Za-z0-9._-]{1,64})")
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A heading of the queue: its name, and the words that cases are asked for by."""
+
+    key: str
+    name: str
+    by: Mapping[str, Any]
+
+    def count(self, counted: Mapping[tuple[str, str], int]) -> int | None:
+        """How many cases it holds; None where the counts by queue and state do not say."""
+        if "assignee" in self.by:
+            return None
+        queue = self.by.get("queue")
+        states = OPEN if "open" in self.by else (self.by["state"],)
+        return sum(
+            number for (of, state), number in counted.items()
+            if state in states and queue in (None, of)
+        )  # fmt: skip
+
+
+TABS: Final = (
+    Tab("proxy", "Proxy", {"queue": "proxy", "open": True}),
+    Tab("victim", "Victim", {"queue": "victim", "open": True}),
+    Tab("policy", "Policy", {"queue": "policy", "open": True}),
+    Tab("other", "Other", {"queue": "other", "open": True}),
+    Tab("sample", "Sample", {"queue": "sample", "open": True}),
+    Tab("mine", "Mine", {"assignee": "", "open": True}),
+    Tab("second", "Second", {"state": "second"}),
+    Tab("disputed", "Disputed", {"state": "disputed"}),
+    Tab("waiting", "Waiting", {"state": "waiting"}),
+    Tab("appeals", "Appeals", {"state": "appealed"}),
+    Tab("closed", "Closed", {"state": "closed"}),
+)
+_BY_KEY: Final = {tab.key: tab for tab in TABS}
+
+#: What a queue may be filtered by: the field, and the word of `reading.CONDITIONS` that it is.
+FILTERS: Final = {
+    "typology": "typology", "family": "family", "size": "size", "assignee": "assignee",
+    "account": "account",
+}  # fmt: skip
+_LOOKS: Final = tuple((one.id, f"{one.id} {one.name}") for one in TYPOLOGIES.values())
+#: Filters that are there or not.
+SWITCHES: Final = {"free": "free", "overdue": "due", "gone": "gone"}
+
+
+class Counts:
+    """Counts by queue and state, kept until something was written."""
+
+    def __init__(self) -> None:
+        self._held: tuple[int, Mapping[tuple[str, str], int]] = (-1, {})
+
+    def of(self, connection: sqlite3.Connection) -> Mapping[tuple[str, str], int]:
+        """The counts as this connection sees them."""
+        seq = connection.execute("SELECT ifnull(max(seq), 0) FROM events").fetchone()[0]
+        held = self._held
+        if held[0] != seq:
+            held = self._held = (seq, reading.counts(connection))
+        return held[1]
+
+
+def _queue(asked: Asked, counts: Counts) -> Response:
+    given = {name: text for name, text in asked.request.args.items() if text}
+    tab = _BY_KEY.get(given.get("tab", "proxy"))
+    if tab is None:
+        raise BadRequest(f"there is no such list; there are {', '.join(_BY_KEY)}")
+    by, chosen = _asked_by(asked, tab, given)
+    with asked.house.store.reading() as connection:
+        found = reading.cases_of(
+            connection, reading.Asked(by, _after(given.get("after")), PAGE + 1)
+        )
+        rows = [reading.shown(row, asked.actor) for row in found[:PAGE]]
+        seen = _seen(connection, asked.actor.person, rows)
+        counted, mine = counts.of(connection), _mine(connection, asked.actor.person)
+    kept = {"tab": tab.key, **chosen}
+    more = None if len(found) <= PAGE else _place(kept, reading.place_of(rows[-1]))
+    return asked.page(
+        "queue.html.j2", tab=tab, rows=rows, seen=seen, chosen=chosen, more=more,
+        first=_place(kept) if "after" in given else None,
+        tabs=[(one, mine if one.key == "mine" else one.count(counted)) for one in TABS],
+        now=text_of(asked.now), looks=_LOOKS,
+    )  # fmt: skip
+
+
+def _asked_by(
+    asked: Asked, tab: Tab, given: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The words to ask by, and the filters as they were given."""
+    chosen = {
+        name: given[name].strip()[:_LONGEST] for name in (*FILTERS, *SWITCHES) if name in given
+    }
+    by = dict(tab.by)
+    if tab.key == "mine":
+        by["assignee"] = asked.actor.person
+    for name in chosen.keys() & FILTERS.keys():
+        by.setdefault(FILTERS[name], _value(name, chosen[name]))
+    for name in chosen.keys() & SWITCHES.keys():
+        by[SWITCHES[name]] = text_of(asked.now) if name == "overdue" else True
+    return by, chosen
+
+
+def _value(name: str, text: str) -> str | int:
+    if name != "size":
+        return text
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise BadRequest("size is a number: the fewest accounts of a case")
+    return int(text)
+
+
+def _after(text: str | None) -> tuple[int, str] | None:
+    """The place after which the page begins."""
+    if text is None:
+        return None
+    found = _PLACE.fullmatch(text)
+    if found is None or int(found[1]) >= 1 << 63:
+        raise BadRequest("this is no place in the queue; begin at its first page")
+    return int(found[1]), found[2]
+
+
+def _place(kept: Mapping[str, str], after: tuple[int, str] | None = None) -> Markup:
+    """The address of a page of this list; whole, however long its filters are."""
+    further = {} if after is None else {"after": f"{after[0]}.{after[1]}"}
+    return escape(f"/queue?{urlencode({**kept, **further})}")
+
+
+def _seen(
+    connection: sqlite3.Connection, person: str, rows: list[dict[str, Any]]
+) -> dict[str, int]:
+    """The version of each case that a person last looked at."""
+    held = [row["case_id"] for row in rows]
+    marks = ", ".join("?" for _ in held)
+    found = connection.execute(
+        f"SELECT case_id, version FROM looks WHERE person = ? AND case_id IN ({marks})",  # noqa: S608
+        (person, *held),
+    )
+    return dict(found.fetchall())
+
+
+def _mine(connection: sqlite3.Connection, person: str) -> int:
+    marks = ", ".join("?" for _ in OPEN)
+    row = connection.execute(
+        f"SELECT count(*) FROM cases WHERE assignee = ? AND state IN ({marks})",  # noqa: S608
+        (person, *OPEN),
+    ).fetchone()
+    return int(row[0])
+
+
+def routes_of() -> tuple[Route, ...]:
+    """The routes of the queue, with counts of their own."""
+    counts = Counts()
+    return (
+        Route("/queue", "queue", lambda asked: _queue(asked, counts), frozenset(reading.READERS)),
+    )
