@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from detector.cases.graphing import MOST_SINGLE, graph_of
 from detector.http import PageServer, Web
+from tests.cases import rings
 from tests.console import graphs
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
@@ -61,7 +62,7 @@ def browser_cpu_s() -> float:
 @contextmanager
 def serving(accounts: int, lines: int) -> Iterator[tuple[str, int, int]]:
     """The page's address, and how many accounts and lines the graph has."""
-    case = graphs.large(accounts, lines)
+    case = rings.large(accounts, lines)
     graph = graph_of(case)
     server = PageServer("127.0.0.1:0", graphs.site_of(case), Web())
     with server:

@@ -13,7 +13,9 @@ import pytest
 
 from detector.dossier import Case
 from detector.http import PageServer, Web
-from tests.console import graphs
+from tests.cases import rings
+
+pytest.importorskip("werkzeug")
 
 WATCH = """
 window.violations = [];
@@ -65,6 +67,7 @@ def draw(
     line = "apt-get install -y chromium"
     browser = chromium.start(needs_program(("chromium", "chromium-browser"), line))
     with ExitStack() as ends:
+        from tests.console import graphs
 
         def opened(case: Case, query: str = "", **options: Any) -> Drawn:
             server = ends.enter_context(PageServer("127.0.0.1:0", graphs.site_of(case), Web()))
@@ -84,7 +87,7 @@ def draw(
 def test_a_ring_is_drawn_within_the_policy_at_the_same_places_twice(
     draw: Callable[..., Drawn],
 ) -> None:
-    case = graphs.large(30, 40)
+    case = rings.large(30, 40)
     drawn = draw(case)
     page = drawn.settled()
     first = page.evaluate(PLACES)
@@ -96,7 +99,7 @@ def test_a_ring_is_drawn_within_the_policy_at_the_same_places_twice(
 
 
 def test_what_is_chosen_by_keyboard_is_told(draw: Callable[..., Drawn]) -> None:
-    page = draw(graphs.large(30, 40)).settled()
+    page = draw(rings.large(30, 40)).settled()
     page.locator("#lines .pick").first.focus()
     page.keyboard.press("Enter")
     assert page.evaluate(TOLD).startswith("acct-00000 and acct-00001: means of payment, 12.5 bits")
@@ -116,7 +119,7 @@ def test_what_is_chosen_by_keyboard_is_told(draw: Callable[..., Drawn]) -> None:
 
 @pytest.mark.long
 def test_squares_open_by_lines(draw: Callable[..., Drawn]) -> None:
-    drawn = draw(graphs.large(600, 700))
+    drawn = draw(rings.large(600, 700))
     page = drawn.settled()
     marks = [name for name, *_ in page.evaluate(PLACES)]
     assert len(marks) <= 400
@@ -142,7 +145,7 @@ def test_axe_finds_nothing_and_nothing_runs_over(
     from axe_playwright_python.sync_playwright import Axe
 
     # The page's own policy lets no script in; axe itself must come in past it.
-    page = draw(graphs.large(401, 500), "?account=acct-00007", color_scheme=scheme,
+    page = draw(rings.large(401, 500), "?account=acct-00007", color_scheme=scheme,
                 bypass_csp=True, viewport={"width": width, "height": 900}).settled()  # fmt: skip
     assert page.locator("#squares").is_visible()
     found = Axe().run(page).response["violations"]
@@ -153,7 +156,7 @@ def test_axe_finds_nothing_and_nothing_runs_over(
 
 @pytest.mark.long
 def test_without_a_script_the_tables_hold_all(draw: Callable[..., Drawn]) -> None:
-    page = draw(graphs.large(30, 40), java_script_enabled=False).page
+    page = draw(rings.large(30, 40), java_script_enabled=False).page
     assert page.locator("#ties tbody tr").count() == 40
     assert page.locator("#accounts tbody tr").count() == 30
     assert not page.locator(".pick").first.is_visible()
@@ -166,10 +169,10 @@ def test_payloads_in_every_text_are_text(
     draw: Callable[..., Drawn], payloads: tuple[str, ...]
 ) -> None:
     names = list(payloads)
-    members = [graphs.member(name, at + 1) for at, name in enumerate(names)]
-    links = [graphs.link(name, "device", names[at // 2 * 2], 2) for at, name in enumerate(names)]
-    edges = [graphs.edge(a, b, a) for a, b in pairwise(names)]
-    drawn = draw(graphs.case_of(members, links, edges))
+    members = [rings.member(name, at + 1) for at, name in enumerate(names)]
+    links = [rings.link(name, "device", names[at // 2 * 2], 2) for at, name in enumerate(names)]
+    edges = [rings.edge(a, b, a) for a, b in pairwise(names)]
+    drawn = draw(rings.case_of(members, links, edges))
     page = drawn.settled()
     texts = page.evaluate(f"""[...document.querySelectorAll('.pick')].map(button => {{
       button.click();

@@ -10,7 +10,7 @@ import pytest
 
 from detector.cases.differing import MOST, Change, difference, difference_json
 from detector.dossier import Case, CaseKey
-from tests.console.graphs import START, case_of, edge, link
+from tests.cases.rings import START, case_of, edge, link
 
 NOTE = {"code": "KYC-VERIFIED", "text": "The holder was verified."}
 

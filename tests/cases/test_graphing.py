@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from detector.cases import graphing
 from detector.cases.graphing import graph_json, graph_of
 from detector.cases.squares import put_together
-from tests.console.graphs import case_of, edge, large, link, member
+from tests.cases.rings import case_of, edge, large, link, member
 
 NAMES = [f"acct-{number}" for number in range(8)]
 MEMBERS = [member(name, at + 1, "proxy" if at == 7 else "none") for at, name in enumerate(NAMES)]

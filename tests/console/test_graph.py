@@ -12,7 +12,8 @@ import pytest
 
 from detector.cases.errors import Unknown
 from detector.console.pages.graph import PAGE, graph_data, graph_page
-from tests.console.graphs import case_of, edge, large, link, member, page_of
+from tests.cases.rings import case_of, edge, large, link, member
+from tests.console.graphs import page_of
 
 VENDOR = files("detector.console").joinpath("static/vendor")
 HOSTILE = '"><img src=x onerror=window.pwned=1>\u202e'

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, Final
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Final
 
+from werkzeug.wrappers import Response
+
+from detector.cases import reading
 from detector.cases.differing import Difference, Tell, difference, difference_json
+from detector.cases.errors import Unknown
+from detector.cases.snapshots import opened, thawed
+from detector.cases.store import Actor
+from detector.console.pages.kept import Row, runs_of
+from detector.console.routes import JSON, Asked, Route
 from detector.dossier import Case
-from detector.report.words import quantity
+from detector.report.units import feature_units
+from detector.report.words import quantity, visible
 
 #: What the parts of a difference are called.
 HEADS: Final = {
@@ -18,28 +28,17 @@ HEADS: Final = {
 }  # fmt: skip
 
 
-def diff_page(
-    before: Case, after: Case, case_id: str, runs: tuple[int, int], units: Mapping[str, str]
-) -> dict[str, Any]:
-    """What the template ``diff.html.j2`` needs.
-
-    Parameters
-    ----------
-    before, after
-        The case as two runs show it; nothing sealed is read.
-    runs
-        The numbers of these runs.
-    units
-        Unit of each feature by name.
-    """
-    found = difference(before, after, telling(units))
-    return {"case_id": case_id, "runs": runs, "found": found, "heads": HEADS}
-
-
-def diff_data(before: Case, after: Case, units: Mapping[str, str]) -> bytes:
-    """The same as the API gives it."""
-    told = difference_json(difference(before, after, telling(units)))
-    return json.dumps(told, separators=(",", ":")).encode()
+def since(connection: sqlite3.Connection, case_id: str, by: Actor) -> Difference | None:
+    """What changed of a case since somebody looked at it; None where he never did."""
+    row = connection.execute(
+        "SELECT run FROM looks WHERE case_id = ? AND person = ?", (case_id, by.person)
+    ).fetchone()
+    rows = runs_of(connection, case_id, by)
+    if row is None or row["run"] is None or not rows:
+        return None
+    # Of a day only the last run is kept, so what he saw may be what an earlier one showed.
+    seen = [one for one in rows if one["run"] <= row["run"]] or rows[:1]
+    return _between(connection, seen[-1], rows[-1])
 
 
 def in_short(found: Difference, most: int = 6) -> list[str]:
@@ -52,3 +51,62 @@ def in_short(found: Difference, most: int = 6) -> list[str]:
 def telling(units: Mapping[str, str]) -> Tell:
     """How values of features are said with these units."""
     return lambda feature, value: quantity(value, units.get(feature, ""))
+
+
+def _between(connection: sqlite3.Connection, before: Row, after: Row) -> Difference:
+    two: list[Case] = [thawed(opened(connection, row["snapshot"])) for row in (before, after)]
+    return difference(*two, telling(feature_units()))
+
+
+def _chosen(rows: Sequence[Row], asked: Mapping[str, str]) -> tuple[Row, Row]:
+    """The two runs asked for; the last and the one before it where none is.
+
+    Raises
+    ------
+    Unknown
+        Where the case was not in such a run, or in one alone.
+    """
+    after = _run(rows, asked.get("to"), len(rows) - 1)
+    return rows[_run(rows, asked.get("from"), max(0, after - 1))], rows[after]
+
+
+def _run(rows: Sequence[Row], text: str | None, otherwise: int) -> int:
+    numbers = [str(row["run"]) for row in rows]
+    if not numbers:
+        raise Unknown("no run is kept of this case, so there is nothing to compare")
+    if not text:
+        return otherwise
+    if text not in numbers:
+        raise Unknown(
+            f"run {visible(text, 20)} is not kept of this case; there are {', '.join(numbers)}"
+        )
+    return numbers.index(text)
+
+
+def _found(asked: Asked) -> tuple[list[Row], Row, Row, Difference]:
+    case_id = asked.parts["case_id"]
+    with asked.house.store.reading() as connection:
+        rows = runs_of(connection, case_id, asked.actor)
+        before, after = _chosen(rows, asked.request.args)
+        return rows, before, after, _between(connection, before, after)
+
+
+def _page_of(asked: Asked) -> Response:
+    rows, before, after, found = _found(asked)
+    return asked.page(
+        "diff.html.j2", case_id=asked.parts["case_id"], found=found, heads=HEADS, runs=rows,
+        before=before["run"], after=after["run"],
+    )  # fmt: skip
+
+
+def _data_of(asked: Asked) -> Response:
+    _, before, after, found = _found(asked)
+    told = {"from": before["run"], "to": after["run"], **difference_json(found)}
+    return Response(json.dumps(told, separators=(",", ":")), mimetype=JSON)
+
+
+_PLACE: Final = "/cases/<case_id>/diff"
+ROUTES: Final = (
+    Route(_PLACE, "diff", _page_of, frozenset(reading.READERS)),
+    Route(f"/api/v1{_PLACE}", "diff as data", _data_of, frozenset(reading.READERS)),
+)
