@@ -112,6 +112,12 @@ def acknowledge(tx: Writing, by: Actor, appeal_id: int) -> None:
             acknowledged_by=by.person, acknowledged_at=tx.at)  # fmt: skip
 
 
+def version_of(tx: Writing, appeal_id: int) -> int:
+    """The version of the case that an appeal is about."""
+    row = _in_state(tx, appeal_id, *PENDING)
+    return int(the_case(tx, row["case_id"])["version"])
+
+
 def decide(
     tx: Writing,
     by: Actor,

@@ -22,7 +22,7 @@ from detector.cases.moments import text_of
 from detector.cases.sampling import Draw, draws
 from detector.cases.settings import read_settings
 from detector.cases.store import Store, Writing
-from detector.cases.suppressed import suppressed
+from detector.cases.suppressed import standing
 from detector.cases.taking import Taken, Taking, of_week
 from detector.errors import DataError
 from detector.results import Results
@@ -85,7 +85,7 @@ def _drawn(store: Store, results: Results, now: datetime) -> Sequence[Draw]:
         if any(told["counts"].get("samples") for told in counts):
             return ()
         rows = tx.all("SELECT DISTINCT account_id FROM case_accounts")
-        known = {row["account_id"] for row in rows} | suppressed(tx.connection, tx.at)
+        known = {row["account_id"] for row in rows} | standing(tx.connection, tx.at).accounts()
         for one in candidates_of(results)[0]:
             known |= one.accounts
         return draws(results, key_of(tx), read_settings(tx.connection), known)

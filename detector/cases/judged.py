@@ -73,13 +73,6 @@ WHERE a.decided_at < :before AND c.kind NOT IN ('golden', 'training')
 ORDER BY a.decided_at DESC"""
 
 
-def has_table(connection: sqlite3.Connection, name: str) -> bool:
-    """Whether the folder's schema has a table."""
-    return connection.execute(
-        "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (name,)
-    ).fetchone() is not None  # fmt: skip
-
-
 def said(connection: sqlite3.Connection, person: str | None = None, before: str = _END) -> Said:
     """What a person, or everybody, judged before a time; rows are read as they are asked for."""
     given = {"person": person, "before": before}
@@ -88,8 +81,7 @@ def said(connection: sqlite3.Connection, person: str | None = None, before: str 
         (Two(*row) for row in _read(connection, _PAIRS, given)),
         (Two(*row) for row in _read(connection, _GOLDEN, given)),
         (Two(*row) for row in _read(connection, _OPENED, given)),
-        (Two(*row) for row in _read(connection, _APPEALED, given))
-        if has_table(connection, "appeals") else (),
+        (Two(*row) for row in _read(connection, _APPEALED, given)),
     )  # fmt: skip
 
 

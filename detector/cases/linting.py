@@ -88,7 +88,7 @@ class Known:
 def lint(kind: str, text: str, known: Known) -> tuple[Finding, ...]:
     """Every fault of a letter, by line; none where it may go."""
     faults = [
-        *_controls(text), *_strangers(text, known), *_figures(text, known),
+        *_controls(text), *_hidden(known), *_strangers(text, known), *_figures(text, known),
         *_lists(text, known), *_countries(text, known), *_parts(kind, text, known),
     ]  # fmt: skip
     if kind in GENTLE:
@@ -107,6 +107,17 @@ def _controls(text: str) -> Iterator[Finding]:
             yield Finding(
                 f"the invisible character U+{ord(letter):04X}", number, "take it out of the text"
             )
+
+
+def _hidden(known: Known) -> Iterator[Finding]:
+    """Invisible characters in what was given: the text has escapes, which no holder reads."""
+    for name, value in known.fields.items():
+        said = value if isinstance(value, str) else "".join(value)
+        for letter in sorted({c for c in said if unicodedata.category(c) in _INVISIBLE - {"Cc"}}):
+            yield Finding(
+                f"the invisible character U+{ord(letter):04X} in {name!r}", 0,
+                "take it out of the text",
+            )  # fmt: skip
 
 
 def _strangers(text: str, known: Known) -> Iterator[Finding]:

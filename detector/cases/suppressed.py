@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 #: The kind and the value of an identifier.
 Identifier = tuple[str, str]
@@ -15,7 +16,7 @@ Identifier = tuple[str, str]
 class Standing:
     """The suppressors in force: scope, subject and typology of each, in their order."""
 
-    rows: tuple[tuple[str, tuple[str, ...], str | None], ...]
+    rows: tuple[tuple[str, tuple[str, ...], str | None], ...] = ()
 
     def accounts(self, typology: str | None = None) -> frozenset[str]:
         """Accounts that open no case of a typology; without one, of whatever typology."""
@@ -55,6 +56,10 @@ class Standing:
         ]  # fmt: skip
 
 
+#: No suppressor at all.
+NOTHING: Final = Standing()
+
+
 def standing(connection: sqlite3.Connection, at: str) -> Standing:
     """The suppressors in force at a time."""
     rows = connection.execute(
@@ -62,8 +67,3 @@ def standing(connection: sqlite3.Connection, at: str) -> Standing:
         "AND since <= ? AND until > ? ORDER BY suppressor_id", (at, at),
     )  # fmt: skip
     return Standing(tuple((row[0], tuple(json.loads(row[1])), row[2]) for row in rows))
-
-
-def suppressed(connection: sqlite3.Connection, at: str) -> set[str]:
-    """Accounts that open no case of any typology at a time."""
-    return set(standing(connection, at).accounts())

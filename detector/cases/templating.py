@@ -83,6 +83,13 @@ class Templates:
         named = {path.name for path in own if path.is_dir() and _LANGUAGE.fullmatch(path.name)}
         return sorted({ENGLISH, *named})
 
+    def all(self) -> list[tuple[str, str]]:
+        """Kind and language of every template there is."""
+        return [
+            (kind, language) for language in self.languages() for kind in KINDS
+            if self._read(language, f"{kind}.j2") is not None
+        ]  # fmt: skip
+
     def source(self, kind: str, language: str) -> str:
         """The text of a template.
 

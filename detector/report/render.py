@@ -59,18 +59,18 @@ def render(results: Results, units: view.Units) -> str:
     """
     keys = case_keys(results)
     chosen = [key for name in QUEUES for key in _of(keys, name)[: SHOWN[name]]]
-    environment = _environment()
+    made = environment()
     style = files("detector.report").joinpath("templates/style.css").read_text("utf-8")
-    sections = list(_sections(environment, results, open_cases(results, chosen), units))
+    sections = list(_sections(made, results, open_cases(results, chosen), units))
     asked, told = law.overview(results), leads.overview(results)
-    shown = _beside(environment, asked, told, sections)
-    page = _page(environment, results, keys, sections, shown, style)
+    shown = _beside(made, asked, told, sections)
+    page = _page(made, results, keys, sections, shown, style)
     while len(page.encode()) > LARGEST and sections:
         sections = _without_last(sections)
-        page = _page(environment, results, keys, sections, shown, style)
+        page = _page(made, results, keys, sections, shown, style)
     # Links lead to the pages of accounts that are still there.
-    links = _beside(environment, asked, told, sections)
-    return _page(environment, results, keys, sections, links, style)
+    links = _beside(made, asked, told, sections)
+    return _page(made, results, keys, sections, links, style)
 
 
 def _beside(
@@ -166,8 +166,9 @@ def _of(keys: Sequence[CaseKey], queue: str) -> list[CaseKey]:
     return [key for key in keys if key.queue == queue]
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Where the report's templates are found: what reaches one is escaped, printable and short."""
+    made = Environment(
         loader=PackageLoader("detector.report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -176,7 +177,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "figure": words.number,
         "fixed": words.fixed,
         "keep": _unbroken,
@@ -184,8 +185,8 @@ def _environment() -> Environment:
         "hover": _hover,
         "cut": lambda value, limit=words.ID_LIMIT: words.visible(value, limit),
     }
-    environment.globals |= {"plural": words.plural, "link_kind": view.link_kind}
-    return environment
+    made.globals |= {"plural": words.plural, "link_kind": view.link_kind}
+    return made
 
 
 def _printable(value: object) -> object:

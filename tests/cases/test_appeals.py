@@ -16,7 +16,7 @@ from detector.cases.errors import Conflict, DamagedCases, Refused
 from detector.cases.judging import Judgement
 from detector.cases.moments import time_of
 from detector.cases.store import Actor, Store, Writing
-from detector.cases.suppressed import suppressed
+from detector.cases.suppressed import standing
 from detector.cases.suppressors import revoke
 from detector.cases.verify import verify
 from tests.cases.planted import ANN, BOB, CEM, DIA, EVE, FAY, GUS, HAL, IDA, NOW, Clock, plant
@@ -44,7 +44,7 @@ def leaving(store: Store) -> dict[str, tuple[str, str]]:
 
 def away(store: Store, at: str) -> set[str]:
     with store.reading() as connection:
-        return suppressed(connection, at)
+        return set(standing(connection, at).accounts())
 
 
 def test_an_upheld_appeal_clears_keeps_away_and_answers_at_once(store: Store, clock: Clock) -> None:
