@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 from detector.cases.draws import key_of
 from detector.cases.entries import This, go_on, leave, open_case
+from detector.cases.golden import Serving
 from detector.cases.known import asked_of, candidates_of, known_of
 from detector.cases.merging import join, propose
 from detector.cases.moments import text_of, time_of
@@ -86,6 +87,9 @@ class Taking:
         self.opened: Counter[str] = Counter()
         self.candidates, self.keys = candidates_of(results)
         self.known = known_of(tx, (a for one in self.candidates for a in one.accounts))
+        self.golden = Serving(
+            tx, results, this, self.settings, self.key, {key.rank for key in self.keys.values()}
+        )
 
     def room(self) -> dict[str, int]:
         """How many cases of each queue the week may still open."""
@@ -108,13 +112,14 @@ class Taking:
             terms,
         )  # fmt: skip
         self.counts.update(made.counts)
-        stay = self._do(made)
+        stay = self._do(made) | self.golden.go_on()
         gone = [row for row in tx.all(
             "SELECT case_id, version FROM cases WHERE in_queue = 1 AND queue <> 'sample' "
             "AND state NOT IN ('closed', 'merged', 'erased') ORDER BY case_id"
         ) if row["case_id"] not in stay]  # fmt: skip
         self.counts["left"] += leave(tx, self.this, gone)
         self._sample(drawn)
+        self.golden.done()
 
     def _backs(self) -> dict[tuple[str, str], str]:
         """Why closed cases come back, by candidate and case."""
@@ -180,12 +185,15 @@ class Taking:
             return set()
         told = seen(tx, shown[step.candidate], self.results.run)
         if step.kind == "open":
+            self.golden.go_on()
+            self.golden.beside()
             queue = told.columns["queue"]
             name = open_case(tx, this, told, step.accounts, self.settings, self.key,
                              link=step.link)  # fmt: skip
             self.counts["split" if step.link else "opened"] += 1
             self.opened[queue] += 1
             return {name}
+        self.golden.go_on(self.keys[step.candidate].queue, self.keys[step.candidate].rank)
         changed = go_on(tx, this, step, told, self.settings)
         self.counts.update(changed - {"seen"})
         self.counts["reopened" if step.kind == "come_back" else
