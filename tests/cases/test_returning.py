@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from detector.cases.appeals import Decision
 from detector.cases.labels import labels_of, write_labels
 from detector.cases.suppressed import Standing, standing
 from detector.cases.suppressors import Suppressor, confirm, propose
+from detector.results import Results
+from detector.results.tables import LINKS_SCHEMA
 from tests.cases.planted import ANN, CEM, DIA, Clock, opened, plant
 from tests.cases.runs import run, take
 from tests.cases.writing import decided, filed, ruled
@@ -56,6 +59,24 @@ def test_a_returning_appellant_is_queued_again_when_the_clearing_has_ended(
     after = score_logs(read_logs(logs), lanes=()).scores
     queues = dict(after.select("account_id", pl.col("queue").cast(pl.String)).iter_rows())
     assert (queues[first], queues[second]) == ("proxy", "none")
+
+
+def test_a_ring_that_shares_a_known_value_and_no_other_opens_no_case(tmp_path: Path) -> None:
+    def linked(*shown: tuple[str, str, str]) -> Results:
+        rows = [{"account_id": a, "kind": kind, "value": value} for a, kind, value in shown]
+        return replace(run(0, "ab", "cd"), links=pl.DataFrame(rows, schema=LINKS_SCHEMA))
+
+    office = Standing((("identifier", ("address", "k1"), None),))
+    both = [(account, "address", "k1") for account in "abcd"]
+    alone = ("a", "device", "k2")
+    for shown, counts in (
+        ((*both, alone), {"suppressed": 2}),
+        ((*both, alone, ("b", "device", "k2")), {"opened": 1, "suppressed": 1}),
+        ((alone,), {"opened": 2}),
+    ):
+        with opened(tmp_path / str(len(shown))) as store, pytest.MonkeyPatch.context() as patch:
+            patch.setattr("detector.cases.taking.standing", lambda *_: office)
+            assert take(store, Clock()(), linked(*shown)).counts == counts
 
 
 def test_a_run_opens_no_case_on_what_is_kept_away(tmp_path: Path) -> None:
