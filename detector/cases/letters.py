@@ -81,11 +81,7 @@ def draft(tx: Writing, by: Actor, case_id: str, said: Draft, templates: Template
     role = by.acting_as(*DRAFTERS)
     if case["state"] in ("merged", "erased"):
         raise Refused(f"case {case_id} is {case['state']}; no letter is drafted of it")
-    # Also who left the case since has a right to a letter.
-    ever = tx.all("SELECT account_id FROM case_accounts WHERE case_id = ?", case_id)
-    strangers = sorted(set(said.accounts) - {row["account_id"] for row in ever})
-    if strangers or not said.accounts:
-        raise Refused(f"account {(strangers or ['none'])[0]} is not in case {case_id}")
+    _refuse_strangers(tx.connection, case_id, said)
     return _drafted(tx, by, role, case, said, templates)
 
 
@@ -102,6 +98,7 @@ def previewed(
     """
     by.acting_as(*DRAFTERS)
     case = case_of(connection, case_id)
+    _refuse_strangers(connection, case_id, said)
     row = _row(connection, at, by, case, said, templates)
     return row["text"], _faults(connection, by, case, row, templates)
 
@@ -333,6 +330,14 @@ def _drafted(
     refuse_faults(_faults(tx.connection, by, dict(case), row, templates))
     facts = {"kind": said.kind, "account": said.accounts[0]}
     return tx.record("letter.drafted", by, role, case["case_id"], facts, [("letters", row)])
+
+
+def _refuse_strangers(connection: sqlite3.Connection, case_id: str, said: Draft) -> None:
+    # Also who left the case since has a right to a letter.
+    ever = connection.execute("SELECT account_id FROM case_accounts WHERE case_id = ?", (case_id,))
+    strangers = sorted(set(said.accounts) - {row["account_id"] for row in ever})
+    if strangers or not said.accounts:
+        raise Refused(f"account {(strangers or ['none'])[0]} is not in case {case_id}")
 
 
 def _row(

@@ -26,8 +26,8 @@ SEES = ("reviewer", "lead", "letters", "counsel", "auditor")
 DRAFTS = ("reviewer", "lead", "letters", "counsel")
 NOWHERE = {"case": "C-9"}
 
-#: Of each route: an address, the form, who may, and what those are answered. A form is of what is
-#: not there, or says nothing, so that each role finds the same; 404 and 400 mean that it was let in.
+#: Of each route: an address, the form, who may, and what those are answered. A form is of what
+#: is not there, or says nothing, so that each role finds the same: 404 and 400 are let in, too.
 TABLE: Final[Mapping[str, tuple[str, Mapping[str, str] | None, tuple[str, ...], int]]] = {
     "me": ("/me", None, ALL, 200),
     "leave": ("/logout", {}, ALL, 303),

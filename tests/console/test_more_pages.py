@@ -16,7 +16,6 @@ from detector.cases.store import Store
 from detector.cases.verify import verify
 from detector.console.app import Console
 from tests.cases.planted import Clock
-from tests.cases.writing import STATEMENT
 from tests.console.direct import Someone, someone
 from tests.console.filled import CASE, OPEN, TWIN, fill, with_people
 
@@ -57,7 +56,7 @@ def state_of(store: Store, case: str) -> str:
 
 def asking(page: Any, note: str, go: str) -> dict[str, str]:
     account = page.text.split('<option value="')[-1]
-    accounts = page.text[page.text.index('id="l-account"'):]
+    accounts = page.text[page.text.index('id="l-account"') :]
     account = accounts.split('<option value="')[1].split('"')[0]
     return {"case": OPEN, "kind": "rfi", "language": "en", "account": account, "note": note,
             "ask": "1", "version": page.field("version"), "go": go}  # fmt: skip
@@ -73,14 +72,17 @@ def test_a_letter_that_asks_is_looked_at_mended_kept_approved_and_taken_away(
     assert "Which product or gateway" in page.words
     looked = ann.post("/letters/new", asking(page, "Who answers?\nIs this fraud?", "preview"))
     assert looked.status == 200
-    fault = looked.text[looked.text.index('<li class="fault">'):].split("</li>")[0]
-    assert "Is this fraud?" in fault and "'fraud' accuses" in fault.replace("&#39;", "'")
+    fault = looked.text[looked.text.index('<li class="fault">') :].split("</li>")[0]
+    assert "Is this fraud?" in fault
+    assert "'fraud' accuses" in fault.replace("&#39;", "'")
     assert "\nWho answers?\nIs this fraud?</textarea>" in looked.text
     kept = ann.post("/letters/new", asking(page, "Is this fraud?", "draft"))
-    assert kept.status == 403 and 'class="fault"' in kept.text
+    assert kept.status == 403
+    assert 'class="fault"' in kept.text
     assert state_of(folder, OPEN) == "new"
     drafted = ann.post("/letters/new", asking(page, "Who answers?", "draft"))
-    assert drafted.status == 303 and state_of(folder, OPEN) == "waiting"
+    assert drafted.status == 303
+    assert state_of(folder, OPEN) == "waiting"
     assert "Approve; the text is frozen" not in ann.get(drafted.place).text
     assert "Approve; the text is frozen" in fay.get(drafted.place).text
     assert fay.post(f"{drafted.place}/approve").status == 303
@@ -111,7 +113,8 @@ def test_a_statement_of_reasons_waits_for_counsels_word_on_its_template(
     fay, eve, place = at("fay"), at("eve"), f"/letters/{found['letter']}"
     assert "Counsel approves its template first" in fay.get(place).words
     refused = fay.post(f"{place}/approve")
-    assert refused.status == 403 and "that counsel approved" in refused.words
+    assert refused.status == 403
+    assert "that counsel approved" in refused.words
     template = "/letters/templates/statement_of_reasons/en"
     assert eve.post(template, {"digest": "0" * 64}).status == 409
     digest = eve.get(template).field("digest")
@@ -133,8 +136,10 @@ def test_somebody_who_judged_nothing_decides_an_appeal(at: As, found: dict[str, 
     done = dia.post(f"{place}/decide", {**form, f"a.{box}": "1"})
     assert done.status == 303
     told = dia.get(place).words
-    assert "acct-1: cleared" in told and "Letter" in told
-    assert found["appeal"] and place in dia.get("/appeals?list=decided").text
+    assert "acct-1: cleared" in told
+    assert "Letter" in told
+    assert found["appeal"]
+    assert place in dia.get("/appeals?list=decided").text
 
 
 def test_an_appeal_is_filed_from_a_case_with_its_day(at: As, found: dict[str, int]) -> None:
@@ -156,7 +161,10 @@ def test_a_suppressor_takes_two_people_and_is_seen_to_run_out(at: As) -> None:
     cem, dia = at("cem"), at("dia")
     form = {"scope": "account", "subject": "acct-3\n", "until": "2026-03-20", "reason": "known"}
     assert "takes" in cem.post("/suppressors", {**form, "subject": "acct-3\nacct-4"}).words
-    assert "\nacct-3\nacct-4</textarea>" in cem.post("/suppressors", {**form, "subject": "acct-3\nacct-4"}).text
+    assert (
+        "\nacct-3\nacct-4</textarea>"
+        in cem.post("/suppressors", {**form, "subject": "acct-3\nacct-4"}).text
+    )
     assert cem.post("/suppressors", form).place == "/suppressors?list=proposed"
     assert "/confirm" not in cem.get("/suppressors?list=proposed").text
     listed = dia.get("/suppressors?list=proposed").text
@@ -217,7 +225,8 @@ def test_a_token_is_shown_once_and_kept_nowhere(at: As, folder: Store) -> None:
     assert token.startswith("enduse_")
     assert gus.post("/admin/tokens", form).place == "/admin/tokens?again=1"
     listed = gus.get("/admin/tokens")
-    assert listed.words.count("nightly") == 1 and token not in listed.text
+    assert listed.words.count("nightly") == 1
+    assert token not in listed.text
     with folder.reading() as connection:
         held = "\n".join(connection.iterdump())
     assert token not in held
@@ -261,7 +270,8 @@ def test_the_front_page_is_the_first_that_the_role_may_see(at: As) -> None:
         one = at(name)
         page = one.get("/me")
         links = [part.split('"')[0] for part in page.text.split('<li><a href="')[1:]]
-        assert links and all(one.get(link).status == 200 for link in links)
+        assert links
+        assert all(one.get(link).status == 200 for link in links)
 
 
 def test_the_events_of_a_case_are_a_file_whole_for_an_auditor_alone(at: As) -> None:

@@ -54,7 +54,7 @@ def pack(
             who = actor(ctx, connection, by)
         made = make(
             store, who, case, datetime.now(UTC), purpose=purpose, draw=draw, identify=identify,
-            shown=_shown(ctx),
+            shown=shown_of(ctx),
         )  # fmt: skip
         path = keep(out or store.folder / PACKS, made)
     if json:
@@ -63,7 +63,7 @@ def pack(
         typer.echo(f"{path}\nSHA-256 {made.sha256}")
 
 
-def _shown(ctx: typer.Context) -> Callable[[str], str] | None:
+def shown_of(ctx: typer.Context) -> Callable[[str], str] | None:
     """The pseudonyms of the site's key, where it has one."""
     from detector.state import pseudonym
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from werkzeug.wrappers import Response
 
@@ -38,7 +39,7 @@ def _roles(asked: Asked) -> list[str]:
     return chosen(asked.form, "role.")
 
 
-def _with_password(asked: Asked, do: Any) -> Response:
+def _with_password(asked: Asked, do: Callable[[Writing], object]) -> Response:
     """Do what holds a password: such a form is never kept, not even as a hash."""
     try:
         if asked.given("password") != asked.given("again"):

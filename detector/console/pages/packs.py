@@ -69,7 +69,7 @@ def _make(asked: Asked) -> Response:
     try:
         made = pack.make(
             store, asked.actor, case_id, asked.now, purpose=text_in(asked, "purpose"), draw=draw,
-            identify="identify" in asked.form,
+            identify="identify" in asked.form, shown=asked.house.shown,
         )  # fmt: skip
     except Refused as error:
         return _shown(asked, HTTPStatus.FORBIDDEN, f"Nothing was made: {error}.")
