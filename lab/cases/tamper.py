@@ -49,6 +49,18 @@ def tampered(folder: Path, kind: str, draw: random.Random) -> int:
     return seq
 
 
+def forged(folder: Path, seq: int, payload: str) -> None:
+    """Give an event another payload, and the hash of it."""
+    with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER events_are_not_rewritten")
+        text = payload.encode("utf-8", "surrogatepass")
+        connection.execute(
+            "UPDATE events SET payload = CAST(? AS TEXT), payload_sha256 = ? WHERE seq = ?",
+            (text, sha256(payload), seq),
+        )
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def _payload(connection: sqlite3.Connection, seq: int, draw: random.Random) -> None:
     _set(connection, seq, payload=_other(connection, seq, draw))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab.cases.made import START, decide, folder_of
-from lab.cases.tamper import KINDS, copied, flipped, found, named, tampered
+from lab.cases.tamper import KINDS, copied, flipped, forged, found, named, tampered
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +43,13 @@ def test_no_flipped_bit_goes_unnoticed(whole: Path) -> None:
         folder = copied(whole / "whole", whole / "x")
         bit = flipped(folder, draw)
         assert found(folder, whole / "kept"), bit
+
+
+@pytest.mark.parametrize(
+    "payload", ["{}", "[]", "[" * 100_000, '{"facts":{},"put":[["cases",7]],"gone":[]}',
+                '{"facts":{},"put":7,"gone":[],"salt":""}', "\ud800"]
+)  # fmt: skip
+def test_a_payload_that_is_none_is_a_finding(whole: Path, payload: str) -> None:
+    folder = copied(whole / "whole", whole / "x")
+    forged(folder, 5, payload)
+    assert found(folder, whole / "kept")
