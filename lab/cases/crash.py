@@ -9,14 +9,14 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
-from detector.cases import connections, store
-from detector.cases.connections import steps, to_read
+from detector.cases.connections import steps, to_read, version_of
 from detector.cases.store import Store
 from detector.cases.verify import verify_folder
 from lab.cases.made import START, decide, folder_of
@@ -195,7 +195,7 @@ def kills_while_migrating(path: Path, kills: int, *, seed: int, cases: int = 200
         killed_while(_opens(folder), draw.random() * 0.03)
         told.kills += 1
         with closing(to_read(folder)) as connection:
-            version = connections.version_of(connection)
+            version = version_of(connection)
         if version not in (1, wanted):
             told.findings.append(f"schema {version}: neither the old one nor the new")
         with closing(Store(folder)):
@@ -215,10 +215,9 @@ def _opens(path: Path) -> Callable[[int], None]:
 @contextmanager
 def _first_schema() -> Iterator[None]:
     """As the first version was: with the first step of the schema only."""
-    whole = connections.steps
-    first = whole()[:1]
-    connections.steps = store.steps = lambda: first
-    try:
+    first = steps()[:1]
+    modules = ("detector.cases.connections", "detector.cases.store")
+    with ExitStack() as patched:
+        for module in modules:
+            patched.enter_context(patch(f"{module}.steps", lambda: first))
         yield
-    finally:
-        connections.steps = store.steps = whole
