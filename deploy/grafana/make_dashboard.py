@@ -98,7 +98,7 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
             ("Active seconds", "Half of the judgements of four weeks took less.", "s",
              6, (("median", "histogram_quantile(0.5, sum by (le) "
                   "(increase(enduse_review_active_seconds_bucket[28d])))"),)),
-            ("How people judge", "Up to the end of last week, from 30 judgements on.", "percentunit",
+            ("How people judge", "Up to last week, from 30 judgements on.", "percentunit",
              8, (("agrees with {{with}}", "enduse_review_agreement_ratio"),
                  ("overrides", "enduse_review_override_ratio"),
                  ("golden cases", "enduse_golden_accuracy_ratio"),

@@ -14,7 +14,7 @@ from itertools import accumulate
 from detector.cases.anchors import ANCHORS, Anchor, read_anchors
 from detector.cases.errors import DamagedCases
 from detector.cases.figures import SECONDS, CaseFigures
-from detector.cases.judged import has_table, quality_of, week_of
+from detector.cases.judged import quality_of, week_of
 from detector.cases.moments import text_of, time_of
 from detector.cases.quality import ALARMS, ENOUGH, Quality
 from detector.cases.ratios import Ratio
@@ -139,25 +139,18 @@ def _shares(found: Quality) -> dict[str, float]:
 
 
 def _appeals(connection: sqlite3.Connection) -> dict[str, int]:
-    if not has_table(connection, "appeals"):
-        return {}
     return dict(connection.execute("SELECT state, count(*) FROM appeals GROUP BY state").fetchall())
 
 
 def _letters(connection: sqlite3.Connection) -> dict[tuple[str, str], int]:
-    if not has_table(connection, "letters"):
-        return {}
     rows = connection.execute("SELECT kind, state, count(*) FROM letters GROUP BY kind, state")
     return {(row[0], row[1]): row[2] for row in rows}
 
 
 def _suppressed(connection: sqlite3.Connection, at: str) -> int:
-    if not has_table(connection, "suppressors"):
-        return 0
     row = connection.execute(
-        "SELECT count(DISTINCT value) FROM suppressors, json_each(CASE scope "
-        "WHEN 'account' THEN json_array(subject) WHEN 'members' THEN subject ELSE '[]' END) "
-        "WHERE since <= ? AND until > ? AND confirmed_at IS NOT NULL AND revoked_at IS NULL",
+        "SELECT count(DISTINCT value) FROM suppressors, json_each(subject) "
+        "WHERE scope IN ('account', 'members') AND state = 'active' AND since <= ? AND until > ?",
         (at, at),
     ).fetchone()
     return int(row[0])

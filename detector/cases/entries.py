@@ -155,7 +155,7 @@ def go_on(tx: Writing, this: This, step: Step, seen: Seen, settings: Settings) -
 def _columns(
     case: sqlite3.Row, this: This, accounts: Collection[str], seen: Seen
 ) -> dict[str, Any]:
-    kind = case["kind"] if case["kind"] == "sample" else _kind(accounts)
+    kind = case["kind"] if case["kind"] in ("sample", "golden") else _kind(accounts)
     return {
         **seen.columns, "kind": kind, "size": len(accounts), "snapshot": seen.snapshot,
         "sealed": seen.sealed, "last_run": this.number, "in_queue": 1,

@@ -20,7 +20,7 @@ _END: Final = "9999"
 # Of a case and an opening of it, a person's first word that stands in a round.
 _EARLIEST: Final = (
     "NOT EXISTS (SELECT 1 FROM judgements e WHERE e.case_id = {j}.case_id "
-    "AND e.reopened = {j}.reopened AND e.person = {j}.person AND e.round = {j}.round "
+    "AND +e.reopened = {j}.reopened AND +e.person = {j}.person AND +e.round = {j}.round "
     "AND e.undone = 0 AND e.judgement_id < {j}.judgement_id)"
 )
 _TRUE: Final = "c.kind NOT IN ('golden', 'training')"
@@ -28,31 +28,32 @@ _FIRSTS: Final = f"""
 SELECT j.at, coalesce(j.queue, c.queue, '') AS queue, j.outcome,
        CASE WHEN j.active_seconds > 0 THEN j.active_seconds ELSE j.open_seconds END AS seconds
 FROM judgements j CROSS JOIN cases c ON c.case_id = j.case_id
-WHERE j.round = '1' AND j.amends IS NULL AND j.undone = 0 AND j.at < :before AND {_TRUE}
+WHERE +j.round = '1' AND j.amends IS NULL AND j.undone = 0 AND j.at < :before AND {_TRUE}
   AND (:person IS NULL OR j.person = :person) AND {_EARLIEST.format(j="j")}
 ORDER BY j.judgement_id DESC"""  # noqa: S608 - constants of this file
 _PAIRS: Final = f"""
 SELECT s.at, f.outcome AS one, s.outcome AS other
 FROM judgements s CROSS JOIN cases c ON c.case_id = s.case_id
 JOIN judgements f ON f.case_id = s.case_id AND f.reopened = s.reopened
-WHERE s.round IN ('2', 'qa') AND s.undone = 0 AND s.at < :before AND {_TRUE}
-  AND f.round = '1' AND f.amends IS NULL AND f.undone = 0 AND f.person <> s.person
+WHERE +s.round IN ('2', 'qa') AND s.undone = 0 AND s.at < :before AND {_TRUE}
+  AND +f.round = '1' AND f.amends IS NULL AND f.undone = 0 AND f.person <> s.person
   AND (:person IS NULL OR :person IN (f.person, s.person))
   AND {_EARLIEST.format(j="s")} AND {_EARLIEST.format(j="f")}
 ORDER BY s.judgement_id DESC"""  # noqa: S608
 _GOLDEN: Final = f"""
 SELECT j.at, j.outcome AS one, g.truth AS other
-FROM golden g JOIN judgements j ON j.case_id = g.case_id
-WHERE j.round IN ('1', '2', 'qa') AND j.amends IS NULL AND j.undone = 0 AND j.at < :before
+FROM golden g JOIN judgements j ON j.case_id = g.served_as
+WHERE +j.round IN ('1', '2', 'qa') AND j.amends IS NULL AND j.undone = 0 AND j.at < :before
   AND (:person IS NULL OR j.person = :person) AND {_EARLIEST.format(j="j")}
+  AND NOT EXISTS (SELECT 1 FROM judgements o WHERE o.case_id = g.of_case AND +o.person = j.person)
 ORDER BY j.judgement_id DESC"""  # noqa: S608
 _OPENED: Final = f"""
 SELECT f.at, f.outcome AS one, (
     SELECT l.outcome FROM judgements l WHERE l.case_id = f.case_id AND l.reopened = f.reopened
-    AND l.person = f.person AND l.round = '1' AND l.undone = 0 AND l.at < :before
+    AND +l.person = f.person AND +l.round = '1' AND l.undone = 0 AND l.at < :before
     ORDER BY l.judgement_id DESC LIMIT 1) AS other
 FROM judgements f CROSS JOIN cases c ON c.case_id = f.case_id
-WHERE f.round = '1' AND f.amends IS NULL AND f.revealed = 0 AND f.at < :before AND {_TRUE}
+WHERE +f.round = '1' AND f.amends IS NULL AND f.revealed = 0 AND f.at < :before AND {_TRUE}
   AND (:person IS NULL OR f.person = :person) AND other IS NOT NULL
 ORDER BY f.judgement_id DESC"""  # noqa: S608
 
@@ -72,13 +73,6 @@ WHERE a.decided_at < :before AND c.kind NOT IN ('golden', 'training')
 ORDER BY a.decided_at DESC"""
 
 
-def has_table(connection: sqlite3.Connection, name: str) -> bool:
-    """Whether the folder's schema has a table."""
-    return connection.execute(
-        "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (name,)
-    ).fetchone() is not None  # fmt: skip
-
-
 def said(connection: sqlite3.Connection, person: str | None = None, before: str = _END) -> Said:
     """What a person, or everybody, judged before a time; rows are read as they are asked for."""
     given = {"person": person, "before": before}
@@ -87,8 +81,7 @@ def said(connection: sqlite3.Connection, person: str | None = None, before: str 
         (Two(*row) for row in _read(connection, _PAIRS, given)),
         (Two(*row) for row in _read(connection, _GOLDEN, given)),
         (Two(*row) for row in _read(connection, _OPENED, given)),
-        (Two(*row) for row in _read(connection, _APPEALED, given))
-        if has_table(connection, "appeals") else (),
+        (Two(*row) for row in _read(connection, _APPEALED, given)),
     )  # fmt: skip
 
 

@@ -197,9 +197,11 @@ def _together(connection: sqlite3.Connection, case_id: str) -> list[str]:
         one = wanted.pop(0)
         found.append(one)
         rows = connection.execute(
-            "SELECT case_id FROM cases WHERE merged_into = ?1 AND state = 'merged' UNION "
-            "SELECT case_id FROM golden WHERE of_case = ?1 ORDER BY case_id", (one,),
-        )  # fmt: skip
+            "SELECT case_id FROM cases WHERE (merged_into = ? AND state = 'merged') "
+            "OR (state <> 'erased' AND case_id IN "
+            "(SELECT served_as FROM golden WHERE of_case = ?)) ORDER BY case_id",
+            (one, one),
+        )
         wanted += [row["case_id"] for row in rows if row["case_id"] not in found]
     return found
 

@@ -12,7 +12,6 @@ from markupsafe import Markup
 from detector.dossier import TOTALS, Case, CaseKey, Row
 from detector.report import evidence, followups, holder, law, leads, ring, timeline, waterfall
 from detector.report.glossary import CHANGES, LINK_KINDS, QUEUES
-from detector.report.typologies import TYPOLOGIES, Typology
 from detector.report.words import (
     chance,
     fixed,
@@ -26,6 +25,7 @@ from detector.report.words import (
     visible,
 )
 from detector.results import Run
+from detector.typologies import TYPOLOGIES, Typology, questions
 from features.registry import FAMILY_NAMES
 
 MEMBERS_SHOWN: Final = 16
@@ -140,12 +140,6 @@ def brief(case: Case) -> str:
     return visible(line, BRIEF)
 
 
-def questions(typology: Typology | None) -> list[str]:
-    """What to ask the customer: the typology's questions, then one that is always fair."""
-    own = list(typology.questions) if typology else []
-    return [*own, "Is there anything about this use that our records get wrong?"]
-
-
 def counter(lead: Row) -> Counter:
     """Counter-evidence, with the nearest benign archetypes set apart."""
     texts, nearest = [], []
@@ -171,10 +165,11 @@ def score_words(case: Case) -> str:
 def member_rows(case: Case) -> list[dict[str, str]]:
     """Members by rank in words."""
     sums = {series.label: series for series in case.series}
-    return [_member(row, sums) for row in case.members[:MEMBERS_SHOWN]]
+    return [member_row(row, sums) for row in case.members[:MEMBERS_SHOWN]]
 
 
-def _member(row: Row, sums: Mapping[str, Any]) -> dict[str, str]:
+def member_row(row: Row, sums: Mapping[str, Any]) -> dict[str, str]:
+    """One member in words."""
     series = sums[row["account_id"]]
     return {
         "id": row["account_id"],

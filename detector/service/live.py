@@ -117,7 +117,8 @@ class LiveService:
     def _render(self, *, healthy: bool) -> None:
         text = exposition(
             self._published or _NOTHING, self._serving.key, healthy=healthy,
-            watch=Watch(self._seconds, self._ended), cases=None if self._beside is None else self._beside.figures,
+            watch=Watch(self._seconds, self._ended),
+            cases=None if self._beside is None else self._beside.figures,
         )  # fmt: skip
         # All at once: no page shows one run beside the metrics of another.
         self._shown = Shown(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 
-from detector.cases import taking
 from detector.cases.moments import text_of
-from detector.cases.store import Store
+from detector.cases.store import SEQ, SYSTEM, Store
 from detector.cases.verify import verify
 from detector.results import Results
 from tests.cases.planted import NOW, Clock
@@ -110,16 +110,35 @@ def test_nothing_that_is_closed_is_marked_as_gone(store, clock) -> None:
     assert take(store, clock(), run(1, "x")).counts == {"opened": 1}
 
 
-def test_suppressed_accounts_open_no_case(store, clock, monkeypatch) -> None:
-    monkeypatch.setattr(taking, "suppressed", lambda *_: {"a", "x"})
+def suppress(store: Store, clock: Clock, scope: str, subject: list[str], days: int = 30) -> None:
+    with store.writing(clock()) as tx:
+        row = {
+            "suppressor_id": SEQ, "scope": scope, "subject": json.dumps(subject),
+            "since": tx.at, "until": text_of(clock.now + timedelta(days=days)), "reason": "upheld",
+            "state": "active", "proposed_by": "ann", "proposed_at": tx.at,
+        }  # fmt: skip
+        tx.record("suppressor.confirmed", SYSTEM, "system", put=[("suppressors", row)])
+
+
+def test_suppressed_accounts_open_no_case_until_their_time_is_over(store, clock) -> None:
+    for account in "ax":
+        suppress(store, clock, "account", [account])
     taken = take(store, clock(), run(0, "abc", "x", "de"))
     assert taken.counts == {"opened": 1, "suppressed": 2}
     assert only(store)["now"] == "de"
+    clock.on(days=31)
+    assert take(store, clock(), run(31, "abc", "x", "de")).counts["opened"] == 2
 
 
-def test_suppressed_accounts_bring_no_case_back(store, clock, monkeypatch) -> None:
+def test_suppressed_members_open_none_together_and_one_with_others(store, clock) -> None:
+    suppress(store, clock, "members", ["a", "b", "c"])
+    assert take(store, clock(), run(0, "abc")).counts == {"suppressed": 1}
+    assert take(store, clock(), run(1, "abcd")).counts == {"opened": 1}
+
+
+def test_suppressed_accounts_bring_no_case_back(store, clock) -> None:
     closed(store, clock, "cleared", run(0, "abcde"))
-    monkeypatch.setattr(taking, "suppressed", lambda *_: {"a"})
+    suppress(store, clock, "account", ["a"])
     assert take(store, clock(), run(1, "abcdefg")).counts == {"suppressed": 1}
     assert only(store)["state"] == "closed"
 
@@ -127,8 +146,6 @@ def test_suppressed_accounts_bring_no_case_back(store, clock, monkeypatch) -> No
 def test_an_appeal_is_left_to_whoever_decides_it(store, clock) -> None:
     closed(store, clock, "cleared", run(0, "abcde"))
     with store.writing(clock()) as tx:
-        from detector.cases.store import SYSTEM
-
         row = {"case_id": "C-000001", "state": "appealed"}
         tx.record("case.appealed", SYSTEM, "system", "C-000001", put=[("cases", row)])
     take(store, clock(), run(1, "abcdefgh", typology="T01"))

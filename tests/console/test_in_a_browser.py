@@ -89,7 +89,11 @@ def _is_clean(page: Any, port: int) -> None:
     assert all(url.startswith((f"http://127.0.0.1:{port}/", "data:,")) for url in page.away)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    # Axe takes a second or two a page.
+    "scheme",
+    ["light", pytest.param("dark", marks=pytest.mark.long)],
+)
 def test_login_and_queue_are_for_everyone(
     visit: Any, port: int, open_cases: Callable[..., None], scheme: str
 ) -> None:
@@ -100,8 +104,9 @@ def test_login_and_queue_are_for_everyone(
     assert _axe(page) == []
     page.click("text=Next page")
     assert page.locator("tr[data-case]").count() == 9
-    page.goto("/nothing")
-    assert _axe(page) == []
+    for path in ("/me", "/nothing", "/queue?typology=T04"):
+        page.goto(path)
+        assert _axe(page) == []
     _is_clean(page, port)
 
 
@@ -134,6 +139,7 @@ def test_everything_works_without_a_script(visit: Any, open_cases: Callable[...,
     open_cases({}, {"typology": "T04"})
     page = visit("/login", java_script_enabled=False)
     _log_in(page)
+    page.click("summary")
     page.select_option("#f-typology", "T04")
     page.click("button:text('Filter')")
     assert page.locator("tr[data-case]").count() == 1
@@ -147,12 +153,13 @@ def test_a_choice_is_taken_at_once_by_the_script(
     open_cases({}, {"typology": "T04"})
     page = visit("/login")
     _log_in(page)
+    page.click("summary")
     page.select_option("#f-typology", "T04")
     page.wait_for_url("**typology=T04**")
     _is_clean(page, port)
 
 
-@pytest.mark.parametrize("width", [360, 640])
+@pytest.mark.parametrize("width", [360, pytest.param(640, marks=pytest.mark.long)])
 def test_nothing_but_a_table_is_wider_than_a_narrow_screen(
     visit: Any, open_cases: Callable[..., None], width: int
 ) -> None:
@@ -173,6 +180,7 @@ def test_paper_shows_the_list_and_no_forms(visit: Any, open_cases: Callable[...,
     assert not page.locator("text=Log out").is_visible()
 
 
+@pytest.mark.long
 def test_nothing_that_data_says_runs_or_loads(
     visit: Any, port: int, open_cases: Callable[..., None]
 ) -> None:
@@ -188,6 +196,7 @@ def test_nothing_that_data_says_runs_or_loads(
     assert page.said == []
 
 
+@pytest.mark.long
 def test_a_page_of_another_port_cannot_log_anybody_out(
     visit: Any, serve: Callable[[], int], port: int
 ) -> None:

@@ -264,3 +264,36 @@ def test_style_and_script_are_kept_for_good_under_a_name_of_their_content(browse
         assert got.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert got.headers["Content-Type"].startswith(("text/css", "text/javascript"))
         assert "Set-Cookie" not in got.headers
+
+
+def test_a_person_changes_his_password_and_his_other_sessions_end(
+    browser: Any, another: Callable[..., Any], clock: Any
+) -> None:
+    browser.login()
+    other = another()
+    other.login()
+    token, new = browser.get("/me").token(), WORDS[::-1]
+
+    def changed(old: str, password: str, again: str) -> int:
+        fields = {"form_token": token, "old": old, "password": password, "again": again}
+        status: int = browser.post("/me/password", fields).status
+        return status
+
+    assert changed("wrong words here", new, new) == 403
+    assert changed(WORDS, new, new + "x") == 403
+    assert changed(WORDS, "short", "short") == 403
+    assert changed(WORDS, new, new) == 429
+    clock.go(1.01)
+    assert changed(WORDS, new, new) == 303
+    assert browser.get("/me").status == 200
+    assert other.get("/me").status == 303
+    assert other.login("ann", WORDS).status == 403
+    assert other.login("ann", new).status == 303
+
+
+def test_a_browser_that_keeps_no_cookie_is_told_why_it_cannot_enter(browser: Any) -> None:
+    token = browser.get("/login").token()
+    browser.cookie = None
+    got = browser.post("/login", {"form_token": token, "name": "ann", "password": WORDS})
+    assert got.status == 403
+    assert "sent no cookie" in got.text

@@ -23,6 +23,7 @@ import pytest
 from detector.cases.figures import CaseFigures
 from detector.errors import DataError, UsageError
 from detector.exporter import METRICS, ResultsPage, serve_results
+from detector.exporter.beside import Beside
 from tests.exporter.counted import FIGURES
 
 KEY = b"a key of the tests"
@@ -35,6 +36,7 @@ def serving(
 ) -> Iterator[str]:
     """Serve a folder in a thread; yields the base address."""
     stop, ready, where = threading.Event(), threading.Event(), []
+    beside = None if cases is None else Beside({}, cases, lambda _folder: None)
 
     def started(host: str, port: int) -> None:
         where.append(f"http://{host}:{port}")
@@ -43,7 +45,7 @@ def serving(
     thread = threading.Thread(
         target=serve_results,
         args=(out, listen),
-        kwargs={"key": KEY, "top_k": top_k, "cases": cases, "stop": stop, "started": started},
+        kwargs={"key": KEY, "top_k": top_k, "beside": beside, "stop": stop, "started": started},
     )
     thread.start()
     try:
