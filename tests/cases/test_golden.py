@@ -22,7 +22,7 @@ from detector.cases.settings import change_setting
 from detector.cases.snapshots import opened
 from detector.cases.store import SYSTEM, Store
 from detector.cases.verify import verify
-from tests.cases.planted import ANN, BOB, CEM, DIA, GUS, HAL, Clock
+from tests.cases.planted import ANN, BOB, CEM, DIA, GUS, HAL, Clock, plant
 from tests.cases.runs import FIRST, run, take
 
 CLEARED = Judgement("cleared", "known")
@@ -179,6 +179,17 @@ def test_nothing_golden_is_a_label(served: Store, clock: Clock) -> None:
             "SELECT count(*) FROM settlements JOIN cases USING (case_id) WHERE kind = 'golden'"
         ).fetchone()[0]
     assert count == 0
+
+
+def test_a_training_case_is_settled_and_is_no_label(store: Store, clock: Clock) -> None:
+    with store.writing(clock()) as tx:
+        plant(tx, "C-1", kind="training")
+        plant(tx, "C-2")
+    for case in ("C-1", "C-2"):
+        assert say(store, clock, ANN, case, CLEARED).state == "closed"
+    with store.reading() as connection:
+        assert labels_of(connection, lambda *_: None)["case_id"].to_list() == ["C-2"]
+        assert len(reading.settlements(connection, "C-1")) == 1
 
 
 def test_the_truth_is_an_auditors_and_from_the_week_after_that_of_whoever_judged(
