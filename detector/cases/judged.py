@@ -24,7 +24,7 @@ _EARLIEST: Final = (
 )
 # What was imported was judged elsewhere, before another page or none.
 _HERE: Final = (
-    "NOT EXISTS (SELECT 1 FROM events v WHERE v.seq = {j}.judgement_id AND v.action = "
+    "NOT EXISTS (SELECT 1 FROM events v WHERE v.seq = {j}.judgement_id AND v.action = "  # noqa: S608
     f"'{IMPORTED}')"
 )
 _TRUE: Final = "c.kind NOT IN ('golden', 'training')"
