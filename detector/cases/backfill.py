@@ -32,12 +32,16 @@ ORDER BY as_of, run
 
 @dataclass(frozen=True)
 class _Then:
-    """A case as it was around the time of the run; ``before`` says that an earlier run had it."""
+    """A case as it was around the time of the run.
+
+    ``before`` says that an earlier run had it, ``later`` are its accounts in the runs after.
+    """
 
     accounts: Accounts
     before: bool
     runs: frozenset[int]
     last: str
+    later: tuple[Accounts, ...]
 
 
 def take_older(taking: Taking) -> None:
@@ -57,7 +61,7 @@ def take_older(taking: Taking) -> None:
                 name = late.joined(pairing.of[one.name], pairing.beside.get(one.name, ()))
                 late.add(name, shown[one.name])
             elif one.name not in pairing.parts:
-                late.open(one, shown[one.name], None)
+                late.meet(one, shown[one.name])
             elif then[pairing.parts[one.name]].before:
                 late.open(one, shown[one.name], pairing.parts[one.name])
             else:
@@ -72,7 +76,8 @@ def _then(tx: Writing, case: Known, as_of: str) -> _Then:
     row = earlier[-1] if earlier else rows[0] if rows else None
     accounts = case.accounts if row is None else frozenset(_told_of(tx, dict(row)))
     runs = frozenset(row["run"] for row in rows)
-    return _Then(accounts, bool(earlier), runs, rows[-1]["as_of"] if rows else "")
+    later = tuple(frozenset(_told_of(tx, row)) for row in rows[len(earlier) :])
+    return _Then(accounts, bool(earlier), runs, rows[-1]["as_of"] if rows else "", later)
 
 
 class _Late:
@@ -100,6 +105,18 @@ class _Late:
             taking.counts["split" if link else "opened"] += 1
             taking.opened[told.columns["queue"]] += 1
             _left_since(self.tx, name, self.this.as_of)
+
+    def meet(self, one: Candidate, case: Case) -> None:
+        """A candidate that no case was then: a later run may have found it to be part of one."""
+        for name, then in sorted(self.then.items()):
+            halves = (min(len(one.accounts), len(held)) for held in then.later)
+            if not self.known[name].touched and any(
+                2 * len(one.accounts & held) >= half
+                for held, half in zip(then.later, halves, strict=True)
+            ):
+                self.known_since(one, name)
+                return
+        self.open(one, case, None)
 
     def known_since(self, one: Candidate, name: str) -> None:
         """Accounts that a later run found in a case were seen before, in a part of it."""
@@ -132,11 +149,11 @@ class _Late:
         return name
 
     def _one(self, name: str, other: str) -> bool:
-        """Whether two cases are one: both untouched, and never seen beside each other since."""
+        """Whether two cases are one: both untouched, and not seen beside each other since."""
         if self.known[name].touched or self.known[other].touched:
             return False
         first, second = self.then[name], self.then[other]
-        over = max(first.last, second.last) < self.this.as_of
+        over = min(first.last, second.last) < self.this.as_of
         return over or not first.runs & second.runs
 
     def _copy(self, name: str, rows: list[sqlite3.Row]) -> None:

@@ -53,6 +53,24 @@ def release(tx: Writing, by: Actor, case_id: str) -> None:
     _let_go(tx, case, by, role, "case.released")
 
 
+def assign(tx: Writing, by: Actor, case_id: str, person: Actor) -> None:
+    """Say whose a case is to be, that nobody has yet; it waits for him, and he claims it.
+
+    Raises
+    ------
+    Refused
+        Where the other may not judge it, or somebody has it.
+    """
+    case = the_case(tx, case_id)
+    role = guarded(case, "assign", by)
+    _to_counsel(case, person)
+    _not_of_others(tx, case, person)
+    tx.record(
+        "case.assigned", by, role, case_id, {"to": person.person},
+        [moved(case, "assign", "new", assignee=person.person)],
+    )  # fmt: skip
+
+
 def touch(tx: Writing, by: Actor, case_id: str) -> None:
     """A sign of whoever has the case: the lease begins anew."""
     held = lease_of(tx, case_id)

@@ -271,15 +271,12 @@ def _of_squares(
     near: list[set[int]] = [set() for _ in parts]
     kinds: list[set[str]] = [set() for _ in parts]
     for line in lines:
-        a, b = of[line.a], of[line.b]
-        near[a].add(b)
-        near[b].add(a)
-        kinds[a].update(line.kinds)
-        kinds[b].update(line.kinds)
+        ends = {of[line.a], of[line.b]}
+        for number in ends:
+            near[number] |= ends - {number}
+            kinds[number].update(line.kinds)
+    shared = [{tie for node in part for tie in held[node]} for part in parts]
     return tuple(
-        Square(
-            part, tuple(_in_order(kinds[number])), len({tie for node in part for tie in held[node]}),
-            tuple(sorted(near[number] - {number})),
-        )
-        for number, part in enumerate(parts)
-    )  # fmt: skip
+        Square(part, tuple(_in_order(kinds[at])), len(shared[at]), tuple(sorted(near[at])))
+        for at, part in enumerate(parts)
+    )

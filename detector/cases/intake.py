@@ -7,7 +7,7 @@ is in a queue now; an older one adds what was seen then (see `backfill`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,7 @@ from detector.errors import DataError
 from detector.results import Results
 from detector.results.published import signature_of
 from detector.results.reviewed import read_reviewed
+from detector.results.run import read_run
 
 _HASHED: Final = ("scores", "rings", "policy")
 
@@ -62,6 +63,17 @@ def sync_folder(store: Store, out: Path | str, now: datetime) -> Taken:
         ) from error
     with store.writing(now) as tx:
         return take_run(tx, results, sha256, chosen)
+
+
+def in_order(folders: Iterable[Path]) -> list[Path]:
+    """Folders of runs by their as-of: taken so, nothing has to be made anew.
+
+    Raises
+    ------
+    DataError
+        Where one of them is no run.
+    """
+    return sorted(folders, key=lambda folder: read_run(folder).as_of)
 
 
 def hash_of(folder: Path) -> str:

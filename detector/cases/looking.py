@@ -8,19 +8,27 @@ own time between two beats allows.
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from detector.cases.moments import time_of
-from detector.cases.store import Writing
+from detector.cases.errors import Refused
+from detector.cases.moments import text_of, time_of
+from detector.cases.store import Writing, as_json
 
 _BEAT_SECONDS = 15.0
+_HERE = timedelta(minutes=2)
+_DRAFT = 200_000
 
 
 def look(tx: Writing, person: str, case_id: str) -> None:
     """Note that a person opened a case as it is now."""
     tx.connection.execute(
-        "INSERT INTO looks SELECT case_id, ?, version, last_run, ?, ?, 0.0 FROM cases "
+        "INSERT INTO looks SELECT case_id, ?, version, last_run, ?, ?, 0.0, "
+        "(SELECT ifnull(max(seq), 0) FROM events) FROM cases "
         "WHERE case_id = ? ON CONFLICT (case_id, person) DO UPDATE SET version = excluded.version, "
-        "run = excluded.run, at = excluded.at, "
+        "run = excluded.run, at = excluded.at, seq = excluded.seq, "
         "opened = CASE WHEN opened = '' THEN excluded.opened ELSE opened END",
         (person, tx.at, tx.at, case_id),
     )
@@ -56,8 +64,41 @@ def times_of(
 
 
 def keep_draft(tx: Writing, person: str, case_id: str, held: dict[str, object]) -> None:
-    """Keep what somebody has typed and not stored."""
+    """Keep what somebody has typed and not stored.
+
+    Raises
+    ------
+    Refused
+        Where it is too long to be a judgement.
+    """
+    body = json.dumps(held)
+    if len(body) > _DRAFT:
+        raise Refused("this draft is too long to be kept; shorten its note")
     tx.connection.execute(
         "INSERT INTO drafts VALUES (?, ?, ?, ?) ON CONFLICT (case_id, person) DO UPDATE SET "
-        "at = excluded.at, body = excluded.body", (case_id, person, tx.at, json.dumps(held)),
+        "at = excluded.at, body = excluded.body", (case_id, person, tx.at, body),
     )  # fmt: skip
+
+
+def draft_of(connection: sqlite3.Connection, person: str, case_id: str) -> dict[str, Any]:
+    """What somebody typed of a case and did not store; empty where nothing is."""
+    row = connection.execute(
+        "SELECT body FROM drafts WHERE case_id = ? AND person = ?", (case_id, person)
+    ).fetchone()
+    held: dict[str, Any] = {} if row is None else json.loads(row["body"])
+    return held
+
+
+def here(
+    connection: sqlite3.Connection, cases: Sequence[str], person: str, now: datetime
+) -> dict[str, list[str]]:
+    """Who else looked at these cases within two minutes, by case."""
+    rows = connection.execute(
+        "SELECT case_id, person FROM looks WHERE case_id IN (SELECT value FROM json_each(?)) "
+        "AND person <> ? AND at > ? ORDER BY person",
+        (as_json(list(cases)), person, text_of(now - _HERE)),
+    )
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["case_id"], []).append(row["person"])
+    return found

@@ -39,15 +39,21 @@ CONDITIONS: Final[Mapping[str, str]] = {
     "case": "case_id = :case",
 }
 _LAST: Final = 1 << 62
+#: Where a case stands in its list; the very words of the indexes in the schema.
+_PLACE: Final = f"ifnull(rank, {_LAST})"
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Which cases: words of ``CONDITIONS`` with their values, and after which place."""
+    """Which cases: words of ``CONDITIONS`` with their values, and after which place.
+
+    Of queue policy there are none for ``whom`` unless he is counsel or auditor.
+    """
 
     by: Mapping[str, Any]
+    whom: Actor
     after: tuple[int, str] | None = None
     limit: int = 50
 
@@ -76,14 +82,16 @@ def cases_of(connection: sqlite3.Connection, asked: Asked) -> list[Row]:
         raise Refused(f"cases cannot be asked for by {unknown[0]!r}; by {', '.join(CONDITIONS)}")
     parts = [CONDITIONS[name] for name in asked.by] or ["1"]
     given = dict(asked.by)
+    if not _sees_policy(asked.whom):
+        parts.append("queue IS NOT 'policy'")
     if asked.after is not None:
-        parts.append("(ifnull(rank, :last), case_id) > (:after_rank, :after_case)")
+        parts.append(f"({_PLACE}, case_id) > (:after_rank, :after_case)")
         given.update(after_rank=asked.after[0], after_case=asked.after[1])
-    given.update(last=_LAST, limit=asked.limit)
+    given.update(limit=asked.limit)
     # The conditions are those above: nothing that was asked becomes SQL.
     query = (
         f"SELECT * FROM cases WHERE {' AND '.join(parts)} "  # noqa: S608
-        "ORDER BY ifnull(rank, :last), case_id LIMIT :limit"
+        f"ORDER BY {_PLACE}, case_id LIMIT :limit"
     )
     return [_shown(row) for row in connection.execute(query, given)]
 
@@ -93,6 +101,16 @@ def _shown(row: sqlite3.Row) -> Row:
     if row["kind"] != "golden":
         return dict(row)
     return {**dict(row), "kind": "ring" if (row["size"] or 0) > 1 else "account"}
+
+
+def is_golden(connection: sqlite3.Connection, case_id: str) -> bool:
+    """Whether a case was settled before and is served again: nothing that pages may show."""
+    row = connection.execute("SELECT kind FROM cases WHERE case_id = ?", (case_id,)).fetchone()
+    return row is not None and row["kind"] == "golden"
+
+
+def _sees_policy(by: Actor) -> bool:
+    return bool(by.roles & {"counsel", "auditor"})
 
 
 def place_of(case: Mapping[str, Any]) -> tuple[int, str]:
@@ -121,8 +139,16 @@ def case_of(connection: sqlite3.Connection, case_id: str) -> Row:
 
 
 def shown(case: Mapping[str, Any], by: Actor) -> Row:
-    """The row of a case as somebody may see it."""
+    """The row of a case as somebody may see it.
+
+    Raises
+    ------
+    Refused
+        Where the case is counsel's.
+    """
     may_read(by)
+    if case["queue"] == "policy" and not _sees_policy(by):
+        by.acting_as("counsel")
     return dict(case)
 
 

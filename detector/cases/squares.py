@@ -24,7 +24,6 @@ class _Parts:
             self._above[node] = node = self._above[self._above[node]]
         return node
 
-
     def join(self, nodes: Sequence[int], most: int) -> None:
         """Put nodes together, each unless the part would grow beyond `most`."""
         for node in nodes[1:]:
@@ -81,7 +80,6 @@ def _few(parts: _Parts, count: int, limit: int) -> list[tuple[int, ...]]:
     for node in range(count):
         found[parts.of(node)].append(node)
     ranked = sorted(found.values(), key=lambda part: (-len(part), part[0]))
-    kept, rest = (ranked, []) if len(ranked) <= limit else (ranked[: limit - 1], ranked[limit - 1 :])
-    if rest:
-        kept.append(sorted(node for part in rest for node in part))
-    return sorted(tuple(part) for part in kept)
+    if len(ranked) > limit:
+        ranked[limit - 1 :] = [sorted(node for part in ranked[limit - 1 :] for node in part)]
+    return sorted(tuple(part) for part in ranked)

@@ -41,6 +41,7 @@ CODES: Final = {
 #: (state, what happens) -> states it may lead to, and the roles that may do it.
 EDGES: Final[dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]]] = {
     ("new", "claim"): (("in_review",), ("reviewer", "lead", "counsel")),
+    ("new", "assign"): (("new",), ("lead",)),
     ("in_review", "claim"): (("in_review",), ("reviewer", "lead", "counsel")),
     ("second", "claim"): (("second",), ("reviewer", "lead")),
     ("disputed", "claim"): (("disputed",), ("lead",)),

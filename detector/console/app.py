@@ -31,7 +31,7 @@ from detector.console.adapting import MOST_PARTS, reply_of, request_of
 from detector.console.assets import read_assets
 from detector.console.drawing import Drawing
 from detector.console.feeding import Feeding
-from detector.console.pages import assets, login, me, queue
+from detector.console.pages import assets, cases, diff, graph, login, me, queue
 from detector.console.routes import Asked, House, Route, own_place, to
 from detector.console.security import (
     FIELD,
@@ -76,7 +76,10 @@ class Console:
         self._clock = clock
         files = read_assets()
         self._house = House(store, Drawing(files), Entrance(store), secrets.token_bytes(32))
-        found = (*assets.routes_of(files), *login.ROUTES, *me.ROUTES, *queue.routes_of())
+        found = (
+            *assets.routes_of(files), *login.ROUTES, *me.ROUTES, *queue.routes_of(),
+            *cases.ROUTES, *graph.ROUTES, *diff.ROUTES,
+        )  # fmt: skip
         self.routes: Mapping[str, Route] = {route.name: route for route in found}
         self._map = Map(
             [Rule(route.path, endpoint=route.name, methods=[route.method]) for route in found],

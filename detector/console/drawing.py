@@ -6,18 +6,20 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from detector.cases.reading import READERS
 from detector.cases.states import MEANINGS
 from detector.console.security import FIELD
 from detector.report import words
+from detector.report.templating import environment_of
 from detector.typologies import TYPOLOGIES
 
 if TYPE_CHECKING:
     from detector.cases.sessions import Session
     from detector.console.assets import Asset
+
+_LINE: Final = 20_000
 
 #: The navigation: a page, its name, and who may go there.
 NAVIGATION: Final[tuple[tuple[str, str, frozenset[str]], ...]] = (
@@ -29,17 +31,13 @@ class Drawing:
     """Makes pages; what reaches one is escaped, printable and bounded in length."""
 
     def __init__(self, assets: Mapping[str, Asset]) -> None:
-        self._environment = Environment(
-            loader=PackageLoader("detector.console"), autoescape=True, undefined=StrictUndefined,
-            finalize=_printable, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-        )  # fmt: skip
+        self._environment = environment_of("detector.console", "detector.report")
         self._environment.filters |= {
-            "fixed": words.fixed, "moment": words.moment, "one_in": words.one_in,
+            "one_in": words.one_in, "text": words_of, "said": said,
             "listed": lambda text: words.listing(json.loads(text)) if text else words.NONE,
-            "cut": lambda value, limit=words.ID_LIMIT: words.visible(value, limit),
         }  # fmt: skip
         self._environment.globals |= {
-            "plural": words.plural, "assets": assets, "token_field": FIELD, "meanings": MEANINGS,
+            "assets": assets, "token_field": FIELD, "meanings": MEANINGS,
             "typologies": TYPOLOGIES,
         }  # fmt: skip
 
@@ -57,5 +55,18 @@ class Drawing:
         return self._environment.get_template(template).render({**known, **given})
 
 
-def _printable(value: object) -> object:
-    return value if isinstance(value, Markup) else words.visible(value, words.TITLE_LIMIT)
+def words_of(name: object) -> str:
+    """A word of the tables as people write it.
+
+    Examples
+    --------
+    >>> words_of("confirmed_proxy"), words_of(None)
+    ('confirmed proxy', '–')
+    """
+    return words.NONE if name in (None, "") else words.visible(name, 60).replace("_", " ")
+
+
+def said(text: object) -> Markup:
+    """What a person wrote, line by line and whole: text, never markup."""
+    lines = str(text).replace("\r\n", "\n").split("\n")
+    return Markup("\n").join(words.visible(line, _LINE) for line in lines)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from detector.cases.snapshots import run_told, thawed
 from detector.report import view
 from detector.report.glossary import LADDER
-from detector.report.render import environment
+from detector.report.templating import environment_of
 
 if TYPE_CHECKING:
     from detector.cases.pack import Contents
@@ -43,7 +43,7 @@ _SHOWN: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 
 def pages(held: Contents, units: view.Units) -> dict[str, bytes]:
     """The pages of a pack, by name."""
-    drawn = environment()
+    drawn = environment_of("detector.report")
     style = files("detector.report").joinpath("templates/style.css").read_text("utf-8")
     text = drawn.get_template("packpage.html.j2").render(
         case=dict(held.case) | {"ring_id": None, "lead_account": None},
@@ -59,7 +59,7 @@ def pages(held: Contents, units: view.Units) -> dict[str, bytes]:
 
 def _seen(held: Contents, units: view.Units) -> Iterator[tuple[str, Markup]]:
     """Each snapshot as the report draws a case."""
-    template = environment().get_template("case.html.j2")
+    template = environment_of("detector.report").get_template("case.html.j2")
     for number, (name, (text, sealed)) in enumerate(held.snapshots.items(), 1):
         filled = view.case_view(thawed(text, sealed), number, units, run_told(text, sealed))
         yield name, Markup(template.render(filled, ladder=LADDER))  # noqa: S704 - escaped there

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup, escape
+from jinja2 import Environment, Template
+from markupsafe import Markup
 
 from detector.dossier import WINDOW_DAYS, Case, CaseKey, case_keys, open_cases
 from detector.report import (
@@ -24,6 +24,7 @@ from detector.report import (
     words,
 )
 from detector.report.glossary import FAMILY_SENTENCES, LADDER, QUEUES, TERMS
+from detector.report.templating import environment_of
 from detector.typologies import TYPOLOGIES
 from features.registry import FAMILY_NAMES
 
@@ -59,7 +60,7 @@ def render(results: Results, units: view.Units) -> str:
     """
     keys = case_keys(results)
     chosen = [key for name in QUEUES for key in _of(keys, name)[: SHOWN[name]]]
-    made = environment()
+    made = environment_of("detector.report")
     style = files("detector.report").joinpath("templates/style.css").read_text("utf-8")
     sections = list(_sections(made, results, open_cases(results, chosen), units))
     asked, told = law.overview(results), leads.overview(results)
@@ -146,14 +147,6 @@ def _fitting(
     return drawn, room
 
 
-def _unbroken(text: str) -> Markup:
-    """Escape a sentence and keep its units on one line."""
-    whole = escape(words.visible(text, words.TITLE_LIMIT))
-    for unit in ("TPP-h", "GPU-h"):
-        whole = whole.replace(unit, Markup('<span class="nowrap">{}</span>').format(unit))
-    return whole
-
-
 def _without_last(sections: Sequence[Section]) -> list[Section]:
     """Leave out the last case of the queue that shows most."""
     queues = [filled["case"].key.queue for filled, _ in sections]
@@ -166,40 +159,6 @@ def _of(keys: Sequence[CaseKey], queue: str) -> list[CaseKey]:
     return [key for key in keys if key.queue == queue]
 
 
-def environment() -> Environment:
-    """Where the report's templates are found: what reaches one is escaped, printable and short."""
-    made = Environment(
-        loader=PackageLoader("detector.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_printable,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    made.filters |= {
-        "figure": words.number,
-        "fixed": words.fixed,
-        "keep": _unbroken,
-        "moment": words.moment,
-        "hover": _hover,
-        "cut": lambda value, limit=words.ID_LIMIT: words.visible(value, limit),
-    }
-    made.globals |= {"plural": words.plural, "link_kind": view.link_kind}
-    return made
-
-
-def _printable(value: object) -> object:
-    """Make every value that reaches the page printable and short; autoescape follows."""
-    return value if isinstance(value, Markup) else words.visible(value, words.TITLE_LIMIT)
-
-
-def _hover(value: object, limit: int = words.ID_LIMIT) -> Markup:
-    """Return a title attribute with the whole of a text that is shown cut, else nothing."""
-    whole = words.visible(value, words.TITLE_LIMIT)
-    return Markup("") if len(whole) <= limit else Markup(' title="{}"').format(whole)
-
-
 def _sections(
     environment: Environment, results: Results, cases: Sequence[Case], units: view.Units
 ) -> Iterator[Section]:
@@ -207,7 +166,7 @@ def _sections(
     template = environment.get_template("case.html.j2")
     for index, case in enumerate(cases, start=1):
         filled = view.case_view(case, index, units, results.run)
-        yield filled, Markup(template.render(filled, ladder=LADDER))  # noqa: S704
+        yield filled, Markup(template.render(filled, ladder=LADDER, h="h4"))  # noqa: S704
 
 
 def _page(

@@ -165,10 +165,11 @@ def score_words(case: Case) -> str:
 def member_rows(case: Case) -> list[dict[str, str]]:
     """Members by rank in words."""
     sums = {series.label: series for series in case.series}
-    return [_member(row, sums) for row in case.members[:MEMBERS_SHOWN]]
+    return [member_row(row, sums) for row in case.members[:MEMBERS_SHOWN]]
 
 
-def _member(row: Row, sums: Mapping[str, Any]) -> dict[str, str]:
+def member_row(row: Row, sums: Mapping[str, Any]) -> dict[str, str]:
+    """One member in words."""
     series = sums[row["account_id"]]
     return {
         "id": row["account_id"],

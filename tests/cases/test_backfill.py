@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -120,3 +121,37 @@ def test_a_late_run_opens_what_nobody_saw_as_gone(store, clock) -> None:
         2,
         1,
     )
+
+
+def mixed_up(dice: random.Random) -> list[Results]:
+    """Four days in which rings join, fall apart, and are not seen, at random."""
+    runs, parts = [], ["abcd", "efgh", "ijk"]
+    for day in range(4):
+        what = dice.random()
+        if what < 0.3 and len(parts) > 1:
+            two = dice.sample(parts, 2)
+            parts = [part for part in parts if part not in two] + ["".join(sorted("".join(two)))]
+        elif what < 0.6:
+            whole = max(parts, key=len)
+            halves = whole[: len(whole) // 2], whole[len(whole) // 2 :]
+            parts = [part for part in (*parts, *halves) if part and part != whole]
+        runs.append(run(day, *sorted(part for part in parts if dice.random() < 0.8)))
+    return runs
+
+
+def now(found: list[Any]) -> list[Any]:
+    """The accounts of each case that is in a queue now."""
+    in_queue = SHOWN.index("in_queue")
+    return sorted([name for name, _, left, *_ in accounts if left is None]
+                  for shown, _, accounts, _ in found if shown[in_queue])  # fmt: skip
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_happens_the_same_cases_are_in_a_queue_at_the_end(
+    tmp_path: Path, seed: int
+) -> None:
+    dice = random.Random(seed)
+    runs = mixed_up(dice)
+    order = dice.sample(runs, len(runs))
+    assert now(taken(tmp_path / "order", order)) == now(taken(tmp_path / "runs", runs))

@@ -226,8 +226,10 @@ def test_a_letter_of_a_golden_case_goes_nowhere(store: Store, clock: Clock) -> N
     number = drafted(store, clock, ANN, Draft("rfi", ("C-9-a",), {"note": ""}), case="C-9")
     assert number in seen(store, ANN)
     assert number not in seen(store, FAY)
-    with pytest.raises(Refused, match="is not for fay to approve"):
-        approved(store, clock, number)
+    own = drafted(store, clock, FAY, Draft("rfi", ("C-9-a",), {"note": ""}), case="C-9")
+    for letter in (number, own):
+        with pytest.raises(Refused, match="is not for fay to approve"):
+            approved(store, clock, letter)
 
 
 @pytest.mark.parametrize(

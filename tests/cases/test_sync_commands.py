@@ -51,11 +51,11 @@ def test_folders_are_taken_and_told_and_proposals_answered(do: Do, store, clock,
     run(1, "abcdef").write(tmp_path / "two")
     run(-1, "x").write(tmp_path / "old")
     assert do("sync", "two", "old").splitlines() == [
-        "two: run 2: 1 proposed to be merged, 2 changed",
-        "old: run 3, older than the last: 1 opened",
+        "old: run 2, older than the last: 1 opened",
+        "two: run 3: 1 proposed to be merged, 2 changed",
     ]
     [asked] = json.loads(do("proposals", "--json"))
-    assert (asked["case_id"], asked["other_id"], asked["run"]) == ("C-000001", "C-000002", 2)
+    assert (asked["case_id"], asked["other_id"], asked["run"]) == ("C-000001", "C-000002", 3)
     assert "C-000001" in do("merge", str(asked["proposal_id"]))
     assert cases(store)[1]["state"] == "merged"
     assert json.loads(do("proposals", "--json")) == []
@@ -64,5 +64,5 @@ def test_folders_are_taken_and_told_and_proposals_answered(do: Do, store, clock,
 
 
 def test_what_is_no_run_is_told(do: Do) -> None:
-    with pytest.raises(EnduseError, match="expected a results folder"):
+    with pytest.raises(EnduseError, match="cannot be read"):
         do("sync", "nowhere")

@@ -45,8 +45,9 @@ def list_cases(
     if state is None:
         asked["open"] = "1"
     with opened(ctx, cases) as store, store.reading() as connection:
-        may_read(actor(ctx, connection, by))
-        rows = cases_of(connection, Asked(asked, limit=_MOST if json else top))
+        who = actor(ctx, connection, by)
+        may_read(who)
+        rows = cases_of(connection, Asked(asked, who, limit=_MOST if json else top))
     if json:
         show.print_json(rows)
         return

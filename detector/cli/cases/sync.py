@@ -48,14 +48,15 @@ def sync(
 ) -> None:
     """Take runs into the cases; one that was taken before is passed over.
 
-    The newest run by its as-of says what is in a queue now; older ones add what was seen then.
-    Nothing of a run is taken where it cannot be read whole.
+    They are taken in the order of their as-of. The newest says what is in a queue now; one that
+    is older than what was taken before adds what was seen then. Nothing of a run is taken where
+    it cannot be read whole.
     """
-    from detector.cases.intake import sync_folder
+    from detector.cases.intake import in_order, sync_folder
 
     told = []
     with opened(ctx, cases) as store:
-        for folder in out:
+        for folder in in_order(out):
             taken = sync_folder(store, folder, datetime.now(UTC))
             told.append({"out": str(folder), **vars(taken)})
             if not json:

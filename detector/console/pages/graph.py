@@ -12,9 +12,13 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup, escape
+from werkzeug.wrappers import Response
 
+from detector.cases import reading
 from detector.cases.errors import Unknown
 from detector.cases.graphing import Graph, Line, Node, Square, Tie, graph_json, graph_of
+from detector.console.pages.kept import case_now
+from detector.console.routes import JSON, Asked, Route
 from detector.dossier import Case
 from detector.report.words import NONE, fixed, listing, visible
 from features.links.kinds import WORDS
@@ -136,7 +140,7 @@ class _Page:
             return None
         if text.isascii() and text.isdigit() and len(text) < 8 and int(text) < self._count():
             return int(text)
-        raise Unknown(f"there is no tie {visible(text, _ID)} in this case; there are {self._count()}")
+        raise Unknown(f"there is no tie {visible(text, _ID)} in this case of {self._count()}")
 
     def _count(self) -> int:
         return len(self._graph.ties)
@@ -217,9 +221,30 @@ def _kinds(kinds: Iterable[str]) -> str:
     return ", ".join(map(_word, kinds)) or NONE
 
 
-def _seen(first: str | None, last: str | None) -> str:
-    return NONE if first is None else first if first == last else f"{first} to {last}"
+def _seen(first: str | None, last: str | None) -> list[str]:
+    """The first day and the last, once where they are the same."""
+    return list(dict.fromkeys((first or NONE, last or NONE)))
 
 
 def _word(kind: str) -> str:
     return WORDS.get(kind) or visible(kind, 24)
+
+
+def _page_of(asked: Asked) -> Response:
+    case_id = asked.parts["case_id"]
+    with asked.house.store.reading() as connection:
+        case = case_now(connection, case_id, asked.actor)
+    return asked.page("graph.html.j2", **graph_page(case, case_id, asked.request.args.to_dict()))
+
+
+def _data_of(asked: Asked) -> Response:
+    with asked.house.store.reading() as connection:
+        case = case_now(connection, asked.parts["case_id"], asked.actor)
+    return Response(graph_data(case), mimetype=JSON)
+
+
+_PLACE: Final = "/cases/<case_id>/graph"
+ROUTES: Final = (
+    Route(_PLACE, "graph", _page_of, frozenset(reading.READERS)),
+    Route(f"/api/v1{_PLACE}", "graph as data", _data_of, frozenset(reading.READERS)),
+)

@@ -16,11 +16,14 @@ from werkzeug.wrappers import Response
 from detector.cases import reading
 from detector.cases.moments import text_of
 from detector.cases.states import OPEN
+from detector.cases.store import Actor
+from detector.console.allowed import judges
 from detector.console.routes import Asked, Route
 from detector.typologies import TYPOLOGIES
 
 PAGE: Final = 50
 _LONGEST: Final = 200
+_NEXT: Final = 200
 _PLACE: Final = re.compile(r"([0-9]{1,19})\.([A-Za-z0-9._-]{1,64})")
 
 
@@ -92,7 +95,7 @@ def _queue(asked: Asked, counts: Counts) -> Response:
     by, chosen = _asked_by(asked, tab, given)
     with asked.house.store.reading() as connection:
         found = reading.cases_of(
-            connection, reading.Asked(by, _after(given.get("after")), PAGE + 1)
+            connection, reading.Asked(by, asked.actor, _after(given.get("after")), PAGE + 1)
         )
         rows = [reading.shown(row, asked.actor) for row in found[:PAGE]]
         seen = _seen(connection, asked.actor.person, rows)
@@ -168,6 +171,30 @@ def _mine(connection: sqlite3.Connection, person: str) -> int:
         (person, *OPEN),
     ).fetchone()
     return int(row[0])
+
+
+def tab_of(key: str | None, case: Mapping[str, Any]) -> str:
+    """The list that a case was opened from; where nobody says, that of its queue."""
+    if key in _BY_KEY:
+        return str(key)
+    return case["queue"] if case["queue"] in _BY_KEY else "proxy"
+
+
+def next_of(
+    connection: sqlite3.Connection, by: Actor, tab: str, case: Mapping[str, Any]
+) -> str | None:
+    """The next case of a list that somebody may judge: after this one, else from the start."""
+    words = dict(_BY_KEY[tab].by) if tab in _BY_KEY else {"queue": case["queue"], "open": True}
+    if "assignee" in words:
+        words["assignee"] = by.person
+    elif "state" not in words:
+        words["state"] = "new"
+    for after in (reading.place_of(case), None):
+        for row in reading.cases_of(connection, reading.Asked(words, by, after, _NEXT)):
+            mine = row["assignee"] in (None, by.person) and row["case_id"] != case["case_id"]
+            if mine and judges(connection, row, by):
+                return str(row["case_id"])
+    return None
 
 
 def routes_of() -> tuple[Route, ...]:

@@ -2,10 +2,12 @@
 // places go by number, and d3-force draws its chances from a fixed seed.
 'use strict';
 
-const MOST_STEPS = 300;
+const MOST_STEPS = 150;
 const LEAST_STEPS = 80;
+// So many nodes are kept from lying on each other.
+const FEW = 100;
 // Nodes times steps that a drawing may take.
-const WORK = 500_000;
+const WORK = 400_000;
 
 function placed(sizes, ends) {
   const nodes = Array.from(sizes, size => ({ size }));
@@ -21,7 +23,7 @@ function placed(sizes, ends) {
     .force('link', d3.forceLink(links).distance(30).iterations(1))
     .force('x', d3.forceX().strength(0.04))
     .force('y', d3.forceY().strength(0.04));
-  if (nodes.length <= 1000) {
+  if (nodes.length <= FEW) {
     forces.force('apart', d3.forceCollide(node => node.size / 2 + 4));
   }
   forces.tick(steps);

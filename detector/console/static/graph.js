@@ -9,9 +9,11 @@
   const tools = figure.querySelector('.tools');
   const NAMES = 12;
 
-  // Foreign text as one line: what is invisible or turns the line round is shown as its number.
-  const printable = text => String(text).slice(0, 400).replace(/[\p{C}\p{Zl}\p{Zp}]/gu,
-    sign => '\\u' + sign.codePointAt(0).toString(16).padStart(4, '0'));
+  // Foreign text as one line: what is invisible or turns the line round is shown as its number,
+  // and accents piled higher than three are dropped.
+  const printable = text => String(text).slice(0, 400)
+    .replace(/(?! )[\p{C}\p{Z}]/gu, sign => '\\u' + sign.codePointAt(0).toString(16).padStart(4, '0'))
+    .replace(/(\p{Mn}{3})\p{Mn}+/gu, '$1');
   const listed = words => words.length <= NAMES ? words.join(', ')
     : words.slice(0, NAMES).join(', ') + ' and ' + (words.length - NAMES) + ' more';
   const plural = (count, noun) => count.toLocaleString('en') + ' ' + noun + (count === 1 ? '' : 's');
@@ -49,9 +51,6 @@
       near[line.b].push(line.a);
     }
     tools.hidden = false;
-    for (const tool of tools.querySelectorAll('[data-squares]')) {
-      tool.hidden = !graph.squares.length;
-    }
     for (const button of document.querySelectorAll('.pick')) {
       button.hidden = false;
       button.addEventListener('click', () => pick(button));
@@ -142,7 +141,7 @@
     return [
       { selector: 'node', style: {
         width: 'data(size)', height: 'data(size)', label: 'data(name)', color: ink,
-        'font-size': 9, 'min-zoomed-font-size': 8, 'text-valign': 'bottom', 'text-margin-y': 2,
+        'font-size': 9, 'min-zoomed-font-size': drawn.marks.length > 100 ? 12 : 6, 'text-valign': 'bottom', 'text-margin-y': 2,
         'background-color': ink, 'border-width': 1.5, 'border-color': ink,
       } },
       { selector: '.fringe', style: { 'background-color': paper } },
@@ -186,7 +185,8 @@
     say(lines.length === 1 ? ofLine(lines[0]) : ofLines(lines));
   }
 
-  const inWords = kinds => kinds.map(kind => graph.words[kind] || printable(kind));
+  const wordOf = kind => printable(graph.words[kind] || kind);
+  const inWords = kinds => kinds.map(wordOf);
 
   function ofAccount(number) {
     const node = graph.nodes[number];
@@ -209,7 +209,7 @@
       const ties = line.ties.map(at => graph.ties[at]).filter(tie => tie.kind === kind)
         .map(tie => printable(tie.value) + ' (' + plural(tie.holders, 'holder') + ', ' + tie.first
           + ' to ' + tie.last + ')');
-      return (graph.words[kind] || printable(kind)) + weight + (ties.length ? ': ' + listed(ties) : '');
+      return wordOf(kind) + weight + (ties.length ? ': ' + listed(ties) : '');
     });
     return printable(graph.nodes[line.a].account) + ' and ' + printable(graph.nodes[line.b].account)
       + ': ' + parts.join('; ') + '.' + (line.weight === null ? ' Weight not listed in the run.'
@@ -242,7 +242,7 @@
       const all = cy.collection().union(held.members.map(number => elementOf(number)[0]));
       mark(all);
       chosen = all[0];
-      say(held.words + ' ' + printable(held.value) + ': ' + plural(held.holders, 'holder') + ', '
+      say(wordOf(held.kind) + ' ' + printable(held.value) + ': ' + plural(held.holders, 'holder') + ', '
         + held.first + ' to ' + held.last + '; here '
         + listed(held.members.map(number => printable(graph.nodes[number].account))) + '.');
     }
@@ -268,8 +268,8 @@
   const pan = (x, y) => cy.panBy({ x, y });
   function step(by) {
     const nodes = cy.nodes();
-    const at = chosen && chosen.isNode() ? nodes.indexOf(chosen) : -1;
-    chooseMark(nodes[(Math.max(at + by, at < 0 ? 0 : at + by) + nodes.length) % nodes.length]);
+    if (!chosen || !chosen.isNode()) chooseMark(nodes[0]);
+    else chooseMark(nodes[(nodes.indexOf(chosen) + by + nodes.length) % nodes.length]);
   }
 
   const deeds = {

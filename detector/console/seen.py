@@ -1,0 +1,154 @@
+"""A case as one person may see it now: its evidence, its accounts, and what people said."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+from detector.cases import reading, snapshots
+from detector.cases.judging import shows_itself
+from detector.cases.store import Actor, as_json
+from detector.console.forms import field_of
+from detector.dossier import Case
+from detector.report import words
+from detector.report.units import feature_units
+from detector.report.view import case_view, link_kind, member_row
+
+_EARLIER: Final = 20
+_APART: Final = ("golden", "training")
+
+Row = dict[str, Any]
+
+
+@cache
+def _units() -> Mapping[str, str]:
+    return feature_units()
+
+
+def evidence(
+    connection: sqlite3.Connection, case: Row, run: int | None, *, unsealed: bool
+) -> tuple[Row | None, Case | None]:
+    """The report's view of a case in a run (the last without one); None where none is kept."""
+    found = _told(connection, case, run)
+    if found is None:
+        return None, None
+    text = snapshots.opened(connection, found[0])
+    sealed = None
+    if unsealed and found[1] is not None:
+        sealed = snapshots.opened(connection, found[1])
+    told = snapshots.thawed(text, sealed)
+    view = case_view(told, 1, _units(), snapshots.run_told(text, sealed))
+    view |= {"number": case["case_id"], "as_of": snapshots.run_told(text).as_of}
+    view["sealed"] = {} if unsealed else _sealed(snapshots.counts_sealed(text))
+    if view["sealed"]:
+        view["not_told"] = ""
+    return view, told
+
+
+def _told(connection: sqlite3.Connection, case: Row, run: int | None) -> tuple[str, Any] | None:
+    row: Mapping[str, Any] | None = case
+    if run is not None:
+        row = connection.execute(
+            "SELECT snapshot, sealed FROM case_runs WHERE case_id = ? AND run <= ? "
+            "ORDER BY run DESC LIMIT 1", (case["case_id"], run),
+        ).fetchone()  # fmt: skip
+    if row is None or row["snapshot"] is None:
+        return None
+    kept = connection.execute(
+        "SELECT 1 FROM snapshots WHERE sha256 = ? AND body IS NOT NULL", (row["snapshot"],)
+    ).fetchone()
+    return None if kept is None else (row["snapshot"], row["sealed"])
+
+
+def _sealed(counts: Mapping[str, int]) -> dict[str, int]:
+    """What is sealed and how much of it, in a reviewer's words."""
+    lane_l = max(counts.get("policy", 0), counts.get("lane_l", 0))
+    lane_e = max(counts.get("leads", 0), counts.get("lane_e", 0))
+    return {
+        "Names, addresses and countries": counts.get("identity", 0),
+        "Lane L, law and policy": lane_l, "Lane E, from outside": lane_e,
+    }  # fmt: skip
+
+
+def runs_of(connection: sqlite3.Connection, case_id: str) -> list[Row]:
+    """The runs that told something new of a case, in order."""
+    rows = connection.execute(
+        "SELECT case_runs.run, change, as_of FROM case_runs LEFT JOIN runs USING (run) "
+        "WHERE case_id = ? ORDER BY case_runs.run", (case_id,),
+    )  # fmt: skip
+    return [dict(row) for row in rows]
+
+
+def member_rows(members: Sequence[Row], told: Case | None, chosen: Mapping[str, Any]) -> list[Row]:
+    """The accounts of a case by rank: what each shows, and what the form says of it."""
+    sums = {series.label: series for series in told.series} if told else {}
+    rows = {row["account_id"]: row for row in told.members} if told else {}
+    place = {name: index for index, name in enumerate(rows)}
+    ordered = sorted(members, key=lambda row: (
+        row["left_run"] is not None, place.get(row["account_id"], len(place)), row["account_id"],
+    ))  # fmt: skip
+    return [_member(row, rows, sums, chosen) for row in ordered]
+
+
+def _member(
+    row: Row, rows: Mapping[str, Row], sums: Mapping[str, Any], chosen: Mapping[str, Any]
+) -> Row:
+    account, field = row["account_id"], field_of(row["account_id"])
+    told = member_row(rows[account], sums) if account in rows else None
+    return {
+        "id": account, "field": field, "left": row["left_run"] is not None,
+        "told": told, "queue": row["own_queue"] or "none",
+        "ties": words.listing(
+            [link_kind(kind) for kind in json.loads(row["tie_kinds"] or "[]")], 4
+        ) or words.NONE,
+        "shows": shows_itself(row),  # type: ignore[arg-type]
+        "word": str(chosen.get(f"o.{field}", "")), "why": str(chosen.get(f"w.{field}", "")),
+    }  # fmt: skip
+
+
+def earlier(connection: sqlite3.Connection, case: Row, accounts: Sequence[str]) -> list[Row]:
+    """Other cases that hold one of these accounts, the latest first, with what was settled."""
+    marks = ", ".join("?" for _ in _APART)
+    rows = connection.execute(
+        "SELECT case_id, state, opened_at, count(*) AS shared, (SELECT outcome FROM settlements s "
+        "WHERE s.case_id = cases.case_id AND superseded_by IS NULL "
+        "ORDER BY settlement_id DESC LIMIT 1) AS outcome "
+        "FROM case_accounts JOIN cases USING (case_id) "
+        "WHERE account_id IN (SELECT value FROM json_each(?)) AND case_id <> ? "
+        f"AND kind NOT IN ({marks}) "
+        "GROUP BY case_id ORDER BY opened_at DESC, case_id LIMIT ?",
+        (as_json(list(accounts)), case["case_id"], *_APART, _EARLIER),
+    )
+    return [dict(row) for row in rows]
+
+
+def verified(connection: sqlite3.Connection) -> Row | None:
+    """When the folder was last found whole, and up to which event."""
+    row = connection.execute(
+        "SELECT at, events FROM verifications ORDER BY verification_id DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else dict(row)
+
+
+def side_by_side(rows: Sequence[Row], case: Mapping[str, Any]) -> Row | None:
+    """Judgements that stand since the case was opened, and the accounts they differ on."""
+    held = [row for row in rows if row["reopened"] == case["reopened"] and not row["undone"]]
+    amended = {row["amends"] for row in held}
+    held = [row for row in held if row["judgement_id"] not in amended]
+    if not held:
+        return None
+    said = [{one["account_id"]: one for one in row["accounts"]} for row in held]
+    accounts = sorted({account for one in said for account in one})
+    table = [(account, [one.get(account) for one in said]) for account in accounts]
+    differ = [line for line in table if len({one and one["outcome"] for one in line[1]}) > 1]
+    return {"judgements": held, "differ": differ, "same": len(accounts) - len(differ),
+            "why": [line for line in table if line not in differ
+                    and any(one and one["why"] for one in line[1])]}  # fmt: skip
+
+
+def shown_case(connection: sqlite3.Connection, case_id: str, by: Actor) -> Row:
+    """The row of a case as somebody may see it."""
+    return reading.shown(reading.case_of(connection, case_id), by)

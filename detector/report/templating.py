@@ -1,0 +1,50 @@
+"""How templates are filled: escaped, printable, bounded, and with the words of a reviewer."""
+
+from __future__ import annotations
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from detector.report import view, words
+
+
+def environment_of(*packages: str) -> Environment:
+    """The templates of some packages, the first that has one of a name; what fills them."""
+    environment = Environment(
+        loader=ChoiceLoader([PackageLoader(name) for name in packages]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "figure": words.number,
+        "fixed": words.fixed,
+        "keep": _unbroken,
+        "moment": words.moment,
+        "hover": hover,
+        "cut": lambda value, limit=words.ID_LIMIT: words.visible(value, limit),
+    }
+    environment.globals |= {"plural": words.plural, "link_kind": view.link_kind}
+    return environment
+
+
+def printable(value: object) -> object:
+    """Make every value that reaches the page printable and short; autoescape follows."""
+    return value if isinstance(value, Markup) else words.visible(value, words.TITLE_LIMIT)
+
+
+def hover(value: object, limit: int = words.ID_LIMIT) -> Markup:
+    """Return a title attribute with the whole of a text that is shown cut, else nothing."""
+    whole = words.visible(value, words.TITLE_LIMIT)
+    return Markup("") if len(whole) <= limit else Markup(' title="{}"').format(whole)
+
+
+def _unbroken(text: str) -> Markup:
+    """Escape a sentence and keep its units on one line."""
+    whole = escape(words.visible(text, words.TITLE_LIMIT))
+    for unit in ("TPP-h", "GPU-h"):
+        whole = whole.replace(unit, Markup('<span class="nowrap">{}</span>').format(unit))
+    return whole
