@@ -103,7 +103,7 @@ class Serving:
         if weeks is None or not self._are_new(names):
             return False
         moved = [rekeyed(text, key, weeks, names) for text in texts]
-        shown = self._shown(*moved)
+        shown = self._shown(moved[0], moved[1])
         if shown is None:
             return False
         accounts = {

@@ -73,7 +73,8 @@ def _settled(connection: sqlite3.Connection) -> list[sqlite3.Row]:
     return connection.execute(
         "SELECT s.*, a.account_id, a.outcome AS word, a.expires_at, c.ring_id FROM settlements s "
         "JOIN settlement_accounts a USING (settlement_id) JOIN cases c ON c.case_id = s.case_id "
-        "WHERE s.superseded_by IS NULL AND s.basis <> 'policy' AND c.kind <> 'golden' "
+        "WHERE s.superseded_by IS NULL AND s.basis <> 'policy' "
+        "AND c.kind NOT IN ('golden', 'training') "
         "ORDER BY s.settlement_id"
     ).fetchall()
 

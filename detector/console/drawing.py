@@ -24,6 +24,8 @@ _LINE: Final = 20_000
 #: The navigation: a page, its name, and who may go there.
 NAVIGATION: Final[tuple[tuple[str, str, frozenset[str]], ...]] = (
     ("/queue", "Queue", frozenset(READERS)),
+    ("/second", "Second", frozenset({"reviewer", "lead"})),
+    ("/disputed", "Disputed", frozenset({"lead"})),
 )
 
 

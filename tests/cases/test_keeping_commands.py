@@ -63,6 +63,7 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     app.command("import")(importing.import_file)
     app.command()(pack.pack)
     app.command()(export.export)
+    app.command("coop-appeals")(export.coop_appeals)
     app.command()(retain.retain)
     app.command()(retain.hold)
     app.command()(backup.backup)
@@ -133,6 +134,21 @@ def test_settled_decisions_are_written_for_other_tools(run: Run, tmp_path: Path)
     run("export", "--coop", str(coop), "--osprey", str(osprey), "--as", "eve")
     assert len(coop.read_text().splitlines()) == 2
     assert "MANUALLY_ADDED" in osprey.read_text()
+
+
+def test_appeals_from_another_tool_are_filed(run: Run, tmp_path: Path) -> None:
+    given = tmp_path / "appeals.ndjson"
+    bodies = [
+        {"appealId": f"p{number}", "appealedBy": {"typeId": "u", "id": "u1"}, "actionsTaken": [],
+         "appealedAt": "2026-03-01T10:00:00Z", "actionedItem": {"id": account, "typeId": "t"}}
+        for number, account in enumerate(("r1", "nobody"))
+    ]  # fmt: skip
+    given.write_text("\n".join(map(json.dumps, bodies)), encoding="utf-8")
+    text = run("coop-appeals", str(given), "--as", "fay")
+    assert "p0, account r1: appeal" in text
+    assert "p1, account nobody: refused: nothing was decided" in text
+    assert "exit 5: 1 of 2" in text
+    assert "p0, account r1: refused" in run("coop-appeals", str(given), "--as", "fay")
 
 
 def test_what_is_held_is_not_due_and_a_copy_goes_back(

@@ -81,6 +81,7 @@ def _given(
     members = reading.members(connection, case_id)
     judged = reading.judgements(connection, raw, by)
     mine = allowed.amendable(judged, raw, by)
+    filled = _filled(draft, mine, members)
     settings = read_settings(connection)
     if since is None:
         since = number_in(asks, "since")
@@ -92,8 +93,8 @@ def _given(
         "run": run, "runs": _around(seen.runs_of(connection, case_id), run),
         "lease": lease, "may": allowed.allowed(connection, raw, by, lease),
         "here_too": looking.here(connection, [case_id], by.person, asked.now).get(case_id, []),
-        "draft": _filled(draft, mine), "is_draft": bool(draft), "mine": mine,
-        "members": seen.member_rows(members, told, _filled(draft, mine)),
+        "draft": filled, "is_draft": bool(draft), "mine": mine,
+        "members": seen.member_rows(members, told, filled),
         "fields": forms.MEMBERS, "two": seen.side_by_side(judged, raw),
         "before": [row for row in judged if row["reopened"] < raw["reopened"]],
         "settled": _settled(connection, case_id),
@@ -107,18 +108,19 @@ def _given(
         "bar": allowed.undoable(connection, by, at, number_in(asks, "stored"), case_id),
         "outcomes": POLICY_OUTCOMES if raw["queue"] == "policy" else OUTCOMES,
         "steps": [(step, STEP_WORDS[step]) for step in STEPS if step in STEP_WORDS],
-        "codes": CODES, "code_names": [f"code.{code}" for code in CODES], "keys": settings.keys, "form_key": fresh_key(), "now": at,
-        "tab": tab_of(asks.get("tab"), case), "ladder": LADDER, "h": "h3",
+        "codes": CODES, "code_names": [f"code.{code}" for code in CODES],
+        "keys": settings.keys, "form_key": fresh_key(), "now": at,
+        "tab": tab_of(asks.get("tab"), case), "ladder": LADDER, "h": "h2",
     }  # fmt: skip
 
 
-def _filled(draft: Mapping[str, Any], mine: Mapping[str, Any] | None) -> Mapping[str, Any]:
+def _filled(
+    draft: Mapping[str, Any], mine: Mapping[str, Any] | None, members: list[dict[str, Any]]
+) -> Mapping[str, Any]:
     """What the form is filled with: a draft, else the judgement that may be amended."""
     if draft or mine is None:
         return draft
-    return forms.as_draft(
-        mine["outcome"], mine["step"], mine["note"], mine["codes"], mine["accounts"]
-    )
+    return forms.as_draft(mine, {row["account_id"]: row for row in members})
 
 
 def _seen_to(connection: sqlite3.Connection, person: str, case_id: str) -> int | None:
