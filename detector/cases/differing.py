@@ -86,7 +86,7 @@ def difference(before: Case, after: Case, tell: Tell = plain) -> Difference:
     two = _Two(before, after, tell)
     found = {part: list(changes(two)) for part, changes in PARTS.items()}
     return Difference(
-        *(_moment(case.lead["as_of"]) for case in (before, after)), two.models, two.comparable,
+        _moment(before.lead["as_of"]), _moment(after.lead["as_of"]), two.models, two.comparable,
         {part: tuple(changes[:MOST]) for part, changes in found.items() if changes},
         {part: len(changes) - MOST for part, changes in found.items() if len(changes) > MOST},
     )  # fmt: skip

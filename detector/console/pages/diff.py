@@ -16,7 +16,6 @@ from detector.cases.snapshots import opened, thawed
 from detector.cases.store import Actor
 from detector.console.pages.kept import Row, runs_of
 from detector.console.routes import JSON, Asked, Route
-from detector.dossier import Case
 from detector.report.units import feature_units
 from detector.report.words import quantity, visible
 
@@ -54,8 +53,8 @@ def telling(units: Mapping[str, str]) -> Tell:
 
 
 def _between(connection: sqlite3.Connection, before: Row, after: Row) -> Difference:
-    two: list[Case] = [thawed(opened(connection, row["snapshot"])) for row in (before, after)]
-    return difference(*two, telling(feature_units()))
+    first, second = (thawed(opened(connection, row["snapshot"])) for row in (before, after))
+    return difference(first, second, telling(feature_units()))
 
 
 def _chosen(rows: Sequence[Row], asked: Mapping[str, str]) -> tuple[Row, Row]:
