@@ -36,6 +36,7 @@ from detector.report.words import (
 from detector.results import Run
 from detector.results.nearest import nearest
 from detector.results.words import LANES
+from detector.typologies import questions
 
 if TYPE_CHECKING:
     from detector.results import Results
@@ -75,7 +76,7 @@ def explain(results: Results, account_id: str) -> RenderableType:
     parts += [*_law(case, results.run), *_leads(case), *_lanes(case, results.run)]
     parts += names(case)
     typology = view.typology_of(case.typology)
-    parts += [bullets("What to ask", view.questions(typology)), _ladder()]
+    parts += [bullets("What to ask", questions(typology)), _ladder()]
     return Group(*parts)
 
 
@@ -100,7 +101,7 @@ def explain_json(results: Results, account_id: str) -> dict[str, Any]:
             "typology_name": typology.name if typology else None,
             "lookalike": typology.lookalike if typology else None,
             "separates": typology.separates if typology else None,
-            "questions": view.questions(typology),
+            "questions": questions(typology),
             "ring": case.ring,
             "evidence_path": [edge for edge in links if account_id in (edge["a"], edge["b"])],
             "totals": dict(case.totals),

@@ -7,8 +7,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
+from detector.cases.figures import CASE_QUEUES, ROUNDS, SECONDS
+from detector.cases.quality import ALARMS
 from detector.exporter.catalogue import METRICS
 from detector.exporter.part import MetricSpec
+from detector.exporter.parts.cases import STATES, WITH
 from detector.exporter.parts.leads import KINDS
 from detector.exporter.parts.reading import SHOWN_OUTCOMES
 from detector.results.leadqueue import LEADS
@@ -26,7 +29,9 @@ queue stand under pseudonyms (HMAC-SHA-256 with the key of your settings, or wit
 that lasts until the process ends), every other account is only counted. Scores are shown in
 steps of 0.01 and in fixed bands; thresholds are not shown. Of law and policy the page has counts
 by rule and the lists' codes and ages, never a party, an owner or an entry; of outside evidence
-counts of leads and of the channel, never a notice, a buyer, a supplier or a partner.
+counts of leads and of the channel, never a notice, a buyer, a supplier or a partner; of cases
+counts, shares and times, never a person, an account or a case. Metrics of cases have series only
+where a folder of cases is served (`--cases`).
 
 A part of the page that cannot be made is left out and has
 `enduse_collector_success{collector="…"} 0`; the scrape itself does not fail. Counters of a
@@ -39,13 +44,17 @@ def render() -> str:
     sections = [_section(spec) for spec in METRICS.values()]
     values = (
         "## Label values\n\n"
-        f"- `queue`: {', '.join(QUEUES)}\n"
+        f"- `queue`: {', '.join(QUEUES)}; of cases: {', '.join(CASE_QUEUES)}\n"
+        f"- `state` of cases: {', '.join(STATES)}\n"
+        f"- `round`: {', '.join(ROUNDS)}; `with`: {', '.join(WITH)}\n"
+        f"- `figure`: {', '.join(ALARMS)}\n"
         f"- `outcome` of rows: {', '.join(SHOWN_OUTCOMES)}; of a rule:\n"
         f"  {', '.join(POLICY_OUTCOMES)}\n"
         "- `state` of list entries: current\n"
         f"- `strength` of leads: {', '.join(LEADS)}; `kind` of the channel: {', '.join(KINDS)}\n"
         "- `direction`: input, output\n"
-        f"- `le` of the score histogram: {', '.join(map(str, SCORE_BANDS))}, +Inf\n"
+        f"- `le` of the score histogram: {', '.join(map(str, SCORE_BANDS))}, +Inf; of active\n"
+        f"  seconds: {', '.join(map(str, SECONDS))}, +Inf\n"
         "- Other values come from data: one printable line of at most 100 characters; unusual\n"
         "  characters are shown as escapes; at most 100 GPUs, stages and lists, 50 rules, 40\n"
         "  tables and 300 features are shown; further GPUs, rules and entries are added up under\n"

@@ -20,9 +20,9 @@ from detector.cases.planning import Accounts, Candidate, Known
 from detector.cases.seen import Member, Seen, members_of, seen
 from detector.cases.snapshots import opened, thawed
 from detector.cases.store import SYSTEM, Writing
-from detector.cases.suppressed import suppressed
 from detector.cases.tables import Put
 from detector.cases.taking import Taking, pieces
+from detector.dossier import Case
 
 _ROWS = """
 SELECT case_runs.*, as_of, model_id FROM case_runs JOIN runs USING (run) WHERE case_id = ?
@@ -32,12 +32,16 @@ ORDER BY as_of, run
 
 @dataclass(frozen=True)
 class _Then:
-    """A case as it was around the time of the run; ``before`` says that an earlier run had it."""
+    """A case as it was around the time of the run.
+
+    ``before`` says that an earlier run had it, ``later`` are its accounts in the runs after.
+    """
 
     accounts: Accounts
     before: bool
     runs: frozenset[int]
     last: str
+    later: tuple[Accounts, ...]
 
 
 def take_older(taking: Taking) -> None:
@@ -53,14 +57,15 @@ def take_older(taking: Taking) -> None:
     for piece in pieces(taking.candidates):
         shown = taking.shown({one.name for one in piece})
         for one in piece:
-            told = seen(tx, shown[one.name], taking.results.run)
             if one.name in pairing.of:
                 name = late.joined(pairing.of[one.name], pairing.beside.get(one.name, ()))
-                late.add(name, told)
+                late.add(name, shown[one.name])
             elif one.name not in pairing.parts:
-                late.open(one, told, None)
+                late.meet(one, shown[one.name])
             elif then[pairing.parts[one.name]].before:
-                late.open(one, told, pairing.parts[one.name])
+                late.open(one, shown[one.name], pairing.parts[one.name])
+            else:
+                late.known_since(one, pairing.parts[one.name])
     _absent(tx, this.number, this.as_of)
 
 
@@ -71,7 +76,8 @@ def _then(tx: Writing, case: Known, as_of: str) -> _Then:
     row = earlier[-1] if earlier else rows[0] if rows else None
     accounts = case.accounts if row is None else frozenset(_told_of(tx, dict(row)))
     runs = frozenset(row["run"] for row in rows)
-    return _Then(accounts, bool(earlier), runs, rows[-1]["as_of"] if rows else "")
+    later = tuple(frozenset(_told_of(tx, row)) for row in rows[len(earlier) :])
+    return _Then(accounts, bool(earlier), runs, rows[-1]["as_of"] if rows else "", later)
 
 
 class _Late:
@@ -82,23 +88,51 @@ class _Late:
     ) -> None:
         self.taking, self.known, self.then = taking, known, then
         self.tx, self.this = taking.tx, taking.this
-        self.suppressed = suppressed(self.tx.connection, self.tx.at)
         self.room = taking.room()
 
-    def open(self, one: Candidate, told: Seen, link: str | None) -> None:
+    def open(self, one: Candidate, case: Case, link: str | None) -> None:
         """Open a case that has left the queue since."""
-        if not one.queued - self.suppressed:
+        if self.taking.suppressed(one):
             self.taking.counts["suppressed"] += 1
         elif link is None and self.room.get(one.queue, 0) <= 0:
             self.taking.counts["below"] += 1
         else:
             self.room[one.queue] = self.room.get(one.queue, 0) - 1
             taking = self.taking
+            told = seen(self.tx, case, taking.results.run)
             name = open_case(self.tx, self.this, told, one.accounts, taking.settings, taking.key,
                              link=link)  # fmt: skip
             taking.counts["split" if link else "opened"] += 1
             taking.opened[told.columns["queue"]] += 1
             _left_since(self.tx, name, self.this.as_of)
+
+    def meet(self, one: Candidate, case: Case) -> None:
+        """A candidate that no case was then: a later run may have found it to be part of one."""
+        for name, then in sorted(self.then.items()):
+            halves = (min(len(one.accounts), len(held)) for held in then.later)
+            if not self.known[name].touched and any(
+                2 * len(one.accounts & held) >= half
+                for held, half in zip(then.later, halves, strict=True)
+            ):
+                self.known_since(one, name)
+                return
+        self.open(one, case, None)
+
+    def known_since(self, one: Candidate, name: str) -> None:
+        """Accounts that a later run found in a case were seen before, in a part of it."""
+        if self.known[name].touched:
+            return
+        day = _days(self.tx)
+        rows = self.tx.all("SELECT * FROM case_accounts WHERE case_id = ? ORDER BY 2", name)
+        puts: list[Put] = [
+            ("case_accounts", {"case_id": name, "account_id": row["account_id"],
+                               "since_run": self.this.number})
+            for row in rows if row["account_id"] in one.accounts
+            and day.get(row["since_run"], "") > self.this.as_of
+        ]  # fmt: skip
+        if puts:
+            self.tx.record("case.retold", SYSTEM, "system", name,
+                           {"run": self.this.number}, puts)  # fmt: skip
 
     def joined(self, name: str, beside: tuple[str, ...]) -> str:
         """The case that a candidate belongs to, once it has taken in those that were the same."""
@@ -115,11 +149,11 @@ class _Late:
         return name
 
     def _one(self, name: str, other: str) -> bool:
-        """Whether two cases are one: both untouched, and never seen beside each other since."""
+        """Whether two cases are one: both untouched, and not seen beside each other since."""
         if self.known[name].touched or self.known[other].touched:
             return False
         first, second = self.then[name], self.then[other]
-        over = max(first.last, second.last) < self.this.as_of
+        over = min(first.last, second.last) < self.this.as_of
         return over or not first.runs & second.runs
 
     def _copy(self, name: str, rows: list[sqlite3.Row]) -> None:
@@ -131,12 +165,13 @@ class _Late:
         self.tx.record("case.seen_before", SYSTEM, "system", name,
                        {"run": self.this.number}, puts)  # fmt: skip
 
-    def add(self, name: str, told: Seen) -> None:
+    def add(self, name: str, case: Case) -> None:
         """Add the run to a case."""
         day = same_day(self.tx, name, self.this)
         if any(row["as_of"] > self.this.as_of for row in day):
             return
         self.taking.counts["seen_before"] += 1
+        told = seen(self.tx, case, self.taking.results.run)
         gone: list[Put] = [("case_runs", {"case_id": name, "run": row["run"]}) for row in day]
         facts = {"run": self.this.number}
         puts = [run_row(self.tx, name, self.this, told)]
@@ -169,8 +204,13 @@ class _Late:
             _left_since(self.tx, name, rows[-1]["as_of"])
 
 
-def _told_of(tx: Writing, row: Mapping[str, Any]) -> Mapping[str, Member]:
+def _told_of(tx: Writing, row: Mapping[str, Any] | sqlite3.Row) -> Mapping[str, Member]:
     return members_of(thawed(opened(tx.connection, row["snapshot"])))
+
+
+def _days(tx: Writing) -> dict[int, str]:
+    """The as-of of each run."""
+    return {row["run"]: row["as_of"] for row in tx.all("SELECT run, as_of FROM runs")}
 
 
 def _accounts(tx: Writing, name: str, rows: list[dict[str, Any]]) -> list[Put]:
@@ -183,8 +223,12 @@ def _accounts(tx: Writing, name: str, rows: list[dict[str, Any]]) -> list[Put]:
             last[account] = place, member
     have = {row["account_id"]: dict(row) for row in tx.all(
         "SELECT * FROM case_accounts WHERE case_id = ?", name)}  # fmt: skip
+    day = _days(tx) | {row["run"]: row["as_of"] for row in rows}
     puts: list[Put] = []
     for account, (place, member) in sorted(last.items()):
+        # An account that a merge brought was seen before it, in the other case.
+        was = have[account]["since_run"] if account in have else since[account]
+        since[account] = min(was, since[account], key=lambda run: (day[run], run))
         made = {
             "case_id": name, "account_id": account, "since_run": since[account],
             "left_run": rows[place + 1]["run"] if place + 1 < len(rows) else None,
@@ -219,9 +263,10 @@ def _left_since(tx: Writing, name: str, as_of: str) -> None:
 def _absent(tx: Writing, run: int, as_of: str) -> None:
     """Cases that left a queue before a later run showed it: they left in this one."""
     rows = tx.all(
-        "SELECT case_id, version FROM cases JOIN runs ON runs.run = last_run WHERE in_queue = 0 "
-        "AND queue <> 'sample' AND state NOT IN ('closed', 'merged', 'erased') AND as_of > ? "
-        "AND (SELECT max(seen.as_of) FROM case_runs JOIN runs AS seen USING (run) "
+        "SELECT case_id, cases.version FROM cases JOIN runs ON runs.run = last_run "
+        "WHERE in_queue = 0 AND queue <> 'sample' "
+        "AND state NOT IN ('closed', 'merged', 'erased') "
+        "AND as_of > ? AND (SELECT max(seen.as_of) FROM case_runs JOIN runs AS seen USING (run) "
         "WHERE case_runs.case_id = cases.case_id) < ? AND NOT EXISTS (SELECT 1 FROM case_runs "
         "WHERE case_runs.case_id = cases.case_id AND run = ?) ORDER BY case_id", as_of, as_of, run,
     )  # fmt: skip

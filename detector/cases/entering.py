@@ -84,11 +84,22 @@ class Entrance:
         TooFast
             Where there were too many tries; no password is looked at then.
         """
-        self._pace.take(name, address, now)
-        with self._one_at_a_time, self._store.reading() as connection:
-            fits = password_fits(connection, name, password)
-        if not fits:
+        if not self.fits(name, password, address, now):
             return None
-        self._pace.forgive(name)
         with self._store.writing(now) as tx:
             return begin(tx, name, address)
+
+    def fits(self, name: str, password: str, address: str, now: datetime) -> bool:
+        """Whether name and password belong together; each asking is a try.
+
+        Raises
+        ------
+        TooFast
+            Where there were too many; no password is looked at then.
+        """
+        self._pace.take(name, address, now)
+        with self._one_at_a_time, self._store.reading() as connection:
+            found = password_fits(connection, name, password)
+        if found:
+            self._pace.forgive(name)
+        return found

@@ -7,7 +7,7 @@ is in a queue now; an older one adds what was seen then (see `backfill`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -22,12 +22,13 @@ from detector.cases.moments import text_of
 from detector.cases.sampling import Draw, draws
 from detector.cases.settings import read_settings
 from detector.cases.store import Store, Writing
-from detector.cases.suppressed import suppressed
+from detector.cases.suppressed import standing
 from detector.cases.taking import Taken, Taking, of_week
 from detector.errors import DataError
 from detector.results import Results
 from detector.results.published import signature_of
 from detector.results.reviewed import read_reviewed
+from detector.results.run import read_run
 
 _HASHED: Final = ("scores", "rings", "policy")
 
@@ -64,6 +65,17 @@ def sync_folder(store: Store, out: Path | str, now: datetime) -> Taken:
         return take_run(tx, results, sha256, chosen)
 
 
+def in_order(folders: Iterable[Path]) -> list[Path]:
+    """Folders of runs by their as-of: taken so, nothing has to be made anew.
+
+    Raises
+    ------
+    DataError
+        Where one of them is no run.
+    """
+    return sorted(folders, key=lambda folder: read_run(folder).as_of)
+
+
 def hash_of(folder: Path) -> str:
     """The hash of a run: its scores, rings and lane L's rows."""
     whole = hashlib.sha256()
@@ -85,7 +97,7 @@ def _drawn(store: Store, results: Results, now: datetime) -> Sequence[Draw]:
         if any(told["counts"].get("samples") for told in counts):
             return ()
         rows = tx.all("SELECT DISTINCT account_id FROM case_accounts")
-        known = {row["account_id"] for row in rows} | suppressed(tx.connection, tx.at)
+        known = {row["account_id"] for row in rows} | standing(tx.connection, tx.at).accounts()
         for one in candidates_of(results)[0]:
             known |= one.accounts
         return draws(results, key_of(tx), read_settings(tx.connection), known)

@@ -155,6 +155,8 @@ def undo(tx: Writing, by: Actor, judgement_id: int) -> None:
         Where it is another's, another has judged since, or the time is over.
     """
     row = _mine(tx, by, judgement_id)
+    if row["round"] == "appeal":
+        raise Refused("a decision on an appeal is not taken back; a lead opens the case again")
     case = the_case(tx, row["case_id"])
     role = guarded(case, "undo", by)
     if was_imported(tx, judgement_id):
@@ -247,15 +249,14 @@ def _first(
         is_adverse(said.outcome, said.step) or bool(case["qa_drawn"])
         or any(word in ADVERSE_OUTCOMES for word, _ in members.values())
     )  # fmt: skip
-    if to_second or case["kind"] == "golden":
-        to = "closed" if case["kind"] == "golden" else "second"
-        seq = _store(
+    if to_second:
+        seq = keep_judgement(
             tx, by, role, case, said, members, "1", amends,
-            [moved(case, action, to, assignee=None, closed_at=tx.at if to == "closed" else None),
+            [moved(case, action, "second", assignee=None, closed_at=None),
              *superseded(tx, case["case_id"], SEQ)],
         )  # fmt: skip
-        return Stored(seq, to)
-    seq = _store(tx, by, role, case, said, members, "1", amends, [])
+        return Stored(seq, "second")
+    seq = keep_judgement(tx, by, role, case, said, members, "1", amends, [])
     closed = moved(case, action, "closed", assignee=None, closed_at=tx.at)
     settled = _settled(tx, by, role, case, said.outcome, _words(members), [seq], closed)
     return Stored(seq, "closed", settled)
@@ -274,8 +275,10 @@ def _second(
     same = all(agrees(tx, row, said.outcome, _words(members)) for row in firsts)
     if not same or alone(tx, firsts, _words(members)):
         move = moved(case, "judge", "disputed", assignee=None)
-        return Stored(_store(tx, by, role, case, said, members, round_, None, [move]), "disputed")
-    seq = _store(tx, by, role, case, said, members, round_, None, [])
+        return Stored(
+            keep_judgement(tx, by, role, case, said, members, round_, None, [move]), "disputed"
+        )
+    seq = keep_judgement(tx, by, role, case, said, members, round_, None, [])
     closed = moved(case, "judge", "closed", assignee=None, closed_at=tx.at)
     both = [*(row["judgement_id"] for row in firsts), seq]
     return Stored(
@@ -292,7 +295,7 @@ def _third(
     members: Mapping[str, tuple[str, str]],
 ) -> Stored:
     rows = heard(tx, case, ("1", "2", "qa"))
-    seq = _store(tx, by, role, case, said, members, "3", None, [])
+    seq = keep_judgement(tx, by, role, case, said, members, "3", None, [])
     voices = [said_of(tx, row) for row in rows]
     words = {
         key: word if word not in ADVERSE_OUTCOMES or any(one.get(key) == word for one in voices)
@@ -323,7 +326,7 @@ def _settled(
     )  # fmt: skip
 
 
-def _store(
+def keep_judgement(
     tx: Writing,
     by: Actor,
     role: str,
@@ -334,6 +337,17 @@ def _store(
     amends: sqlite3.Row | None,
     also: list[Put],
 ) -> int:
+    """Store a judgement of a round, with what changes with it in one event; its number.
+
+    Parameters
+    ----------
+    members
+        Outcome and reason by account.
+    amends
+        The judgement that this one stands in place of.
+    also
+        Rows that change with it.
+    """
     case_id = case["case_id"]
     active, opened = times_of(tx, by.person, case_id, said.active_seconds)
     row = {

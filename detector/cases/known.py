@@ -9,6 +9,7 @@ import polars as pl
 
 from detector.cases.planning import Accounts, Candidate, Known
 from detector.cases.store import Writing, as_json
+from detector.cases.suppressed import Identifier
 from detector.dossier import CaseKey, case_keys
 from detector.results import Results
 
@@ -18,10 +19,15 @@ def candidates_of(results: Results) -> tuple[list[Candidate], Mapping[str, CaseK
     keys = case_keys(results)
     queued = set(results.scores.filter(pl.col("queue").cast(pl.String) != "none")["account_id"])
     rings = _rings(results, {key.ring_id for key in keys if key.ring_id is not None})
+    typologies = dict(results.scores.select("account_id", "typology").iter_rows())
+    shared = _shared(results, rings)
     found = []
     for key in keys:
         accounts = rings.get(key.ring_id or "") or frozenset({key.lead_id})
-        found.append(Candidate(key.lead_id, key.queue, accounts, accounts & queued))
+        found.append(Candidate(
+            key.lead_id, key.queue, accounts, accounts & queued, typologies.get(key.lead_id),
+            shared.get(key.ring_id or "", frozenset()),
+        ))  # fmt: skip
     return found, {key.lead_id: key for key in keys}
 
 
@@ -37,9 +43,26 @@ def _rings(results: Results, names: set[str]) -> dict[str, Accounts]:
     return found | {name: frozenset(ids) for name, ids in rest.iter_rows()}
 
 
+def _shared(results: Results, rings: Mapping[str, Accounts]) -> Mapping[str, frozenset[Identifier]]:
+    """By ring, the identifiers that two of its accounts show."""
+    pairs = [(name, account) for name in sorted(rings) for account in sorted(rings[name])]
+    schema = {"ring_id": pl.String(), "account_id": pl.String()}
+    members = pl.DataFrame(pairs, schema=schema, orient="row")
+    rows = (
+        members.join(results.links.select("account_id", "kind", "value"), on="account_id")
+        .group_by("ring_id", "kind", "value")
+        .agg(holders=pl.col("account_id").n_unique())
+        .filter(pl.col("holders") > 1)
+    )
+    found: dict[str, set[Identifier]] = {}
+    for ring, kind, value, _ in rows.iter_rows():
+        found.setdefault(ring, set()).add((kind, value))
+    return {ring: frozenset(held) for ring, held in found.items()}
+
+
 _CASES = """
 SELECT case_id, state, kind FROM cases WHERE state NOT IN ('merged', 'erased')
-AND kind IS NOT 'golden' AND case_id IN (
+AND ifnull(kind, '') NOT IN ('golden', 'training') AND case_id IN (
     SELECT case_id FROM case_accounts WHERE account_id IN (SELECT value FROM json_each(?1))
     AND (left_run IS NULL OR ?2))
 """

@@ -1,7 +1,8 @@
 """Decisions that leave: settled ones only, as the ``labels`` table, whole months at a time.
 
 Nothing that one person alone said against an account, nothing golden and no clearing without an
-end is ever among them: see ``settling``. A month is one delivery; when an appeal changes a month
+end is ever among them: see ``settling``. An account that a suppressor covers leaves as cleared on
+appeal until the suppressor ends. A month is one delivery; when an appeal changes a month
 that had left before, the month is written again, and whoever reads it replaces the old one.
 """
 
@@ -56,22 +57,44 @@ def labels_of(
     for_learning
         Only what two people settled, or one whose golden lower bound is at least ``TEACHES``.
     """
-    rows = connection.execute(
-        "SELECT s.*, a.account_id, a.outcome AS word, a.expires_at, c.ring_id FROM settlements s "
-        "JOIN settlement_accounts a USING (settlement_id) JOIN cases c ON c.case_id = s.case_id "
-        "WHERE s.superseded_by IS NULL AND s.basis <> 'policy' AND c.kind <> 'golden' "
-        "ORDER BY s.settlement_id"
-    ).fetchall()
     people = _people(connection)
-    known: dict[str, float | None] = {}
     last: dict[str, dict[str, Any]] = {}
-    for row in rows:
+    known: dict[str, float | None] = {}
+    for row in sorted((*_settled(connection), *_suppressed(connection)), key=_at):
         label = _label(connection, row, people, lower, known)
         if _replaces(label, last.get(label["account_id"])):
             last[label["account_id"]] = label
     kept = [row for row in last.values() if not for_learning or _teaches(row)]
     kept.sort(key=lambda row: (row["decided_at"], row["account_id"]))
     return pl.DataFrame(kept, schema=LABELS)
+
+
+def _settled(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+    return connection.execute(
+        "SELECT s.*, a.account_id, a.outcome AS word, a.expires_at, c.ring_id FROM settlements s "
+        "JOIN settlement_accounts a USING (settlement_id) JOIN cases c ON c.case_id = s.case_id "
+        "WHERE s.superseded_by IS NULL AND s.basis <> 'policy' "
+        "AND c.kind NOT IN ('golden', 'training') "
+        "ORDER BY s.settlement_id"
+    ).fetchall()
+
+
+def _suppressed(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+    """What two people keep away without an appeal, in the form of settled rows.
+
+    One of an appeal is in its settlement; one of a typology alone clears nobody.
+    """
+    return connection.execute(
+        "SELECT confirmed_at AS at, 'appeal' AS basis, '[]' AS judgements, "
+        "json_array(proposed_by, confirmed_by) AS people, case_id, value AS account_id, "
+        "'cleared' AS word, until AS expires_at, NULL AS ring_id "
+        "FROM suppressors, json_each(subject) WHERE scope = 'account' AND state = 'active' "
+        "AND typology IS NULL AND appeal_id IS NULL ORDER BY suppressor_id"
+    ).fetchall()
+
+
+def _at(row: sqlite3.Row) -> str:
+    return str(row["at"])
 
 
 def _people(connection: sqlite3.Connection) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from detector.cases.matching import Pairing, pair
 from detector.cases.states import OPEN
+from detector.cases.suppressed import Identifier
 
 CONFIRMED: Final = frozenset({"confirmed_proxy", "confirmed_victim"})
 
@@ -20,12 +21,17 @@ Accounts = frozenset[str]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A case of the run: its queue, its accounts, and those of them that stand in a queue."""
+    """A case of the run: its queue, its accounts, and those of them that stand in a queue.
+
+    ``typology`` is the lead's; ``shared`` are the identifiers that two of the accounts show.
+    """
 
     name: str
     queue: str
     accounts: Accounts
     queued: Accounts
+    typology: str | None = None
+    shared: frozenset[Identifier] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -79,10 +85,10 @@ Returns = Callable[[Candidate, Known], str | None]
 
 @dataclass(frozen=True)
 class Terms:
-    """What holds for a run: room left by queue, suppressed accounts, pairs asked about before."""
+    """What holds for a run: room left by queue, who is suppressed, pairs asked about before."""
 
     room: Mapping[str, int]
-    suppressed: Accounts = frozenset()
+    suppressed: Callable[[Candidate], bool]
     asked: frozenset[frozenset[str]] = frozenset()
 
 
@@ -116,6 +122,8 @@ class _Planning:
         self.plan, self.pairing = Plan(), Pairing()
         self.room = dict(terms.room)
         self.used: set[str] = set()
+        closed = (case.accounts for case in known.values() if not case.is_open)
+        self.decided: Accounts = frozenset().union(*closed)
         # What is left of a candidate beside closed cases, and whether it may open one.
         self.rest: dict[str, tuple[Accounts, bool, str]] = {}
         self.fresh: dict[str, tuple[Accounts, str | None]] = {}
@@ -133,11 +141,11 @@ class _Planning:
             self._add("open", one.name, None, one.accounts, link=partner)
 
     def _may_open(self, one: Candidate) -> bool:
-        """Whether somebody whom no appeal covers asks for a look."""
-        if one.queued - self.terms.suppressed:
-            return True
-        self.plan.counts["suppressed"] += 1
-        return False
+        """Whether no upheld appeal keeps it away."""
+        if self.terms.suppressed(one):
+            self.plan.counts["suppressed"] += 1
+            return False
+        return True
 
     def _meet_closed(self, one: Candidate, case: Known) -> None:
         why = None
@@ -154,8 +162,7 @@ class _Planning:
     def _leave_closed(self, one: Candidate, case: Known) -> None:
         """What a closed case does not hold of a candidate is looked at by itself."""
         self.plan.counts[f"unchanged_{case.settled or case.state}"] += 1
-        closed = (other.accounts for other in self.known.values() if not other.is_open)
-        rest = one.accounts - frozenset().union(*closed)
+        rest = one.accounts - self.decided
         if rest:
             self.rest[one.name] = rest, case.settled in CONFIRMED, case.case_id
 

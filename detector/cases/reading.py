@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from detector.cases.errors import Refused, Unknown
 from detector.cases.settings import read_settings
+from detector.cases.settling import home_of
 from detector.cases.states import OPEN
 from detector.cases.store import Actor
 
@@ -38,15 +39,21 @@ CONDITIONS: Final[Mapping[str, str]] = {
     "case": "case_id = :case",
 }
 _LAST: Final = 1 << 62
+#: Where a case stands in its list; the very words of the indexes in the schema.
+_PLACE: Final = f"ifnull(rank, {_LAST})"
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Which cases: words of ``CONDITIONS`` with their values, and after which place."""
+    """Which cases: words of ``CONDITIONS`` with their values, and after which place.
+
+    Of queue policy there are none for ``whom`` unless he is counsel or auditor.
+    """
 
     by: Mapping[str, Any]
+    whom: Actor
     after: tuple[int, str] | None = None
     limit: int = 50
 
@@ -75,16 +82,35 @@ def cases_of(connection: sqlite3.Connection, asked: Asked) -> list[Row]:
         raise Refused(f"cases cannot be asked for by {unknown[0]!r}; by {', '.join(CONDITIONS)}")
     parts = [CONDITIONS[name] for name in asked.by] or ["1"]
     given = dict(asked.by)
+    if not _sees_policy(asked.whom):
+        parts.append("queue IS NOT 'policy'")
     if asked.after is not None:
-        parts.append("(ifnull(rank, :last), case_id) > (:after_rank, :after_case)")
+        parts.append(f"({_PLACE}, case_id) > (:after_rank, :after_case)")
         given.update(after_rank=asked.after[0], after_case=asked.after[1])
-    given.update(last=_LAST, limit=asked.limit)
+    given.update(limit=asked.limit)
     # The conditions are those above: nothing that was asked becomes SQL.
     query = (
         f"SELECT * FROM cases WHERE {' AND '.join(parts)} "  # noqa: S608
-        "ORDER BY ifnull(rank, :last), case_id LIMIT :limit"
+        f"ORDER BY {_PLACE}, case_id LIMIT :limit"
     )
-    return [dict(row) for row in connection.execute(query, given)]
+    return [_shown(row) for row in connection.execute(query, given)]
+
+
+def _shown(row: sqlite3.Row) -> Row:
+    """The row of a case as anybody may see it: which are golden is an auditor's to ask for."""
+    if row["kind"] != "golden":
+        return dict(row)
+    return {**dict(row), "kind": "ring" if (row["size"] or 0) > 1 else "account"}
+
+
+def is_golden(connection: sqlite3.Connection, case_id: str) -> bool:
+    """Whether a case was settled before and is served again: nothing that pages may show."""
+    row = connection.execute("SELECT kind FROM cases WHERE case_id = ?", (case_id,)).fetchone()
+    return row is not None and row["kind"] == "golden"
+
+
+def _sees_policy(by: Actor) -> bool:
+    return bool(by.roles & {"counsel", "auditor"})
 
 
 def place_of(case: Mapping[str, Any]) -> tuple[int, str]:
@@ -109,12 +135,20 @@ def case_of(connection: sqlite3.Connection, case_id: str) -> Row:
     row = connection.execute("SELECT * FROM cases WHERE case_id = ?", (case_id,)).fetchone()
     if row is None:
         raise Unknown(f"there is no case {case_id!r}; see: enduse cases list")
-    return dict(row)
+    return _shown(row)
 
 
 def shown(case: Mapping[str, Any], by: Actor) -> Row:
-    """The row of a case as somebody may see it."""
+    """The row of a case as somebody may see it.
+
+    Raises
+    ------
+    Refused
+        Where the case is counsel's.
+    """
     may_read(by)
+    if case["queue"] == "policy" and not _sees_policy(by):
+        by.acting_as("counsel")
     return dict(case)
 
 
@@ -133,7 +167,7 @@ def may_unseal(connection: sqlite3.Connection, case: Mapping[str, Any], by: Acto
         return True
     if case["queue"] == "policy":
         return "counsel" in by.roles or has_judged(connection, case, by)
-    closed = case["state"] not in OPEN
+    closed = case["state"] not in OPEN or case["state"] == "appealed"
     if "auditor" in by.roles or (closed and by.roles & {"lead", "counsel", "reviewer"}):
         return True
     return has_judged(connection, case, by)
@@ -149,7 +183,8 @@ def has_judged(connection: sqlite3.Connection, case: Mapping[str, Any], by: Acto
 
 def hears(connection: sqlite3.Connection, case: Mapping[str, Any], by: Actor) -> bool:
     """Whether somebody may see what others judged since the case was opened."""
-    if case["state"] not in OPEN or "auditor" in by.roles:
+    # Whoever decides on an objection looks at what was judged, as everybody could before it.
+    if case["state"] not in OPEN or case["state"] == "appealed" or "auditor" in by.roles:
         return True
     if case["state"] == "disputed" and "lead" in by.roles:
         return True
@@ -186,12 +221,13 @@ def _whole(connection: sqlite3.Connection, row: sqlite3.Row) -> Row:
 
 def settlements(connection: sqlite3.Connection, case_id: str) -> list[Row]:
     """The settlements of a case with their accounts, in order."""
-    found = []
+    found, home = [], home_of(connection, case_id)
     for row in connection.execute(
-        "SELECT * FROM settlements WHERE case_id = ? ORDER BY settlement_id", (case_id,)
+        f"SELECT * FROM {home}settlements WHERE case_id = ? ORDER BY settlement_id",  # noqa: S608
+        (case_id,),
     ).fetchall():
         accounts = connection.execute(
-            "SELECT account_id, outcome, expires_at FROM settlement_accounts "
+            f"SELECT account_id, outcome, expires_at FROM {home}settlement_accounts "  # noqa: S608
             "WHERE settlement_id = ? ORDER BY account_id", (row["settlement_id"],),
         )  # fmt: skip
         found.append({**dict(row), "accounts": [dict(one) for one in accounts]})

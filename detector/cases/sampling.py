@@ -51,13 +51,12 @@ def draws(
         (pl.col("queue").cast(pl.String) == "none") & ~pl.col("account_id").is_in(sorted(known))
     ).select("account_id", near=(pl.col("p_value") <= NEAR_P).fill_null(value=False))
     total = round(settings.explore_share * settings.promote)
-    wanted = {"near": round(total * settings.explore_near)}
-    wanted["rest"] = total - wanted["near"]
+    near = round(total * settings.explore_near)
     found: list[Draw] = []
     for stratum in STRATA:
         ids = light.filter(pl.col("near") == (stratum == "near"))["account_id"].to_list()
-        first = heapq.nsmallest(
-            wanted[stratum], ((drawn(key, "explore", week, name), name) for name in ids)
-        )
+        # What the near ones are too few for, the rest is drawn for.
+        wanted = near if stratum == "near" else total - len(found)
+        first = heapq.nsmallest(wanted, ((drawn(key, "explore", week, name), name) for name in ids))
         found += [Draw(name, stratum, len(first) / len(ids)) for _, name in first]
     return found

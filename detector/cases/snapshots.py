@@ -10,15 +10,16 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, fields, is_dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 from detector import dossier
-from detector.cases.chain import canonical, sha256
+from detector.cases.chain import sha256
 from detector.cases.errors import DamagedCases
 from detector.cases.store import Writing
 from detector.results.run import Run
@@ -38,12 +39,16 @@ def frozen(case: dossier.Case, run: Run) -> tuple[str, str]:
     cells = [_cells(row) for row in (case.lead, *case.members)]
     held["lead"], *members = [_without(row) for row in (case.lead, *case.members)]
     held["members"] = members
-    told = {name: run[name] for name in _RUN if name in run}
     counts = {name: len(rows) for name, rows in sealed.items()}
     counts |= {name: sum(len(row[name] or ()) for row in cells[1:]) for name in SEALED_CELLS}
-    open_ = {"format": FORMAT, "case": held, "run": told, "sealed": counts}
+    open_ = {"format": FORMAT, "case": held, "run": told_of(run), "sealed": counts}
     closed = {"format": FORMAT, "case": sealed, "cells": cells, "lists": _lists(case, run)}
-    return canonical(_plain(open_)), canonical(_plain(closed))
+    return _text(open_), _text(closed)
+
+
+def told_of(run: Run) -> dict[str, Any]:
+    """What a page of a case reads of the run it is of, in what JSON knows."""
+    return {name: run[name] for name in _RUN if name in run}
 
 
 def _cells(row: dossier.Row) -> dossier.Row:
@@ -76,10 +81,8 @@ def thawed(text: str, sealed: str | None = None) -> dossier.Case:
     cells = closed["cells"] if closed else [{name: [] for name in SEALED_CELLS}] * len(rows)
     case["lead"], *case["members"] = [row | hidden for row, hidden in zip(rows, cells, strict=True)]
     case |= closed["case"] if closed else {}
-    hints = get_type_hints(dossier.Case)
-    return dossier.Case(**{
-        name: _made(hint, case[name]) for name, hint in hints.items() if name in case
-    })  # fmt: skip
+    hints = _fields(dossier.Case)
+    return dossier.Case(**{name: _made(hints[name], value) for name, value in case.items()})
 
 
 def run_told(text: str, sealed: str | None = None) -> Run:
@@ -125,7 +128,7 @@ def opened(connection: sqlite3.Connection, name: str) -> str:
 
 def _opened(text: str) -> dict[str, Any]:
     try:
-        held = _back(json.loads(text))
+        held = json.loads(text, object_hook=_back)
     except (ValueError, KeyError, TypeError, ArithmeticError) as error:
         raise DamagedCases(f"a snapshot cannot be read: {error}") from error
     if not isinstance(held, dict) or held.get("format") != FORMAT:
@@ -133,26 +136,20 @@ def _opened(text: str) -> dict[str, Any]:
     return held
 
 
-def _plain(value: Any) -> Any:
-    """A value in what JSON knows; what it does not know becomes a map of one key with a ``$``."""
+def _text(held: Mapping[str, Any]) -> str:
+    return json.dumps(
+        held, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=_marked
+    )
+
+
+def _marked(value: Any) -> dict[str, Any]:
+    """What JSON does not know: a map of one key with a ``$``, which no column's name has."""
     if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
-    if isinstance(value, Mapping):
-        return _plain_map(value)
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return [_plain(item) for item in value]
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     for type_, mark, tell in _MARKS:
         if isinstance(value, type_):
             return {mark: tell(value)}
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
     raise TypeError(f"a snapshot cannot hold {type(value).__name__}")
-
-
-def _plain_map(value: Mapping[str, Any]) -> dict[str, Any]:
-    held = {name: _plain(item) for name, item in value.items()}
-    # A map that looks like a mark is told pair by pair.
-    return {"$map": list(map(list, held.items()))} if any(n[:1] == "$" for n in held) else held
 
 
 def _utc(text: str) -> datetime:
@@ -165,21 +162,28 @@ _MARKS: Final[Sequence[_Mark]] = (
     (datetime, "$time", datetime.isoformat), (date, "$date", date.isoformat),
     (Decimal, "$decimal", str),
 )  # fmt: skip
-_MADE: Final[Mapping[str, Callable[[Any], Any]]] = {
+_MADE: Final[Mapping[str, Callable[[str], Any]]] = {
     "$time": _utc, "$date": date.fromisoformat, "$decimal": Decimal,
-    "$map": lambda pairs: {name: _back(item) for name, item in pairs},
 }  # fmt: skip
 
 
-def _back(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_back(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    mark = next(iter(value), "")
-    if mark in _MADE:
-        return _MADE[mark](value[mark])
-    return {name: _back(item) for name, item in value.items()}
+def _back(held: dict[str, Any]) -> Any:
+    """A map of the text as the value that it stands for."""
+    if len(held) == 1:
+        [(mark, value)] = held.items()
+        if mark in _MADE:
+            return _MADE[mark](value)
+    return held
+
+
+#: What is in the text as it is in a case.
+_LEAVES: Final = (str, int, float, dossier.Row)
+
+
+@cache
+def _fields(type_: type) -> dict[str, Any]:
+    """Fields of a record and their types."""
+    return get_type_hints(type_)
 
 
 def _made(hint: Any, value: Any) -> Any:
@@ -188,9 +192,10 @@ def _made(hint: Any, value: Any) -> Any:
     if origin in (Union, UnionType):
         return None if value is None else _made(inner[0], value)
     if origin is tuple:
-        return tuple(_made(inner[0], item) for item in value)
+        return tuple(value) if inner[0] in _LEAVES else tuple(
+            _made(inner[0], item) for item in value)  # fmt: skip
     if is_dataclass(hint) and isinstance(hint, type):
-        hints = get_type_hints(hint)
+        hints = _fields(hint)
         return hint(**{name: _made(hints[name], item) for name, item in value.items()})
     return _ordered(value) if origin is Mapping or hint is Mapping else value
 

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 from detector.cases.draws import key_of
 from detector.cases.entries import This, go_on, leave, open_case
+from detector.cases.golden import Serving
 from detector.cases.known import asked_of, candidates_of, known_of
 from detector.cases.merging import join, propose
 from detector.cases.moments import text_of, time_of
@@ -21,7 +22,7 @@ from detector.cases.sampling import Draw, week_of
 from detector.cases.seen import columns_of, seen
 from detector.cases.settings import Settings, read_settings
 from detector.cases.store import SYSTEM, Writing, as_json
-from detector.cases.suppressed import suppressed
+from detector.cases.suppressed import standing
 from detector.dossier import Case, open_cases
 from detector.dossier import key_of as key_of_account
 from detector.results import Results
@@ -81,10 +82,14 @@ class Taking:
         self.tx, self.results, self.this = tx, results, this
         self.settings: Settings = read_settings(tx.connection)
         self.key = key_of(tx)
+        self._standing = standing(tx.connection, tx.at)
         self.counts: Counter[str] = Counter()
         self.opened: Counter[str] = Counter()
         self.candidates, self.keys = candidates_of(results)
         self.known = known_of(tx, (a for one in self.candidates for a in one.accounts))
+        self.golden = Serving(
+            tx, results, this, self.settings, self.key, {key.rank for key in self.keys.values()}
+        )
 
     def room(self) -> dict[str, int]:
         """How many cases of each queue the week may still open."""
@@ -93,31 +98,40 @@ class Taking:
             used.update(told["opened"])
         return {queue: self.settings.promote - used[queue] for queue in QUEUES}
 
+    def suppressed(self, one: Candidate) -> bool:
+        """Whether suppressors cover everybody of a candidate who asks for a look."""
+        return self._standing.covers(one.queued, one.accounts, one.typology, one.shared)
+
     def take(self, drawn: Sequence[Draw]) -> None:
         """Take the newest run."""
         tx = self.tx
-        terms = Terms(
-            self.room(), frozenset(suppressed(tx.connection, tx.at)), asked_of(tx.connection)
-        )
+        terms = Terms(self.room(), self.suppressed, asked_of(tx.connection))
         backs = self._backs()
         made = plan(
             self.candidates, self.known, lambda one, case: backs.get((one.name, case.case_id)),
             terms,
         )  # fmt: skip
         self.counts.update(made.counts)
-        stay = self._do(made)
+        stay = self._do(made) | self.golden.go_on()
         gone = [row for row in tx.all(
             "SELECT case_id, version FROM cases WHERE in_queue = 1 AND queue <> 'sample' "
             "AND state NOT IN ('closed', 'merged', 'erased') ORDER BY case_id"
         ) if row["case_id"] not in stay]  # fmt: skip
         self.counts["left"] += leave(tx, self.this, gone)
         self._sample(drawn)
+        self.golden.done()
 
     def _backs(self) -> dict[tuple[str, str], str]:
         """Why closed cases come back, by candidate and case."""
-        closed = {name: case for name, case in self.known.items() if case.state == "closed"}
-        meeting = [(one, case) for one in self.candidates for case in closed.values()
-                   if one.accounts & case.accounts]  # fmt: skip
+        closed = [case for case in self.known.values() if case.state == "closed"]
+        holding: dict[str, list[Known]] = {}
+        for case in closed:
+            for account in case.accounts:
+                holding.setdefault(account, []).append(case)
+        meeting = [
+            (one, self.known[name]) for one in self.candidates
+            for name in sorted({c.case_id for a in one.accounts for c in holding.get(a, ())})
+        ]  # fmt: skip
         found: dict[tuple[str, str], str] = {}
         for piece in pieces(meeting):
             now = self.columns({one.name for one, _ in piece})
@@ -141,10 +155,12 @@ class Taking:
         settled = self.tx.all(
             "SELECT account_id, settlement_accounts.outcome, expires_at FROM settlement_accounts "
             "JOIN settlements USING (settlement_id) WHERE settlements.case_id = ? "
-            "AND superseded_by IS NULL", case.case_id,
+            "AND superseded_by IS NULL ORDER BY settlement_id", case.case_id,
         )  # fmt: skip
+        # An appeal settles some of the accounts anew.
+        last = {one["account_id"]: dict(one) for one in settled}
         return None if row is None else why_back(
-            dict(row), case.accounts, [dict(one) for one in settled], now, one.accounts,
+            dict(row), case.accounts, last.values(), now, one.accounts,
             self.tx.at,
         )  # fmt: skip
 
@@ -169,12 +185,15 @@ class Taking:
             return set()
         told = seen(tx, shown[step.candidate], self.results.run)
         if step.kind == "open":
+            self.golden.go_on()
+            self.golden.beside()
             queue = told.columns["queue"]
             name = open_case(tx, this, told, step.accounts, self.settings, self.key,
                              link=step.link)  # fmt: skip
             self.counts["split" if step.link else "opened"] += 1
             self.opened[queue] += 1
             return {name}
+        self.golden.go_on(self.keys[step.candidate].queue, self.keys[step.candidate].rank)
         changed = go_on(tx, this, step, told, self.settings)
         self.counts.update(changed - {"seen"})
         self.counts["reopened" if step.kind == "come_back" else

@@ -19,7 +19,7 @@ from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from detector.config import Settings
-    from detector.http import Site
+    from detector.exporter.beside import Beside
     from detector.service import Options, Serving
 
 
@@ -83,8 +83,8 @@ def serve(
     """
     live = (inbox, state, model, prior, previous)
     if results is not None and live == (None,) * len(live):
-        with _pages_of(cases) as more:
-            _show(options.load(ctx, listen=listen), results, web_config, more)
+        with _beside(cases) as beside:
+            _show(options.load(ctx, listen=listen), results, web_config, beside)
         return
     if results is not None or inbox is None or state is None:
         raise UsageError(
@@ -97,13 +97,13 @@ def serve(
     )  # fmt: skip
     scored = Scored(model, prior, previous)
     serving = _serving(settings, inbox, state, scored, web_config, poll, pseudonymise=pseudonymise)
-    with _pages_of(cases) as more:
-        _run(serving, more)
+    with _beside(cases) as beside:
+        _run(serving, beside)
 
 
 @contextmanager
-def _pages_of(cases: Path | None) -> Iterator[Site | None]:
-    """The reviewers' pages over a folder of cases, which is open for the time of a block."""
+def _beside(cases: Path | None) -> Iterator[Beside | None]:
+    """A folder of cases, open for the time of a block; made where there is none yet."""
     if cases is None:
         yield None
         return
@@ -112,13 +112,18 @@ def _pages_of(cases: Path | None) -> Iterator[Site | None]:
             "--cases needs Werkzeug, which is not installed: pip install 'enduse[console]'"
         )
     from detector.cases.store import Store
-    from detector.console import site_of
+    from detector.console import beside
 
+    if not cases.exists():
+        Store.create(cases).close()
+        show.notice(f"made {cases}; next: enduse cases people add NAME --roles reviewer")
     with Store(cases) as store:
-        yield site_of(store)
+        yield beside(store)
 
 
-def _show(settings: Settings, results: Path, web_config: Path | None, more: Site | None) -> None:
+def _show(
+    settings: Settings, results: Path, web_config: Path | None, beside: Beside | None
+) -> None:
     """Serve the last run of a folder at /metrics."""
     from detector.exporter import serve_results
     from detector.http import read_web
@@ -132,7 +137,7 @@ def _show(settings: Settings, results: Path, web_config: Path | None, more: Site
         key=settings.read_pseudonym_key(),
         top_k=settings.top_k,
         web_config=web_config,
-        more=more,
+        beside=beside,
         started=lambda host, port: show.notice(f"serving on {scheme}://{host}:{port}/metrics"),
     )
 
@@ -207,10 +212,10 @@ def _path(path: Path | None) -> str | None:
     return None if path is None else str(path.absolute())
 
 
-def _run(serving: Serving, more: Site | None) -> None:
+def _run(serving: Serving, beside: Beside | None) -> None:
     from detector.service import serve_live
 
     serve_live(
-        serving, threading.Event(), more=more,
+        serving, threading.Event(), beside=beside,
         started=lambda host, port: show.notice(f"serving on {host}:{port}"),
     )  # fmt: skip

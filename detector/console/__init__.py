@@ -7,6 +7,7 @@ security     headers, the cookie, and whether a form comes from one of our pages
 drawing      templates, and what stands on every page
 assets       style and script under names that change with them
 pages        the routes, one file a subject
+feeding      runs into the cases as they are published
 ============ ==================================================================================
 
 Whoever uses it needs the extra ``console`` (Werkzeug).
@@ -14,6 +15,6 @@ Whoever uses it needs the extra ``console`` (Werkzeug).
 
 from __future__ import annotations
 
-from detector.console.app import site_of
+from detector.console.app import beside, site_of
 
-__all__ = ["site_of"]
+__all__ = ["beside", "site_of"]

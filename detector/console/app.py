@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from detector import http
 from detector.cases import sessions
+from detector.cases.counting import figures
 from detector.cases.entering import Entrance
 from detector.cases.errors import (
     CasesBusy,
@@ -29,7 +30,8 @@ from detector.cases.store import Store
 from detector.console.adapting import MOST_PARTS, reply_of, request_of
 from detector.console.assets import read_assets
 from detector.console.drawing import Drawing
-from detector.console.pages import assets, cases, login, queue
+from detector.console.feeding import Feeding
+from detector.console.pages import assets, cases, diff, graph, login, me, queue
 from detector.console.routes import Asked, House, Route, own_place, to
 from detector.console.security import (
     FIELD,
@@ -39,6 +41,7 @@ from detector.console.security import (
     is_from_us,
     token_before_login,
 )
+from detector.exporter.beside import Beside
 
 _RETRY_SECONDS: Final = "5"
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -59,6 +62,13 @@ def site_of(store: Store, *, clock: Clock = _now) -> http.Site:
     return {"/": http.Page(console.answer, methods=("GET", "HEAD", "POST"), open=True)}
 
 
+def beside(store: Store, *, clock: Clock = _now) -> Beside:
+    """A folder of cases beside a server's own pages."""
+    return Beside(
+        site_of(store, clock=clock), lambda: figures(store, clock()), Feeding(store, clock).look
+    )
+
+
 class Console:
     """All pages over one folder of cases."""
 
@@ -67,7 +77,8 @@ class Console:
         files = read_assets()
         self._house = House(store, Drawing(files), Entrance(store), secrets.token_bytes(32))
         found = (
-            *assets.routes_of(files), *login.ROUTES, *queue.routes_of(), *cases.ROUTES,
+            *assets.routes_of(files), *login.ROUTES, *me.ROUTES, *queue.routes_of(),
+            *cases.ROUTES, *graph.ROUTES, *diff.ROUTES,
         )  # fmt: skip
         self.routes: Mapping[str, Route] = {route.name: route for route in found}
         self._map = Map(
@@ -126,7 +137,13 @@ class Console:
         Refused
             Where it came from elsewhere, or carries another's token.
         """
-        wanted = token_before_login(self._house.secret, cookie_of(asked.request) or "")
+        cookie = cookie_of(asked.request)
+        if cookie is None:
+            raise Refused(
+                "your browser sent no cookie, so nothing was done; these pages need HTTPS, or the "
+                "address 127.0.0.1, and a browser that keeps cookies"
+            )
+        wanted = token_before_login(self._house.secret, cookie)
         if asked.session is not None:
             wanted = asked.session.form_token
         if not is_from_us(asked.request) or not fits(asked.given(FIELD), wanted):
@@ -184,8 +201,6 @@ def _form_of(request: Request) -> Mapping[str, str]:
 def _told(asked: Asked, error: Exception) -> Response:
     """The page of a refusal or a failure."""
     if isinstance(error, HTTPException):
-        if error.response is not None:
-            return Response.force_type(error.response, asked.request.environ)
         status, sentence = HTTPStatus(error.code or 500), error.description or ""
     else:
         status, sentence = _status_of(error), str(error)

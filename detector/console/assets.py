@@ -16,7 +16,12 @@ _FILES: Final = (
     ("report.css", "detector.report", "templates/style.css"),
     ("console.css", "detector.console", "static/console.css"),
     ("console.js", "detector.console", "static/console.js"),
-)
+    *((name, "detector.console", f"static/{name}") for name in
+      ("graph.css", "graph.js", "graph-worker.js")),
+    *((name, "detector.console", f"static/vendor/{name}") for name in
+      ("cytoscape.min.js", "d3-dispatch.min.js", "d3-quadtree.min.js", "d3-timer.min.js",
+       "d3-force.min.js")),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from detector.cases.states import MEANINGS
 from detector.console.security import FIELD
 from detector.report import words
 from detector.report.templating import environment_of
-from detector.report.typologies import TYPOLOGIES
+from detector.typologies import TYPOLOGIES
 
 if TYPE_CHECKING:
     from detector.cases.sessions import Session

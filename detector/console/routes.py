@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from detector.console.drawing import Drawing
 
 HTML: Final = "text/html"
+JSON: Final = "application/json"
 _OWN: Final = re.compile(r"/(?![/\\])[A-Za-z0-9._~/?&=%+:,-]*")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import polars as pl
@@ -10,15 +10,18 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
+from detector.cases.figures import CaseFigures
+from detector.errors import EnduseError
 from detector.exporter.catalogue import SUCCESS
 from detector.exporter.part import Shown, Watch, gauge
 from detector.exporter.parts import PARTS
 from detector.results.published import Published
 
-# What damaged or unexpected results can raise while a part is made.
+# What damaged or unexpected results, or cases, can raise while a part is made.
 _DAMAGE: Final = (
     ArithmeticError,
     AttributeError,
+    EnduseError,
     LookupError,
     TypeError,
     ValueError,
@@ -59,13 +62,15 @@ class RunCollector(Collector):
 
 
 def exposition(
-    published: Published, key: bytes, *, healthy: bool = True, watch: Watch | None = None
-) -> bytes:
+    published: Published, key: bytes, *, healthy: bool = True, watch: Watch | None = None,
+    cases: Callable[[], CaseFigures] | None = None,
+) -> bytes:  # fmt: skip
     """Return the whole page in the Prometheus text format, version 0.0.4.
 
-    ``key`` is that of the pseudonyms; ``watch`` is what a service knows beside the run.
+    ``key`` is that of the pseudonyms; ``watch`` is what a service knows beside the run;
+    ``cases`` counts its folder of cases, once a page, and may fail without the page.
     """
     registry = CollectorRegistry(auto_describe=False)
-    shown = Shown(published, key, watch or Watch())
+    shown = Shown(published, key, watch or Watch(), cases)
     registry.register(RunCollector(shown, healthy=healthy))
     return generate_latest(registry)

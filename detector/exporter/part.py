@@ -9,6 +9,7 @@ from typing import Literal
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from detector.cases.figures import CaseFigures
 from detector.results.published import Published
 from detector.results.run import Run
 
@@ -35,11 +36,12 @@ class Watch:
 
 @dataclass(frozen=True)
 class Shown:
-    """What the parts of a page are made from."""
+    """What the parts of a page are made from; ``cases`` counts those of a folder of cases."""
 
     published: Published
     key: bytes
     watch: Watch
+    cases: Callable[[], CaseFigures] | None = None
 
     @property
     def run(self) -> Run:

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from detector.cases.figures import CaseFigures
 from detector.errors import DataError, OutputError
+from detector.exporter.beside import Beside
 from detector.exporter.collector import exposition
 from detector.exporter.server import MetricsServer
-from detector.http import Site, read_web, serve_until
+from detector.http import read_web, serve_until
 from detector.results.published import Published, signature_of
 
 _LOG: Final = logging.getLogger(__name__)
@@ -27,18 +29,26 @@ class ResultsPage:
 
     The text is made once per run and replaced as a whole, so a scrape costs one copy and
     sees one run only. If a newer run cannot be read, the old one stays and says so with
-    ``enduse_collector_success{collector="results"} 0``.
+    ``enduse_collector_success{collector="results"} 0``. Where there is a folder of cases it
+    is counted when the page is asked for: people judge between runs.
     """
 
-    def __init__(self, out: Path, key: bytes, top_k: int) -> None:
-        self._out, self._key, self._top_k = out, key, top_k
+    def __init__(
+        self, out: Path, key: bytes, top_k: int, cases: Callable[[], CaseFigures] | None = None
+    ) -> None:
+        self._out, self._key, self._top_k, self._cases = out, key, top_k, cases
         self._published = Published.read(out, top_k)
         self._failures = 0
-        self._text = exposition(self._published, key)
+        self._text = self._made(healthy=True)
 
     def text(self) -> bytes:
         """Return the page as it stands."""
-        return self._text
+        if self._cases is None:
+            return self._text
+        return self._made(healthy=self._failures < _FAILURES_TO_TELL)
+
+    def _made(self, *, healthy: bool) -> bytes:
+        return exposition(self._published, self._key, healthy=healthy, cases=self._cases)
 
     def refresh(self) -> bool:
         """Read the folder again if a run was published; tell whether the page changed."""
@@ -49,12 +59,16 @@ class ResultsPage:
         except DataError as error:
             return self._keep_old(error)
         self._published, self._failures = published, 0
-        self._text = exposition(published, self._key)
+        self._text = self._made(healthy=True)
         return True
 
-    def follow(self, stop: threading.Event) -> None:
-        """Look again and again until told to stop."""
-        while not stop.wait(_POLL_SECONDS):
+    def follow(self, stop: threading.Event, look: Callable[[Path], None] | None = None) -> None:
+        """Look again and again until told to stop; ``look`` is told where, each time."""
+        while True:
+            if look is not None:
+                look(self._out)
+            if stop.wait(_POLL_SECONDS):
+                return
             self.refresh()
 
     def _keep_old(self, error: DataError) -> bool:
@@ -62,7 +76,7 @@ class ResultsPage:
         if self._failures != _FAILURES_TO_TELL:
             return False
         _LOG.warning("still showing the run before: %s", error)
-        self._text = exposition(self._published, self._key, healthy=False)
+        self._text = self._made(healthy=False)
         return True
 
 
@@ -75,7 +89,7 @@ def serve_results(
     web_config: Path | None = None,
     stop: threading.Event | None = None,
     started: Callable[[str, int], None] | None = None,
-    more: Site | None = None,
+    beside: Beside | None = None,
 ) -> None:
     """Serve the last run of a results folder until SIGTERM, SIGINT or ``stop``.
 
@@ -96,8 +110,8 @@ def serve_results(
         Ends the serving when set.
     started : callable, optional
         Called with host and port once connections are accepted.
-    more : Site, optional
-        Pages beside those of the run.
+    beside : Beside, optional
+        A folder of cases: its pages, its figures, and each run that is published.
 
     Raises
     ------
@@ -111,11 +125,13 @@ def serve_results(
     if key is None:
         _LOG.warning("no pseudonym key is set: account names on this page last until it stops")
         key = secrets.token_bytes(_KEY_BYTES)
-    page = ResultsPage(out, key, top_k)
-    server = MetricsServer(listen, page.text, web, more=more)
-    serve_until(
-        stop or threading.Event(), server, page.follow, web_config=web_config, started=started
-    )
+    page = ResultsPage(out, key, top_k, None if beside is None else beside.figures)
+    server = MetricsServer(listen, page.text, web, more=None if beside is None else beside.pages)
+
+    def follow(until: threading.Event) -> None:
+        page.follow(until, None if beside is None else beside.look)
+
+    serve_until(stop or threading.Event(), server, follow, web_config=web_config, started=started)
 
 
 def write_textfile(out: Path, path: Path, *, key: bytes, top_k: int) -> None:

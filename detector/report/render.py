@@ -25,7 +25,7 @@ from detector.report import (
 )
 from detector.report.glossary import FAMILY_SENTENCES, LADDER, QUEUES, TERMS
 from detector.report.templating import environment_of
-from detector.report.typologies import TYPOLOGIES
+from detector.typologies import TYPOLOGIES
 from features.registry import FAMILY_NAMES
 
 if TYPE_CHECKING:
@@ -60,18 +60,18 @@ def render(results: Results, units: view.Units) -> str:
     """
     keys = case_keys(results)
     chosen = [key for name in QUEUES for key in _of(keys, name)[: SHOWN[name]]]
-    environment = environment_of("detector.report")
+    made = environment_of("detector.report")
     style = files("detector.report").joinpath("templates/style.css").read_text("utf-8")
-    sections = list(_sections(environment, results, open_cases(results, chosen), units))
+    sections = list(_sections(made, results, open_cases(results, chosen), units))
     asked, told = law.overview(results), leads.overview(results)
-    shown = _beside(environment, asked, told, sections)
-    page = _page(environment, results, keys, sections, shown, style)
+    shown = _beside(made, asked, told, sections)
+    page = _page(made, results, keys, sections, shown, style)
     while len(page.encode()) > LARGEST and sections:
         sections = _without_last(sections)
-        page = _page(environment, results, keys, sections, shown, style)
+        page = _page(made, results, keys, sections, shown, style)
     # Links lead to the pages of accounts that are still there.
-    links = _beside(environment, asked, told, sections)
-    return _page(environment, results, keys, sections, links, style)
+    links = _beside(made, asked, told, sections)
+    return _page(made, results, keys, sections, links, style)
 
 
 def _beside(

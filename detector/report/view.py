@@ -12,7 +12,6 @@ from markupsafe import Markup
 from detector.dossier import TOTALS, Case, CaseKey, Row
 from detector.report import evidence, followups, holder, law, leads, ring, timeline, waterfall
 from detector.report.glossary import CHANGES, LINK_KINDS, QUEUES
-from detector.report.typologies import TYPOLOGIES, Typology
 from detector.report.words import (
     chance,
     fixed,
@@ -26,6 +25,7 @@ from detector.report.words import (
     visible,
 )
 from detector.results import Run
+from detector.typologies import TYPOLOGIES, Typology, questions
 from features.registry import FAMILY_NAMES
 
 MEMBERS_SHOWN: Final = 16
@@ -138,12 +138,6 @@ def brief(case: Case) -> str:
         if text and len(line) + len(text) < BRIEF:
             line += " · " + text.rstrip(".")
     return visible(line, BRIEF)
-
-
-def questions(typology: Typology | None) -> list[str]:
-    """What to ask the customer: the typology's questions, then one that is always fair."""
-    own = list(typology.questions) if typology else []
-    return [*own, "Is there anything about this use that our records get wrong?"]
 
 
 def counter(lead: Row) -> Counter:

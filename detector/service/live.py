@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from detector.errors import DataError
 from detector.exporter import Watch, exposition
-from detector.http import Site, read_web, serve_until
+from detector.exporter.beside import Beside
+from detector.http import read_web, serve_until
 from detector.results import Run
 from detector.results.published import Published
 from detector.service.api import Shown
@@ -67,8 +68,8 @@ class Serving:
 class LiveService:
     """Keeps a worker at work and its last run shown."""
 
-    def __init__(self, serving: Serving) -> None:
-        self._serving = serving
+    def __init__(self, serving: Serving, beside: Beside | None = None) -> None:
+        self._serving, self._beside = serving, beside
         self._root = Path(serving.worker.state)
         self._number = 0
         self._ended: dict[str, float] = {}
@@ -99,6 +100,8 @@ class LiveService:
             if self._told.get(stage) != sentence:
                 _LOG.warning("%s failed: %s", stage, safe_text(sentence, limit=_SENTENCE))
         self._told = failed
+        if self._beside is not None and self._published is not None:
+            self._beside.look(self._published.folder)
         self._render(healthy=not failed and self._published is not None)
 
     def _folder(self) -> Path | None:
@@ -115,6 +118,7 @@ class LiveService:
         text = exposition(
             self._published or _NOTHING, self._serving.key, healthy=healthy,
             watch=Watch(self._seconds, self._ended),
+            cases=None if self._beside is None else self._beside.figures,
         )  # fmt: skip
         # All at once: no page shows one run beside the metrics of another.
         self._shown = Shown(
@@ -232,7 +236,7 @@ def serve_live(
     *,
     reload: threading.Event | None = None,
     started: Callable[[str, int], None] | None = None,
-    more: Site | None = None,
+    beside: Beside | None = None,
 ) -> None:
     """Serve until ``stop`` is set.
 
@@ -246,8 +250,8 @@ def serve_live(
         disk is taken at the next look without being told.
     started
         Called with host and port once connections are accepted.
-    more
-        Pages beside those of the scores.
+    beside
+        A folder of cases: its pages, its figures, and each run that is published.
 
     Raises
     ------
@@ -258,11 +262,13 @@ def serve_live(
         not shown.
     """
     web = read_web(serving.web_config)
-    service = LiveService(serving)
+    service = LiveService(serving, beside)
     worker = WorkerProcess(serving.worker)
     serve_until(
         stop,
-        LiveServer(serving.listen, web, service.shown, more=more),
+        LiveServer(
+            serving.listen, web, service.shown, more=None if beside is None else beside.pages
+        ),
         partial(_keep_looking, service, worker, serving.poll),
         interrupt=worker.end,
         web_config=serving.web_config,

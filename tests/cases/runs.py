@@ -16,6 +16,7 @@ from detector.cases.sampling import Draw
 from detector.cases.store import Store
 from detector.results import RINGS_SCHEMA, SCORES_SCHEMA, TIMELINES_SCHEMA, Results
 from detector.results.tables import POLICY_SCHEMA
+from tests.cases.planted import ANN
 
 FIRST = datetime(2026, 3, 2, tzinfo=UTC)
 REASON = {
@@ -143,3 +144,22 @@ def only(store: Store, **by: Any) -> dict[str, Any]:
     """The one such case."""
     [row] = cases(store, **by)
     return row
+
+
+def settled(
+    store: Store, now: datetime, case_id: str, outcome: str, expires: str | None = None
+) -> None:
+    """Close a case as two people would."""
+    with store.writing(now) as tx:
+        accounts = [row["account_id"] for row in tx.all(
+            "SELECT account_id FROM case_accounts WHERE case_id = ? AND left_run IS NULL",
+            case_id)]  # fmt: skip
+        tx.record("case.settled", ANN, "reviewer", case_id, put=[
+            ("settlements", {
+                "settlement_id": "@seq", "case_id": case_id, "at": tx.at, "outcome": outcome,
+                "basis": "review", "judgements": "[]", "people": '["ann"]'}),
+            *(("settlement_accounts", {
+                "case_id": case_id, "settlement_id": "@seq", "account_id": account,
+                "outcome": outcome, "expires_at": expires}) for account in accounts),
+            ("cases", {"case_id": case_id, "state": "closed", "closed_at": tx.at}),
+        ])  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 
 from detector.cases.store import SYSTEM, Store
 from detector.cases.verify import verify
-from tests.cases.planted import ANN, Clock
+from tests.cases.planted import ANN
 from tests.cases.runs import cases, only, run, take
 
 
@@ -24,23 +24,6 @@ def events(store: Store, case_id: str | None = None) -> list[tuple[str, int]]:
             "SELECT action, length(payload) FROM events WHERE case_id IS ? ORDER BY seq", (case_id,)
         )
         return [tuple(row) for row in rows]
-
-
-def settled(store: Store, clock: Clock, case_id: str, outcome: str, expires: str | None = None):
-    """Close a case as two people would."""
-    with store.writing(clock()) as tx:
-        accounts = [row["account_id"] for row in tx.all(
-            "SELECT account_id FROM case_accounts WHERE case_id = ? AND left_run IS NULL",
-            case_id)]  # fmt: skip
-        tx.record("case.settled", ANN, "reviewer", case_id, put=[
-            ("settlements", {
-                "settlement_id": "@seq", "case_id": case_id, "at": tx.at, "outcome": outcome,
-                "basis": "review", "judgements": "[]", "people": '["ann"]'}),
-            *(("settlement_accounts", {
-                "case_id": case_id, "settlement_id": "@seq", "account_id": account,
-                "outcome": outcome, "expires_at": expires}) for account in accounts),
-            ("cases", {"case_id": case_id, "state": "closed", "closed_at": tx.at}),
-        ])  # fmt: skip
 
 
 def test_a_ring_with_a_queued_account_and_a_queued_account_become_cases(store, clock) -> None:

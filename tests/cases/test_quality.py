@@ -67,10 +67,9 @@ def keep(store: Store, cases: list[dict[str, Any]]) -> None:
         for case in cases:
             plant(tx, case["case"], kind=case["kind"], queue=case["queue"])
             if case["kind"] == "golden":
-                tx.record("case.golden", SYSTEM, "system", case["case"], put=[("golden", {
-                    "case_id": case["case"], "truth": case["truth"], "of_case": "C-0",
-                    "of_settlement": 1, "weeks": 20, "shown_kind": "account",
-                })])  # fmt: skip
+                row = {"served_as": case["case"], "truth": case["truth"], "of_case": "C-0",
+                       "of_settlement": 1, "weeks": 20}  # fmt: skip
+                tx.record("golden.drawn", SYSTEM, "system", put=[("golden", row)])
         said = [(one["at"], case, one) for case in cases for one in case["told"]]
         ids: dict[str, int] = {}
         for _, case, one in sorted(said, key=lambda row: row[0]):

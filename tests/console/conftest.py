@@ -5,9 +5,10 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -117,14 +118,36 @@ def put_cases(store: Store, *rows: Mapping[str, Any]) -> None:
             tx.record("case.opened", SYSTEM, "system", row["case_id"], put=[("cases", row)])
 
 
+@contextmanager
+def _cheap_passwords() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("detector.http.web._COST", 2**4)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Passwords are hashed quickly: what is asked here is never how long a guess takes."""
+    with _cheap_passwords():
+        yield
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed folder with Ann, who reviews and leads, and Cora, who only changes people."""
+    folder = tmp_path_factory.mktemp("made") / "cases"
+    with _cheap_passwords(), Store.create(folder) as made, made.writing(NOW) as tx:
+        people.add(tx, SYSTEM, "ann", ["reviewer", "lead"], WORDS)
+        people.add(tx, SYSTEM, "cora", ["admin"], WORDS)
+    return folder
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A folder with Ann, who reviews and leads, Cora, who only changes people, and no case."""
-    with Store.create(tmp_path / "cases") as made:
-        with made.writing(NOW) as tx:
-            people.add(tx, SYSTEM, "ann", ["reviewer", "lead"], WORDS)
-            people.add(tx, SYSTEM, "cora", ["admin"], WORDS)
-        yield made
+def store(made_once: Path, tmp_path: Path) -> Iterator[Store]:
+    """A folder of one's own with Ann and Cora, and no case."""
+    shutil.copytree(made_once, tmp_path / "cases")
+    with Store(tmp_path / "cases") as held:
+        yield held
 
 
 @pytest.fixture

@@ -13,22 +13,30 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from detector.cases.figures import CaseFigures
 from detector.errors import DataError, UsageError
 from detector.exporter import METRICS, ResultsPage, serve_results
+from detector.exporter.beside import Beside
+from tests.exporter.counted import FIGURES
 
 KEY = b"a key of the tests"
+Counted = Callable[[], CaseFigures]
 
 
 @contextmanager
-def serving(out: Path, listen: str = "127.0.0.1:0", top_k: int = 2) -> Iterator[str]:
+def serving(
+    out: Path, listen: str = "127.0.0.1:0", top_k: int = 2, cases: Counted | None = None
+) -> Iterator[str]:
     """Serve a folder in a thread; yields the base address."""
     stop, ready, where = threading.Event(), threading.Event(), []
+    beside = None if cases is None else Beside({}, cases, lambda _folder: None)
 
     def started(host: str, port: int) -> None:
         where.append(f"http://{host}:{port}")
@@ -37,7 +45,7 @@ def serving(out: Path, listen: str = "127.0.0.1:0", top_k: int = 2) -> Iterator[
     thread = threading.Thread(
         target=serve_results,
         args=(out, listen),
-        kwargs={"key": KEY, "top_k": top_k, "stop": stop, "started": started},
+        kwargs={"key": KEY, "top_k": top_k, "beside": beside, "stop": stop, "started": started},
     )
     thread.start()
     try:
@@ -103,6 +111,13 @@ def test_a_damaged_new_run_leaves_the_old_page_and_says_so(publish, run) -> None
     publish(run, at=1_780_000_200)
     assert page.refresh()
     assert '{collector="results"} 1.0' in page.text().decode()
+
+
+def test_cases_are_counted_when_the_page_is_asked_for(publish) -> None:
+    events = iter((1, 2, 3))
+    page = ResultsPage(publish(), KEY, 2, lambda: replace(FIGURES, events=next(events)))
+    shown = [page.text().decode(), page.text().decode()]
+    assert [n for n in (2, 3) if f"enduse_audit_events_total {n}.0" in shown[n - 2]] == [2, 3]
 
 
 def test_a_folder_that_is_gone_for_an_instant_is_no_news(publish, tmp_path) -> None:
@@ -240,7 +255,8 @@ def query_without_error(base: str, expression: str) -> None:
 
 def test_a_real_prometheus_scrapes_and_answers(publish, needs_program, tmp_path) -> None:
     program = needs_program("prometheus", "apt-get install -y prometheus")
-    with serving(publish()) as base, prometheus(program, tmp_path, base[7:]) as server:
+    shown = serving(publish(), cases=lambda: FIGURES)
+    with shown as base, prometheus(program, tmp_path, base[7:]) as server:
         up = wait_for(lambda: [r for r in query(server, "up") if r["value"][1] == "1"], 30)
         assert up[0]["metric"]["job"] == "enduse"
         proxies = query(server, 'enduse_accounts{queue="proxy"}')

@@ -99,7 +99,10 @@ CREATE TABLE cases (
     weight REAL,
     stratum TEXT
 ) STRICT;
-CREATE INDEX cases_open ON cases (queue, rank, case_id) WHERE state NOT IN ('closed', 'merged', 'erased');
+-- Lists are read in this order, page by page: the expression is that of `reading`.
+CREATE INDEX cases_open ON cases (queue, ifnull(rank, 4611686018427387904), case_id)
+    WHERE state NOT IN ('closed', 'merged', 'erased');
+CREATE INDEX cases_in_state ON cases (state, ifnull(rank, 4611686018427387904), case_id);
 CREATE INDEX cases_by_state ON cases (state, queue);
 CREATE INDEX cases_by_assignee ON cases (assignee) WHERE assignee IS NOT NULL;
 

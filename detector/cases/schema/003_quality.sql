@@ -1,13 +1,12 @@
 -- Cases settled before that are served again: their truth is an auditor's to read, and what is
--- settled of them stands apart, where no label comes from.
+-- settled of them stands apart, where no label comes from. No event of the case itself puts a row
+-- here: it would be one more than others have.
 CREATE TABLE golden (
-    case_id TEXT PRIMARY KEY,
+    served_as TEXT PRIMARY KEY,
     truth TEXT NOT NULL,
     of_case TEXT NOT NULL,
     of_settlement INTEGER NOT NULL,
-    weeks INTEGER NOT NULL,
-    shown_kind TEXT NOT NULL,
-    revealed_at TEXT
+    weeks INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE golden_settlements (

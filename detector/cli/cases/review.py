@@ -45,8 +45,9 @@ def list_cases(
     if state is None:
         asked["open"] = "1"
     with opened(ctx, cases) as store, store.reading() as connection:
-        may_read(actor(ctx, connection, by))
-        rows = cases_of(connection, Asked(asked, limit=_MOST if json else top))
+        who = actor(ctx, connection, by)
+        may_read(who)
+        rows = cases_of(connection, Asked(asked, who, limit=_MOST if json else top))
     if json:
         show.print_json(rows)
         return
@@ -202,15 +203,31 @@ def _members(path: Path | None) -> dict[str, tuple[str, str]]:
         return {row["account_id"]: (row["outcome"], row.get("why") or "") for row in rows}
 
 
-def ask(ctx: typer.Context, case: Id, note: Note, by: As = None, cases: Cases = None) -> None:
-    """Have the holder asked: the case waits for an answer until it is due."""
-    from detector.cases.judging import ask as put
+def ask(
+    ctx: typer.Context,
+    case: Id,
+    note: Annotated[
+        str,
+        typer.Option(help="What the letter asks beside the questions of the typology.",
+                     metavar="TEXT"),
+    ],
+    language: Annotated[str, typer.Option(help="Of the letter.", metavar="LANG")] = "en",
+    by: As = None,
+    cases: Cases = None,
+) -> None:  # fmt: skip
+    """Have the holder asked: the case waits until the answer is due, and the letter is drafted.
+
+    Nothing is sent: enduse cases letters says how a letter goes on.
+    """
+    from detector.cases.letters import ask_with_letter
     from detector.cases.opened import the_case
+    from detector.cases.templating import Templates
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         who = actor(ctx, tx.connection, by)
-        put(tx, who, case, the_case(tx, case)["version"], note)
-    typer.echo(f"{case} waits for an answer")
+        letter = ask_with_letter(tx, who, case, the_case(tx, case)["version"], note, language,
+                                 templates=Templates.beside(store.folder))  # fmt: skip
+    typer.echo(f"{case} waits for an answer; drafted letter {letter}")
 
 
 def answer(

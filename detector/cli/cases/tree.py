@@ -4,7 +4,24 @@ from __future__ import annotations
 
 import typer
 
-from detector.cli.cases import keeping, leaving, people, review, tokens
+from detector.cli.cases import (
+    appeals,
+    backup,
+    export,
+    identify,
+    importing,
+    keeping,
+    leaving,
+    letters,
+    pack,
+    people,
+    quality,
+    retain,
+    review,
+    suppressors,
+    sync,
+    tokens,
+)
 
 cases = typer.Typer(
     rich_markup_mode=None,
@@ -13,6 +30,7 @@ cases = typer.Typer(
 )
 
 cases.command()(keeping.init)
+cases.command()(sync.sync)
 cases.command("list")(review.list_cases)
 cases.command("show")(review.show_case)
 cases.command()(review.claim)
@@ -25,10 +43,27 @@ cases.command()(review.comment)
 cases.command()(review.snooze)
 cases.command()(review.reopen)
 cases.command("send-back")(review.send_back)
+cases.command()(sync.proposals)
+cases.command()(sync.merge)
+cases.command()(sync.decline)
+cases.command()(sync.unmerge)
 cases.command()(leaving.labels)
+cases.command("import")(importing.import_file)
+cases.command()(export.export)
+cases.command("coop-appeals")(export.coop_appeals)
+cases.command()(pack.pack)
+cases.command()(identify.identify)
 cases.command()(keeping.verify)
 cases.command()(keeping.anchor)
 cases.command()(keeping.rebuild)
+cases.command()(backup.backup)
+cases.command()(backup.restore)
+cases.command()(retain.retain)
+cases.command()(retain.hold)
+cases.command()(quality.quality)
 cases.command("set")(keeping.change)
+cases.add_typer(letters.letters, name="letters")
+cases.add_typer(appeals.appeal, name="appeal")
+cases.add_typer(suppressors.suppress, name="suppress")
 cases.add_typer(people.people, name="people")
 cases.add_typer(tokens.tokens, name="token")

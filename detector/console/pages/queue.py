@@ -23,7 +23,7 @@ from detector.cases.views import views_of
 from detector.console.allowed import judges, undoable
 from detector.console.once import fresh_key
 from detector.console.routes import Asked, Route
-from detector.report.typologies import TYPOLOGIES
+from detector.typologies import TYPOLOGIES
 
 PAGE: Final = 50
 _LONGEST: Final = 200
@@ -99,7 +99,7 @@ def _queue(asked: Asked, counts: Counts) -> Response:
     by, chosen = _asked_by(asked, tab, given)
     with asked.house.store.reading() as connection:
         found = reading.cases_of(
-            connection, reading.Asked(by, _after(given.get("after")), PAGE + 1)
+            connection, reading.Asked(by, asked.actor, _after(given.get("after")), PAGE + 1)
         )
         rows = [reading.shown(row, asked.actor) for row in found[:PAGE]]
         seen = _seen(connection, asked.actor.person, rows)
@@ -219,7 +219,7 @@ def next_of(
     elif "state" not in words:
         words["state"] = "new"
     for after in (reading.place_of(case), None):
-        for row in reading.cases_of(connection, reading.Asked(words, after, _NEXT)):
+        for row in reading.cases_of(connection, reading.Asked(words, by, after, _NEXT)):
             mine = row["assignee"] in (None, by.person) and row["case_id"] != case["case_id"]
             if mine and judges(connection, row, by):
                 return str(row["case_id"])

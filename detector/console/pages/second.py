@@ -35,7 +35,7 @@ def _second(asked: Asked) -> Response:
 def _disputed(asked: Asked) -> Response:
     by = asked.actor
     with asked.house.store.reading() as connection:
-        rows = reading.cases_of(connection, reading.Asked({"state": "disputed"}, None, _MOST))
+        rows = reading.cases_of(connection, reading.Asked({"state": "disputed"}, asked.actor, limit=_MOST))
         cases = [
             {"case": reading.shown(row, by), "mine": judges(connection, row, by),
              "two": seen.side_by_side(reading.judgements(connection, row, by), row)}
@@ -50,7 +50,7 @@ def _disputed(asked: Asked) -> Response:
 
 
 def _waiting(connection: sqlite3.Connection, state: str, by: Actor) -> list[dict[str, Any]]:
-    rows = reading.cases_of(connection, reading.Asked({"state": state}, None, _MOST))
+    rows = reading.cases_of(connection, reading.Asked({"state": state}, by, limit=_MOST))
     return [row for row in rows if judges(connection, row, by)]
 
 

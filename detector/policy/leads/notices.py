@@ -16,8 +16,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from detector.countries import country
 from detector.policy.leads.wanted import Reader, Wanted, together
-from detector.policy.lists.places import country
 from detector.policy.names.normalise import Name, readings
 from detector.policy.names.score import POSSIBLE_BAND, score
 from detector.policy.owners.parties import folded

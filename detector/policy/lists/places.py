@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib.resources import files
-from types import MappingProxyType
+from collections.abc import Iterable
 from typing import Final
 
+from detector.countries import country
+
 _POSTCODE: Final = " -0123456789"
-
-
-@cache
-def _names() -> Mapping[str, str]:
-    text = files(__package__).joinpath("countries.csv").read_text(encoding="utf-8")
-    return MappingProxyType({row["name"]: row["code"] for row in csv.DictReader(text.splitlines())})
-
-
-@cache
-def _codes() -> frozenset[str]:
-    return frozenset(_names().values())
-
-
-def country(text: str) -> str | None:
-    """The ISO 3166 code of a country that is written as a code or a name.
-
-    >>> country("cn"), country("Korea, North"), country("ZZ")
-    ('CN', 'KP', None)
-    """
-    found = text.strip(" .")
-    if found.upper() in _codes():
-        return found.upper()
-    return _names().get(found.lower())
 
 
 def country_of_address(address: str) -> str | None:

@@ -6,8 +6,14 @@ ask what an honest customer can answer and disclose nothing of the method.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
+
+#: A question that is put inside the house, and what a question tells the reviewer alone.
+_INTERNAL: Final = "(Internal)"
+_ASIDE: Final = re.compile(r"\s*\([A-Z][^()]*\.\)")
+_FAIR: Final = "Is there anything about this use that our records get wrong?"
 
 
 @dataclass(frozen=True)
@@ -222,3 +228,21 @@ TYPOLOGIES: Final = _table(
         ("Is the declared use still right, and what runs on the GPUs now?",),
     ),
 )
+
+
+def questions(typology: Typology | None) -> list[str]:
+    """What to ask the customer: the typology's questions, then one that is always fair."""
+    own = list(typology.questions) if typology else []
+    return [*own, _FAIR]
+
+
+def asked_of_holder(typology: Typology | None) -> list[str]:
+    """The questions as a letter puts them: none that is internal, and no aside to the reviewer.
+
+    >>> len(asked_of_holder(TYPOLOGIES["T19"]))
+    1
+    >>> asked_of_holder(TYPOLOGIES["T07"])[0]
+    'Do you recognise these sessions and this volume?'
+    """
+    asked = [text for text in questions(typology) if not text.startswith(_INTERNAL)]
+    return [_ASIDE.sub("", text) for text in asked]

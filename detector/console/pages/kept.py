@@ -1,0 +1,38 @@
+"""Cases as runs showed them, from what is kept of each."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from detector.cases import reading
+from detector.cases.errors import Unknown
+from detector.cases.snapshots import opened, thawed
+from detector.cases.store import Actor
+from detector.dossier import Case
+
+Row = dict[str, Any]
+
+
+def case_now(connection: sqlite3.Connection, case_id: str, by: Actor) -> Case:
+    """A case as its last run shows it; nothing sealed.
+
+    Raises
+    ------
+    Unknown
+        Where there is none, or nothing of it is kept.
+    """
+    row = reading.shown(reading.case_of(connection, case_id), by)
+    if row["snapshot"] is None:
+        raise Unknown(f"nothing is kept of what case {case_id} showed")
+    return thawed(opened(connection, row["snapshot"]))
+
+
+def runs_of(connection: sqlite3.Connection, case_id: str, by: Actor) -> list[Row]:
+    """The runs that a case was in, the oldest first: number, as-of, name of the snapshot."""
+    reading.shown(reading.case_of(connection, case_id), by)
+    rows = connection.execute(
+        "SELECT run, as_of, model_id, snapshot FROM case_runs JOIN runs USING (run) "
+        "WHERE case_id = ? ORDER BY as_of, run", (case_id,),
+    )  # fmt: skip
+    return [dict(row) for row in rows]

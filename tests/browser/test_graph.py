@@ -1,0 +1,185 @@
+"""The graph of a case in a real Chromium: within the policy, by keyboard, the same places twice."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from detector.dossier import Case
+from detector.http import PageServer, Web
+from tests.cases import rings
+
+pytest.importorskip("werkzeug")
+
+WATCH = """
+window.violations = [];
+document.addEventListener('securitypolicyviolation',
+  event => window.violations.push(event.violatedDirective + ' ' + event.blockedURI));
+"""
+STATE = "document.querySelector('[data-graph]').dataset.state"
+TOLD = "document.querySelector('[role=status]').textContent"
+PLACES = """document.querySelector('.place')._cyreg.cy.nodes()
+  .map(node => [node.id(), node.position('x'), node.position('y')])"""
+CHOSEN = "document.querySelector('.place')._cyreg.cy.elements(':selected').map(one => one.id())"
+PATIENCE = 60
+
+
+class Drawn:
+    """A page of a case's graph, and what the browser asked for and said."""
+
+    def __init__(self, page: Any, address: str, query: str) -> None:
+        self.page, self.address = page, address
+        self.asked: list[str] = []
+        self.said: list[str] = []
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("console", lambda message: self.said.append(message.text))
+        page.goto(f"{address}/cases/C-000001/graph{query}")
+
+    def settled(self) -> Any:
+        """The page when the drawing stands."""
+        until = time.monotonic() + PATIENCE
+        # Waiting inside the page would be evaluated there, which its policy forbids.
+        while self.page.evaluate(STATE) not in ("drawn", "failed"):
+            assert time.monotonic() < until, "the drawing takes too long"
+            time.sleep(0.05)
+        assert self.page.evaluate(STATE) == "drawn"
+        return self.page
+
+    def is_clean(self) -> bool:
+        """Whether the policy held, nothing was said, and nothing was asked of others."""
+        away = [url for url in self.asked if not url.startswith((self.address, "data:,"))]
+        return (self.page.evaluate("window.violations"), self.said, away) == ([], [], [])
+
+
+@pytest.fixture
+def draw(
+    chromium: Any, needs_program: Callable[..., str], needs_module: Callable[[str, str], object]
+) -> Iterator[Callable[..., Drawn]]:
+    """``draw(case, query, **context)``: the graph page of a case."""
+    needs_module("axe_playwright_python", "pip install axe-playwright-python")
+    line = "apt-get install -y chromium"
+    browser = chromium.start(needs_program(("chromium", "chromium-browser"), line))
+    with ExitStack() as ends:
+        from tests.console import graphs
+
+        def opened(case: Case, query: str = "", **options: Any) -> Drawn:
+            server = ends.enter_context(PageServer("127.0.0.1:0", graphs.site_of(case), Web()))
+            thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+            thread.start()
+            ends.callback(thread.join)
+            ends.callback(server.shutdown)
+            context = browser.new_context(**options)
+            ends.callback(context.close)
+            context.add_init_script(WATCH)
+            address = f"http://127.0.0.1:{server.server_port}"
+            return Drawn(context.new_page(), address, query)
+
+        yield opened
+
+
+def test_a_ring_is_drawn_within_the_policy_at_the_same_places_twice(
+    draw: Callable[..., Drawn],
+) -> None:
+    case = rings.large(30, 40)
+    drawn = draw(case)
+    page = drawn.settled()
+    first = page.evaluate(PLACES)
+    assert len(first) == 30
+    assert len({(x, y) for _, x, y in first}) == 30
+    page.reload()
+    assert drawn.settled().evaluate(PLACES) == first
+    assert drawn.is_clean()
+
+
+def test_what_is_chosen_by_keyboard_is_told(draw: Callable[..., Drawn]) -> None:
+    page = draw(rings.large(30, 40)).settled()
+    page.locator("#lines .pick").first.focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate(TOLD).startswith("acct-00000 and acct-00001: means of payment, 12.5 bits")
+    assert page.evaluate(CHOSEN)[:2] == ["n0", "n1"]
+    page.locator("#ties .pick").first.focus()
+    page.keyboard.press("Space")
+    assert "2 holders, 2026-" in page.evaluate(TOLD)
+    page.locator("#accounts .pick").first.focus()
+    page.keyboard.press("Enter")
+    page.locator(".place").focus()
+    page.keyboard.press("0")
+    for key, wanted in (("0", "n0"), ("j", "n1"), ("k", "n0"), ("j", "n1")):
+        page.keyboard.press(key)
+        assert page.evaluate(CHOSEN) == [wanted]
+    assert "acct-00001: queue none, score 1.000, fringe" in page.evaluate(TOLD)
+
+
+@pytest.mark.long
+def test_squares_open_by_lines(draw: Callable[..., Drawn]) -> None:
+    drawn = draw(rings.large(600, 700))
+    page = drawn.settled()
+    marks = [name for name, *_ in page.evaluate(PLACES)]
+    assert len(marks) <= 400
+    assert {name[0] for name in marks} == {"s"}
+    page.locator("#accounts .pick").first.click()
+    assert page.evaluate(TOLD).startswith("acct-00000: queue proxy")
+    page.click("[data-deed=one]")
+    opened = [name for name, *_ in drawn.settled().evaluate(PLACES)]
+    assert "n0" in opened
+    assert len([name for name in opened if name[0] == "n"]) > 1
+    page.click("[data-deed=all]")
+    assert len(drawn.settled().evaluate(PLACES)) == 600
+    page.click("[data-deed=fold]")
+    assert [name for name, *_ in drawn.settled().evaluate(PLACES)] == marks
+    assert drawn.is_clean()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 360)])
+def test_axe_finds_nothing_and_nothing_runs_over(
+    draw: Callable[..., Drawn], scheme: str, width: int
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    # The page's own policy lets no script in; axe itself must come in past it.
+    page = draw(rings.large(401, 500), "?account=acct-00007", color_scheme=scheme,
+                bypass_csp=True, viewport={"width": width, "height": 900}).settled()  # fmt: skip
+    assert page.locator("#squares").is_visible()
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found
+            if one["impact"] in ("moderate", "serious", "critical")] == []  # fmt: skip
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.long
+def test_without_a_script_the_tables_hold_all(draw: Callable[..., Drawn]) -> None:
+    page = draw(rings.large(30, 40), java_script_enabled=False).page
+    assert page.locator("#ties tbody tr").count() == 40
+    assert page.locator("#accounts tbody tr").count() == 30
+    assert not page.locator(".pick").first.is_visible()
+    page.locator("#accounts tbody a").first.click()
+    assert page.locator("#accounts tbody tr").count() == 1
+
+
+@pytest.mark.long
+def test_payloads_in_every_text_are_text(
+    draw: Callable[..., Drawn], payloads: tuple[str, ...]
+) -> None:
+    names = list(payloads)
+    members = [rings.member(name, at + 1) for at, name in enumerate(names)]
+    links = [rings.link(name, "device", names[at // 2 * 2], 2) for at, name in enumerate(names)]
+    edges = [rings.edge(a, b, a) for a, b in pairwise(names)]
+    drawn = draw(rings.case_of(members, links, edges))
+    page = drawn.settled()
+    texts = page.evaluate(f"""[...document.querySelectorAll('.pick')].map(button => {{
+      button.click();
+      return {TOLD};
+    }})""")
+    assert len(texts) > 3 * len(names) // 2
+    assert all(len(text) > 10 and text.isprintable() for text in texts)
+    assert page.evaluate("window.pwned") is None
+    assert page.locator("main img, main script, main iframe").count() == 0
+    assert drawn.is_clean()
