@@ -18,6 +18,7 @@ from typing import Any, Final
 import polars as pl
 
 from detector.cases.moments import time_of
+from detector.cases.snapshots import opened
 from detector.cases.store import Actor
 
 SOURCE: Final = "enduse-console"
@@ -156,13 +157,11 @@ def policy_of(connection: sqlite3.Connection) -> pl.DataFrame:
 def _of_parties(
     connection: sqlite3.Connection, row: sqlite3.Row, people: dict[str, str]
 ) -> Iterable[dict[str, Any]]:
-    from detector.cases.snapshots import opened
-
     if row["sealed"] is None:
         return
     who = json.loads(row["people"])
     seen = set()
-    for said in json.loads(opened(connection, row["sealed"])).get("policy", ()):
+    for said in json.loads(opened(connection, row["sealed"]))["case"]["policy"]:
         key = (said["party"], said["entry_key"], said["rule"])
         if said["account_id"] != row["account_id"] or None in key or key in seen:
             continue

@@ -19,6 +19,7 @@ from detector.cases.settings import read_settings
 from detector.cases.states import CODES, OUTCOMES, POLICY_OUTCOMES, STEPS
 from detector.console import allowed, forms, happened, seen
 from detector.console.once import fresh_key
+from detector.console.pages import diff
 from detector.console.pages.queue import tab_of
 from detector.console.routes import Asked, Route
 from detector.report.glossary import LADDER
@@ -98,6 +99,7 @@ def _given(
         "before": [row for row in judged if row["reopened"] < raw["reopened"]],
         "settled": _settled(connection, case_id),
         "changed": _changed(events, by.person, since), "since": since,
+        "moved": diff.since(connection, case_id, by),
         "history": happened.lines(events[-_HISTORY:]), "events": len(events),
         "verified": seen.verified(connection),
         "comments": reading.comments(connection, raw, by),

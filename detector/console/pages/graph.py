@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from detector.cases import reading
 from detector.cases.errors import Unknown
 from detector.cases.graphing import Graph, Line, Node, Square, Tie, graph_json, graph_of
-from detector.console.pages.kept import case_now
+from detector.console.kept import case_now
 from detector.console.routes import JSON, Asked, Route
 from detector.dossier import Case
 from detector.report.words import NONE, fixed, listing, visible
