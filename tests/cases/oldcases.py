@@ -49,7 +49,10 @@ def serve(store: Store, clock: Clock, old: int = 30, new: int = 60) -> None:
     clock.now = FIRST + timedelta(hours=9)
     take(store, clock(), run(0, *names("1", old), scores=scores("1", old), others=5 * new))
     with store.reading() as connection:
-        old = [row["case_id"] for row in reading.cases_of(connection, reading.Asked({}, limit=old))]
+        old = [
+            row["case_id"]
+            for row in reading.cases_of(connection, reading.Asked({}, ANN, limit=old))
+        ]
     for number, case in enumerate(old):
         said = CONFIRMED if number % 2 else CLEARED
         say(store, clock, BOB, case, said)
@@ -84,7 +87,7 @@ def fields(store: Store) -> list[dict[str, Any]]:
     """All that a reviewer can read of each open case."""
     found = []
     with store.reading() as connection:
-        for row in reading.cases_of(connection, reading.Asked({"open": True}, limit=999)):
+        for row in reading.cases_of(connection, reading.Asked({"open": True}, ANN, limit=9999)):
             past = list(reading.history(connection, row, ANN))
             held = json.loads(opened(connection, row["snapshot"]))
             found.append({
