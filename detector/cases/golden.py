@@ -76,6 +76,7 @@ class Serving:
         self.sources: list[sqlite3.Row] | None = None
         self.waiting: list[tuple[tuple[int, int], sqlite3.Row, Seen]] | None = None
         self.open: set[str] = set()
+        self.order: pl.DataFrame | None = None
 
     def beside(self) -> None:
         """Perhaps serve one, before a case that is about to be opened."""
@@ -146,10 +147,11 @@ class Serving:
             return None
         _on(held["case"], (time_of(self.this.as_of) - _time_of(held["run"]["as_of"])).days)
         held["run"] = self.told
-        lead = held["case"]["key"]["rank"]
         held["case"]["key"]["rank"] = place
-        for row in (held["case"]["lead"], *held["case"]["members"]):
-            row["rank"] = max(1, row["rank"] + place - lead)
+        lead = held["case"]["lead"]
+        for row in (lead, *held["case"]["members"]):
+            same = row["account_id"] == lead["account_id"]
+            row |= self._placed(row["score"], place if same else None)
         text = canonical(held)
         case = thawed(text, sealed)
         self.taken.add(place)
@@ -157,6 +159,17 @@ class Serving:
             columns_of(case), members_of(case), keep(self.tx, text), keep(self.tx, sealed),
             gist(case),
         )  # fmt: skip
+
+    def _placed(self, score: float | None, rank: int | None) -> dict[str, Any]:
+        """Rank and p-value that a score has in this run: within a run, one follows the other."""
+        if self.order is None:
+            ranked = self.results.scores.filter(pl.col("score").is_not_null()).sort("rank")
+            self.order = ranked.select("score", "p_value", "q_value")
+        if score is None or self.order.is_empty():
+            return {}
+        at = int((self.order["score"] > score).sum()) if rank is None else rank - 1
+        near = self.order.row(min(at, self.order.height - 1), named=True)
+        return {"rank": at + 1, "p_value": near["p_value"], "q_value": near["q_value"]}
 
     def _rank(self, score: float | None) -> int | None:
         """A rank that no case has, between those of higher and of lower scores."""
