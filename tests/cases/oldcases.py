@@ -72,9 +72,7 @@ def scores(prefix: str, count: int) -> dict[str, float]:
     """Scores drawn at random; members of rings stand between other cases, and leave room there."""
     draw = np.random.default_rng(int(prefix))
     return {
-        name: float(draw.uniform(0.1, 0.9)) * (1.0 if place == 0 else 0.9)
-        for group in names(prefix, count)
-        for place, name in enumerate(group)
+        name: float(draw.uniform(0.11, 0.9)) for group in names(prefix, count) for name in group
     }
 
 
@@ -95,7 +93,7 @@ def fields(store: Store) -> list[dict[str, Any]]:
                 "number": int(row["case_id"][2:]), "first_seq": past[0]["seq"],
                 "last_seq": past[-1]["seq"], "run": json.dumps(held["run"], sort_keys=True),
                 "key_rank": held["case"]["key"]["rank"], "lead_rank": held["case"]["lead"]["rank"],
-                "first_day": json.dumps(held["case"]["first_day"]), "length": len(json.dumps(held)),
+                "first_day": json.dumps(held["case"]["first_day"]), "length": len(json.dumps(held).replace(row["ring_id"] or "ring", "ring")),
                 "accounts": len(reading.members(connection, row["case_id"])),
                 "form": "".join("9" if c.isdigit() else c for c in row["lead_account"]),
                 "sorted": sorted(one["account_id"] for one in held["case"]["members"]) == [
