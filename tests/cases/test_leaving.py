@@ -1,8 +1,9 @@
-"""What leaves as tables: counsel's decisions by party and entry, and the command that writes them."""
+"""What leaves as tables: decisions, and counsel's by party and entry; the command for it."""
 
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import pytest
 from typer.testing import CliRunner
 
 from detector.cases import judging, labels
+from detector.cases.errors import Refused
 from detector.cases.judging import Judgement
 from detector.cases.snapshots import keep
 from detector.cases.store import Store
 from detector.cli import app
-from tests.cases.planted import ANN, DIA, EVE, Clock, plant
+from detector.pipeline.decisions import read_labels
+from tests.cases.planted import ANN, DIA, EVE, NOW, Clock, plant
 
 FOUND = [
     {"account_id": "p1", "party": "Morlan Freight", "entry_key": "eu:17", "rule": "eu-list"},
@@ -63,3 +66,21 @@ def test_the_command_writes_both_tables_and_nothing_twice(
     ]
     assert "nothing changed" in run.invoke(app, [*asked, DIA.person]).output
     assert run.invoke(app, [*asked, "gus"]).exit_code == 2
+
+
+def test_what_leaves_is_what_learning_reads(settled: Store, tmp_path: Path) -> None:
+    with settled.reading() as connection:
+        rows = labels.labels_of(connection, lambda _c, _p: None)
+    labels.write_labels(tmp_path, "labels", rows, DIA)
+    [path] = tmp_path.rglob("labels.parquet")
+    assert read_labels(path, NOW) == {"q1": -1}
+    assert read_labels(path, NOW + timedelta(days=181)) == {}
+
+
+def test_a_table_that_stands_elsewhere_is_not_written_a_second_time(
+    settled: Store, tmp_path: Path
+) -> None:
+    (tmp_path / "labels.jsonl").write_text("")
+    with pytest.raises(Refused, match=r"move labels\.jsonl into it"):
+        labels.write_labels(tmp_path, "labels", labels.LABELS.to_frame(), DIA)
+    assert not (tmp_path / "labels").exists()
