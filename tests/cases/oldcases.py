@@ -88,12 +88,14 @@ def fields(store: Store) -> list[dict[str, Any]]:
         for row in reading.cases_of(connection, reading.Asked({"open": True}, ANN, limit=9999)):
             past = list(reading.history(connection, row, ANN))
             held = json.loads(opened(connection, row["snapshot"]))
+            # Rings of these runs are named by their day.
+            plain = json.dumps(held).replace(row["ring_id"] or "ring", "ring")
             found.append({
                 **row, "actions": " ".join(one["action"] for one in past),
                 "number": int(row["case_id"][2:]), "first_seq": past[0]["seq"],
                 "last_seq": past[-1]["seq"], "run": json.dumps(held["run"], sort_keys=True),
                 "key_rank": held["case"]["key"]["rank"], "lead_rank": held["case"]["lead"]["rank"],
-                "first_day": json.dumps(held["case"]["first_day"]), "length": len(json.dumps(held).replace(row["ring_id"] or "ring", "ring")),
+                "first_day": json.dumps(held["case"]["first_day"]), "length": len(plain),
                 "accounts": len(reading.members(connection, row["case_id"])),
                 "form": "".join("9" if c.isdigit() else c for c in row["lead_account"]),
                 "sorted": sorted(one["account_id"] for one in held["case"]["members"]) == [
