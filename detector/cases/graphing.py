@@ -3,7 +3,8 @@
 The table of ties is the whole story: every identifier that two accounts of the case share. The
 graph is a drawing of it, bounded in accounts and in lines; where an identifier is on many accounts
 not each pair of them gets a line. Above ``MOST_SINGLE`` accounts are put into squares: first those
-of the same identifiers, then those whom the rarest identifiers tie, until there are few enough.
+of the same identifiers, then those whom the rarest identifiers tie, until there are few enough;
+who would be alone in a square is drawn by himself.
 """
 
 from __future__ import annotations
@@ -266,12 +267,12 @@ def _of_squares(
     lined = {end: (line.a, line.b) for line in lines for end in (line.a, line.b)}
     marks = [held[node] or lined.get(node) for node in range(count)]
     tied = [*(tie.members for tie in ties if tie.rare), *((line.a, line.b) for line in lines)]
-    parts = put_together(marks, tied, MOST_SINGLE)
+    parts = [part for part in put_together(marks, tied, MOST_SINGLE) if len(part) > 1]
     of = {node: number for number, part in enumerate(parts) for node in part}
     near: list[set[int]] = [set() for _ in parts]
     kinds: list[set[str]] = [set() for _ in parts]
     for line in lines:
-        ends = {of[line.a], of[line.b]}
+        ends = {of[end] for end in (line.a, line.b) if end in of}
         for number in ends:
             near[number] |= ends - {number}
             kinds[number].update(line.kinds)
