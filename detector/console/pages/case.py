@@ -104,7 +104,7 @@ def _given(
         "verified": seen.verified(connection),
         "comments": reading.comments(connection, raw, by),
         "earlier": seen.earlier(connection, raw, [
-            row["account_id"] for row in members if row["left_run"] is None]),
+            row["account_id"] for row in members if row["left_run"] is None], by),
         "bar": allowed.undoable(connection, by, at, number_in(asks, "stored"), case_id),
         "outcomes": POLICY_OUTCOMES if raw["queue"] == "policy" else OUTCOMES,
         "steps": [(step, STEP_WORDS[step]) for step in STEPS if step in STEP_WORDS],
@@ -142,11 +142,9 @@ def _changed(
 def _around(runs: list[dict[str, Any]], run: int | None) -> dict[str, Any]:
     """The run that is shown, and those beside it."""
     numbers = [row["run"] for row in runs]
-    at = len(numbers) - 1
-    if run is not None:
-        at = max([index for index, number in enumerate(numbers) if number <= run], default=0)
+    at = numbers.index(run) if run in numbers else len(numbers) - 1
     return {
-        "count": len(runs), "shown": runs[at] if runs else None,
+        "shown": runs[at] if runs else None,
         "older": numbers[at - 1] if at > 0 else None,
         "newer": numbers[at + 1] if at + 1 < len(numbers) else None,
     }  # fmt: skip
