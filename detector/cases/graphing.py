@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 from typing import Any, Final
@@ -134,10 +134,13 @@ def graph_of(case: Case) -> Graph:
 
 def graph_json(graph: Graph) -> dict[str, Any]:
     """The graph in what JSON knows."""
-    held = asdict(graph)
-    for line, told in zip(graph.lines, held["lines"], strict=True):
-        told["weight"] = line.weight
-    return held | {"words": {kind: WORDS.get(kind, kind) for kind in _all_kinds(graph)}}
+    return {
+        "nodes": [vars(node) for node in graph.nodes], "ties": [vars(tie) for tie in graph.ties],
+        "lines": [{**vars(line), "weight": line.weight} for line in graph.lines],
+        "squares": [vars(square) for square in graph.squares],
+        "left_nodes": graph.left_nodes, "left_lines": graph.left_lines,
+        "words": {kind: WORDS.get(kind, kind) for kind in _all_kinds(graph)},
+    }  # fmt: skip
 
 
 def _all_kinds(graph: Graph) -> list[str]:
