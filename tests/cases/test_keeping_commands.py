@@ -55,6 +55,8 @@ def test_a_folder_older_than_its_anchors_is_not_used_and_can_be_verified(
     told = run("verify")
     assert told.exit_code == 5
     assert "was acknowledged and is not there" in told.output
+    assert run("anchor", "--accept-loss", "the disk was lost").exit_code == 0
+    assert "ann" in run("people", "list").output
 
 
 def test_settings_have_bounds_and_changes_are_events(run: Any, tmp_path: Path) -> None:

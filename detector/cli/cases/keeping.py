@@ -85,9 +85,19 @@ def _tell(verdict: Verdict) -> None:
         )
 
 
-def anchor(ctx: typer.Context, cases: Cases = None) -> None:
+def anchor(
+    ctx: typer.Context,
+    accept_loss: Annotated[
+        str | None,
+        typer.Option(
+            help="Why a folder that lacks events which were acknowledged is used all the same.",
+            metavar="REASON",
+        ),
+    ] = None,
+    cases: Cases = None,
+) -> None:
     """Add the head of the chain to anchors.jsonl and print it, to be kept elsewhere."""
-    with opened(ctx, cases) as store:
+    with opened(ctx, cases, accept_loss=accept_loss) as store:
         typer.echo(store.anchor().line())
 
 
