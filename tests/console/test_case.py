@@ -118,10 +118,10 @@ def test_accounts_have_outcomes_of_their_own_and_one_that_shows_nothing_needs_a_
     assert ">kept text</textarea>" in refused.text
     assert rows(store, "SELECT * FROM judgements") == []
     done = act(ann, RING, "judge", refused, outcome="confirmed_proxy", note="kept text",
-               **{f"o.{alone}": "confirmed_proxy", f"w.{alone}": "seen with the others"})  # fmt: skip
+               **{f"o.{alone}": "confirmed_proxy", f"w.{alone}": "seen with others"})  # fmt: skip
     assert done.status == 303
     held = rows(store, "SELECT outcome, why FROM judgement_accounts WHERE why IS NOT NULL")
-    assert held == [{"outcome": "confirmed_proxy", "why": "seen with the others"}]
+    assert held == [{"outcome": "confirmed_proxy", "why": "seen with others"}]
 
 
 def test_whoever_comes_second_is_told_what_changed_and_keeps_what_he_typed(

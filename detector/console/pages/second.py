@@ -24,7 +24,7 @@ _DISPUTED: Final = 20
 def _second(asked: Asked) -> Response:
     by = asked.actor
     with asked.house.store.reading() as connection:
-        rows = _waiting(connection, "second", by)
+        rows = _waiting(connection, by)
         given = {
             "rows": [reading.shown(row, by) for row in rows], "recent": _recent(connection, by),
             "here_too": _here(connection, asked, rows), "keys": read_settings(connection).keys,
@@ -51,8 +51,8 @@ def _disputed(asked: Asked) -> Response:
     )  # fmt: skip
 
 
-def _waiting(connection: sqlite3.Connection, state: str, by: Actor) -> list[dict[str, Any]]:
-    rows = reading.cases_of(connection, reading.Asked({"state": state}, by, limit=_MOST))
+def _waiting(connection: sqlite3.Connection, by: Actor) -> list[dict[str, Any]]:
+    rows = reading.cases_of(connection, reading.Asked({"state": "second"}, by, limit=_MOST))
     return [row for row in rows if judges(connection, row, by)]
 
 
