@@ -35,9 +35,7 @@ def _second(asked: Asked) -> Response:
 def _disputed(asked: Asked) -> Response:
     by = asked.actor
     with asked.house.store.reading() as connection:
-        rows = reading.cases_of(
-            connection, reading.Asked({"state": "disputed"}, by, limit=_MOST)
-        )
+        rows = reading.cases_of(connection, reading.Asked({"state": "disputed"}, by, limit=_MOST))
         cases = [
             {"case": reading.shown(row, by), "mine": judges(connection, row, by),
              "two": seen.side_by_side(reading.judgements(connection, row, by), row)}
