@@ -279,11 +279,11 @@ addEventListener('keydown', (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (isTyping(event.target) || page.keys === undefined || one('dialog[open]') !== null) return;
+  if (isTyping(event.target) || !keysAreOn() || one('dialog[open]') !== null) return;
   if (event.key === '?') {
     event.preventDefault();
     help();
     return;
   }
-  if (keysAreOn() && single(event.key)) event.preventDefault();
+  if (single(event.key)) event.preventDefault();
 });
