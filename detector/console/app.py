@@ -31,7 +31,7 @@ from detector.console.adapting import MOST_PARTS, reply_of, request_of
 from detector.console.assets import read_assets
 from detector.console.drawing import Drawing
 from detector.console.feeding import Feeding
-from detector.console.pages import assets, cases, diff, graph, login, me, queue
+from detector.console.pages import assets, cases, diff, graph, login, me, more, queue
 from detector.console.routes import Asked, House, Route, own_place, to
 from detector.console.security import (
     FIELD,
@@ -41,6 +41,7 @@ from detector.console.security import (
     is_from_us,
     token_before_login,
 )
+from detector.console.verifying import Verifier
 from detector.exporter.beside import Beside
 
 _RETRY_SECONDS: Final = "5"
@@ -79,6 +80,7 @@ class Console:
         found = (
             *assets.routes_of(files), *login.ROUTES, *me.ROUTES, *queue.routes_of(),
             *cases.ROUTES, *graph.ROUTES, *diff.ROUTES,
+            *more.routes_of(Verifier(store, clock)),
         )  # fmt: skip
         self.routes: Mapping[str, Route] = {route.name: route for route in found}
         self._map = Map(
