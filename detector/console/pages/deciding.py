@@ -44,10 +44,10 @@ def _answer(act: Act) -> Callable[[Asked], Response]:
 
         try:
             return done(asked, do)
-        except Conflict as error:
-            return _told(asked, case_id, HTTPStatus.CONFLICT, str(error))
         except Refused as error:
-            return _told(asked, case_id, HTTPStatus.FORBIDDEN, f"Nothing was stored: {error}.")
+            conflict = isinstance(error, Conflict)
+            status = HTTPStatus.CONFLICT if conflict else HTTPStatus.FORBIDDEN
+            return _told(asked, case_id, status, f"Nothing was stored: {error}.")
 
     return answered
 
