@@ -43,21 +43,21 @@ def fill(store: Store, clock: Callable[[], Any], text: str, case: str = CASE) ->
         with store.writing(clock()) as tx:
             return what(tx)
 
-    runs.take(store, clock(), runs.run(0, "abc", "d", "e"))
+    runs.take(store, clock(), runs.run(0, ("acct-1", "acct-2", "acct-3"), ("acct-4",), ("acct-5",)))
     for by in (ANN, BOB):
         do(lambda tx, by=by: judging.judge(
             tx, by, case, _version(tx, case), Judgement("confirmed_proxy", text, "limit")))
     do(lambda tx: judging.comment(tx, ANN, case, text))
     found["letter"] = do(lambda tx: letters.draft(
-        tx, ANN, case, Draft("statement_of_reasons", ("a",), {**STATEMENT, "facts": text})))
-    found["spare"] = do(lambda tx: letters.draft(tx, ANN, case, Draft("victim_notice", ("a",))))
+        tx, ANN, case, Draft("statement_of_reasons", ("acct-1",), {**STATEMENT, "facts": text})))
+    found["spare"] = do(lambda tx: letters.draft(tx, ANN, case, Draft("victim_notice", ("acct-1",))))
     do(lambda tx: letters.withdraw(tx, ANN, found["spare"], text))
     do(lambda tx: letters.release(tx, EVE, case, text[:150], text))
-    found["appeal"] = do(lambda tx: appeals.file(tx, FAY, case, ["a", "b"], text, NOW))
+    found["appeal"] = do(lambda tx: appeals.file(tx, FAY, case, ["acct-1", "acct-2"], text, NOW))
     found["suppressor"] = do(lambda tx: suppressors.propose(tx, ANN, Suppressor(
         "identifier", ("device", text), clock() + timedelta(days=20), text, None, case)))
     found["over"] = do(lambda tx: suppressors.propose(tx, ANN, Suppressor(
-        "account", ("b",), clock() + timedelta(days=20), text)))
+        "account", ("acct-2",), clock() + timedelta(days=20), text)))
     do(lambda tx: suppressors.confirm(tx, CEM, found["suppressor"]))
     do(lambda tx: suppressors.revoke(tx, ANN, found["over"], text))
     found["proposal"] = do(lambda tx: merging.propose(
