@@ -17,8 +17,10 @@ from typing import Any, Final
 
 import polars as pl
 
+from detector.cases.errors import Refused
 from detector.cases.moments import time_of
 from detector.cases.rehearsing import refuse_to_leave
+from detector.cases.snapshots import opened
 from detector.cases.store import Actor
 
 SOURCE: Final = "enduse-console"
@@ -177,13 +179,11 @@ def policy_of(connection: sqlite3.Connection) -> pl.DataFrame:
 def _of_parties(
     connection: sqlite3.Connection, row: sqlite3.Row, people: dict[str, str]
 ) -> Iterable[dict[str, Any]]:
-    from detector.cases.snapshots import opened
-
     if row["sealed"] is None:
         return
     who = json.loads(row["people"])
     seen = set()
-    for said in json.loads(opened(connection, row["sealed"])).get("policy", ()):
+    for said in json.loads(opened(connection, row["sealed"]))["case"]["policy"]:
         key = (said["party"], said["entry_key"], said["rule"])
         if said["account_id"] != row["account_id"] or None in key or key in seen:
             continue
@@ -207,9 +207,16 @@ def write_labels(inbox: Path, table: str, rows: pl.DataFrame, by: Actor) -> list
     Raises
     ------
     Refused
-        Where this person may not have decisions leave.
+        Where this person may not have decisions leave, or a file of that table stands beside
+        the folder: one table is in one place.
     """
     by.acting_as("lead", "counsel", "system")
+    beside = sorted(path.name for path in inbox.glob(f"{table}.*") if path.is_file())
+    if beside:
+        raise Refused(
+            f"'{inbox}' holds {beside[0]}, and a table stands in one place; make the folder "
+            f"{inbox / table} and move {beside[0]} into it, then write again"
+        )
     root = inbox / table / f"source={SOURCE}"
     months = rows.with_columns(month=pl.col("decided_at").dt.strftime("%Y-%m"))
     held = {path.parent.name.removeprefix("period=") for path in root.glob(f"*/{table}.parquet")}

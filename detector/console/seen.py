@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-from detector.cases import reading, snapshots
+from detector.cases import snapshots
 from detector.cases.judging import shows_itself
 from detector.cases.store import Actor, as_json
 from detector.console.forms import field_of
@@ -51,9 +51,9 @@ def _told(connection: sqlite3.Connection, case: Row, run: int | None) -> tuple[s
     row: Mapping[str, Any] | None = case
     if run is not None:
         row = connection.execute(
-            "SELECT snapshot, sealed FROM case_runs WHERE case_id = ? AND run <= ? "
-            "ORDER BY run DESC LIMIT 1", (case["case_id"], run),
-        ).fetchone()  # fmt: skip
+            "SELECT snapshot, sealed FROM case_runs WHERE case_id = ? AND run = ?",
+            (case["case_id"], run),
+        ).fetchone()
     if row is None or row["snapshot"] is None:
         return None
     kept = connection.execute(
@@ -73,10 +73,10 @@ def _sealed(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def runs_of(connection: sqlite3.Connection, case_id: str) -> list[Row]:
-    """The runs that told something new of a case, in order."""
+    """The runs that told of a case, the oldest first."""
     rows = connection.execute(
         "SELECT case_runs.run, change, as_of FROM case_runs LEFT JOIN runs USING (run) "
-        "WHERE case_id = ? ORDER BY case_runs.run", (case_id,),
+        "WHERE case_id = ? ORDER BY as_of, case_runs.run", (case_id,),
     )  # fmt: skip
     return [dict(row) for row in rows]
 
@@ -108,17 +108,21 @@ def _member(
     }  # fmt: skip
 
 
-def earlier(connection: sqlite3.Connection, case: Row, accounts: Sequence[str]) -> list[Row]:
+def earlier(
+    connection: sqlite3.Connection, case: Row, accounts: Sequence[str], by: Actor
+) -> list[Row]:
     """Other cases that hold one of these accounts, the latest first, with what was settled."""
+    # What is in queue policy is counsel's to know.
+    hidden = "" if by.roles & {"counsel", "auditor"} else "policy"
     rows = connection.execute(
         "SELECT case_id, state, opened_at, count(*) AS shared, (SELECT outcome FROM settlements s "
         "WHERE s.case_id = cases.case_id AND superseded_by IS NULL "
         "ORDER BY settlement_id DESC LIMIT 1) AS outcome "
         "FROM case_accounts JOIN cases USING (case_id) "
         "WHERE account_id IN (SELECT value FROM json_each(?)) AND case_id <> ? "
-        "AND kind NOT IN ('golden', 'training') "
+        "AND kind NOT IN ('golden', 'training') AND queue IS NOT ? "
         "GROUP BY case_id ORDER BY opened_at DESC, case_id LIMIT ?",
-        (as_json(list(accounts)), case["case_id"], _EARLIER),
+        (as_json(list(accounts)), case["case_id"], hidden, _EARLIER),
     )
     return [dict(row) for row in rows]
 
@@ -145,8 +149,3 @@ def side_by_side(rows: Sequence[Row], case: Mapping[str, Any]) -> Row | None:
     return {"judgements": held, "differ": differ, "same": len(accounts) - len(differ),
             "why": [line for line in table if line not in differ
                     and any(one and one["why"] for one in line[1])]}  # fmt: skip
-
-
-def shown_case(connection: sqlite3.Connection, case_id: str, by: Actor) -> Row:
-    """The row of a case as somebody may see it."""
-    return reading.shown(reading.case_of(connection, case_id), by)

@@ -49,7 +49,10 @@ def serve(store: Store, clock: Clock, old: int = 30, new: int = 60) -> None:
     clock.now = FIRST + timedelta(hours=9)
     take(store, clock(), run(0, *names("1", old), scores=scores("1", old), others=5 * new))
     with store.reading() as connection:
-        old = [row["case_id"] for row in reading.cases_of(connection, reading.Asked({}, limit=old))]
+        old = [
+            row["case_id"]
+            for row in reading.cases_of(connection, reading.Asked({}, ANN, limit=old))
+        ]
     for number, case in enumerate(old):
         said = CONFIRMED if number % 2 else CLEARED
         say(store, clock, BOB, case, said)
@@ -69,9 +72,7 @@ def scores(prefix: str, count: int) -> dict[str, float]:
     """Scores drawn at random; members of rings stand between other cases, and leave room there."""
     draw = np.random.default_rng(int(prefix))
     return {
-        name: float(draw.uniform(0.1, 0.9)) * (1.0 if place == 0 else 0.9)
-        for group in names(prefix, count)
-        for place, name in enumerate(group)
+        name: float(draw.uniform(0.11, 0.9)) for group in names(prefix, count) for name in group
     }
 
 
@@ -84,15 +85,17 @@ def fields(store: Store) -> list[dict[str, Any]]:
     """All that a reviewer can read of each open case."""
     found = []
     with store.reading() as connection:
-        for row in reading.cases_of(connection, reading.Asked({"open": True}, limit=999)):
+        for row in reading.cases_of(connection, reading.Asked({"open": True}, ANN, limit=9999)):
             past = list(reading.history(connection, row, ANN))
             held = json.loads(opened(connection, row["snapshot"]))
+            # Rings of these runs are named by their day.
+            plain = json.dumps(held).replace(row["ring_id"] or "ring", "ring")
             found.append({
                 **row, "actions": " ".join(one["action"] for one in past),
                 "number": int(row["case_id"][2:]), "first_seq": past[0]["seq"],
                 "last_seq": past[-1]["seq"], "run": json.dumps(held["run"], sort_keys=True),
                 "key_rank": held["case"]["key"]["rank"], "lead_rank": held["case"]["lead"]["rank"],
-                "first_day": json.dumps(held["case"]["first_day"]), "length": len(json.dumps(held)),
+                "first_day": json.dumps(held["case"]["first_day"]), "length": len(plain),
                 "accounts": len(reading.members(connection, row["case_id"])),
                 "form": "".join("9" if c.isdigit() else c for c in row["lead_account"]),
                 "sorted": sorted(one["account_id"] for one in held["case"]["members"]) == [

@@ -19,6 +19,7 @@ from detector.cases.settings import read_settings
 from detector.cases.states import CODES, OUTCOMES, POLICY_OUTCOMES, STEPS
 from detector.console import allowed, forms, happened, seen
 from detector.console.once import fresh_key
+from detector.console.pages import diff
 from detector.console.pages.queue import tab_of
 from detector.console.routes import Asked, Route
 from detector.report.glossary import LADDER
@@ -98,11 +99,12 @@ def _given(
         "before": [row for row in judged if row["reopened"] < raw["reopened"]],
         "settled": _settled(connection, case_id),
         "changed": _changed(events, by.person, since), "since": since,
+        "moved": diff.since(connection, case_id, by),
         "history": happened.lines(events[-_HISTORY:]), "events": len(events),
         "verified": seen.verified(connection),
         "comments": reading.comments(connection, raw, by),
         "earlier": seen.earlier(connection, raw, [
-            row["account_id"] for row in members if row["left_run"] is None]),
+            row["account_id"] for row in members if row["left_run"] is None], by),
         "bar": allowed.undoable(connection, by, at, number_in(asks, "stored"), case_id),
         "outcomes": POLICY_OUTCOMES if raw["queue"] == "policy" else OUTCOMES,
         "steps": [(step, STEP_WORDS[step]) for step in STEPS if step in STEP_WORDS],
@@ -140,11 +142,9 @@ def _changed(
 def _around(runs: list[dict[str, Any]], run: int | None) -> dict[str, Any]:
     """The run that is shown, and those beside it."""
     numbers = [row["run"] for row in runs]
-    at = len(numbers) - 1
-    if run is not None:
-        at = max([index for index, number in enumerate(numbers) if number <= run], default=0)
+    at = numbers.index(run) if run in numbers else len(numbers) - 1
     return {
-        "count": len(runs), "shown": runs[at] if runs else None,
+        "shown": runs[at] if runs else None,
         "older": numbers[at - 1] if at > 0 else None,
         "newer": numbers[at + 1] if at + 1 < len(numbers) else None,
     }  # fmt: skip

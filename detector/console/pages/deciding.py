@@ -37,8 +37,13 @@ def _answer(act: Act) -> Callable[[Asked], Response]:
 
     def answered(asked: Asked) -> Response:
         case_id = asked.parts["case_id"]
+
+        def do(tx: Writing) -> str:
+            reading.shown(reading.case_of(tx.connection, case_id), asked.actor)
+            return act(asked, tx, case_id)
+
         try:
-            return done(asked, lambda tx: act(asked, tx, case_id))
+            return done(asked, do)
         except Conflict as error:
             return _told(asked, case_id, HTTPStatus.CONFLICT, str(error))
         except Refused as error:

@@ -110,7 +110,10 @@ def _queue(asked: Asked, counts: Counts) -> Response:
     return asked.page(
         "queue.html.j2", tab=tab, rows=rows, seen=seen, chosen=chosen, more=more,
         first=_place(kept) if "after" in given else None,
-        tabs=[(one, mine if one.key == "mine" else one.count(counted)) for one in TABS],
+        tabs=[
+            (one, mine if one.key == "mine" else one.count(counted)) for one in TABS
+            if one.key != "policy" or reading.sees_policy(asked.actor)
+        ],
         now=text_of(asked.now), looks=_LOOKS, query=urlencode(kept), form_key=fresh_key(),
         done=given.get("done", ""), left=given.get("left", ""), since=None, **beside,
     )  # fmt: skip

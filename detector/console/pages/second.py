@@ -24,7 +24,7 @@ _DISPUTED: Final = 20
 def _second(asked: Asked) -> Response:
     by = asked.actor
     with asked.house.store.reading() as connection:
-        rows = _waiting(connection, "second", by)
+        rows = _waiting(connection, by)
         given = {
             "rows": [reading.shown(row, by) for row in rows], "recent": _recent(connection, by),
             "here_too": _here(connection, asked, rows), "keys": read_settings(connection).keys,
@@ -35,7 +35,7 @@ def _second(asked: Asked) -> Response:
 def _disputed(asked: Asked) -> Response:
     by = asked.actor
     with asked.house.store.reading() as connection:
-        rows = reading.cases_of(connection, reading.Asked({"state": "disputed"}, asked.actor, limit=_MOST))
+        rows = reading.cases_of(connection, reading.Asked({"state": "disputed"}, by, limit=_MOST))
         cases = [
             {"case": reading.shown(row, by), "mine": judges(connection, row, by),
              "two": seen.side_by_side(reading.judgements(connection, row, by), row)}
@@ -49,8 +49,8 @@ def _disputed(asked: Asked) -> Response:
     )  # fmt: skip
 
 
-def _waiting(connection: sqlite3.Connection, state: str, by: Actor) -> list[dict[str, Any]]:
-    rows = reading.cases_of(connection, reading.Asked({"state": state}, by, limit=_MOST))
+def _waiting(connection: sqlite3.Connection, by: Actor) -> list[dict[str, Any]]:
+    rows = reading.cases_of(connection, reading.Asked({"state": "second"}, by, limit=_MOST))
     return [row for row in rows if judges(connection, row, by)]
 
 
