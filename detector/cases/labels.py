@@ -19,6 +19,7 @@ import polars as pl
 
 from detector.cases.errors import Refused
 from detector.cases.moments import time_of
+from detector.cases.rehearsing import refuse_to_leave
 from detector.cases.snapshots import opened
 from detector.cases.store import Actor
 
@@ -48,7 +49,11 @@ Lower = Callable[[sqlite3.Connection, str], float | None]
 
 
 def labels_of(
-    connection: sqlite3.Connection, lower: Lower, *, for_learning: bool = False
+    connection: sqlite3.Connection,
+    lower: Lower,
+    *,
+    for_learning: bool = False,
+    for_rehearsal: bool = False,
 ) -> pl.DataFrame:
     """The settled decisions that hold: the last of each account.
 
@@ -58,7 +63,16 @@ def labels_of(
         Gives ``golden_lower`` of a person.
     for_learning
         Only what two people settled, or one whose golden lower bound is at least ``TEACHES``.
+    for_rehearsal
+        They go back into the simulated world that the cases are of.
+
+    Raises
+    ------
+    Refused
+        Where the folder is a rehearsal, and they are to go anywhere else.
     """
+    if not for_rehearsal:
+        refuse_to_leave(connection)
     people = _people(connection)
     last: dict[str, dict[str, Any]] = {}
     known: dict[str, float | None] = {}
@@ -144,7 +158,14 @@ def _teaches(row: dict[str, Any]) -> bool:
 
 
 def policy_of(connection: sqlite3.Connection) -> pl.DataFrame:
-    """What counsel settled, as ``policy_decisions``: a row for each party, entry and rule."""
+    """What counsel settled, as ``policy_decisions``: a row for each party, entry and rule.
+
+    Raises
+    ------
+    Refused
+        Where the folder is a rehearsal.
+    """
+    refuse_to_leave(connection)
     rows = connection.execute(
         "SELECT s.*, a.account_id, a.outcome AS word, c.sealed FROM settlements s "
         "JOIN settlement_accounts a USING (settlement_id) JOIN cases c ON c.case_id = s.case_id "
