@@ -20,6 +20,7 @@ from detector.cases.judging import Judgement, keep_judgement
 from detector.cases.letters import Draft, day, draft
 from detector.cases.moments import later, text_of
 from detector.cases.opened import guarded, moved, the_case, unchanged
+from detector.cases.reading import is_golden
 from detector.cases.settings import read_settings
 from detector.cases.settling import current_of, settle
 from detector.cases.store import SEQ, Actor, Writing, as_json
@@ -81,7 +82,11 @@ def file(
     """
     case = the_case(tx, case_id)
     role = guarded(case, "appeal", by)
-    if case["queue"] == "policy" or case["kind"] == "golden" or current_of(tx, case_id) is None:
+    if (
+        case["queue"] == "policy"
+        or is_golden(tx.connection, case_id)
+        or current_of(tx, case_id) is None
+    ):
         raise Refused(f"case {case_id} has no decision of reviewers; ask a lead to open it again")
     if not text.strip() or len(text) > _LONGEST:
         raise Refused(f"say what the holder objects to, in 1 to {_LONGEST} characters")

@@ -158,7 +158,7 @@ def approve(tx: Writing, by: Actor, letter_id: int, templates: Templates = SHIPP
     row = _in_state(tx, letter_id, "draft")
     case = dict(the_case(tx, row["case_id"]))
     role = by.acting_as("letters")
-    if case["kind"] == "golden" or not _sees(tx.connection, case, dict(row), by):
+    if is_golden(tx.connection, row["case_id"]) or not _sees(tx.connection, case, dict(row), by):
         raise Refused(f"letter {letter_id} is not for {by.person} to approve")
     known = known_of(tx.connection, case, dict(row), templates, sealed=True)
     refuse_faults(lint(row["kind"], row["text"], known))

@@ -26,6 +26,7 @@ from detector.cases.masking import WHO, Mask, keyed, named_in
 from detector.cases.opened import the_case
 from detector.cases.packfile import COVER, VERIFY, as_json_file, as_lines, zipped
 from detector.cases.reading import case_of, hears
+from detector.cases.rehearsing import refuse_to_leave
 from detector.cases.store import Actor, Store, Writing
 
 MADE: Final = "pack.made"
@@ -163,9 +164,11 @@ def may_pack(connection: sqlite3.Connection, by: Actor, case_id: str, purpose: s
     Raises
     ------
     Refused
-        Where he is no counsel, says no purpose, or is not to hear what others judged yet.
+        Where he is no counsel, says no purpose, or is not to hear what others judged yet; and of
+        a rehearsal.
     """
     role = by.acting_as("counsel")
+    refuse_to_leave(connection)
     case = case_of(connection, case_id)
     if not purpose.strip():
         raise Refused("say what the pack is for")

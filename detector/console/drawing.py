@@ -25,6 +25,8 @@ _OF_LETTERS: Final = frozenset({"reviewer", "lead", "letters", "counsel", "audit
 #: The navigation: a page, its name, and who may go there.
 NAVIGATION: Final[tuple[tuple[str, str, frozenset[str]], ...]] = (
     ("/queue", "Queue", frozenset(READERS)),
+    ("/second", "Second", frozenset({"reviewer", "lead"})),
+    ("/disputed", "Disputed", frozenset({"lead"})),
     ("/letters", "Letters", _OF_LETTERS),
     ("/appeals", "Appeals", _OF_LETTERS),
     ("/suppressors", "Suppressors", _OF_LETTERS),

@@ -69,7 +69,7 @@ def test_the_readme_commands_run(
 def test_the_readme_has_exactly_two_set_up_commands() -> None:
     lines = [line for block in _blocks("README.md", "bash") for line in block.splitlines()]
     assert [line for line in lines if line.startswith("pip")] == [
-        "pip install -c constraints.txt -e . && enduse score sample_logs --out out",
+        "pip install -c constraints.txt -e '.[console]' && enduse score sample_logs --out out",
         "pip install -c constraints.txt -e '.[test]' && pytest",
     ]
 

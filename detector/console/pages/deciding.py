@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -38,12 +37,17 @@ def _answer(act: Act) -> Callable[[Asked], Response]:
 
     def answered(asked: Asked) -> Response:
         case_id = asked.parts["case_id"]
+
+        def do(tx: Writing) -> str:
+            reading.shown(reading.case_of(tx.connection, case_id), asked.actor)
+            return act(asked, tx, case_id)
+
         try:
-            return done(asked, lambda tx: act(asked, tx, case_id))
-        except Conflict as error:
-            return _told(asked, case_id, HTTPStatus.CONFLICT, str(error))
+            return done(asked, do)
         except Refused as error:
-            return _told(asked, case_id, HTTPStatus.FORBIDDEN, f"Nothing was stored: {error}.")
+            conflict = isinstance(error, Conflict)
+            status = HTTPStatus.CONFLICT if conflict else HTTPStatus.FORBIDDEN
+            return _told(asked, case_id, status, f"Nothing was stored: {error}.")
 
     return answered
 
@@ -95,24 +99,21 @@ def _amend(asked: Asked, tx: Writing, case_id: str) -> str:
 
 def _undo(asked: Asked, tx: Writing, case_id: str) -> str:
     judgement = number_in(asked.form, "judgement") or 0
-    row = _is_of(tx, judgement, case_id)
+    _is_of(tx, judgement, case_id)
     judging.undo(tx, asked.actor, judgement)
-    if row is not None:
-        # What was typed comes back, so that it can be mended instead of typed again.
-        held = next(one for one in reading.judgements(
-            tx.connection, reading.case_of(tx.connection, case_id), asked.actor)
-            if one["judgement_id"] == judgement)  # fmt: skip
-        draft = forms.as_draft(held["outcome"], held["step"], held["note"], held["codes"],
-                               held["accounts"])  # fmt: skip
-        looking.keep_draft(tx, asked.actor.person, case_id, dict(draft))
+    # What was typed comes back, so that it can be mended instead of typed again.
+    case = reading.case_of(tx.connection, case_id)
+    rows = reading.judgements(tx.connection, case, asked.actor)
+    held = next(row for row in rows if row["judgement_id"] == judgement)
+    draft = forms.as_draft(held, members_of(tx, case_id))
+    looking.keep_draft(tx, asked.actor.person, case_id, dict(draft))
     return place_of(case_id, tab=asked.given("tab"))
 
 
-def _is_of(tx: Writing, judgement: int, case_id: str) -> sqlite3.Row | None:
+def _is_of(tx: Writing, judgement: int, case_id: str) -> None:
     row = tx.one("SELECT case_id FROM judgements WHERE judgement_id = ?", judgement)
     if row is None or row["case_id"] != case_id:
         raise Refused(f"judgement {judgement} is none of case {case_id}")
-    return row
 
 
 def _ask(asked: Asked, tx: Writing, case_id: str) -> str:
