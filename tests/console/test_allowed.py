@@ -21,6 +21,7 @@ pytest.importorskip("werkzeug")
 
 ALL = tuple(ROLES)
 READERS = ("reviewer", "lead", "counsel", "letters", "auditor", "viewer", "identifier")
+SAVES = tuple(role for role in READERS if role != "auditor")
 JUDGES = ("reviewer", "lead", "counsel")
 SEES = ("reviewer", "lead", "letters", "counsel", "auditor")
 DRAFTS = ("reviewer", "lead", "letters", "counsel")
@@ -32,6 +33,12 @@ TABLE: Final[Mapping[str, tuple[str, Mapping[str, str] | None, tuple[str, ...], 
     "me": ("/me", None, ALL, 200),
     "leave": ("/logout", {}, ALL, 303),
     "queue": ("/queue", None, READERS, 200),
+    "second": ("/second", None, ("reviewer", "lead"), 200),
+    "disputed": ("/disputed", None, ("lead",), 200),
+    "bulk-assign": ("/queue/assign", {"person": "nobody"}, ("lead",), 404),
+    "bulk-snooze": ("/queue/snooze", {"days": "x", "reason": "x"}, JUDGES, 400),
+    "view-save": ("/views/save", {"query": "tab=proxy", "name": "mine"}, SAVES, 303),
+    "view-drop": ("/views/drop", {"view": "999999"}, SAVES, 403),
     "keys": ("/help/keys", None, ALL, 200),
     "case": (f"/cases/{CASE}", None, READERS, 200),
     "graph": (f"/cases/{CASE}/graph", None, READERS, 200),

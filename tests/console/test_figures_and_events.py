@@ -159,17 +159,14 @@ def test_one_verification_goes_on_at_a_time_and_no_page_waits_for_it(
     verifier.wait(10)
     assert len(runs) == 1
     assert "Whole: 3 events" in hal.get("/audit/verification").words
-    assert "up to #3" in hal.get("/audit").words
-    assert actions(store, HAL, action="cases.verified") == ["cases.verified"]
 
 
-def test_what_a_verification_finds_is_told_and_not_noted_as_whole(
+def test_what_a_verification_finds_is_told(
     filled: tuple[Store, Clock], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, clock = filled
     finding = {"kind": "table", "where": "cases", "sentence": "<b>the row</b> is missing"}
     told = {"events": 9, "head": "ab" * 32, "anchors": 0, "findings": [finding]}
-    before = len(actions(store, HAL, action="cases.verified"))
     for run in (lambda _: told, _fails):
         verifier = Verifier(store, clock, run)
         monkeypatch.setattr("detector.console.app.Verifier", lambda *_, v=verifier: v)
@@ -177,18 +174,22 @@ def test_what_a_verification_finds_is_told_and_not_noted_as_whole(
         verifier.wait(10)
         page = someone(store, clock, Console(store, clock), "dia").get("/audit/verification")
         assert "<b>the row</b> is missing" in page.words or "it ended with 2" in page.words
-    assert len(actions(store, HAL, action="cases.verified")) == before
 
 
 def _fails(_folder: Path) -> Mapping[str, Any]:
     raise verifying.CasesError("it ended with 2")
 
 
-def test_the_command_verifies_in_a_process_of_its_own(filled: tuple[Store, Clock]) -> None:
-    told = run_apart(filled[0].folder)
+def test_the_command_verifies_in_a_process_of_its_own_and_notes_it(
+    at: As, filled: tuple[Store, Clock]
+) -> None:
+    store, hal = filled[0], at("hal")
+    told = run_apart(store.folder)
     assert told["findings"] == []
-    assert told["events"] == filled[0].head().seq
-    assert run_apart(filled[0].folder / "nothing")["findings"][0]["kind"] == "file"
+    assert told["events"] == store.head().seq - 1
+    assert f"up to #{told['events']}" in hal.get("/audit").words
+    assert actions(store, HAL, action="cases.verified") == ["cases.verified"]
+    assert run_apart(store.folder / "nothing")["findings"][0]["kind"] == "file"
 
 
 def test_an_auditor_reads_what_an_event_holds_and_which_cases_are_golden(
