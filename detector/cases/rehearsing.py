@@ -104,9 +104,7 @@ def leave_to_learn(tx: Writing, case_id: str, truth: Truth) -> None:
     tx.record("truth.kept", SYSTEM, "system", put=[("truths", told)])
 
 
-def truth_for(
-    connection: sqlite3.Connection, case: Mapping[str, Any], by: Actor
-) -> Truth | None:
+def truth_for(connection: sqlite3.Connection, case: Mapping[str, Any], by: Actor) -> Truth | None:
     """What is true of a case, for whoever has judged it; None where that is not told."""
     if case["kind"] != "training" or not has_judged(connection, case, by):
         return None
