@@ -52,7 +52,7 @@ def list_cases(
         show.print_json(rows)
         return
     cells = [
-        (row["case_id"], row["queue"], row["state"], row["rank"], row["size"],
+        (row["case_id"], row["queue"], row["state"], _or_dash(row["rank"]), row["size"],
          row["assignee"] or "", (row["due_at"] or "")[:10],
          safe_text(row["brief"] or "", limit=_BRIEF)) for row in rows
     ]  # fmt: skip
@@ -97,13 +97,17 @@ def _print(told: Mapping[str, Any]) -> None:
     case = told["case"]
     typer.echo(
         f"{case['case_id']}: {case['queue']}, {case['state']}, version {case['version']}, "
-        f"{case['size']} accounts" + (f", {case['assignee']} has it" if case["assignee"] else "")
+        f"{case['size']} account{'' if case['size'] == 1 else 's'}"
+        + (f", {case['assignee']} has it" if case["assignee"] else "")
     )
     if case["brief"]:
         typer.echo(safe_text(case["brief"], limit=400))
     show.print_table(
         ("account", "own queue", "ties"),
-        [(row["account_id"], row["own_queue"], row["tie_kinds"]) for row in told["accounts"]],
+        [
+            (row["account_id"], _or_dash(row["own_queue"]), _ties(row["tie_kinds"]))
+            for row in told["accounts"]
+        ],
     )
     for row in told["judgements"]:
         undone = ", taken back" if row["undone"] else ""
@@ -124,6 +128,19 @@ def _print(told: Mapping[str, Any]) -> None:
         [(row["seq"], row["at"][:19], row["person"], row["action"]) for row in told["history"]],
         right=("event",),
     )
+
+
+def _or_dash(value: object) -> object:
+    return "–" if value is None else value
+
+
+def _ties(kinds: str | None) -> str:
+    """The kinds of tie of an account, in words."""
+    import json
+
+    from features.links.kinds import WORDS
+
+    return ", ".join(WORDS.get(kind, kind) for kind in json.loads(kinds or "[]")) or "–"
 
 
 def claim(ctx: typer.Context, case: Id, by: As = None, cases: Cases = None) -> None:
@@ -184,7 +201,13 @@ def decide(
         who = actor(ctx, tx.connection, by)
         seen = the_case(tx, case)["version"] if version is None else version
         stored = judge(tx, who, case, seen, said)
-    typer.echo(f"stored as judgement {stored.judgement_id}; {case} is {stored.state}")
+    typer.echo(f"stored as judgement {stored.judgement_id}; {case} is {_in_words(stored.state)}")
+
+
+def _in_words(state: str) -> str:
+    from detector.cases.states import MEANINGS
+
+    return f"{state.replace('_', ' ')}: {MEANINGS[state]}"
 
 
 def _said(
