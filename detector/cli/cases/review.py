@@ -302,7 +302,7 @@ def snooze(
     ctx: typer.Context,
     case: Id,
     reason: Reason,
-    days: Annotated[int, typer.Option(min=1, max=29, help="For how long.")] = 7,
+    days: Annotated[int, typer.Option(min=1, max=30, help="For how long.")] = 7,
     by: As = None,
     cases: Cases = None,
 ) -> None:
