@@ -38,10 +38,14 @@ def list_cases(
     json: options.Json = False,
 ) -> None:
     """Show cases in the order of their queues."""
+    from detector.cases.figures import CASE_QUEUES
     from detector.cases.reading import Asked, cases_of, may_read
+    from detector.cases.states import MEANINGS
 
     given = {"queue": queue, "state": state, "assignee": assignee, "account": account}
     asked = {name: value for name, value in given.items() if value is not None}
+    _one_of("queue", queue, CASE_QUEUES)
+    _one_of("state", state, tuple(MEANINGS))
     if state is None:
         asked["open"] = "1"
     with opened(ctx, cases) as store, store.reading() as connection:
@@ -59,6 +63,11 @@ def list_cases(
     show.print_table(_COLUMNS, cells, right=("rank", "accounts"))
     if len(rows) == top:
         show.notice(f"the first {top}; more with --top, or all with --json")
+
+
+def _one_of(name: str, given: str | None, known: tuple[str, ...]) -> None:
+    if given is not None and given not in known:
+        raise UsageError(f"--{name} is {given!r}; expected one of {', '.join(known)}")
 
 
 def show_case(
