@@ -59,7 +59,7 @@ def test_what_is_not_there_is_a_404_with_a_sentence(
     browser.login()
     page = browser.get(path)
     assert page.status == 404
-    assert "there is no" in page.text or "there are 1, 2, 3" in page.text
+    assert "there is no" in page.text or "kept: 1, 2, 3" in page.text
 
 
 @pytest.mark.parametrize("path", [GRAPH, DIFF, f"/api/v1{GRAPH}", f"/api/v1{DIFF}"])

@@ -257,14 +257,17 @@ def ask(
 ) -> None:  # fmt: skip
     """Have the holder asked: the case waits until the answer is due, and the letter is drafted.
 
-    Nothing is sent: enduse cases letters says how a letter goes on.
+    It is taken for you where nobody has it. Nothing is sent: enduse cases letters says how a letter goes on.
     """
+    from detector.cases.claiming import claim as take
     from detector.cases.letters import ask_with_letter
     from detector.cases.opened import the_case
     from detector.cases.templating import Templates
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         who = actor(ctx, tx.connection, by)
+        if the_case(tx, case)["state"] == "new":
+            take(tx, who, case)
         letter = ask_with_letter(tx, who, case, the_case(tx, case)["version"], note, language,
                                  templates=Templates.beside(store.folder))  # fmt: skip
     typer.echo(f"{case} waits for an answer; drafted letter {letter}")

@@ -26,7 +26,9 @@ def _each(asked: Asked, act: Callable[[str], None]) -> str:
     """Do something to each case that was ticked; those that refuse it stay as they are."""
     cases = chosen(asked.form, "c.")[:PAGE]
     if not cases:
-        raise Refused("no case was ticked")
+        raise Refused(
+            "no case was ticked: go back, and tick new ones or those in review (x on a row)"
+        )
     left = 0
     for case_id in cases:
         try:

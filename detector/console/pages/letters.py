@@ -41,7 +41,10 @@ KINDS: Final = {
 }  # fmt: skip
 #: Each part of a letter that its drafter gives: what it is, and what goes there.
 PARTS: Final = {
-    "note": ("What else to say", "In the holder's own language, without a word that accuses"),
+    "note": (
+        "What else to say",
+        "In the holder's own language, without a word that accuses; needed where the case waits",
+    ),
     "measure": ("What was done", "As: new machines cannot be started"),
     "duration": ("For how long", "As: until 1 June 2026, or until the questions are answered"),
     "facts": ("The facts relied on", "What the records show, without figures of the model"),

@@ -247,7 +247,7 @@ const ON_PAGE = {
     ']': () => press('#newer'),
     p: nextPanel,
     n: () => focusOn('#f-note'),
-    a: () => focusOn('#f-question'),
+    a: () => focusOn('#ask-letter'),
     h: () => focusOn('#f-days'),
   },
   queue: {
