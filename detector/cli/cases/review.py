@@ -257,7 +257,8 @@ def ask(
 ) -> None:  # fmt: skip
     """Have the holder asked: the case waits until the answer is due, and the letter is drafted.
 
-    It is taken for you where nobody has it. Nothing is sent: enduse cases letters says how a letter goes on.
+    It is taken for you where nobody has it.
+    Nothing is sent: enduse cases letters says how a letter goes on.
     """
     from detector.cases.claiming import claim as take
     from detector.cases.letters import ask_with_letter
