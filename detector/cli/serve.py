@@ -130,7 +130,6 @@ def _show(
     from detector.http import read_web
 
     scheme = "http" if read_web(web_config).certificate is None else "https"
-    pages = "/metrics" if beside is None else "/, with the reviewers' pages, and /metrics"
     # Uptime is for the operator, on stderr, one safe line each.
     logging.basicConfig(format="enduse: %(message)s", stream=sys.stderr, level=logging.INFO)
     serve_results(
@@ -140,8 +139,14 @@ def _show(
         top_k=settings.top_k,
         web_config=web_config,
         beside=beside,
-        started=lambda host, port: show.notice(f"serving on {scheme}://{host}:{port}{pages}"),
+        started=lambda host, port: _started(f"{scheme}://{host}:{port}", beside),
     )
+
+
+def _started(address: str, beside: Beside | None) -> None:
+    if beside is not None:
+        show.notice(f"the reviewers' pages are on {address}/")
+    show.notice(f"serving on {address}/metrics")
 
 
 def _serving(

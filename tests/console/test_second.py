@@ -64,6 +64,7 @@ def test_both_stand_side_by_side_after_the_second_and_a_lead_decides_where_they_
     bob, dia = in_as(another, "bob"), in_as(another, "dia")
     got = judge(bob, RING, "unresolved", "second-canary-note")
     assert got.status == 303
+    assert 'id="do-undo"' not in ann.get(f"/cases/{RING}").text  # another has judged since
     beside = bob.get(f"/cases/{RING}").text
     for words in ("Judgements side by side", CANARY, "second-canary-note", "judged differently"):
         assert words in beside
