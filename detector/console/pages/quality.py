@@ -33,8 +33,8 @@ TO_DO: Final = {
     "fast": "Ask whether pages are read to their end; take cases off the plate before anything "
     "else.",
     "kappa": "Take the disputed cases of the last weeks together and agree on what the words mean.",
-    "golden": "Go through the golden cases below with whoever judged them; until it is better, "
-    "let a second person judge his cleared cases too.",
+    "golden": "Go through the golden cases with whoever judged them, who finds them on this page; "
+    "until it is better, let a second person judge what he clears.",
 }
 _STRATA: Final = {"near": "near a queue", "rest": "all others"}
 
