@@ -26,6 +26,7 @@ from detector.cases.errors import (
     Refused,
     Unknown,
 )
+from detector.cases.rehearsing import is_rehearsal
 from detector.cases.store import Store
 from detector.console.adapting import MOST_PARTS, reply_of, request_of
 from detector.console.assets import read_assets
@@ -84,7 +85,10 @@ class Console:
     def __init__(self, store: Store, clock: Clock, shown: Shown | None = None) -> None:
         self._clock = clock
         files = read_assets()
-        self._house = House(store, Drawing(files), Entrance(store), secrets.token_bytes(32), shown)
+        with store.reading() as connection:
+            # A folder is one from its first event on, or never.
+            drawing = Drawing(files, rehearsal=is_rehearsal(connection))
+        self._house = House(store, drawing, Entrance(store), secrets.token_bytes(32), shown)
         found = (
             *assets.routes_of(files), *login.ROUTES, *me.ROUTES, *queue.routes_of(),
             *cases.ROUTES, *graph.ROUTES, *diff.ROUTES,

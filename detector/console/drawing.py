@@ -47,7 +47,7 @@ def front_of(roles: frozenset[str]) -> str:
 class Drawing:
     """Makes pages; what reaches one is escaped, printable and bounded in length."""
 
-    def __init__(self, assets: Mapping[str, Asset]) -> None:
+    def __init__(self, assets: Mapping[str, Asset], *, rehearsal: bool = False) -> None:
         self._environment = environment_of("detector.console", "detector.report")
         self._environment.filters |= {
             "one_in": words.one_in, "text": words_of, "said": said, "whole": whole,
@@ -55,7 +55,7 @@ class Drawing:
         }  # fmt: skip
         self._environment.globals |= {
             "assets": assets, "token_field": FIELD, "meanings": MEANINGS,
-            "typologies": TYPOLOGIES,
+            "typologies": TYPOLOGIES, "rehearsal": rehearsal,
         }  # fmt: skip
 
     def page(

@@ -101,4 +101,4 @@ def sitting_of(case: sqlite3.Row) -> int:
     """A number for a round of an opening of a case: what is drawn for it is drawn once."""
     rounds = {"new": 0, "in_review": 0, "waiting": 0, "second": 1, "disputed": 2, "appealed": 3}
     number = int(case["case_id"].rsplit("-", 1)[1])
-    return (number * 16 + min(case["reopened"], 3) * 4) + rounds[case["state"]]
+    return number * 16 + int(min(case["reopened"], 3)) * 4 + rounds[case["state"]]

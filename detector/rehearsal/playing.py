@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -90,9 +91,13 @@ def rehearse(
     """
     names_of(script.team)
     with Store.create(folder) as store:
-        world = make(folder)
-        moments = worlds.mondays(world, script.weeks)
-        truth = Truth.of(world.truth)
+        try:
+            world = make(folder)
+            moments = worlds.mondays(world, script.weeks)
+            truth = Truth.of(world.truth)
+        except BaseException:
+            shutil.rmtree(folder)  # nothing is in it but what this made: the next try finds none
+            raise
         desk = Desk(store, truth, moments[0], set())
         staff = _begun(store, script, facts, moments[0])
         weeks: list[WeekTold] = []
@@ -104,9 +109,7 @@ def rehearse(
         return Played(tuple(weeks), run, _ended(desk, moments[-1] + _WEEK))
 
 
-def _begun(
-    store: Store, script: Script, facts: Mapping[str, object], now: datetime
-) -> Staff:
+def _begun(store: Store, script: Script, facts: Mapping[str, object], now: datetime) -> Staff:
     with store.writing(now) as tx:
         begin(tx, facts)
         keyed(tx, hashlib.sha256(f"rehearsal {script.seed}".encode()).digest())
@@ -145,9 +148,7 @@ def _a_week(
 
 def _keep(desk: Desk, every: int) -> None:
     """Keep the first and every so many-th case that was ever opened from the team."""
-    rows = desk.rows(
-        "SELECT case_id FROM cases WHERE queue IS NOT 'policy' ORDER BY case_id"
-    )
+    rows = desk.rows("SELECT case_id FROM cases WHERE queue IS NOT 'policy' ORDER BY case_id")
     untouched = set(desk.waiting("new")) | desk.kept
     desk.kept |= {row["case_id"] for row in rows[::every] if row["case_id"] in untouched}
 

@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 
-from detector.cases.states import OUTCOMES
 from detector.cases.store import Actor
 from detector.errors import UsageError
 from detector.evaluate.team import Team
@@ -115,8 +114,3 @@ def roles_of(size: int) -> dict[str, tuple[str, ...]]:
         **dict.fromkeys(names_of(size), ("reviewer",)), LEAD: ("reviewer", "lead"),
         OFFICE: ("letters",), COUNSEL: ("counsel",),
     }  # fmt: skip
-
-
-def outcomes_in_order() -> tuple[str, ...]:
-    """The outcomes as a table of a rehearsal names them: what harms most first."""
-    return tuple(reversed(OUTCOMES))

@@ -65,8 +65,8 @@ def told(
 ) -> WeekTold:  # fmt: skip
     """Count a week that is over."""
     since = text_of(begin)
-    cases = [row for row in connection.execute(
-        "SELECT * FROM cases WHERE queue IS NOT 'policy'") if row["case_id"] not in kept]  # fmt: skip
+    rows = connection.execute("SELECT * FROM cases WHERE queue IS NOT 'policy'")
+    cases = [row for row in rows if row["case_id"] not in kept]
     right, wrong = _settled(connection, truth, since)
     quality = quality_of(connection, now)
     confirmed = labels.filter(pl.col("decision") == "confirmed_proxy")["account_id"].to_list()

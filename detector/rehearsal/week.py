@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +12,7 @@ import numpy as np
 
 from detector.cases import appeals, claiming, letters
 from detector.cases.errors import Refused
-from detector.cases.moments import time_of
+from detector.cases.moments import text_of, time_of
 from detector.cases.opened import the_case
 from detector.cases.store import Actor
 from detector.rehearsal.desk import Desk, sitting_of
@@ -146,7 +144,7 @@ def _letters(desk: Desk, staff: Staff) -> None:
 
 def _appeals(desk: Desk, staff: Staff, told: Happened) -> None:
     """Holders object to what was settled before this week, and somebody else decides."""
-    for row in desk.rows(_CONFIRMED, _text(desk)):
+    for row in desk.rows(_CONFIRMED, text_of(desk.now)):
         [case] = desk.rows("SELECT * FROM cases WHERE case_id = ?", row["case_id"])
         wronged = desk.truth.of_account(row["account_id"]) != "confirmed_proxy"
         draw = np.random.default_rng((staff.seed, row["settlement_id"], 4))
@@ -179,9 +177,3 @@ def _decided(desk: Desk, staff: Staff, number: int, *, wronged: bool) -> bool:
             continue
         return granted
     return False
-
-
-def _text(desk: Desk) -> str:
-    from detector.cases.moments import text_of
-
-    return text_of(desk.now)

@@ -30,9 +30,7 @@ class World:
     runs: Path
 
 
-def made(
-    folder: Path, preset: str, accounts: int, weeks: int, seed: int
-) -> World:
+def made(folder: Path, preset: str, accounts: int, weeks: int, seed: int) -> World:
     """Make a world beside the cases that will be of it."""
     place = folder / _PLACE
     days = BEFORE + 7 * weeks

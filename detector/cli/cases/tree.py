@@ -16,6 +16,7 @@ from detector.cli.cases import (
     pack,
     people,
     quality,
+    rehearse,
     retain,
     review,
     suppressors,
@@ -61,6 +62,7 @@ cases.command()(backup.restore)
 cases.command()(retain.retain)
 cases.command()(retain.hold)
 cases.command()(quality.quality)
+cases.command()(rehearse.rehearse)
 cases.command("set")(keeping.change)
 cases.add_typer(letters.letters, name="letters")
 cases.add_typer(appeals.appeal, name="appeal")

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from detector.cases import looking, reading
 from detector.cases.errors import CasesBusy, CasesFull
 from detector.cases.moments import text_of
+from detector.cases.rehearsing import truth_for
 from detector.cases.settings import read_settings
 from detector.cases.states import CODES, OUTCOMES, POLICY_OUTCOMES, STEPS
 from detector.console import allowed, forms, happened, seen
@@ -97,7 +98,7 @@ def _given(
         "members": seen.member_rows(members, told, filled),
         "fields": forms.MEMBERS, "two": seen.side_by_side(judged, raw),
         "before": [row for row in judged if row["reopened"] < raw["reopened"]],
-        "settled": _settled(connection, case_id),
+        "settled": _settled(connection, case_id), "truth": truth_for(connection, raw, by),
         "changed": _changed(events, by.person, since), "since": since,
         "moved": diff.since(connection, case_id, by),
         "history": happened.lines(events[-_HISTORY:]), "events": len(events),
