@@ -32,7 +32,7 @@ from detector.console.adapting import MOST_PARTS, reply_of, request_of
 from detector.console.assets import read_assets
 from detector.console.drawing import Drawing
 from detector.console.feeding import Feeding
-from detector.console.pages import assets, cases, diff, graph, login, me, queue
+from detector.console.pages import assets, cases, diff, graph, login, me, more, queue
 from detector.console.routes import Asked, House, Route, own_place, to
 from detector.console.security import (
     FIELD,
@@ -42,47 +42,57 @@ from detector.console.security import (
     is_from_us,
     token_before_login,
 )
+from detector.console.verifying import Verifier
 from detector.exporter.beside import Beside
 
 _RETRY_SECONDS: Final = "5"
 _FORM: Final = "application/x-www-form-urlencoded"
 
 Clock = Callable[[], datetime]
+Shown = Callable[[str], str]
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def site_of(store: Store, *, clock: Clock = _now) -> http.Site:
+def site_of(store: Store, *, clock: Clock = _now, shown: Shown | None = None) -> http.Site:
     """The reviewers' pages of a folder of cases: all that no other page of the server is.
 
     They are open to the server's own gate, since people have sessions of their own here.
+
+    Parameters
+    ----------
+    shown
+        Gives an id its pseudonym under the site's key, for what leaves in packs.
     """
-    console = Console(store, clock)
+    console = Console(store, clock, shown)
     return {"/": http.Page(console.answer, methods=("GET", "HEAD", "POST"), open=True)}
 
 
-def beside(store: Store, *, clock: Clock = _now) -> Beside:
+def beside(store: Store, *, clock: Clock = _now, shown: Shown | None = None) -> Beside:
     """A folder of cases beside a server's own pages."""
     return Beside(
-        site_of(store, clock=clock), lambda: figures(store, clock()), Feeding(store, clock).look
+        site_of(store, clock=clock, shown=shown),
+        lambda: figures(store, clock()),
+        Feeding(store, clock).look,
     )
 
 
 class Console:
     """All pages over one folder of cases."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, shown: Shown | None = None) -> None:
         self._clock = clock
         files = read_assets()
         with store.reading() as connection:
             # A folder is one from its first event on, or never.
             drawing = Drawing(files, rehearsal=is_rehearsal(connection))
-        self._house = House(store, drawing, Entrance(store), secrets.token_bytes(32))
+        self._house = House(store, drawing, Entrance(store), secrets.token_bytes(32), shown)
         found = (
             *assets.routes_of(files), *login.ROUTES, *me.ROUTES, *queue.routes_of(),
             *cases.ROUTES, *graph.ROUTES, *diff.ROUTES,
+            *more.routes_of(Verifier(store, clock)),
         )  # fmt: skip
         self.routes: Mapping[str, Route] = {route.name: route for route in found}
         self._map = Map(

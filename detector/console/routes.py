@@ -32,6 +32,8 @@ class House:
     entrance: Entrance
     #: Of this process: signs the form of those who have no session yet.
     secret: bytes = field(repr=False)
+    #: The pseudonym of an id under the site's key, in packs; None where the site has no key.
+    shown: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True)

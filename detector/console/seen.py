@@ -38,10 +38,9 @@ def evidence(
     sealed = None
     if unsealed and found[1] is not None:
         sealed = snapshots.opened(connection, found[1])
-    told = snapshots.thawed(text, sealed)
-    view = case_view(told, 1, _units(), snapshots.run_told(text, sealed))
-    view |= {"number": case["case_id"], "as_of": snapshots.run_told(text).as_of}
-    view["sealed"] = {} if unsealed else _sealed(snapshots.counts_sealed(text))
+    told, run_told, counts = snapshots.told(text, sealed)
+    view = case_view(told, 1, _units(), run_told) | {"number": case["case_id"]}
+    view["sealed"] = {} if unsealed else _sealed(counts)
     if view["sealed"]:
         view["not_told"] = ""
     return view, told

@@ -103,7 +103,7 @@ def test_a_judgement_is_stored_and_leads_to_the_next_case_of_the_list(
     judge(ann, SMALL, "cleared")
     assert ann.last is not None
     assert ann.last.headers["Location"].startswith("/queue?tab=proxy&stored=")
-    assert "is cleared" in ann.get(ann.last.headers["Location"]).text
+    assert ", cleared." in ann.get(ann.last.headers["Location"]).text
 
 
 def test_accounts_have_outcomes_of_their_own_and_one_that_shows_nothing_needs_a_reason(
@@ -305,7 +305,7 @@ def test_several_cases_are_put_off_or_assigned_each_with_an_event_of_its_own(
     fields = fields_of(dia.get("/queue"), "/queue/snooze")
     got = dia.post("/queue/snooze", {**fields, **both, "days": "2", "reason": "papers"})
     assert got.headers["Location"] == "/queue?tab=proxy&done=1&left=1"
-    assert "1 were left" in dia.get(got.headers["Location"]).text
+    assert "1 case left as found" in dia.get(got.headers["Location"]).text
     actions = rows(store, "SELECT action, case_id FROM events WHERE action LIKE 'case.s%' "
                    "OR action = 'case.assigned' ORDER BY seq")  # fmt: skip
     assert [tuple(row.values()) for row in actions] == [

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from werkzeug.wrappers import Response
 
-from detector.cases import claiming, people, reading, views
+from detector.cases import claiming, people, views
 from detector.cases.errors import Refused, Unknown
 from detector.cases.store import Writing
 from detector.console.forms import chosen
@@ -79,6 +79,6 @@ def _drop(asked: Asked) -> Response:
 ROUTES: Final = (
     Route("/queue/assign", "bulk-assign", _assign, frozenset({"lead"}), "POST"),
     Route("/queue/snooze", "bulk-snooze", _snooze, _JUDGING, "POST"),
-    Route("/views/save", "view-save", _save, frozenset(reading.READERS), "POST"),
-    Route("/views/drop", "view-drop", _drop, frozenset(reading.READERS), "POST"),
+    Route("/views/save", "view-save", _save, frozenset(views.SAVERS), "POST"),
+    Route("/views/drop", "view-drop", _drop, frozenset(views.SAVERS), "POST"),
 )

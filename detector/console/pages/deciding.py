@@ -20,8 +20,8 @@ from detector.console.once import done, place_of, queue_at
 from detector.console.pages.case import drawn, number_in
 from detector.console.pages.queue import next_of
 from detector.console.routes import Asked, Route
+from detector.console.sheets import text_in
 
-_LONGEST: Final = 20_000
 _BEAT: Final = 30.0
 _JUDGING: Final = frozenset({"reviewer", "lead", "counsel"})
 
@@ -44,10 +44,10 @@ def _answer(act: Act) -> Callable[[Asked], Response]:
 
         try:
             return done(asked, do)
-        except Conflict as error:
-            return _told(asked, case_id, HTTPStatus.CONFLICT, str(error))
         except Refused as error:
-            return _told(asked, case_id, HTTPStatus.FORBIDDEN, f"Nothing was stored: {error}.")
+            conflict = isinstance(error, Conflict)
+            status = HTTPStatus.CONFLICT if conflict else HTTPStatus.FORBIDDEN
+            return _told(asked, case_id, status, f"Nothing was stored: {error}.")
 
     return answered
 
@@ -66,13 +66,6 @@ def _version(asked: Asked) -> int:
     if version is None:
         raise BadRequest("this form does not say which version of the case it was made for")
     return version
-
-
-def _text(asked: Asked, name: str) -> str:
-    text = asked.given(name).replace("\r\n", "\n").strip()
-    if len(text) > _LONGEST:
-        raise Refused(f"at most {_LONGEST} characters")
-    return text
 
 
 def _claim(asked: Asked, tx: Writing, case_id: str) -> str:
@@ -132,13 +125,13 @@ def _ask(asked: Asked, tx: Writing, case_id: str) -> str:
         unchanged(tx, case, version)
         claiming.claim(tx, asked.actor, case_id)
         version = the_case(tx, case_id)["version"]
-    judging.ask(tx, asked.actor, case_id, version, _text(asked, "question"))
+    judging.ask(tx, asked.actor, case_id, version, text_in(asked, "question"))
     return _back(asked, case_id)
 
 
 def _snooze(asked: Asked, tx: Writing, case_id: str) -> str:
     until = asked.now + timedelta(days=days_in(asked))
-    claiming.snooze(tx, asked.actor, case_id, until, _text(asked, "reason"))
+    claiming.snooze(tx, asked.actor, case_id, until, text_in(asked, "reason"))
     return _back(asked, case_id)
 
 
@@ -151,7 +144,7 @@ def days_in(asked: Asked) -> int:
 
 
 def _answered(asked: Asked, tx: Writing, case_id: str) -> str:
-    text = _text(asked, "answer")
+    text = text_in(asked, "answer")
     if not text:
         raise Refused("say what the holder answered")
     claiming.answer(tx, asked.actor, case_id, text)
@@ -159,17 +152,17 @@ def _answered(asked: Asked, tx: Writing, case_id: str) -> str:
 
 
 def _comment(asked: Asked, tx: Writing, case_id: str) -> str:
-    judging.comment(tx, asked.actor, case_id, _text(asked, "comment"))
+    judging.comment(tx, asked.actor, case_id, text_in(asked, "comment"))
     return _back(asked, case_id)
 
 
 def _reopen(asked: Asked, tx: Writing, case_id: str) -> str:
-    claiming.reopen(tx, asked.actor, case_id, _text(asked, "reason"))
+    claiming.reopen(tx, asked.actor, case_id, text_in(asked, "reason"))
     return _back(asked, case_id)
 
 
 def _send_back(asked: Asked, tx: Writing, case_id: str) -> str:
-    claiming.send_back(tx, asked.actor, case_id, _text(asked, "reason"))
+    claiming.send_back(tx, asked.actor, case_id, text_in(asked, "reason"))
     return _back(asked, case_id)
 
 

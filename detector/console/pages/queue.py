@@ -115,7 +115,7 @@ def _queue(asked: Asked, counts: Counts) -> Response:
             if one.key != "policy" or reading.sees_policy(asked.actor)
         ],
         now=text_of(asked.now), looks=_LOOKS, query=urlencode(kept), form_key=fresh_key(),
-        done=given.get("done", ""), left=given.get("left", ""), since=None, **beside,
+        done=_count(given, "done"), left=_count(given, "left"), since=None, **beside,
     )  # fmt: skip
 
 
@@ -133,6 +133,12 @@ def _beside(
         "bar": undoable(connection, by, text_of(asked.now), int(stored), None)
         if re.fullmatch(r"[0-9]{1,15}", stored) else None,
     }  # fmt: skip
+
+
+def _count(given: Mapping[str, str], name: str) -> int:
+    """How many, as an address that we made says it."""
+    text = given.get(name, "")
+    return int(text) if re.fullmatch(r"[0-9]{1,4}", text) else 0
 
 
 def kept_filters(given: Mapping[str, str]) -> dict[str, str]:

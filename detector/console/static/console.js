@@ -86,6 +86,24 @@ if (form !== null) {
   form.addEventListener('submit', () => clearTimeout(waiting));
 }
 
+// ---- Many accounts are found by a part of their line.
+const members = one('.tall .members');
+if (members !== null) {
+  const field = document.createElement('input');
+  field.type = 'search';
+  field.placeholder = 'Find accounts by id, tie or reason';
+  field.setAttribute('aria-label', 'Find accounts');
+  field.className = 'find';
+  const lines = [...members.tBodies[0].rows].map((row) => (
+    [row, [...row.cells].slice(0, 6).map((cell) => cell.textContent).join(' ').toLowerCase()]
+  ));
+  field.addEventListener('input', () => {
+    const wanted = field.value.trim().toLowerCase();
+    for (const [row, text] of lines) row.hidden = !text.includes(wanted);
+  });
+  members.closest('.scroll').before(field);
+}
+
 // ---- Keys. Single keys are off in fields, where the site or this browser turns them off.
 const OFF = 'enduse.keys';
 const keysAreOn = () => page.keys === 'on' && localStorage.getItem(OFF) !== 'off';
@@ -279,11 +297,11 @@ addEventListener('keydown', (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (isTyping(event.target) || page.keys === undefined || one('dialog[open]') !== null) return;
+  if (isTyping(event.target) || !keysAreOn() || one('dialog[open]') !== null) return;
   if (event.key === '?') {
     event.preventDefault();
     help();
     return;
   }
-  if (keysAreOn() && single(event.key)) event.preventDefault();
+  if (single(event.key)) event.preventDefault();
 });
