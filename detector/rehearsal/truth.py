@@ -47,7 +47,7 @@ class Truth:
         return self.words.get(account, "cleared")
 
     def of_case(self, accounts: Collection[str]) -> str:
-        """The right outcome of a case: what holds for more than half of its accounts.
+        """The right outcome of a case: what holds for more than half of its accounts, else cleared.
 
         Examples
         --------

@@ -104,6 +104,14 @@ def test_two_people_confirm_whoever_is_confirmed(begun: Store) -> None:
     assert [row["n"] for row in rows] == [2] * 4
 
 
+def test_letters_are_asked_with_sent_and_drafted_in_part(begun: Store) -> None:
+    _worked(begun, Skill(1.0), weeks=3)
+    with begun.reading() as connection:
+        rows = connection.execute("SELECT kind, state FROM letters").fetchall()
+    drafted = {("victim_notice", "draft"), ("statement_of_reasons", "draft")}
+    assert {("rfi", "sent"), *drafted} <= {tuple(row) for row in rows}
+
+
 def test_accuracy_is_by_what_is_true(begun: Store) -> None:
     _worked(begun, Skill(1.0, {"confirmed_victim": 0.0}), weeks=3)
     settled = _settled(begun)
