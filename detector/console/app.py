@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from email.message import Message
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -28,6 +30,7 @@ from detector.cases.errors import (
 )
 from detector.cases.store import Store
 from detector.console.adapting import MOST_PARTS, reply_of, request_of
+from detector.console.api import Api
 from detector.console.assets import read_assets
 from detector.console.drawing import Drawing
 from detector.console.feeding import Feeding
@@ -53,29 +56,42 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def site_of(store: Store, *, clock: Clock = _now) -> http.Site:
+def _none() -> None:
+    return None
+
+
+def site_of(
+    store: Store, *, clock: Clock = _now, newest: Callable[[], Path | None] = _none
+) -> http.Site:
     """The reviewers' pages of a folder of cases: all that no other page of the server is.
 
     They are open to the server's own gate, since people have sessions of their own here.
+    ``newest`` gives the folder of the newest run that the server serves.
     """
-    console = Console(store, clock)
-    return {"/": http.Page(console.answer, methods=("GET", "HEAD", "POST"), open=True)}
+    console = Console(store, clock, newest)
+    methods = ("GET", "HEAD", "POST")
+    return {"/": http.Page(console.answer, methods, open=True, room=console.room)}
 
 
 def beside(store: Store, *, clock: Clock = _now) -> Beside:
     """A folder of cases beside a server's own pages."""
+    feeding = Feeding(store, clock)
     return Beside(
-        site_of(store, clock=clock), lambda: figures(store, clock()), Feeding(store, clock).look
-    )
+        site_of(store, clock=clock, newest=feeding.newest), lambda: figures(store, clock()),
+        feeding.look,
+    )  # fmt: skip
 
 
 class Console:
     """All pages over one folder of cases."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, newest: Callable[[], Path | None] = _none
+    ) -> None:
         self._clock = clock
         files = read_assets()
-        self._house = House(store, Drawing(files), Entrance(store), secrets.token_bytes(32))
+        self._house = House(store, Drawing(files), Entrance(store), secrets.token_bytes(32), newest)
+        self.api = Api(self._house)
         found = (
             *assets.routes_of(files), *login.ROUTES, *me.ROUTES, *queue.routes_of(),
             *cases.ROUTES, *graph.ROUTES, *diff.ROUTES,
@@ -89,10 +105,17 @@ class Console:
     def answer(self, given: http.Request) -> http.Reply:
         """Answer a request of the house's server."""
         request = request_of(given)
-        response = self._answered(request, given.client)
+        if self.api.answers(request.path):
+            response = self.api.answer(request, self._clock())
+        else:
+            response = self._answered(request, given.client)
         for name, value in HEADERS:
             response.headers.setdefault(name, value)
         return reply_of(response)
+
+    def room(self, path: str, headers: Message) -> int | None:
+        """Bytes that a body may have beyond the bounds of the server."""
+        return self.api.room(path, headers, self._clock())
 
     def _answered(self, request: Request, client: str) -> Response:
         asked = Asked(self._house, request, self._clock(), None, {}, {}, client)

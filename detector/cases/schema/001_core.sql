@@ -228,3 +228,4 @@ CREATE TABLE once (
     person TEXT NOT NULL, key TEXT NOT NULL, at TEXT NOT NULL, request_sha256 TEXT NOT NULL,
     reply TEXT NOT NULL, PRIMARY KEY (person, key)
 ) STRICT;
+CREATE INDEX once_by_age ON once (at);
