@@ -294,9 +294,9 @@ class Store:
             self._fold()
 
     def _fold(self) -> None:
-        sums.forget(self.folder)
-        self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        sums.take(self.folder, self.folder / FILE)
+        log = self.folder / f"{FILE}-wal"
+        with sums.folding(self.folder, self.folder / FILE, log):
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def rewrite(self) -> bool:
         """Write the database file anew, so that it holds nothing of what was erased.

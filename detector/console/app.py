@@ -90,8 +90,8 @@ class Console:
     ) -> None:
         self._clock = clock
         files = read_assets()
-        self._house = House(store, Drawing(files), Entrance(store), secrets.token_bytes(32), newest)
-        self.api = Api(self._house)
+        self.house = House(store, Drawing(files), Entrance(store), secrets.token_bytes(32), newest)
+        self.api = Api(self.house)
         found = (
             *assets.routes_of(files), *login.ROUTES, *me.ROUTES, *queue.routes_of(),
             *cases.ROUTES, *graph.ROUTES, *diff.ROUTES,
@@ -118,7 +118,7 @@ class Console:
         return self.api.room(path, headers, self._clock())
 
     def _answered(self, request: Request, client: str) -> Response:
-        asked = Asked(self._house, request, self._clock(), None, {}, {}, client)
+        asked = Asked(self.house, request, self._clock(), None, {}, {}, client)
         try:
             asked = self._with_session(asked)
             return self._routed(asked)
@@ -129,7 +129,7 @@ class Console:
         cookie = cookie_of(asked.request)
         if cookie is None or asked.request.path.startswith("/static/"):
             return asked
-        with self._house.store.reading() as connection:
+        with self.house.store.reading() as connection:
             session = sessions.session_of(connection, cookie, asked.now)
         return _with(asked, session=session)
 
@@ -166,7 +166,7 @@ class Console:
                 "your browser sent no cookie, so nothing was done; these pages need HTTPS, or the "
                 "address 127.0.0.1, and a browser that keeps cookies"
             )
-        wanted = token_before_login(self._house.secret, cookie)
+        wanted = token_before_login(self.house.secret, cookie)
         if asked.session is not None:
             wanted = asked.session.form_token
         if not is_from_us(asked.request) or not fits(asked.given(FIELD), wanted):
@@ -178,7 +178,7 @@ class Console:
     def _note_sign(self, asked: Asked) -> None:
         if asked.session is not None and asked.session.is_silent(asked.now):
             # Reading goes on while another writes, or the disk is full.
-            with suppress(CasesBusy, CasesFull), self._house.store.writing(asked.now) as tx:
+            with suppress(CasesBusy, CasesFull), self.house.store.writing(asked.now) as tx:
                 sessions.touch(tx, asked.session)
 
 
