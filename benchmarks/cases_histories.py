@@ -1,6 +1,6 @@
 """Random histories of cases: how many actions were done, refused, and what broke.
 
-Run as ``python -m benchmarks.cases_histories [HISTORIES]``; 20,000 take about ten CPU minutes.
+Run as ``python benchmarks/cases_histories.py [HISTORIES]``; 20,000 take about ten CPU minutes.
 Each history is 30 actions by nine people in eight roles on three cases; after every action the
 states are compared with the table of edges, after every history the folder is verified and what
 leaves as labels is looked at. Any breach ends the run with the history that made it.
@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 from detector.cases.states import OUTCOMES, STEPS
 from tests.cases.planted import PEOPLE

@@ -36,7 +36,7 @@ from detector.cases.counting import figures
 from detector.cases.judging import Judgement, judge
 from detector.cases.people import actor_of
 from detector.cases.store import Store
-from detector.cases.verify import _chain, verify
+from detector.cases.verify import chain_of, verify
 from detector.console.app import Console
 from detector.http import Request
 from tests.cases import runs
@@ -105,7 +105,7 @@ def pages(store: Store, table: Table) -> None:
     """Every view, its first page and a deep one; beside a bare query and a bare template."""
     visitor = Visitor(store, "lea")
     for name, query in VIEWS.items():
-        places = {"": f"/queue?{query}", ", deep": f"/queue?{query}&after=60000.C"}
+        places = {"": f"/queue?{query}", ", deep": f"/queue?{query}&after=2000.C"}
         for depth, place in places.items():
             wall, cpu, _ = spent(lambda place=place: visitor.get(place))
             table.row(f"view {name}{depth}", wall, "ms", 100)
@@ -205,7 +205,7 @@ def checking(store: Store, table: Table) -> None:
     with closing(to_read(store.folder)) as connection:
         [events] = connection.execute("SELECT count(*) FROM events").fetchone()
         began = time.process_time()
-        found = list(_chain(connection, []))
+        found = list(chain_of(connection, []))
     million = events / 1e6
     table.row("chain checked, a million events, CPU", (time.process_time() - began) / million,
               "s", 15)  # fmt: skip

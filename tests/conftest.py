@@ -15,6 +15,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+#: What works longest starts first, lest one process ends long after the others.
+FIRST = ("spark", "notebooks", "crash", "service")
+
+# Each of many processes would compile the program, and rewrite the tests, anew; git ignores it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile(
     "quick",
@@ -27,6 +33,19 @@ settings.register_profile(
 settings.register_profile("whole", parent=settings.get_profile("quick"), max_examples=40)
 settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Long tests wait for servers, browsers and Java: one process more than there are cores."""
+    cores = len(os.sched_getaffinity(0))
+    return cores if config.option.markexpr == "not long" else cores + 1
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the folders of ``FIRST`` before all others, which keep their order."""
+    places = {REPOSITORY / "tests" / name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: places.get(item.path.parent, len(FIRST)))
 
 
 def _no_network(event: str, details: tuple[object, ...]) -> None:

@@ -20,6 +20,7 @@ from detector.cases.judging import Judgement, keep_judgement
 from detector.cases.letters import Draft, day, draft
 from detector.cases.moments import later, text_of
 from detector.cases.opened import guarded, moved, the_case, unchanged
+from detector.cases.reading import is_golden
 from detector.cases.settings import read_settings
 from detector.cases.settling import current_of, settle
 from detector.cases.store import SEQ, Actor, Writing, as_json
@@ -81,7 +82,11 @@ def file(
     """
     case = the_case(tx, case_id)
     role = guarded(case, "appeal", by)
-    if case["queue"] == "policy" or case["kind"] == "golden" or current_of(tx, case_id) is None:
+    if (
+        case["queue"] == "policy"
+        or is_golden(tx.connection, case_id)
+        or current_of(tx, case_id) is None
+    ):
         raise Refused(f"case {case_id} has no decision of reviewers; ask a lead to open it again")
     if not text.strip() or len(text) > _LONGEST:
         raise Refused(f"say what the holder objects to, in 1 to {_LONGEST} characters")
@@ -182,6 +187,20 @@ def appeals_of(
     ]  # fmt: skip
 
 
+def appeal_of(connection: sqlite3.Connection, by: Actor, appeal_id: int) -> dict[str, Any]:
+    """One appeal.
+
+    Raises
+    ------
+    Unknown
+        Where there is none.
+    """
+    found = [row for row in appeals_of(connection, by) if row["appeal_id"] == appeal_id]
+    if not found:
+        raise Unknown(f"there is no appeal {appeal_id}; see: enduse cases appeal list")
+    return found[0]
+
+
 def _cleared(
     tx: Writing,
     by: Actor,
@@ -245,13 +264,17 @@ AND ?2 IN (filed_by, acknowledged_by)
 """
 
 
+def involved(connection: sqlite3.Connection, by: Actor, case_id: str) -> str | None:
+    """The part that somebody had in a case, so that he does not decide on an appeal of it."""
+    row = connection.execute(_INVOLVED, (case_id, by.person)).fetchone()
+    return None if row is None else str(row[0])
+
+
 def _refuse_involved(tx: Writing, by: Actor, row: sqlite3.Row) -> None:
     """Nobody decides on what he judged, also if he took it back, nor on what he took in."""
-    found = tx.one(_INVOLVED, row["case_id"], by.person)
-    if found is not None:
-        raise Refused(
-            f"{by.person} {found[0]} case {row['case_id']}; somebody else decides the appeal"
-        )
+    part = involved(tx.connection, by, row["case_id"])
+    if part is not None:
+        raise Refused(f"{by.person} {part} case {row['case_id']}; somebody else decides the appeal")
 
 
 def _settled(tx: Writing, case_id: str) -> sqlite3.Row:

@@ -109,7 +109,7 @@ def _copied(folder: Path, to: Path) -> Anchor:
         connection.execute("PRAGMA query_only = OFF")
         connection.execute("VACUUM INTO ?", (str(to / FILE),))
     (to / FILE).chmod(0o600)
-    with closing(sqlite3.connect(to / FILE)) as connection:
+    with told(to), closing(sqlite3.connect(to / FILE)) as connection:
         # As a folder that is opened has it: else opening the copy would change its first block.
         connection.execute("PRAGMA journal_mode = WAL")
     _synced(to / FILE)

@@ -10,6 +10,7 @@ import sqlite3
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import accumulate
+from typing import Final
 
 from detector.cases.anchors import ANCHORS, Anchor, read_anchors
 from detector.cases.errors import DamagedCases
@@ -21,6 +22,7 @@ from detector.cases.ratios import Ratio
 from detector.cases.settings import read_settings
 from detector.cases.states import DONE
 from detector.cases.store import Store
+from detector.cases.suppressed import standing
 
 
 def figures(store: Store, now: datetime) -> CaseFigures:
@@ -47,7 +49,8 @@ def _figures(connection: sqlite3.Connection, now: datetime, anchors: list[Anchor
     before = week_of(now)
     people = [
         row["person"] for row in connection.execute(
-            "SELECT DISTINCT person FROM judgements WHERE at >= ?",
+            "SELECT person FROM people WHERE (SELECT at FROM judgements j WHERE j.person = "
+            "people.person ORDER BY judgement_id DESC LIMIT 1) >= ? ORDER BY person",
             (text_of(before - timedelta(days=28)),),
         )
     ]  # fmt: skip
@@ -67,7 +70,11 @@ def _figures(connection: sqlite3.Connection, now: datetime, anchors: list[Anchor
     )  # fmt: skip
 
 
-_TRAINING = "SELECT case_id FROM cases WHERE kind = 'training'"
+#: States of an appeal.
+APPEALS: Final = ("filed", "acknowledged", "upheld", "partly", "rejected")
+#: Scopes of suppressors that are accounts.
+ACCOUNTS: Final = ("account", "members")
+_TRAINING: Final = "SELECT case_id FROM cases WHERE kind = 'training'"
 
 
 def _cases(connection: sqlite3.Connection) -> dict[tuple[str, str], int]:
@@ -139,7 +146,8 @@ def _shares(found: Quality) -> dict[str, float]:
 
 
 def _appeals(connection: sqlite3.Connection) -> dict[str, int]:
-    return dict(connection.execute("SELECT state, count(*) FROM appeals GROUP BY state").fetchall())
+    found = connection.execute("SELECT state, count(*) FROM appeals GROUP BY state")
+    return dict.fromkeys(APPEALS, 0) | dict(found.fetchall())
 
 
 def _letters(connection: sqlite3.Connection) -> dict[tuple[str, str], int]:
@@ -148,9 +156,6 @@ def _letters(connection: sqlite3.Connection) -> dict[tuple[str, str], int]:
 
 
 def _suppressed(connection: sqlite3.Connection, at: str) -> int:
-    row = connection.execute(
-        "SELECT count(DISTINCT value) FROM suppressors, json_each(subject) "
-        "WHERE scope IN ('account', 'members') AND state = 'active' AND since <= ? AND until > ?",
-        (at, at),
-    ).fetchone()
-    return int(row[0])
+    """Accounts of suppressors in force, alone or together with others."""
+    rows = standing(connection, at).rows
+    return len({one for scope, subject, _ in rows if scope in ACCOUNTS for one in subject})

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from detector.cases.ties import new_things, witnesses
@@ -49,8 +48,6 @@ class Difference:
     p-value is set beside another.
     """
 
-    before: str
-    after: str
     models: tuple[str, str]
     comparable: bool
     changes: Mapping[str, tuple[Change, ...]]
@@ -73,7 +70,9 @@ def plain(_feature: str, value: float | None) -> str:
     return "unknown" if value is None else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def difference(before: Case, after: Case, tell: Tell = plain) -> Difference:
+def difference(
+    before: Case, after: Case, tell: Tell = plain, models: tuple[str, str] | None = None
+) -> Difference:
     """What a case of a later run has that it had not, and the reverse.
 
     Parameters
@@ -82,11 +81,14 @@ def difference(before: Case, after: Case, tell: Tell = plain) -> Difference:
         One case as two runs show it.
     tell
         How values of features are said.
+    models
+        Which model scored each run; that of the lead's row where it is not given.
     """
-    two = _Two(before, after, tell)
+    leads = str(before.lead["model_id"]), str(after.lead["model_id"])
+    two = _Two(before, after, tell, models or leads)
     found = {part: list(changes(two)) for part, changes in PARTS.items()}
     return Difference(
-        *(_moment(case.lead["as_of"]) for case in (before, after)), two.models, two.comparable,
+        two.models, two.comparable,
         {part: tuple(changes[:MOST]) for part, changes in found.items() if changes},
         {part: len(changes) - MOST for part, changes in found.items() if len(changes) > MOST},
     )  # fmt: skip
@@ -97,18 +99,14 @@ def difference_json(found: Difference) -> dict[str, Any]:
     return asdict(found) | {"models": list(found.models), "count": found.count}
 
 
-def _moment(at: Any) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC" if isinstance(at, datetime) else str(at)
-
-
 class _Two:
     """A case of two runs, its members by account."""
 
-    def __init__(self, before: Case, after: Case, tell: Tell) -> None:
+    def __init__(self, before: Case, after: Case, tell: Tell, models: tuple[str, str]) -> None:
         self.before, self.after, self.tell = before, after, tell
         self.old = {row["account_id"]: row for row in before.members}
         self.new = {row["account_id"]: row for row in after.members}
-        self.models = (str(before.lead["model_id"]), str(after.lead["model_id"]))
+        self.models = models
         self.comparable = self.models[0] == self.models[1]
 
     def both(self) -> Iterator[tuple[str, Row, Row]]:

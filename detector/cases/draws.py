@@ -19,7 +19,11 @@ def key_of(tx: Writing) -> bytes:
     row = tx.one("SELECT payload FROM events WHERE action = ? ORDER BY seq LIMIT 1", KEYED)
     if row is not None:
         return bytes.fromhex(json.loads(row["payload"])["facts"]["key"])
-    key = secrets.token_bytes(32)
+    return keyed(tx, secrets.token_bytes(32))
+
+
+def keyed(tx: Writing, key: bytes) -> bytes:
+    """Draw by this key from now on: a rehearsal is to be the same twice."""
     tx.record(KEYED, SYSTEM, "system", facts={"key": key.hex()})
     return key
 

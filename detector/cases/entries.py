@@ -144,7 +144,9 @@ def go_on(tx: Writing, this: This, step: Step, seen: Seen, settings: Settings) -
         action, facts["reason"] = "case.reopened", step.why
     else:
         changes = {name: value for name, value in columns.items() if value != case[name]}
-        row = ("cases", {"case_id": case_id, "version": case["version"] + 1, **changes})
+        # Figures alone do not make it another case: who is judging it goes on.
+        version = case["version"] + bool(changed)
+        row = ("cases", {"case_id": case_id, "version": version, **changes})
         action = "case.seen" if changed else "case.ranked"
     gone = [("case_runs", {"case_id": case_id, "run": old["run"]}) for old in day]
     puts = [row, *puts, run_row(tx, case_id, this, seen)]

@@ -18,13 +18,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from detector.cases.appeals import file
 from detector.cases.errors import Refused
-from detector.cases.moments import text_of
+from detector.cases.moments import text_of, time_of
+from detector.cases.store import Actor, Writing
 
 if TYPE_CHECKING:
     import polars as pl
@@ -142,3 +144,35 @@ def _appeal(body: Any) -> CoopAppeal:
         raise ValueError(f"a reason of more than {_TEXT} characters")
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return CoopAppeal(named, account, text_of(at), text)
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What became of an appeal that came in: its number and case, or why it was refused."""
+
+    appeal_id: str
+    account_id: str
+    number: int | None
+    sentence: str
+
+
+def file_appeals(tx: Writing, by: Actor, appeals: Iterable[CoopAppeal]) -> list[Filed]:
+    """File appeals, each in the closed case that decided its account last."""
+    by.acting_as("letters")
+    return [_file(tx, by, one) for one in appeals]
+
+
+def _file(tx: Writing, by: Actor, one: CoopAppeal) -> Filed:
+    row = tx.one(
+        "SELECT s.case_id FROM settlements s JOIN settlement_accounts a USING (settlement_id) "
+        "WHERE a.account_id = ? AND s.superseded_by IS NULL ORDER BY settlement_id DESC LIMIT 1",
+        one.account_id,
+    )
+    if row is None:
+        return Filed(one.appeal_id, one.account_id, None, "nothing was decided of this account")
+    text = f"{one.text or 'no reason was given'} (Coop appeal {one.appeal_id})"
+    try:
+        number = file(tx, by, row["case_id"], [one.account_id], text, time_of(one.received_at))
+    except Refused as error:
+        return Filed(one.appeal_id, one.account_id, None, str(error))
+    return Filed(one.appeal_id, one.account_id, number, f"filed in case {row['case_id']}")

@@ -33,7 +33,7 @@ class CaseFigures:
     alarms
         By alarm, for how many people (and all together as one more) it rings.
     appeals, letters
-        By state, and by kind and state; None where the folder has none yet.
+        By state, and by kind and state.
     suppressed
         Accounts that open no case now.
     events, verified, anchored

@@ -20,7 +20,7 @@ import polars as pl
 
 from detector.cases.chain import canonical
 from detector.cases.draws import drawn
-from detector.cases.entries import This, go_on, new_number, open_case
+from detector.cases.entries import This, go_on, open_case
 from detector.cases.judged import week_of
 from detector.cases.moments import later, text_of, time_of
 from detector.cases.opened import members_of as members_in
@@ -61,6 +61,16 @@ class Revealed:
     of_case: str
 
 
+@dataclass(frozen=True)
+class _Next:
+    """A golden case that is about to be served: its place in the queues, and what is shown."""
+
+    place: tuple[int, int]
+    shown: Seen
+    accounts: frozenset[str]
+    row: Mapping[str, Any]
+
+
 class Serving:
     """Golden cases of a run that is being taken."""
 
@@ -73,53 +83,63 @@ class Serving:
         self.taken = set(ranks)
         self.scores: list[tuple[int, float]] | None = None
         self.rows: list[Mapping[str, Any]] = []
-        self.sources: list[sqlite3.Row] | None = None
+        self.next: list[_Next] = []
         self.waiting: list[tuple[tuple[int, int], sqlite3.Row, Seen]] | None = None
         self.open: set[str] = set()
+        self.order: pl.DataFrame | None = None
 
-    def beside(self) -> None:
-        """Perhaps serve one, before a case that is about to be opened."""
-        share = self.settings.golden_share
-        number = str(new_number(self.tx))
-        if share <= 0 or drawn(self.key, "golden", number) >= share / max(1e-9, 1 - share):
+    def chosen(self, count: int) -> None:
+        """Choose golden cases for a run that opens so many: a draw for each, by the run."""
+        share, run = self.settings.golden_share, str(self.this.number)
+        odds = min(1.0, share / max(1e-9, 1 - share))
+        wanted = sum(drawn(self.key, "golden", run, str(n)) < odds for n in range(count))
+        if not wanted:
             return
-        if self.sources is None:
-            before = later(self.tx.at, -AGE)
-            self.sources = self.tx.all(_SOURCES, before)
-        order = sorted(
-            self.sources, key=lambda row: drawn(self.key, "golden-of", number, row["case_id"])
-        )
-        for row in order[:_TRIES]:
-            if self._serve(row, number):
-                self.sources.remove(row)
-                return
+        rows = self.tx.all(_SOURCES, later(self.tx.at, -AGE))
+        rows.sort(key=lambda row: drawn(self.key, "golden-of", run, row["case_id"]))
+        for row in rows[: _TRIES * wanted]:
+            found = self._made(row) if len(self.next) < wanted else None
+            if found is not None:
+                self.next.append(found)
+        self.next.sort(key=lambda one: one.place)
 
-    def _serve(self, row: sqlite3.Row, number: str) -> bool:
+    def serve(self, queue: str | None = None, rank: int | None = None) -> None:
+        """Open those that stand before a place in the queues, or all that are left.
+
+        Cases of a run are numbered in the order of its queues, golden ones among them.
+        """
+        end = None if queue is None or rank is None else (QUEUE_ORDER.index(queue), rank)
+        while self.next and (end is None or self.next[0].place < end):
+            one = self.next.pop(0)
+            name = open_case(
+                self.tx, self.this, one.shown, one.accounts, self.settings, self.key, kind="golden"
+            )
+            self.open.add(name)
+            self.rows.append({**one.row, "served_as": name})
+
+    def _made(self, row: sqlite3.Row) -> _Next | None:
+        """A settled case as it would be served; None where it cannot be."""
         connection = self.tx.connection
         texts = [opened(connection, row["snapshot"]), opened(connection, row["sealed"])]
         weeks = self._weeks(texts[0])
-        key = self.key + f"golden {number}".encode()
+        key = self.key + f"golden {self.this.number} {row['case_id']}".encode()
         names = renaming(texts, key)
         if weeks is None or not self._are_new(names):
-            return False
+            return None
         moved = [rekeyed(text, key, weeks, names) for text in texts]
-        shown = self._shown(*moved)
+        shown = self._shown(moved[0], moved[1])
         if shown is None:
-            return False
+            return None
         accounts = {
             names[one["account_id"]] for one in self.tx.all(
                 "SELECT account_id FROM case_accounts WHERE case_id = ?", row["case_id"]
             ) if names.get(one["account_id"]) in shown.members
         } or set(shown.members)  # fmt: skip
-        name = open_case(
-            self.tx, self.this, shown, accounts, self.settings, self.key, kind="golden"
-        )
-        self.open.add(name)
-        self.rows.append({
-            "served_as": name, "truth": row["outcome"], "of_case": row["case_id"],
+        place = QUEUE_ORDER.index(shown.columns["queue"]), shown.columns["rank"]
+        return _Next(place, shown, frozenset(accounts), {
+            "truth": row["outcome"], "of_case": row["case_id"],
             "of_settlement": row["settlement_id"], "weeks": weeks,
         })  # fmt: skip
-        return True
 
     def _weeks(self, text: str) -> int | None:
         """Whole weeks from a snapshot's run to this one; None where they are not comparable."""
@@ -146,10 +166,11 @@ class Serving:
             return None
         _on(held["case"], (time_of(self.this.as_of) - _time_of(held["run"]["as_of"])).days)
         held["run"] = self.told
-        lead = held["case"]["key"]["rank"]
         held["case"]["key"]["rank"] = place
-        for row in (held["case"]["lead"], *held["case"]["members"]):
-            row["rank"] = max(1, row["rank"] + place - lead)
+        lead = held["case"]["lead"]
+        for row in (lead, *held["case"]["members"]):
+            same = row["account_id"] == lead["account_id"]
+            row |= self._placed(row["score"], place if same else None)
         text = canonical(held)
         case = thawed(text, sealed)
         self.taken.add(place)
@@ -157,6 +178,17 @@ class Serving:
             columns_of(case), members_of(case), keep(self.tx, text), keep(self.tx, sealed),
             gist(case),
         )  # fmt: skip
+
+    def _placed(self, score: float | None, rank: int | None) -> dict[str, Any]:
+        """Rank and p-value that a score has in this run: within a run, one follows the other."""
+        if self.order is None:
+            ranked = self.results.scores.filter(pl.col("score").is_not_null()).sort("rank")
+            self.order = ranked.select("score", "p_value", "q_value")
+        if score is None or self.order.is_empty():
+            return {}
+        at = int((self.order["score"] > score).sum()) if rank is None else rank - 1
+        near = self.order.row(min(at, self.order.height - 1), named=True)
+        return {"rank": at + 1, "p_value": near["p_value"], "q_value": near["q_value"]}
 
     def _rank(self, score: float | None) -> int | None:
         """A rank that no case has, between those of higher and of lower scores."""

@@ -3,14 +3,15 @@
 The table of ties is the whole story: every identifier that two accounts of the case share. The
 graph is a drawing of it, bounded in accounts and in lines; where an identifier is on many accounts
 not each pair of them gets a line. Above ``MOST_SINGLE`` accounts are put into squares: first those
-of the same identifiers, then those whom the rarest identifiers tie, until there are few enough.
+of the same identifiers, then those whom the rarest identifiers tie, until there are few enough;
+who would be alone in a square is drawn by himself.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 from typing import Any, Final
@@ -133,10 +134,13 @@ def graph_of(case: Case) -> Graph:
 
 def graph_json(graph: Graph) -> dict[str, Any]:
     """The graph in what JSON knows."""
-    held = asdict(graph)
-    for line, told in zip(graph.lines, held["lines"], strict=True):
-        told["weight"] = line.weight
-    return held | {"words": {kind: WORDS.get(kind, kind) for kind in _all_kinds(graph)}}
+    return {
+        "nodes": [vars(node) for node in graph.nodes], "ties": [vars(tie) for tie in graph.ties],
+        "lines": [{**vars(line), "weight": line.weight} for line in graph.lines],
+        "squares": [vars(square) for square in graph.squares],
+        "left_nodes": graph.left_nodes, "left_lines": graph.left_lines,
+        "words": {kind: WORDS.get(kind, kind) for kind in _all_kinds(graph)},
+    }  # fmt: skip
 
 
 def _all_kinds(graph: Graph) -> list[str]:
@@ -266,12 +270,12 @@ def _of_squares(
     lined = {end: (line.a, line.b) for line in lines for end in (line.a, line.b)}
     marks = [held[node] or lined.get(node) for node in range(count)]
     tied = [*(tie.members for tie in ties if tie.rare), *((line.a, line.b) for line in lines)]
-    parts = put_together(marks, tied, MOST_SINGLE)
+    parts = [part for part in put_together(marks, tied, MOST_SINGLE) if len(part) > 1]
     of = {node: number for number, part in enumerate(parts) for node in part}
     near: list[set[int]] = [set() for _ in parts]
     kinds: list[set[str]] = [set() for _ in parts]
     for line in lines:
-        ends = {of[line.a], of[line.b]}
+        ends = {of[end] for end in (line.a, line.b) if end in of}
         for number in ends:
             near[number] |= ends - {number}
             kinds[number].update(line.kinds)

@@ -187,13 +187,17 @@ def _people(tx: Writing) -> dict[str, frozenset[str]]:
 
 def _case(tx: Writing, given: Given) -> sqlite3.Row:
     if given.case_id is not None:
-        row = tx.one("SELECT * FROM cases WHERE case_id = ? AND kind <> 'golden'", given.case_id)
+        row = tx.one(
+            "SELECT * FROM cases WHERE case_id = ? AND kind NOT IN ('golden', 'training')",
+            given.case_id,
+        )
         if row is None:
             raise Refused(f"there is no case {given.case_id!r}")
         return row
     rows = tx.all(
         "SELECT cases.* FROM cases JOIN case_accounts USING (case_id) WHERE account_id = ? "
-        "AND left_run IS NULL AND kind <> 'golden' AND state NOT IN ('merged', 'erased') "
+        "AND left_run IS NULL AND kind NOT IN ('golden', 'training') "
+        "AND state NOT IN ('merged', 'erased') "
         "ORDER BY queue = 'policy', state IN ('closed', 'appealed'), case_id", given.account_id,
     )  # fmt: skip
     if not rows:

@@ -19,6 +19,7 @@ from detector.cases.draws import key_of
 from detector.cases.entries import This
 from detector.cases.known import candidates_of
 from detector.cases.moments import text_of
+from detector.cases.rehearsing import refuse_run
 from detector.cases.sampling import Draw, draws
 from detector.cases.settings import read_settings
 from detector.cases.store import Store, Writing
@@ -48,6 +49,8 @@ def sync_folder(store: Store, out: Path | str, now: datetime) -> Taken:
         sha256 = hash_of(folder)
         with store.reading() as connection:
             row = connection.execute("SELECT run FROM runs WHERE sha256 = ?", (sha256,)).fetchone()
+            if row is None:
+                refuse_run(connection)
         if row is not None:
             return Taken(row["run"], already=True)
         results = read_reviewed(folder)

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from detector.cases.errors import Refused
+from detector.cases.heard import IMPORTED
 from detector.cases.moments import text_of
 from detector.cases.quality import First, Quality, Said, Two, quality
 from detector.cases.ratios import ratio
 from detector.cases.store import Actor
 
-#: Kinds of cases whose judgements are no review.
-APART: Final = ("golden", "training")
 _END: Final = "9999"
+_ANYBODY: Final = ":person IS NULL OR "
 
 # Of a case and an opening of it, a person's first word that stands in a round.
 _EARLIEST: Final = (
@@ -23,19 +23,27 @@ _EARLIEST: Final = (
     "AND +e.reopened = {j}.reopened AND +e.person = {j}.person AND +e.round = {j}.round "
     "AND e.undone = 0 AND e.judgement_id < {j}.judgement_id)"
 )
+# What was imported was judged elsewhere, before another page or none.
+_HERE: Final = (
+    "NOT EXISTS (SELECT 1 FROM events v WHERE v.seq = {j}.judgement_id AND v.action = "  # noqa: S608
+    f"'{IMPORTED}')"
+)
 _TRUE: Final = "c.kind NOT IN ('golden', 'training')"
 _FIRSTS: Final = f"""
 SELECT j.at, coalesce(j.queue, c.queue, '') AS queue, j.outcome,
        CASE WHEN j.active_seconds > 0 THEN j.active_seconds ELSE j.open_seconds END AS seconds
 FROM judgements j CROSS JOIN cases c ON c.case_id = j.case_id
 WHERE +j.round = '1' AND j.amends IS NULL AND j.undone = 0 AND j.at < :before AND {_TRUE}
+  AND {_HERE.format(j="j")}
   AND (:person IS NULL OR j.person = :person) AND {_EARLIEST.format(j="j")}
 ORDER BY j.judgement_id DESC"""  # noqa: S608 - constants of this file
 _PAIRS: Final = f"""
 SELECT s.at, f.outcome AS one, s.outcome AS other
 FROM judgements s CROSS JOIN cases c ON c.case_id = s.case_id
 JOIN judgements f ON f.case_id = s.case_id AND f.reopened = s.reopened
-WHERE +s.round IN ('2', 'qa') AND s.undone = 0 AND s.at < :before AND {_TRUE}
+WHERE s.round IN ('2', 'qa') AND s.undone = 0 AND s.at < :before AND {_TRUE}
+  AND (:person IS NULL OR s.case_id IN (SELECT case_id FROM judgements WHERE person = :person))
+  AND {_HERE.format(j="f")}
   AND +f.round = '1' AND f.amends IS NULL AND f.undone = 0 AND f.person <> s.person
   AND (:person IS NULL OR :person IN (f.person, s.person))
   AND {_EARLIEST.format(j="s")} AND {_EARLIEST.format(j="f")}
@@ -54,6 +62,7 @@ SELECT f.at, f.outcome AS one, (
     ORDER BY l.judgement_id DESC LIMIT 1) AS other
 FROM judgements f CROSS JOIN cases c ON c.case_id = f.case_id
 WHERE +f.round = '1' AND f.amends IS NULL AND f.revealed = 0 AND f.at < :before AND {_TRUE}
+  AND {_HERE.format(j="f")}
   AND (:person IS NULL OR f.person = :person) AND other IS NOT NULL
 ORDER BY f.judgement_id DESC"""  # noqa: S608
 
@@ -61,7 +70,7 @@ ORDER BY f.judgement_id DESC"""  # noqa: S608
 # Of appeals that were decided, whether what had been settled before held.
 _APPEALED: Final = """
 SELECT a.decided_at AS at, 'held' AS one,
-       CASE WHEN a.granted IN ('', '[]') OR a.granted IS NULL THEN 'held' ELSE 'fell' END AS other
+       CASE WHEN a.state IN ('upheld', 'partly') THEN 'fell' ELSE 'held' END AS other
 FROM appeals a JOIN cases c ON c.case_id = a.case_id
 WHERE a.decided_at < :before AND c.kind NOT IN ('golden', 'training')
   AND (:person IS NULL OR EXISTS (
@@ -82,12 +91,15 @@ def said(connection: sqlite3.Connection, person: str | None = None, before: str 
         (Two(*row) for row in _read(connection, _GOLDEN, given)),
         (Two(*row) for row in _read(connection, _OPENED, given)),
         (Two(*row) for row in _read(connection, _APPEALED, given)),
-    )  # fmt: skip
+    )
 
 
 def _read(
     connection: sqlite3.Connection, query: str, given: dict[str, str | None]
 ) -> Iterator[sqlite3.Row]:
+    if given["person"] is not None:
+        # Without it, the judgements of one person are found by their index.
+        query = query.replace(_ANYBODY, "")
     yield from connection.execute(query, given)
 
 

@@ -62,7 +62,7 @@ def _shared(results: Results, rings: Mapping[str, Accounts]) -> Mapping[str, fro
 
 _CASES = """
 SELECT case_id, state, kind FROM cases WHERE state NOT IN ('merged', 'erased')
-AND kind IS NOT 'golden' AND case_id IN (
+AND ifnull(kind, '') NOT IN ('golden', 'training') AND case_id IN (
     SELECT case_id FROM case_accounts WHERE account_id IN (SELECT value FROM json_each(?1))
     AND (left_run IS NULL OR ?2))
 """

@@ -17,7 +17,10 @@ from typing import Any, Final
 
 import polars as pl
 
+from detector.cases.errors import Refused
 from detector.cases.moments import time_of
+from detector.cases.rehearsing import refuse_to_leave
+from detector.cases.snapshots import opened
 from detector.cases.store import Actor
 
 SOURCE: Final = "enduse-console"
@@ -46,7 +49,11 @@ Lower = Callable[[sqlite3.Connection, str], float | None]
 
 
 def labels_of(
-    connection: sqlite3.Connection, lower: Lower, *, for_learning: bool = False
+    connection: sqlite3.Connection,
+    lower: Lower,
+    *,
+    for_learning: bool = False,
+    for_rehearsal: bool = False,
 ) -> pl.DataFrame:
     """The settled decisions that hold: the last of each account.
 
@@ -56,7 +63,16 @@ def labels_of(
         Gives ``golden_lower`` of a person.
     for_learning
         Only what two people settled, or one whose golden lower bound is at least ``TEACHES``.
+    for_rehearsal
+        They go back into the simulated world that the cases are of.
+
+    Raises
+    ------
+    Refused
+        Where the folder is a rehearsal, and they are to go anywhere else.
     """
+    if not for_rehearsal:
+        refuse_to_leave(connection)
     people = _people(connection)
     last: dict[str, dict[str, Any]] = {}
     known: dict[str, float | None] = {}
@@ -73,7 +89,8 @@ def _settled(connection: sqlite3.Connection) -> list[sqlite3.Row]:
     return connection.execute(
         "SELECT s.*, a.account_id, a.outcome AS word, a.expires_at, c.ring_id FROM settlements s "
         "JOIN settlement_accounts a USING (settlement_id) JOIN cases c ON c.case_id = s.case_id "
-        "WHERE s.superseded_by IS NULL AND s.basis <> 'policy' AND c.kind <> 'golden' "
+        "WHERE s.superseded_by IS NULL AND s.basis <> 'policy' "
+        "AND c.kind NOT IN ('golden', 'training') "
         "ORDER BY s.settlement_id"
     ).fetchall()
 
@@ -141,7 +158,14 @@ def _teaches(row: dict[str, Any]) -> bool:
 
 
 def policy_of(connection: sqlite3.Connection) -> pl.DataFrame:
-    """What counsel settled, as ``policy_decisions``: a row for each party, entry and rule."""
+    """What counsel settled, as ``policy_decisions``: a row for each party, entry and rule.
+
+    Raises
+    ------
+    Refused
+        Where the folder is a rehearsal.
+    """
+    refuse_to_leave(connection)
     rows = connection.execute(
         "SELECT s.*, a.account_id, a.outcome AS word, c.sealed FROM settlements s "
         "JOIN settlement_accounts a USING (settlement_id) JOIN cases c ON c.case_id = s.case_id "
@@ -155,13 +179,11 @@ def policy_of(connection: sqlite3.Connection) -> pl.DataFrame:
 def _of_parties(
     connection: sqlite3.Connection, row: sqlite3.Row, people: dict[str, str]
 ) -> Iterable[dict[str, Any]]:
-    from detector.cases.snapshots import opened
-
     if row["sealed"] is None:
         return
     who = json.loads(row["people"])
     seen = set()
-    for said in json.loads(opened(connection, row["sealed"])).get("policy", ()):
+    for said in json.loads(opened(connection, row["sealed"]))["case"]["policy"]:
         key = (said["party"], said["entry_key"], said["rule"])
         if said["account_id"] != row["account_id"] or None in key or key in seen:
             continue
@@ -185,9 +207,16 @@ def write_labels(inbox: Path, table: str, rows: pl.DataFrame, by: Actor) -> list
     Raises
     ------
     Refused
-        Where this person may not have decisions leave.
+        Where this person may not have decisions leave, or a file of that table stands beside
+        the folder: one table is in one place.
     """
     by.acting_as("lead", "counsel", "system")
+    beside = sorted(path.name for path in inbox.glob(f"{table}.*") if path.is_file())
+    if beside:
+        raise Refused(
+            f"'{inbox}' holds {beside[0]}, and a table stands in one place; make the folder "
+            f"{inbox / table} and move {beside[0]} into it, then write again"
+        )
     root = inbox / table / f"source={SOURCE}"
     months = rows.with_columns(month=pl.col("decided_at").dt.strftime("%Y-%m"))
     held = {path.parent.name.removeprefix("period=") for path in root.glob(f"*/{table}.parquet")}

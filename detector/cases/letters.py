@@ -19,6 +19,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from detector.cases import judging
@@ -40,6 +41,7 @@ HOW: Final = ("mail", "post", "portal", "phone", "other")
 _PHRASED: Final = ("automation", "redress")
 _ORIGINS: Final = ("own_means", "notice")
 _GATED: Final = "statement_of_reasons"
+_NO_NUMBER: Final = 1 << 62
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,38 @@ def draft(tx: Writing, by: Actor, case_id: str, said: Draft, templates: Template
     role = by.acting_as(*DRAFTERS)
     if case["state"] in ("merged", "erased"):
         raise Refused(f"case {case_id} is {case['state']}; no letter is drafted of it")
-    # Also who left the case since has a right to a letter.
-    ever = tx.all("SELECT account_id FROM case_accounts WHERE case_id = ?", case_id)
-    strangers = sorted(set(said.accounts) - {row["account_id"] for row in ever})
-    if strangers or not said.accounts:
-        raise Refused(f"account {(strangers or ['none'])[0]} is not in case {case_id}")
+    _refuse_strangers(tx.connection, case_id, said)
     return _drafted(tx, by, role, case, said, templates)
+
+
+def previewed(
+    connection: sqlite3.Connection, by: Actor, case_id: str, said: Draft, at: str,
+    templates: Templates = SHIPPED,
+) -> tuple[str, tuple[Finding, ...]]:  # fmt: skip
+    """The letter that a draft would be at a time, and what is wrong with it; nothing is stored.
+
+    Raises
+    ------
+    Refused
+        Where somebody drafts no letters, or the template cannot be filled.
+    """
+    by.acting_as(*DRAFTERS)
+    case = case_of(connection, case_id)
+    _refuse_strangers(connection, case_id, said)
+    row = _row(connection, at, by, case, said, templates)
+    return row["text"], _faults(connection, by, case, row, templates)
+
+
+def parts_of(kind: str) -> tuple[str, ...]:
+    """The parts of a kind of letter that its drafter gives.
+
+    Examples
+    --------
+    >>> parts_of("rfi"), parts_of("statement_of_reasons")[-1]
+    (('note',), 'redress')
+    """
+    made = ("account", "accounts", "reference", "date", "reply_by", "questions")
+    return tuple(name for name in FIELDS[kind] if name not in made)
 
 
 def ask_with_letter(
@@ -130,7 +158,7 @@ def approve(tx: Writing, by: Actor, letter_id: int, templates: Templates = SHIPP
     row = _in_state(tx, letter_id, "draft")
     case = dict(the_case(tx, row["case_id"]))
     role = by.acting_as("letters")
-    if case["kind"] == "golden" or not _sees(tx.connection, case, dict(row), by):
+    if is_golden(tx.connection, row["case_id"]) or not _sees(tx.connection, case, dict(row), by):
         raise Refused(f"letter {letter_id} is not for {by.person} to approve")
     known = known_of(tx.connection, case, dict(row), templates, sealed=True)
     refuse_faults(lint(row["kind"], row["text"], known))
@@ -236,6 +264,21 @@ def letters_of(
     return [_told(row) for row in seen]
 
 
+def latest_letters(
+    connection: sqlite3.Connection, by: Actor, state: str, before: int | None, most: int
+) -> list[dict[str, Any]]:
+    """The last letters of a state that somebody may see, the newest first."""
+    rows = connection.execute(
+        "SELECT * FROM letters WHERE state = ? AND letter_id < ? ORDER BY letter_id DESC",
+        (state, _NO_NUMBER if before is None else before),
+    )
+    seen = (
+        row for row in rows
+        if _sees(connection, case_of(connection, row["case_id"]), dict(row), by)
+    )  # fmt: skip
+    return [_told(row) for row in islice(seen, most)]
+
+
 def letter_of(connection: sqlite3.Connection, by: Actor, letter_id: int) -> dict[str, Any]:
     """One letter.
 
@@ -283,31 +326,58 @@ def refuse_faults(faults: Sequence[Finding]) -> None:
 def _drafted(
     tx: Writing, by: Actor, role: str, case: sqlite3.Row, said: Draft, templates: Templates
 ) -> int:
-    if said.kind not in KINDS:
-        raise Refused(f"{said.kind!r} is no kind of letter; expected one of {', '.join(KINDS)}")
-    fields = _fields(tx, case, said, templates)
-    row = {
-        "letter_id": SEQ, "case_id": case["case_id"], "kind": said.kind,
-        "language": said.language, "accounts": as_json(list(said.accounts)), "state": "draft",
-        "parts": as_json(fields), "text": templates.render(said.kind, said.language, fields),
-        "template_sha256": templates.digest(said.kind, said.language), "drafted_by": by.person,
-        "drafted_at": tx.at,
-    }  # fmt: skip
-    sealed = may_unseal(tx.connection, dict(case), by)
-    known = known_of(tx.connection, dict(case), row, templates, sealed=sealed)
-    refuse_faults(lint(said.kind, row["text"], known))
+    row = _row(tx.connection, tx.at, by, dict(case), said, templates)
+    refuse_faults(_faults(tx.connection, by, dict(case), row, templates))
     facts = {"kind": said.kind, "account": said.accounts[0]}
     return tx.record("letter.drafted", by, role, case["case_id"], facts, [("letters", row)])
 
 
-def _fields(tx: Writing, case: sqlite3.Row, said: Draft, templates: Templates) -> dict[str, Field]:
+def _refuse_strangers(connection: sqlite3.Connection, case_id: str, said: Draft) -> None:
+    # Also who left the case since has a right to a letter.
+    ever = connection.execute("SELECT account_id FROM case_accounts WHERE case_id = ?", (case_id,))
+    strangers = sorted(set(said.accounts) - {row["account_id"] for row in ever})
+    if strangers or not said.accounts:
+        raise Refused(f"account {(strangers or ['none'])[0]} is not in case {case_id}")
+
+
+def _row(
+    connection: sqlite3.Connection, at: str, by: Actor, case: Mapping[str, Any], said: Draft,
+    templates: Templates,
+) -> dict[str, Any]:  # fmt: skip
+    """The letter as a row, its text made."""
+    if said.kind not in KINDS:
+        raise Refused(f"{said.kind!r} is no kind of letter; expected one of {', '.join(KINDS)}")
+    fields = _fields(connection, at, case, said, templates)
+    return {
+        "letter_id": SEQ, "case_id": case["case_id"], "kind": said.kind,
+        "language": said.language, "accounts": as_json(list(said.accounts)), "state": "draft",
+        "parts": as_json(fields), "text": templates.render(said.kind, said.language, fields),
+        "template_sha256": templates.digest(said.kind, said.language), "drafted_by": by.person,
+        "drafted_at": at,
+    }  # fmt: skip
+
+
+def _faults(
+    connection: sqlite3.Connection, by: Actor, case: Mapping[str, Any], row: Mapping[str, Any],
+    templates: Templates,
+) -> tuple[Finding, ...]:  # fmt: skip
+    """What is wrong with a letter as far as whoever drafts it may know."""
+    sealed = may_unseal(connection, case, by)
+    known = known_of(connection, case, row, templates, sealed=sealed)
+    return lint(row["kind"], row["text"], known)
+
+
+def _fields(
+    connection: sqlite3.Connection, at: str, case: Mapping[str, Any], said: Draft,
+    templates: Templates,
+) -> dict[str, Field]:  # fmt: skip
     """What the template is filled with: of the program, of the drafter, and phrases."""
     wanted = FIELDS[said.kind]
-    days = timedelta(days=read_settings(tx.connection).ask_days)
+    days = timedelta(days=read_settings(connection).ask_days)
     made: dict[str, Field] = {
         "account": said.accounts[0], "accounts": said.concerned or said.accounts,
         "reference": case["case_id"],
-        "date": day(tx.at), "reply_by": day(later(tx.at, days)), "note": "",
+        "date": day(at), "reply_by": day(later(at, days)), "note": "",
     }  # fmt: skip
     if "questions" in wanted:
         made["questions"] = templates.questions(case["typology"], said.language)

@@ -21,11 +21,12 @@ from typing import Any, Final
 
 from detector.cases.anchors import ANCHORS, read_anchors
 from detector.cases.chain import canonical, sha256
-from detector.cases.errors import Refused
+from detector.cases.errors import CasesFull, Refused
 from detector.cases.masking import WHO, Mask, keyed, named_in
 from detector.cases.opened import the_case
 from detector.cases.packfile import COVER, VERIFY, as_json_file, as_lines, zipped
 from detector.cases.reading import case_of, hears
+from detector.cases.rehearsing import refuse_to_leave
 from detector.cases.store import Actor, Store, Writing
 
 MADE: Final = "pack.made"
@@ -163,9 +164,11 @@ def may_pack(connection: sqlite3.Connection, by: Actor, case_id: str, purpose: s
     Raises
     ------
     Refused
-        Where he is no counsel, says no purpose, or is not to hear what others judged yet.
+        Where he is no counsel, says no purpose, or is not to hear what others judged yet; and of
+        a rehearsal.
     """
     role = by.acting_as("counsel")
+    refuse_to_leave(connection)
     case = case_of(connection, case_id)
     if not purpose.strip():
         raise Refused("say what the pack is for")
@@ -185,8 +188,8 @@ def note(
     """Note that a pack was made: its hash, what for, and whether it tells names."""
     role = may_pack(tx.connection, by, case_id, purpose)
     the_case(tx, case_id)
-    facts = {"sha256": pack.sha256, "bytes": len(pack.data), "purpose": purpose,
-             "identified": identify}  # fmt: skip
+    facts = {"name": pack.name, "sha256": pack.sha256, "bytes": len(pack.data),
+             "purpose": purpose, "identified": identify}  # fmt: skip
     return tx.record(MADE, by, role, case_id, facts)
 
 
@@ -215,6 +218,28 @@ def make(
     with store.writing(now) as tx:
         note(tx, by, case_id, pack, purpose=purpose, identify=identify)
     return pack
+
+
+def keep(folder: Path, pack: Pack) -> Path:
+    """Write a pack into a folder, whole or not at all; where it stands.
+
+    Raises
+    ------
+    CasesFull
+        Where the disk does not take it.
+    """
+    path, beside = folder / pack.name, folder / f".{pack.name}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        beside.write_bytes(pack.data)
+        beside.chmod(0o600)
+        beside.replace(path)
+    except OSError as error:
+        raise CasesFull(
+            f"{path} could not be written ({error.strerror}); the pack is noted as made with "
+            f"SHA-256 {pack.sha256}: free space and make it again, it will be the same bytes"
+        ) from error
+    return path
 
 
 def _snapshots(

@@ -83,7 +83,7 @@ def cases_of(connection: sqlite3.Connection, asked: Asked) -> list[Row]:
         raise Refused(f"cases cannot be asked for by {unknown[0]!r}; by {', '.join(CONDITIONS)}")
     parts = [CONDITIONS[name] for name in asked.by] or ["1"]
     given = dict(asked.by)
-    if not _sees_policy(asked.whom):
+    if not sees_policy(asked.whom):
         parts.append("queue IS NOT 'policy'")
     if asked.after is not None:
         # The first of the two is what an index is entered by.
@@ -113,7 +113,8 @@ def is_golden(connection: sqlite3.Connection, case_id: str) -> bool:
     return row is not None and row["kind"] == "golden"
 
 
-def _sees_policy(by: Actor) -> bool:
+def sees_policy(by: Actor) -> bool:
+    """Whether cases of queue policy are shown to somebody at all."""
     return bool(by.roles & {"counsel", "auditor"})
 
 
@@ -151,7 +152,7 @@ def shown(case: Mapping[str, Any], by: Actor) -> Row:
         Where the case is counsel's.
     """
     may_read(by)
-    if case["queue"] == "policy" and not _sees_policy(by):
+    if case["queue"] == "policy" and not sees_policy(by):
         by.acting_as("counsel")
     return dict(case)
 

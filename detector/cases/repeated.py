@@ -35,9 +35,7 @@ def answered(tx: Writing, person: str, key: str, sha256: str) -> str | None:
     if row is None:
         return None
     if row["request_sha256"] != sha256:
-        raise Another(
-            "another form was sent with this key before, and stored; load the page again"
-        )
+        raise Another("another form was sent with this key before, and stored; load the page again")
     return str(row["reply"])
 
 

@@ -24,7 +24,7 @@ def told(payload: str) -> dict[str, Any]:
     try:
         held = json.loads(payload)
         found = {name: held[name] for name in ("facts", "put", "gone")}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DamagedCases("an event holds what is no payload; see: enduse cases verify") from error
     return found
 

@@ -44,7 +44,10 @@ _ONCE_DAYS: Final = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Due:
-    """A case whose time is over, what it was kept as, since when, and whether it is held."""
+    """A case whose time is over, what it was kept as, since when, and whether it stays.
+
+    It stays while counsel holds it, or while it keeps somebody out of the queue who appealed.
+    """
 
     case_id: str
     kept_as: str
@@ -127,7 +130,8 @@ def due(connection: sqlite3.Connection, at: str) -> list[Due]:
         kept_as = _class_of(connection, row["case_id"])
         until = later(row["closed_at"], _MONTH * _months(settings, kept_as))
         if until <= at:
-            held = any(is_held(connection, one) for one in _together(connection, row["case_id"]))
+            all_ = _together(connection, row["case_id"])
+            held = any(is_held(connection, one) or _keeps_away(connection, one, at) for one in all_)
             found.append(Due(row["case_id"], kept_as, until, held))
     return found
 
@@ -160,6 +164,8 @@ def erase(tx: Writing, by: Actor, dues: Iterable[Due]) -> list[str]:
 def _refuse(tx: Writing, case_id: str) -> None:
     if is_held(tx.connection, case_id):
         raise Refused(f"case {case_id} is held by counsel; nothing was erased")
+    if _keeps_away(tx.connection, case_id, tx.at):
+        raise Refused(f"case {case_id} keeps accounts out of the queue that were in the right")
     case = the_case(tx, case_id)
     if case["state"] not in ("closed", "merged") and case["kind"] != "golden":
         raise Refused(f"case {case_id} is {case['state']}; only what is decided is erased")
@@ -204,6 +210,14 @@ def _together(connection: sqlite3.Connection, case_id: str) -> list[str]:
         )
         wanted += [row["case_id"] for row in rows if row["case_id"] not in found]
     return found
+
+
+def _keeps_away(connection: sqlite3.Connection, case_id: str, at: str) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM suppressors WHERE case_id = ? AND state = 'active' AND until > ?",
+        (case_id, at),
+    ).fetchone()
+    return row is not None
 
 
 def _class_of(connection: sqlite3.Connection, case_id: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -74,23 +74,27 @@ class Settings:
         return int(getattr(self, f"due_{queue}", self.due_other))
 
 
-def _between(low: float, high: float) -> Callable[[Any], bool]:
-    return lambda value: not isinstance(value, bool) and low <= value <= high
-
-
-#: What each setting may be; a share is of 1.
-_BOUNDS: Final[Mapping[str, Callable[[Any], bool]]] = {
-    "promote": _between(1, 10_000), "lease_minutes": _between(1, 24 * 60),
-    "clear_days": _between(30, 400), "keep_backup_days": _between(0, 400),
-    **{name: _between(1, 600) for name in
-       ("keep_cleared_months", "keep_unresolved_months", "keep_confirmed_months")},
-    **{name: _between(0, 1) for name in
-       ("second_share", "explore_share", "explore_near", "golden_share")},
-    **{name: _between(1, 365) for name in
-       ("due_proxy", "due_victim", "due_policy", "due_other", "due_sample", "due_appeal",
-        "ask_days")},
-    **{name: lambda value: isinstance(value, bool) for name in ("blind", "keys")},
+#: The least and the most of each setting; a share is of 1, and of a switch there is None.
+BOUNDS: Final[Mapping[str, tuple[int, int] | None]] = {
+    "promote": (1, 10_000), "lease_minutes": (1, 24 * 60),
+    "clear_days": (30, 400), "keep_backup_days": (0, 400),
+    **dict.fromkeys(
+        ("keep_cleared_months", "keep_unresolved_months", "keep_confirmed_months"), (1, 600)
+    ),
+    **dict.fromkeys(("second_share", "explore_share", "explore_near", "golden_share"), (0, 1)),
+    **dict.fromkeys(
+        ("due_proxy", "due_victim", "due_policy", "due_other", "due_sample", "due_appeal",
+         "ask_days"), (1, 365),
+    ),
+    **dict.fromkeys(("blind", "keys"), None),
 }  # fmt: skip
+
+
+def _fits(name: str, value: Any) -> bool:
+    bounds = BOUNDS[name]
+    if type(value) is not type(getattr(Settings, name)):
+        return False
+    return bounds is None or bounds[0] <= value <= bounds[1]
 
 
 def read_settings(connection: sqlite3.Connection) -> Settings:
@@ -108,8 +112,8 @@ def change_setting(tx: Writing, by: Actor, name: str, text: str) -> None:
         Where there is no such setting, or it cannot be that.
     """
     role = by.acting_as("admin", "system")
-    if name not in _BOUNDS:
-        raise Refused(f"there is no setting {name!r}; there are {', '.join(sorted(_BOUNDS))}")
+    if name not in BOUNDS:
+        raise Refused(f"there is no setting {name!r}; there are {', '.join(sorted(BOUNDS))}")
     default = getattr(Settings, name)
     try:
         value = json.loads(text.lower())
@@ -117,7 +121,7 @@ def change_setting(tx: Writing, by: Actor, name: str, text: str) -> None:
         value = None
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
-    if type(value) is not type(default) or not _BOUNDS[name](value):
+    if not _fits(name, value):
         raise Refused(f"{name} cannot be {text!r}; it is {default!r} where nobody sets it")
     before = as_json(getattr(read_settings(tx.connection), name))
     tx.record(

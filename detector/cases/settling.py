@@ -76,11 +76,11 @@ def settle(
 def home_of(connection: sqlite3.Connection, case_id: str) -> str:
     """What the names of the tables begin with that hold the settlements of a case.
 
-    A golden case is settled as any other, or it would tell itself apart; but in tables of its
-    own, where no label comes from.
+    A golden case is settled as any other, or it would tell itself apart, and a training case to
+    be learnt from; but in tables of their own, where no label comes from.
     """
     kind = connection.execute("SELECT kind FROM cases WHERE case_id = ?", (case_id,)).fetchone()
-    return "golden_" if kind is not None and kind["kind"] == "golden" else ""
+    return "golden_" if kind is not None and kind["kind"] in ("golden", "training") else ""
 
 
 def superseded(tx: Writing, case_id: str, by: int | str) -> list[Put]:

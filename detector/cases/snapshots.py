@@ -75,7 +75,22 @@ def thawed(text: str, sealed: str | None = None) -> dossier.Case:
     DamagedCases
         Where a text is of another format, or none.
     """
+    return _case(_opened(text), None if sealed is None else _opened(sealed))
+
+
+def told(text: str, sealed: str | None = None) -> tuple[dossier.Case, Run, dict[str, int]]:
+    """All that a page asks of a snapshot: `thawed`, `run_told` and `counts_sealed` of one reading.
+
+    Raises
+    ------
+    DamagedCases
+        Where a text is of another format, or none.
+    """
     held, closed = _opened(text), None if sealed is None else _opened(sealed)
+    return _case(held, closed), _run(held, closed), dict(held["sealed"])
+
+
+def _case(held: Mapping[str, Any], closed: Mapping[str, Any] | None) -> dossier.Case:
     case = dict(held["case"])
     rows = [case["lead"], *case["members"]]
     cells = closed["cells"] if closed else [{name: [] for name in SEALED_CELLS}] * len(rows)
@@ -87,9 +102,13 @@ def thawed(text: str, sealed: str | None = None) -> dossier.Case:
 
 def run_told(text: str, sealed: str | None = None) -> Run:
     """The parts of the run that a page of the case reads."""
-    told = dict(_opened(text)["run"])
-    if sealed is not None:
-        told["policy"] = {"lists": _opened(sealed)["lists"]}
+    return _run(_opened(text), None if sealed is None else _opened(sealed))
+
+
+def _run(held: Mapping[str, Any], closed: Mapping[str, Any] | None) -> Run:
+    told = dict(held["run"])
+    if closed is not None:
+        told["policy"] = {"lists": closed["lists"]}
     return Run.told(told)
 
 

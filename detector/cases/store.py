@@ -330,8 +330,8 @@ class Store:
         if not reason:
             raise LossRefused(
                 f"the cases end with event {head.seq}, and event {missing.seq} of {missing.at} was "
-                "acknowledged: this is an older or another copy. Restore a later one, or start "
-                "with --accept-loss REASON, which is noted for good"
+                "acknowledged: this is an older or another copy. Restore a later one, or go on "
+                "with: enduse cases anchor --accept-loss REASON, which is noted for good"
             )
         with self.writing(time_of(missing.at)) as tx:
             lost = {"reason": reason, "event": missing.seq, "hash": missing.hash}

@@ -112,7 +112,10 @@ class Taking:
             terms,
         )  # fmt: skip
         self.counts.update(made.counts)
-        stay = self._do(made) | self.golden.go_on()
+        self.golden.chosen(sum(step.kind == "open" for step in made.steps))
+        stay = self._do(made)
+        self.golden.serve()
+        stay |= self.golden.go_on()
         gone = [row for row in tx.all(
             "SELECT case_id, version FROM cases WHERE in_queue = 1 AND queue <> 'sample' "
             "AND state NOT IN ('closed', 'merged', 'erased') ORDER BY case_id"
@@ -186,7 +189,7 @@ class Taking:
         told = seen(tx, shown[step.candidate], self.results.run)
         if step.kind == "open":
             self.golden.go_on()
-            self.golden.beside()
+            self.golden.serve(self.keys[step.candidate].queue, self.keys[step.candidate].rank)
             queue = told.columns["queue"]
             name = open_case(tx, this, told, step.accounts, self.settings, self.key,
                              link=step.link)  # fmt: skip

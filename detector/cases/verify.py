@@ -69,14 +69,14 @@ def verify_folder(folder: Path, anchors: Path | None = None) -> Verdict:
         with closing(to_read(folder)) as connection:
             connection.execute("BEGIN")
             for check in (
-                _file(folder, connection), _schema(connection), _chain(connection, heads),
+                _file(folder, connection), _schema(connection), chain_of(connection, heads),
                 _tables(connection), _snapshots(connection), _passwords(connection),
             ):  # fmt: skip
                 found += check
             count = connection.execute("SELECT count(*) FROM events").fetchone()[0]
             last = connection.execute("SELECT hash FROM events ORDER BY seq DESC LIMIT 1")
             head = (last.fetchone() or (START,))[0]
-    except (sqlite3.DatabaseError, zlib.error, CasesError) as error:
+    except (sqlite3.Error, UnicodeError, CasesError) as error:
         found.append(Finding("file", FILE, f"the database cannot be read through: {error}"))
     return Verdict(count, head, len(heads), tuple(found))
 
@@ -129,7 +129,8 @@ def _schema(connection: sqlite3.Connection) -> Iterator[Finding]:
             yield Finding("schema", name, f"the schema's {name!r} is not as this version made it")
 
 
-def _chain(connection: sqlite3.Connection, heads: Iterable[Anchor]) -> Iterator[Finding]:
+def chain_of(connection: sqlite3.Connection, heads: Iterable[Anchor]) -> Iterator[Finding]:
+    """What is wrong with the chain of events, and with heads that are to be in it."""
     erased = dict(
         connection.execute(
             "SELECT case_id, max(seq) FROM events WHERE action = ? GROUP BY case_id", (ERASED,)
@@ -163,11 +164,18 @@ def _chain(connection: sqlite3.Connection, heads: Iterable[Anchor]) -> Iterator[
         )
 
 
+def _hash_of(link: Link) -> str:
+    try:
+        return link.hash
+    except ValueError:
+        return "of no digests"
+
+
 def _event(event: sqlite3.Row, link: Link, erased: dict[str, int]) -> Iterator[Finding]:
     seq = event["seq"]
     if event["prev"] != link.prev or event["case_prev"] != link.case_prev:
         yield _at(event, f"event {seq} is not bound to the one before it")
-    elif link.hash != event["hash"]:
+    elif _hash_of(link) != event["hash"]:
         yield _at(event, f"event {seq} does not have the hash of what it says")
     if event["payload"] is None:
         if seq >= erased.get(event["case_id"], 0):
@@ -185,7 +193,8 @@ def _tables(connection: sqlite3.Connection) -> Iterator[Finding]:
     events = connection.execute("SELECT case_id, payload FROM events ORDER BY seq")
     try:
         made = made_anew(events)
-    except (CasesError, sqlite3.DatabaseError) as error:
+    except (CasesError, sqlite3.Error, ValueError, TypeError, KeyError, AttributeError) as error:
+        # A payload that is JSON and no payload: its hash was found wrong, or whoever made it did.
         yield Finding("events", "events", f"the events make no tables: {error}")
         return
     try:
@@ -232,7 +241,11 @@ def _row(table: Table, row: sqlite3.Row | None, other: sqlite3.Row | None, what:
 
 def _snapshots(connection: sqlite3.Connection) -> Iterator[Finding]:
     for row in connection.execute("SELECT sha256, body FROM snapshots WHERE body IS NOT NULL"):
-        if hashlib.sha256(zlib.decompress(row["body"])).hexdigest() != row["sha256"]:
+        try:
+            seen = hashlib.sha256(zlib.decompress(row["body"])).hexdigest()
+        except zlib.error:
+            seen = "damaged"
+        if seen != row["sha256"]:
             yield Finding(
                 "snapshot", row["sha256"], f"snapshot {row['sha256'][:12]} is not what was seen"
             )

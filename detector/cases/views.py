@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from typing import Any, Final
 
 from detector.cases.errors import Refused
 from detector.cases.reading import READERS
 from detector.cases.store import SEQ, Actor, Writing
 
+#: Who may keep one: all who read cases but the auditor, who writes nothing.
+SAVERS: Final = tuple(role for role in READERS if role != "auditor")
 _NAME = 60
 _QUERY = 600
 _MOST = 50
@@ -25,7 +27,7 @@ def save(tx: Writing, by: Actor, name: str, query: str, *, shared: bool) -> int:
     name = name.strip()
     if not 0 < len(name) <= _NAME or len(query) > _QUERY:
         raise Refused(f"the name of a view has 1 to {_NAME} characters")
-    role = by.acting_as("lead") if shared else by.acting_as(*READERS)
+    role = by.acting_as("lead") if shared else by.acting_as(*SAVERS)
     mine = tx.all("SELECT * FROM views WHERE person = ?", by.person)
     old = next((row["view_id"] for row in mine if row["name"] == name), SEQ)
     if old == SEQ and len(mine) >= _MOST:
@@ -46,7 +48,7 @@ def drop(tx: Writing, by: Actor, view_id: int) -> None:
     row = tx.one("SELECT * FROM views WHERE view_id = ? AND person = ?", view_id, by.person)
     if row is None:
         raise Refused(f"view {view_id} is not one of {by.person}")
-    tx.record("view.dropped", by, by.acting_as(*READERS), facts={"name": row["name"]},
+    tx.record("view.dropped", by, by.acting_as(*SAVERS), facts={"name": row["name"]},
               gone=[("views", {"view_id": view_id})])  # fmt: skip
 
 

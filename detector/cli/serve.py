@@ -83,7 +83,7 @@ def serve(
     """
     live = (inbox, state, model, prior, previous)
     if results is not None and live == (None,) * len(live):
-        with _beside(cases) as beside:
+        with _beside(ctx, cases) as beside:
             _show(options.load(ctx, listen=listen), results, web_config, beside)
         return
     if results is not None or inbox is None or state is None:
@@ -97,12 +97,12 @@ def serve(
     )  # fmt: skip
     scored = Scored(model, prior, previous)
     serving = _serving(settings, inbox, state, scored, web_config, poll, pseudonymise=pseudonymise)
-    with _beside(cases) as beside:
+    with _beside(ctx, cases) as beside:
         _run(serving, beside)
 
 
 @contextmanager
-def _beside(cases: Path | None) -> Iterator[Beside | None]:
+def _beside(ctx: typer.Context, cases: Path | None) -> Iterator[Beside | None]:
     """A folder of cases, open for the time of a block; made where there is none yet."""
     if cases is None:
         yield None
@@ -112,13 +112,14 @@ def _beside(cases: Path | None) -> Iterator[Beside | None]:
             "--cases needs Werkzeug, which is not installed: pip install 'enduse[console]'"
         )
     from detector.cases.store import Store
+    from detector.cli.cases.pack import shown_of
     from detector.console import beside
 
     if not cases.exists():
         Store.create(cases).close()
         show.notice(f"made {cases}; next: enduse cases people add NAME --roles reviewer")
     with Store(cases) as store:
-        yield beside(store)
+        yield beside(store, shown=shown_of(ctx))
 
 
 def _show(

@@ -6,6 +6,10 @@ routes       what a route is: its path, its methods, who may, and what answers
 security     headers, the cookie, and whether a form comes from one of our pages
 drawing      templates, and what stands on every page
 assets       style and script under names that change with them
+sheets       pages with forms: drawn again, with what was typed, where that was refused
+searching    events that somebody may see
+verifying    the folder verified in a process of its own, while pages go on
+trends       how a figure went, as a small drawing
 pages        the routes, one file a subject
 feeding      runs into the cases as they are published
 ============ ==================================================================================

@@ -28,13 +28,14 @@ from detector.cases.errors import (
     Refused,
     Unknown,
 )
+from detector.cases.rehearsing import is_rehearsal
 from detector.cases.store import Store
 from detector.console.adapting import MOST_PARTS, reply_of, request_of
 from detector.console.api import Api
 from detector.console.assets import read_assets
 from detector.console.drawing import Drawing
 from detector.console.feeding import Feeding
-from detector.console.pages import assets, cases, diff, graph, login, me, queue
+from detector.console.pages import assets, cases, diff, graph, login, me, more, queue
 from detector.console.routes import Asked, House, Route, own_place, to
 from detector.console.security import (
     FIELD,
@@ -44,12 +45,14 @@ from detector.console.security import (
     is_from_us,
     token_before_login,
 )
+from detector.console.verifying import Verifier
 from detector.exporter.beside import Beside
 
 _RETRY_SECONDS: Final = "5"
 _FORM: Final = "application/x-www-form-urlencoded"
 
 Clock = Callable[[], datetime]
+Shown = Callable[[str], str]
 
 
 def _now() -> datetime:
@@ -61,40 +64,53 @@ def _none() -> None:
 
 
 def site_of(
-    store: Store, *, clock: Clock = _now, newest: Callable[[], Path | None] = _none
-) -> http.Site:
+    store: Store, *, clock: Clock = _now, shown: Shown | None = None,
+    newest: Callable[[], Path | None] = _none,
+) -> http.Site:  # fmt: skip
     """The reviewers' pages of a folder of cases: all that no other page of the server is.
 
     They are open to the server's own gate, since people have sessions of their own here.
-    ``newest`` gives the folder of the newest run that the server serves.
+
+    Parameters
+    ----------
+    shown
+        Gives an id its pseudonym under the site's key, for what leaves in packs.
+    newest
+        Gives the folder of the newest run that the server serves; None where there is none.
     """
-    console = Console(store, clock, newest)
+    console = Console(store, clock, shown, newest)
     methods = ("GET", "HEAD", "POST")
     return {"/": http.Page(console.answer, methods, open=True, room=console.room)}
 
 
-def beside(store: Store, *, clock: Clock = _now) -> Beside:
+def beside(store: Store, *, clock: Clock = _now, shown: Shown | None = None) -> Beside:
     """A folder of cases beside a server's own pages."""
     feeding = Feeding(store, clock)
     return Beside(
-        site_of(store, clock=clock, newest=feeding.newest), lambda: figures(store, clock()),
+        site_of(store, clock=clock, shown=shown, newest=feeding.newest),
+        lambda: figures(store, clock()),
         feeding.look,
-    )  # fmt: skip
+    )
 
 
 class Console:
     """All pages over one folder of cases."""
 
     def __init__(
-        self, store: Store, clock: Clock, newest: Callable[[], Path | None] = _none
-    ) -> None:
+        self, store: Store, clock: Clock, shown: Shown | None = None,
+        newest: Callable[[], Path | None] = _none,
+    ) -> None:  # fmt: skip
         self._clock = clock
         files = read_assets()
-        self.house = House(store, Drawing(files), Entrance(store), secrets.token_bytes(32), newest)
+        with store.reading() as connection:
+            # A folder is one from its first event on, or never.
+            drawing = Drawing(files, rehearsal=is_rehearsal(connection))
+        self.house = House(store, drawing, Entrance(store), secrets.token_bytes(32), newest, shown)
         self.api = Api(self.house)
         found = (
             *assets.routes_of(files), *login.ROUTES, *me.ROUTES, *queue.routes_of(),
             *cases.ROUTES, *graph.ROUTES, *diff.ROUTES,
+            *more.routes_of(Verifier(store, clock)),
         )  # fmt: skip
         self.routes: Mapping[str, Route] = {route.name: route for route in found}
         self._map = Map(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from detector.cases.reading import READERS
 from detector.cases.states import MEANINGS
@@ -21,24 +21,41 @@ if TYPE_CHECKING:
 
 _LINE: Final = 20_000
 
+_OF_LETTERS: Final = frozenset({"reviewer", "lead", "letters", "counsel", "auditor"})
 #: The navigation: a page, its name, and who may go there.
 NAVIGATION: Final[tuple[tuple[str, str, frozenset[str]], ...]] = (
     ("/queue", "Queue", frozenset(READERS)),
+    ("/second", "Second", frozenset({"reviewer", "lead"})),
+    ("/disputed", "Disputed", frozenset({"lead"})),
+    ("/letters", "Letters", _OF_LETTERS),
+    ("/appeals", "Appeals", _OF_LETTERS),
+    ("/suppressors", "Suppressors", _OF_LETTERS),
+    ("/proposals", "Merges", frozenset({"lead", "auditor"})),
+    ("/quality", "Quality", frozenset({"reviewer", "lead", "counsel", "auditor"})),
+    ("/packs", "Packs", frozenset({"counsel", "auditor"})),
+    ("/retention", "Retention", frozenset({"counsel", "auditor"})),
+    ("/audit", "Audit", frozenset({"lead", "auditor"})),
+    ("/admin", "Administration", frozenset({"admin"})),
 )
+
+
+def front_of(roles: frozenset[str]) -> str:
+    """The first page that somebody may see."""
+    return next((place for place, _, may in NAVIGATION if may & roles), "/me")
 
 
 class Drawing:
     """Makes pages; what reaches one is escaped, printable and bounded in length."""
 
-    def __init__(self, assets: Mapping[str, Asset]) -> None:
+    def __init__(self, assets: Mapping[str, Asset], *, rehearsal: bool = False) -> None:
         self._environment = environment_of("detector.console", "detector.report")
         self._environment.filters |= {
-            "one_in": words.one_in, "text": words_of, "said": said,
+            "one_in": words.one_in, "text": words_of, "said": said, "whole": whole,
             "listed": lambda text: words.listing(json.loads(text)) if text else words.NONE,
         }  # fmt: skip
         self._environment.globals |= {
             "assets": assets, "token_field": FIELD, "meanings": MEANINGS,
-            "typologies": TYPOLOGIES,
+            "typologies": TYPOLOGIES, "rehearsal": rehearsal,
         }  # fmt: skip
 
     def page(
@@ -49,7 +66,7 @@ class Drawing:
         known = {
             "me": None if session is None else session.actor,
             "form_token": "" if session is None else session.form_token,
-            "here": path,
+            "here": next((place for place, _, _ in NAVIGATION if _is_below(path, place)), path),
             "navigation": [(place, name) for place, name, may in NAVIGATION if may & roles],
         }
         return self._environment.get_template(template).render({**known, **given})
@@ -64,6 +81,15 @@ def words_of(name: object) -> str:
     ('confirmed proxy', '–')
     """
     return words.NONE if name in (None, "") else words.visible(name, 60).replace("_", " ")
+
+
+def _is_below(path: str, place: str) -> bool:
+    return path == place or path.startswith(f"{place}/")
+
+
+def whole(text: object) -> Markup:
+    """What a field of a form is filled with: as it was typed, never markup."""
+    return escape(str(text))
 
 
 def said(text: object) -> Markup:

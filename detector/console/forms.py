@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from detector.cases.judging import Judgement, preselected
 from detector.cases.states import CODES
@@ -24,10 +24,10 @@ def field_of(account: str) -> str:
     return hashlib.sha256(account.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
 
 
-def judgement_of(form: Mapping[str, str], members: Mapping[str, object]) -> Judgement:
+def judgement_of(form: Mapping[str, str], members: Mapping[str, Any]) -> Judgement:
     """The judgement that a form says; accounts it does not speak of have what is preselected."""
     outcome = form.get("outcome", "")
-    usual = preselected(members, outcome)  # type: ignore[arg-type]
+    usual = preselected(members, outcome)
     said: dict[str, tuple[str, str]] = {}
     for account in members:
         name = field_of(account)
@@ -59,15 +59,22 @@ def chosen(form: Mapping[str, str], prefix: str) -> list[str]:
     return [name[len(prefix) :] for name in form if name.startswith(prefix)]
 
 
-def as_draft(
-    outcome: str, step: str, note: str, codes: Iterable[str],
-    accounts: Iterable[Mapping[str, str | None]],
-) -> dict[str, str]:  # fmt: skip
-    """A judgement as the fields of the form that says it."""
-    found = {"outcome": outcome, "step": step, "note": note}
-    found |= {f"code.{code}": "1" for code in codes}
-    for row in accounts:
-        name = field_of(str(row["account_id"]))
-        found[f"o.{name}"] = str(row["outcome"])
-        found[f"w.{name}"] = row["why"] or ""
+def as_draft(row: Mapping[str, Any], members: Mapping[str, Any]) -> dict[str, str]:
+    """A judgement as the fields of the form that says it.
+
+    An account that has what is preselected is not named, so that it goes with the case's outcome.
+    """
+    found = {"outcome": row["outcome"], "step": row["step"], "note": row["note"]}
+    found |= {f"code.{code}": "1" for code in row["codes"]}
+    if row["counter_weighed"]:
+        found["counter"] = "1"
+    if row["typology_agreed"] is not None:
+        found["typology"] = "yes" if row["typology_agreed"] else "no"
+    usual = preselected(members, row["outcome"])
+    for one in row["accounts"]:
+        name = field_of(one["account_id"])
+        if one["outcome"] != usual.get(one["account_id"]):
+            found[f"o.{name}"] = one["outcome"]
+        if one["why"]:
+            found[f"w.{name}"] = one["why"]
     return found

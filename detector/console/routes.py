@@ -35,6 +35,8 @@ class House:
     secret: bytes = field(repr=False)
     #: The folder of the newest run that the server serves; None where there is none.
     newest: Callable[[], Path | None]
+    #: The pseudonym of an id under the site's key, in packs; None where the site has no key.
+    shown: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True)

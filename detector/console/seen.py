@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-from detector.cases import reading, snapshots
+from detector.cases import snapshots
 from detector.cases.judging import shows_itself
 from detector.cases.store import Actor, as_json
 from detector.console.forms import field_of
@@ -18,7 +18,6 @@ from detector.report.units import feature_units
 from detector.report.view import case_view, link_kind, member_row
 
 _EARLIER: Final = 20
-_APART: Final = ("golden", "training")
 
 Row = dict[str, Any]
 
@@ -39,10 +38,9 @@ def evidence(
     sealed = None
     if unsealed and found[1] is not None:
         sealed = snapshots.opened(connection, found[1])
-    told = snapshots.thawed(text, sealed)
-    view = case_view(told, 1, _units(), snapshots.run_told(text, sealed))
-    view |= {"number": case["case_id"], "as_of": snapshots.run_told(text).as_of}
-    view["sealed"] = {} if unsealed else _sealed(snapshots.counts_sealed(text))
+    told, run_told, counts = snapshots.told(text, sealed)
+    view = case_view(told, 1, _units(), run_told) | {"number": case["case_id"]}
+    view["sealed"] = {} if unsealed else _sealed(counts)
     if view["sealed"]:
         view["not_told"] = ""
     return view, told
@@ -52,9 +50,9 @@ def _told(connection: sqlite3.Connection, case: Row, run: int | None) -> tuple[s
     row: Mapping[str, Any] | None = case
     if run is not None:
         row = connection.execute(
-            "SELECT snapshot, sealed FROM case_runs WHERE case_id = ? AND run <= ? "
-            "ORDER BY run DESC LIMIT 1", (case["case_id"], run),
-        ).fetchone()  # fmt: skip
+            "SELECT snapshot, sealed FROM case_runs WHERE case_id = ? AND run = ?",
+            (case["case_id"], run),
+        ).fetchone()
     if row is None or row["snapshot"] is None:
         return None
     kept = snapshots.is_kept(connection, row["snapshot"])
@@ -72,10 +70,10 @@ def _sealed(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def runs_of(connection: sqlite3.Connection, case_id: str) -> list[Row]:
-    """The runs that told something new of a case, in order."""
+    """The runs that told of a case, the oldest first."""
     rows = connection.execute(
         "SELECT case_runs.run, change, as_of FROM case_runs LEFT JOIN runs USING (run) "
-        "WHERE case_id = ? ORDER BY case_runs.run", (case_id,),
+        "WHERE case_id = ? ORDER BY as_of, case_runs.run", (case_id,),
     )  # fmt: skip
     return [dict(row) for row in rows]
 
@@ -107,18 +105,21 @@ def _member(
     }  # fmt: skip
 
 
-def earlier(connection: sqlite3.Connection, case: Row, accounts: Sequence[str]) -> list[Row]:
+def earlier(
+    connection: sqlite3.Connection, case: Row, accounts: Sequence[str], by: Actor
+) -> list[Row]:
     """Other cases that hold one of these accounts, the latest first, with what was settled."""
-    marks = ", ".join("?" for _ in _APART)
+    # What is in queue policy is counsel's to know.
+    hidden = "" if by.roles & {"counsel", "auditor"} else "policy"
     rows = connection.execute(
         "SELECT case_id, state, opened_at, count(*) AS shared, (SELECT outcome FROM settlements s "
         "WHERE s.case_id = cases.case_id AND superseded_by IS NULL "
         "ORDER BY settlement_id DESC LIMIT 1) AS outcome "
         "FROM case_accounts JOIN cases USING (case_id) "
         "WHERE account_id IN (SELECT value FROM json_each(?)) AND case_id <> ? "
-        f"AND kind NOT IN ({marks}) "
+        "AND kind NOT IN ('golden', 'training') AND queue IS NOT ? "
         "GROUP BY case_id ORDER BY opened_at DESC, case_id LIMIT ?",
-        (as_json(list(accounts)), case["case_id"], *_APART, _EARLIER),
+        (as_json(list(accounts)), case["case_id"], hidden, _EARLIER),
     )
     return [dict(row) for row in rows]
 
@@ -145,8 +146,3 @@ def side_by_side(rows: Sequence[Row], case: Mapping[str, Any]) -> Row | None:
     return {"judgements": held, "differ": differ, "same": len(accounts) - len(differ),
             "why": [line for line in table if line not in differ
                     and any(one and one["why"] for one in line[1])]}  # fmt: skip
-
-
-def shown_case(connection: sqlite3.Connection, case_id: str, by: Actor) -> Row:
-    """The row of a case as somebody may see it."""
-    return reading.shown(reading.case_of(connection, case_id), by)

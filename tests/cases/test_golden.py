@@ -6,111 +6,35 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
-import numpy as np
 import pytest
 
 from detector.cases import reading
 from detector.cases.errors import Refused
 from detector.cases.golden import revealed, truths
-from detector.cases.judging import Judgement, judge, undo
+from detector.cases.judging import undo
 from detector.cases.labels import labels_of
-from detector.cases.looking import look
 from detector.cases.rekeying import rekeyed, renaming
-from detector.cases.settings import change_setting
 from detector.cases.snapshots import opened
-from detector.cases.store import SYSTEM, Store
+from detector.cases.store import Store
 from detector.cases.verify import verify
-from tests.cases.planted import ANN, BOB, CEM, DIA, GUS, HAL, Clock
-from tests.cases.runs import FIRST, run, take
-
-CLEARED = Judgement("cleared", "known")
-CONFIRMED = Judgement("confirmed_proxy", "seen")
-WEEKS = 20
-
-
-def names(prefix: str, count: int) -> list[list[str]]:
-    """Groups of accounts: every other is a ring of four."""
-    return [
-        [f"acct-{prefix}{n:03d}{m}" for m in range(4 if n % 2 == 0 else 1)] for n in range(count)
-    ]
-
-
-def say(store: Store, clock: Clock, by, case: str, said: Judgement):
-    with store.writing(clock()) as tx:
-        look(tx, by.person, case)
-    clock.on(minutes=2)
-    with store.writing(clock()) as tx:
-        version = tx.one("SELECT version FROM cases WHERE case_id = ?", case)["version"]
-        return judge(tx, by, case, version, said)
+from tests.cases.oldcases import CLEARED, CONFIRMED, WEEKS, fields, golden, say, serve
+from tests.cases.planted import ANN, BOB, CEM, DIA, HAL, Clock, plant
 
 
 @pytest.fixture
 def served(store: Store, clock: Clock) -> Iterator[Store]:
-    """Cases settled long ago, and a run of weeks later among whose cases golden ones are."""
-    with store.writing(clock()) as tx:
-        tx.record("draws.keyed", SYSTEM, "system", facts={"key": "07" * 32})
-        change_setting(tx, GUS, "golden_share", "0.3")
-        change_setting(tx, GUS, "promote", "500")
-        change_setting(tx, GUS, "second_share", "0")
-    clock.now = FIRST + timedelta(hours=9)
-    take(store, clock(), run(0, *names("1", 30), scores=scores("1", 30), others=300))
-    with store.reading() as connection:
-        old = [row["case_id"] for row in reading.cases_of(connection, reading.Asked({}, limit=99))]
-    for number, case in enumerate(old):
-        said = CONFIRMED if number % 2 else CLEARED
-        say(store, clock, BOB, case, said)
-        if number % 2:
-            say(store, clock, CEM, case, said)
-    clock.now = FIRST + timedelta(weeks=WEEKS, hours=9)
-    take(store, clock(), run(7 * WEEKS, *names("2", 60), scores=scores("2", 60), others=300))
-    clock.on(days=1)
-    take(store, clock(), run(7 * WEEKS + 1, *names("2", 60), scores=scores("2", 60), others=300))
+    serve(store, clock, 12, 24)
     yield store
     assert verify(store).findings == ()
 
 
-def scores(prefix: str, count: int) -> dict[str, float]:
-    """Scores drawn at random; members of rings stand between other cases, and leave room there."""
-    draw = np.random.default_rng(int(prefix))
-    return {
-        name: float(draw.uniform(0.1, 0.9)) * (1.0 if place == 0 else 0.9)
-        for group in names(prefix, count)
-        for place, name in enumerate(group)
-    }
-
-
-def golden(store: Store) -> list[str]:
-    with store.reading() as connection:
-        return [row["served_as"] for row in truths(connection, HAL)]
-
-
-def fields(store: Store) -> list[dict[str, Any]]:
-    """All that a reviewer can read of each open case."""
-    found = []
-    with store.reading() as connection:
-        for row in reading.cases_of(connection, reading.Asked({"open": True}, limit=999)):
-            past = list(reading.history(connection, row, ANN))
-            held = json.loads(opened(connection, row["snapshot"]))
-            found.append({
-                **row, "actions": " ".join(one["action"] for one in past),
-                "number": int(row["case_id"][2:]), "first_seq": past[0]["seq"],
-                "last_seq": past[-1]["seq"], "run": json.dumps(held["run"], sort_keys=True),
-                "key_rank": held["case"]["key"]["rank"], "lead_rank": held["case"]["lead"]["rank"],
-                "first_day": json.dumps(held["case"]["first_day"]), "length": len(json.dumps(held)),
-                "accounts": len(reading.members(connection, row["case_id"])),
-                "form": "".join("9" if c.isdigit() else c for c in row["lead_account"]),
-                "sorted": sorted(one["account_id"] for one in held["case"]["members"]) == [
-                    one["account_id"] for one in held["case"]["members"]],
-            })  # fmt: skip
-    return found
-
-
-def test_no_field_tells_golden_cases_from_others(served: Store) -> None:
+def test_no_field_tells_golden_cases_from_others(store: Store, clock: Clock) -> None:
     from scipy.stats import mannwhitneyu
 
-    rows, chosen = fields(served), set(golden(served))
+    serve(store, clock)
+
+    rows, chosen = fields(store), set(golden(store))
     assert len(chosen) >= 10
     mine = [row for row in rows if row["case_id"] in chosen]
     others = [row for row in rows if row["case_id"] not in chosen]
@@ -140,7 +64,7 @@ def test_scores_and_reasons_are_those_of_the_source(served: Store) -> None:
             )  # fmt: skip
             assert row["weeks"] == WEEKS
             for mine, theirs in zip(case["members"], source["members"], strict=True):
-                for same in ("score", "raw_score", "base", "p_value", "reasons", "families"):
+                for same in ("score", "raw_score", "base", "reasons", "families"):
                     assert mine[same] == theirs[same]
                 assert mine["account_id"] != theirs["account_id"]
 
@@ -179,6 +103,17 @@ def test_nothing_golden_is_a_label(served: Store, clock: Clock) -> None:
             "SELECT count(*) FROM settlements JOIN cases USING (case_id) WHERE kind = 'golden'"
         ).fetchone()[0]
     assert count == 0
+
+
+def test_a_training_case_is_settled_and_is_no_label(store: Store, clock: Clock) -> None:
+    with store.writing(clock()) as tx:
+        plant(tx, "C-1", kind="training")
+        plant(tx, "C-2")
+    for case in ("C-1", "C-2"):
+        assert say(store, clock, ANN, case, CLEARED).state == "closed"
+    with store.reading() as connection:
+        assert labels_of(connection, lambda *_: None)["case_id"].to_list() == ["C-2"]
+        assert len(reading.settlements(connection, "C-1")) == 1
 
 
 def test_the_truth_is_an_auditors_and_from_the_week_after_that_of_whoever_judged(

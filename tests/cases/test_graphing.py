@@ -85,10 +85,14 @@ def test_the_order_of_rows_decides_nothing() -> None:
 
 def test_many_accounts_become_few_squares_that_hold_each_once() -> None:
     graph = graph_of(large(1_200, 1_500))
-    assert 1 < len(graph.squares) <= graphing.MOST_SINGLE
+    alone = [number for number, node in enumerate(graph.nodes) if node.square is None]
+    assert len(graph.squares) + len(alone) <= graphing.MOST_SINGLE
     held = [member for square in graph.squares for member in square.members]
-    assert sorted(held) == list(range(1_200))
-    assert all(node.square is not None for node in graph.nodes)
+    assert sorted([*held, *alone]) == list(range(1_200))
+    for number, square in enumerate(graph.squares):
+        assert len(square.members) > 1
+        assert all(graph.nodes[member].square == number for member in square.members)
+        assert all(number in graph.squares[other].near for other in square.near)
     assert max(len(square.members) for square in graph.squares) < 300
     assert graph_of(large(400, 500)).squares == ()
 

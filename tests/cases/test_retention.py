@@ -125,6 +125,32 @@ def test_what_was_merged_goes_with_its_case(store: Store, clock: Clock) -> None:
     assert verify(store).findings == ()
 
 
+def test_a_golden_case_goes_with_its_source_and_not_before(store: Store, clock: Clock) -> None:
+    with store.writing(clock()) as tx:
+        plant(tx, "C-4", {f"{CANARY}-g": ("proxy", ())}, kind="golden")
+        row = {"served_as": "C-4", "truth": "cleared", "of_case": "C-1", "of_settlement": 1,
+               "weeks": 4}  # fmt: skip
+        tx.record("golden.served", SYSTEM, "system", put=[("golden", row)])
+    clock.on(days=560)
+    assert retain(store, SYSTEM, clock()).erased == ("C-1", "C-4")
+    assert bytes_with_canary(store.folder) == []
+    assert verify(store).findings == ()
+
+
+def test_a_case_that_keeps_somebody_out_of_the_queue_stays(store: Store, clock: Clock) -> None:
+    until = "2027-12-01T00:00:00.000000Z"
+    with store.writing(clock()) as tx:
+        tx.record("suppressor.confirmed", SYSTEM, "system", "C-1", put=[("suppressors", {
+            "suppressor_id": 9, "case_id": "C-1", "scope": "account", "subject": "[]",
+            "since": tx.at, "until": until, "reason": "an appeal", "state": "active",
+            "proposed_by": "ann", "proposed_at": tx.at,
+        })])  # fmt: skip
+    clock.on(days=560)
+    assert retain(store, SYSTEM, clock()).erased == ()
+    clock.on(days=100)
+    assert retain(store, SYSTEM, clock()).erased == ("C-1",)
+
+
 def test_a_copy_that_holds_it_still_goes_when_it_is_old(store: Store, clock: Clock) -> None:
     clock.on(days=560)
     place, _ = backup(store, clock())

@@ -13,12 +13,13 @@ import pytest
 from detector import read_logs, score_logs
 from detector.cases.appeals import Decision
 from detector.cases.labels import labels_of, write_labels
+from detector.cases.moments import text_of
 from detector.cases.suppressed import Standing, standing
 from detector.cases.suppressors import Suppressor, confirm, propose
 from detector.results import Results
 from detector.results.tables import LINKS_SCHEMA
 from tests.cases.planted import ANN, CEM, DIA, Clock, opened, plant
-from tests.cases.runs import run, take
+from tests.cases.runs import run, settled, take
 from tests.cases.writing import decided, filed, ruled
 
 
@@ -107,3 +108,18 @@ def test_a_run_opens_no_case_on_what_is_kept_away(tmp_path: Path) -> None:
             grown = take(store, clock(), run(1, "a", "b", "cde", typology="T16")).counts
         assert grown == {"opened": 1, "seen": 1, "suppressed": 1}
     assert Standing().covers({"a"}, {"a"}, None) is False
+
+
+def test_a_clearing_that_an_appeal_made_longer_holds_to_its_own_end(tmp_path: Path) -> None:
+    clock = Clock()
+    with opened(tmp_path / "cases") as store:
+        take(store, clock(), run(0, "ab"))
+        settled(store, clock(), "C-000001", "cleared", text_of(clock.now + timedelta(days=30)))
+        appeal = filed(store, clock, "a", "b", case="C-000001")
+        end = clock.now + timedelta(days=90)
+        said = Decision("upheld", "You are right.", until=end)
+        ruled(store, clock, CEM, appeal, said, "C-000001")
+        clock.on(days=60)
+        assert take(store, clock(), run(60, "ab")).counts == {"unchanged_cleared": 1}
+        clock.on(days=31)
+        assert take(store, clock(), run(91, "ab")).counts == {"reopened": 1}

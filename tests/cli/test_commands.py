@@ -96,7 +96,7 @@ def test_validate_shows_the_counts_also_past_the_gate(enduse: Enduse, logs: Path
     assert json.loads(done.out)["tables"]["usage"]["quarantined"] == 600
 
 
-def test_score_writes_the_contract_and_prints_a_summary(
+def test_score_writes_the_contract_and_prints_a_summary_and_without_a_queue_the_first(
     enduse: Enduse, logs: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
@@ -112,13 +112,7 @@ def test_score_writes_the_contract_and_prints_a_summary(
     assert f"report: {out}/report.html" in done.out
     assert "trained on these logs first" in done.err
     assert "trained on these logs first" not in done.out
-
-
-def test_without_a_queue_the_highest_ranked_are_shown(
-    enduse: Enduse, logs: Path, tmp_path: Path
-) -> None:
-    done = enduse("score", logs, "--out", tmp_path / "o")
-    scores = pl.read_parquet(tmp_path / "o" / "scores.parquet")
+    scores = pl.read_parquet(out / "scores.parquet")
     assert scores["queue"].unique().to_list() == ["none"]
     assert "No account is in a queue" in done.out
     assert done.out.splitlines()[-1].endswith(f" {scores['account_id'][0]}")
@@ -135,14 +129,14 @@ def test_score_as_json_is_all_of_stdout(enduse: Enduse, logs: Path, tmp_path: Pa
 
 
 def test_a_kept_model_gives_the_scores_of_the_run_that_trained_it(
-    enduse: Enduse, logs: Path, tmp_path: Path
+    enduse: Enduse, scored: tuple[Path, Path], tmp_path: Path
 ) -> None:
+    logs, out = scored
     model = json.loads(enduse("train", logs, "--model", tmp_path / "m", "--json").out)
-    assert enduse("score", logs, "--out", tmp_path / "a").code == 0
     done = enduse("score", logs, "--out", tmp_path / "b", "--model", tmp_path / "m")
     assert done.code == 0
     assert "trained on these logs first" not in done.err
-    first, second = (pl.read_parquet(tmp_path / name / "scores.parquet") for name in "ab")
+    first, second = (pl.read_parquet(o / "scores.parquet") for o in (out, tmp_path / "b"))
     assert first.equals(second)
     assert first["model_id"].unique().to_list() == [model["model_id"]]
 

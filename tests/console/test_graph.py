@@ -65,11 +65,15 @@ def test_an_account_or_a_tie_narrows_every_table() -> None:
     assert all("acct-00007" in row["ends"] for row in page["lines"].rows)
     page = graph_page(case, "C-1", {"tie": "3"})
     assert (page["ties"].total, page["accounts"].total) == (1, 2)
+    many = large(450, 500)
+    square = graph_page(many, "C-1", {"square": "2"})
+    assert square["squares"].rows[0]["size"] == square["accounts"].total
+    assert all(row["square"] == 3 for row in square["accounts"].rows)
 
 
 @pytest.mark.parametrize("asked", [
     {"account": "nobody"}, {"tie": "-1"}, {"tie": "99999"}, {"tie": "x"}, {"tie": "1" * 90},
-    {"tie": "²"},
+    {"tie": "²"}, {"square": "0"},
 ])  # fmt: skip
 def test_what_is_not_there_is_told_in_a_sentence(asked: dict[str, str]) -> None:
     with pytest.raises(Unknown, match="there is no"):

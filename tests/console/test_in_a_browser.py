@@ -127,7 +127,8 @@ def test_the_keyboard_alone_leads_from_the_login_to_a_case_and_out(
         press("Tab")
         if page.evaluate("document.activeElement.textContent") == "C-000001":
             break
-    assert page.evaluate("document.activeElement.getAttribute('href')") == "/cases/C-000001"
+    place = page.evaluate("document.activeElement.getAttribute('href')")
+    assert place == "/cases/C-000001?tab=proxy"
     page.focus("text=Log out")
     press("Enter")
     page.wait_for_selector("#f-name")

@@ -110,7 +110,7 @@ def test_a_case_says_that_it_changed_since_one_looked(
     with store.writing(browser_now()) as tx:
         for case, version in (("C-000001", 1), ("C-000002", 1)):
             tx.connection.execute(
-                "INSERT INTO looks VALUES (?, 'ann', ?, 1, '', '', 0)", (case, version)
+                "INSERT INTO looks VALUES (?, 'ann', ?, 1, '', '', 0, 0)", (case, version)
             )
     browser.login()
     rows = re.findall(r"<tr data-case.*?</tr>", browser.get("/queue").text, re.DOTALL)

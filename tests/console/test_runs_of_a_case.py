@@ -31,7 +31,7 @@ def test_the_graph_is_of_the_last_run(three_runs: Store, browser: Any) -> None:
     assert "c and d" in page.text.replace("</a>", "").replace('<a href="/cases/C-000001/graph'
                                                               '?account=d">', "")  # fmt: skip
     told = json.loads(browser.get(f"/api/v1{GRAPH}").text)
-    assert [node["account"] for node in told["nodes"]] == ["a", "b", "c", "d"]
+    assert [node["account"] for node in told["nodes"]] == ["b", "c", "d", "a"]
     assert told["lines"][0]["weights"] == {"device": 9.5, "payment": 9.5}
 
 
@@ -70,18 +70,37 @@ def test_only_readers_see_them(three_runs: Store, browser: Any, path: str) -> No
 
 
 def test_what_changed_since_somebody_looked(three_runs: Store) -> None:
-    from detector.console.pages.diff import in_short, since
+    from detector.console.pages.diff import since
 
     with three_runs.reading() as connection:
         assert since(connection, "C-000001", ANN) is None
     with three_runs.writing(NOW) as tx:
         looking.look(tx, "ann", "C-000001")
     with three_runs.reading() as connection:
-        found = since(connection, "C-000001", ANN)
-        assert found is not None
-        assert found.count == 0
+        assert since(connection, "C-000001", ANN) is None
     runs.take(three_runs, NOW, runs.run(3, "abcde", model="m2", scores={"a": 0.41}))
     with three_runs.reading() as connection:
         found = since(connection, "C-000001", ANN)
     assert found is not None
-    assert in_short(found)[0] == "e joined."
+    assert found.sentences[0] == "e joined."
+    assert (found.seen, found.last) == (3, 4)
+
+
+def test_the_page_of_the_case_says_it_once(three_runs: Store, browser: Any) -> None:
+    browser.login()
+    assert "since you looked" not in browser.get("/cases/C-000001").text
+    runs.take(three_runs, NOW, runs.run(3, "abcde", model="m2", scores={"a": 0.41}))
+    page = browser.get("/cases/C-000001").text
+    assert "New in the runs since you looked" in page
+    assert "<li>e joined.</li>" in page
+    assert "diff?from=3&amp;to=4" in page
+    assert "since you looked" not in browser.get("/cases/C-000001").text
+
+
+def test_what_is_no_longer_kept_is_said(three_runs: Store, browser: Any) -> None:
+    browser.login()
+    with three_runs.writing(NOW) as tx:
+        tx.connection.execute("UPDATE snapshots SET body = NULL")
+    for path, words in ((GRAPH, "nothing is kept"), (DIFF, "no run is kept")):
+        page = browser.get(path)
+        assert (page.status, words in page.text) == (404, True)

@@ -19,6 +19,7 @@ from detector.dossier import case_keys
 from detector.errors import UsageError
 from detector.evaluate import evaluate, judge, render, summarise
 from detector.results import POLICY_SCHEMA
+from tests.examples import examples
 
 SCORE_SCHEMA = {
     "account_id": pl.String,
@@ -56,6 +57,7 @@ SCORES = scored(
     ("e", 6, "none", None, ["F09", "F05", "F01"]),
     ("g", 7, "none", None, []),
 )
+
 TRUTH = planted(
     ("a", True, "proxy", "T03", "R1", None),
     ("b", True, "proxy", "T03", "R1", None),
@@ -348,7 +350,7 @@ def _random_world(rng: np.random.Generator, size: int) -> tuple[pl.DataFrame, pl
     return scores, truth
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 @given(seed=st.integers(0, 2**32 - 1), capacity=st.integers(1, 150))
 def test_the_order_of_rows_changes_nothing(seed, capacity) -> None:
     rng = np.random.default_rng(seed)
@@ -361,7 +363,7 @@ def test_the_order_of_rows_changes_nothing(seed, capacity) -> None:
     assert shuffled == evaluate(scores, truth, capacity)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 @given(seed=st.integers(0, 2**32 - 1))
 def test_average_precision_and_auroc_agree_with_scikit_learn(seed) -> None:
     rng = np.random.default_rng(seed)
@@ -375,7 +377,7 @@ def test_average_precision_and_auroc_agree_with_scikit_learn(seed) -> None:
     assert result["auroc"] == pytest.approx(roc_auc_score(truth["is_proxy"], worth))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 @given(seed=st.integers(0, 2**32 - 1))
 def test_more_capacity_never_finds_fewer_rings(seed) -> None:
     scores, truth = _random_world(np.random.default_rng(seed), 120)

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from typer.main import get_command
 
@@ -69,7 +70,7 @@ def test_the_readme_commands_run(
 def test_the_readme_has_exactly_two_set_up_commands() -> None:
     lines = [line for block in _blocks("README.md", "bash") for line in block.splitlines()]
     assert [line for line in lines if line.startswith("pip")] == [
-        "pip install -c constraints.txt -e . && enduse score sample_logs --out out",
+        "pip install -c constraints.txt -e '.[console]' && enduse score sample_logs --out out",
         "pip install -c constraints.txt -e '.[test]' && pytest",
     ]
 
@@ -95,6 +96,48 @@ def test_the_quick_start_works_with_the_two_tables_it_shows(sample: Path) -> Non
         assert _run(words, sample, account) == 0, words
         done.append(words[0])
     assert done == ["score", "explain", "validate", "score", "train", "score", "score"]
+
+
+@pytest.mark.parametrize("page", ["docs/review.md", "docs/console.md"])
+def test_the_commands_about_cases_take_the_options_that_they_are_shown_with(page: str) -> None:
+    shown = [words for words in _commands(page) if words[0] == "cases"]
+    assert shown
+    for words in shown:
+        command, rest = get_command(app), words
+        while isinstance(command, click.Group):
+            assert rest[0] in command.commands, words
+            command, rest = command.commands[rest[0]], rest[1:]
+        command.make_parser(click.Context(command)).parse_args(list(rest))
+
+
+def test_the_commands_about_cases_that_guides_name_exist() -> None:
+    cases = get_command(app).commands["cases"]  # type: ignore[attr-defined]  # a group
+    for page in PAGES:
+        named = set(re.findall(r"`enduse cases ([a-z-]+)", page.read_text()))
+        assert named <= set(cases.commands), (page.name, named - set(cases.commands))
+
+
+@pytest.mark.long
+def test_the_review_guide_works_for_a_team_of_two(
+    tmp_path: Path, sample_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from detector.cases.store import Store
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ENDUSE_CONFIG", raising=False)
+    told = [words for words in _commands("docs/review.md") if "rehearsal" not in words]
+    case = ""
+    for words in told:
+        if words[0] == "serve" or "password" in words:
+            continue  # runs until it is stopped; asks whoever sits there
+        stand_in = {"out": str(sample_run), "CASE": case}
+        assert main([stand_in.get(word, word) for word in words]) == 0, words
+        if words[:2] == ["cases", "sync"]:
+            with Store("cases") as store, store.reading() as connection:
+                query = "SELECT case_id FROM cases WHERE queue = 'proxy' ORDER BY rank"
+                case = connection.execute(query).fetchone()["case_id"]
+    assert case
+    assert list(Path("inbox/labels").rglob("labels.parquet")), "two people settled a case"
 
 
 def test_the_input_guide_python_gives_a_keyed_hash() -> None:

@@ -16,6 +16,9 @@ from detector.sources import read_logs
 from features import build_features
 from tests.simulate import digests
 
+# What is asked here is what lanes say, and of lane B whether it moves.
+pytestmark = pytest.mark.usefixtures("few_trees")
+
 KEPT = json.loads(digests.KEPT.read_text())
 START = datetime.date(2026, 3, 2)
 NEW_TABLES = (

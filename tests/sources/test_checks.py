@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from detector.sources.bounds import pieces
 from detector.sources.normalise import Normalised, normalise
 from detector.sources.raw import RawPart, numbered
+from tests.examples import examples
 
 START, END = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
 USUAL = {
@@ -44,7 +45,7 @@ def read(rows: list[dict[str, Any]], first: int = 1) -> Normalised:
     return normalise(piece, "usage", "usage.csv")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.lists(ROW, min_size=1, max_size=6))
 def test_a_row_fares_the_same_alone_and_among_others(rows: list[dict[str, Any]]) -> None:
     together = read(rows)

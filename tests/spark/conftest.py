@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,13 +65,17 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+def world(
+    tmp_path_factory: pytest.TempPathFactory,
+    with_few_trees: Callable[[], AbstractContextManager[None]],
+) -> World:
     """Every table, with bad rows and with meters that name no account, and a model of it."""
     folder = tmp_path_factory.mktemp("spark")
     logs, shuffled, model = (folder / name for name in ("logs", "shuffled", "model"))
     simulate("dirty", 150, 21, 11, logs)
     _shuffle(logs, shuffled)
-    trained = train_logs(read_logs(logs, max_bad=0.5), threads=2)
+    with with_few_trees():
+        trained = train_logs(read_logs(logs, max_bad=0.5), threads=2)
     save_model(trained, model)
     results = score_logs(read_logs(logs, max_bad=0.5), trained, threads=2)
     return World(logs, shuffled, model, trained, results)

@@ -26,7 +26,7 @@ from tests.policy.law.planting import plant
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("few_trees")]
 
 SAMPLE = Path(__file__).parents[2] / "sample_logs"
 KEY = b"three engines"

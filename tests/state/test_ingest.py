@@ -17,6 +17,7 @@ from detector import read_logs, score_logs
 from detector.errors import DataError, StateError, TooManyBadRows
 from detector.pipeline.stored import open_state
 from detector.state import Store, check
+from tests.examples import examples
 
 Put = Callable[[Path, Mapping[str, str]], Path]
 Shown = Callable[..., dict[str, Any]]
@@ -80,7 +81,7 @@ class _Expected:
 
 
 # An example takes half a second.
-EXAMPLES = max(4, settings.default.max_examples // 2)
+EXAMPLES = examples(max(4, settings.default.max_examples // 2))
 
 
 @settings(phases=[Phase.explicit, Phase.generate], max_examples=EXAMPLES)

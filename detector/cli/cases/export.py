@@ -1,14 +1,16 @@
-"""``cases export``: settled decisions as files for other review tools."""
+"""``cases export`` and ``coop-appeals``: files for other review tools, and appeals from one."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from detector.cli.cases.acting import As, Cases, actor, opened
-from detector.errors import UsageError
+from detector.errors import FindingsAbove, UsageError
+from detector.terminal import safe_text
 
 
 def export(
@@ -54,3 +56,29 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         raise UsageError(f"{path} could not be written ({error.strerror})") from error
     typer.echo(f"{path}: {text.count(chr(10))} lines")
+
+
+def coop_appeals(
+    ctx: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Argument(help="Bodies of Coop's POST /api/v1/report/appeal, one a line.",
+                       metavar="FILE", exists=True, dir_okay=False, show_default=False),
+    ],
+    by: As = None,
+    cases: Cases = None,
+) -> None:  # fmt: skip
+    """File the appeals that came in through Coop (letters); exit code 5 where some are refused."""
+    from detector.cases.exporting import coop_appeals as read
+    from detector.cases.exporting import file_appeals
+
+    appeals = read(file.read_bytes(), file.name)
+    with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
+        filed = file_appeals(tx, actor(ctx, tx.connection, by), appeals)
+    for one in filed:
+        what = "refused" if one.number is None else f"appeal {one.number}"
+        told = f"{one.appeal_id}, account {one.account_id}: {what}: {one.sentence}"
+        typer.echo(safe_text(told, limit=400))
+    refused = sum(one.number is None for one in filed)
+    if refused:
+        raise FindingsAbove(f"{refused} of {len(filed)} appeals were refused")

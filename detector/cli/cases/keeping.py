@@ -43,12 +43,22 @@ def verify(
 ) -> None:
     """Check that the folder is what was written to it; exit code 5 where it is not.
 
+    That nothing was found is noted as an event, which metrics tell the time of.
+
     The chain of events, its anchors, the blocks of the file, every snapshot, and every table
     made anew from the events and compared.
     """
-    from detector.cases.verify import verify_folder
+    from detector.cases.errors import CasesError
+    from detector.cases.verify import verified, verify_folder
 
     verdict = verify_folder(folder(ctx, cases), anchors)
+    if not verdict.findings:
+        try:
+            with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
+                verified(tx, verdict)
+        except (CasesError, OSError) as error:
+            # A copy that nobody may write to can be checked all the same.
+            show.notice(f"that nothing was found could not be noted: {error}")
     if json:
         show.print_json(
             {"events": verdict.events, "head": verdict.head, "anchors": verdict.anchors,
@@ -75,9 +85,19 @@ def _tell(verdict: Verdict) -> None:
         )
 
 
-def anchor(ctx: typer.Context, cases: Cases = None) -> None:
+def anchor(
+    ctx: typer.Context,
+    accept_loss: Annotated[
+        str | None,
+        typer.Option(
+            help="Why a folder that lacks events which were acknowledged is used all the same.",
+            metavar="REASON",
+        ),
+    ] = None,
+    cases: Cases = None,
+) -> None:
     """Add the head of the chain to anchors.jsonl and print it, to be kept elsewhere."""
-    with opened(ctx, cases) as store:
+    with opened(ctx, cases, accept_loss=accept_loss) as store:
         typer.echo(store.anchor().line())
 
 

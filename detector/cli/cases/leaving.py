@@ -34,13 +34,12 @@ def labels(
     A month that changed (by an appeal) is written again and replaces the one before. Nothing
     that one person alone says against an account leaves, and no clearing without an end.
     """
+    from detector.cases.judged import golden_lower
     from detector.cases.labels import labels_of, policy_of, write_labels
 
     with opened(ctx, cases) as store, store.reading() as connection:
         who = actor(ctx, connection, by)
-        decided = labels_of(
-            connection, lambda _connection, _person: None, for_learning=for_learning
-        )
+        decided = labels_of(connection, golden_lower, for_learning=for_learning)
         of_counsel = policy_of(connection)
     for table, rows in (("labels", decided), ("policy_decisions", of_counsel)):
         months = write_labels(out, table, rows, who)

@@ -10,12 +10,9 @@ import typer
 
 from detector.cli import options, show
 from detector.cli.cases.acting import As, Cases, actor, opened
-from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from detector.cases.pack import Pack
 
 
 def pack(
@@ -45,7 +42,7 @@ def pack(
     of events, and a program of plain Python that finds any change. Ids are pseudonyms under the
     site's key (else one that only this folder can make). That it was made is noted with its hash.
     """
-    from detector.cases.pack import PACKS, Contents, make
+    from detector.cases.pack import PACKS, Contents, keep, make
     from detector.report.packpage import pages
     from detector.report.units import feature_units
 
@@ -57,34 +54,18 @@ def pack(
             who = actor(ctx, connection, by)
         made = make(
             store, who, case, datetime.now(UTC), purpose=purpose, draw=draw, identify=identify,
-            shown=_shown(ctx),
+            shown=shown_of(ctx),
         )  # fmt: skip
-        path = _written(out or store.folder / PACKS, made)
+        path = keep(out or store.folder / PACKS, made)
     if json:
         show.print_json({"pack": str(path), "sha256": made.sha256, "bytes": len(made.data)})
     else:
         typer.echo(f"{path}\nSHA-256 {made.sha256}")
 
 
-def _shown(ctx: typer.Context) -> Callable[[str], str] | None:
+def shown_of(ctx: typer.Context) -> Callable[[str], str] | None:
     """The pseudonyms of the site's key, where it has one."""
     from detector.state import pseudonym
 
     key = options.load(ctx).read_pseudonym_key()
     return None if key is None else lambda value: pseudonym(value, key)
-
-
-def _written(folder: Path, made: Pack) -> Path:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / made.name
-    beside = folder / f".{made.name}"
-    try:
-        beside.write_bytes(made.data)
-        beside.chmod(0o600)
-        beside.replace(path)
-    except OSError as error:
-        raise UsageError(
-            f"{path} could not be written ({error.strerror}); the pack is noted as made with "
-            f"SHA-256 {made.sha256}: free space and make it again, it will be the same bytes"
-        ) from error
-    return path

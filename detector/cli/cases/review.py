@@ -69,6 +69,7 @@ def show_case(
     What another judged is shown when you have judged, or the case is closed.
     """
     from detector.cases import reading
+    from detector.cases.rehearsing import truth_for
 
     with opened(ctx, cases) as store, store.reading() as connection:
         who = actor(ctx, connection, by)
@@ -83,6 +84,9 @@ def show_case(
             "comments": reading.comments(connection, row, who),
             "history": list(reading.history(connection, row, who)),
         }
+        true = truth_for(connection, row, who)
+        if true is not None:
+            told["truth"] = vars(true)
     if json:
         show.print_json(told)
     else:
@@ -105,6 +109,10 @@ def _print(told: Mapping[str, Any]) -> None:
         undone = ", taken back" if row["undone"] else ""
         line = (f"round {row['round']}, {row['person']}, {row['at'][:16]}: {row['outcome']}, step "
                 f"{row['step']}{undone}: {row['note']}")  # fmt: skip
+        typer.echo(safe_text(line, limit=1000))
+    if "truth" in told:
+        each = ", ".join(f"{name} {word}" for name, word in told["truth"]["accounts"].items())
+        line = f"in truth: {told['truth']['outcome']} ({each})"
         typer.echo(safe_text(line, limit=1000))
     for row in told["settlements"]:
         gone = "" if row["superseded_by"] is None else ", superseded"

@@ -16,6 +16,7 @@ from detector.cli.cases import (
     pack,
     people,
     quality,
+    rehearse,
     retain,
     review,
     suppressors,
@@ -50,6 +51,7 @@ cases.command()(sync.unmerge)
 cases.command()(leaving.labels)
 cases.command("import")(importing.import_file)
 cases.command()(export.export)
+cases.command("coop-appeals")(export.coop_appeals)
 cases.command()(pack.pack)
 cases.command()(identify.identify)
 cases.command()(keeping.verify)
@@ -60,6 +62,7 @@ cases.command()(backup.restore)
 cases.command()(retain.retain)
 cases.command()(retain.hold)
 cases.command()(quality.quality)
+cases.command()(rehearse.rehearse)
 cases.command("set")(keeping.change)
 cases.add_typer(letters.letters, name="letters")
 cases.add_typer(appeals.appeal, name="appeal")

@@ -20,8 +20,8 @@ from detector.cases.states import DONE, OPEN
 from detector.console import allowed
 from detector.console.api.schema import TIME, YES, Schema, number, one_of, text, time_in
 from detector.console.api.table import Call, Told
+from detector.console.kept import case_now, snapshots_of
 from detector.console.pages.diff import compared
-from detector.console.pages.kept import case_now, runs_of
 from detector.console.pages.queue import PAGE, after_in, text_after
 
 MOST: Final = 200
@@ -88,7 +88,7 @@ def one_case(call: Call) -> Told:
                 name for name, yes in allowed.allowed(connection, row, by, lease).items() if yes
             ),
             "members": [_member(one) for one in reading.members(connection, call.case_id)],
-            "runs": runs_of(connection, call.case_id, by),
+            "runs": snapshots_of(connection, call.case_id, by),
             "judgements": reading.judgements(connection, row, by),
             "settlements": reading.settlements(connection, call.case_id),
             "comments": reading.comments(connection, row, by),
@@ -148,7 +148,7 @@ def difference(call: Call) -> Told:
     """What changed between two runs: the last and the one before, where none is named."""
     asked = {name: str(run) for name, run in call.query.items()}
     with call.house.store.reading() as connection:
-        rows = runs_of(connection, call.case_id, call.actor)
+        rows = snapshots_of(connection, call.case_id, call.actor)
         before, after, found = compared(connection, rows, asked)
     return Told({"from": before["run"], "to": after["run"], **difference_json(found)})
 

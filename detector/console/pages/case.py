@@ -15,10 +15,12 @@ from werkzeug.wrappers import Response
 from detector.cases import looking, reading
 from detector.cases.errors import CasesBusy, CasesFull
 from detector.cases.moments import text_of
+from detector.cases.rehearsing import truth_for
 from detector.cases.settings import read_settings
 from detector.cases.states import CODES, OUTCOMES, POLICY_OUTCOMES, STEPS
 from detector.console import allowed, forms, happened, seen
 from detector.console.once import fresh_key
+from detector.console.pages import diff
 from detector.console.pages.queue import tab_of
 from detector.console.routes import Asked, Route
 from detector.report.glossary import LADDER
@@ -80,6 +82,7 @@ def _given(
     members = reading.members(connection, case_id)
     judged = reading.judgements(connection, raw, by)
     mine = allowed.amendable(judged, raw, by)
+    filled = _filled(draft, mine, members)
     settings = read_settings(connection)
     if since is None:
         since = number_in(asks, "since")
@@ -91,32 +94,34 @@ def _given(
         "run": run, "runs": _around(seen.runs_of(connection, case_id), run),
         "lease": lease, "may": allowed.allowed(connection, raw, by, lease),
         "here_too": looking.here(connection, [case_id], by.person, asked.now).get(case_id, []),
-        "draft": _filled(draft, mine), "is_draft": bool(draft), "mine": mine,
-        "members": seen.member_rows(members, told, _filled(draft, mine)),
+        "draft": filled, "is_draft": bool(draft), "mine": mine,
+        "members": seen.member_rows(members, told, filled),
         "fields": forms.MEMBERS, "two": seen.side_by_side(judged, raw),
         "before": [row for row in judged if row["reopened"] < raw["reopened"]],
-        "settled": _settled(connection, case_id),
+        "settled": _settled(connection, case_id), "truth": truth_for(connection, raw, by),
         "changed": _changed(events, by.person, since), "since": since,
+        "moved": diff.since(connection, case_id, by),
         "history": happened.lines(events[-_HISTORY:]), "events": len(events),
         "verified": seen.verified(connection),
         "comments": reading.comments(connection, raw, by),
         "earlier": seen.earlier(connection, raw, [
-            row["account_id"] for row in members if row["left_run"] is None]),
+            row["account_id"] for row in members if row["left_run"] is None], by),
         "bar": allowed.undoable(connection, by, at, number_in(asks, "stored"), case_id),
         "outcomes": POLICY_OUTCOMES if raw["queue"] == "policy" else OUTCOMES,
         "steps": [(step, STEP_WORDS[step]) for step in STEPS if step in STEP_WORDS],
-        "codes": CODES, "code_names": [f"code.{code}" for code in CODES], "keys": settings.keys, "form_key": fresh_key(), "now": at,
-        "tab": tab_of(asks.get("tab"), case), "ladder": LADDER, "h": "h3",
+        "codes": CODES, "code_names": [f"code.{code}" for code in CODES],
+        "keys": settings.keys, "form_key": fresh_key(), "now": at,
+        "tab": tab_of(asks.get("tab"), case), "ladder": LADDER, "h": "h2",
     }  # fmt: skip
 
 
-def _filled(draft: Mapping[str, Any], mine: Mapping[str, Any] | None) -> Mapping[str, Any]:
+def _filled(
+    draft: Mapping[str, Any], mine: Mapping[str, Any] | None, members: list[dict[str, Any]]
+) -> Mapping[str, Any]:
     """What the form is filled with: a draft, else the judgement that may be amended."""
     if draft or mine is None:
         return draft
-    return forms.as_draft(
-        mine["outcome"], mine["step"], mine["note"], mine["codes"], mine["accounts"]
-    )
+    return forms.as_draft(mine, {row["account_id"]: row for row in members})
 
 
 def _seen_to(connection: sqlite3.Connection, person: str, case_id: str) -> int | None:
@@ -138,11 +143,9 @@ def _changed(
 def _around(runs: list[dict[str, Any]], run: int | None) -> dict[str, Any]:
     """The run that is shown, and those beside it."""
     numbers = [row["run"] for row in runs]
-    at = len(numbers) - 1
-    if run is not None:
-        at = max([index for index, number in enumerate(numbers) if number <= run], default=0)
+    at = numbers.index(run) if run in numbers else len(numbers) - 1
     return {
-        "count": len(runs), "shown": runs[at] if runs else None,
+        "shown": runs[at] if runs else None,
         "older": numbers[at - 1] if at > 0 else None,
         "newer": numbers[at + 1] if at + 1 < len(numbers) else None,
     }  # fmt: skip

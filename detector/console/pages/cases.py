@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from detector.console.pages import case, deciding
+from detector.console.pages import bulk, case, deciding, second
 
-ROUTES: Final = (*case.ROUTES, *deciding.ROUTES)
+ROUTES: Final = (*case.ROUTES, *deciding.ROUTES, *second.ROUTES, *bulk.ROUTES)

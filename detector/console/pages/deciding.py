@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -21,8 +20,8 @@ from detector.console.once import done, place_of, queue_at
 from detector.console.pages.case import drawn, number_in
 from detector.console.pages.queue import next_of
 from detector.console.routes import Asked, Route
+from detector.console.sheets import text_in
 
-_LONGEST: Final = 20_000
 _BEAT: Final = 30.0
 _JUDGING: Final = frozenset({"reviewer", "lead", "counsel"})
 
@@ -38,12 +37,17 @@ def _answer(act: Act) -> Callable[[Asked], Response]:
 
     def answered(asked: Asked) -> Response:
         case_id = asked.parts["case_id"]
+
+        def do(tx: Writing) -> str:
+            reading.shown(reading.case_of(tx.connection, case_id), asked.actor)
+            return act(asked, tx, case_id)
+
         try:
-            return done(asked, lambda tx: act(asked, tx, case_id))
-        except Conflict as error:
-            return _told(asked, case_id, HTTPStatus.CONFLICT, str(error))
+            return done(asked, do)
         except Refused as error:
-            return _told(asked, case_id, HTTPStatus.FORBIDDEN, f"Nothing was stored: {error}.")
+            conflict = isinstance(error, Conflict)
+            status = HTTPStatus.CONFLICT if conflict else HTTPStatus.FORBIDDEN
+            return _told(asked, case_id, status, f"Nothing was stored: {error}.")
 
     return answered
 
@@ -64,13 +68,6 @@ def _version(asked: Asked) -> int:
     return version
 
 
-def _text(asked: Asked, name: str) -> str:
-    text = asked.given(name).replace("\r\n", "\n").strip()
-    if len(text) > _LONGEST:
-        raise Refused(f"at most {_LONGEST} characters")
-    return text
-
-
 def _claim(asked: Asked, tx: Writing, case_id: str) -> str:
     claiming.claim(tx, asked.actor, case_id)
     return _back(asked, case_id)
@@ -84,8 +81,10 @@ def _release(asked: Asked, tx: Writing, case_id: str) -> str:
 def _judge(asked: Asked, tx: Writing, case_id: str) -> str:
     said = forms.judgement_of(asked.form, members_of(tx, case_id))
     stored = judging.judge(tx, asked.actor, case_id, _version(asked), said)
-    tab = asked.given("tab")
-    after = next_of(tx.connection, asked.actor, tab, reading.case_of(tx.connection, case_id))
+    tab, case = asked.given("tab"), reading.case_of(tx.connection, case_id)
+    if case["kind"] == "training":  # what is true of it stands there now
+        return place_of(case_id, tab=tab, stored=stored.judgement_id)
+    after = next_of(tx.connection, asked.actor, tab, case)
     if after is None:
         return queue_at(tab=tab, stored=stored.judgement_id)
     return place_of(after, tab=tab, stored=stored.judgement_id)
@@ -102,24 +101,21 @@ def _amend(asked: Asked, tx: Writing, case_id: str) -> str:
 
 def _undo(asked: Asked, tx: Writing, case_id: str) -> str:
     judgement = number_in(asked.form, "judgement") or 0
-    row = _is_of(tx, judgement, case_id)
+    _is_of(tx, judgement, case_id)
     judging.undo(tx, asked.actor, judgement)
-    if row is not None:
-        # What was typed comes back, so that it can be mended instead of typed again.
-        held = next(one for one in reading.judgements(
-            tx.connection, reading.case_of(tx.connection, case_id), asked.actor)
-            if one["judgement_id"] == judgement)  # fmt: skip
-        draft = forms.as_draft(held["outcome"], held["step"], held["note"], held["codes"],
-                               held["accounts"])  # fmt: skip
-        looking.keep_draft(tx, asked.actor.person, case_id, dict(draft))
+    # What was typed comes back, so that it can be mended instead of typed again.
+    case = reading.case_of(tx.connection, case_id)
+    rows = reading.judgements(tx.connection, case, asked.actor)
+    held = next(row for row in rows if row["judgement_id"] == judgement)
+    draft = forms.as_draft(held, members_of(tx, case_id))
+    looking.keep_draft(tx, asked.actor.person, case_id, dict(draft))
     return place_of(case_id, tab=asked.given("tab"))
 
 
-def _is_of(tx: Writing, judgement: int, case_id: str) -> sqlite3.Row | None:
+def _is_of(tx: Writing, judgement: int, case_id: str) -> None:
     row = tx.one("SELECT case_id FROM judgements WHERE judgement_id = ?", judgement)
     if row is None or row["case_id"] != case_id:
         raise Refused(f"judgement {judgement} is none of case {case_id}")
-    return row
 
 
 def _ask(asked: Asked, tx: Writing, case_id: str) -> str:
@@ -129,13 +125,13 @@ def _ask(asked: Asked, tx: Writing, case_id: str) -> str:
         unchanged(tx, case, version)
         claiming.claim(tx, asked.actor, case_id)
         version = the_case(tx, case_id)["version"]
-    judging.ask(tx, asked.actor, case_id, version, _text(asked, "question"))
+    judging.ask(tx, asked.actor, case_id, version, text_in(asked, "question"))
     return _back(asked, case_id)
 
 
 def _snooze(asked: Asked, tx: Writing, case_id: str) -> str:
     until = asked.now + timedelta(days=days_in(asked))
-    claiming.snooze(tx, asked.actor, case_id, until, _text(asked, "reason"))
+    claiming.snooze(tx, asked.actor, case_id, until, text_in(asked, "reason"))
     return _back(asked, case_id)
 
 
@@ -148,7 +144,7 @@ def days_in(asked: Asked) -> int:
 
 
 def _answered(asked: Asked, tx: Writing, case_id: str) -> str:
-    text = _text(asked, "answer")
+    text = text_in(asked, "answer")
     if not text:
         raise Refused("say what the holder answered")
     claiming.answer(tx, asked.actor, case_id, text)
@@ -156,17 +152,17 @@ def _answered(asked: Asked, tx: Writing, case_id: str) -> str:
 
 
 def _comment(asked: Asked, tx: Writing, case_id: str) -> str:
-    judging.comment(tx, asked.actor, case_id, _text(asked, "comment"))
+    judging.comment(tx, asked.actor, case_id, text_in(asked, "comment"))
     return _back(asked, case_id)
 
 
 def _reopen(asked: Asked, tx: Writing, case_id: str) -> str:
-    claiming.reopen(tx, asked.actor, case_id, _text(asked, "reason"))
+    claiming.reopen(tx, asked.actor, case_id, text_in(asked, "reason"))
     return _back(asked, case_id)
 
 
 def _send_back(asked: Asked, tx: Writing, case_id: str) -> str:
-    claiming.send_back(tx, asked.actor, case_id, _text(asked, "reason"))
+    claiming.send_back(tx, asked.actor, case_id, text_in(asked, "reason"))
     return _back(asked, case_id)
 
 

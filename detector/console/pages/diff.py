@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Final
 
 from werkzeug.wrappers import Response
@@ -13,12 +15,14 @@ from detector.cases.differing import Difference, Tell, difference
 from detector.cases.errors import Unknown
 from detector.cases.snapshots import opened, thawed
 from detector.cases.store import Actor
-from detector.console.pages.kept import Row, runs_of
+from detector.console.kept import Row, snapshots_of
 from detector.console.routes import Asked, Route
 from detector.dossier import Case
 from detector.report.units import feature_units
 from detector.report.words import quantity, visible
 
+#: Sentences on the page of a case; the page of the difference has all.
+SHORT: Final = 6
 #: What the parts of a difference are called.
 HEADS: Final = {
     "members": "Accounts", "queues": "Queues", "place": "Score and rank", "ties": "Ties",
@@ -27,24 +31,39 @@ HEADS: Final = {
 }  # fmt: skip
 
 
-def since(connection: sqlite3.Connection, case_id: str, by: Actor) -> Difference | None:
-    """What changed of a case since somebody looked at it; None where he never did."""
+@dataclass(frozen=True)
+class Since:
+    """What changed since somebody looked: between which runs, how much, and the first of it."""
+
+    seen: int
+    last: int
+    count: int
+    sentences: tuple[str, ...]
+
+
+def since(connection: sqlite3.Connection, case_id: str, by: Actor) -> Since | None:
+    """What changed of a case after the run that somebody looked at; None where nothing did."""
     row = connection.execute(
         "SELECT run FROM looks WHERE case_id = ? AND person = ?", (case_id, by.person)
     ).fetchone()
-    rows = runs_of(connection, case_id, by)
+    rows = snapshots_of(connection, case_id, by)
     if row is None or row["run"] is None or not rows:
         return None
     # Of a day only the last run is kept, so what he saw may be what an earlier one showed.
     seen = [one for one in rows if one["run"] <= row["run"]] or rows[:1]
-    return _between(connection, seen[-1], rows[-1])
+    if seen[-1]["snapshot"] == rows[-1]["snapshot"]:
+        return None
+    found = _between(connection, seen[-1], rows[-1])
+    if not found.count:
+        return None
+    return Since(seen[-1]["run"], rows[-1]["run"], found.count, tuple(in_short(found)))
 
 
-def in_short(found: Difference, most: int = 6) -> list[str]:
-    """The first sentences of each part in turn, for the page of the case."""
-    rows = [list(changes) for changes in found.changes.values()]
-    longest = max(map(len, rows), default=0)
-    return [part[at].sentence for at in range(longest) for part in rows if at < len(part)][:most]
+def in_short(found: Difference) -> list[str]:
+    """The first sentences, taken from each part in turn."""
+    parts = [[change.sentence for change in changes] for changes in found.changes.values()]
+    taken = [sentence for row in zip_longest(*parts) for sentence in row if sentence is not None]
+    return taken[:SHORT]
 
 
 def telling(units: Mapping[str, str]) -> Tell:
@@ -53,8 +72,13 @@ def telling(units: Mapping[str, str]) -> Tell:
 
 
 def _between(connection: sqlite3.Connection, before: Row, after: Row) -> Difference:
-    two: list[Case] = [thawed(opened(connection, row["snapshot"])) for row in (before, after)]
-    return difference(*two, telling(feature_units()))
+    old, new = (_case(connection, row) for row in (before, after))
+    models = (before["model_id"], after["model_id"])
+    return difference(old, new, telling(feature_units()), models)
+
+
+def _case(connection: sqlite3.Connection, row: Row) -> Case:
+    return thawed(opened(connection, row["snapshot"]))
 
 
 def _chosen(rows: Sequence[Row], asked: Mapping[str, str]) -> tuple[Row, Row]:
@@ -93,11 +117,11 @@ def compared(
 def _page_of(asked: Asked) -> Response:
     case_id = asked.parts["case_id"]
     with asked.house.store.reading() as connection:
-        rows = runs_of(connection, case_id, asked.actor)
+        rows = snapshots_of(connection, case_id, asked.actor)
         before, after, found = compared(connection, rows, asked.request.args)
     return asked.page(
         "diff.html.j2", case_id=case_id, found=found, heads=HEADS, runs=rows,
-        before=before["run"], after=after["run"],
+        before=before, after=after,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from detector.cases import reading
 from detector.cases.errors import Unknown
 from detector.cases.graphing import Graph, Line, Node, Square, Tie, graph_of
-from detector.console.pages.kept import case_now
+from detector.console.kept import case_now
 from detector.console.routes import Asked, Route
 from detector.dossier import Case
 from detector.report.words import NONE, fixed, listing, visible
@@ -27,7 +27,7 @@ PAGE: Final = 100
 _NAMES: Final = 8
 _ID: Final = 28
 _VALUE: Final = 40
-_SECTIONS: Final = ("ties", "lines", "accounts", "squares")
+_NARROWING: Final = ("account", "tie", "square")
 #: What the drawing's worker loads, each after what it needs.
 LIBRARIES: Final = (
     "d3-dispatch.min.js", "d3-quadtree.min.js", "d3-timer.min.js", "d3-force.min.js",
@@ -57,13 +57,13 @@ def graph_page(case: Case, case_id: str, asked: Mapping[str, str]) -> dict[str, 
     case_id
         Its number, as it stands in addresses.
     asked
-        The query: ``account`` or ``tie`` narrow the tables; ``ties``, ``lines``, ``accounts`` and
-        ``squares`` are the number of each table's first row.
+        The query: ``account``, ``tie`` or ``square`` narrow the tables; ``ties``, ``lines``,
+        ``accounts`` and ``squares`` are the number of each table's first row.
 
     Raises
     ------
     Unknown
-        Where there is no such account or tie in the case.
+        Where there is no such account, tie or square in the case.
     """
     graph = graph_of(case)
     page = _Page(graph, case_id, {name: text for name, text in asked.items() if text})
@@ -85,8 +85,9 @@ class _Page:
         self._own = f"/cases/{quote(case_id, safe='')}/graph"
         self.data = escape(f"/api/v1{self._own}")
         self.account = asked.get("account")
-        self._node = self._number_of(self.account)
-        self._tie = self._tie_asked(asked.get("tie"))
+        self._tie = self._number("tie", len(graph.ties))
+        self._square = self._number("square", len(graph.squares))
+        self._among = self._chosen()
         self._held = self._holdings()
 
     def own(self, **given: str | int) -> Markup:
@@ -98,6 +99,8 @@ class _Page:
         if self._tie is not None:
             tie = self._graph.ties[self._tie]
             return f"{tie.words} {visible(tie.value, _VALUE)}"
+        if self._square is not None:
+            return f"square {self._square + 1}"
         return None if self.account is None else f"account {visible(self.account, _ID)}"
 
     def section(
@@ -107,7 +110,7 @@ class _Page:
         """The rows of a table that are on this page."""
         wanted = [number for number, row in enumerate(rows) if fits(number, row)]
         first = self._first(name, len(wanted))
-        kept = {key: text for key, text in self._asked.items() if key in ("account", "tie")}
+        kept = {key: text for key, text in self._asked.items() if key in _NARROWING}
         shown = [tell(number, rows[number]) for number in wanted[first : first + PAGE]]
         back, on = max(0, first - PAGE), first + PAGE
         return Section(
@@ -121,23 +124,24 @@ class _Page:
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
         return number if number < count else 0
 
-    def _number_of(self, account: str | None) -> int | None:
-        if account is None:
+    def _chosen(self) -> frozenset[int] | None:
+        """The accounts that tables are narrowed to; None where they are not."""
+        if self._square is not None:
+            return frozenset(self._graph.squares[self._square].members)
+        if self.account is None:
             return None
         for number, node in enumerate(self._graph.nodes):
-            if node.account == account:
-                return number
-        raise Unknown(f"there is no account {visible(account, _ID)} in this case")
+            if node.account == self.account:
+                return frozenset({number})
+        raise Unknown(f"there is no account {visible(self.account, _ID)} in this case")
 
-    def _tie_asked(self, text: str | None) -> int | None:
+    def _number(self, name: str, count: int) -> int | None:
+        text = self._asked.get(name)
         if text is None:
             return None
-        if text.isascii() and text.isdigit() and len(text) < 8 and int(text) < self._count():
+        if text.isascii() and text.isdigit() and len(text) < 8 and int(text) < count:
             return int(text)
-        raise Unknown(f"there is no tie {visible(text, _ID)} in this case of {self._count()}")
-
-    def _count(self) -> int:
-        return len(self._graph.ties)
+        raise Unknown(f"there is no {name} {visible(text, _ID)} in this case of {count}")
 
     def _holdings(self) -> list[int]:
         held = [0] * len(self._graph.nodes)
@@ -148,21 +152,25 @@ class _Page:
 
     def tie_fits(self, number: int, tie: Tie) -> bool:
         """Whether an identifier is of what is asked for."""
-        return self._tie in (None, number) and self._node in (None, *tie.members)
+        return self._tie in (None, number) and self._has(*tie.members)
 
     def line_fits(self, _number: int, line: Line) -> bool:
         """The same of a line."""
-        return self._tie in (None, *line.ties) and self._node in (None, line.a, line.b)
+        return self._tie in (None, *line.ties) and self._has(line.a, line.b)
 
     def node_fits(self, number: int, _node: Node) -> bool:
         """The same of an account."""
-        tied = self._tie is None or number in self._graph.ties[self._tie].members
-        return tied and self._node in (None, number)
+        return self._ties(number) and self._has(number)
 
     def square_fits(self, _number: int, square: Square) -> bool:
         """The same of a square."""
-        tied = self._tie is None or set(square.members) & set(self._graph.ties[self._tie].members)
-        return bool(tied) and self._node in (None, *square.members)
+        return self._ties(*square.members) and self._has(*square.members)
+
+    def _has(self, *members: int) -> bool:
+        return self._among is None or not self._among.isdisjoint(members)
+
+    def _ties(self, *members: int) -> bool:
+        return self._tie is None or not set(members).isdisjoint(self._graph.ties[self._tie].members)
 
     def tie_row(self, number: int, tie: Tie) -> dict[str, Any]:
         """An identifier in words."""
@@ -204,6 +212,7 @@ class _Page:
         return {
             "name": number + 1, "size": len(square.members), "kinds": _kinds(square.kinds),
             "ties": square.ties, "members": self._names(square.members),
+            "place": self.own(square=number),
             "near": listing([str(near + 1) for near in square.near], _NAMES) or NONE,
         }  # fmt: skip
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from detector.cases import sessions
 from detector.cases.entering import TooFast
+from detector.console.drawing import front_of
 from detector.console.routes import Asked, Route, own_place, to
 from detector.console.security import (
     cookie_of,
@@ -28,13 +29,13 @@ def place_with(then: str) -> str:
     return f"/login?next={quote(own_place(then), safe='/')}"
 
 
-def _front(_asked: Asked) -> Response:
-    return to(FRONT)
+def _front(asked: Asked) -> Response:
+    return to(FRONT if asked.session is None else front_of(asked.session.actor.roles))
 
 
 def _form(asked: Asked) -> Response:
     if asked.session is not None:
-        return to(FRONT)
+        return _front(asked)
     return _drawn(asked, own_place(asked.request.args.get("next", FRONT)))
 
 
@@ -53,7 +54,7 @@ def _enter(asked: Asked) -> Response:
         # Who logs in over a session leaves the one before.
         with asked.house.store.writing(asked.now) as tx:
             sessions.end(tx, asked.session)
-    response = to(FRONT if then == "/" else then)
+    response = to(front_of(session.actor.roles) if then in ("/", FRONT) else then)
     set_cookie(response, session.id)
     return response
 

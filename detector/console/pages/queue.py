@@ -14,10 +14,14 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from detector.cases import reading
+from detector.cases.looking import here
 from detector.cases.moments import text_of
+from detector.cases.settings import read_settings
 from detector.cases.states import OPEN
 from detector.cases.store import Actor
-from detector.console.allowed import judges
+from detector.cases.views import views_of
+from detector.console.allowed import judges, undoable
+from detector.console.once import fresh_key
 from detector.console.routes import Asked, Route
 from detector.typologies import TYPOLOGIES
 
@@ -100,14 +104,48 @@ def _queue(asked: Asked, counts: Counts) -> Response:
         rows = [reading.shown(row, asked.actor) for row in found[:PAGE]]
         seen = _seen(connection, asked.actor.person, rows)
         counted, mine = counts.of(connection), _mine(connection, asked.actor.person)
+        beside = _beside(connection, asked, rows)
     kept = {"tab": tab.key, **chosen}
     more = None if len(found) <= PAGE else _place(kept, reading.place_of(rows[-1]))
     return asked.page(
         "queue.html.j2", tab=tab, rows=rows, seen=seen, chosen=chosen, more=more,
         first=_place(kept) if "after" in given else None,
-        tabs=[(one, mine if one.key == "mine" else one.count(counted)) for one in TABS],
-        now=text_of(asked.now), looks=_LOOKS,
+        tabs=[
+            (one, mine if one.key == "mine" else one.count(counted)) for one in TABS
+            if one.key != "policy" or reading.sees_policy(asked.actor)
+        ],
+        now=text_of(asked.now), looks=_LOOKS, query=urlencode(kept), form_key=fresh_key(),
+        done=_count(given, "done"), left=_count(given, "left"), since=None, **beside,
     )  # fmt: skip
+
+
+def _beside(
+    connection: sqlite3.Connection, asked: Asked, rows: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """What stands beside the rows: who is where, saved filters, what may be taken back."""
+    by, args = asked.actor, asked.request.args
+    stored = args.get("stored", "")
+    return {
+        "here_too": here(connection, [row["case_id"] for row in rows], by.person, asked.now),
+        "views": [{**view, "place": escape(f"/queue?{view['query']}")}
+                  for view in views_of(connection, by.person)],
+        "keys": read_settings(connection).keys,
+        "bar": undoable(connection, by, text_of(asked.now), int(stored), None)
+        if re.fullmatch(r"[0-9]{1,15}", stored) else None,
+    }  # fmt: skip
+
+
+def _count(given: Mapping[str, str], name: str) -> int:
+    """How many, as an address that we made says it."""
+    text = given.get(name, "")
+    return int(text) if re.fullmatch(r"[0-9]{1,4}", text) else 0
+
+
+def kept_filters(given: Mapping[str, str]) -> dict[str, str]:
+    """Of the words of an address, those that name a list and its filters."""
+    known = {"tab", *FILTERS, *SWITCHES}
+    found = {name: text[:_LONGEST] for name, text in given.items() if name in known and text}
+    return found if found.get("tab", "proxy") in _BY_KEY else {}
 
 
 def _asked_by(

@@ -4,7 +4,7 @@
 
 const MOST_STEPS = 150;
 const LEAST_STEPS = 80;
-// So many nodes are kept from lying on each other.
+// So many nodes get room for their names, and are kept from lying on each other.
 const FEW = 100;
 // Nodes times steps that a drawing may take.
 const WORK = 400_000;
@@ -16,14 +16,15 @@ function placed(sizes, ends) {
     links.push({ source: ends[at], target: ends[at + 1] });
   }
   const steps = Math.max(LEAST_STEPS, Math.min(MOST_STEPS, Math.floor(WORK / (nodes.length + 1))));
+  const few = nodes.length <= FEW;
   const forces = d3.forceSimulation(nodes)
     .stop()
     .alphaDecay(1 - Math.pow(0.001, 1 / steps))
-    .force('charge', d3.forceManyBody().strength(-60).distanceMax(900).theta(1.2))
-    .force('link', d3.forceLink(links).distance(30).iterations(1))
+    .force('charge', d3.forceManyBody().strength(few ? -400 : -60).distanceMax(900).theta(1.2))
+    .force('link', d3.forceLink(links).distance(few ? 80 : 30).iterations(1))
     .force('x', d3.forceX().strength(0.04))
     .force('y', d3.forceY().strength(0.04));
-  if (nodes.length <= FEW) {
+  if (few) {
     forces.force('apart', d3.forceCollide(node => node.size / 2 + 4));
   }
   forces.tick(steps);

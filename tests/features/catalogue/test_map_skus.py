@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.catalogue import MAPPED_SCHEMA, ROW_COLUMNS, Catalogue, CatalogueError
+from tests.examples import examples
 
 CATALOGUE = Catalogue.load()
 SCHEMA = dict.fromkeys(ROW_COLUMNS, pl.String)
@@ -243,7 +244,7 @@ rows = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(st.lists(rows, max_size=8), st.randoms(use_true_random=False))
 def test_odd_text_never_breaks_and_the_order_of_rows_does_not_matter(some, chance):
     order = list(range(len(some)))

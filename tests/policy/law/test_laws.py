@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from detector import read_logs
 from detector.pipeline.law import check
@@ -19,7 +20,9 @@ from detector.pipeline.run import Asked
 from tests.policy.law.world import LISTED, MANIFEST, NOW, account, holds, hours, owns, tokens, write
 
 Tables = dict[str, list[dict[str, Any]]]
-SEEDS: Final = [*range(2), *(pytest.param(n, marks=pytest.mark.long) for n in range(2, 25))]
+# Each seed is a world; the profile ``thorough`` draws many.
+WORLDS: Final = max(2, settings.default.max_examples // 4)
+SEEDS: Final = [*range(2), *(pytest.param(n, marks=pytest.mark.long) for n in range(2, WORLDS))]
 PLACES: Final = ("CN", "RU", "SG", "IR", "DE", None)
 FIRMS: Final = (
     LISTED, LISTED.upper(), "Zarkov Orlavana Institute", "Pelmira Foundry", "Foundry Pelmira",

@@ -16,6 +16,7 @@ from detector.policy.names.against import NAME_HITS, current, name_hits, prepare
 from detector.policy.names.hidden import Hidden, again, hidden, rejoined
 from detector.policy.names.kept import rescreened
 from detector.policy.names.screen import AGAIN, HITS, of_parties, screen
+from tests.examples import examples
 
 Make = Callable[..., pl.DataFrame]
 DAY = date(2026, 6, 1)
@@ -25,6 +26,7 @@ WORDS = (
     "goodwill", "trading", "tradng", "bank", "china", "royal", "prs", "pars", "44", "technology",
     "digital", "services", "ltd", "starlight", "star", "light", "成都運達科技",
 )  # fmt: skip
+
 NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join)
 ROAD = "9 Tongyun Road, Gaoxin District, Chengdu"
 YUNDA = {"name": "Chengdu Yunda Technology", "countries": ["CN"], "addresses": [ROAD]}
@@ -88,7 +90,7 @@ def test_another_key_gives_other_marks_and_finds_nothing(entries: Make, parties:
     assert again(found.names, changed, b"another key").is_empty()
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.lists(NAMES, min_size=1, max_size=5), st.lists(NAMES, min_size=1, max_size=5))
 def test_a_new_entry_asks_about_every_name_it_would_hit(
     entries: Make, parties: Make, listed: list[str], asked: list[str]

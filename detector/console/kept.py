@@ -28,11 +28,12 @@ def case_now(connection: sqlite3.Connection, case_id: str, by: Actor) -> Case:
     return thawed(opened(connection, row["snapshot"]))
 
 
-def runs_of(connection: sqlite3.Connection, case_id: str, by: Actor) -> list[Row]:
-    """The runs that a case was in, the oldest first: number, as-of, name of the snapshot."""
+def snapshots_of(connection: sqlite3.Connection, case_id: str, by: Actor) -> list[Row]:
+    """Runs of which it is kept how a case was, the oldest first, with as-of and model."""
     reading.shown(reading.case_of(connection, case_id), by)
     rows = connection.execute(
         "SELECT run, as_of, model_id, snapshot FROM case_runs JOIN runs USING (run) "
-        "WHERE case_id = ? ORDER BY as_of, run", (case_id,),
+        "JOIN snapshots ON snapshots.sha256 = snapshot "
+        "WHERE case_id = ? AND body IS NOT NULL ORDER BY as_of, run", (case_id,),
     )  # fmt: skip
     return [dict(row) for row in rows]
