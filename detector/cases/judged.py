@@ -39,7 +39,7 @@ WHERE +j.round = '1' AND j.amends IS NULL AND j.undone = 0 AND j.at < :before AN
 ORDER BY j.judgement_id DESC"""  # noqa: S608 - constants of this file
 _PAIRS: Final = f"""
 SELECT s.at, f.outcome AS one, s.outcome AS other
-FROM judgements s CROSS JOIN cases c ON c.case_id = s.case_id
+FROM judgements s INDEXED BY judgements_second CROSS JOIN cases c ON c.case_id = s.case_id
 JOIN judgements f ON f.case_id = s.case_id AND f.reopened = s.reopened
 WHERE s.round IN ('2', 'qa') AND s.undone = 0 AND s.at < :before AND {_TRUE}
   AND (:person IS NULL OR s.case_id IN (SELECT case_id FROM judgements WHERE person = :person))
@@ -50,7 +50,7 @@ WHERE s.round IN ('2', 'qa') AND s.undone = 0 AND s.at < :before AND {_TRUE}
 ORDER BY s.judgement_id DESC"""  # noqa: S608
 _GOLDEN: Final = f"""
 SELECT j.at, j.outcome AS one, g.truth AS other
-FROM golden g JOIN judgements j ON j.case_id = g.served_as
+FROM golden g CROSS JOIN judgements j ON j.case_id = g.served_as
 WHERE +j.round IN ('1', '2', 'qa') AND j.amends IS NULL AND j.undone = 0 AND j.at < :before
   AND (:person IS NULL OR j.person = :person) AND {_EARLIEST.format(j="j")}
   AND NOT EXISTS (SELECT 1 FROM judgements o WHERE o.case_id = g.of_case AND +o.person = j.person)
