@@ -49,7 +49,8 @@ def _figures(connection: sqlite3.Connection, now: datetime, anchors: list[Anchor
     before = week_of(now)
     people = [
         row["person"] for row in connection.execute(
-            "SELECT DISTINCT person FROM judgements WHERE at >= ?",
+            "SELECT person FROM people WHERE (SELECT at FROM judgements j WHERE j.person = "
+            "people.person ORDER BY judgement_id DESC LIMIT 1) >= ? ORDER BY person",
             (text_of(before - timedelta(days=28)),),
         )
     ]  # fmt: skip

@@ -15,6 +15,7 @@ from detector.cases.ratios import ratio
 from detector.cases.store import Actor
 
 _END: Final = "9999"
+_ANYBODY: Final = ":person IS NULL OR "
 
 # Of a case and an opening of it, a person's first word that stands in a round.
 _EARLIEST: Final = (
@@ -38,9 +39,10 @@ WHERE +j.round = '1' AND j.amends IS NULL AND j.undone = 0 AND j.at < :before AN
 ORDER BY j.judgement_id DESC"""  # noqa: S608 - constants of this file
 _PAIRS: Final = f"""
 SELECT s.at, f.outcome AS one, s.outcome AS other
-FROM judgements s CROSS JOIN cases c ON c.case_id = s.case_id
+FROM judgements s INDEXED BY judgements_second CROSS JOIN cases c ON c.case_id = s.case_id
 JOIN judgements f ON f.case_id = s.case_id AND f.reopened = s.reopened
-WHERE +s.round IN ('2', 'qa') AND s.undone = 0 AND s.at < :before AND {_TRUE}
+WHERE s.round IN ('2', 'qa') AND s.undone = 0 AND s.at < :before AND {_TRUE}
+  AND (:person IS NULL OR s.case_id IN (SELECT case_id FROM judgements WHERE person = :person))
   AND {_HERE.format(j="f")}
   AND +f.round = '1' AND f.amends IS NULL AND f.undone = 0 AND f.person <> s.person
   AND (:person IS NULL OR :person IN (f.person, s.person))
@@ -48,7 +50,7 @@ WHERE +s.round IN ('2', 'qa') AND s.undone = 0 AND s.at < :before AND {_TRUE}
 ORDER BY s.judgement_id DESC"""  # noqa: S608
 _GOLDEN: Final = f"""
 SELECT j.at, j.outcome AS one, g.truth AS other
-FROM golden g JOIN judgements j ON j.case_id = g.served_as
+FROM golden g CROSS JOIN judgements j ON j.case_id = g.served_as
 WHERE +j.round IN ('1', '2', 'qa') AND j.amends IS NULL AND j.undone = 0 AND j.at < :before
   AND (:person IS NULL OR j.person = :person) AND {_EARLIEST.format(j="j")}
   AND NOT EXISTS (SELECT 1 FROM judgements o WHERE o.case_id = g.of_case AND +o.person = j.person)
@@ -95,6 +97,9 @@ def said(connection: sqlite3.Connection, person: str | None = None, before: str 
 def _read(
     connection: sqlite3.Connection, query: str, given: dict[str, str | None]
 ) -> Iterator[sqlite3.Row]:
+    if given["person"] is not None:
+        # Without it, the judgements of one person are found by their index.
+        query = query.replace(_ANYBODY, "")
     yield from connection.execute(query, given)
 
 

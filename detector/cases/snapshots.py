@@ -120,12 +120,20 @@ def counts_sealed(text: str) -> dict[str, int]:
 def keep(tx: Writing, text: str) -> str:
     """Store a text once, whoever shares it; its hash."""
     name = sha256(text)
-    if tx.one("SELECT 1 FROM snapshots WHERE sha256 = ? AND body IS NOT NULL", name) is None:
+    if not is_kept(tx.connection, name):
         tx.connection.execute(
             "INSERT INTO snapshots VALUES (?, ?) ON CONFLICT (sha256) DO UPDATE "
             "SET body = excluded.body", (name, zlib.compress(text.encode())),
         )  # fmt: skip
     return name
+
+
+def is_kept(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether a text is there, and was not emptied when its time was over."""
+    row = connection.execute(
+        "SELECT 1 FROM snapshots WHERE sha256 = ? AND body IS NOT NULL", (name,)
+    ).fetchone()
+    return row is not None
 
 
 def opened(connection: sqlite3.Connection, name: str) -> str:

@@ -46,7 +46,8 @@ from detector.cases.tables import Put, Tables
 LOCK: Final = ".writer"
 _WAIT_SECONDS: Final = 5.0
 _PAUSE: Final = 0.002
-_LOG_BYTES: Final = 4 << 20
+#: A log this long is folded in: seldom enough that few who write wait for it.
+_LOG_BYTES: Final = 16 << 20
 _IDLE: Final = 16
 _TICK: Final = timedelta(microseconds=1)
 
@@ -294,9 +295,9 @@ class Store:
             self._fold()
 
     def _fold(self) -> None:
-        sums.forget(self.folder)
-        self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        sums.take(self.folder, self.folder / FILE)
+        log = self.folder / f"{FILE}-wal"
+        with sums.folding(self.folder, self.folder / FILE, log):
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def rewrite(self) -> bool:
         """Write the database file anew, so that it holds nothing of what was erased.

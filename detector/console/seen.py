@@ -55,10 +55,8 @@ def _told(connection: sqlite3.Connection, case: Row, run: int | None) -> tuple[s
         ).fetchone()
     if row is None or row["snapshot"] is None:
         return None
-    kept = connection.execute(
-        "SELECT 1 FROM snapshots WHERE sha256 = ? AND body IS NOT NULL", (row["snapshot"],)
-    ).fetchone()
-    return None if kept is None else (row["snapshot"], row["sealed"])
+    kept = snapshots.is_kept(connection, row["snapshot"])
+    return (row["snapshot"], row["sealed"]) if kept else None
 
 
 def _sealed(counts: Mapping[str, int]) -> dict[str, int]:
