@@ -29,14 +29,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, insta
 
 from benchmarks.console_load import load
 from benchmarks.console_world import START, world
-from detector.cases import reading, sessions
-from detector.cases.backup import backup
-from detector.cases.connections import to_read
-from detector.cases.counting import figures
-from detector.cases.judging import Judgement, judge
-from detector.cases.people import actor_of
-from detector.cases.store import Store
-from detector.cases.verify import chain_of, verify
+from detector.cases.deciding.judging import Judgement, judge
+from detector.cases.keeping.backup import backup
+from detector.cases.measuring.counting import figures
+from detector.cases.record.connections import to_read
+from detector.cases.record.store import Store
+from detector.cases.record.verify import chain_of, verify
+from detector.cases.showing import reading
+from detector.cases.team import sessions
+from detector.cases.team.people import actor_of
 from detector.console.app import Console
 from detector.http import Request
 from tests.cases import runs
@@ -194,7 +195,7 @@ def taking(store: Store, table: Table) -> None:
 
 def time_of_day(text: str) -> Any:
     """The day of a time of the tables."""
-    from detector.cases.moments import time_of
+    from detector.cases.record.moments import time_of
 
     return time_of(text).date()
 

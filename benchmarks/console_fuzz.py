@@ -23,8 +23,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
-from detector.cases import people, tokens
-from detector.cases.store import SYSTEM, Store
+from detector.cases.record.store import SYSTEM, Store
+from detector.cases.team import people, tokens
 from detector.console import site_of
 from detector.exporter.server import MetricsServer
 from tests.cases import runs

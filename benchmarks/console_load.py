@@ -22,8 +22,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 from benchmarks.console_world import REVIEWERS
-from detector.cases import sessions, tokens
-from detector.cases.store import SYSTEM, Store
+from detector.cases.record.store import SYSTEM, Store
+from detector.cases.team import sessions, tokens
 from detector.console import site_of
 from detector.exporter.server import MetricsServer
 

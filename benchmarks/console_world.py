@@ -19,10 +19,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
-from detector.cases import people
-from detector.cases.chain import sha256
-from detector.cases.store import SEQ, SYSTEM, Actor, Store, Writing, as_json
-from detector.cases.tables import Put
+from detector.cases.record.chain import sha256
+from detector.cases.record.store import SEQ, SYSTEM, Actor, Store, Writing, as_json
+from detector.cases.record.tables import Put
+from detector.cases.team import people
 from tests.cases import runs
 
 WORDS = "a horse in a battery"

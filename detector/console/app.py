@@ -17,9 +17,6 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from detector import http
-from detector.cases import sessions
-from detector.cases.counting import figures
-from detector.cases.entering import Entrance
 from detector.cases.errors import (
     CasesBusy,
     CasesError,
@@ -28,8 +25,11 @@ from detector.cases.errors import (
     Refused,
     Unknown,
 )
-from detector.cases.rehearsing import is_rehearsal
-from detector.cases.store import Store
+from detector.cases.measuring.counting import figures
+from detector.cases.measuring.rehearsing import is_rehearsal
+from detector.cases.record.store import Store
+from detector.cases.team import sessions
+from detector.cases.team.entering import Entrance
 from detector.console.adapting import MOST_PARTS, reply_of, request_of
 from detector.console.api import Api
 from detector.console.assets import read_assets

@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from detector.cases.claiming import sweep
-from detector.cases.intake import sync_folder
-from detector.cases.store import Store
+from detector.cases.deciding.claiming import sweep
+from detector.cases.record.store import Store
+from detector.cases.runs.intake import sync_folder
 from detector.errors import EnduseError
 from detector.results.published import signature_of
 from detector.terminal import safe_text

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from detector.cases import reading
 from detector.cases.errors import Unknown
-from detector.cases.snapshots import is_kept, opened, thawed
-from detector.cases.store import Actor
+from detector.cases.record.store import Actor
+from detector.cases.runs.snapshots import is_kept, opened, thawed
+from detector.cases.showing import reading
 from detector.dossier import Case
 
 Row = dict[str, Any]

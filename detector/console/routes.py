@@ -14,9 +14,9 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Request, Response
 
 if TYPE_CHECKING:
-    from detector.cases.entering import Entrance
-    from detector.cases.sessions import Session
-    from detector.cases.store import Actor, Store
+    from detector.cases.record.store import Actor, Store
+    from detector.cases.team.entering import Entrance
+    from detector.cases.team.sessions import Session
     from detector.console.drawing import Drawing
 
 HTML: Final = "text/html"

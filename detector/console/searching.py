@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from detector.cases import reading
 from detector.cases.errors import Unknown
-from detector.cases.store import Actor
+from detector.cases.record.store import Actor
+from detector.cases.showing import reading
 
 #: Events that one page looks through at most: it never takes long, and says where it stopped.
 SPAN: Final = 100_000

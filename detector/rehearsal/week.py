@@ -10,11 +10,12 @@ from typing import Final
 
 import numpy as np
 
-from detector.cases import appeals, claiming, letters
+from detector.cases.contact import appeals, letters
+from detector.cases.deciding import claiming
+from detector.cases.deciding.opened import the_case
 from detector.cases.errors import Refused
-from detector.cases.moments import text_of, time_of
-from detector.cases.opened import the_case
-from detector.cases.store import Actor
+from detector.cases.record.moments import text_of, time_of
+from detector.cases.record.store import Actor
 from detector.rehearsal.desk import Desk, sitting_of
 from detector.rehearsal.team import Reviewer
 

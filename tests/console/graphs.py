@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
-from detector.cases.graphing import graph_json, graph_of
+from detector.cases.showing.graphing import graph_json, graph_of
 from detector.console.assets import Asset, read_assets
 from detector.console.drawing import Drawing
 from detector.console.pages.graph import graph_page

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from detector.cases import tokens
-from detector.cases.store import SYSTEM, Store
+from detector.cases.record.store import SYSTEM, Store
+from detector.cases.team import tokens
 
 V1 = "/api/v1"
 NOW = datetime(2026, 4, 16, 9, 0, tzinfo=UTC)

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import pytest
 
-from detector.cases import people, sessions
-from detector.cases.people import ROLES
-from detector.cases.store import SYSTEM, Store
+from detector.cases.record.store import SYSTEM, Store
+from detector.cases.team import people, sessions
+from detector.cases.team.people import ROLES
 from detector.console.app import Console
 from detector.console.verifying import Verifier
 from tests.cases.planted import Clock

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from detector.cases import people, tokens
-from detector.cases.reading import CONDITIONS
-from detector.cases.store import SYSTEM, Store
+from detector.cases.record.store import SYSTEM, Store
+from detector.cases.showing.reading import CONDITIONS
+from detector.cases.team import people, tokens
 from detector.console.api.cases import COLUMNS, WORDS
 from detector.console.api.document import PLACE
 from detector.console.app import Console, site_of

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 pytest.importorskip("werkzeug")
 
-from detector.cases import people
-from detector.cases.store import SYSTEM, Store
+from detector.cases.record.store import SYSTEM, Store
+from detector.cases.team import people
 from detector.console.api.document import document
 from detector.console.api.schema import Schema
 from detector.console.app import Console

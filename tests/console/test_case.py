@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from detector.cases.errors import CasesBusy
-from detector.cases.store import Store
-from detector.cases.verify import verify
+from detector.cases.record.store import Store
+from detector.cases.record.verify import verify
 from tests.console.casework import (
     RING,
     SMALL,

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from detector.cases import judging
-from detector.cases.judging import Judgement
-from detector.cases.quality import ALARMS, First, Said, quality
-from detector.cases.store import SYSTEM, Store
+from detector.cases.deciding import judging
+from detector.cases.deciding.judging import Judgement
+from detector.cases.measuring.quality import ALARMS, First, Said, quality
+from detector.cases.record.store import SYSTEM, Store
 from detector.console import searching, verifying
 from detector.console.app import Console
 from detector.console.pages.quality import TO_DO, _row

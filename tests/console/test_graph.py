@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from detector.cases.errors import Unknown
-from detector.cases.graphing import graph_json, graph_of
+from detector.cases.showing.graphing import graph_json, graph_of
 from detector.console.pages.graph import PAGE, graph_page
 from tests.cases.rings import case_of, edge, large, link, member
 from tests.console.graphs import page_of

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from detector.cases import reading
-from detector.cases.store import Store
-from detector.cases.verify import verify
+from detector.cases.record.store import Store
+from detector.cases.record.verify import verify
+from detector.cases.showing import reading
 from detector.console.app import Console
 from tests.cases.planted import Clock
 from tests.console.direct import Someone, someone

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from detector.cases import looking
-from detector.cases.store import Actor, Store
+from detector.cases.deciding import looking
+from detector.cases.record.store import Actor, Store
 from tests.cases import runs
 from tests.console.conftest import NOW
 

@@ -120,7 +120,7 @@ def test_the_commands_about_cases_that_guides_name_exist() -> None:
 def test_the_review_guide_works_for_a_team_of_two(
     tmp_path: Path, sample_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from detector.cases.store import Store
+    from detector.cases.record.store import Store
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ENDUSE_CONFIG", raising=False)

@@ -13,9 +13,9 @@ from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from detector.cases.deciding.importfile import MOST_BYTES
 from detector.cases.errors import Conflict
-from detector.cases.importfile import MOST_BYTES
-from detector.cases.store import Actor
+from detector.cases.record.store import Actor
 from detector.console.api.asking import (
     actor_of,
     actor_with,

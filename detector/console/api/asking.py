@@ -19,10 +19,11 @@ from werkzeug.exceptions import (
 from werkzeug.wrappers import Request
 
 from detector import http
-from detector.cases import repeated, sessions
-from detector.cases.importfile import MOST_BYTES
-from detector.cases.store import Actor, Store
-from detector.cases.tokens import actor_of_token
+from detector.cases.deciding import repeated
+from detector.cases.deciding.importfile import MOST_BYTES
+from detector.cases.record.store import Actor, Store
+from detector.cases.team import sessions
+from detector.cases.team.tokens import actor_of_token
 from detector.console.api.schema import Schema, checked, from_text
 from detector.console.api.table import CSV
 from detector.console.routes import JSON

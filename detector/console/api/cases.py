@@ -8,15 +8,17 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any, Final
 
-from detector.cases import letters, reading, snapshots
-from detector.cases.appeals import appeals_of
-from detector.cases.differing import difference_json
+from detector.cases.contact import letters
+from detector.cases.contact.appeals import appeals_of
+from detector.cases.deciding.judging import shows_itself
+from detector.cases.deciding.states import DONE, OPEN
 from detector.cases.errors import Unknown
-from detector.cases.figures import CASE_QUEUES
-from detector.cases.graphing import graph_json, graph_of
-from detector.cases.judging import shows_itself
-from detector.cases.moments import text_of
-from detector.cases.states import DONE, OPEN
+from detector.cases.measuring.figures import CASE_QUEUES
+from detector.cases.record.moments import text_of
+from detector.cases.runs import snapshots
+from detector.cases.showing import reading
+from detector.cases.showing.differing import difference_json
+from detector.cases.showing.graphing import graph_json, graph_of
 from detector.console import allowed
 from detector.console.api.schema import TIME, YES, Schema, number, one_of, text, time_in
 from detector.console.api.table import Call, Told

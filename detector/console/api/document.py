@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from detector import __version__
-from detector.cases.repeated import LONGEST
+from detector.cases.deciding.repeated import LONGEST
 from detector.console.api.problems import KIND
 from detector.console.api.schema import Schema, text
 from detector.console.api.table import CSV, Endpoint

@@ -7,12 +7,14 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from detector.cases import appeals, claiming, judging, letters, reading, repeated
-from detector.cases.judging import Judgement
-from detector.cases.opened import the_case, unchanged
-from detector.cases.states import CODES, OUTCOMES, POLICY_OUTCOMES, STEPS
-from detector.cases.store import Writing
-from detector.cases.templating import KINDS, Templates
+from detector.cases.contact import appeals, letters
+from detector.cases.contact.templating import KINDS, Templates
+from detector.cases.deciding import claiming, judging, repeated
+from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.opened import the_case, unchanged
+from detector.cases.deciding.states import CODES, OUTCOMES, POLICY_OUTCOMES, STEPS
+from detector.cases.record.store import Writing
+from detector.cases.showing import reading
 from detector.console.api.schema import (
     TIME,
     Schema,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from detector.cases.letters import DRAFTERS
-from detector.cases.reading import READERS
-from detector.cases.states import EDGES
+from detector.cases.contact.letters import DRAFTERS
+from detector.cases.deciding.states import EDGES
+from detector.cases.showing.reading import READERS
 from detector.console.api import cases, doing, taking, wholes
 from detector.console.api.schema import Schema
 from detector.console.api.table import Answer, Endpoint

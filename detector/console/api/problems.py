@@ -9,8 +9,8 @@ from typing import Any, Final
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from detector.cases.deciding.repeated import Another
 from detector.cases.errors import CasesBusy, CasesError, CasesFull, Conflict, Refused, Unknown
-from detector.cases.repeated import Another
 from detector.console.api.table import json_response
 from detector.errors import DataError
 

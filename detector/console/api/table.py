@@ -15,7 +15,7 @@ from detector.console.api.schema import Schema
 from detector.console.routes import JSON, House
 
 if TYPE_CHECKING:
-    from detector.cases.store import Actor
+    from detector.cases.record.store import Actor
 
 CSV: Final = "text/csv"
 

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from typing import Final
 
+from detector.cases.deciding.importfile import decisions_of
+from detector.cases.deciding.importing import Line, import_decisions
 from detector.cases.errors import Unknown
-from detector.cases.importfile import decisions_of
-from detector.cases.importing import Line, import_decisions
-from detector.cases.intake import sync_folder
-from detector.cases.store import Writing
+from detector.cases.record.store import Writing
+from detector.cases.runs.intake import sync_folder
 from detector.console.api.doing import once
 from detector.console.api.schema import YES, Schema
 from detector.console.api.table import Call, Told

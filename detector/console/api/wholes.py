@@ -10,11 +10,11 @@ from typing import Any, Final
 import polars as pl
 from werkzeug.exceptions import BadRequest
 
-from detector.cases.anchors import ANCHORS, read_anchors
-from detector.cases.exploring import explored_of
-from detector.cases.judged import golden_lower, shown_to
-from detector.cases.labels import labels_of
-from detector.cases.store import head_of
+from detector.cases.leaving.labels import labels_of
+from detector.cases.measuring.exploring import explored_of
+from detector.cases.measuring.judged import golden_lower, shown_to
+from detector.cases.record.anchors import ANCHORS, read_anchors
+from detector.cases.record.store import head_of
 from detector.console.api.schema import YES, Schema, number, text
 from detector.console.api.table import Call, Told
 

@@ -13,10 +13,11 @@ from urllib.parse import urlencode
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from detector.cases import golden, reading
-from detector.cases.anchors import ANCHORS, read_anchors
 from detector.cases.errors import Refused, Unknown
-from detector.cases.packfile import as_lines
+from detector.cases.leaving.packfile import as_lines
+from detector.cases.measuring import golden
+from detector.cases.record.anchors import ANCHORS, read_anchors
+from detector.cases.showing import reading
 from detector.console.happened import sentence_of
 from detector.console.routes import Asked, Route, to
 from detector.console.searching import SPAN, Sought, search

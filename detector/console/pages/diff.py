@@ -10,11 +10,11 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
-from detector.cases import reading
-from detector.cases.differing import Difference, Tell, difference
 from detector.cases.errors import Unknown
-from detector.cases.snapshots import opened, thawed
-from detector.cases.store import Actor
+from detector.cases.record.store import Actor
+from detector.cases.runs.snapshots import opened, thawed
+from detector.cases.showing import reading
+from detector.cases.showing.differing import Difference, Tell, difference
 from detector.console.kept import Row, snapshots_of
 from detector.console.routes import Asked, Route
 from detector.dossier import Case

@@ -13,9 +13,9 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
-from detector.cases import reading
 from detector.cases.errors import Unknown
-from detector.cases.graphing import Graph, Line, Node, Square, Tie, graph_of
+from detector.cases.showing import reading
+from detector.cases.showing.graphing import Graph, Line, Node, Square, Tie, graph_of
 from detector.console.kept import case_now
 from detector.console.routes import Asked, Route
 from detector.dossier import Case

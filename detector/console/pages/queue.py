@@ -13,13 +13,13 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from detector.cases import reading
-from detector.cases.looking import here
-from detector.cases.moments import text_of
+from detector.cases.deciding.looking import here
+from detector.cases.deciding.states import OPEN
+from detector.cases.record.moments import text_of
+from detector.cases.record.store import Actor
 from detector.cases.settings import read_settings
-from detector.cases.states import OPEN
-from detector.cases.store import Actor
-from detector.cases.views import views_of
+from detector.cases.showing import reading
+from detector.cases.showing.views import views_of
 from detector.console.allowed import judges, undoable
 from detector.console.once import fresh_key
 from detector.console.routes import Asked, Route

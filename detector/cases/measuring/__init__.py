@@ -1,0 +1,3 @@
+"""How well people judge and queues show: quality, golden cases, samples, rehearsals."""
+
+from __future__ import annotations
