@@ -17,17 +17,10 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from detector import http
-from detector.cases.errors import (
-    CasesBusy,
-    CasesError,
-    CasesFull,
-    Conflict,
-    Refused,
-    Unknown,
-)
+from detector.cases.errors import CasesBusy, CasesError, CasesFull, Conflict, Refused, Unknown
 from detector.cases.measuring.counting import figures
-from detector.cases.measuring.rehearsing import is_rehearsal
 from detector.cases.record.store import Store
+from detector.cases.showing.rehearsing import is_rehearsal
 from detector.cases.team import sessions
 from detector.cases.team.entering import Entrance
 from detector.console.adapting import MOST_PARTS, reply_of, request_of

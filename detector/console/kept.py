@@ -6,8 +6,8 @@ import sqlite3
 from typing import Any
 
 from detector.cases.errors import Unknown
+from detector.cases.record.snapshots import is_kept, opened, thawed
 from detector.cases.record.store import Actor
-from detector.cases.runs.snapshots import is_kept, opened, thawed
 from detector.cases.showing import reading
 from detector.dossier import Case
 

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any, Final
 
 from detector.cases.deciding.judging import shows_itself
+from detector.cases.record import snapshots
 from detector.cases.record.store import Actor, as_json
-from detector.cases.runs import snapshots
 from detector.console.forms import field_of
 from detector.dossier import Case
 from detector.report import words

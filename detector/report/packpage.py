@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
-from detector.cases.runs.snapshots import run_told, thawed
+from detector.cases.record.snapshots import run_told, thawed
 from detector.report import view
 from detector.report.glossary import LADDER
 from detector.report.templating import environment_of

@@ -10,9 +10,9 @@ import numpy as np
 
 from detector.cases.deciding.judging import Judgement, Stored, judge
 from detector.cases.deciding.looking import look
-from detector.cases.measuring.golden import truths
+from detector.cases.measuring.truths import truths
+from detector.cases.record.snapshots import opened
 from detector.cases.record.store import SYSTEM, Actor, Store
-from detector.cases.runs.snapshots import opened
 from detector.cases.settings import change_setting
 from detector.cases.showing import reading
 from tests.cases.planted import ANN, BOB, CEM, GUS, HAL, Clock

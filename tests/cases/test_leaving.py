@@ -15,8 +15,8 @@ from detector.cases.deciding import judging
 from detector.cases.deciding.judging import Judgement
 from detector.cases.errors import Refused
 from detector.cases.leaving import labels
+from detector.cases.record.snapshots import keep
 from detector.cases.record.store import Store
-from detector.cases.runs.snapshots import keep
 from detector.cli import app
 from detector.pipeline.decisions import read_labels
 from tests.cases.planted import ANN, DIA, EVE, NOW, Clock, plant

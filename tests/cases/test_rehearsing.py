@@ -14,13 +14,13 @@ from detector.cases.deciding.judging import Judgement, judge
 from detector.cases.errors import Refused
 from detector.cases.leaving.labels import labels_of, policy_of
 from detector.cases.leaving.pack import may_pack
-from detector.cases.measuring.rehearsing import Truth as Told
-from detector.cases.measuring.rehearsing import begin, end, is_rehearsal, leave_to_learn, truth_for
 from detector.cases.record.store import SYSTEM, Store
 from detector.cases.record.verify import verify
 from detector.cases.runs.draws import keyed
 from detector.cases.runs.intake import sync_folder
 from detector.cases.showing.reading import case_of
+from detector.cases.showing.rehearsing import Truth as Told
+from detector.cases.showing.rehearsing import begin, end, is_rehearsal, leave_to_learn, truth_for
 from detector.cases.team import people
 from detector.rehearsal.desk import Desk
 from detector.rehearsal.team import COUNSEL, LEAD, OFFICE, Reviewer, Skill, names_of, roles_of

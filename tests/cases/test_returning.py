@@ -12,10 +12,10 @@ import pytest
 
 from detector import read_logs, score_logs
 from detector.cases.contact.appeals import Decision
-from detector.cases.contact.suppressed import Standing, standing
 from detector.cases.contact.suppressors import Suppressor, confirm, propose
 from detector.cases.leaving.labels import labels_of, write_labels
 from detector.cases.record.moments import text_of
+from detector.cases.runs.suppressed import Standing, standing
 from detector.results import Results
 from detector.results.tables import LINKS_SCHEMA
 from tests.cases.planted import ANN, CEM, DIA, Clock, opened, plant

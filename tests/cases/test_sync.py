@@ -9,12 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from detector.cases.record.snapshots import opened, thawed
 from detector.cases.record.store import SYSTEM, Store
 from detector.cases.record.verify import verify
 from detector.cases.runs.draws import drawn, key_of
 from detector.cases.runs.intake import sync_folder
 from detector.cases.runs.sampling import draws
-from detector.cases.runs.snapshots import opened, thawed
 from detector.cases.settings import Settings, read_settings
 from detector.errors import DataError
 from tests.cases.runs import cases, run, take

@@ -10,8 +10,8 @@ from detector.cases.contact import appeals
 from detector.cases.contact.appeals import Decision
 from detector.cases.deciding import judging
 from detector.cases.deciding.judging import Judgement
+from detector.cases.record.snapshots import keep
 from detector.cases.record.store import Actor, Store
-from detector.cases.runs.snapshots import keep
 from tests.cases.planted import ANN, BOB, FAY, NOW, RING, Clock, plant
 
 PROXY = Judgement("confirmed_proxy", "one operator behind them", "limit")

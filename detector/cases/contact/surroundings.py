@@ -76,7 +76,7 @@ def _strangers(connection: sqlite3.Connection, case: Mapping[str, Any], text: st
 
 
 def _sealed(connection: sqlite3.Connection, case: Mapping[str, Any]) -> dict[str, Any]:
-    from detector.cases.runs.snapshots import opened
+    from detector.cases.record.snapshots import opened
 
     if case["sealed"] is None:
         return {}

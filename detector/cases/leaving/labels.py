@@ -18,10 +18,10 @@ from typing import Any, Final
 import polars as pl
 
 from detector.cases.errors import Refused
-from detector.cases.measuring.rehearsing import refuse_to_leave
 from detector.cases.record.moments import time_of
+from detector.cases.record.snapshots import opened
 from detector.cases.record.store import Actor
-from detector.cases.runs.snapshots import opened
+from detector.cases.showing.rehearsing import refuse_to_leave
 
 SOURCE: Final = "enduse-console"
 #: The lowest share of golden cases that one person is to have right for his word to teach alone.

@@ -23,11 +23,11 @@ from detector.cases.deciding.opened import the_case
 from detector.cases.errors import CasesFull, Refused
 from detector.cases.leaving.masking import WHO, Mask, keyed, named_in
 from detector.cases.leaving.packfile import COVER, VERIFY, as_json_file, as_lines, zipped
-from detector.cases.measuring.rehearsing import refuse_to_leave
 from detector.cases.record.anchors import ANCHORS, read_anchors
 from detector.cases.record.chain import canonical, sha256
 from detector.cases.record.store import Actor, Store, Writing
 from detector.cases.showing.reading import case_of, hears
+from detector.cases.showing.rehearsing import refuse_to_leave
 
 MADE: Final = "pack.made"
 FORMAT: Final = 1

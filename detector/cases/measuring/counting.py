@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Final
 
-from detector.cases.contact.suppressed import standing
 from detector.cases.deciding.states import DONE
 from detector.cases.errors import DamagedCases
 from detector.cases.measuring.figures import SECONDS, CaseFigures
@@ -22,6 +21,7 @@ from detector.cases.measuring.ratios import Ratio
 from detector.cases.record.anchors import ANCHORS, Anchor, read_anchors
 from detector.cases.record.moments import text_of, time_of
 from detector.cases.record.store import Store
+from detector.cases.runs.suppressed import standing
 from detector.cases.settings import read_settings
 
 

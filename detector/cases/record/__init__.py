@@ -6,6 +6,7 @@ chain       how events are bound to each other; ``anchors`` and ``sums`` bind th
 tables      how an event puts its rows; ``replay`` makes every table anew from events
 connections the database, and its schema step by step
 verify      whether the folder is what was written to it
+snapshots   what a person saw, under the hash of its text
 moments     times as text
 =========== ===================================================================================
 """

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from detector.cases.record.snapshots import opened, thawed
 from detector.cases.record.store import SYSTEM, Writing
 from detector.cases.record.tables import Put
 from detector.cases.runs.entries import change_of, open_case, run_row, same_day
@@ -20,7 +21,6 @@ from detector.cases.runs.matching import pair
 from detector.cases.runs.merging import join
 from detector.cases.runs.planning import Accounts, Candidate, Known
 from detector.cases.runs.seen import Member, Seen, members_of, seen
-from detector.cases.runs.snapshots import opened, thawed
 from detector.cases.runs.taking import Taking, pieces
 from detector.dossier import Case
 

@@ -16,12 +16,12 @@ from typing import Any, Final
 from detector.cases.deciding.opened import moved
 from detector.cases.errors import DamagedCases
 from detector.cases.record.moments import later
+from detector.cases.record.snapshots import opened, thawed
 from detector.cases.record.store import SYSTEM, Writing
 from detector.cases.record.tables import Put
 from detector.cases.runs.draws import drawn
 from detector.cases.runs.planning import Step
 from detector.cases.runs.seen import Member, Seen, gist
-from detector.cases.runs.snapshots import opened, thawed
 from detector.cases.settings import Settings
 
 #: A score moved where it changed by more than this, as a run's own ``change`` says it.

@@ -14,8 +14,6 @@ from typing import Final
 
 import polars as pl
 
-from detector.cases.contact.suppressed import standing
-from detector.cases.measuring.rehearsing import refuse_run
 from detector.cases.record.moments import text_of
 from detector.cases.record.store import Store, Writing
 from detector.cases.runs.backfill import take_older
@@ -23,8 +21,10 @@ from detector.cases.runs.draws import key_of
 from detector.cases.runs.entries import This
 from detector.cases.runs.known import candidates_of
 from detector.cases.runs.sampling import Draw, draws
+from detector.cases.runs.suppressed import standing
 from detector.cases.runs.taking import Taken, Taking, of_week
 from detector.cases.settings import read_settings
+from detector.cases.showing.rehearsing import refuse_run
 from detector.errors import DataError
 from detector.results import Results
 from detector.results.published import signature_of

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from detector.cases.contact.suppressed import Identifier
 from detector.cases.record.store import Writing, as_json
 from detector.cases.runs.planning import Accounts, Candidate, Known
+from detector.cases.runs.suppressed import Identifier
 from detector.dossier import CaseKey, case_keys
 from detector.results import Results
 

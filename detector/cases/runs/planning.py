@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from detector.cases.contact.suppressed import Identifier
 from detector.cases.deciding.states import OPEN
 from detector.cases.runs.matching import Pairing, pair
+from detector.cases.runs.suppressed import Identifier
 
 CONFIRMED: Final = frozenset({"confirmed_proxy", "confirmed_victim"})
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from detector.cases.runs.ties import new_things
+from detector.cases.showing.ties import new_things
 
 #: Least share of its accounts, and least number, by which a case has to grow.
 GROWN: Final = 5

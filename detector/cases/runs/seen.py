@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from detector.cases.record.snapshots import frozen, keep
 from detector.cases.record.store import Writing, as_json
-from detector.cases.runs.snapshots import frozen, keep
-from detector.cases.runs.ties import brief, kinds_of, witnesses
+from detector.cases.showing.ties import brief, kinds_of, witnesses
 from detector.dossier import LAST_PLACE, Case, CaseKey
 from detector.results.run import Run
 

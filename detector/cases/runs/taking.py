@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from detector.cases.contact.suppressed import standing
-from detector.cases.measuring.golden import Serving
 from detector.cases.record.moments import text_of, time_of
 from detector.cases.record.store import SYSTEM, Writing, as_json
 from detector.cases.runs.draws import key_of
 from detector.cases.runs.entries import This, go_on, leave, open_case
+from detector.cases.runs.golden import Serving
 from detector.cases.runs.known import asked_of, candidates_of, known_of
 from detector.cases.runs.merging import join, propose
 from detector.cases.runs.planning import Candidate, Known, Plan, Step, Terms, plan
 from detector.cases.runs.returning import why_back
 from detector.cases.runs.sampling import Draw, week_of
 from detector.cases.runs.seen import columns_of, seen
+from detector.cases.runs.suppressed import standing
 from detector.cases.settings import Settings, read_settings
 from detector.dossier import Case, open_cases
 from detector.dossier import key_of as key_of_account

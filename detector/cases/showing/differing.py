@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from detector.cases.runs.ties import new_things, witnesses
+from detector.cases.showing.ties import new_things, witnesses
 from detector.dossier import TOTALS, Case, Row
 from detector.terminal import safe_text
 from features.links.kinds import WORDS

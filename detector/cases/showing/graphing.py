@@ -16,8 +16,8 @@ from datetime import datetime
 from itertools import combinations
 from typing import Any, Final
 
-from detector.cases.runs.ties import witnesses
 from detector.cases.showing.squares import put_together
+from detector.cases.showing.ties import witnesses
 from detector.dossier import Case
 from features.evidence import MAX_DEGREE
 from features.links.kinds import KINDS, WORDS

@@ -68,8 +68,8 @@ def show_case(
 
     What another judged is shown when you have judged, or the case is closed.
     """
-    from detector.cases.measuring.rehearsing import truth_for
     from detector.cases.showing import reading
+    from detector.cases.showing.rehearsing import truth_for
 
     with opened(ctx, cases) as store, store.reading() as connection:
         who = actor(ctx, connection, by)

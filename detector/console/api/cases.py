@@ -14,8 +14,8 @@ from detector.cases.deciding.judging import shows_itself
 from detector.cases.deciding.states import DONE, OPEN
 from detector.cases.errors import Unknown
 from detector.cases.measuring.figures import CASE_QUEUES
+from detector.cases.record import snapshots
 from detector.cases.record.moments import text_of
-from detector.cases.runs import snapshots
 from detector.cases.showing import reading
 from detector.cases.showing.differing import difference_json
 from detector.cases.showing.graphing import graph_json, graph_of

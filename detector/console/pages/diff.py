@@ -11,8 +11,8 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from detector.cases.errors import Unknown
+from detector.cases.record.snapshots import opened, thawed
 from detector.cases.record.store import Actor
-from detector.cases.runs.snapshots import opened, thawed
 from detector.cases.showing import reading
 from detector.cases.showing.differing import Difference, Tell, difference
 from detector.console.kept import Row, snapshots_of

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 
 from detector.cases.errors import Refused
 from detector.cases.measuring.exploring import Bounds, Explored, explored_of
-from detector.cases.measuring.golden import revealed
 from detector.cases.measuring.judged import quality_of, shown_to, week_of
 from detector.cases.measuring.quality import ALARMS, ENOUGH, Quality
 from detector.cases.measuring.ratios import Ratio
+from detector.cases.measuring.truths import revealed
 from detector.console.routes import Asked, Route
 from detector.console.sheets import sheet
 from detector.console.trends import Trend, trend

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -20,16 +20,15 @@ import polars as pl
 
 from detector.cases.deciding.opened import members_of as members_in
 from detector.cases.deciding.states import DONE
-from detector.cases.measuring.judged import week_of
-from detector.cases.measuring.rekeying import rekeyed, renaming
 from detector.cases.record.chain import canonical
 from detector.cases.record.moments import later, text_of, time_of
-from detector.cases.record.store import SYSTEM, Actor, Writing
+from detector.cases.record.snapshots import keep, opened, thawed, told_of
+from detector.cases.record.store import SYSTEM, Writing
 from detector.cases.runs.draws import drawn
 from detector.cases.runs.entries import This, go_on, open_case
 from detector.cases.runs.planning import Step
+from detector.cases.runs.rekeying import rekeyed, renaming
 from detector.cases.runs.seen import Seen, columns_of, gist, members_of
-from detector.cases.runs.snapshots import keep, opened, thawed, told_of
 from detector.cases.settings import Settings
 from detector.dossier import QUEUE_ORDER
 from detector.results import Results
@@ -48,17 +47,6 @@ WHERE s.superseded_by IS NULL AND s.basis = 'review' AND s.at < ? AND c.state = 
   AND s.outcome <> 'unresolved' AND sealed IS NOT NULL
   AND c.case_id NOT IN (SELECT of_case FROM golden)
 ORDER BY s.settlement_id"""
-
-
-@dataclass(frozen=True)
-class Revealed:
-    """A golden case as it is told afterwards: what somebody said of it, and what it was."""
-
-    case_id: str
-    person: str
-    said: str
-    truth: str
-    of_case: str
 
 
 @dataclass(frozen=True)
@@ -261,27 +249,3 @@ def _of_accounts(tx: Writing, case_id: str, shown: Seen) -> Seen:
 def _time_of(told: Any) -> datetime:
     text = told["$time"] if isinstance(told, dict) else str(told)
     return time_of(text_of(datetime.fromisoformat(text)))
-
-
-def truths(connection: sqlite3.Connection, by: Actor) -> list[dict[str, Any]]:
-    """Which cases are golden, what they are made of, and what was settled then.
-
-    Raises
-    ------
-    Refused
-        Where this person may not know: whoever judges must not.
-    """
-    by.acting_as("auditor")
-    return [dict(row) for row in connection.execute("SELECT * FROM golden ORDER BY served_as")]
-
-
-def revealed(connection: sqlite3.Connection, by: Actor, now: datetime) -> Sequence[Revealed]:
-    """Golden cases that somebody judged before this week, beside what had been settled."""
-    by.acting_as("reviewer", "lead", "auditor")
-    rows = connection.execute(
-        "SELECT g.served_as, j.person, j.outcome, g.truth, g.of_case FROM golden g "
-        "JOIN judgements j ON j.case_id = g.served_as WHERE j.person = ? AND j.undone = 0 "
-        "AND j.amends IS NULL AND j.round IN ('1', '2', 'qa') AND j.at < ? "
-        "ORDER BY j.judgement_id", (by.person, text_of(week_of(now))),
-    )  # fmt: skip
-    return [Revealed(*row) for row in rows]
