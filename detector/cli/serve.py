@@ -130,6 +130,7 @@ def _show(
     from detector.http import read_web
 
     scheme = "http" if read_web(web_config).certificate is None else "https"
+    pages = "/metrics" if beside is None else "/, with the reviewers' pages, and /metrics"
     # Uptime is for the operator, on stderr, one safe line each.
     logging.basicConfig(format="enduse: %(message)s", stream=sys.stderr, level=logging.INFO)
     serve_results(
@@ -139,7 +140,7 @@ def _show(
         top_k=settings.top_k,
         web_config=web_config,
         beside=beside,
-        started=lambda host, port: show.notice(f"serving on {scheme}://{host}:{port}/metrics"),
+        started=lambda host, port: show.notice(f"serving on {scheme}://{host}:{port}{pages}"),
     )
 
 

@@ -79,7 +79,9 @@ def undoable(
     """One's own judgement that may be taken back: the one named, else the last of a case."""
     row = connection.execute(
         "SELECT judgement_id, case_id, outcome, at, round FROM judgements WHERE person = ? "
-        "AND undone = 0 AND (judgement_id = ? OR (? IS NULL AND case_id = ?)) "
+        "AND undone = 0 AND NOT EXISTS (SELECT 1 FROM judgements AS later WHERE later.undone = 0 "
+        "AND later.case_id = judgements.case_id AND later.judgement_id > judgements.judgement_id) "
+        "AND (judgement_id = ? OR (? IS NULL AND case_id = ?)) "
         "ORDER BY judgement_id DESC LIMIT 1", (by.person, judgement, judgement, case_id),
     ).fetchone()  # fmt: skip
     if row is None or at > later(row["at"], UNDO) or row["round"] == "appeal":

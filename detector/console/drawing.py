@@ -14,6 +14,7 @@ from detector.console.security import FIELD
 from detector.report import words
 from detector.report.templating import environment_of
 from detector.typologies import TYPOLOGIES
+from features.links.kinds import WORDS
 
 if TYPE_CHECKING:
     from detector.cases.team.sessions import Session
@@ -52,6 +53,7 @@ class Drawing:
         self._environment.filters |= {
             "one_in": words.one_in, "text": words_of, "said": said, "whole": whole,
             "listed": lambda text: words.listing(json.loads(text)) if text else words.NONE,
+            "ties": ties_in_words,
         }  # fmt: skip
         self._environment.globals |= {
             "assets": assets, "token_field": FIELD, "meanings": MEANINGS,
@@ -70,6 +72,16 @@ class Drawing:
             "navigation": [(place, name) for place, name, may in NAVIGATION if may & roles],
         }
         return self._environment.get_template(template).render({**known, **given})
+
+
+def ties_in_words(text: str | None) -> str:
+    """The kinds of tie of an account or a case, as its row holds them, in words.
+
+    >>> ties_in_words('["form_text", "payment"]')
+    'form text and means of payment'
+    """
+    kinds = json.loads(text) if text else []
+    return words.listing([WORDS.get(kind, kind) for kind in kinds]) if kinds else words.NONE
 
 
 def words_of(name: object) -> str:

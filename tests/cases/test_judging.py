@@ -170,10 +170,16 @@ def test_a_question_waits_until_it_is_answered_or_due(store: Store, clock: Clock
     assert judged(store, clock, ANN, CLEARED).state == "closed"
 
 
+def test_who_asks_before_he_took_a_case_is_told_to_take_it(store: Store, clock: Clock) -> None:
+    with store.writing(clock()) as tx, pytest.raises(Refused, match="take it first"):
+        judging.ask(tx, ANN, "C-1", 1, "whose cards are these?")
+
+
 def test_one_takes_back_what_he_stored_for_ten_minutes(store: Store, clock: Clock) -> None:
     stored = judged(store, clock, ANN, CLEARED)
     with store.writing(clock()) as tx:
         judging.undo(tx, ANN, stored.judgement_id)
+        claiming.sweep(tx)  # he still has it: nobody lets it go meanwhile
     assert state_of(store) == "in_review"
     assert leaves(store) == {}
     again = judged(store, clock, ANN, PROXY)

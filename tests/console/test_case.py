@@ -187,8 +187,10 @@ def test_a_judgement_is_taken_back_within_ten_minutes_and_what_was_typed_is_ther
     ann: Browser, store: Store, clock: Any
 ) -> None:
     judge(ann, RING, "confirmed_proxy", "typed in haste")
-    page = ann.get(f"/cases/{RING}")
-    assert act(ann, RING, "undo", page).status == 303
+    stored = rows(store, "SELECT judgement_id FROM judgements")[0]["judgement_id"]
+    page = ann.get(f"/queue?tab=second&stored={stored}")
+    undone = act(ann, RING, "undo", page)
+    assert (undone.status, undone.headers["Location"]) == (303, f"/cases/{RING}?tab=second")
     back = ann.get(f"/cases/{RING}").text
     assert ">typed in haste</textarea>" in back
     assert 'value="confirmed_proxy" required checked' in back

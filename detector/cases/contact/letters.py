@@ -319,8 +319,7 @@ def refuse_faults(faults: Sequence[Finding]) -> None:
         With each of them.
     """
     if faults:
-        told = "\n".join(f"  {fault}" for fault in faults)
-        raise Refused(f"the letter cannot go like this:\n{told}")
+        raise Refused(f"the letter cannot go like this: {'; '.join(map(str, faults))}")
 
 
 def _drafted(

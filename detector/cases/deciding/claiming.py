@@ -29,7 +29,7 @@ def claim(tx: Writing, by: Actor, case_id: str) -> None:
     if holder is not None and holder["person"] != by.person:
         raise Refused(f"{holder['person']} has case {case_id} until {holder['until']}")
     refuse_again(tx, case, by)
-    _lease(tx, case_id, by.person)
+    lease(tx, case_id, by.person)
     if holder is None or case["assignee"] != by.person:
         to = "in_review" if case["state"] == "new" else case["state"]
         tx.record(
@@ -75,7 +75,7 @@ def touch(tx: Writing, by: Actor, case_id: str) -> None:
     """A sign of whoever has the case: the lease begins anew."""
     held = lease_of(tx, case_id)
     if held is not None and held["person"] == by.person:
-        _lease(tx, case_id, by.person)
+        lease(tx, case_id, by.person)
 
 
 def snooze(tx: Writing, by: Actor, case_id: str, until: datetime, reason: str) -> None:
@@ -211,10 +211,11 @@ def _resume(
         [moved(case, "answer", "in_review", snoozed_until=None)],
     )  # fmt: skip
     if case["assignee"] is not None:
-        _lease(tx, case["case_id"], case["assignee"])
+        lease(tx, case["case_id"], case["assignee"])
 
 
-def _lease(tx: Writing, case_id: str, person: str) -> None:
+def lease(tx: Writing, case_id: str, person: str) -> None:
+    """Somebody has a case from now on, until his time runs out without a sign of him."""
     minutes = timedelta(minutes=read_settings(tx.connection).lease_minutes)
     tx.connection.execute(
         "INSERT INTO leases VALUES (?, ?, ?, ?) ON CONFLICT (case_id) DO UPDATE SET "

@@ -120,7 +120,7 @@ def _one(
     said = f"{given.outcome} by {aimed.person} on {_named(given)}"
     why = f"; another says otherwise of {differ[0]}" if differ else ""
     return Line(
-        given.row, "judgement", f"{said}: case {aimed.case['case_id']} is {to}{why}",
+        given.row, "judgement", f"{said}: case {aimed.case['case_id']} is then {to}{why}",
         aimed.case["case_id"], aimed.person, to,
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from detector.cases.deciding.claiming import claim, end_lease, lease_of, refuse_again
+from detector.cases.deciding.claiming import claim, end_lease, lease, lease_of, refuse_again
 from detector.cases.deciding.heard import agrees, alone, heard, said_of, was_adverse, was_imported
 from detector.cases.deciding.looking import times_of
 from detector.cases.deciding.opened import guarded, members_of, moved, the_case, unchanged
@@ -176,6 +176,7 @@ def undo(tx: Writing, by: Actor, judgement_id: int) -> None:
         [("judgements", {**mine, "undone": 1}), *superseded(tx, row["case_id"], SEQ),
          moved(case, "undo", back, closed_at=None, assignee=by.person)],
     )  # fmt: skip
+    lease(tx, row["case_id"], by.person)
 
 
 def comment(tx: Writing, by: Actor, case_id: str, text: str) -> int:

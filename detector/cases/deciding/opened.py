@@ -36,9 +36,10 @@ def guarded(case: sqlite3.Row, action: str, by: Actor) -> str:
     """
     state = case["state"]
     if not states_after(state, action):
+        first = "; take it first" if states_after(state, "claim") and state == "new" else ""
         raise Refused(
-            f"case {case['case_id']} is {state} ({MEANINGS[state]}): {action.replace('_', ' ')} "
-            "is not possible now"
+            f"case {case['case_id']} is {state.replace('_', ' ')} ({MEANINGS[state]}): "
+            f"{action.replace('_', ' ')} is not possible now{first}"
         )
     return by.acting_as(*roles_for(state, action))
 

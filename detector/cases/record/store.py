@@ -21,7 +21,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -75,9 +75,14 @@ class Actor:
             if role in self.roles:
                 return role
         raise Refused(
-            f"{self.person} may not do this: it takes the role {' or '.join(roles)}, and "
+            f"{self.person} may not do this: it takes the role {' or '.join(_held(roles))}, and "
             f"{self.person} has {', '.join(sorted(self.roles)) or 'none'}"
         )
+
+
+def _held(roles: Sequence[str]) -> list[str]:
+    """Those roles that a person can have."""
+    return [role for role in roles if role != "system"] or list(roles)
 
 
 #: The program itself: it takes runs in, ends leases and clears up; it never judges.

@@ -153,7 +153,9 @@ def shown(case: Mapping[str, Any], by: Actor) -> Row:
     """
     may_read(by)
     if case["queue"] == "policy" and not sees_policy(by):
-        by.acting_as("counsel")
+        raise Refused(
+            f"case {case['case_id']} is of queue policy: it is counsel's, and {by.person} is none"
+        )
     return dict(case)
 
 

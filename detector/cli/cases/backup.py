@@ -55,4 +55,4 @@ def restore(
     if done.former is not None:
         typer.echo(f"the former database is in {done.former}")
     Store(place, accept_loss=accept_loss).close()
-    typer.echo(f"{place}: {done.head.seq} events; now: enduse cases verify")
+    typer.echo(f"{place}: {done.head.seq} events; now: enduse cases verify --cases {place}")

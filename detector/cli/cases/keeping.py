@@ -105,9 +105,12 @@ def rebuild(ctx: typer.Context, cases: Cases = None) -> None:
     """Make every table anew from the events, for a folder whose tables `verify` found wrong."""
     from detector.cases.record.replay import rebuilt
 
+    place = folder(ctx, cases)
     with opened(ctx, cases) as store:
         events = rebuilt(store, datetime.now(UTC))
-    typer.echo(f"made the tables anew from {events} events; now: enduse cases verify")
+    typer.echo(
+        f"made the tables anew from {events} events; now: enduse cases verify --cases {place}"
+    )
 
 
 def change(

@@ -109,7 +109,10 @@ def deactivate(ctx: typer.Context, name: Name, by: As = None, cases: Cases = Non
 
 @people.command()
 def password(ctx: typer.Context, name: Name, by: As = None, cases: Cases = None) -> None:
-    """Set a person's password, from the first line of stdin; sessions under the old one end."""
+    """Set a person's password, asked for at a terminal, else the first line of stdin.
+
+    Sessions under the old one end.
+    """
     from detector.cases.team import people as held
 
     given = _from_stdin()

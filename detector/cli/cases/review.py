@@ -38,10 +38,14 @@ def list_cases(
     json: options.Json = False,
 ) -> None:
     """Show cases in the order of their queues."""
+    from detector.cases.deciding.states import MEANINGS
+    from detector.cases.measuring.figures import CASE_QUEUES
     from detector.cases.showing.reading import Asked, cases_of, may_read
 
     given = {"queue": queue, "state": state, "assignee": assignee, "account": account}
     asked = {name: value for name, value in given.items() if value is not None}
+    _one_of("queue", queue, CASE_QUEUES)
+    _one_of("state", state, tuple(MEANINGS))
     if state is None:
         asked["open"] = "1"
     with opened(ctx, cases) as store, store.reading() as connection:
@@ -52,13 +56,18 @@ def list_cases(
         show.print_json(rows)
         return
     cells = [
-        (row["case_id"], row["queue"], row["state"], row["rank"], row["size"],
+        (row["case_id"], row["queue"], row["state"], _or_dash(row["rank"]), row["size"],
          row["assignee"] or "", (row["due_at"] or "")[:10],
          safe_text(row["brief"] or "", limit=_BRIEF)) for row in rows
     ]  # fmt: skip
     show.print_table(_COLUMNS, cells, right=("rank", "accounts"))
     if len(rows) == top:
         show.notice(f"the first {top}; more with --top, or all with --json")
+
+
+def _one_of(name: str, given: str | None, known: tuple[str, ...]) -> None:
+    if given is not None and given not in known:
+        raise UsageError(f"--{name} is {given!r}; expected one of {', '.join(known)}")
 
 
 def show_case(
@@ -97,13 +106,17 @@ def _print(told: Mapping[str, Any]) -> None:
     case = told["case"]
     typer.echo(
         f"{case['case_id']}: {case['queue']}, {case['state']}, version {case['version']}, "
-        f"{case['size']} accounts" + (f", {case['assignee']} has it" if case["assignee"] else "")
+        f"{case['size']} account{'' if case['size'] == 1 else 's'}"
+        + (f", {case['assignee']} has it" if case["assignee"] else "")
     )
     if case["brief"]:
         typer.echo(safe_text(case["brief"], limit=400))
     show.print_table(
         ("account", "own queue", "ties"),
-        [(row["account_id"], row["own_queue"], row["tie_kinds"]) for row in told["accounts"]],
+        [
+            (row["account_id"], _or_dash(row["own_queue"]), _ties(row["tie_kinds"]))
+            for row in told["accounts"]
+        ],
     )
     for row in told["judgements"]:
         undone = ", taken back" if row["undone"] else ""
@@ -124,6 +137,19 @@ def _print(told: Mapping[str, Any]) -> None:
         [(row["seq"], row["at"][:19], row["person"], row["action"]) for row in told["history"]],
         right=("event",),
     )
+
+
+def _or_dash(value: object) -> object:
+    return "–" if value is None else value
+
+
+def _ties(kinds: str | None) -> str:
+    """The kinds of tie of an account, in words."""
+    import json
+
+    from features.links.kinds import WORDS
+
+    return ", ".join(WORDS.get(kind, kind) for kind in json.loads(kinds or "[]")) or "–"
 
 
 def claim(ctx: typer.Context, case: Id, by: As = None, cases: Cases = None) -> None:
@@ -184,7 +210,13 @@ def decide(
         who = actor(ctx, tx.connection, by)
         seen = the_case(tx, case)["version"] if version is None else version
         stored = judge(tx, who, case, seen, said)
-    typer.echo(f"stored as judgement {stored.judgement_id}; {case} is {stored.state}")
+    typer.echo(f"stored as judgement {stored.judgement_id}; {case} is {_in_words(stored.state)}")
+
+
+def _in_words(state: str) -> str:
+    from detector.cases.deciding.states import MEANINGS
+
+    return f"{state.replace('_', ' ')}: {MEANINGS[state]}"
 
 
 def _said(
@@ -279,7 +311,7 @@ def snooze(
     ctx: typer.Context,
     case: Id,
     reason: Reason,
-    days: Annotated[int, typer.Option(min=1, max=29, help="For how long.")] = 7,
+    days: Annotated[int, typer.Option(min=1, max=30, help="For how long.")] = 7,
     by: As = None,
     cases: Cases = None,
 ) -> None:

@@ -101,7 +101,7 @@ def _run(rows: Sequence[Row], text: str | None, otherwise: int) -> int:
         return otherwise
     if text not in numbers:
         raise Unknown(
-            f"run {visible(text, 20)} is not kept of this case; there are {', '.join(numbers)}"
+            f"run {visible(text, 20)} is not kept of this case; kept: {', '.join(numbers)}"
         )
     return numbers.index(text)
 

@@ -108,8 +108,8 @@ def _queue(asked: Asked, counts: Counts) -> Response:
     kept = {"tab": tab.key, **chosen}
     more = None if len(found) <= PAGE else _place(kept, reading.place_of(rows[-1]))
     return asked.page(
-        "queue.html.j2", tab=tab, rows=rows, seen=seen, chosen=chosen, more=more,
-        first=_place(kept) if "after" in given else None,
+        "queue.html.j2", tab=tab.key, title=tab.name, rows=rows, seen=seen,
+        chosen=chosen, more=more, first=_place(kept) if "after" in given else None,
         tabs=[
             (one, mine if one.key == "mine" else one.count(counted)) for one in TABS
             if one.key != "policy" or reading.sees_policy(asked.actor)

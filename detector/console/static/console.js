@@ -124,6 +124,8 @@ function focusOn(query) {
   const closed = field.closest('details:not([open])');
   if (closed !== null) closed.open = true;
   field.focus();
+  // What was written before goes on at its end.
+  if (field.tagName === 'TEXTAREA') field.setSelectionRange(field.value.length, field.value.length);
   field.scrollIntoView({ block: 'nearest' });
   return true;
 }
