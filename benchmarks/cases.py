@@ -20,10 +20,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
-from detector.cases.intake import sync_folder, take_run
-from detector.cases.known import candidates_of
-from detector.cases.store import Store
-from detector.cases.verify import verify
+from detector.cases.record.store import Store
+from detector.cases.record.verify import verify
+from detector.cases.runs.intake import sync_folder, take_run
+from detector.cases.runs.known import candidates_of
 from detector.results import Results
 from detector.results.reviewed import read_reviewed
 
@@ -110,7 +110,7 @@ def made(candidates: int) -> None:
 
     with tempfile.TemporaryDirectory() as home, Store.create(Path(home) / "cases") as store:
         with store.writing(FIRST) as tx:
-            from detector.cases.store import SYSTEM
+            from detector.cases.record.store import SYSTEM
 
             row = {"name": "promote", "value": "10000"}
             tx.record("settings.changed", SYSTEM, "system", put=[("settings", row)])

@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
-from detector.cases.store import Store
+from detector.cases.record.store import Store
 from lab.cases.crash import Told, kills_while_deciding, kills_while_migrating, kills_while_taking
 from lab.cases.failing import told_of
 from tests.cases.planted import NOW

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
-from detector.cases.states import OUTCOMES, STEPS
+from detector.cases.deciding.states import OUTCOMES, STEPS
 from tests.cases.planted import PEOPLE
 from tests.cases.test_histories import CASES, Step, play
 

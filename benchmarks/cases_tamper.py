@@ -21,9 +21,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
-from detector.cases.connections import to_read
-from detector.cases.sums import SUMS
-from detector.cases.verify import chain_of, verify_folder
+from detector.cases.record.connections import to_read
+from detector.cases.record.sums import SUMS
+from detector.cases.record.verify import chain_of, verify_folder
 from lab.cases.made import START, decide, folder_of
 from lab.cases.tamper import copied, flipped, found, mutations, named, tampered
 

@@ -25,7 +25,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from detector.cases.graphing import MOST_SINGLE, graph_of
+from detector.cases.showing.graphing import MOST_SINGLE, graph_of
 from detector.http import PageServer, Web
 from tests.cases import rings
 from tests.console import graphs

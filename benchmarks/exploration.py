@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, insta
 
 import numpy as np
 
-from detector.cases.exploring import Explored, Sampled, explored
+from detector.cases.measuring.exploring import Explored, Sampled, explored
 
 WEEKS = 52
 #: Accounts of a stratum, and samples of it a week.

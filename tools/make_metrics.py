@@ -7,8 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
-from detector.cases.figures import CASE_QUEUES, ROUNDS, SECONDS
-from detector.cases.quality import ALARMS
+from detector.cases.measuring.figures import CASE_QUEUES, ROUNDS, SECONDS
+from detector.cases.measuring.quality import ALARMS
 from detector.exporter.catalogue import METRICS
 from detector.exporter.part import MetricSpec
 from detector.exporter.parts.cases import STATES, WITH

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from detector.cases.errors import Refused
-from detector.cases.store import Actor, Writing, as_json
+from detector.cases.record.store import Actor, Writing, as_json
 
 
 @dataclass(frozen=True)

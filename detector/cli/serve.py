@@ -111,7 +111,7 @@ def _beside(ctx: typer.Context, cases: Path | None) -> Iterator[Beside | None]:
         raise UsageError(
             "--cases needs Werkzeug, which is not installed: pip install 'enduse[console]'"
         )
-    from detector.cases.store import Store
+    from detector.cases.record.store import Store
     from detector.cli.cases.pack import shown_of
     from detector.console import beside
 

@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any, Final
 
-from detector.cases.judging import UNDO
-from detector.cases.moments import later, time_of
-from detector.cases.states import roles_for, states_after
-from detector.cases.store import Actor
+from detector.cases.deciding.judging import UNDO
+from detector.cases.deciding.states import roles_for, states_after
+from detector.cases.record.moments import later, time_of
+from detector.cases.record.store import Actor
 
 _ACTIONS: Final = ("claim", "release", "ask", "answer", "snooze", "send_back", "reopen")
 _JUDGED: Final = ("in_review", "second", "disputed")

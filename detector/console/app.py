@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from email.message import Message
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -15,20 +17,14 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from detector import http
-from detector.cases import sessions
-from detector.cases.counting import figures
-from detector.cases.entering import Entrance
-from detector.cases.errors import (
-    CasesBusy,
-    CasesError,
-    CasesFull,
-    Conflict,
-    Refused,
-    Unknown,
-)
-from detector.cases.rehearsing import is_rehearsal
-from detector.cases.store import Store
+from detector.cases.errors import CasesBusy, CasesError, CasesFull, Conflict, Refused, Unknown
+from detector.cases.measuring.counting import figures
+from detector.cases.record.store import Store
+from detector.cases.showing.rehearsing import is_rehearsal
+from detector.cases.team import sessions
+from detector.cases.team.entering import Entrance
 from detector.console.adapting import MOST_PARTS, reply_of, request_of
+from detector.console.api import Api
 from detector.console.assets import read_assets
 from detector.console.drawing import Drawing
 from detector.console.feeding import Feeding
@@ -56,7 +52,14 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def site_of(store: Store, *, clock: Clock = _now, shown: Shown | None = None) -> http.Site:
+def _none() -> None:
+    return None
+
+
+def site_of(
+    store: Store, *, clock: Clock = _now, shown: Shown | None = None,
+    newest: Callable[[], Path | None] = _none,
+) -> http.Site:  # fmt: skip
     """The reviewers' pages of a folder of cases: all that no other page of the server is.
 
     They are open to the server's own gate, since people have sessions of their own here.
@@ -65,30 +68,38 @@ def site_of(store: Store, *, clock: Clock = _now, shown: Shown | None = None) ->
     ----------
     shown
         Gives an id its pseudonym under the site's key, for what leaves in packs.
+    newest
+        Gives the folder of the newest run that the server serves; None where there is none.
     """
-    console = Console(store, clock, shown)
-    return {"/": http.Page(console.answer, methods=("GET", "HEAD", "POST"), open=True)}
+    console = Console(store, clock, shown, newest)
+    methods = ("GET", "HEAD", "POST")
+    return {"/": http.Page(console.answer, methods, open=True, room=console.room)}
 
 
 def beside(store: Store, *, clock: Clock = _now, shown: Shown | None = None) -> Beside:
     """A folder of cases beside a server's own pages."""
+    feeding = Feeding(store, clock)
     return Beside(
-        site_of(store, clock=clock, shown=shown),
+        site_of(store, clock=clock, shown=shown, newest=feeding.newest),
         lambda: figures(store, clock()),
-        Feeding(store, clock).look,
+        feeding.look,
     )
 
 
 class Console:
     """All pages over one folder of cases."""
 
-    def __init__(self, store: Store, clock: Clock, shown: Shown | None = None) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, shown: Shown | None = None,
+        newest: Callable[[], Path | None] = _none,
+    ) -> None:  # fmt: skip
         self._clock = clock
         files = read_assets()
         with store.reading() as connection:
             # A folder is one from its first event on, or never.
             drawing = Drawing(files, rehearsal=is_rehearsal(connection))
-        self._house = House(store, drawing, Entrance(store), secrets.token_bytes(32), shown)
+        self.house = House(store, drawing, Entrance(store), secrets.token_bytes(32), newest, shown)
+        self.api = Api(self.house)
         found = (
             *assets.routes_of(files), *login.ROUTES, *me.ROUTES, *queue.routes_of(),
             *cases.ROUTES, *graph.ROUTES, *diff.ROUTES,
@@ -103,13 +114,20 @@ class Console:
     def answer(self, given: http.Request) -> http.Reply:
         """Answer a request of the house's server."""
         request = request_of(given)
-        response = self._answered(request, given.client)
+        if self.api.answers(request.path):
+            response = self.api.answer(request, self._clock())
+        else:
+            response = self._answered(request, given.client)
         for name, value in HEADERS:
             response.headers.setdefault(name, value)
         return reply_of(response)
 
+    def room(self, path: str, headers: Message) -> int | None:
+        """Bytes that a body may have beyond the bounds of the server."""
+        return self.api.room(path, headers, self._clock())
+
     def _answered(self, request: Request, client: str) -> Response:
-        asked = Asked(self._house, request, self._clock(), None, {}, {}, client)
+        asked = Asked(self.house, request, self._clock(), None, {}, {}, client)
         try:
             asked = self._with_session(asked)
             return self._routed(asked)
@@ -120,7 +138,7 @@ class Console:
         cookie = cookie_of(asked.request)
         if cookie is None or asked.request.path.startswith("/static/"):
             return asked
-        with self._house.store.reading() as connection:
+        with self.house.store.reading() as connection:
             session = sessions.session_of(connection, cookie, asked.now)
         return _with(asked, session=session)
 
@@ -157,7 +175,7 @@ class Console:
                 "your browser sent no cookie, so nothing was done; these pages need HTTPS, or the "
                 "address 127.0.0.1, and a browser that keeps cookies"
             )
-        wanted = token_before_login(self._house.secret, cookie)
+        wanted = token_before_login(self.house.secret, cookie)
         if asked.session is not None:
             wanted = asked.session.form_token
         if not is_from_us(asked.request) or not fits(asked.given(FIELD), wanted):
@@ -169,7 +187,7 @@ class Console:
     def _note_sign(self, asked: Asked) -> None:
         if asked.session is not None and asked.session.is_silent(asked.now):
             # Reading goes on while another writes, or the disk is full.
-            with suppress(CasesBusy, CasesFull), self._house.store.writing(asked.now) as tx:
+            with suppress(CasesBusy, CasesFull), self.house.store.writing(asked.now) as tx:
                 sessions.touch(tx, asked.session)
 
 

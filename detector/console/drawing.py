@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup, escape
 
-from detector.cases.reading import READERS
-from detector.cases.states import MEANINGS
+from detector.cases.deciding.states import MEANINGS
+from detector.cases.showing.reading import READERS
 from detector.console.security import FIELD
 from detector.report import words
 from detector.report.templating import environment_of
@@ -17,7 +17,7 @@ from detector.typologies import TYPOLOGIES
 from features.links.kinds import WORDS
 
 if TYPE_CHECKING:
-    from detector.cases.sessions import Session
+    from detector.cases.team.sessions import Session
     from detector.console.assets import Asset
 
 _LINE: Final = 20_000

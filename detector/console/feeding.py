@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from detector.cases.claiming import sweep
-from detector.cases.intake import sync_folder
-from detector.cases.store import Store
+from detector.cases.deciding.claiming import sweep
+from detector.cases.record.store import Store
+from detector.cases.runs.intake import sync_folder
 from detector.errors import EnduseError
 from detector.results.published import signature_of
 from detector.terminal import safe_text
@@ -26,12 +26,18 @@ class Feeding:
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store, self._clock = store, clock
+        self._newest: Path | None = None
         self._taken: tuple[Path, object] | None = None
         self._told = ""
         self._swept = -_SWEEP_SECONDS
 
+    def newest(self) -> Path | None:
+        """The folder of the newest run there was at the last look."""
+        return self._newest
+
     def look(self, folder: Path) -> None:
         """Do what is due; ``folder`` is that of the newest run."""
+        self._newest = folder
         try:
             self._take(folder)
             self._sweep()

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from detector.cases.judging import Judgement, preselected
-from detector.cases.states import CODES
+from detector.cases.deciding.judging import Judgement, preselected
+from detector.cases.deciding.states import CODES
 
 #: Most members with fields of their own: a form has so many parts at most.
 MEMBERS: Final = 600

@@ -66,6 +66,10 @@ SENTENCES: Final = {
     "draws.keyed": "made the key that draws are made with",
     "golden.drawn": "drew which settled cases are served again",
     "cases.verified": "found the folder whole",
+    "rehearsal.begun": "began a rehearsal",
+    "rehearsal.ended": "ended the rehearsal",
+    "case.left_to_learn": "left it for somebody to learn on",
+    "truth.kept": "kept what is true of a case to learn on",
 }
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from detector.cases import reading
 from detector.cases.errors import Unknown
-from detector.cases.snapshots import opened, thawed
-from detector.cases.store import Actor
+from detector.cases.record.snapshots import is_kept, opened, thawed
+from detector.cases.record.store import Actor
+from detector.cases.showing import reading
 from detector.dossier import Case
 
 Row = dict[str, Any]
@@ -23,10 +23,7 @@ def case_now(connection: sqlite3.Connection, case_id: str, by: Actor) -> Case:
         Where there is none, or nothing of it is kept.
     """
     row = reading.shown(reading.case_of(connection, case_id), by)
-    kept = connection.execute(
-        "SELECT 1 FROM snapshots WHERE sha256 = ? AND body IS NOT NULL", (row["snapshot"],)
-    ).fetchone()
-    if kept is None:
+    if row["snapshot"] is None or not is_kept(connection, row["snapshot"]):
         raise Unknown(f"nothing is kept of what case {case_id} showed")
     return thawed(opened(connection, row["snapshot"]))
 

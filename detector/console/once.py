@@ -10,8 +10,8 @@ from urllib.parse import quote, urlencode
 
 from werkzeug.wrappers import Response
 
-from detector.cases import repeated
-from detector.cases.store import Writing
+from detector.cases.deciding import repeated
+from detector.cases.record.store import Writing
 from detector.console.routes import Asked, to
 from detector.console.security import FIELD
 

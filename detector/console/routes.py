@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Request, Response
 
 if TYPE_CHECKING:
-    from detector.cases.entering import Entrance
-    from detector.cases.sessions import Session
-    from detector.cases.store import Actor, Store
+    from detector.cases.record.store import Actor, Store
+    from detector.cases.team.entering import Entrance
+    from detector.cases.team.sessions import Session
     from detector.console.drawing import Drawing
 
 HTML: Final = "text/html"
@@ -32,6 +33,8 @@ class House:
     entrance: Entrance
     #: Of this process: signs the form of those who have no session yet.
     secret: bytes = field(repr=False)
+    #: The folder of the newest run that the server serves; None where there is none.
+    newest: Callable[[], Path | None]
     #: The pseudonym of an id under the site's key, in packs; None where the site has no key.
     shown: Callable[[str], str] | None = None
 

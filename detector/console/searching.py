@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from detector.cases import reading
 from detector.cases.errors import Unknown
-from detector.cases.store import Actor
+from detector.cases.record.store import Actor
+from detector.cases.showing import reading
 
 #: Events that one page looks through at most: it never takes long, and says where it stopped.
 SPAN: Final = 100_000
+#: Events that fit, of which it is looked up whether somebody may see them.
+LOOKED: Final = 2_000
 _HEARD: Final = ("judgement.", "letter.")
 _GOLDEN: Final = "golden."
 _COLUMNS: Final = "seq, at, person, role, action, case_id, hash"
@@ -84,26 +86,25 @@ def search(connection: sqlite3.Connection, by: Actor, sought: Sought, most: int)
     end = _first_from(connection, sought.since, top) if sought.since else 1
     last = end if sought.case else max(end, first - SPAN + 1)
     sees, rows = Sees(connection, by), list[dict[str, Any]]()
-    for row in connection.execute(*_query(sought, last, first)):
+    for looked, row in enumerate(connection.execute(*_query(sought, last, first))):
+        if len(rows) == most or looked == LOOKED:
+            # This event begins the next page.
+            return Found(rows, first, row["seq"] + 1, row["seq"] + 1)
         if sees(row):
             rows.append(dict(row))
-        if len(rows) > most:
-            break
-    if len(rows) > most:
-        return Found(rows[:most], first, rows[most - 1]["seq"], rows[most - 1]["seq"])
     return Found(rows, first, last, last if last > end else None)
 
 
 def _query(sought: Sought, last: int, first: int) -> tuple[str, dict[str, Any]]:
     parts = ["seq BETWEEN :last AND :first"]
     given = {"last": last, "first": first, "case": sought.case, "person": sought.person,
-             "action": f"{sought.action}*"}  # fmt: skip
+             "action": sought.action}  # fmt: skip
     if sought.case:
         parts.append("case_id = :case")
     if sought.person:
         parts.append("person = :person")
     if sought.action:
-        parts.append("substr(action, 1, length(:action) - 1) || '*' = :action")
+        parts.append("substr(action, 1, length(:action)) = :action")
     # The conditions are those above: nothing that was asked becomes SQL.
     return (
         f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(parts)} ORDER BY seq DESC",  # noqa: S608

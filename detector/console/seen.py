@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-from detector.cases import snapshots
-from detector.cases.judging import shows_itself
-from detector.cases.store import Actor, as_json
+from detector.cases.deciding.judging import shows_itself
+from detector.cases.record import snapshots
+from detector.cases.record.store import Actor, as_json
 from detector.console.forms import field_of
 from detector.dossier import Case
 from detector.report import words
@@ -55,10 +55,8 @@ def _told(connection: sqlite3.Connection, case: Row, run: int | None) -> tuple[s
         ).fetchone()
     if row is None or row["snapshot"] is None:
         return None
-    kept = connection.execute(
-        "SELECT 1 FROM snapshots WHERE sha256 = ? AND body IS NOT NULL", (row["snapshot"],)
-    ).fetchone()
-    return None if kept is None else (row["snapshot"], row["sealed"])
+    kept = snapshots.is_kept(connection, row["snapshot"])
+    return (row["snapshot"], row["sealed"]) if kept else None
 
 
 def _sealed(counts: Mapping[str, int]) -> dict[str, int]:

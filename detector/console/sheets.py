@@ -12,8 +12,8 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from detector.cases.errors import Conflict, Refused
-from detector.cases.moments import text_of
-from detector.cases.store import Writing
+from detector.cases.record.moments import text_of
+from detector.cases.record.store import Writing
 from detector.console.once import done, fresh_key
 from detector.console.routes import Asked
 

@@ -16,11 +16,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from detector.cases.anchors import Anchor
 from detector.cases.errors import CasesError
-from detector.cases.moments import text_of
-from detector.cases.store import Store
-from detector.cases.verify import Finding, Verdict
+from detector.cases.record.anchors import Anchor
+from detector.cases.record.moments import text_of
+from detector.cases.record.store import Store
+from detector.cases.record.verify import Finding, Verdict
 
 _SECONDS: Final = 3600.0
 _FOUND: Final = 5

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from detector.cases.figures import CaseFigures
+from detector.cases.measuring.figures import CaseFigures
 from detector.http import Site
 
 

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from detector.cases.figures import CaseFigures
+from detector.cases.measuring.figures import CaseFigures
 from detector.errors import EnduseError
 from detector.exporter.catalogue import SUCCESS
 from detector.exporter.part import Shown, Watch, gauge

@@ -9,7 +9,7 @@ from typing import Literal
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from detector.cases.figures import CaseFigures
+from detector.cases.measuring.figures import CaseFigures
 from detector.results.published import Published
 from detector.results.run import Run
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from detector.cases.figures import CaseFigures
+from detector.cases.measuring.figures import CaseFigures
 from detector.errors import DataError, OutputError
 from detector.exporter.beside import Beside
 from detector.exporter.collector import exposition

@@ -104,7 +104,7 @@ class Asking(BaseHTTPRequestHandler):
         if self.command not in page.methods:
             allowed = ("Allow", ", ".join(page.methods))
             raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "not by this method", allowed)
-        body = self._read_body()
+        body = self._read_body(path, page)
         if body is None:
             return None
         secure = isinstance(self.connection, ssl.SSLSocket)
@@ -125,10 +125,16 @@ class Asking(BaseHTTPRequestHandler):
         # A head that breaks off may lack the very line that says how much is to come.
         return whole and head.last in (b"\r\n", b"\n")
 
-    def _read_body(self) -> BinaryIO | None:
-        length = self._length()
-        if length > (0 if self.command in READING else self.server.bounds.body_bytes):
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is too large")
+    def _read_body(self, path: str, page: Page) -> BinaryIO | None:
+        length, bounds = self._length(), self.server.bounds
+        if length > (0 if self.command in READING else bounds.body_bytes):
+            room = None if self.command in READING or page.room is None else (
+                page.room(path, self.headers)
+            )  # fmt: skip
+            if room is None or length > room:
+                raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is too large")
+            # A large body on a slow line is not cut either.
+            self.server.allow(self.request, bounds.request_seconds + length / bounds.reply_rate)
         body = self.rfile.read(length)
         return io.BytesIO(body) if len(body) == length else None
 

@@ -63,15 +63,29 @@ class Reply:
 
 
 Answer = Callable[[Request], Reply]
+Room = Callable[[str, Message], int | None]
+"""From a path and the headers to the bytes that the body may have beyond the server's bounds."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """A function that answers, the methods it answers to, and whether it asks nobody who he is."""
+    """A function that answers, and what may be asked of it.
+
+    Attributes
+    ----------
+    methods
+        The methods it answers to.
+    open
+        Whether it asks nobody who he is.
+    room
+        Says of a request, before its body is read, that this one may bring a larger one than
+        others: it is to know who asks.
+    """
 
     answer: Answer
     methods: tuple[str, ...] = READING
     open: bool = False
+    room: Room | None = None
 
 
 Site = Mapping[str, Page]

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from detector.cases import claiming, looking
-from detector.cases.judging import Judgement, Stored, judge
-from detector.cases.letters import ask_with_letter
-from detector.cases.opened import members_of, the_case
-from detector.cases.store import Store, Writing
+from detector.cases.contact.letters import ask_with_letter
+from detector.cases.deciding import claiming, looking
+from detector.cases.deciding.judging import Judgement, Stored, judge
+from detector.cases.deciding.opened import members_of, the_case
+from detector.cases.record.store import Store, Writing
 from detector.rehearsal.team import Reviewer
 from detector.rehearsal.truth import Truth
 

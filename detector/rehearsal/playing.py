@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from detector.cases import people
-from detector.cases.draws import keyed
-from detector.cases.intake import sync_folder
-from detector.cases.judged import golden_lower
-from detector.cases.labels import labels_of, write_labels
-from detector.cases.opened import members_of
-from detector.cases.rehearsing import Truth as Told
-from detector.cases.rehearsing import begin, end, leave_to_learn
-from detector.cases.store import SYSTEM, Store, Writing
+from detector.cases.deciding.opened import members_of
+from detector.cases.leaving.labels import labels_of, write_labels
+from detector.cases.measuring.judged import golden_lower
+from detector.cases.record.store import SYSTEM, Store, Writing
+from detector.cases.runs.draws import keyed
+from detector.cases.runs.intake import sync_folder
+from detector.cases.showing.rehearsing import Truth as Told
+from detector.cases.showing.rehearsing import begin, end, leave_to_learn
+from detector.cases.team import people
 from detector.rehearsal import world as worlds
 from detector.rehearsal.desk import Desk
 from detector.rehearsal.team import COUNSEL, LEAD, OFFICE, Reviewer, Skill, names_of, roles_of

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from detector.cases.store import Actor
+from detector.cases.record.store import Actor
 from detector.errors import UsageError
 from detector.evaluate.team import Team
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from detector.cases.judged import quality_of
-from detector.cases.moments import text_of
+from detector.cases.measuring.judged import quality_of
+from detector.cases.record.moments import text_of
 from detector.rehearsal.truth import Truth
 from detector.rehearsal.week import Happened
 

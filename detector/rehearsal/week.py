@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import cycle
 from typing import Final
 
 import numpy as np
 
-from detector.cases import appeals, claiming, letters
+from detector.cases.contact import appeals, letters
+from detector.cases.deciding import claiming
+from detector.cases.deciding.opened import the_case
 from detector.cases.errors import Refused
-from detector.cases.moments import text_of, time_of
-from detector.cases.opened import the_case
-from detector.cases.store import Actor
+from detector.cases.record.moments import text_of, time_of
+from detector.cases.record.store import Actor
 from detector.rehearsal.desk import Desk, sitting_of
 from detector.rehearsal.team import Reviewer
 
@@ -29,11 +30,21 @@ JOIN settlement_accounts a USING (settlement_id) JOIN cases c ON c.case_id = s.c
 WHERE s.superseded_by IS NULL AND s.basis = 'review' AND a.outcome = 'confirmed_proxy'
 AND c.state = 'closed' AND s.at < ?
 AND NOT EXISTS (SELECT 1 FROM appeals p WHERE p.case_id = s.case_id) ORDER BY a.account_id"""
-_VICTIMS: Final = """
-SELECT s.case_id, a.account_id FROM settlements s JOIN settlement_accounts a USING (settlement_id)
-WHERE s.superseded_by IS NULL AND a.outcome = 'confirmed_victim' AND NOT EXISTS (
-    SELECT 1 FROM letters l WHERE l.case_id = s.case_id AND l.kind = 'victim_notice')
-ORDER BY a.account_id"""
+_UNTOLD: Final = """
+SELECT s.case_id, min(a.account_id) AS account_id FROM settlements s
+JOIN settlement_accounts a USING (settlement_id)
+WHERE s.superseded_by IS NULL AND a.outcome = ?1 AND NOT EXISTS (
+    SELECT 1 FROM letters l WHERE l.case_id = s.case_id AND l.kind = ?2)
+GROUP BY s.case_id ORDER BY s.case_id"""
+#: The letter that an outcome asks for, what its drafter says, and of how many cases one has it.
+_DRAFTED: Final[Mapping[str, tuple[str, Mapping[str, str], int]]] = {
+    "confirmed_victim": ("victim_notice", {}, 1),
+    "confirmed_proxy": ("statement_of_reasons", {
+        "measure": "Rehearsal: we limit the account.", "duration": "Until we hear from you.",
+        "facts": "Rehearsal: others than those you named use the account.",
+        "found_by": "own_means", "ground": "Rehearsal: our terms of service.",
+    }, 2),
+}  # fmt: skip
 
 
 @dataclass
@@ -57,7 +68,6 @@ class Happened:
     disputes: int = 0
     appeals: int = 0
     granted: int = 0
-    left: dict[str, int] = field(default_factory=dict)
 
 
 def work(desk: Desk, staff: Staff, begin: datetime) -> Happened:
@@ -75,7 +85,6 @@ def work(desk: Desk, staff: Staff, begin: datetime) -> Happened:
     desk.until(begin + 4 * _DAY + _MORNING)
     _disputed(desk, staff)
     _letters(desk, staff)
-    told.left = left
     return told
 
 
@@ -131,15 +140,16 @@ def _answers(desk: Desk, staff: Staff) -> None:
 
 
 def _letters(desk: Desk, staff: Staff) -> None:
-    """Questions go out; victims are told in part: of some the letter is a draft that waits."""
+    """Questions go out; what else holders are to be told is drafted in part, and waits."""
     for row in desk.rows("SELECT letter_id FROM letters WHERE state = 'draft' AND kind = 'rfi'"):
         with desk.turn() as tx:
             letters.approve(tx, staff.office, row["letter_id"])
             letters.sent(tx, staff.office, row["letter_id"], "mail")
-    for row in desk.rows(_VICTIMS):
-        with desk.turn() as tx:
-            said = letters.Draft("victim_notice", (row["account_id"],))
-            letters.draft(tx, staff.lead.actor, row["case_id"], said)
+    for outcome, (kind, parts, every) in _DRAFTED.items():
+        for row in desk.rows(_UNTOLD, outcome, kind)[::every]:
+            with desk.turn() as tx:
+                said = letters.Draft(kind, (row["account_id"],), parts)
+                letters.draft(tx, staff.lead.actor, row["case_id"], said)
 
 
 def _appeals(desk: Desk, staff: Staff, told: Happened) -> None:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
-from detector.cases.snapshots import run_told, thawed
+from detector.cases.record.snapshots import run_told, thawed
 from detector.report import view
 from detector.report.glossary import LADDER
 from detector.report.templating import environment_of
 
 if TYPE_CHECKING:
-    from detector.cases.pack import Contents
+    from detector.cases.leaving.pack import Contents
 
 PAGE: Final = "case.html"
 #: Tables that the page shows, by file, with a heading and the columns that tell something.

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Final
 from unittest.mock import patch
 
-from detector.cases.connections import steps, to_read, version_of
-from detector.cases.store import Store
-from detector.cases.verify import verify_folder
+from detector.cases.record.connections import steps, to_read, version_of
+from detector.cases.record.store import Store
+from detector.cases.record.verify import verify_folder
 from lab.cases.made import START, decide, folder_of
 
 _LINE: Final = 16
@@ -216,7 +216,7 @@ def _opens(path: Path) -> Callable[[int], None]:
 def _first_schema() -> Iterator[None]:
     """As the first version was: with the first step of the schema only."""
     first = steps()[:1]
-    modules = ("detector.cases.connections", "detector.cases.store")
+    modules = ("detector.cases.record.connections", "detector.cases.record.store")
     with ExitStack() as patched:
         for module in modules:
             patched.enter_context(patch(f"{module}.steps", lambda: first))

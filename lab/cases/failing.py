@@ -19,10 +19,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from detector.cases.backup import backup
 from detector.cases.errors import CasesError
-from detector.cases.store import Store
-from detector.cases.verify import verify_folder
+from detector.cases.keeping.backup import backup
+from detector.cases.record.store import Store
+from detector.cases.record.verify import verify_folder
 from lab.cases.made import START, decide, folder_of
 
 _SOURCE: Final = Path(__file__).with_name("failing.c")

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from detector.cases.chain import sha256
-from detector.cases.judging import Judgement, Stored, judge
-from detector.cases.store import SYSTEM, Actor, Store, Writing
-from detector.cases.tables import Put
+from detector.cases.deciding.judging import Judgement, Stored, judge
+from detector.cases.record.chain import sha256
+from detector.cases.record.store import SYSTEM, Actor, Store, Writing
+from detector.cases.record.tables import Put
 
 START: Final = datetime(2026, 3, 2, 9, tzinfo=UTC)
 REVIEWERS: Final = tuple(

@@ -11,12 +11,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
-from detector.cases import sums
-from detector.cases.chain import START, Link, canonical, sha256
-from detector.cases.connections import FILE
-from detector.cases.replay import apply
-from detector.cases.tables import Tables
-from detector.cases.verify import Finding, verify_folder
+from detector.cases.record import sums
+from detector.cases.record.chain import START, Link, canonical, sha256
+from detector.cases.record.connections import FILE
+from detector.cases.record.replay import apply
+from detector.cases.record.tables import Tables
+from detector.cases.record.verify import Finding, verify_folder
 
 Row = dict[str, Any]
 

@@ -203,8 +203,8 @@ def test_the_graph_stands_among_the_reviewers_pages(
 ) -> None:
     import axe_playwright_python
 
-    from detector.cases import people
-    from detector.cases.store import SYSTEM, Store
+    from detector.cases.record.store import SYSTEM, Store
+    from detector.cases.team import people
     from detector.console import site_of
 
     now = datetime(2026, 4, 16, 9, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.cases.store import Store
+from detector.cases.record.store import Store
 from tests.cases.planted import Clock, opened
 
 NOW = datetime(2026, 4, 16, 9, 0, tzinfo=UTC)

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from detector.cases import reading
-from detector.cases.golden import truths
-from detector.cases.judging import Judgement, Stored, judge
-from detector.cases.looking import look
+from detector.cases.deciding.judging import Judgement, Stored, judge
+from detector.cases.deciding.looking import look
+from detector.cases.measuring.truths import truths
+from detector.cases.record.snapshots import opened
+from detector.cases.record.store import SYSTEM, Actor, Store
 from detector.cases.settings import change_setting
-from detector.cases.snapshots import opened
-from detector.cases.store import SYSTEM, Actor, Store
+from detector.cases.showing import reading
 from tests.cases.planted import ANN, BOB, CEM, GUS, HAL, Clock
 from tests.cases.runs import FIRST, run, take
 

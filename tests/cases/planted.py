@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from detector.cases.chain import sha256
-from detector.cases.store import SYSTEM, Actor, Store, Writing
-from detector.cases.tables import Put
+from detector.cases.record.chain import sha256
+from detector.cases.record.store import SYSTEM, Actor, Store, Writing
+from detector.cases.record.tables import Put
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ROLES = {

@@ -11,9 +11,9 @@ from typing import Any
 
 import polars as pl
 
-from detector.cases.intake import Taken, take_run
-from detector.cases.sampling import Draw
-from detector.cases.store import Store
+from detector.cases.record.store import Store
+from detector.cases.runs.intake import Taken, take_run
+from detector.cases.runs.sampling import Draw
 from detector.results import RINGS_SCHEMA, SCORES_SCHEMA, TIMELINES_SCHEMA, Results
 from detector.results.tables import POLICY_SCHEMA
 from tests.cases.planted import ANN

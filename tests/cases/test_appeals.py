@@ -10,15 +10,18 @@ from typing import Any
 import polars as pl
 import pytest
 
-from detector.cases import appeals, claiming, judging, labels, letters, reading
-from detector.cases.appeals import Decision
+from detector.cases.contact import appeals, letters
+from detector.cases.contact.appeals import Decision
+from detector.cases.contact.suppressors import revoke
+from detector.cases.deciding import claiming, judging
+from detector.cases.deciding.judging import Judgement
 from detector.cases.errors import Conflict, DamagedCases, Refused
-from detector.cases.judging import Judgement
-from detector.cases.moments import time_of
-from detector.cases.store import Actor, Store, Writing
-from detector.cases.suppressed import standing
-from detector.cases.suppressors import revoke
-from detector.cases.verify import verify
+from detector.cases.leaving import labels
+from detector.cases.record.moments import time_of
+from detector.cases.record.store import Actor, Store, Writing
+from detector.cases.record.verify import verify
+from detector.cases.runs.suppressed import standing
+from detector.cases.showing import reading
 from tests.cases.planted import ANN, BOB, CEM, DIA, EVE, FAY, GUS, HAL, IDA, NOW, Clock, plant
 from tests.cases.writing import decided, filed, planted, ruled, version_of
 

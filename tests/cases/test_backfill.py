@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.cases.store import Store
-from detector.cases.verify import verify
+from detector.cases.record.store import Store
+from detector.cases.record.verify import verify
 from detector.results import Results
 from tests.cases.planted import Clock, opened
 from tests.cases.runs import cases, run, settled, take

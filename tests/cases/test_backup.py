@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from detector.cases.backup import backup, restore
+from detector.cases.deciding.judging import comment
 from detector.cases.errors import CasesError, DamagedCases, LossRefused, Refused
-from detector.cases.judging import comment
-from detector.cases.store import Store
-from detector.cases.verify import verify, verify_folder
+from detector.cases.keeping.backup import backup, restore
+from detector.cases.record.store import Store
+from detector.cases.record.verify import verify, verify_folder
 from tests.cases.planted import ANN, NOW, RING, Clock, opened, plant
 
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from detector.cases.moments import text_of
-from detector.cases.store import SEQ, SYSTEM, Store
-from detector.cases.verify import verify
+from detector.cases.record.moments import text_of
+from detector.cases.record.store import SEQ, SYSTEM, Store
+from detector.cases.record.verify import verify
 from detector.results import Results
 from tests.cases.planted import NOW, Clock
 from tests.cases.runs import cases, only, run, settled, take

@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from detector.cases.claiming import reopen
-from detector.cases.counting import figures
-from detector.cases.figures import SECONDS
-from detector.cases.judging import Judgement, judge
-from detector.cases.looking import look
-from detector.cases.moments import text_of
-from detector.cases.quality import ALARMS
-from detector.cases.store import Store
-from detector.cases.verify import Finding, Verdict, verified, verify
+from detector.cases.deciding.claiming import reopen
+from detector.cases.deciding.judging import Judgement, judge
+from detector.cases.deciding.looking import look
+from detector.cases.measuring.counting import figures
+from detector.cases.measuring.figures import SECONDS
+from detector.cases.measuring.quality import ALARMS
+from detector.cases.record.moments import text_of
+from detector.cases.record.store import Store
+from detector.cases.record.verify import Finding, Verdict, verified, verify
 from tests.cases.planted import ANN, BOB, DIA, NOW, Clock, plant
 
 CLEARED = Judgement("cleared", "known", active_seconds=45.0)

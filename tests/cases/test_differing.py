@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from detector.cases.differing import MOST, Change, difference, difference_json
+from detector.cases.showing.differing import MOST, Change, difference, difference_json
 from detector.dossier import Case, CaseKey
 from tests.cases.rings import START, case_of, edge, link
 

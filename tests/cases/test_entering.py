@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from detector.cases import people, sessions, tokens
-from detector.cases.entering import Entrance, Pace, TooFast
 from detector.cases.errors import Refused, Unknown
-from detector.cases.store import SYSTEM, Store
+from detector.cases.record.store import SYSTEM, Store
+from detector.cases.team import people, sessions, tokens
+from detector.cases.team.entering import Entrance, Pace, TooFast
 
 WORDS = "a horse in a battery"
 MINUTE = timedelta(minutes=1)

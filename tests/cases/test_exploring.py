@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.exploration import measured
-from detector.cases.exploring import Sampled, exact, explored, explored_of
-from detector.cases.store import SYSTEM, Store
+from detector.cases.measuring.exploring import Sampled, exact, explored, explored_of
+from detector.cases.record.store import SYSTEM, Store
 from tests.cases.planted import NOW, plant
 
 

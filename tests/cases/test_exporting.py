@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from detector.cases.errors import Refused
-from detector.cases.exporting import COLUMNS, coop_appeals, coop_reports, osprey_labels
-from detector.cases.labels import LABELS
+from detector.cases.leaving.exporting import COLUMNS, coop_appeals, coop_reports, osprey_labels
+from detector.cases.leaving.labels import LABELS
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

@@ -9,15 +9,15 @@ from datetime import timedelta
 
 import pytest
 
-from detector.cases import reading
+from detector.cases.deciding.judging import undo
 from detector.cases.errors import Refused
-from detector.cases.golden import revealed, truths
-from detector.cases.judging import undo
-from detector.cases.labels import labels_of
-from detector.cases.rekeying import rekeyed, renaming
-from detector.cases.snapshots import opened
-from detector.cases.store import Store
-from detector.cases.verify import verify
+from detector.cases.leaving.labels import labels_of
+from detector.cases.measuring.truths import revealed, truths
+from detector.cases.record.snapshots import opened
+from detector.cases.record.store import Store
+from detector.cases.record.verify import verify
+from detector.cases.runs.rekeying import rekeyed, renaming
+from detector.cases.showing import reading
 from tests.cases.oldcases import CLEARED, CONFIRMED, WEEKS, fields, golden, say, serve
 from tests.cases.planted import ANN, BOB, CEM, DIA, HAL, Clock, plant
 

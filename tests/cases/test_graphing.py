@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.cases import graphing
-from detector.cases.graphing import graph_json, graph_of
-from detector.cases.squares import put_together
+from detector.cases.showing import graphing
+from detector.cases.showing.graphing import graph_json, graph_of
+from detector.cases.showing.squares import put_together
 from tests.cases.rings import case_of, edge, large, link, member
 
 NAMES = [f"acct-{number}" for number in range(8)]

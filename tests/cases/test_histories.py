@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.cases import claiming, judging, labels
+from detector.cases.deciding import claiming, judging
+from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.states import EDGES, OUTCOMES, STEPS
 from detector.cases.errors import Refused
-from detector.cases.judging import Judgement
-from detector.cases.states import EDGES, OUTCOMES, STEPS
-from detector.cases.store import Actor, Store, Writing
-from detector.cases.verify import verify
+from detector.cases.leaving import labels
+from detector.cases.record.store import Actor, Store, Writing
+from detector.cases.record.verify import verify
 from tests.cases.planted import PEOPLE, RING, Clock, opened, plant
 
 CASES = ("C-1", "C-2", "C-3")
@@ -65,7 +66,7 @@ def _act(tx: Writing, step: Step) -> None:
 
 
 def _soon(tx: Writing) -> Any:
-    from detector.cases.moments import time_of
+    from detector.cases.record.moments import time_of
 
     return time_of(tx.at) + timedelta(days=2)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from detector.cases.errors import Refused
-from detector.cases.identifying import identify, ids_in
-from detector.cases.store import Actor, Store
+from detector.cases.leaving.identifying import identify, ids_in
+from detector.cases.record.store import Actor, Store
 from detector.exporter.labels import pseudonym as in_metrics
 from detector.state import pseudonym
 from tests.cases.planted import PEOPLE, Clock, plant

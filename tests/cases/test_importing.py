@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from detector.cases import judging, labels, reading
+from detector.cases.deciding import judging
+from detector.cases.deciding.importfile import MOST_BYTES, Given, decisions_of, read_decisions
+from detector.cases.deciding.importing import Line, import_decisions, take_over
+from detector.cases.deciding.judging import Judgement
 from detector.cases.errors import Refused
-from detector.cases.importfile import MOST_BYTES, Given, decisions_of, read_decisions
-from detector.cases.importing import Line, import_decisions, take_over
-from detector.cases.judging import Judgement
-from detector.cases.store import Actor, Store
-from detector.cases.verify import verify
+from detector.cases.leaving import labels
+from detector.cases.record.store import Actor, Store
+from detector.cases.record.verify import verify
+from detector.cases.showing import reading
 from tests.cases.planted import ANN, BOB, CEM, DIA, EVE, GUS, RING, Clock, plant
 
 DATA = Path(__file__).parent / "data"

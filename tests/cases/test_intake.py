@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from detector.cases.store import SYSTEM, Store
-from detector.cases.verify import verify
+from detector.cases.record.store import SYSTEM, Store
+from detector.cases.record.verify import verify
 from tests.cases.planted import ANN
 from tests.cases.runs import cases, only, run, take
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from detector.cases import claiming, judging, labels, reading
+from detector.cases.deciding import claiming, judging
+from detector.cases.deciding.judging import Judgement
 from detector.cases.errors import Conflict, Refused
-from detector.cases.judging import Judgement
-from detector.cases.store import Actor, Store
-from detector.cases.verify import verify
+from detector.cases.leaving import labels
+from detector.cases.record.store import Actor, Store
+from detector.cases.record.verify import verify
+from detector.cases.showing import reading
 from tests.cases.planted import ANN, BOB, CEM, DIA, EVE, GUS, HAL, IDA, RING, Clock, plant
 
 PROXY = Judgement("confirmed_proxy", "one operator behind them", "limit")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from detector.cases.store import Store
+from detector.cases.record.store import Store
 from detector.cli import app
 
 

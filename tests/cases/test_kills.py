@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.cases.store import Store
+from detector.cases.record.store import Store
 from lab.cases.crash import kills_while_deciding, kills_while_migrating, kills_while_taking
 from lab.cases.failing import told_of
 from tests.cases.planted import NOW

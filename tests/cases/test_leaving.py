@@ -11,11 +11,12 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from detector.cases import judging, labels
+from detector.cases.deciding import judging
+from detector.cases.deciding.judging import Judgement
 from detector.cases.errors import Refused
-from detector.cases.judging import Judgement
-from detector.cases.snapshots import keep
-from detector.cases.store import Store
+from detector.cases.leaving import labels
+from detector.cases.record.snapshots import keep
+from detector.cases.record.store import Store
 from detector.cli import app
 from detector.pipeline.decisions import read_labels
 from tests.cases.planted import ANN, DIA, EVE, NOW, Clock, plant

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from detector.cases.store import Store
+from detector.cases.record.store import Store
 from detector.cli import options
 from detector.cli.cases.tree import cases
 from detector.errors import EnduseError, UsageError

@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from detector.cases import claiming, judging, letters, reading
-from detector.cases.chain import sha256
+from detector.cases.contact import letters
+from detector.cases.contact.letters import Draft
+from detector.cases.contact.templating import Templates
+from detector.cases.deciding import claiming, judging
+from detector.cases.deciding.judging import Judgement
 from detector.cases.errors import Conflict, Refused, Unknown
-from detector.cases.judging import Judgement
-from detector.cases.letters import Draft
-from detector.cases.store import Actor, Store
-from detector.cases.templating import Templates
-from detector.cases.verify import verify
+from detector.cases.record.chain import sha256
+from detector.cases.record.store import Actor, Store
+from detector.cases.record.verify import verify
+from detector.cases.showing import reading
 from tests.cases.planted import ANN, BOB, CEM, EVE, FAY, GUS, HAL, IDA, Clock, plant
 from tests.cases.writing import ENTRY, PROXY, STATEMENT, planted, version_of
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from detector.cases.folding import found, readings
-from detector.cases.linting import Known, lint, names_lists
-from detector.cases.templating import FIELDS, PARTS, SHIPPED, Field
+from detector.cases.contact.folding import found, readings
+from detector.cases.contact.linting import Known, lint, names_lists
+from detector.cases.contact.templating import FIELDS, PARTS, SHIPPED, Field
 from detector.typologies import TYPOLOGIES
 from tests.cases.writing import ENTRY
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.cases.matching import pair
+from detector.cases.runs.matching import pair
 
 SETS = st.lists(st.frozensets(st.sampled_from("abcdefghijkl"), min_size=1), max_size=6)
 

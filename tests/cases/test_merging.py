@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from detector.cases.errors import Refused, Unknown
-from detector.cases.merging import decline, merge, unmerge
-from detector.cases.store import Store
-from detector.cases.verify import verify
+from detector.cases.record.store import Store
+from detector.cases.record.verify import verify
+from detector.cases.runs.merging import decline, merge, unmerge
 from tests.cases.planted import ANN, CEM, DIA
 from tests.cases.runs import cases, run, take
 

@@ -15,14 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from detector.cases import check_pack, judging
-from detector.cases.chain import canonical, sha256
+from detector.cases.deciding import judging
+from detector.cases.deciding.judging import Judgement
 from detector.cases.errors import Refused
-from detector.cases.judging import Judgement
-from detector.cases.pack import Contents, Pack, make
-from detector.cases.packfile import as_json_file, zipped
-from detector.cases.store import Actor, Store, Writing
-from detector.cases.verify import verify
+from detector.cases.leaving import check_pack
+from detector.cases.leaving.pack import Contents, Pack, make
+from detector.cases.leaving.packfile import as_json_file, zipped
+from detector.cases.record.chain import canonical, sha256
+from detector.cases.record.store import Actor, Store, Writing
+from detector.cases.record.verify import verify
 from tests.cases.planted import ANN, BOB, CEM, DIA, EVE, FAY, GUS, HAL, IDA, Clock, plant
 
 ID, OTHER, DOTTED = "0199054137", "0067726171", "acct.de:7/2"

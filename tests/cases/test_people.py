@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from detector.cases import people, sessions, tokens
 from detector.cases.errors import Refused, Unknown
-from detector.cases.replay import rebuilt
-from detector.cases.store import SYSTEM, Store
-from detector.cases.verify import verify
+from detector.cases.record.replay import rebuilt
+from detector.cases.record.store import SYSTEM, Store
+from detector.cases.record.verify import verify
+from detector.cases.team import people, sessions, tokens
 
 WORDS = "a horse in a battery"
 CASE = {

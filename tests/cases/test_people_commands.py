@@ -12,8 +12,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from detector.cases.people import password_fits
-from detector.cases.store import Store
+from detector.cases.record.store import Store
+from detector.cases.team.people import password_fits
 from detector.cli import options
 from detector.cli.cases import acting
 from detector.cli.cases.people import people

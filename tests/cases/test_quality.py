@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from detector.cases.errors import Refused
-from detector.cases.judged import golden_lower, quality_of, shown_to, week_of
-from detector.cases.moments import text_of
-from detector.cases.quality import ENOUGH, First, Said, Two, quality
-from detector.cases.ratios import kappa, ratio
-from detector.cases.store import SYSTEM, Store
+from detector.cases.measuring.judged import golden_lower, quality_of, shown_to, week_of
+from detector.cases.measuring.quality import ENOUGH, First, Said, Two, quality
+from detector.cases.measuring.ratios import kappa, ratio
+from detector.cases.record.moments import text_of
+from detector.cases.record.store import SYSTEM, Store
 from tests.cases.planted import ANN, CEM, HAL, IDA, NOW, plant
 
 PEOPLE = ("ann", "bob", "cem")
@@ -260,7 +260,7 @@ def test_the_golden_bound_of_a_person_is_of_his_own_golden_cases(store: Store) -
 
 
 def test_outcomes_that_fit_a_queue_are_outcomes() -> None:
-    from detector.cases.quality import FITS
-    from detector.cases.states import OUTCOMES
+    from detector.cases.deciding.states import OUTCOMES
+    from detector.cases.measuring.quality import FITS
 
     assert set(FITS.values()) <= set(OUTCOMES)

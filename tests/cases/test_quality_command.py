@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from typer.testing import CliRunner
 
-from detector.cases.store import Store
+from detector.cases.record.store import Store
 from detector.cli import options
 from detector.cli.cases.tree import cases
 from detector.errors import EnduseError

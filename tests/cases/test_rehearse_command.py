@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.cases.store import Store
+from detector.cases.record.store import Store
 from detector.cli import main
 
 ARGS = ("--accounts", "200", "--weeks", "2", "--seed", "3", "--accuracy", "0.8")

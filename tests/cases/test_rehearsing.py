@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from detector.cases import people
-from detector.cases.draws import keyed
+from detector.cases.deciding.judging import Judgement, judge
 from detector.cases.errors import Refused
-from detector.cases.intake import sync_folder
-from detector.cases.judging import Judgement, judge
-from detector.cases.labels import labels_of, policy_of
-from detector.cases.pack import may_pack
-from detector.cases.reading import case_of
-from detector.cases.rehearsing import Truth as Told
-from detector.cases.rehearsing import begin, end, is_rehearsal, leave_to_learn, truth_for
-from detector.cases.store import SYSTEM, Store
-from detector.cases.verify import verify
+from detector.cases.leaving.labels import labels_of, policy_of
+from detector.cases.leaving.pack import may_pack
+from detector.cases.record.store import SYSTEM, Store
+from detector.cases.record.verify import verify
+from detector.cases.runs.draws import keyed
+from detector.cases.runs.intake import sync_folder
+from detector.cases.showing.reading import case_of
+from detector.cases.showing.rehearsing import Truth as Told
+from detector.cases.showing.rehearsing import begin, end, is_rehearsal, leave_to_learn, truth_for
+from detector.cases.team import people
 from detector.rehearsal.desk import Desk
 from detector.rehearsal.team import COUNSEL, LEAD, OFFICE, Reviewer, Skill, names_of, roles_of
 from detector.rehearsal.truth import Truth
@@ -104,6 +104,14 @@ def test_two_people_confirm_whoever_is_confirmed(begun: Store) -> None:
     assert [row["n"] for row in rows] == [2] * 4
 
 
+def test_letters_are_asked_with_sent_and_drafted_in_part(begun: Store) -> None:
+    _worked(begun, Skill(1.0), weeks=3)
+    with begun.reading() as connection:
+        rows = connection.execute("SELECT kind, state FROM letters").fetchall()
+    drafted = {("victim_notice", "draft"), ("statement_of_reasons", "draft")}
+    assert {("rfi", "sent"), *drafted} <= {tuple(row) for row in rows}
+
+
 def test_accuracy_is_by_what_is_true(begun: Store) -> None:
     _worked(begun, Skill(1.0, {"confirmed_victim": 0.0}), weeks=3)
     settled = _settled(begun)
@@ -112,7 +120,7 @@ def test_accuracy_is_by_what_is_true(begun: Store) -> None:
 
 
 def test_the_same_seed_gives_the_same_judgements() -> None:
-    from detector.cases.store import Actor
+    from detector.cases.record.store import Actor
 
     ann = Reviewer(Actor("ann", frozenset({"reviewer"}), 1), Skill(0.5), 7)
     said = [ann.says("cleared", number) for number in range(40)]

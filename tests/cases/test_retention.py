@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from detector.cases import claiming, holding, judging, looking
-from detector.cases.backup import backup
+from detector.cases.deciding import claiming, judging, looking
+from detector.cases.deciding.judging import Judgement
 from detector.cases.errors import Refused
-from detector.cases.judging import Judgement
-from detector.cases.replay import rebuilt
-from detector.cases.retention import retain
+from detector.cases.keeping import holding
+from detector.cases.keeping.backup import backup
+from detector.cases.keeping.retention import retain
+from detector.cases.record.replay import rebuilt
+from detector.cases.record.store import SYSTEM, Actor, Store
+from detector.cases.record.verify import verify
 from detector.cases.settings import change_setting
-from detector.cases.store import SYSTEM, Actor, Store
-from detector.cases.verify import verify
 from tests.cases.planted import ANN, BOB, CEM, EVE, FAY, GUS, RING, Clock, plant
 
 CANARY = "kanarienvogel-7731"

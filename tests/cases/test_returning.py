@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 
 from detector import read_logs, score_logs
-from detector.cases.appeals import Decision
-from detector.cases.labels import labels_of, write_labels
-from detector.cases.moments import text_of
-from detector.cases.suppressed import Standing, standing
-from detector.cases.suppressors import Suppressor, confirm, propose
+from detector.cases.contact.appeals import Decision
+from detector.cases.contact.suppressors import Suppressor, confirm, propose
+from detector.cases.leaving.labels import labels_of, write_labels
+from detector.cases.record.moments import text_of
+from detector.cases.runs.suppressed import Standing, standing
 from detector.results import Results
 from detector.results.tables import LINKS_SCHEMA
 from tests.cases.planted import ANN, CEM, DIA, Clock, opened, plant
@@ -76,7 +76,7 @@ def test_a_ring_that_shares_a_known_value_and_no_other_opens_no_case(tmp_path: P
         ((alone,), {"opened": 2}),
     ):
         with opened(tmp_path / str(len(shown))) as store, pytest.MonkeyPatch.context() as patch:
-            patch.setattr("detector.cases.taking.standing", lambda *_: office)
+            patch.setattr("detector.cases.runs.taking.standing", lambda *_: office)
             assert take(store, Clock()(), linked(*shown)).counts == counts
 
 
@@ -102,7 +102,7 @@ def test_a_run_opens_no_case_on_what_is_kept_away(tmp_path: Path) -> None:
             assert held.rows == tuple((one.scope, one.subject, one.typology) for one in said)
     with opened(tmp_path / "others") as store:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("detector.cases.taking.standing", lambda *_: held)
+            patch.setattr("detector.cases.runs.taking.standing", lambda *_: held)
             counts = take(store, clock(), run(0, "a", "b", "cd")).counts
             assert counts == {"opened": 1, "suppressed": 2}
             grown = take(store, clock(), run(1, "a", "b", "cde", typology="T16")).counts

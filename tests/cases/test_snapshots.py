@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.cases import snapshots
 from detector.cases.errors import DamagedCases
-from detector.cases.snapshots import counts_sealed, frozen, keep, opened, run_told, thawed
+from detector.cases.record import snapshots
+from detector.cases.record.snapshots import counts_sealed, frozen, keep, opened, run_told, thawed
 from detector.dossier import Case, case_keys, open_cases
 from detector.report.units import feature_units
 from detector.report.view import case_view

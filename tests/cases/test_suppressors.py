@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from detector.cases import labels, suppressors
+from detector.cases.contact import suppressors
+from detector.cases.contact.suppressors import Suppressor
 from detector.cases.errors import Refused, Unknown
-from detector.cases.moments import time_of
-from detector.cases.store import Actor, Store
-from detector.cases.suppressed import Standing, standing
-from detector.cases.suppressors import Suppressor
-from detector.cases.verify import verify
+from detector.cases.leaving import labels
+from detector.cases.record.moments import time_of
+from detector.cases.record.store import Actor, Store
+from detector.cases.record.verify import verify
+from detector.cases.runs.suppressed import Standing, standing
 from tests.cases.planted import ANN, BOB, CEM, DIA, EVE, FAY, GUS, HAL, NOW, Clock
 from tests.cases.writing import planted
 

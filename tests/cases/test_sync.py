@@ -9,13 +9,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from detector.cases.draws import drawn, key_of
-from detector.cases.intake import sync_folder
-from detector.cases.sampling import draws
+from detector.cases.record.snapshots import opened, thawed
+from detector.cases.record.store import SYSTEM, Store
+from detector.cases.record.verify import verify
+from detector.cases.runs.draws import drawn, key_of
+from detector.cases.runs.intake import sync_folder
+from detector.cases.runs.sampling import draws
 from detector.cases.settings import Settings, read_settings
-from detector.cases.snapshots import opened, thawed
-from detector.cases.store import SYSTEM, Store
-from detector.cases.verify import verify
 from detector.errors import DataError
 from tests.cases.runs import cases, run, take
 

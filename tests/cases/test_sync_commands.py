@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from detector.cases.store import Store
+from detector.cases.record.store import Store
 from detector.cli import options
 from detector.cli.cases import sync
 from detector.errors import EnduseError

@@ -6,11 +6,12 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from detector.cases import appeals, judging
-from detector.cases.appeals import Decision
-from detector.cases.judging import Judgement
-from detector.cases.snapshots import keep
-from detector.cases.store import Actor, Store
+from detector.cases.contact import appeals
+from detector.cases.contact.appeals import Decision
+from detector.cases.deciding import judging
+from detector.cases.deciding.judging import Judgement
+from detector.cases.record.snapshots import keep
+from detector.cases.record.store import Actor, Store
 from tests.cases.planted import ANN, BOB, FAY, NOW, RING, Clock, plant
 
 PROXY = Judgement("confirmed_proxy", "one operator behind them", "limit")

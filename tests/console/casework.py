@@ -11,10 +11,10 @@ from typing import Any
 
 import polars as pl
 
-from detector.cases import people
-from detector.cases.intake import take_run
+from detector.cases.record.store import SYSTEM, Store
+from detector.cases.runs.intake import take_run
 from detector.cases.settings import change_setting
-from detector.cases.store import SYSTEM, Store
+from detector.cases.team import people
 from detector.results import Results
 from tests.console.conftest import NOW, WORDS, Browser, Got
 from tests.report import lawmaker, maker

@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from detector.cases import people
-from detector.cases.store import SYSTEM, Store
+from detector.cases.record.store import SYSTEM, Store
+from detector.cases.team import people
 from detector.exporter.server import MetricsServer
 
 pytest.importorskip("werkzeug")

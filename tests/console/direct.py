@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from detector import http
-from detector.cases import sessions
-from detector.cases.sessions import Session
-from detector.cases.store import Store
+from detector.cases.record.store import Store
+from detector.cases.team import sessions
+from detector.cases.team.sessions import Session
 from detector.console.app import Console
 
 ENTRY = {"Sec-Fetch-Site": "same-origin", "Host": "localhost"}

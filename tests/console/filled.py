@@ -6,20 +6,15 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
-from detector.cases import (
-    appeals,
-    holding,
-    judging,
-    letters,
-    merging,
-    people,
-    suppressors,
-    tokens,
-)
-from detector.cases.judging import Judgement
-from detector.cases.letters import Draft
-from detector.cases.store import SYSTEM, Store, Writing
-from detector.cases.suppressors import Suppressor
+from detector.cases.contact import appeals, letters, suppressors
+from detector.cases.contact.letters import Draft
+from detector.cases.contact.suppressors import Suppressor
+from detector.cases.deciding import judging
+from detector.cases.deciding.judging import Judgement
+from detector.cases.keeping import holding
+from detector.cases.record.store import SYSTEM, Store, Writing
+from detector.cases.runs import merging
+from detector.cases.team import people, tokens
 from tests.cases import runs
 from tests.cases.planted import ANN, BOB, CEM, EVE, FAY, GUS, NOW, PEOPLE
 from tests.cases.writing import STATEMENT

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
+from detector.cases.showing.graphing import graph_json, graph_of
 from detector.console.assets import Asset, read_assets
 from detector.console.drawing import Drawing
-from detector.console.pages.graph import graph_data, graph_page
+from detector.console.pages.graph import graph_page
 from detector.console.security import HEADERS
 from detector.dossier import Case
 from detector.http import Page, Reply, Request, Site
@@ -24,7 +26,7 @@ def page_of(case: Case, asked: Mapping[str, str], case_id: str = "C-000001") -> 
 
 def site_of(case: Case) -> Site:
     """A site of the page, its data and its files, under the console's headers."""
-    data = graph_data(case)
+    data = json.dumps(graph_json(graph_of(case))).encode()
 
     def page(request: Request) -> Reply:
         asked = dict(parse_qsl(request.query))

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from detector.cases.errors import CasesBusy
-from detector.cases.store import Store
-from detector.cases.verify import verify
+from detector.cases.record.store import Store
+from detector.cases.record.verify import verify
 from tests.console.casework import (
     RING,
     SMALL,
@@ -176,7 +176,7 @@ def test_one_form_sent_twice_is_stored_once_and_answered_alike(ann: Browser, sto
     assert len(rows(store, "SELECT * FROM judgements")) == 1
     other = act(ann, RING, "judge", page, outcome="cleared", note="changed")
     assert other.status == 403
-    assert "another form was sent from this page" in other.text
+    assert "another form was sent with this key" in other.text
     comment = ann.get(f"/cases/{RING}")
     for _ in range(2):
         assert act(ann, RING, "comment", comment, comment="said once").status == 303

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from detector.cases import judging, views
-from detector.cases.judging import Judgement
-from detector.cases.people import actor_of
-from detector.cases.store import Store
+from detector.cases.deciding import judging
+from detector.cases.deciding.judging import Judgement
+from detector.cases.record.store import Store
+from detector.cases.showing import views
+from detector.cases.team.people import actor_of
 from detector.results import Results
 from tests.browser.payloads import PAYLOADS
 from tests.console.casework import RING, SMALL, act, in_as, judge, make, results_of, rows

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from detector.cases import judging
-from detector.cases.judging import Judgement
-from detector.cases.quality import ALARMS, First, Said, quality
-from detector.cases.store import SYSTEM, Store
+from detector.cases.deciding import judging
+from detector.cases.deciding.judging import Judgement
+from detector.cases.measuring.quality import ALARMS, First, Said, quality
+from detector.cases.record.store import SYSTEM, Store
 from detector.console import searching, verifying
 from detector.console.app import Console
 from detector.console.pages.quality import TO_DO, _row
@@ -99,11 +99,13 @@ def test_events_are_found_by_case_person_action_and_day(filled: tuple[Store, Clo
     assert actions(store, HAL, action="letter.*") == []
 
 
+@pytest.mark.parametrize(("span", "looked"), [(7, 2_000), (100_000, 3), (4, 3), (100_000, 2_000)])
 def test_pages_of_a_search_hold_each_event_once_however_little_one_looks_through(
-    filled: tuple[Store, Clock], monkeypatch: pytest.MonkeyPatch
+    filled: tuple[Store, Clock], monkeypatch: pytest.MonkeyPatch, span: int, looked: int
 ) -> None:
     store, _ = filled
-    monkeypatch.setattr(searching, "SPAN", 7)
+    monkeypatch.setattr(searching, "SPAN", span)
+    monkeypatch.setattr(searching, "LOOKED", looked)
     found, before, asked = [], None, 0
     with store.reading() as connection:
         top = connection.execute("SELECT max(seq) FROM events").fetchone()[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import tomllib
 from importlib.resources import files
 from urllib.parse import quote
@@ -11,7 +10,8 @@ from urllib.parse import quote
 import pytest
 
 from detector.cases.errors import Unknown
-from detector.console.pages.graph import PAGE, graph_data, graph_page
+from detector.cases.showing.graphing import graph_json, graph_of
+from detector.console.pages.graph import PAGE, graph_page
 from tests.cases.rings import case_of, edge, large, link, member
 from tests.console.graphs import page_of
 
@@ -99,7 +99,7 @@ def test_texts_of_data_cannot_leave_their_place() -> None:
 
 def test_the_drawing_reads_the_very_rows_of_the_tables() -> None:
     case = large(50, 70)
-    told, page = json.loads(graph_data(case)), graph_page(case, "C-1", {})
+    told, page = graph_json(graph_of(case)), graph_page(case, "C-1", {})
     assert len(told["ties"]) == page["ties"].total
     assert len(told["lines"]) == page["lines"].total
     assert [node["account"] for node in told["nodes"]][:3] == [

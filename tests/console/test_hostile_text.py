@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from detector import http
-from detector.cases import sessions
-from detector.cases.store import Store
+from detector.cases.record.store import Store
+from detector.cases.team import sessions
 from detector.console import site_of
 from detector.console.app import Console
 from detector.exporter.server import MetricsServer

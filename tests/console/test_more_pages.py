@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from detector.cases import reading
-from detector.cases.store import Store
-from detector.cases.verify import verify
+from detector.cases.record.store import Store
+from detector.cases.record.verify import verify
+from detector.cases.showing import reading
 from detector.console.app import Console
 from tests.cases.planted import Clock
 from tests.console.direct import Someone, someone
@@ -45,7 +45,7 @@ def found(folder: Store, clock: Clock) -> dict[str, int]:
 @pytest.fixture
 def at(folder: Store, clock: Clock, found: dict[str, int]) -> As:
     """``at(name)``: a person at the pages of a filled folder."""
-    console = Console(folder, clock)
+    console = Console(folder, clock, lambda account: f"under-key-{account[-1]}")
     return lambda name: someone(folder, clock, console, name)
 
 
@@ -201,6 +201,8 @@ def test_a_pack_takes_a_purpose_and_is_taken_away_by_counsel_alone(
     file = eve.get(f"/packs/{place}")
     assert "case.html" in zipfile.ZipFile(BytesIO(file.body)).namelist()
     assert file.headers["Content-Disposition"] == f'attachment; filename="{place}"'
+    assert b"under-key-1" in file.body
+    assert b"acct-1" not in file.body
     assert place in hal.get("/packs").words
     assert hal.get(f"/packs/{place}").status == 403
     for strange in ("..%2fcases.db", "cases.db", "C-1.1.pseudonyms.zip%00", "%2e%2e/cases.db"):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from detector.cases.store import SYSTEM, Store
+from detector.cases.record.store import SYSTEM, Store
 
 Open = Callable[..., None]
 

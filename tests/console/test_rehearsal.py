@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from detector.cases import people
-from detector.cases.rehearsing import Truth, begin, leave_to_learn
-from detector.cases.store import SYSTEM, Store
+from detector.cases.record.store import SYSTEM, Store
+from detector.cases.showing.rehearsing import Truth, begin, leave_to_learn
+from detector.cases.team import people
 from tests.console.conftest import NOW, WORDS, Browser, case_row, put_cases
 
 TRUE = "What is true"

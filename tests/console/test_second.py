@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.cases.store import Store
+from detector.cases.record.store import Store
 from tests.console.casework import RING, SMALL, act, in_as, judge, make, rows
 from tests.console.conftest import Browser
 

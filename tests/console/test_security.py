@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from detector.cases import people
-from detector.cases.store import SYSTEM, Store
+from detector.cases.record.store import SYSTEM, Store
+from detector.cases.team import people
 
 WORDS = "a horse in a battery"
 POLICY = (

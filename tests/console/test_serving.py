@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from detector.cases.store import Store
+from detector.cases.record.store import Store
 from detector.cli import main
 from detector.cli import serve as command
 from detector.http import Web

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from detector.cases.figures import CaseFigures
-from detector.cases.quality import ALARMS
+from detector.cases.measuring.figures import CaseFigures
+from detector.cases.measuring.quality import ALARMS
 
 FIGURES = CaseFigures(
     cases={("proxy", "new"): 41, ("proxy", "closed"): 7, ("victim", "second"): 1},

@@ -9,8 +9,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from detector.cases.errors import CasesBusy
-from detector.cases.figures import CASE_QUEUES, ROUNDS, SECONDS, CaseFigures
-from detector.cases.quality import ALARMS
+from detector.cases.measuring.figures import CASE_QUEUES, ROUNDS, SECONDS, CaseFigures
+from detector.cases.measuring.quality import ALARMS
 from detector.exporter import METRICS, exposition
 from detector.exporter.parts.cases import PARTS, STATES, WITH
 from detector.results.published import Published

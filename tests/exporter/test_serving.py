@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.cases.figures import CaseFigures
+from detector.cases.measuring.figures import CaseFigures
 from detector.errors import DataError, UsageError
 from detector.exporter import METRICS, ResultsPage, serve_results
 from detector.exporter.beside import Beside

@@ -10,9 +10,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from detector.cases.appeals import Decision
-from detector.cases.labels import labels_of, write_labels
-from detector.cases.suppressors import revoke
+from detector.cases.contact.appeals import Decision
+from detector.cases.contact.suppressors import revoke
+from detector.cases.leaving.labels import labels_of, write_labels
 from features.decided import spared
 from features.population import Population
 from features.rings import ring_table

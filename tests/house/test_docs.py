@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 from typer.main import get_command
 
@@ -103,11 +102,11 @@ def test_the_commands_about_cases_take_the_options_that_they_are_shown_with(page
     shown = [words for words in _commands(page) if words[0] == "cases"]
     assert shown
     for words in shown:
-        command, rest = get_command(app), words
-        while isinstance(command, click.Group):
+        command, rest = get_command(app), list(words)
+        while hasattr(command, "commands"):
             assert rest[0] in command.commands, words
-            command, rest = command.commands[rest[0]], rest[1:]
-        command.make_parser(click.Context(command)).parse_args(list(rest))
+            command = command.commands[rest.pop(0)]
+        command.make_parser(command.context_class(command)).parse_args(rest)
 
 
 def test_the_commands_about_cases_that_guides_name_exist() -> None:
@@ -121,7 +120,7 @@ def test_the_commands_about_cases_that_guides_name_exist() -> None:
 def test_the_review_guide_works_for_a_team_of_two(
     tmp_path: Path, sample_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from detector.cases.store import Store
+    from detector.cases.record.store import Store
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ENDUSE_CONFIG", raising=False)

@@ -99,10 +99,16 @@ CREATE TABLE cases (
     weight REAL,
     stratum TEXT
 ) STRICT;
--- Lists are read in this order, page by page: the expression is that of `reading`.
-CREATE INDEX cases_open ON cases (queue, ifnull(rank, 4611686018427387904), case_id)
-    WHERE state NOT IN ('closed', 'merged', 'erased');
-CREATE INDEX cases_in_state ON cases (state, ifnull(rank, 4611686018427387904), case_id);
+-- Lists are read in this order, page by page: the expression is that of `reading`. What lists are
+-- filtered by stands in the indexes too: a row that does not fit is never looked up.
+CREATE INDEX cases_open ON cases (
+    queue, ifnull(rank, 4611686018427387904), case_id,
+    typology, size, assignee, due_at, in_queue, first_run, families
+) WHERE state NOT IN ('closed', 'merged', 'erased');
+CREATE INDEX cases_in_state ON cases (
+    state, ifnull(rank, 4611686018427387904), case_id,
+    queue, typology, size, assignee, due_at, in_queue, first_run, families
+);
 CREATE INDEX cases_by_state ON cases (state, queue);
 CREATE INDEX cases_by_assignee ON cases (assignee) WHERE assignee IS NOT NULL;
 
@@ -152,6 +158,7 @@ CREATE TABLE judgements (
 ) STRICT;
 CREATE INDEX judgements_of_case ON judgements (case_id, judgement_id);
 CREATE INDEX judgements_of_person ON judgements (person, judgement_id);
+CREATE INDEX judgements_second ON judgements (judgement_id) WHERE round IN ('2', 'qa');
 
 CREATE TABLE judgement_accounts (
     case_id TEXT NOT NULL,
@@ -228,3 +235,4 @@ CREATE TABLE once (
     person TEXT NOT NULL, key TEXT NOT NULL, at TEXT NOT NULL, request_sha256 TEXT NOT NULL,
     reply TEXT NOT NULL, PRIMARY KEY (person, key)
 ) STRICT;
+CREATE INDEX once_by_age ON once (at);

@@ -17,7 +17,7 @@ from detector.errors import UsageError
 if TYPE_CHECKING:
     import sqlite3
 
-    from detector.cases.store import Actor, Store
+    from detector.cases.record.store import Actor, Store
 
 Cases = Annotated[
     Path | None,
@@ -53,7 +53,7 @@ def opened(
     ctx: typer.Context, cases: Path | None, *, accept_loss: str | None = None
 ) -> Iterator[Store]:
     """The folder of cases, open for the time of a block."""
-    from detector.cases.store import Store
+    from detector.cases.record.store import Store
 
     with Store(folder(ctx, cases), accept_loss=accept_loss) as store:
         yield store
@@ -76,7 +76,7 @@ def actor(ctx: typer.Context, connection: sqlite3.Connection, name: str | None) 
     UsageError
         Where that is no active person of the folder.
     """
-    from detector.cases.people import actor_of, person_of
+    from detector.cases.team.people import actor_of, person_of
 
     given = name or options.load(ctx).reviewer
     if given is not None:
@@ -96,8 +96,8 @@ def keeper(ctx: typer.Context, connection: sqlite3.Connection, name: str | None)
 
     A name that is given is that person and nobody else, with the roles that he has.
     """
-    from detector.cases.people import actor_of
-    from detector.cases.store import SYSTEM
+    from detector.cases.record.store import SYSTEM
+    from detector.cases.team.people import actor_of
 
     if name is not None:
         return actor_of(connection, name)

@@ -47,8 +47,8 @@ def file(
     cases: Cases = None,
 ) -> None:  # fmt: skip
     """File an appeal (role letters); the case is appealed until it is decided."""
-    from detector.cases.appeals import file as take_in
-    from detector.cases.opened import the_case
+    from detector.cases.contact.appeals import file as take_in
+    from detector.cases.deciding.opened import the_case
 
     try:
         said = text.read_text(encoding="utf-8-sig")
@@ -64,7 +64,7 @@ def file(
 @appeal.command()
 def acknowledge(ctx: typer.Context, number: Number, by: As = None, cases: Cases = None) -> None:
     """Note that the holder was told that his appeal came in (role letters)."""
-    from detector.cases.appeals import acknowledge as note
+    from detector.cases.contact.appeals import acknowledge as note
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         note(tx, actor(ctx, tx.connection, by), number)
@@ -100,9 +100,9 @@ def decide(
 
     The answer is drafted. Nothing is sent, and nothing is done to any account.
     """
-    from detector.cases.appeals import Decision, version_of
-    from detector.cases.appeals import decide as rule
-    from detector.cases.templating import Templates
+    from detector.cases.contact.appeals import Decision, version_of
+    from detector.cases.contact.appeals import decide as rule
+    from detector.cases.contact.templating import Templates
 
     end = None if until is None else until.replace(tzinfo=UTC)
     said = Decision(outcome, reasons, tuple(account or ()), end, language)
@@ -124,7 +124,7 @@ def list_appeals(
     json: options.Json = False,
 ) -> None:
     """Show appeals, those first that are due first."""
-    from detector.cases.appeals import PENDING, appeals_of
+    from detector.cases.contact.appeals import PENDING, appeals_of
 
     with opened(ctx, cases) as store, store.reading() as connection:
         who = actor(ctx, connection, by)

@@ -21,7 +21,7 @@ def backup(
     cases: Cases = None,
 ) -> None:  # fmt: skip
     """Copy the folder of cases while others work in it; the copy is whole and opens as it is."""
-    from detector.cases.backup import backup as copy
+    from detector.cases.keeping.backup import backup as copy
 
     with opened(ctx, cases) as store:
         place, head = copy(store, datetime.now(UTC), to)
@@ -47,8 +47,8 @@ def restore(
     The former database is kept in backup/. Where the folder's anchors know of later events than
     the copy has, it does not open until somebody accepts the loss with a reason.
     """
-    from detector.cases.backup import restore as put_back
-    from detector.cases.store import Store
+    from detector.cases.keeping.backup import restore as put_back
+    from detector.cases.record.store import Store
 
     place = folder(ctx, cases)
     done = put_back(copy, place, datetime.now(UTC))

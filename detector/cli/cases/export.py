@@ -35,9 +35,9 @@ def export(
     cases: Cases = None,
 ) -> None:  # fmt: skip
     """Write settled decisions for other review tools (lead, counsel); nothing is sent."""
-    from detector.cases.exporting import coop_reports, osprey_labels
-    from detector.cases.judged import golden_lower
-    from detector.cases.labels import labels_of
+    from detector.cases.leaving.exporting import coop_reports, osprey_labels
+    from detector.cases.leaving.labels import labels_of
+    from detector.cases.measuring.judged import golden_lower
 
     if coop is None and osprey is None:
         raise UsageError("name a file with --coop FILE or --osprey FILE, or both")
@@ -69,8 +69,8 @@ def coop_appeals(
     cases: Cases = None,
 ) -> None:  # fmt: skip
     """File the appeals that came in through Coop (letters); exit code 5 where some are refused."""
-    from detector.cases.exporting import coop_appeals as read
-    from detector.cases.exporting import file_appeals
+    from detector.cases.leaving.exporting import coop_appeals as read
+    from detector.cases.leaving.exporting import file_appeals
 
     appeals = read(file.read_bytes(), file.name)
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:

@@ -37,8 +37,8 @@ def identify(
     No map of them is kept: the ids of a file of yours are hashed with the site's key until they
     match. That it was asked is noted, found or not.
     """
-    from detector.cases.identifying import identify as match
-    from detector.cases.identifying import ids_in
+    from detector.cases.leaving.identifying import identify as match
+    from detector.cases.leaving.identifying import ids_in
     from detector.exporter.labels import pseudonym as of_metrics
     from detector.state import pseudonym
 

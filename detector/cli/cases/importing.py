@@ -15,7 +15,7 @@ from detector.errors import FindingsAbove, UsageError
 from detector.terminal import safe_text
 
 if TYPE_CHECKING:
-    from detector.cases.importing import Line
+    from detector.cases.deciding.importing import Line
 
 
 class _GivenUp(Exception):
@@ -76,9 +76,9 @@ def _take(
 ) -> None:  # fmt: skip
     import hashlib
 
-    from detector.cases.importfile import read_decisions
-    from detector.cases.importing import import_decisions, take_over
-    from detector.cases.people import actor_of
+    from detector.cases.deciding.importfile import read_decisions
+    from detector.cases.deciding.importing import import_decisions, take_over
+    from detector.cases.team.people import actor_of
 
     rows = read_decisions(file)
     source = hashlib.sha256(file.read_bytes()).hexdigest()

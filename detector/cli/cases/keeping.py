@@ -14,14 +14,14 @@ from detector.errors import FindingsAbove
 from detector.terminal import safe_text
 
 if TYPE_CHECKING:
-    from detector.cases.verify import Verdict
+    from detector.cases.record.verify import Verdict
 
 _SHOWN = 20
 
 
 def init(ctx: typer.Context, cases: Cases = None) -> None:
     """Make a folder of cases."""
-    from detector.cases.store import Store
+    from detector.cases.record.store import Store
 
     path = folder(ctx, cases)
     Store.create(path).close()
@@ -49,7 +49,7 @@ def verify(
     made anew from the events and compared.
     """
     from detector.cases.errors import CasesError
-    from detector.cases.verify import verified, verify_folder
+    from detector.cases.record.verify import verified, verify_folder
 
     verdict = verify_folder(folder(ctx, cases), anchors)
     if not verdict.findings:
@@ -103,7 +103,7 @@ def anchor(
 
 def rebuild(ctx: typer.Context, cases: Cases = None) -> None:
     """Make every table anew from the events, for a folder whose tables `verify` found wrong."""
-    from detector.cases.replay import rebuilt
+    from detector.cases.record.replay import rebuilt
 
     place = folder(ctx, cases)
     with opened(ctx, cases) as store:

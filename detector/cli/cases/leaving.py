@@ -34,8 +34,8 @@ def labels(
     A month that changed (by an appeal) is written again and replaces the one before. Nothing
     that one person alone says against an account leaves, and no clearing without an end.
     """
-    from detector.cases.judged import golden_lower
-    from detector.cases.labels import labels_of, policy_of, write_labels
+    from detector.cases.leaving.labels import labels_of, policy_of, write_labels
+    from detector.cases.measuring.judged import golden_lower
 
     with opened(ctx, cases) as store, store.reading() as connection:
         who = actor(ctx, connection, by)

@@ -14,8 +14,8 @@ from detector.errors import UsageError
 from detector.terminal import safe_text
 
 if TYPE_CHECKING:
-    from detector.cases.store import Store
-    from detector.cases.templating import Templates
+    from detector.cases.contact.templating import Templates
+    from detector.cases.record.store import Store
 
 letters = typer.Typer(
     rich_markup_mode=None,
@@ -58,9 +58,9 @@ def draft(
     cases: Cases = None,
 ) -> None:  # fmt: skip
     """Draft a letter of a case and print it; what it may not say is refused."""
-    from detector.cases.letters import Draft, letter_of
-    from detector.cases.letters import draft as make
-    from detector.cases.opened import the_case
+    from detector.cases.contact.letters import Draft, letter_of
+    from detector.cases.contact.letters import draft as make
+    from detector.cases.deciding.opened import the_case
 
     with opened(ctx, cases) as store:
         with store.writing(datetime.now(UTC)) as tx:
@@ -87,7 +87,7 @@ def list_letters(
     json: options.Json = False,
 ) -> None:
     """Show letters that you may see."""
-    from detector.cases.letters import letters_of
+    from detector.cases.contact.letters import letters_of
 
     with opened(ctx, cases) as store, store.reading() as connection:
         who = actor(ctx, connection, by)
@@ -109,7 +109,7 @@ def show_letter(
     json: options.Json = False,
 ) -> None:  # fmt: skip
     """Print a letter, and what stands in the way of approving it."""
-    from detector.cases.letters import faults_of, letter_of
+    from detector.cases.contact.letters import faults_of, letter_of
 
     with opened(ctx, cases) as store, store.reading() as connection:
         who = actor(ctx, connection, by)
@@ -130,7 +130,7 @@ def show_letter(
 @letters.command()
 def approve(ctx: typer.Context, number: Number, by: As = None, cases: Cases = None) -> None:
     """Freeze a letter for sending (role letters)."""
-    from detector.cases.letters import approve as freeze
+    from detector.cases.contact.letters import approve as freeze
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         frozen = freeze(tx, actor(ctx, tx.connection, by), number, _templates(store))
@@ -146,7 +146,7 @@ def sent(
     cases: Cases = None,
 ) -> None:
     """Note that you sent an approved letter (role letters)."""
-    from detector.cases.letters import sent as note
+    from detector.cases.contact.letters import sent as note
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         note(tx, actor(ctx, tx.connection, by), number, how)
@@ -162,7 +162,7 @@ def withdraw(
     cases: Cases = None,
 ) -> None:
     """Take back a letter that was not sent; it stays on record."""
-    from detector.cases.letters import withdraw as take_back
+    from detector.cases.contact.letters import withdraw as take_back
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         take_back(tx, actor(ctx, tx.connection, by), number, reason)
@@ -181,7 +181,7 @@ def release(
     cases: Cases = None,
 ) -> None:
     """Let letters of a case name a list, or an entry of one (counsel)."""
-    from detector.cases.letters import release as allow
+    from detector.cases.contact.letters import release as allow
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         allow(tx, actor(ctx, tx.connection, by), case, name, reason)
@@ -209,7 +209,7 @@ def templates(
 
     Your own stand in the folder templates/LANG beside cases.db.
     """
-    from detector.cases.letters import approve_template, approved_templates
+    from detector.cases.contact.letters import approve_template, approved_templates
 
     with opened(ctx, cases) as store:
         held = _templates(store)
@@ -261,7 +261,7 @@ def _parts(given: list[str] | None) -> dict[str, str]:
 
 
 def _templates(store: Store) -> Templates:
-    from detector.cases.templating import Templates
+    from detector.cases.contact.templating import Templates
 
     return Templates.beside(store.folder)
 

@@ -42,7 +42,7 @@ def pack(
     of events, and a program of plain Python that finds any change. Ids are pseudonyms under the
     site's key (else one that only this folder can make). That it was made is noted with its hash.
     """
-    from detector.cases.pack import PACKS, Contents, keep, make
+    from detector.cases.leaving.pack import PACKS, Contents, keep, make
     from detector.report.packpage import pages
     from detector.report.units import feature_units
 

@@ -45,7 +45,7 @@ def add(
 
     Without a password nobody can log in under the name; the command line and tokens need none.
     """
-    from detector.cases import people as held
+    from detector.cases.team import people as held
 
     password = _from_stdin() if password_stdin else None
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
@@ -59,7 +59,7 @@ def change(
     ctx: typer.Context, name: Name, roles: Roles, by: As = None, cases: Cases = None
 ) -> None:
     """Give a person these roles in place of those before."""
-    from detector.cases import people as held
+    from detector.cases.team import people as held
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         who = keeper(ctx, tx.connection, by)
@@ -70,7 +70,7 @@ def change(
 @people.command("list")
 def list_people(ctx: typer.Context, cases: Cases = None, json: options.Json = False) -> None:
     """Say who there is, and who there was."""
-    from detector.cases.people import everybody
+    from detector.cases.team.people import everybody
 
     with opened(ctx, cases) as store, store.reading() as connection:
         found = everybody(connection)
@@ -90,7 +90,7 @@ def list_people(ctx: typer.Context, cases: Cases = None, json: options.Json = Fa
 @people.command()
 def roles() -> None:
     """Say what each role may do, and which one person cannot have together."""
-    from detector.cases.people import APART, ROLES
+    from detector.cases.team.people import APART, ROLES
 
     show.print_table(("role", "what it may do"), list(ROLES.items()))
     for role, others in APART.items():
@@ -100,7 +100,7 @@ def roles() -> None:
 @people.command()
 def deactivate(ctx: typer.Context, name: Name, by: As = None, cases: Cases = None) -> None:
     """Take a person out; cases are freed, tokens revoked, sessions ended, judgements stay."""
-    from detector.cases import people as held
+    from detector.cases.team import people as held
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         held.deactivate(tx, keeper(ctx, tx.connection, by), name, login=login())
@@ -113,7 +113,7 @@ def password(ctx: typer.Context, name: Name, by: As = None, cases: Cases = None)
 
     Sessions under the old one end.
     """
-    from detector.cases import people as held
+    from detector.cases.team import people as held
 
     given = _from_stdin()
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:

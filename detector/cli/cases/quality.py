@@ -12,9 +12,9 @@ from detector.cli import show
 from detector.cli.cases.acting import As, Cases, actor, opened
 
 if TYPE_CHECKING:
-    from detector.cases.exploring import Bounds, Explored
-    from detector.cases.quality import Quality
-    from detector.cases.ratios import Ratio
+    from detector.cases.measuring.exploring import Bounds, Explored
+    from detector.cases.measuring.quality import Quality
+    from detector.cases.measuring.ratios import Ratio
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -26,8 +26,8 @@ def quality(
 
     Whoever judges sees figures up to the end of last week. Of fewer than 30 a figure says little.
     """
-    from detector.cases.exploring import explored_of
-    from detector.cases.judged import shown_to
+    from detector.cases.measuring.exploring import explored_of
+    from detector.cases.measuring.judged import shown_to
 
     now = datetime.now(UTC)
     with opened(ctx, cases) as store, store.reading() as connection:
@@ -52,7 +52,7 @@ def _told(found: list[Quality], missed: Explored | None) -> dict[str, Any]:
 
 def lines(one: Quality) -> list[str]:
     """Figures of a person, or of all, a line each."""
-    from detector.cases.quality import ALARMS
+    from detector.cases.measuring.quality import ALARMS
     from detector.terminal import safe_text
 
     few = set(one.too_few)

@@ -72,7 +72,7 @@ def rehearse(
     place = folder(ctx, cases)
     settings = options.load(ctx, seed=seed)
     make, facts = _world(logs, truth, preset, accounts, weeks, settings.seed)
-    from detector.cases.verify import verify_folder
+    from detector.cases.record.verify import verify_folder
     from detector.rehearsal.playing import Script, rehearse
     from detector.rehearsal.team import Skill
 

@@ -11,7 +11,7 @@ from detector.cli import options, show
 from detector.cli.cases.acting import As, Cases, actor, keeper, opened
 
 if TYPE_CHECKING:
-    from detector.cases.retention import Retained
+    from detector.cases.keeping.retention import Retained
 
 
 def retain(
@@ -36,7 +36,7 @@ def retain(
     folder that hold an erased case go when they are as old as keep_backup_days; copies elsewhere
     are yours to let go.
     """
-    from detector.cases.retention import retain as sweep
+    from detector.cases.keeping.retention import retain as sweep
 
     now = datetime.now(UTC)
     with opened(ctx, cases) as store:
@@ -81,7 +81,7 @@ def hold(
     cases: Cases = None,
 ) -> None:
     """Keep a case whatever its time, or end that (counsel)."""
-    from detector.cases import holding
+    from detector.cases.keeping import holding
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         who = actor(ctx, tx.connection, by)

@@ -15,7 +15,7 @@ from detector.errors import UsageError
 from detector.terminal import safe_text
 
 if TYPE_CHECKING:
-    from detector.cases.judging import Judgement
+    from detector.cases.deciding.judging import Judgement
 
 _COLUMNS: Final = ("case", "queue", "state", "rank", "accounts", "who", "due", "brief")
 _BRIEF: Final = 60
@@ -38,9 +38,9 @@ def list_cases(
     json: options.Json = False,
 ) -> None:
     """Show cases in the order of their queues."""
-    from detector.cases.figures import CASE_QUEUES
-    from detector.cases.reading import Asked, cases_of, may_read
-    from detector.cases.states import MEANINGS
+    from detector.cases.deciding.states import MEANINGS
+    from detector.cases.measuring.figures import CASE_QUEUES
+    from detector.cases.showing.reading import Asked, cases_of, may_read
 
     given = {"queue": queue, "state": state, "assignee": assignee, "account": account}
     asked = {name: value for name, value in given.items() if value is not None}
@@ -77,8 +77,8 @@ def show_case(
 
     What another judged is shown when you have judged, or the case is closed.
     """
-    from detector.cases import reading
-    from detector.cases.rehearsing import truth_for
+    from detector.cases.showing import reading
+    from detector.cases.showing.rehearsing import truth_for
 
     with opened(ctx, cases) as store, store.reading() as connection:
         who = actor(ctx, connection, by)
@@ -154,7 +154,7 @@ def _ties(kinds: str | None) -> str:
 
 def claim(ctx: typer.Context, case: Id, by: As = None, cases: Cases = None) -> None:
     """Take a case, so that nobody else does."""
-    from detector.cases.claiming import claim as take
+    from detector.cases.deciding.claiming import claim as take
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         who = actor(ctx, tx.connection, by)
@@ -164,7 +164,7 @@ def claim(ctx: typer.Context, case: Id, by: As = None, cases: Cases = None) -> N
 
 def release(ctx: typer.Context, case: Id, by: As = None, cases: Cases = None) -> None:
     """Give a case back."""
-    from detector.cases.claiming import release as give
+    from detector.cases.deciding.claiming import release as give
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         give(tx, actor(ctx, tx.connection, by), case)
@@ -202,8 +202,8 @@ def decide(
 
     What is adverse goes to a second person. Nothing is done to any account.
     """
-    from detector.cases.judging import judge
-    from detector.cases.opened import the_case
+    from detector.cases.deciding.judging import judge
+    from detector.cases.deciding.opened import the_case
 
     said = _said(outcome, note, step, members, code)
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
@@ -214,7 +214,7 @@ def decide(
 
 
 def _in_words(state: str) -> str:
-    from detector.cases.states import MEANINGS
+    from detector.cases.deciding.states import MEANINGS
 
     return f"{state.replace('_', ' ')}: {MEANINGS[state]}"
 
@@ -222,7 +222,7 @@ def _in_words(state: str) -> str:
 def _said(
     outcome: str, note: str, step: str, members: Path | None, codes: list[str] | None
 ) -> Judgement:
-    from detector.cases.judging import Judgement
+    from detector.cases.deciding.judging import Judgement
 
     return Judgement(outcome, note, step, _members(members), tuple(codes or ()))
 
@@ -260,10 +260,10 @@ def ask(
     It is taken for you where nobody has it.
     Nothing is sent: enduse cases letters says how a letter goes on.
     """
-    from detector.cases.claiming import claim as take
-    from detector.cases.letters import ask_with_letter
-    from detector.cases.opened import the_case
-    from detector.cases.templating import Templates
+    from detector.cases.contact.letters import ask_with_letter
+    from detector.cases.contact.templating import Templates
+    from detector.cases.deciding.claiming import claim as take
+    from detector.cases.deciding.opened import the_case
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         who = actor(ctx, tx.connection, by)
@@ -282,7 +282,7 @@ def answer(
     cases: Cases = None,
 ) -> None:
     """Note what the holder answered; the case goes on."""
-    from detector.cases.claiming import answer as note
+    from detector.cases.deciding.claiming import answer as note
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         note(tx, actor(ctx, tx.connection, by), case, text)
@@ -293,7 +293,7 @@ def reopen(
     ctx: typer.Context, case: Id, reason: Reason, by: As = None, cases: Cases = None
 ) -> None:
     """Open a closed case again (lead); what was settled holds until it is settled anew."""
-    from detector.cases.claiming import reopen as open_again
+    from detector.cases.deciding.claiming import reopen as open_again
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         open_again(tx, actor(ctx, tx.connection, by), case, reason)
@@ -304,7 +304,7 @@ def send_back(
     ctx: typer.Context, case: Id, reason: Reason, by: As = None, cases: Cases = None
 ) -> None:
     """Have a disputed case judged anew from the start (lead)."""
-    from detector.cases.claiming import send_back as back
+    from detector.cases.deciding.claiming import send_back as back
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         back(tx, actor(ctx, tx.connection, by), case, reason)
@@ -320,7 +320,7 @@ def snooze(
     cases: Cases = None,
 ) -> None:
     """Put a case off for some days."""
-    from detector.cases.claiming import snooze as put_off
+    from detector.cases.deciding.claiming import snooze as put_off
 
     now = datetime.now(UTC)
     with opened(ctx, cases) as store, store.writing(now) as tx:
@@ -337,7 +337,7 @@ def undo(
     cases: Cases = None,
 ) -> None:
     """Take back your own judgement within ten minutes."""
-    from detector.cases.judging import undo as take_back
+    from detector.cases.deciding.judging import undo as take_back
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         take_back(tx, actor(ctx, tx.connection, by), judgement)
@@ -352,7 +352,7 @@ def comment(
     cases: Cases = None,
 ) -> None:
     """Say something about a case."""
-    from detector.cases.judging import comment as say
+    from detector.cases.deciding.judging import comment as say
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         say(tx, actor(ctx, tx.connection, by), case, text)

@@ -52,8 +52,8 @@ def propose(
     cases: Cases = None,
 ) -> None:  # fmt: skip
     """Propose one; nothing changes until another person confirms it."""
-    from detector.cases.suppressors import Suppressor
-    from detector.cases.suppressors import propose as put
+    from detector.cases.contact.suppressors import Suppressor
+    from detector.cases.contact.suppressors import propose as put
 
     end = until.replace(tzinfo=UTC)
     said = Suppressor(scope, tuple(subject), end, reason, typology, case)
@@ -65,7 +65,7 @@ def propose(
 @suppress.command()
 def confirm(ctx: typer.Context, number: Number, by: As = None, cases: Cases = None) -> None:
     """Put one in force that another person proposed (lead or counsel)."""
-    from detector.cases.suppressors import confirm as put
+    from detector.cases.contact.suppressors import confirm as put
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         put(tx, actor(ctx, tx.connection, by), number)
@@ -77,7 +77,7 @@ def revoke(
     ctx: typer.Context, number: Number, reason: Reason, by: As = None, cases: Cases = None
 ) -> None:
     """End one before its time (lead or counsel)."""
-    from detector.cases.suppressors import revoke as end
+    from detector.cases.contact.suppressors import revoke as end
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         end(tx, actor(ctx, tx.connection, by), number, reason)
@@ -95,8 +95,8 @@ def list_suppressors(
     json: options.Json = False,
 ) -> None:
     """Show suppressors."""
-    from detector.cases.moments import text_of
-    from detector.cases.suppressors import suppressors_of
+    from detector.cases.contact.suppressors import suppressors_of
+    from detector.cases.record.moments import text_of
 
     now = text_of(datetime.now(UTC))
     with opened(ctx, cases) as store, store.reading() as connection:

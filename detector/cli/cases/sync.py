@@ -14,7 +14,7 @@ from detector.cli.cases.acting import As, Cases, actor, opened
 from detector.terminal import safe_text
 
 if TYPE_CHECKING:
-    from detector.cases.taking import Taken
+    from detector.cases.runs.taking import Taken
 
 #: What a run brought, in the order in which it is told.
 _WORDS: Final[Mapping[str, str]] = {
@@ -52,7 +52,7 @@ def sync(
     is older than what was taken before adds what was seen then. Nothing of a run is taken where
     it cannot be read whole.
     """
-    from detector.cases.intake import in_order, sync_folder
+    from detector.cases.runs.intake import in_order, sync_folder
 
     told = []
     with opened(ctx, cases) as store:
@@ -86,7 +86,7 @@ def proposals(
     json: options.Json = False,
 ) -> None:
     """Show which cases a run found to be one."""
-    from detector.cases.reading import may_read
+    from detector.cases.showing.reading import may_read
 
     with opened(ctx, cases) as store, store.reading() as connection:
         may_read(actor(ctx, connection, by))
@@ -104,7 +104,7 @@ def proposals(
 
 def merge(ctx: typer.Context, proposal: Proposal, by: As = None, cases: Cases = None) -> None:
     """Let two cases go on as one, as a proposal says."""
-    from detector.cases.merging import merge
+    from detector.cases.runs.merging import merge
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         case = merge(tx, actor(ctx, tx.connection, by), proposal)
@@ -113,7 +113,7 @@ def merge(ctx: typer.Context, proposal: Proposal, by: As = None, cases: Cases = 
 
 def decline(ctx: typer.Context, proposal: Proposal, by: As = None, cases: Cases = None) -> None:
     """Say that two cases are two."""
-    from detector.cases.merging import decline
+    from detector.cases.runs.merging import decline
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         decline(tx, actor(ctx, tx.connection, by), proposal)
@@ -129,7 +129,7 @@ def unmerge(
     cases: Cases = None,
 ) -> None:
     """Take a merge back: the case is as it was before."""
-    from detector.cases.merging import unmerge
+    from detector.cases.runs.merging import unmerge
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         into = unmerge(tx, actor(ctx, tx.connection, by), case)

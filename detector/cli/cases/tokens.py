@@ -36,7 +36,7 @@ def add(
     cases: Cases = None,
 ) -> None:
     """Make a token; it is printed now and never again."""
-    from detector.cases.tokens import issue
+    from detector.cases.team.tokens import issue
 
     given = [role.strip() for role in (roles or "").split(",") if role.strip()]
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
@@ -49,7 +49,7 @@ def add(
 @tokens.command("list")
 def list_tokens(ctx: typer.Context, cases: Cases = None, json: options.Json = False) -> None:
     """Say which tokens there are, and until when."""
-    from detector.cases.tokens import every_token
+    from detector.cases.team.tokens import every_token
 
     with opened(ctx, cases) as store, store.reading() as connection:
         found = every_token(connection)
@@ -77,7 +77,7 @@ def revoke(
     cases: Cases = None,
 ) -> None:
     """End a token for good."""
-    from detector.cases.tokens import revoke as end
+    from detector.cases.team.tokens import revoke as end
 
     with opened(ctx, cases) as store, store.writing(datetime.now(UTC)) as tx:
         ended = end(tx, keeper(ctx, tx.connection, by), token, login=login())

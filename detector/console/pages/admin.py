@@ -9,11 +9,12 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
-from detector.cases import people, repeated, tokens
-from detector.cases.chain import sha256
+from detector.cases.deciding import repeated
 from detector.cases.errors import Refused
-from detector.cases.moments import text_of
-from detector.cases.store import Writing
+from detector.cases.record.chain import sha256
+from detector.cases.record.moments import text_of
+from detector.cases.record.store import Writing
+from detector.cases.team import people, tokens
 from detector.console.forms import chosen
 from detector.console.pages.case import number_in
 from detector.console.routes import Asked, Route, to

@@ -10,9 +10,10 @@ from typing import Any, Final
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from detector.cases import appeals, reading
-from detector.cases.appeals import OUTCOMES, PENDING, Decision
-from detector.cases.store import Writing
+from detector.cases.contact import appeals
+from detector.cases.contact.appeals import OUTCOMES, PENDING, Decision
+from detector.cases.record.store import Writing
+from detector.cases.showing import reading
 from detector.console.forms import chosen, field_of
 from detector.console.pages.case import number_in
 from detector.console.pages.letters import templates_of

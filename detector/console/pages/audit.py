@@ -13,10 +13,11 @@ from urllib.parse import urlencode
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from detector.cases import golden, reading
-from detector.cases.anchors import ANCHORS, read_anchors
 from detector.cases.errors import Refused, Unknown
-from detector.cases.packfile import as_lines
+from detector.cases.leaving.packfile import as_lines
+from detector.cases.measuring import truths
+from detector.cases.record.anchors import ANCHORS, read_anchors
+from detector.cases.showing import reading
 from detector.console.happened import sentence_of
 from detector.console.routes import Asked, Route, to
 from detector.console.searching import SPAN, Sought, search
@@ -104,7 +105,7 @@ def _rows(connection: sqlite3.Connection, case_id: str, *, whole: bool) -> list[
 
 def _golden(asked: Asked) -> Response:
     with asked.house.store.reading() as connection:
-        rows = golden.truths(connection, asked.actor)
+        rows = truths.truths(connection, asked.actor)
         said = {
             row["case_id"]: dict(row) for row in connection.execute(
                 "SELECT case_id, person, outcome, at FROM judgements WHERE undone = 0 "

@@ -9,9 +9,11 @@ from urllib.parse import parse_qsl, urlencode
 
 from werkzeug.wrappers import Response
 
-from detector.cases import claiming, people, views
+from detector.cases.deciding import claiming
 from detector.cases.errors import Refused, Unknown
-from detector.cases.store import Writing
+from detector.cases.record.store import Writing
+from detector.cases.showing import views
+from detector.cases.team import people
 from detector.console.forms import chosen
 from detector.console.once import done, queue_at
 from detector.console.pages.case import number_in

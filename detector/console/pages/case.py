@@ -12,12 +12,13 @@ from typing import Any, Final
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from detector.cases import looking, reading
+from detector.cases.deciding import looking
+from detector.cases.deciding.states import CODES, OUTCOMES, POLICY_OUTCOMES, STEPS
 from detector.cases.errors import CasesBusy, CasesFull
-from detector.cases.moments import text_of
-from detector.cases.rehearsing import truth_for
+from detector.cases.record.moments import text_of
 from detector.cases.settings import read_settings
-from detector.cases.states import CODES, OUTCOMES, POLICY_OUTCOMES, STEPS
+from detector.cases.showing import reading
+from detector.cases.showing.rehearsing import truth_for
 from detector.console import allowed, forms, happened, seen
 from detector.console.once import fresh_key
 from detector.console.pages import diff

@@ -11,10 +11,11 @@ from typing import Final
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from detector.cases import claiming, judging, looking, reading
+from detector.cases.deciding import claiming, judging, looking
+from detector.cases.deciding.opened import members_of, the_case, unchanged
 from detector.cases.errors import CasesBusy, CasesFull, Conflict, Refused
-from detector.cases.opened import members_of, the_case, unchanged
-from detector.cases.store import Writing
+from detector.cases.record.store import Writing
+from detector.cases.showing import reading
 from detector.console import forms
 from detector.console.once import done, place_of, queue_at
 from detector.console.pages.case import drawn, number_in

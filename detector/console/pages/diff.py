@@ -1,8 +1,7 @@
-"""What changed of a case between two runs, as a page and as JSON."""
+"""What changed of a case between two runs, as a page."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +10,13 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
-from detector.cases import reading
-from detector.cases.differing import Difference, Tell, difference, difference_json
 from detector.cases.errors import Unknown
-from detector.cases.snapshots import opened, thawed
-from detector.cases.store import Actor
+from detector.cases.record.snapshots import opened, thawed
+from detector.cases.record.store import Actor
+from detector.cases.showing import reading
+from detector.cases.showing.differing import Difference, Tell, difference
 from detector.console.kept import Row, snapshots_of
-from detector.console.routes import JSON, Asked, Route
+from detector.console.routes import Asked, Route
 from detector.dossier import Case
 from detector.report.units import feature_units
 from detector.report.words import quantity, visible
@@ -107,30 +106,24 @@ def _run(rows: Sequence[Row], text: str | None, otherwise: int) -> int:
     return numbers.index(text)
 
 
-def _found(asked: Asked) -> tuple[list[Row], Row, Row, Difference]:
-    case_id = asked.parts["case_id"]
-    with asked.house.store.reading() as connection:
-        rows = snapshots_of(connection, case_id, asked.actor)
-        before, after = _chosen(rows, asked.request.args)
-        return rows, before, after, _between(connection, before, after)
+def compared(
+    connection: sqlite3.Connection, rows: Sequence[Row], asked: Mapping[str, str]
+) -> tuple[Row, Row, Difference]:
+    """The two runs of a case that are asked for (``from``, ``to``), and what differs."""
+    before, after = _chosen(rows, asked)
+    return before, after, _between(connection, before, after)
 
 
 def _page_of(asked: Asked) -> Response:
-    rows, before, after, found = _found(asked)
+    case_id = asked.parts["case_id"]
+    with asked.house.store.reading() as connection:
+        rows = snapshots_of(connection, case_id, asked.actor)
+        before, after, found = compared(connection, rows, asked.request.args)
     return asked.page(
-        "diff.html.j2", case_id=asked.parts["case_id"], found=found, heads=HEADS, runs=rows,
+        "diff.html.j2", case_id=case_id, found=found, heads=HEADS, runs=rows,
         before=before, after=after,
     )  # fmt: skip
 
 
-def _data_of(asked: Asked) -> Response:
-    _, before, after, found = _found(asked)
-    told = {"from": before["run"], "to": after["run"], **difference_json(found)}
-    return Response(json.dumps(told, separators=(",", ":")), mimetype=JSON)
-
-
 _PLACE: Final = "/cases/<case_id>/diff"
-ROUTES: Final = (
-    Route(_PLACE, "diff", _page_of, frozenset(reading.READERS)),
-    Route(f"/api/v1{_PLACE}", "diff as data", _data_of, frozenset(reading.READERS)),
-)
+ROUTES: Final = (Route(_PLACE, "diff", _page_of, frozenset(reading.READERS)),)

@@ -5,7 +5,6 @@ The tables are the page; the drawing is made of the same rows by a script.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -14,11 +13,11 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
-from detector.cases import reading
 from detector.cases.errors import Unknown
-from detector.cases.graphing import Graph, Line, Node, Square, Tie, graph_json, graph_of
+from detector.cases.showing import reading
+from detector.cases.showing.graphing import Graph, Line, Node, Square, Tie, graph_of
 from detector.console.kept import case_now
-from detector.console.routes import JSON, Asked, Route
+from detector.console.routes import Asked, Route
 from detector.dossier import Case
 from detector.report.words import NONE, fixed, listing, visible
 from features.links.kinds import WORDS
@@ -76,11 +75,6 @@ def graph_page(case: Case, case_id: str, asked: Mapping[str, str]) -> dict[str, 
         "accounts": page.section("accounts", graph.nodes, page.node_row, page.node_fits),
         "squares": page.section("squares", graph.squares, page.square_row, page.square_fits),
     }  # fmt: skip
-
-
-def graph_data(case: Case) -> bytes:
-    """The graph as the drawing and the API read it."""
-    return json.dumps(graph_json(graph_of(case)), separators=(",", ":")).encode()
 
 
 class _Page:
@@ -246,14 +240,5 @@ def _page_of(asked: Asked) -> Response:
     return asked.page("graph.html.j2", **graph_page(case, case_id, asked.request.args.to_dict()))
 
 
-def _data_of(asked: Asked) -> Response:
-    with asked.house.store.reading() as connection:
-        case = case_now(connection, asked.parts["case_id"], asked.actor)
-    return Response(graph_data(case), mimetype=JSON)
-
-
 _PLACE: Final = "/cases/<case_id>/graph"
-ROUTES: Final = (
-    Route(_PLACE, "graph", _page_of, frozenset(reading.READERS)),
-    Route(f"/api/v1{_PLACE}", "graph as data", _data_of, frozenset(reading.READERS)),
-)
+ROUTES: Final = (Route(_PLACE, "graph", _page_of, frozenset(reading.READERS)),)

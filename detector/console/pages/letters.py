@@ -10,14 +10,16 @@ from typing import Any, Final
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from detector.cases import claiming, letters, reading
+from detector.cases.contact import letters
+from detector.cases.contact.letters import DRAFTERS, HOW, Draft
+from detector.cases.contact.linting import Finding
+from detector.cases.contact.templating import Templates
+from detector.cases.deciding import claiming
+from detector.cases.deciding.opened import the_case, unchanged
 from detector.cases.errors import Conflict, Refused
-from detector.cases.letters import DRAFTERS, HOW, Draft
-from detector.cases.linting import Finding
-from detector.cases.moments import text_of
-from detector.cases.opened import the_case, unchanged
-from detector.cases.store import Writing
-from detector.cases.templating import Templates
+from detector.cases.record.moments import text_of
+from detector.cases.record.store import Writing
+from detector.cases.showing import reading
 from detector.console.allowed import allowed, lease_of
 from detector.console.forms import field_of
 from detector.console.once import done

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from werkzeug.wrappers import Response
 
-from detector.cases import sessions
-from detector.cases.entering import TooFast
+from detector.cases.team import sessions
+from detector.cases.team.entering import TooFast
 from detector.console.drawing import front_of
 from detector.console.routes import Asked, Route, own_place, to
 from detector.console.security import (

@@ -7,9 +7,9 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
-from detector.cases import people, sessions
-from detector.cases.entering import TooFast
 from detector.cases.errors import Refused
+from detector.cases.team import people, sessions
+from detector.cases.team.entering import TooFast
 from detector.console.routes import Asked, Route, to
 from detector.console.security import set_cookie
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Response
 
-from detector.cases import pack
 from detector.cases.errors import Refused, Unknown
-from detector.cases.pack import MADE, PACKS, Contents
+from detector.cases.leaving import pack
+from detector.cases.leaving.pack import MADE, PACKS, Contents
 from detector.console.routes import Asked, Route, to
 from detector.console.sheets import attached, sheet, text_in
 from detector.report.packpage import pages

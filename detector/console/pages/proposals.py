@@ -9,9 +9,10 @@ from typing import Any, Final
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from detector.cases import merging, reading
 from detector.cases.errors import Refused
-from detector.cases.store import Writing
+from detector.cases.record.store import Writing
+from detector.cases.runs import merging
+from detector.cases.showing import reading
 from detector.console.routes import Asked, Route
 from detector.console.sheets import NUMBER, acted, sheet
 

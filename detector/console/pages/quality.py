@@ -10,11 +10,11 @@ from typing import Any, Final
 from werkzeug.wrappers import Response
 
 from detector.cases.errors import Refused
-from detector.cases.exploring import Bounds, Explored, explored_of
-from detector.cases.golden import revealed
-from detector.cases.judged import quality_of, shown_to, week_of
-from detector.cases.quality import ALARMS, ENOUGH, Quality
-from detector.cases.ratios import Ratio
+from detector.cases.measuring.exploring import Bounds, Explored, explored_of
+from detector.cases.measuring.judged import quality_of, shown_to, week_of
+from detector.cases.measuring.quality import ALARMS, ENOUGH, Quality
+from detector.cases.measuring.ratios import Ratio
+from detector.cases.measuring.truths import revealed
 from detector.console.routes import Asked, Route
 from detector.console.sheets import sheet
 from detector.console.trends import Trend, trend
@@ -33,8 +33,8 @@ TO_DO: Final = {
     "fast": "Ask whether pages are read to their end; take cases off the plate before anything "
     "else.",
     "kappa": "Take the disputed cases of the last weeks together and agree on what the words mean.",
-    "golden": "Go through the golden cases below with whoever judged them; until it is better, "
-    "let a second person judge his cleared cases too.",
+    "golden": "Go through the golden cases with whoever judged them, who finds them on this page; "
+    "until it is better, let a second person judge what he clears.",
 }
 _STRATA: Final = {"near": "near a queue", "rest": "all others"}
 
@@ -65,7 +65,7 @@ def ratio_words(one: Ratio) -> str:
 
     Examples
     --------
-    >>> from detector.cases.ratios import ratio
+    >>> from detector.cases.measuring.ratios import ratio
     >>> ratio_words(ratio(8, 10)), ratio_words(ratio(0, 0))
     ('8 of 10, 80% (49% to 94%)', '–')
     """

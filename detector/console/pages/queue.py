@@ -13,13 +13,13 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from detector.cases import reading
-from detector.cases.looking import here
-from detector.cases.moments import text_of
+from detector.cases.deciding.looking import here
+from detector.cases.deciding.states import OPEN
+from detector.cases.record.moments import text_of
+from detector.cases.record.store import Actor
 from detector.cases.settings import read_settings
-from detector.cases.states import OPEN
-from detector.cases.store import Actor
-from detector.cases.views import views_of
+from detector.cases.showing import reading
+from detector.cases.showing.views import views_of
 from detector.console.allowed import judges, undoable
 from detector.console.once import fresh_key
 from detector.console.routes import Asked, Route
@@ -99,7 +99,7 @@ def _queue(asked: Asked, counts: Counts) -> Response:
     by, chosen = _asked_by(asked, tab, given)
     with asked.house.store.reading() as connection:
         found = reading.cases_of(
-            connection, reading.Asked(by, asked.actor, _after(given.get("after")), PAGE + 1)
+            connection, reading.Asked(by, asked.actor, after_in(given.get("after")), PAGE + 1)
         )
         rows = [reading.shown(row, asked.actor) for row in found[:PAGE]]
         seen = _seen(connection, asked.actor.person, rows)
@@ -173,7 +173,7 @@ def _value(name: str, text: str) -> str | int:
     return int(text)
 
 
-def _after(text: str | None) -> tuple[int, str] | None:
+def after_in(text: str | None) -> tuple[int, str] | None:
     """The place after which the page begins."""
     if text is None:
         return None
@@ -183,9 +183,14 @@ def _after(text: str | None) -> tuple[int, str] | None:
     return int(found[1]), found[2]
 
 
+def text_after(place: tuple[int, str]) -> str:
+    """A place as addresses say it."""
+    return f"{place[0]}.{place[1]}"
+
+
 def _place(kept: Mapping[str, str], after: tuple[int, str] | None = None) -> Markup:
     """The address of a page of this list; whole, however long its filters are."""
-    further = {} if after is None else {"after": f"{after[0]}.{after[1]}"}
+    further = {} if after is None else {"after": text_after(after)}
     return escape(f"/queue?{urlencode({**kept, **further})}")
 
 

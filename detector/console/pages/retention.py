@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Response
 
-from detector.cases import holding, retention
-from detector.cases.moments import text_of
+from detector.cases.keeping import holding, retention
+from detector.cases.record.moments import text_of
+from detector.cases.record.store import Writing
 from detector.cases.settings import read_settings
-from detector.cases.store import Writing
 from detector.console.routes import Asked, Route
 from detector.console.sheets import acted, sheet, text_in
 

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Response
 
-from detector.cases import looking, reading
-from detector.cases.moments import text_of
+from detector.cases.deciding import looking
+from detector.cases.deciding.states import CODES
+from detector.cases.record.moments import text_of
+from detector.cases.record.store import Actor
 from detector.cases.settings import read_settings
-from detector.cases.states import CODES
-from detector.cases.store import Actor
+from detector.cases.showing import reading
 from detector.console import seen
 from detector.console.allowed import judges
 from detector.console.routes import Asked, Route

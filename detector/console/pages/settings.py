@@ -7,8 +7,8 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
+from detector.cases.record.store import Writing
 from detector.cases.settings import BOUNDS, Settings, change_setting, read_settings
-from detector.cases.store import Writing
 from detector.console.routes import Asked, Route
 from detector.console.sheets import acted, sheet
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from detector.cases import suppressors
-from detector.cases.moments import text_of
-from detector.cases.store import Writing
-from detector.cases.suppressors import Suppressor
+from detector.cases.contact import suppressors
+from detector.cases.contact.suppressors import Suppressor
+from detector.cases.record.moments import text_of
+from detector.cases.record.store import Writing
 from detector.console.routes import Asked, Route
 from detector.console.sheets import NUMBER, acted, day_in, sheet, text_in
 from detector.typologies import TYPOLOGIES

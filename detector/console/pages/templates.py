@@ -7,10 +7,10 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
+from detector.cases.contact.letters import approve_template, approved_templates
+from detector.cases.contact.templating import FIELDS
 from detector.cases.errors import Conflict, Unknown
-from detector.cases.letters import approve_template, approved_templates
-from detector.cases.store import Writing
-from detector.cases.templating import FIELDS
+from detector.cases.record.store import Writing
 from detector.console.pages.letters import READ, templates_of
 from detector.console.routes import Asked, Route
 from detector.console.sheets import acted, sheet

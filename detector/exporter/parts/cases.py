@@ -7,8 +7,8 @@ from typing import Final
 
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from detector.cases.figures import CASE_QUEUES, ROUNDS, SECONDS, CaseFigures
-from detector.cases.states import DONE, OPEN, OUTCOMES, POLICY_OUTCOMES
+from detector.cases.deciding.states import DONE, OPEN, OUTCOMES, POLICY_OUTCOMES
+from detector.cases.measuring.figures import CASE_QUEUES, ROUNDS, SECONDS, CaseFigures
 from detector.exporter.part import MetricSpec, Part, Shown, counter, gauge, gauge_of
 
 STATES: Final = (*OPEN, *DONE)

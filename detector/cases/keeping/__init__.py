@@ -1,0 +1,3 @@
+"""How long what is kept: retention, holds, copies."""
+
+from __future__ import annotations

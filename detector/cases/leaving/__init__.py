@@ -1,0 +1,3 @@
+"""What leaves the folder: labels, evidence packs, other tools' files, ids behind pseudonyms."""
+
+from __future__ import annotations
