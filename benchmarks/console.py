@@ -22,6 +22,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from email.message import Message
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ def pages(store: Store, table: Table) -> None:
     for name, query in VIEWS.items():
         places = {"": f"/queue?{query}", ", deep": f"/queue?{query}&after=2000.C"}
         for depth, place in places.items():
-            wall, cpu, _ = spent(lambda place=place: visitor.get(place))
+            wall, cpu, _ = spent(partial(visitor.get, place))
             table.row(f"view {name}{depth}", wall, "ms", 100)
             table.row(f"view {name}{depth}, CPU", cpu, "ms", 30)
     wall, cpu, _ = spent(lambda: visitor.get("/api/v1/cases?queue=proxy&open=true"))
@@ -120,9 +121,15 @@ def _bare(store: Store, visitor: Visitor, table: Table) -> None:
     """What of a page is its query, and what its template."""
     asked: dict[str, Any] = {}
     drawing = visitor.console.house.drawing
-    page, drawing.page = drawing.page, lambda *given: asked.update(given=given) or page(*given)
+    page = drawing.page
+
+    def noted(*given: Any) -> str:
+        asked.update(given=given)
+        return page(*given)
+
+    setattr(drawing, "page", noted)  # noqa: B010 - a method of the one drawing
     _, whole, _ = spent(lambda: visitor.get("/queue?tab=proxy"))
-    drawing.page = page
+    delattr(drawing, "page")
     _, template, _ = spent(lambda: page(*asked["given"]))
     with store.reading() as connection:
         by = actor_of(connection, "lea")
@@ -147,11 +154,11 @@ def case_pages(store: Store, table: Table) -> None:
             ).fetchone()
         for name, path in (("page", ""), ("graph", "/graph")):
             place = f"/cases/{case_id}{path}"
-            _, cpu, _ = spent(lambda place=place: visitor.get(place), 5)
+            _, cpu, _ = spent(partial(visitor.get, place), 5)
             aim = goal if name == "page" else None
             table.row(f"case {name}, {members} accounts, CPU", cpu, "ms", aim)
         place = f"/api/v1/cases/{case_id}"
-        _, cpu, _ = spent(lambda place=place: visitor.get(place), 5)
+        _, cpu, _ = spent(partial(visitor.get, place), 5)
         table.row(f"case by API, {members} accounts, CPU", cpu, "ms", goal)
 
 

@@ -11,6 +11,7 @@ searching    events that somebody may see
 verifying    the folder verified in a process of its own, while pages go on
 trends       how a figure went, as a small drawing
 pages        the routes, one file a subject
+api          the same for programs, as JSON
 feeding      runs into the cases as they are published
 ============ ==================================================================================
 

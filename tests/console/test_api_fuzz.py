@@ -28,6 +28,7 @@ from tests.cases.planted import RING, plant
 from tests.console.programs import NOW, token_of
 
 TEXT: Final = st.text(max_size=12) | st.sampled_from(["\ud800", "\x00", "'; --", "C-000001", ""])
+BOTH: Final[st.SearchStrategy[Any]] = st.booleans()
 NUMBERS: Final = st.sampled_from([-1, 0, 1 << 31, (1 << 63) - 1, 1 << 63, 1 << 70])
 WRONG: Final = st.recursive(
     st.none() | st.booleans() | NUMBERS | st.floats() | TEXT,
@@ -80,14 +81,16 @@ def field(name: str, schema: Schema) -> st.SearchStrategy[Any]:
 @st.composite
 def made(draw: st.DrawFn, path: str, method: str, operation: Any) -> Any:
     """A request to one operation: right, or with one thing in it that is something else."""
-    held = {(one["in"], one["name"]): field(one["name"], one["schema"])
-            for one in operation["parameters"]}  # fmt: skip
+    held: dict[Any, st.SearchStrategy[Any]] = {
+        (one["in"], one["name"]): field(one["name"], one["schema"])
+        for one in operation["parameters"]
+    }
     needed = {key: value for key, value in held.items() if key[0] != "query"}
     others = {key: value for key, value in held.items() if key[0] == "query"}
     # Few at a time: of many, one is always refused.
     some = draw(st.lists(st.sampled_from(sorted(others)), max_size=2)) if others else []
     parts = {key: draw(one) for key, one in (needed | {key: others[key] for key in some}).items()}
-    if parts and draw(st.booleans()):
+    if parts and draw(BOTH):
         parts[draw(st.sampled_from(sorted(parts)))] = draw(TEXT | NUMBERS.map(str))
     return (path, method, operation), parts, _body(draw, operation)
 
@@ -97,7 +100,7 @@ def _body(draw: st.DrawFn, operation: Any) -> tuple[str, bytes] | None:
         if kind == "text/csv":
             return kind, draw(st.binary(max_size=40))
         value = draw(right(one["schema"]))
-        if value and draw(st.booleans()):
+        if value and draw(BOTH):
             value[draw(st.sampled_from(sorted(value)))] = draw(WRONG)
         return kind, json.dumps(value if draw(st.integers(0, 9)) else draw(WRONG)).encode()
     return None

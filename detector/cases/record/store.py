@@ -190,6 +190,7 @@ class Store:
                 f"'{self.folder}' holds no cases; make the folder with: enduse cases init "
                 f"--cases {self.folder}"
             )
+        self._log, self._fold_at = self.folder / f"{FILE}-wal", _LOG_BYTES
         self._turn = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._lock = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
@@ -277,10 +278,11 @@ class Store:
             keep_head(self.folder, head)
             if is_due(self.folder, head):
                 add_anchor(self.folder, head)
-        log = self.folder / f"{FILE}-wal"
         with suppress(OSError, sqlite3.Error):
-            if log.stat().st_size > _LOG_BYTES:
-                self._fold()
+            if self._log.stat().st_size > self._fold_at:
+                # Whoever reads an older state is not waited for: what he needs stays in the log.
+                self._fold(wait=False)
+                self._fold_at = self._log.stat().st_size + _LOG_BYTES
 
     def head(self) -> Anchor:
         """The head of the chain as it is now."""
@@ -299,10 +301,13 @@ class Store:
         with self._alone(), told(self.folder):
             self._fold()
 
-    def _fold(self) -> None:
-        log = self.folder / f"{FILE}-wal"
-        with sums.folding(self.folder, self.folder / FILE, log):
-            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    def _fold(self, *, wait: bool = True) -> None:
+        with sums.folding(self.folder, self.folder / FILE, self._log):
+            self._writer.execute(f"PRAGMA busy_timeout = {int(wait) * int(1e3 * _WAIT_SECONDS)}")
+            try:
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                self._writer.execute(f"PRAGMA busy_timeout = {int(1e3 * _WAIT_SECONDS)}")
 
     def rewrite(self) -> bool:
         """Write the database file anew, so that it holds nothing of what was erased.
@@ -316,8 +321,7 @@ class Store:
             self._fold()
             self._writer.execute("VACUUM")
             self._fold()
-            log = self.folder / f"{FILE}-wal"
-            return not log.exists() or log.stat().st_size == 0
+            return not self._log.exists() or self._log.stat().st_size == 0
 
     def _head(self) -> Anchor:
         return head_of(self._writer)

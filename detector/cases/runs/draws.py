@@ -16,7 +16,10 @@ _BITS: Final = 53
 
 def key_of(tx: Writing) -> bytes:
     """The key of a folder's draws; its first use draws it, as an event of no case."""
-    row = tx.one("SELECT payload FROM events WHERE action = ? ORDER BY seq LIMIT 1", KEYED)
+    row = tx.one(
+        "SELECT payload FROM events WHERE case_id IS NULL AND action = ? ORDER BY seq LIMIT 1",
+        KEYED,
+    )
     if row is not None:
         return bytes.fromhex(json.loads(row["payload"])["facts"]["key"])
     return keyed(tx, secrets.token_bytes(32))

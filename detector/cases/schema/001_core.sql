@@ -110,6 +110,7 @@ CREATE INDEX cases_in_state ON cases (
     queue, typology, size, assignee, due_at, in_queue, first_run, families
 );
 CREATE INDEX cases_by_state ON cases (state, queue);
+CREATE INDEX cases_merged ON cases (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX cases_by_assignee ON cases (assignee) WHERE assignee IS NOT NULL;
 
 CREATE TABLE case_accounts (
@@ -190,6 +191,7 @@ CREATE TABLE settlement_accounts (
     expires_at TEXT,
     PRIMARY KEY (settlement_id, account_id)
 ) STRICT;
+CREATE INDEX settlement_accounts_of_case ON settlement_accounts (case_id);
 CREATE INDEX settlements_of_account ON settlement_accounts (account_id, settlement_id);
 
 CREATE TABLE proposals (
