@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from detector.cases import sums
-from detector.cases.store import SYSTEM, Store
+from detector.cases.record import sums
+from detector.cases.record.store import SYSTEM, Store
 from tests.cases.planted import NOW
 
 

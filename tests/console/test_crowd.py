@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from detector.cases import tokens
-from detector.cases.store import SYSTEM, Store
+from detector.cases.record.store import SYSTEM, Store
+from detector.cases.team import tokens
 from detector.console import beside
 from detector.exporter.server import MetricsServer
 from detector.http import Bounds
