@@ -30,7 +30,7 @@ settings.register_profile(
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-settings.register_profile("whole", parent=settings.get_profile("quick"), max_examples=40)
+settings.register_profile("whole", parent=settings.get_profile("quick"), max_examples=25)
 settings.register_profile("thorough", parent=settings.get_profile("quick"), max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
