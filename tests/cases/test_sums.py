@@ -50,7 +50,7 @@ def test_who_reads_an_older_state_is_not_waited_for_by_who_writes(
         connection.execute("SELECT count(*) FROM events").fetchone()
         began = time.monotonic()
         write(9_000)
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 4.0
         # Not all of the log could be folded in, and the sums are those of what could.
         assert (bare.folder / "cases.db-wal").stat().st_size > 0
         assert damaged(bare) == []
