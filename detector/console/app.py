@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.message import Message
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
@@ -191,8 +191,8 @@ class Console:
                 sessions.touch(tx, asked.session)
 
 
-def _with(asked: Asked, **changes: object) -> Asked:
-    return replace(asked, **changes)  # type: ignore[arg-type]
+def _with(asked: Asked, **changes: Any) -> Asked:
+    return replace(asked, **changes)
 
 
 def _to_login(asked: Asked) -> Response:

@@ -100,7 +100,7 @@ def _member(
         "ties": words.listing(
             [link_kind(kind) for kind in json.loads(row["tie_kinds"] or "[]")], 4
         ) or words.NONE,
-        "shows": shows_itself(row),  # type: ignore[arg-type]
+        "shows": shows_itself(row),
         "word": str(chosen.get(f"o.{field}", "")), "why": str(chosen.get(f"w.{field}", "")),
     }  # fmt: skip
 

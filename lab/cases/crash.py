@@ -9,7 +9,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -216,8 +216,5 @@ def _opens(path: Path) -> Callable[[int], None]:
 def _first_schema() -> Iterator[None]:
     """As the first version was: with the first step of the schema only."""
     first = steps()[:1]
-    modules = ("detector.cases.record.connections", "detector.cases.record.store")
-    with ExitStack() as patched:
-        for module in modules:
-            patched.enter_context(patch(f"{module}.steps", lambda: first))
+    with patch("detector.cases.record.connections.steps", lambda: first):
         yield

@@ -17,7 +17,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from detector.cases.deciding.claiming import claim, end_lease, lease, lease_of, refuse_again
 from detector.cases.deciding.heard import agrees, alone, heard, said_of, was_adverse, was_imported
@@ -200,10 +200,10 @@ def preselected(members: Mapping[str, sqlite3.Row], outcome: str) -> dict[str, s
     return {key: outcome if shows_itself(row) else "unresolved" for key, row in members.items()}
 
 
-def shows_itself(member: sqlite3.Row) -> bool:
+def shows_itself(member: sqlite3.Row | Mapping[str, Any]) -> bool:
     """Whether an account is more than the neighbour of others."""
     own = member["own_queue"] not in (None, "none")
-    return own or len(set(json.loads(member["tie_kinds"] or "[]"))) >= 2
+    return bool(own) or len(set(json.loads(member["tie_kinds"] or "[]"))) >= 2
 
 
 def _checked(tx: Writing, case: sqlite3.Row, said: Judgement) -> dict[str, tuple[str, str]]:

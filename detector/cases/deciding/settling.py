@@ -13,8 +13,6 @@ from detector.cases.record.store import SEQ, Actor, Writing, as_json
 from detector.cases.record.tables import Put
 from detector.cases.settings import read_settings
 
-#: Where a settlement comes from: reviewers, an appeal, an older system, counsel.
-BASES = ("review", "appeal", "import", "policy")
 _PAIR = 2
 
 

@@ -6,7 +6,6 @@ up to it, sums of its blocks. It opens as it is.
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Collection, Iterator
@@ -20,8 +19,10 @@ from detector.cases.errors import CasesError, DamagedCases, Refused
 from detector.cases.record import sums
 from detector.cases.record.anchors import ANCHORS, HEAD, Anchor, add_anchor, keep_head, read_anchors
 from detector.cases.record.connections import FILE, to_read
+from detector.cases.record.locking import alone_in, told
 from detector.cases.record.moments import text_of
-from detector.cases.record.store import Store, alone_in, head_of, told
+from detector.cases.record.store import Store, head_of
+from detector.cases.record.sums import synced
 from detector.cases.record.verify import verify_folder
 
 BACKUPS: Final = "backup"
@@ -112,7 +113,7 @@ def _copied(folder: Path, to: Path) -> Anchor:
     with told(to), closing(sqlite3.connect(to / FILE)) as connection:
         # As a folder that is opened has it: else opening the copy would change its first block.
         connection.execute("PRAGMA journal_mode = WAL")
-    _synced(to / FILE)
+    synced(to / FILE)
     with closing(_as_it_is(to / FILE)) as connection:
         if connection.execute("PRAGMA quick_check").fetchone()[0] != "ok":
             raise DamagedCases(f"the copy of '{folder}' is not whole; see: enduse cases verify")
@@ -198,16 +199,8 @@ def _put(copy: Path, folder: Path, names: tuple[str, ...]) -> None:
             beside = folder / f".{name}"
             shutil.copyfile(copy / name, beside)
             beside.chmod(0o600)
-            _synced(beside)
+            synced(beside)
             beside.replace(folder / name)
-
-
-def _synced(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _as_it_is(path: Path) -> sqlite3.Connection:

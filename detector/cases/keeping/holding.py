@@ -54,9 +54,3 @@ def is_held(connection: sqlite3.Connection, case_id: str) -> bool:
         "SELECT 1 FROM holds WHERE case_id = ? AND lifted_at IS NULL", (case_id,)
     ).fetchone()
     return row is not None
-
-
-def holds_of(connection: sqlite3.Connection, case_id: str) -> list[dict[str, object]]:
-    """All holds that a case ever had."""
-    rows = connection.execute("SELECT * FROM holds WHERE case_id = ? ORDER BY hold_id", (case_id,))
-    return [dict(row) for row in rows]

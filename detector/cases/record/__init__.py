@@ -7,6 +7,7 @@ tables      how an event puts its rows; ``replay`` makes every table anew from e
 connections the database, and its schema step by step
 verify      whether the folder is what was written to it
 snapshots   what a person saw, under the hash of its text
+locking     who writes, and what SQLite says when it cannot
 moments     times as text
 =========== ===================================================================================
 """

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from detector.cases.errors import CasesError
+from detector.cases.record.locking import told
 
 FILE: Final = "cases.db"
 _APPLICATION: Final = 0x656E6475  # "endu"
@@ -99,3 +100,23 @@ def _statements(text: str) -> list[str]:
             found.append(held)
             held = ""
     return found
+
+
+def opened(folder: Path) -> sqlite3.Connection:
+    """The writing connection, at this version's schema; a copy is kept of what was before."""
+    with told(folder):
+        connection = to_write(folder)
+        have = version_of(connection)
+        if 0 < have < len(steps()):
+            _copy(connection, folder / "backup" / f"schema-{have}.db")
+        migrate(connection)
+    return connection
+
+
+def _copy(connection: sqlite3.Connection, to: Path) -> None:
+    to.parent.mkdir(exist_ok=True, mode=0o700)
+    beside = to.with_name(f".{to.name}")
+    beside.unlink(missing_ok=True)
+    connection.execute("VACUUM INTO ?", (str(beside),))
+    beside.chmod(0o600)
+    beside.replace(to)

@@ -20,7 +20,6 @@ import fcntl
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -31,7 +30,6 @@ from typing import Any, Final
 from detector.cases.errors import (
     CasesBusy,
     CasesError,
-    CasesFull,
     DamagedCases,
     LossRefused,
     Refused,
@@ -39,13 +37,11 @@ from detector.cases.errors import (
 from detector.cases.record import sums
 from detector.cases.record.anchors import Anchor, add_anchor, is_due, keep_head, last_heads
 from detector.cases.record.chain import START, Link, canonical, salted, sha256
-from detector.cases.record.connections import FILE, migrate, steps, to_read, to_write, version_of
+from detector.cases.record.connections import FILE, migrate, opened, to_read, to_write
+from detector.cases.record.locking import BUSY, LOCK, WAIT_SECONDS, take_lock, told
 from detector.cases.record.moments import text_of, time_of
 from detector.cases.record.tables import Put, Tables
 
-LOCK: Final = ".writer"
-_WAIT_SECONDS: Final = 5.0
-_PAUSE: Final = 0.002
 #: A log this long is folded in: seldom enough that few who write wait for it.
 _LOG_BYTES: Final = 16 << 20
 _IDLE: Final = 16
@@ -196,7 +192,7 @@ class Store:
         self._lock = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             with self._alone():
-                self._writer = _opened(self.folder)
+                self._writer = opened(self.folder)
                 self._tables = Tables(self._writer)
                 missing = self._missing()
             if missing is not None:
@@ -303,11 +299,11 @@ class Store:
 
     def _fold(self, *, wait: bool = True) -> None:
         with sums.folding(self.folder, self.folder / FILE, self._log):
-            self._writer.execute(f"PRAGMA busy_timeout = {int(wait) * int(1e3 * _WAIT_SECONDS)}")
+            self._writer.execute(f"PRAGMA busy_timeout = {int(wait) * int(1e3 * WAIT_SECONDS)}")
             try:
                 self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             finally:
-                self._writer.execute(f"PRAGMA busy_timeout = {int(1e3 * _WAIT_SECONDS)}")
+                self._writer.execute(f"PRAGMA busy_timeout = {int(1e3 * WAIT_SECONDS)}")
 
     def rewrite(self) -> bool:
         """Write the database file anew, so that it holds nothing of what was erased.
@@ -349,10 +345,10 @@ class Store:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=_WAIT_SECONDS):
-            raise CasesBusy(_BUSY)
+        if not self._turn.acquire(timeout=WAIT_SECONDS):
+            raise CasesBusy(BUSY)
         try:
-            _take_lock(self._lock)
+            take_lock(self._lock)
             try:
                 yield
             finally:
@@ -379,31 +375,6 @@ class Store:
         self.close()
 
 
-_BUSY: Final = (
-    "another process writes to the cases for longer than five seconds; nothing was done, try again"
-)
-
-
-def _opened(folder: Path) -> sqlite3.Connection:
-    """The writing connection, at this version's schema; a copy is kept of what was before."""
-    with told(folder):
-        connection = to_write(folder)
-        have = version_of(connection)
-        if 0 < have < len(steps()):
-            _copy(connection, folder / "backup" / f"schema-{have}.db")
-        migrate(connection)
-    return connection
-
-
-def _copy(connection: sqlite3.Connection, to: Path) -> None:
-    to.parent.mkdir(exist_ok=True, mode=0o700)
-    beside = to.with_name(f".{to.name}")
-    beside.unlink(missing_ok=True)
-    connection.execute("VACUUM INTO ?", (str(beside),))
-    beside.chmod(0o600)
-    beside.replace(to)
-
-
 def head_of(connection: sqlite3.Connection) -> Anchor:
     """The last event of a database."""
     row = connection.execute(
@@ -421,60 +392,6 @@ def _not_before(now: datetime, head: Anchor) -> str:
     """The time of an event: order is by number, and no event is earlier than the one before."""
     at = text_of(now)
     return at if at > head.at else text_of(time_of(head.at) + _TICK)
-
-
-@contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Hold the writer's lock of a folder that need not be open.
-
-    Raises
-    ------
-    CasesBusy
-        Where another process writes.
-    """
-    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        _take_lock(handle)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _take_lock(handle: int) -> None:
-    end = time.monotonic() + _WAIT_SECONDS
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() > end:
-                raise CasesBusy(_BUSY) from error
-            time.sleep(_PAUSE)
-        else:
-            return
-
-
-@contextmanager
-def told(folder: Path) -> Iterator[None]:
-    """Turn what SQLite says into a sentence."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        code = getattr(error, "sqlite_errorname", "")
-        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            raise CasesBusy(_BUSY) from error
-        if code.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")):
-            raise CasesFull(
-                f"the cases in '{folder}' could not be written ({error}); nothing was done. Free "
-                "space or mend the disk; what is there can be read"
-            ) from error
-        raise DamagedCases(f"the cases in '{folder}' cannot be used: {error}") from error
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.IntegrityError):
-            raise
-        raise DamagedCases(
-            f"the cases in '{folder}' are damaged ({error}); see: enduse cases verify, and "
-            "restore a backup"
-        ) from error
 
 
 def as_json(held: Any) -> str:

@@ -48,7 +48,7 @@ def folding(folder: Path, path: Path, log: Path) -> Iterator[None]:
 def forget(folder: Path) -> None:
     """Claim nothing: the file is about to change."""
     (folder / SUMS).unlink(missing_ok=True)
-    _sync_folder(folder)
+    synced(folder)
 
 
 def take(folder: Path, path: Path) -> None:
@@ -64,7 +64,7 @@ def _keep(folder: Path, path: Path, found: list[str]) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     beside.replace(folder / SUMS)
-    _sync_folder(folder)
+    synced(folder)
 
 
 def _held(folder: Path) -> dict[str, Any] | None:
@@ -136,8 +136,9 @@ def damaged_blocks(folder: Path, path: Path) -> list[int] | None:
     return [n for n in range(most) if found[n : n + 1] != wanted[n : n + 1]]
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def synced(path: Path) -> None:
+    """Have what was written to a file, or into a folder, on the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from detector.cases.errors import DamagedCases
 
 #: Not made of events: secrets, and what may be lost without a decision being lost.
-APART: Final = frozenset({"passwords", "leases", "sessions", "drafts", "looks", "once", "outbox"})
+APART: Final = frozenset({"passwords", "leases", "sessions", "drafts", "looks", "once"})
 #: Made of their own content or of nothing else.
 ROOTS: Final = frozenset({"events", "snapshots", "sqlite_sequence"})
 

@@ -176,7 +176,7 @@ def _members(
         put = _member(case_id, name, seen.members[name], this)
         old = rows.get(name)
         if old is not None:
-            put[1]["since_run"] = old["since_run"]  # type: ignore[index]
+            put = (put[0], {**put[1], "since_run": old["since_run"]})
         if old is None or old["left_run"] is not None:
             changed.add("grown")
         if old is None or any(old[column] != value for column, value in put[1].items()):

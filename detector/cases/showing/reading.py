@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -265,14 +265,3 @@ def comments(connection: sqlite3.Connection, case: Mapping[str, Any], by: Actor)
         "SELECT * FROM comments WHERE case_id = ? ORDER BY comment_id", (case["case_id"],)
     )
     return [dict(row) for row in rows if everything or row["person"] == by.person]
-
-
-def changes_since(
-    connection: sqlite3.Connection, case_id: str, seq: int
-) -> Sequence[Mapping[str, Any]]:
-    """Events of a case after one."""
-    rows = connection.execute(
-        "SELECT seq, at, person, action FROM events WHERE case_id = ? AND seq > ? ORDER BY seq",
-        (case_id, seq),
-    )
-    return [dict(row) for row in rows]

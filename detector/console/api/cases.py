@@ -104,7 +104,7 @@ def one_case(call: Call) -> Told:
 
 def _member(row: Row) -> Row:
     kinds = json.loads(row["tie_kinds"] or "[]")
-    return {**row, "tie_kinds": kinds, "shows": shows_itself(row)}  # type: ignore[arg-type]
+    return {**row, "tie_kinds": kinds, "shows": shows_itself(row)}
 
 
 def events(call: Call) -> Told:
