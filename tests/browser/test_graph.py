@@ -133,7 +133,8 @@ def test_squares_open_by_lines(draw: Callable[..., Drawn]) -> None:
     marks = [name for name, *_ in page.evaluate(PLACES)]
     assert len(marks) <= 400
     assert {name[0] for name in marks} == {"s", "n"}
-    page.locator("#squares a").first.click()
+    with page.expect_navigation():
+        page.locator("#squares a").first.click()
     page = drawn.settled()
     assert [name for name, *_ in page.evaluate(PLACES)] == marks
     page.locator("#accounts .pick").first.click()
@@ -178,7 +179,8 @@ def test_without_a_script_the_tables_hold_all(draw: Callable[..., Drawn]) -> Non
     assert page.locator("#ties tbody tr").count() == 40
     assert page.locator("#accounts tbody tr").count() == 30
     assert not page.locator(".pick").first.is_visible()
-    page.locator("#accounts tbody a").first.click()
+    with page.expect_navigation():
+        page.locator("#accounts tbody a").first.click()
     assert page.locator("#accounts tbody tr").count() == 1
 
 
@@ -226,7 +228,8 @@ def test_the_graph_stands_among_the_reviewers_pages(
         page.keyboard.press("Enter")
         page.wait_for_selector("text=Log out")
         page.goto(f"{drawn.address}/cases/C-000001")
-        page.click("text=graph of its ties")
+        with page.expect_navigation():
+            page.click("text=graph of its ties")
         assert [name for name, *_ in drawn.settled().evaluate(PLACES)] == [
             "n0", "n1", "n2", "n3", "n4",
         ]  # fmt: skip

@@ -185,7 +185,8 @@ def test_a_case_is_judged_without_a_script(visit: Any, store: Store) -> None:
     page.click("text=Take the case")
     page.check("input[value=cleared]")
     page.fill("#f-note", "A school.")
-    page.click("text=Keep as a draft")
+    with page.expect_navigation():
+        page.click("text=Keep as a draft")
     assert page.input_value("#f-note") == "A school."
     page.locator("#judge button.main").click()
     page.wait_for_selector("#do-undo")

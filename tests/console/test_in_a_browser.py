@@ -102,7 +102,8 @@ def test_login_and_queue_are_for_everyone(
     assert _axe(page) == []
     _log_in(page)
     assert _axe(page) == []
-    page.click("text=Next page")
+    with page.expect_navigation():
+        page.click("text=Next page")
     assert page.locator("tr[data-case]").count() == 9
     for path in ("/me", "/nothing", "/queue?typology=T04"):
         page.goto(path)
@@ -141,9 +142,11 @@ def test_everything_works_without_a_script(visit: Any, open_cases: Callable[...,
     _log_in(page)
     page.click("summary")
     page.select_option("#f-typology", "T04")
-    page.click("button:text('Filter')")
+    with page.expect_navigation():
+        page.click("button:text('Filter')")
     assert page.locator("tr[data-case]").count() == 1
-    page.click("text=Log out")
+    with page.expect_navigation():
+        page.click("text=Log out")
     assert page.url.endswith("/login")
 
 
