@@ -20,7 +20,11 @@ from detector.explained import bullets, facts, held, named, names
 from detector.report import evidence, followups, law, leads, ring, timeline, view, waterfall
 from detector.report.glossary import LADDER, QUEUES
 from detector.report.units import feature_units
-from detector.report.words import (
+from detector.results import Run
+from detector.results.nearest import nearest
+from detector.results.words import LANES
+from detector.typologies import questions
+from detector.words import (
     NONE,
     chance,
     fixed,
@@ -33,10 +37,6 @@ from detector.report.words import (
     signed,
     visible,
 )
-from detector.results import Run
-from detector.results.nearest import nearest
-from detector.results.words import LANES
-from detector.typologies import questions
 
 if TYPE_CHECKING:
     from detector.results import Results

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from detector.dossier import Case, Row
 from detector.report import holder
-from detector.report.words import plural, visible
+from detector.words import plural, visible
 
 NOTHING: Final = "There is no record of this account."
 NOT_KEPT: Final = (

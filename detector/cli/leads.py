@@ -149,8 +149,8 @@ def _said(
 ) -> Iterator[str]:
     """What stands under the table: how much is left, what is elsewhere, and what a lead is."""
     from detector.report.leads import LEGEND
-    from detector.report.words import plural
     from detector.results.leadqueue import UNATTACHED
+    from detector.words import plural
 
     if not count:
         yield _nothing(told, unattached=unattached, everything=everything)
@@ -168,7 +168,7 @@ def _said(
 
 
 def _nothing(told: RunEvidence, *, unattached: bool, everything: bool) -> str:
-    from detector.report.words import plural
+    from detector.words import plural
 
     if not told.notices:
         return "No notice was read."

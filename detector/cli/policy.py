@@ -212,7 +212,7 @@ def _remedy(facts: int, gaps: int, when: date | datetime) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    from detector.report.words import plural
+    from detector.words import plural
 
     return plural(number, noun)
 

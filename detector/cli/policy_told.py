@@ -107,7 +107,7 @@ def judged(
 
 def said(when: date | datetime) -> str:
     """A day or a time in words."""
-    from detector.report.words import moment
+    from detector.words import moment
 
     return moment(when)
 
@@ -175,7 +175,7 @@ def _print_silence(rows: pl.DataFrame, told: RunPolicy) -> None:
         show.notice(sentence)
     silenced = rows.filter(SILENCED).height
     if silenced:
-        from detector.report.words import plural
+        from detector.words import plural
 
         typer.echo(f"decisions keep {plural(silenced, 'row')} out of the queue")
 
@@ -203,7 +203,7 @@ def _print_queue(rows: pl.DataFrame, top: int, why: str) -> None:
     if asks.is_empty():
         typer.echo("No rule asks a person to look at an account.")
         return
-    from detector.report.words import plural
+    from detector.words import plural
 
     first = f", the first {top} of {asks.height} rows" if 0 < top < asks.height else ""
     typer.echo(f"{plural(asks['account_id'].n_unique(), 'account')} in the policy queue{first}")

@@ -187,7 +187,7 @@ def _leads_line(told: RunEvidence) -> str:
 
 
 def _followups_line(run: Run) -> str:
-    from detector.report.words import plural
+    from detector.words import plural
 
     listed, cases = sum(run.followups.values()), len(run.followups)
     return (

@@ -124,7 +124,7 @@ def _parties(
 
 def _print(hits: pl.DataFrame, asked: int, held: Lists, day: date) -> None:
     from detector.policy.law.listed import holding
-    from detector.report.words import plural
+    from detector.words import plural
 
     if hits.is_empty():
         lists = ", ".join(holding(held, day)) or "no list"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup, escape
 
+from detector import words
 from detector.cases.deciding.states import MEANINGS
 from detector.cases.showing.reading import READERS
 from detector.console.security import FIELD
-from detector.report import words
 from detector.report.templating import environment_of
 from detector.typologies import TYPOLOGIES
 from features.links.kinds import WORDS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from detector.report.words import moment, visible
+from detector.words import moment, visible
 
 #: What an event says of a case; who did it stands before.
 SENTENCES: Final = {

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
+from detector import words
 from detector.cases.deciding.judging import shows_itself
 from detector.cases.record import snapshots
 from detector.cases.record.store import Actor, as_json
 from detector.console.forms import field_of
 from detector.dossier import Case
-from detector.report import words
 from detector.report.units import feature_units
 from detector.report.view import case_view, link_kind, member_row
 

@@ -11,7 +11,7 @@ import polars as pl
 from markupsafe import Markup
 
 from detector.report import svg
-from detector.report.words import plural
+from detector.words import plural
 
 BINS: Final = 50
 WIDTH: Final = 760.0

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from detector.dossier import Case, Row
-from detector.report.words import NONE, listing, percent, plural, visible
 from detector.results import Run
 from detector.results.run import RunChannel, RunEvidence
+from detector.words import NONE, listing, percent, plural, visible
 
 CHANNEL_SHOWN: Final = 100
 NOT_READ_SHOWN: Final = 10

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from detector.dossier import Row
 from detector.report.glossary import LINK_KINDS
-from detector.report.words import TEXT_LIMIT, listing, number, plural, visible
+from detector.words import TEXT_LIMIT, listing, number, plural, visible
 
 if TYPE_CHECKING:
     from detector.results import Results

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from detector.report.glossary import QUEUES, TABLES
-from detector.report.words import data_size, listing, moment, number, percent, visible
 from detector.results import Run, words
+from detector.words import data_size, listing, moment, number, percent, visible
 
 CARD_ROWS: Final = 40
 INPUT_ROWS: Final = 30

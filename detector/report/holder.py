@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from detector.dossier import Case, Row
 from detector.report.glossary import LINK_KINDS
-from detector.report.words import NONE, TEXT_LIMIT, listing, percent, visible
+from detector.words import NONE, TEXT_LIMIT, listing, percent, visible
 
 FACTS_SHOWN: Final = 12
 NAMES_SHOWN: Final = 6

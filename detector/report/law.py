@@ -10,8 +10,8 @@ import polars as pl
 
 from detector.dossier import Row
 from detector.policy.names.explain import sentence
-from detector.report.words import moment, plural, visible
 from detector.results.lawqueue import ASKING, CLOSED, SILENCED, in_order
+from detector.words import moment, plural, visible
 
 if TYPE_CHECKING:
     from detector.results import Results, Run

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from detector.report.words import plural, visible
 from detector.results import Run
 from detector.results.run import RunList, RunPolicy
 from detector.results.words import POLICY_OUTCOMES
+from detector.words import plural, visible
 
 LISTS_SHOWN: Final = 30
 RULES_SHOWN: Final = 60

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from detector.dossier import Row
-from detector.report.words import moment, plural, visible
 from detector.results.leadqueue import CONFIRMED, LEAD, LEADS, UNATTACHED, codes, in_order
+from detector.words import moment, plural, visible
 
 if TYPE_CHECKING:
     from detector.results import Results

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, Template
 from markupsafe import Markup
 
+from detector import words
 from detector.dossier import WINDOW_DAYS, Case, CaseKey, case_keys, open_cases
 from detector.report import (
     distribution,
@@ -21,7 +22,6 @@ from detector.report import (
     lawfront,
     leads,
     view,
-    words,
 )
 from detector.report.glossary import FAMILY_SENTENCES, LADDER, QUEUES, TERMS
 from detector.report.templating import environment_of

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from detector.report import svg
 from detector.report.glossary import LINK_KINDS
-from detector.report.words import ID_LIMIT, number, plural, visible
+from detector.words import ID_LIMIT, number, plural, visible
 
 WIDTH: Final = 820.0
 LEFT: Final = 220.0

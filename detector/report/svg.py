@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
-from detector.report.words import visible
+from detector.words import visible
 
 
 def element(name: str, *children: str | Markup, **attributes: object) -> Markup:

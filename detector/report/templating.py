@@ -5,7 +5,8 @@ from __future__ import annotations
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from detector.report import view, words
+from detector import words
+from detector.report import view
 
 
 def environment_of(*packages: str) -> Environment:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from detector.dossier import Series
 from detector.report import svg
-from detector.report.words import ID_LIMIT, number, plural
+from detector.words import ID_LIMIT, number, plural
 
 WIDTH: Final = 760.0
 LEFT: Final = 176.0

@@ -12,7 +12,9 @@ from markupsafe import Markup
 from detector.dossier import TOTALS, Case, CaseKey, Row
 from detector.report import evidence, followups, holder, law, leads, ring, timeline, waterfall
 from detector.report.glossary import CHANGES, LINK_KINDS, QUEUES
-from detector.report.words import (
+from detector.results import Run
+from detector.typologies import TYPOLOGIES, Typology, questions
+from detector.words import (
     chance,
     fixed,
     listing,
@@ -24,8 +26,6 @@ from detector.report.words import (
     signed,
     visible,
 )
-from detector.results import Run
-from detector.typologies import TYPOLOGIES, Typology, questions
 from features.registry import FAMILY_NAMES
 
 MEMBERS_SHOWN: Final = 16

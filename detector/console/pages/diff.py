@@ -19,7 +19,7 @@ from detector.console.kept import Row, snapshots_of
 from detector.console.routes import Asked, Route
 from detector.dossier import Case
 from detector.report.units import feature_units
-from detector.report.words import quantity, visible
+from detector.words import quantity, visible
 
 #: Sentences on the page of a case; the page of the difference has all.
 SHORT: Final = 6

@@ -19,7 +19,7 @@ from detector.cases.showing.graphing import Graph, Line, Node, Square, Tie, grap
 from detector.console.kept import case_now
 from detector.console.routes import Asked, Route
 from detector.dossier import Case
-from detector.report.words import NONE, fixed, listing, visible
+from detector.words import NONE, fixed, listing, visible
 from features.links.kinds import WORDS
 
 #: Rows of a table on one page.

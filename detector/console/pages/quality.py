@@ -18,7 +18,7 @@ from detector.cases.measuring.truths import revealed
 from detector.console.routes import Asked, Route
 from detector.console.sheets import sheet
 from detector.console.trends import Trend, trend
-from detector.report.words import NONE
+from detector.words import NONE
 
 _READ: Final = frozenset({"reviewer", "lead", "counsel", "auditor"})
 _ALL: Final = frozenset({"lead", "auditor"})

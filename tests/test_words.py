@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.report import words
+from detector import words
 
 
 @given(st.text(st.characters(), max_size=900), st.integers(1, 600))

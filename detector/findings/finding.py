@@ -1,0 +1,102 @@
+"""A finding: a sentence with its value, its peers and the time it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from detector.findings.subjects import Subject
+from detector.words import percent, plural, quantity
+
+Rows = Callable[[], pl.Expr]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The words of a feature, and how to find the rows behind a value of it.
+
+    Attributes
+    ----------
+    said
+        A clause without a full stop. ``{share}`` becomes "All 3 payments", "72 % of its 25
+        payments" or "None of its 25 payments" of the subject; ``{value}`` the value with its
+        unit ("2 fingerprints", "3 days").
+    subject
+        What it counts; None where the sentence is about the account itself.
+    rows
+        Which rows of the subject's log table show it, over the table's own typed columns and,
+        with the prefix ``own_``, those of the account's record in ``accounts``; None where all
+        of the account's rows of the table do.
+    shows
+        Columns of these rows that show it, beside the time and the ids.
+    """
+
+    said: str
+    subject: Subject | None = None
+    rows: Rows | None = None
+    shows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How much of a subject an account has, and from when to when (days)."""
+
+    count: int
+    first: date | None
+    last: date | None
+
+
+#: Differences below this are none: what is shown as 0 % is none.
+_LEAST: Final = 5e-5
+
+
+def sentence(
+    finding: Finding,
+    unit: str,
+    direction: int,
+    value: float,
+    peers: float | None,
+    seen: Seen | None = None,
+) -> str:
+    """The finding in one sentence: value first, then the peers' middle, then its time."""
+    clause = finding.said.format(
+        share=_share(finding.subject, value, seen), value=quantity(value, unit)
+    )
+    clause = clause[:1].upper() + clause[1:]
+    return f"{clause}{_beside(unit, direction, peers)}{_when(seen)}."
+
+
+def _share(subject: Subject | None, value: float, seen: Seen | None) -> str:
+    """How much of a subject: all, none or a part of a known number of them."""
+    if subject is None:
+        return percent(value)
+    count = seen.count if seen else 0
+    if count == 1 and (value >= 1 or value < _LEAST):
+        return f"its only {subject.one}" if value >= 1 else f"not its only {subject.one}"
+    things = plural(count, subject.one, subject.many) if count else subject.many
+    if value >= 1:
+        return f"all {things}"
+    return f"none of its {things}" if value < _LEAST else f"{percent(value)} of its {things}"
+
+
+def _beside(unit: str, direction: int, peers: float | None) -> str:
+    if peers is None:
+        return ""
+    if abs(peers) < _LEAST:
+        return "; half of its peers: none"
+    bound = "at most" if direction > 0 else "at least"
+    return f"; half of its peers: {bound} {quantity(peers, unit)}"
+
+
+def _when(seen: Seen | None) -> str:
+    """The days it is about; the year once where it is the same."""
+    if seen is None or seen.first is None or seen.last is None:
+        return ""
+    if seen.first == seen.last:
+        return f" ({seen.first:%Y-%m-%d})"
+    later = f"{seen.last:%m-%d}" if seen.first.year == seen.last.year else f"{seen.last:%Y-%m-%d}"
+    return f" ({seen.first:%Y-%m-%d} to {later})"
