@@ -73,6 +73,14 @@ def serve(
         ),
     ] = None,
     poll: Annotated[float, typer.Option(min=0.05, help="Seconds between looks.")] = 2.0,
+    textfile: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --results: write the metrics once into a file for node_exporter's textfile "
+            "collector, and end.",
+            metavar="FILE",
+        ),
+    ] = None,
 ) -> None:
     """Serve metrics for Prometheus, with --inbox live scores, with --cases the reviewers' pages.
 
@@ -82,6 +90,11 @@ def serve(
     The reviewers' pages ask everybody to log in; people are made by `enduse cases people`.
     """
     live = (inbox, state, model, prior, previous)
+    if textfile is not None:
+        if results is None or any(one is not None for one in (*live, listen, web_config, cases)):
+            raise UsageError("--textfile FILE goes with --results OUT alone")
+        _write(options.load(ctx), results, textfile)
+        return
     if results is not None and live == (None,) * len(live):
         with _beside(ctx, cases) as beside:
             _show(options.load(ctx, listen=listen), results, web_config, beside)
@@ -141,6 +154,17 @@ def _show(
         beside=beside,
         started=lambda host, port: _started(f"{scheme}://{host}:{port}", beside),
     )
+
+
+def _write(settings: Settings, results: Path, textfile: Path) -> None:
+    """Write the metrics of the last run of a folder, once."""
+    from detector.exporter import write_textfile
+
+    key = settings.read_pseudonym_key()
+    if key is None:
+        # Pseudonyms that change with each batch would be new series each time.
+        show.notice("no pseudonym key is set: the file shows no account, only counts")
+    write_textfile(results, textfile, key=key or b"", top_k=0 if key is None else settings.top_k)
 
 
 def _started(address: str, beside: Beside | None) -> None:
