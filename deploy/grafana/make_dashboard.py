@@ -27,8 +27,8 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
              8, (("{{queue}}", 'enduse_accounts{queue!="none"}'),)),
             ("Rings by queue", "Linked groups, each reviewed as one case.", "short",
              8, (("{{queue}}", 'enduse_rings{queue!="none"}'),)),
-            ("Accounts that stand out", "Their p-value is at most 0.01: one in a hundred is chance.",
-             "short",
+            ("Accounts that stand out",
+             "With a p-value of at most 0.01; one in a hundred by chance alone.", "short",
              8, (("accounts", "enduse:accounts_standing_out"),
                  ("by chance alone", "enduse:accounts_standing_out_by_chance"))),
             ("Scores", "Half, a tenth and a hundredth of the accounts lie above; the highest that "
