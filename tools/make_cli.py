@@ -13,6 +13,7 @@ from typer.main import get_command
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 from detector.cli import app
+from detector.cli.commands import in_groups
 from detector.config import Settings
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -73,10 +74,19 @@ def _walk(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
 def _body(command: Any) -> Iterator[str]:
     yield inspect.cleandoc(command.help) + "\n"
     with command.make_context("enduse", [], resilient_parsing=True) as context:
-        records = [parameter.get_help_record(context) for parameter in command.params]
-    rows = [f"| `{name}` | {text} |" for name, text in filter(None, records)]
-    if rows:
-        yield "| | |\n|---|---|\n" + "\n".join(rows) + "\n"
+        groups = in_groups(command, context)
+    for group, records in groups.items():
+        rows = [f"| `{name}` | {text} |" for name, text in records if name != "--help"]
+        if rows:
+            yield f"| {group} | |\n|---|---|\n" + "\n".join(rows) + "\n"
+    if getattr(command, "examples", ""):
+        yield f"```bash\n{_typed(command.examples)}\n```\n"
+
+
+def _typed(examples: str) -> str:
+    """Examples as a shell reads them: what is said of them is a comment."""
+    lines = examples.splitlines()
+    return "\n".join(li.removeprefix("    ") if li.startswith(" ") else f"# {li}" for li in lines)
 
 
 if __name__ == "__main__":

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from detector.cli import options, policy_told, show
+from detector.cli.commands import Commands
 from detector.errors import DataError, FindingsAbove, UsageError
 from detector.terminal import safe_text
 
 if TYPE_CHECKING:
     from detector.policy.packs import Packs
 
-policy = typer.Typer(
-    rich_markup_mode=None,
+policy = Commands(
     no_args_is_help=True,
     help="Rules and their dates: what is in force on a day, and what nobody verified.",
 )
@@ -233,7 +233,8 @@ def check(
     what_if: WhatIf = None,
     packs: Folder = None,
     out: Annotated[
-        Path | None, typer.Option(help="Write the rows here, as Parquet.", metavar="FILE")
+        Path | None,
+        typer.Option("--out", "-o", help="Write the rows here, as Parquet.", metavar="FILE"),
     ] = None,
     top: Annotated[int, typer.Option(min=0, help="Rows of the queue to print.")] = 20,
     json: options.Json = False,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli import options, show
+from detector.cli.commands import INPUT, MODEL, OUTPUT, RUNNING
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,14 +36,22 @@ class Scored:
 def serve(
     ctx: typer.Context,
     results: Annotated[
-        Path | None, typer.Option(help="Show the last run that `score` wrote.", metavar="OUT")
+        Path | None,
+        typer.Option(
+            help="Show the last run that `score` wrote.", metavar="OUT", rich_help_panel=INPUT
+        ),
     ] = None,
     inbox: Annotated[
         str | None,
-        typer.Option(help="Watch a log folder (or its address) and score it live.", metavar="DIR"),
+        typer.Option(
+            help="Watch a log folder (or its address) and score it live.",
+            metavar="DIR",
+            rich_help_panel=INPUT,
+        ),
     ] = None,
     state: Annotated[
-        Path | None, typer.Option(help="State folder of --inbox.", metavar="DIR")
+        Path | None,
+        typer.Option(help="State folder of --inbox.", metavar="DIR", rich_help_panel=INPUT),
     ] = None,
     model: Annotated[
         Path | None,
@@ -50,35 +59,47 @@ def serve(
             help="Model that `train` wrote; taken anew when it changes. Without it, each run "
             "learns from what it scores.",
             metavar="MODEL",
+            rich_help_panel=MODEL,
         ),
     ] = None,
     prior: options.Prior = None,
     previous: options.Previous = None,
     listen: Annotated[
         str | None,
-        typer.Option(help="Address (default 127.0.0.1:9464).", metavar="HOST:PORT"),
+        typer.Option(
+            help="Address (default 127.0.0.1:9464).", metavar="HOST:PORT", rich_help_panel=OUTPUT
+        ),
     ] = None,
     web_config: Annotated[
         Path | None,
-        typer.Option(help="TLS and authentication (TOML).", metavar="FILE"),
+        typer.Option(help="TLS and authentication (TOML).", metavar="FILE", rich_help_panel=OUTPUT),
     ] = None,
     pseudonymise: Annotated[
         bool,
-        typer.Option("--pseudonymise", help="Store accounts and people under keyed pseudonyms."),
+        typer.Option(
+            "--pseudonymise",
+            help="Store accounts and people under keyed pseudonyms.",
+            rich_help_panel=INPUT,
+        ),
     ] = False,
     cases: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of cases: the reviewers' pages stand beside the others.", metavar="DIR"
+            help="Folder of cases: the reviewers' pages stand beside the others.",
+            metavar="DIR",
+            rich_help_panel=INPUT,
         ),
     ] = None,
-    poll: Annotated[float, typer.Option(min=0.05, help="Seconds between looks.")] = 2.0,
+    poll: Annotated[
+        float, typer.Option(min=0.05, help="Seconds between looks.", rich_help_panel=RUNNING)
+    ] = 2.0,
     textfile: Annotated[
         Path | None,
         typer.Option(
             help="With --results: write the metrics once into a file for node_exporter's textfile "
             "collector, and end.",
             metavar="FILE",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
 ) -> None:
@@ -88,6 +109,15 @@ def serve(
     /api/v1/accounts/{id} and /openapi.json. The address is the loopback one unless --listen
     says otherwise; others need --web-config with authentication. SIGHUP reads that file again.
     The reviewers' pages ask everybody to log in; people are made by `enduse cases people`.
+
+    Examples
+    --------
+    Metrics of the last run, for Prometheus on the same machine:
+        enduse serve --results out
+    Live scores of what lands in an inbox:
+        enduse serve --inbox inbox --state state --model model
+    Metrics in a file, at the end of a batch:
+        enduse serve --results out --textfile /var/lib/node_exporter/enduse.prom
     """
     live = (inbox, state, model, prior, previous)
     if textfile is not None:
