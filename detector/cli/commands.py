@@ -7,8 +7,8 @@ a sentence with a colon, then indented the lines to type.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -24,6 +24,7 @@ _ORDER: Final = ("Arguments", INPUT, MODEL, OUTPUT, RUNNING, _OTHERS)
 _MANY: Final = 9
 _KINDS: Final = 3
 _EXAMPLES: Final = "\n\nExamples\n--------\n"
+Does = TypeVar("Does", bound=Callable[..., Any])
 
 
 def in_groups(command: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
@@ -83,7 +84,7 @@ class Commands(typer.Typer):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{"cls": Group, "rich_markup_mode": None, **settings})
 
-    def command(self, *args: Any, **settings: Any) -> Any:
+    def command(self, *args: Any, **settings: Any) -> Callable[[Does], Does]:
         """Add a command."""
         return super().command(*args, **{"cls": Command, **settings})
 

@@ -12,11 +12,13 @@ from typing import Final
 import dataframely as dy
 import polars as pl
 
+from detector.results.nearest import nearest
 from detector.sources.layout import REQUIRED
 from detector.sources.nested import nulled
 from features.tables import SCHEMAS, TABLES
 
 _SHOWN_CHARS: Final = 200
+_MOST_SLIPS: Final = 50
 _CLASSES: Final = "3001, 3002, 6003"
 
 
@@ -166,6 +168,22 @@ def sentence(rule: str, table: str) -> tuple[str | None, str]:
     if (table, column) == ("events", "class_uid") and asked.startswith("check"):
         return column, f"is not one of {_CLASSES}"
     return column, _RULES.get(asked.split("__")[0], f"breaks the rule: {asked.replace('_', ' ')}")
+
+
+def not_one_of(values: pl.Series, lost: pl.Series, known: pl.Enum) -> pl.Series:
+    """Say of each lost value what is known, and which of these is spelled most like it.
+
+    The value itself stays out of the sentence: it may be anything, and a state may hide it.
+    """
+    said = one_of(known)
+    slips = values.filter(lost).cast(pl.String).unique().sort().head(_MOST_SLIPS)
+    near = {slip: f"{said}; nearest: {found}" for slip in slips if (found := _nearest(slip, known))}
+    return values.cast(pl.String).replace_strict(near, default=said, return_dtype=pl.String)
+
+
+def _nearest(slip: str, known: pl.Enum) -> str | None:
+    found = nearest(slip.strip().casefold(), list(known.categories))
+    return found[0] if found else None
 
 
 def one_of(known: pl.Enum) -> str:
