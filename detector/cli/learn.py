@@ -72,9 +72,9 @@ def learn(
     Examples
     --------
     Learn from what reviewers decided since the model was trained:
-        enduse learn --model model --labels labels.csv --logs logs
+        enduse learn labels.csv --logs logs --model model
     Take one decision back:
-        enduse learn --model model --undo acct-17
+        enduse learn --undo acct-17 --logs logs --model model
     """
     if (labels is None) == (undo is None):
         raise UsageError("give LABELS to learn from or --undo KEY, one of the two")

@@ -31,7 +31,10 @@ def leaves(command: Any, name: str = "enduse") -> Iterator[tuple[str, Any]]:
 
 
 COMMANDS = dict(leaves(get_command(app)))
-USED = ["simulate", "train", "ingest", "decide", "report", "evaluate", "serve", "doctor"]
+USED = [
+    "simulate", "train", "teach", "learn", "calibrate", "ingest", "decide", "screen", "report",
+    "evaluate", "serve", "doctor",
+]  # fmt: skip
 
 
 def help_of(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
