@@ -8,7 +8,6 @@ from typing import Final
 import polars as pl
 
 from features.handover import CHANGES, LOGGING_OFF, RECON
-from features.links.kinds import LASTING_KINDS
 from features.tenancy import KEY_CHANGES
 
 ALL: Final = pl.lit(value=True)
@@ -96,15 +95,15 @@ PEOPLES_EVENT: Final = Subject(
     pl.col("n").sum(),
 )  # fmt: skip
 TRACED_ACCESS: Final = Subject(
-    "access event from a known kind of network", "access events from known kinds of network",
+    "access event with a known network", "access events with a known network",
     "events", "access", _KNOWN_NETWORK, pl.col("n").sum(),
 )  # fmt: skip
 PLACED_ACCESS: Final = Subject(
-    "access event from a known place", "access events from known places",
+    "access event with a known place", "access events with a known place",
     "events", "access", _PLACED, pl.col("n").sum(),
 )  # fmt: skip
 PLACED_DAY: Final = Subject(
-    "day with access from a known place", "days with access from known places",
+    "day with access from a known place", "days with access from a known place",
     "events", "access", _PLACED, pl.col("day").n_unique(),
 )  # fmt: skip
 LATER_ACCESS: Final = Subject(
@@ -124,13 +123,17 @@ IMAGE: Final = Subject(
     "machine image", "machine images", "events", "distinct", _of_kind("image")
 )  # fmt: skip
 #: Which of them have lived long enough to be judged depends on as-of, so that nothing counts them.
-SETTLED_SSH_KEY: Final = Subject("SSH key", "SSH keys", "events")
-API_KEY: Final = Subject("API key", "API keys", "model_usage", "distinct", _of_kind("api_key"))
-SETTLED_API_KEY: Final = Subject("API key", "API keys", "model_usage")
-END_USER: Final = Subject("end user", "end users", "model_usage", "distinct", _of_kind("end_user"))
-LASTING_IDENTIFIER: Final = Subject(
-    "identifier", "identifiers", "account_links", "links", _of_kind(*LASTING_KINDS)
+SETTLED_SSH_KEY: Final = Subject(
+    "SSH key first seen over a day ago", "SSH keys first seen over a day ago", "events"
 )
+API_KEY: Final = Subject("API key", "API keys", "model_usage", "distinct", _of_kind("api_key"))
+SETTLED_API_KEY: Final = Subject(
+    "API key first seen over three days ago", "API keys first seen over three days ago",
+    "model_usage",
+)  # fmt: skip
+END_USER: Final = Subject("end user", "end users", "model_usage", "distinct", _of_kind("end_user"))
+#: Seen for years where only their change is recent, so that their time says nothing.
+LASTING_IDENTIFIER: Final = Subject("identifier", "identifiers", "account_links")
 SIGN_UP: Final = Subject("record", "records", "accounts")
 MODEL_CALL: Final = Subject(
     "model call", "model calls", "model_usage", "model", pl.col("requests") > 0, _REQUESTS

@@ -95,7 +95,7 @@ def _one_factor() -> pl.Expr:
 
 SAID: Final[Mapping[str, Finding]] = {
     "f06_hosting_share": Finding(
-        "{share} came from hosting providers' networks", TRACED_ACCESS, _hosted, _NETWORK
+        "{share} came from hosting providers", TRACED_ACCESS, _hosted, _NETWORK
     ),
     "f06_vpn_share": Finding(
         "{share} came through VPN services", TRACED_ACCESS, _tunnelled, _NETWORK
@@ -129,10 +129,10 @@ SAID: Final[Mapping[str, Finding]] = {
         "never used",
     ),
     "f06_one_hosted_address": Finding(
-        "one single address, and hosting providers' networks, each carried no less than {value} "
-        "of its access",
+        "one single address, and hosting providers, each carried no less than {value} of its "
+        "access",
         TRACED_ACCESS, _hosted, _NETWORK,
-        none="none of its access came from hosting providers' networks, or too little to tell",
+        none="none of its access came from hosting providers, or there is too little of it",
         reads=percent,
     ),
     "f06_failed_logins": Finding("{share} failed", LOGIN, _failed, _LOGIN),

@@ -21,7 +21,7 @@ from detector.findings.subjects import (
     SIGN_UP,
     USAGE_CHARGE,
 )
-from detector.words import number, percent
+from detector.words import percent, quantity
 from features.handover import CHANGES, LOGGING_OFF, RECON
 from features.links.kinds import LASTING_KINDS
 
@@ -60,7 +60,7 @@ def _by_newcomers() -> pl.Expr:
 
 
 def _silence(value: float) -> str:
-    return f"{number(_WINDOW * value)} days"
+    return quantity(_WINDOW * value, "days")
 
 
 def _half(value: float) -> str:
@@ -69,8 +69,8 @@ def _half(value: float) -> str:
 
 SAID: Final[Mapping[str, Finding]] = {
     "f05_change_burst": Finding(
-        "its changes to contact, password, second factor, keys or card came as close as {value} "
-        "within 72 hours",
+        "of its changes to contact, password, second factor, keys or card, {value} came within "
+        "72 hours",
         HOLDER_CHANGE, _changes, _OPERATION,
         none="no two kinds of change to contact, password, second factor, keys or card came "
         "within 72 hours",
@@ -78,13 +78,13 @@ SAID: Final[Mapping[str, Finding]] = {
     ),
     "f05_operator_break": Finding(
         "its earlier people, devices, programs or networks were all gone before the next ones "
-        "appeared, to a degree of {value}",
+        "appeared, to a degree of {value} (1 for each that changed halfway)",
         EVENT, shows=_OPERATOR,
         none="none of its people, devices, programs and networks gave way all at once to others",
         reads=out_of(4),
     ),
     "f05_dormancy_break": Finding(
-        "its longest silence comes to {value}, weighed by how much of its activity came after it",
+        "its deepest silence comes to {value}, weighed by how much of its activity came after it",
         CHARGE, shows=("ServiceName",),
         none="it was never silent for a day and then active again",
         reads=_silence,
@@ -109,11 +109,10 @@ SAID: Final[Mapping[str, Finding]] = {
         none="none of its events came from people first seen a week or more after the first",
     ),
     "f05_replaced_identity": Finding(
-        "within one fortnight it replaced {value} that usually last (means of payment, contacts, "
-        "devices, keys)",
+        "within one fortnight it replaced {value} (means of payment, contacts, devices, keys)",
         LASTING_IDENTIFIER, _lasting, ("kind", "value_hash", "first_seen", "last_seen"),
         none="it replaced none of its means of payment, contacts, devices and keys",
-        reads=counted("kind of identifier", "kinds of identifier"),
+        reads=counted("lasting kind of identifier", "lasting kinds of identifier"),
     ),
     "f05_handover": Finding(
         "changes of contact, of operators and of use come to {value} of a complete change of "
@@ -123,11 +122,11 @@ SAID: Final[Mapping[str, Finding]] = {
         reads=percent,
     ),
     "f05_model_recon": Finding(
-        "its probing of models (listing them, asking for access, filling in the form, switching "
-        "off records) came as close as {value} within 72 hours",
+        "of the four steps by which a key is tried out on models (listing them, asking for access, "
+        "filling in the form, switching off records) it took {value} within 72 hours",
         MODEL_PROBE, _probes, _OPERATION,
-        none="no two ways of probing models came within 72 hours",
-        reads=lambda value: out_of(4, "ways")(value + 1.0),
+        none="no two steps by which a key is tried out on models came within 72 hours",
+        reads=counted("step", of=one_more),
     ),
     "f05_woken_account": Finding(
         "it lay unused for {value} after sign-up and then came to life",

@@ -77,7 +77,7 @@ def _octaves(value: float) -> str:
 
 SAID: Final[Mapping[str, Finding]] = {
     "f09_sleepless_days": Finding(
-        "{share} had some in every four-hour span of day and night", HOURLY_DAY, _sleepless,
+        "{share} had calls in every four-hour span of day and night", HOURLY_DAY, _sleepless,
         _CALLS,
         none="no day had model calls in every four-hour span of day and night",
     ),
@@ -127,7 +127,8 @@ SAID: Final[Mapping[str, Finding]] = {
         reads=counted("token of answer", "tokens of answer", power_less_one),
     ),
     "f09_narrow_answers": Finding(
-        "its answers are all of about one length, within {value}", MODEL_CALL, _answered, _TOKENS,
+        "its answers are of few lengths, as varied as {value} in equal parts",
+        MODEL_CALL, _answered, _TOKENS,
         none="its answers are too few to compare their lengths",
         reads=_octaves,
     ),

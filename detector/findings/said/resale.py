@@ -49,7 +49,7 @@ SAID: Final[Mapping[str, Finding]] = {
         reads=counted("end user", of=power_less_one),
     ),
     "f04_users_per_client": Finding(
-        f"its model calls name {{value}} to each client software, and {_OPEN}", END_USER,
+        f"its model calls name {{value}} per client software, and {_OPEN}", END_USER,
         _names_user, ("end_user_hash", "client_hash", "requests"),
         none="its model calls name no end users behind a client software, or resale is declared",
         reads=counted("end user", of=power_less_one),
@@ -61,9 +61,9 @@ SAID: Final[Mapping[str, Finding]] = {
         reads=counted("API key", of=power),
     ),
     "f04_unnamed_users": Finding(
-        f"{{share}} left out for which end user they came, and {_OPEN}", MODEL_CALL,
+        f"{{share}} named no end user, and {_OPEN}", MODEL_CALL,
         _names_no_user, ("key_hash", "requests"),
-        none="none of its model calls left out for which end user they came, or resale is declared",
+        none="none of its model calls lacked an end user, or resale is declared",
     ),
     "f04_unlike_clocks": Finding(
         "its hours of work differ from those of its payer's other accounts by {value} of the most "

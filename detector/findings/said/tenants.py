@@ -97,7 +97,7 @@ SAID: Final[Mapping[str, Finding]] = {
     "f07_brief_keys": Finding(
         "{share} lived for less than a day", SETTLED_SSH_KEY, _with_brief_key,
         ("ssh_key_hash", "actor_uid"),
-        none=f"none of its SSH keys lived for less than a day, {_OPEN}",
+        none=f"none of its SSH keys lived for less than a day, it has few, {_OPEN}",
     ),
     "f07_devices_per_person": Finding(
         "one person's name was used on {value}", PERSONS_DEVICE, _of_one_person,
