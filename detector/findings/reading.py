@@ -83,12 +83,12 @@ def days_of(half: float) -> Reads:
     return read
 
 
-def out_of(most: int, things: str = "") -> Reads:
+def out_of(most: int) -> Reads:
     """A value out of the most there can be.
 
     Examples
     --------
-    >>> out_of(4)(2 / 3), out_of(4, "kinds")(2)
-    ('0.667 of 4', '2 of 4 kinds')
+    >>> out_of(4)(2 / 3), out_of(4)(2)
+    ('0.67 of 4', '2 of 4')
     """
-    return lambda value: f"{number(value)} of {most} {things}".rstrip()
+    return lambda value: f"{number(value, 2)} of {most}"

@@ -21,7 +21,7 @@ from detector.findings.subjects import (
     SIGN_UP,
     USAGE_CHARGE,
 )
-from detector.words import percent, quantity
+from detector.words import number, percent, quantity
 from features.handover import CHANGES, LOGGING_OFF, RECON
 from features.links.kinds import LASTING_KINDS
 
@@ -78,7 +78,7 @@ SAID: Final[Mapping[str, Finding]] = {
     ),
     "f05_operator_break": Finding(
         "its earlier people, devices, programs or networks were all gone before the next ones "
-        "appeared, to a degree of {value} (1 for each that changed halfway)",
+        "appeared, to a degree of {value}, 1 for each that changed halfway",
         EVENT, shows=_OPERATOR,
         none="none of its people, devices, programs and networks gave way all at once to others",
         reads=out_of(4),
@@ -122,11 +122,11 @@ SAID: Final[Mapping[str, Finding]] = {
         reads=percent,
     ),
     "f05_model_recon": Finding(
-        "of the four steps by which a key is tried out on models (listing them, asking for access, "
-        "filling in the form, switching off records) it took {value} within 72 hours",
+        "of four steps that try a key out on models (list them, ask for access, fill in the form, "
+        "switch off records) it took {value} within 72 hours",
         MODEL_PROBE, _probes, _OPERATION,
-        none="no two steps by which a key is tried out on models came within 72 hours",
-        reads=counted("step", of=one_more),
+        none="no two steps that try a key out on models came within 72 hours",
+        reads=lambda value: number(value + 1.0),
     ),
     "f05_woken_account": Finding(
         "it lay unused for {value} after sign-up and then came to life",

@@ -17,7 +17,7 @@ from detector.findings.subjects import (
     TOKEN,
     TRIED_CALL,
 )
-from detector.words import number, percent
+from detector.words import percent
 from features.clock import is_hourly
 from features.modelapi import SETTLED
 from features.modelnames import is_top_tier
@@ -72,7 +72,7 @@ def _top_tier() -> pl.Expr:
 def _octaves(value: float) -> str:
     if value <= 0:
         return "too few to tell"
-    return f"{number(round(1.0 / value, 9))} {'doubling' if value >= 1 else 'doublings'}"
+    return counted("doubling")(1.0 / value)
 
 
 SAID: Final[Mapping[str, Finding]] = {
@@ -128,7 +128,7 @@ SAID: Final[Mapping[str, Finding]] = {
     ),
     "f09_narrow_answers": Finding(
         "its answers are of few lengths, as varied as {value} in equal parts",
-        MODEL_CALL, _answered, _TOKENS,
+        MODEL_CALL, _called, _TOKENS,
         none="its answers are too few to compare their lengths",
         reads=_octaves,
     ),
