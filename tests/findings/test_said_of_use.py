@@ -25,12 +25,12 @@ SAMPLE = Path(__file__).parents[2] / "sample_logs"
 FAMILIES: Final = ("F04", "F05", "F06", "F07", "F09", "F10")
 FEATURES: Final = [feature for feature in REGISTRY if feature.family in FAMILIES]
 SPAN: Final = (date(2026, 3, 4), date(2026, 3, 19))
-# Units that name how a value is made, and means nothing to who reads it.
+# Units that name how a value is made, and mean nothing to who reads it.
 JARGON: Final = re.compile(
     r"log\(|1/|\bbits?\b|\bdistance\b|\bproduct\b|entropy|probability|\bflag\b|[{}]|nan|inf"
 )
 MANY_OF_ONE: Final = re.compile(
-    r"(?<![\d.,])1 (?:SSH |API |TLS |end |machine |lasting )?(?!of\b)[a-z]+s\b"
+    r"(?<![\d.,])1 (?:SSH |API |TLS |end |machine |lasting )?(?!access\b)[a-z]+s\b"
 )
 # A place is compared; it is never named.
 PLACES: Final = re.compile(r"\b[A-Z]{2}\b(?! ?(?:key|finger))")
@@ -185,7 +185,8 @@ def test_rows_and_columns_are_those_of_the_table(feature: Feature) -> None:
          "72 % of its 25 console log-ins failed; half of its peers: none "
          "(2026-03-04 to 03-19)."),
         ("f09_one_model", 0.72, 0.5, Seen(1204, None, None),
-         "72 % of its 1,204 model calls went to one single model; half of its peers: at most 50 %."),
+         "72 % of its 1,204 model calls went to one single model; half of its peers: "
+         "at most 50 %."),
         ("f04_many_keys", math.log(12), math.log(1.5), None,
          "It calls models with 12 API keys, and no resale is declared; half of its peers: "
          "at most 1.5 API keys."),
