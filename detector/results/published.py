@@ -17,7 +17,7 @@ from typing import Any, Final
 import polars as pl
 
 from detector.errors import DataError
-from detector.results.folder import read_followups, scan_leads, scan_policy
+from detector.results.folder import read_followups, scan_leads, scan_policy, scan_scores
 from detector.results.lawqueue import ASKING, in_order, places
 from detector.results.leadqueue import LEAD
 from detector.results.leadqueue import in_order as by_strength
@@ -29,8 +29,8 @@ SCORE_BANDS: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 #: Upper bounds of the p-values' histogram; chance alone fills each with its own share of accounts.
 P_BANDS: Final = (0.001, 0.01, 0.05, 0.1, 0.5, 1.0)
 _LISTED: Final = (
-    "rank", "account_id", "queue", "score", "p_value", "ring_id", "change", "typology",
-    "families", "coverage",
+    "rank", "account_id", "queue", "queue_reason", "score", "p_value", "ring_id", "change",
+    "typology", "families", "speaking", "coverage", "standing",
 )  # fmt: skip
 # Values are added up in these steps: a float sum would differ with the number of threads.
 _SUM_UNIT: Final = 1_000_000
@@ -103,7 +103,7 @@ class Published:
         says of it, in the order of its queue; in ``leads`` the public notices that may speak of
         it, strong and medium.
         """
-        rows = pl.scan_parquet(self.folder / SCORES_FILE, glob=False)
+        rows = scan_scores(self.folder)
         found = rows.filter(pl.col("account_id") == account_id).head(1).collect()
         if found.is_empty():
             return None
@@ -175,8 +175,7 @@ def _scores(path: Path, top: int) -> ScoreSummary | None:
 
 def _queue(folder: Path) -> pl.DataFrame | None:
     try:
-        scan = pl.scan_parquet(folder / SCORES_FILE, glob=False)
-        queued = scan.filter(pl.col("queue") != "none").select(_LISTED).collect()
+        queued = scan_scores(folder).filter(pl.col("queue") != "none").select(_LISTED).collect()
         law = places(scan_policy(folder).filter(ASKING).collect())
     except (OSError, pl.exceptions.PolarsError):
         return None
