@@ -28,9 +28,9 @@ that say "default" take it from the [settings](#settings) when they are not give
 | exit code | meaning |
 |---|---|
 | 0 | done; rows in quarantine are a warning |
-| 1 | runtime error: no space, not writable, a damaged model |
-| 2 | usage: an unknown option, a folder that does not exist, a setting out of range |
-| 3 | data gate: a table is missing or has the wrong shape, or too many rows are bad |
+| 1 | runtime error: no space, not writable, a model or a state that is not there or is damaged |
+| 2 | usage: an unknown option or command, words that do not go together, a setting out of range |
+| 3 | data gate: logs, results or a table are not there or misshapen, or too many rows are bad |
 | 4 | rows are in quarantine, or files were set aside, and `--strict` was asked for |
 | 5 | more findings than `--fail-on` |
 | 130 | interrupted |
