@@ -131,7 +131,8 @@ def serve(
         return
     if results is not None or inbox is None or state is None:
         raise UsageError(
-            "give --results OUT alone or with --web-config, or --inbox DIR with --state DIR"
+            "give --results OUT (with --listen, --web-config, --cases or --textfile where you want "
+            "them), or --inbox DIR with --state DIR"
         )
     settings = options.load(ctx, listen=listen)
     logging.basicConfig(
