@@ -13,6 +13,7 @@ from detector.findings.subjects import Subject
 from detector.words import percent, plural, quantity
 
 Rows = Callable[[], pl.Expr]
+Words = Callable[[float], str]
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,9 @@ class Finding:
     ----------
     said
         A clause without a full stop. ``{share}`` becomes "All 3 payments", "72 % of its 25
-        payments" or "None of its 25 payments" of the subject; ``{value}`` the value with its
-        unit ("2 fingerprints", "3 days").
+        payments" or "None of its 25 payments" of the subject, and "72 %" without one;
+        ``{value}`` the value with its unit ("2 fingerprints", "3 days"); ``{percent}`` the value
+        as a percentage, where ``reads`` makes something else of it.
     subject
         What it counts; None where the sentence is about the account itself.
     rows
@@ -33,12 +35,21 @@ class Finding:
         of the account's rows of the table do.
     shows
         Columns of these rows that show it, beside the time and the ids.
+    reads
+        The value in words, where its unit does not give them.
+    none
+        What there is at 0, such as "no top-up": of the account, or of half of its peers.
+    beside
+        The peers' middle in words, where it is not "at most" or "at least" such a value.
     """
 
     said: str
     subject: Subject | None = None
     rows: Rows | None = None
     shows: tuple[str, ...] = ()
+    reads: Words | None = None
+    none: str | None = None
+    beside: Words | None = None
 
 
 @dataclass(frozen=True)
@@ -63,33 +74,59 @@ def sentence(
     seen: Seen | None = None,
 ) -> str:
     """The finding in one sentence: value first, then the peers' middle, then its time."""
-    clause = finding.said.format(
-        share=_share(finding.subject, value, seen), value=quantity(value, unit)
-    )
+    if finding.none and abs(value) < _LEAST:
+        clause = finding.none
+    else:
+        clause = finding.said.format(
+            share=_share(finding.subject, value, seen),
+            value=_read(finding, unit, value),
+            percent=percent(value),
+        )
     clause = clause[:1].upper() + clause[1:]
-    return f"{clause}{_beside(unit, direction, peers)}{_when(seen)}."
+    return f"{clause}{_beside(finding, unit, direction, value, peers)}{_when(seen)}."
+
+
+def _read(finding: Finding, unit: str, value: float) -> str:
+    return finding.reads(value) if finding.reads else quantity(value, unit)
 
 
 def _share(subject: Subject | None, value: float, seen: Seen | None) -> str:
     """How much of a subject: all, none or a part of a known number of them."""
     if subject is None:
         return percent(value)
-    count = seen.count if seen else 0
-    if count == 1 and (value >= 1 or value < _LEAST):
-        return f"its only {subject.one}" if value >= 1 else f"not its only {subject.one}"
-    things = plural(count, subject.one, subject.many) if count else subject.many
-    if value >= 1:
-        return f"all {things}"
-    return f"none of its {things}" if value < _LEAST else f"{percent(value)} of its {things}"
+    count = seen.count if seen and not subject.mass else 0
+    of_many = f"of its {plural(count, subject.one, subject.many) if count > 1 else subject.many}"
+    if value >= 1 and count:
+        return _whole(subject, count)
+    if value >= 1 or value < _LEAST:
+        return f"all {of_many}" if value >= 1 else f"none {of_many}"
+    return f"{percent(value)} {of_many}"
 
 
-def _beside(unit: str, direction: int, peers: float | None) -> str:
+def _whole(subject: Subject, count: int) -> str:
+    if count == 1:
+        return f"its only {subject.one}"
+    return f"both {subject.many}" if count == 2 else f"all {count:,} {subject.many}"
+
+
+def _beside(finding: Finding, unit: str, direction: int, value: float, peers: float | None) -> str:
     if peers is None:
         return ""
     if abs(peers) < _LEAST:
-        return "; half of its peers: none"
-    bound = "at most" if direction > 0 else "at least"
-    return f"; half of its peers: {bound} {quantity(peers, unit)}"
+        # Said once: of the account it stands at the head of the sentence.
+        nothing = finding.none if finding.none and abs(value) >= _LEAST else "none"
+        return f"; half of its peers: {nothing}"
+    if finding.beside:
+        return f"; half of its peers: {finding.beside(peers)}"
+    return f"; half of its peers: {_bound(unit, direction, peers)}{_read(finding, unit, peers)}"
+
+
+def _bound(unit: str, direction: int, peers: float) -> str:
+    """Which way half of the peers lie from their middle; nowhere where there is no more."""
+    if peers >= 1 and direction > 0 and unit.startswith("share"):
+        return ""
+    # What is read the other way round is bounded the other way round: 1/(1+days) as days.
+    return "at most " if (direction > 0) != unit.startswith("1/") else "at least "
 
 
 def _when(seen: Seen | None) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from detector.findings.finding import Finding
-from detector.findings.said import payments
+from detector.findings.said import amounts, machines, payments, usage
 
-SAID: Final[Mapping[str, Finding]] = {**payments.SAID}
+SAID: Final[Mapping[str, Finding]] = {
+    **usage.SAID, **amounts.SAID, **payments.SAID, **machines.SAID,
+}  # fmt: skip
 """Findings by the feature's name."""
