@@ -26,7 +26,9 @@ class Finding:
     said
         A clause without a full stop. ``{share}`` becomes "All 3 payments", "72 % of its 25
         payments" or "None of its 25 payments" of the subject; ``{value}`` the value with its
-        unit ("2 fingerprints", "3 days").
+        unit ("2 fingerprints", "3 days"). Of links, ``{whom}`` is the linked account or accounts
+        ("account 7 (by a shared device)"), ``{those}`` the same as an apposition or nothing, and
+        ``{kinds}`` what is shared, in brackets, or nothing.
     subject
         What it counts; None where the sentence is about the account itself.
     rows
@@ -63,6 +65,16 @@ class Seen:
     last: date | None
 
 
+@dataclass(frozen=True)
+class Linked:
+    """Who is linked: accounts, an apposition that names them, and the kinds that are shared."""
+
+    whom: str = "a linked account"
+    those: str = ""
+    kinds: str = ""
+
+
+NOBODY: Final = Linked()
 #: Differences below this are none: what is shown as 0 % is none.
 _LEAST: Final = 5e-5
 
@@ -74,18 +86,16 @@ def sentence(
     value: float,
     peers: float | None,
     seen: Seen | None = None,
-    named: str = "",
+    linked: Linked = NOBODY,
 ) -> str:
-    """The finding in one sentence: value first, then the peers' middle, then its time.
-
-    ``named`` says with whom, such as ``" with account 7, by a shared phone number"``.
-    """
+    """The finding in one sentence: value first, then the peers' middle, then its time."""
     said = finding.none if finding.none is not None and abs(value) < _LEAST else finding.said
     clause = said.format(
-        share=_share(finding.subject, value, seen), value=finding.read(value, unit)
-    )
+        share=_share(finding.subject, value, seen), value=finding.read(value, unit),
+        whom=linked.whom, those=linked.those, kinds=linked.kinds,
+    )  # fmt: skip
     clause = clause[:1].upper() + clause[1:]
-    return f"{clause}{named}{_beside(finding, unit, direction, peers)}{_when(seen)}."
+    return f"{clause}{_beside(finding, unit, direction, peers)}{_when(seen)}."
 
 
 def _share(subject: Subject | None, value: float, seen: Seen | None) -> str:
@@ -97,7 +107,7 @@ def _share(subject: Subject | None, value: float, seen: Seen | None) -> str:
         return f"its only {subject.one}" if value >= 1 else f"not its only {subject.one}"
     things = plural(count, subject.one, subject.many) if count else subject.many
     if value >= 1:
-        return f"all {things}"
+        return f"both {subject.many}" if count == 2 else f"all {things}"
     return f"none of its {things}" if value < _LEAST else f"{percent(value)} of its {things}"
 
 

@@ -11,9 +11,9 @@ ALL: Final = pl.lit(value=True)
 ROWS: Final = pl.len()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Subject:
-    """A thing that an account has several of.
+    """A thing that an account has several of; each is itself alone, as expressions compare none.
 
     Attributes
     ----------
@@ -42,3 +42,10 @@ _PAID: Final = pl.col("kind").is_in(["top_up", "invoice"])
 
 PAYMENT: Final = Subject("payment", "payments", "payments", "payments", _PAID)
 TOP_UP: Final = Subject("top-up", "top-ups", "payments", "payments", pl.col("kind") == "top_up")
+
+# What ties accounts has no time of its own here: it is told with the rows behind it.
+SHARED_IDENTIFIER: Final = Subject("identifier", "identifiers", "account_links")
+RECORD: Final = Subject("record", "records", "accounts")
+ACCOUNT_OWNER: Final = Subject("owner", "owners", "account_owners")
+CHARGE_BESIDE: Final = Subject("charge", "charges", "usage")
+CALL_BESIDE: Final = Subject("call", "calls", "model_usage")

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from detector.findings.finding import Finding
-from detector.findings.said import payments
+from detector.findings.said import linkage, payments, record, together
 
-SAID: Final[Mapping[str, Finding]] = {**payments.SAID}
+SAID: Final[Mapping[str, Finding]] = {
+    **payments.SAID, **linkage.SAID, **together.SAID, **record.SAID,
+}  # fmt: skip
 """Findings by the feature's name."""
