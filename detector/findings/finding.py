@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +14,7 @@ from detector.findings.subjects import Subject
 from detector.words import percent, plural, quantity
 
 Rows = Callable[[], pl.Expr]
-Words = Callable[[float], str]
+Reads = Callable[[float], str]
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,11 @@ class Finding:
     ----------
     said
         A clause without a full stop. ``{share}`` becomes "All 3 payments", "72 % of its 25
-        payments" or "None of its 25 payments" of the subject, and "72 %" without one;
-        ``{value}`` the value with its unit ("2 fingerprints", "3 days"); ``{percent}`` the value
-        as a percentage, where ``reads`` makes something else of it.
+        payments" or "None of its 25 payments" of the subject; ``{value}`` the value with its
+        unit ("2 fingerprints", "3 days"). Of links, ``{whom}`` is the linked account or accounts
+        ("account 7 (by a shared device)"), ``{those}`` the same as an apposition or nothing, and
+        ``{kinds}`` what is shared, in brackets, or nothing. ``{percent}`` is the value as a
+        percentage where ``reads`` makes something else of it.
     subject
         What it counts; None where the sentence is about the account itself.
     rows
@@ -35,21 +38,29 @@ class Finding:
         of the account's rows of the table do.
     shows
         Columns of these rows that show it, beside the time and the ids.
-    reads
-        The value in words, where its unit does not give them.
     none
-        What there is at 0, such as "no top-up": of the account, or of half of its peers.
+        The clause where there is nothing of it, for words that no "none" fits into.
+    reads
+        A value in words, where the unit alone does not say how it reads: for the value and for
+        the peers'.
     beside
         The peers' middle in words, where it is not "at most" or "at least" such a value.
+    zero
+        What half of the peers have where their middle is 0, where "none" is not plain.
     """
 
     said: str
     subject: Subject | None = None
     rows: Rows | None = None
     shows: tuple[str, ...] = ()
-    reads: Words | None = None
     none: str | None = None
-    beside: Words | None = None
+    reads: Reads | None = None
+    beside: Reads | None = None
+    zero: str | None = None
+
+    def read(self, value: float, unit: str) -> str:
+        """A value of the feature in words."""
+        return quantity(value, unit) if self.reads is None else self.reads(value)
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,16 @@ class Seen:
     last: date | None
 
 
+@dataclass(frozen=True)
+class Linked:
+    """Who is linked: accounts, an apposition that names them, and the kinds that are shared."""
+
+    whom: str = "a linked account"
+    those: str = ""
+    kinds: str = ""
+
+
+NOBODY: Final = Linked()
 #: Differences below this are none: what is shown as 0 % is none.
 _LEAST: Final = 5e-5
 
@@ -72,22 +93,17 @@ def sentence(
     value: float,
     peers: float | None,
     seen: Seen | None = None,
+    linked: Linked = NOBODY,
 ) -> str:
     """The finding in one sentence: value first, then the peers' middle, then its time."""
-    if finding.none and abs(value) < _LEAST:
-        clause = finding.none
-    else:
-        clause = finding.said.format(
-            share=_share(finding.subject, value, seen),
-            value=_read(finding, unit, value),
-            percent=percent(value),
-        )
+    said = finding.none if finding.none is not None and abs(value) < _LEAST else finding.said
+    clause = said.format(
+        share=_share(finding.subject, value, seen), value=finding.read(value, unit),
+        percent=percent(value),
+        whom=linked.whom, those=linked.those, kinds=linked.kinds,
+    )  # fmt: skip
     clause = clause[:1].upper() + clause[1:]
-    return f"{clause}{_beside(finding, unit, direction, value, peers)}{_when(seen)}."
-
-
-def _read(finding: Finding, unit: str, value: float) -> str:
-    return finding.reads(value) if finding.reads else quantity(value, unit)
+    return f"{clause}{_beside(finding, unit, direction, peers)}{_when(seen)}."
 
 
 def _share(subject: Subject | None, value: float, seen: Seen | None) -> str:
@@ -95,12 +111,11 @@ def _share(subject: Subject | None, value: float, seen: Seen | None) -> str:
     if subject is None:
         return percent(value)
     count = seen.count if seen and not subject.mass else 0
-    of_many = f"of its {plural(count, subject.one, subject.many) if count > 1 else subject.many}"
     if value >= 1 and count:
         return _whole(subject, count)
-    if value >= 1 or value < _LEAST:
-        return f"all {of_many}" if value >= 1 else f"none {of_many}"
-    return f"{percent(value)} {of_many}"
+    things = plural(count, subject.one, subject.many) if count > 1 else subject.many
+    much = "all" if value >= 1 else "none" if value < _LEAST else percent(value)
+    return f"{much} of its {things}"
 
 
 def _whole(subject: Subject, count: int) -> str:
@@ -109,24 +124,27 @@ def _whole(subject: Subject, count: int) -> str:
     return f"both {subject.many}" if count == 2 else f"all {count:,} {subject.many}"
 
 
-def _beside(finding: Finding, unit: str, direction: int, value: float, peers: float | None) -> str:
-    if peers is None:
+def _beside(finding: Finding, unit: str, direction: int, peers: float | None) -> str:
+    if peers is None or math.isnan(peers):
         return ""
-    if abs(peers) < _LEAST:
-        # Said once: of the account it stands at the head of the sentence.
-        nothing = finding.none if finding.none and abs(value) >= _LEAST else "none"
-        return f"; half of its peers: {nothing}"
+    if unit == "flag":
+        return f"; {'so' if peers >= 0.5 else 'not so'} with half of its peers or more"
+    inverse = unit.startswith("1/")
+    if abs(peers) < _LEAST and (finding.zero or not inverse):
+        return f"; half of its peers: {finding.zero or 'none'}"
     if finding.beside:
         return f"; half of its peers: {finding.beside(peers)}"
-    return f"; half of its peers: {_bound(unit, direction, peers)}{_read(finding, unit, peers)}"
+    # Of an inverse the larger value is the smaller figure.
+    bound = "at most" if (direction > 0) != inverse else "at least"
+    figure = finding.read(peers, unit)
+    at_the_end = direction > 0 and unit.startswith("share") and peers >= 1
+    plain = at_the_end or _is_word(figure)
+    return f"; half of its peers: {figure if plain else f'{bound} {figure}'}"
 
 
-def _bound(unit: str, direction: int, peers: float) -> str:
-    """Which way half of the peers lie from their middle; nowhere where there is no more."""
-    if peers >= 1 and direction > 0 and unit.startswith("share"):
-        return ""
-    # What is read the other way round is bounded the other way round: 1/(1+days) as days.
-    return "at most " if (direction > 0) != unit.startswith("1/") else "at least "
+def _is_word(figure: str) -> bool:
+    """Whether there is no figure in it that could be a bound: ``never``, ``under 2 hours``."""
+    return figure.startswith("under ") or not any(sign.isdigit() for sign in figure)
 
 
 def _when(seen: Seen | None) -> str:

@@ -16,9 +16,9 @@ ALL: Final = pl.lit(value=True)
 ROWS: Final = pl.len()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Subject:
-    """A thing that an account has several of.
+    """A thing that an account has several of; each is itself alone, as expressions compare none.
 
     Attributes
     ----------
@@ -124,3 +124,10 @@ MODEL_DAY: Final = Subject(
 )  # fmt: skip
 TOKENS: Final = _mass("tokens", "model_usage", "model")
 LINKS: Final = _mass("shared identifiers", "account_links", "links")
+
+# What ties accounts has no time of its own here: it is told with the rows behind it.
+SHARED_IDENTIFIER: Final = Subject("identifier", "identifiers", "account_links")
+RECORD: Final = Subject("record", "records", "accounts")
+ACCOUNT_OWNER: Final = Subject("owner", "owners", "account_owners")
+CHARGE_BESIDE: Final = Subject("charge", "charges", "usage")
+CALL_BESIDE: Final = Subject("call", "calls", "model_usage")

@@ -17,6 +17,7 @@ from detector.pipeline import training
 from detector.pipeline.card import drift, model_record, training_card
 from detector.pipeline.chance import by_chance
 from detector.pipeline.engine import Engine, LocalEngine
+from detector.pipeline.findings import with_findings
 from detector.pipeline.followups import follow_ups
 from detector.pipeline.holders import holders_of
 from detector.pipeline.lists import entries_of, lists_of_source
@@ -121,6 +122,7 @@ def score_source(
         assessed = assess(scorer.case, prepared, asked, engine, found)
     with stages.stage("explain", 0.95):
         scores, rings = assemble(prepared, assessed, engine.explainer())
+        scores = with_findings(prepared, scores)
         lines = timelines(prepared.rollups, scores)
         lists, listed = follow_ups(prepared, scorer.case.accounts, scores)
         held = holders_of(source, prepared.rollups, scores)
