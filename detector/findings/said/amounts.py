@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
 
 from detector.findings.finding import Finding
-from detector.findings.said.readings import (
+from detector.findings.reading import (
     at_least_days,
     by_same_measure,
+    counted,
     differ_by,
     differ_more,
+    power,
 )
 from detector.findings.subjects import (
     BILL,
     FUNDING,
-    LINKS,
     MODEL_DAY,
     ODD_PAYMENT,
     PAYMENT,
@@ -26,10 +26,11 @@ from detector.findings.subjects import (
     POSITIVE_TOP_UP,
     PREPAID_MONEY,
     QUOTA_REQUEST,
+    SHARED_IDENTIFIER,
     TOKENS,
     TOP_UP,
 )
-from detector.words import percent, plural
+from detector.words import percent
 from features.budget import is_round
 from features.structuring import QUOTA, hugs
 
@@ -94,11 +95,6 @@ def _refused() -> pl.Expr:
     return _asking() & (pl.col("status") == "failure")
 
 
-def _quota_days(logarithm: float) -> str:
-    """Days on which more quota was asked for, the first among them."""
-    return plural(round(math.expm1(logarithm)) + 1, "day")
-
-
 def _alike(evenness: float) -> str:
     return "all" if evenness >= 1 - 1e-9 else percent(evenness)
 
@@ -109,6 +105,7 @@ SAID: Final[Mapping[str, Finding]] = {
         "its charges for use and its top-ups differ by {value}",
         PREPAID_MONEY, _top_ups, _MONEY,
         reads=differ_by, none="no top-ups that charges use up", beside=differ_more,
+        zero="no such top-ups",
     ),
     "f02_one_off_budget": Finding(
         "{share} came in a single top-up", PREPAID_MONEY, _largest, _MONEY,
@@ -132,6 +129,7 @@ SAID: Final[Mapping[str, Finding]] = {
     "f02_clockwork_top_ups": Finding(
         "the intervals between its top-ups vary by {value} of their mean", TOP_UP, _top_ups, _MONEY,
         reads=differ_by, none="no regular intervals between top-ups", beside=differ_more,
+        zero="no regular intervals",
     ),
     "f02_stops_with_credit": Finding(
         "at least {percent} of its funding is promotional credit, and at least {value} of "
@@ -178,7 +176,8 @@ SAID: Final[Mapping[str, Finding]] = {
     "f14_quota_requests": Finding(
         "it asked for more quota on {value}", QUOTA_REQUEST, _asking,
         ("operation", "service", "status"),
-        reads=_quota_days, none="more quota asked for on one day at most",
+        reads=counted("day", of=power), none="more quota asked for on one day at most",
+        zero="one day at most",
     ),
     "f14_quota_refused": Finding(
         "{share} met with refusal", QUOTA_REQUEST, _refused, ("operation", "service", "status"),
@@ -196,14 +195,14 @@ SAID: Final[Mapping[str, Finding]] = {
     ),
     "f14_equal_shares": Finding(
         "its group of linked accounts shares its compute or its tokens as evenly as if {value} "
-        "of them had the same and the others nothing",
-        LINKS, None, ("kind", "value_hash"),
-        reads=_alike, none="no linked group of three or more",
+        "of them had the same and the others nothing{those}",
+        SHARED_IDENTIFIER, None, ("kind", "value_hash"),
+        reads=_alike, none="no linked group of three or more", zero="no such group",
     ),
     "f14_takes_turns": Finding(
-        "on at least {value} of the days on which it or a linked account worked, one of the two "
-        "rested: it takes turns",
-        LINKS, None, ("kind", "value_hash"),
+        "on at least {value} of the days on which it or {whom} worked, one of the two rested: they "
+        "take turns",
+        SHARED_IDENTIFIER, None, ("kind", "value_hash"),
         none="no turns taken with a linked account", beside=by_same_measure,
     ),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from detector.findings.finding import Finding
-from detector.findings.said.readings import at_least_days, by_same_measure, counted
+from detector.findings.reading import at_least_days, by_same_measure, counted, power_less_one
 from detector.findings.subjects import DISK_IMPORT, METERED_HOURS
 from detector.words import data_size, number
 from features.workload import GIGABYTE, IMPORTS, METERS
@@ -56,10 +56,6 @@ def _data_an_hour(share: float) -> str:
 
 def _hours_of_day(share: float) -> str:
     return f"{number(max(24.0 * share, 1.0), 2)} of the 24 hours"
-
-
-def _imported(logarithm: float) -> str:
-    return counted(logarithm, "import or copy of a disk", "imports or copies of disks")
 
 
 SAID: Final[Mapping[str, Finding]] = {
@@ -118,6 +114,7 @@ SAID: Final[Mapping[str, Finding]] = {
     ),
     "f08_imported_disks": Finding(
         "its events show {value}", DISK_IMPORT, _imports, ("operation", "status", "region"),
-        reads=_imported, none="no imports or copies of disks",
+        reads=counted("import or copy of a disk", "imports or copies of disks", of=power_less_one),
+        none="no imports or copies of disks",
     ),
 }  # fmt: skip

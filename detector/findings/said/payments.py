@@ -87,12 +87,13 @@ SAID: Final[Mapping[str, Finding]] = {
         "it shares a means of payment with {value}",
         BY_INSTRUMENT, _by_instrument, (*_SHOWN, "instrument_hash"),
         reads=_sharers, none="no means of payment shared with few other accounts",
+        zero="none with so few",
     ),
     "f03_new_payer": Finding(
         "it gave up every means of payment it had and went on with others: "
         "{value} of its payments or more came before that, and as many after it",
         BY_INSTRUMENT, _paid_by_instrument, (*_SHOWN, "instrument_hash"),
-        reads=_smaller_side, none="no change of every means of payment",
+        reads=_smaller_side, none="no change of every means of payment", zero="no such change",
     ),
     "f03_crypto_or_voucher": Finding(
         "{share} came by crypto or voucher", PAYMENT, _bearer, _SHOWN,

@@ -12,11 +12,13 @@ from typing import Final
 import polars as pl
 
 from detector.findings.finding import Finding
-from detector.findings.said.readings import (
+from detector.findings.reading import (
     by_same_measure,
     counted,
-    others,
+    days_of,
+    parts,
     points,
+    power_less_one,
     window_days,
 )
 from detector.findings.subjects import (
@@ -30,7 +32,7 @@ from detector.findings.subjects import (
     MACHINE_START,
     WHOLE_BILL,
 )
-from detector.words import number, plural, quantity
+from detector.words import number, plural
 from features.usage import ASKING, START
 
 _AMOUNT: Final = ("gpu_model", "ConsumedQuantity", "ConsumedUnit")
@@ -67,20 +69,8 @@ def _starting() -> pl.Expr:
 
 
 def _services(share: float) -> str:
-    return plural(others(share), "other service") if others(share) else "no other service"
-
-
-def _at_least_services(share: float) -> str:
-    return f"at least {_services(share)}" if others(share) else _services(share)
-
-
-def _spread(logarithm: float) -> str:
-    """The effective number of regions: so many used alike would be as diverse."""
-    return f"{number(math.exp(logarithm))} regions"
-
-
-def _days_asked(logarithm: float) -> str:
-    return counted(logarithm, "day")
+    others = round(1.0 / share) - 1
+    return plural(others, "other service") if others else "no other service"
 
 
 def _starts(logarithm: float) -> str:
@@ -92,15 +82,10 @@ def _starts(logarithm: float) -> str:
     return f"1 machine for every {number(1.0 / rate)} days of GPU time"
 
 
-def _old_at_first(share: float) -> str:
-    """How old the account was at the least: ``age / (180 + age)`` is at least the share."""
-    return quantity(180.0 * share / (1.0 - share), "days") if share < 1.0 else "any number of days"
-
-
 SAID: Final[Mapping[str, Finding]] = {
     "f01_controlled_spend_share": Finding(
         "{share} buys export-controlled GPUs", BILL, _controlled, _COST,
-        none="no export-controlled GPUs on the bill for use",
+        none="no export-controlled GPUs on its bill for use",
     ),
     "f01_controlled_hours_share": Finding(
         "{share} ran on export-controlled GPUs", GPU_HOUR, _controlled, _AMOUNT,
@@ -109,6 +94,7 @@ SAID: Final[Mapping[str, Finding]] = {
     "f01_controlled_after_signup": Finding(
         "its first export-controlled GPU of the last 90 days ran {value} after sign-up",
         GPU_CHARGES, _controlled, _AMOUNT, none="no export-controlled GPU",
+        zero="never",
     ),
     "f01_round_the_clock": Finding(
         "GPUs ran in {share} on days with GPU use billed by the hour",
@@ -121,7 +107,7 @@ SAID: Final[Mapping[str, Finding]] = {
     ),
     "f01_bare_compute": Finding(
         "beside its export-controlled GPUs it uses {value}", BILL, None, ("ServiceName",),
-        reads=_services, none="no export-controlled GPU", beside=_at_least_services,
+        reads=_services, none="no export-controlled GPU", zero="no export-controlled GPU",
     ),
     "f01_one_run": Finding(
         "{share} fell on a single day", GPU_COMPUTE, _controlled, _AMOUNT,
@@ -130,7 +116,8 @@ SAID: Final[Mapping[str, Finding]] = {
     "f01_late_first_controlled": Finding(
         "its first export-controlled GPU of the last 90 days came {value} after its first charge",
         BILL, _controlled, _AMOUNT,
-        reads=window_days, none="no time on other services before export-controlled GPUs",
+        reads=window_days, zero="no such time",
+        none="no time on other services before export-controlled GPUs",
     ),
     "f01_controlled_jump": Finding(
         "the part of its charges that is for export-controlled GPUs rose by {value} "
@@ -143,11 +130,13 @@ SAID: Final[Mapping[str, Finding]] = {
         "day, on average",
         GPU_COMPUTE, _controlled, _AMOUNT,
         none="fewer than five days of compute on export-controlled GPUs",
+        zero="fewer than five days",
     ),
     "f01_region_hops": Finding(
-        "its export-controlled GPUs are spread as over {value} used alike",
+        "its export-controlled GPUs lie in several regions, spread as over {value} used alike",
         GPU_CHARGES, _controlled, ("gpu_model", "RegionId"),
-        reads=_spread, none="export-controlled GPUs in one region at most",
+        reads=parts("region"), none="export-controlled GPUs in one region at most",
+        zero="one region at most",
     ),
     "f01_idle_reservations": Finding(
         "{share} was held and not used", GPU_CAPACITY, _unused,
@@ -158,11 +147,11 @@ SAID: Final[Mapping[str, Finding]] = {
         "its first export-controlled GPU of the last 90 days ran {value} after quota or capacity "
         "was asked for",
         ASKED, _asking, _ASKED,
-        none="no export-controlled GPU after quota or capacity was asked for",
+        none="no export-controlled GPU after quota or capacity was asked for", zero="never",
     ),
     "f01_asked_in_vain": Finding(
         "it asked for quota or capacity on {value} and used no export-controlled GPU",
-        ASKED, _asking, _ASKED, reads=_days_asked,
+        ASKED, _asking, _ASKED, reads=counted("day", of=power_less_one),
         none="no quota or capacity asked for without use of export-controlled GPUs",
     ),
     "f01_machine_churn": Finding(
@@ -172,13 +161,13 @@ SAID: Final[Mapping[str, Finding]] = {
     "f01_first_thing": Finding(
         "its first export-controlled GPU ran {value} after its first sign of life",
         GPU_CHARGES, _controlled, _AMOUNT,
-        none="no export-controlled GPU since a first sign of life in these data",
+        none="no export-controlled GPU since a first sign of life in these data", zero="never",
     ),
     "f01_new_to_old_account": Finding(
         "it was at least {value} old when it first took export-controlled GPUs, and at least "
         "{percent} of its bill for use since then buys them",
         BILL, _controlled, _COST,
-        reads=_old_at_first, none="no export-controlled GPUs that are new to an old account",
+        reads=days_of(180.0), none="no export-controlled GPUs that are new to an old account",
         beside=by_same_measure,
     ),
     "f01_bought_ahead": Finding(
