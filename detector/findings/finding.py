@@ -96,12 +96,14 @@ def sentence(
     linked: Linked = NOBODY,
 ) -> str:
     """The finding in one sentence: value first, then the peers' middle, then its time."""
-    said = finding.none if finding.none is not None and abs(value) < _LEAST else finding.said
-    clause = said.format(
-        share=_share(finding.subject, value, seen), value=finding.read(value, unit),
-        percent=percent(value),
-        whom=linked.whom, those=linked.those, kinds=linked.kinds,
-    )  # fmt: skip
+    if finding.none is not None and abs(value) < _LEAST:
+        clause = finding.none
+    else:
+        clause = finding.said.format(
+            share=_share(finding.subject, value, seen), value=finding.read(value, unit),
+            percent=percent(value),
+            whom=linked.whom, those=linked.those, kinds=linked.kinds,
+        )  # fmt: skip
     clause = clause[:1].upper() + clause[1:]
     return f"{clause}{_beside(finding, unit, direction, peers)}{_when(seen)}."
 

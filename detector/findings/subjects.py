@@ -124,7 +124,7 @@ MODEL_DAY: Final = Subject(
     pl.col("input_tokens") + pl.col("output_tokens") > 0,
     pl.col("day").n_unique().cast(pl.Int64) - 1,
 )  # fmt: skip
-TOKENS: Final = _mass("tokens", "model_usage", "model")
+TOKENS: Final = _mass("tokens", "usage", "usage", pl.col("token_amount") != 0)
 
 # What ties accounts has no time of its own here: it is told with the rows behind it.
 SHARED_IDENTIFIER: Final = Subject("identifier", "identifiers", "account_links")

@@ -1,4 +1,7 @@
-"""How money comes in and runs out (F02), and what is cut to fit (F14): words and rows."""
+"""How money comes in and runs out (F02), and what is cut to fit (F14): words and rows.
+
+Rows of ``usage`` are read with ``detector.findings.charges.ADDED``.
+"""
 
 from __future__ import annotations
 
@@ -66,6 +69,10 @@ def _back() -> pl.Expr:
 
 def _used() -> pl.Expr:
     return pl.col("ChargeCategory") == "Usage"
+
+
+def _tokens() -> pl.Expr:
+    return pl.col("tokens")
 
 
 def _credited() -> pl.Expr:
@@ -190,7 +197,7 @@ SAID: Final[Mapping[str, Finding]] = {
     "f14_round_stop": Finding(
         "all its tokens together come within 1 % of a round total, and at least {value} of "
         "silence followed the last of them",
-        TOKENS, None, ("model_id", "input_tokens", "output_tokens"),
+        TOKENS, _tokens, ("ServiceName", "ConsumedQuantity", "ConsumedUnit"),
         reads=at_least_days, none="no stop at a round total of tokens", beside=by_same_measure,
     ),
     "f14_equal_shares": Finding(

@@ -1,6 +1,6 @@
 """How an account comes to export-controlled GPUs and runs them (F01): words and rows.
 
-Rows of ``usage`` are read with ``detector.findings.gpus.ADDED``.
+Rows of ``usage`` are read with ``detector.findings.charges.ADDED``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from detector.findings.finding import Finding
 from detector.findings.reading import (
     by_same_measure,
     counted,
-    days_of,
     parts,
     points,
     power_less_one,
@@ -32,7 +31,7 @@ from detector.findings.subjects import (
     MACHINE_START,
     WHOLE_BILL,
 )
-from detector.words import number, plural
+from detector.words import number, plural, quantity
 from features.usage import ASKING, START
 
 _AMOUNT: Final = ("gpu_model", "ConsumedQuantity", "ConsumedUnit")
@@ -71,6 +70,13 @@ def _starting() -> pl.Expr:
 def _services(share: float) -> str:
     others = round(1.0 / share) - 1
     return plural(others, "other service") if others else "no other service"
+
+
+def _age(share: float) -> str:
+    """How old at the least, as ``age / (180 + age)`` is at least the share."""
+    days = 180.0 * share / max(1.0 - share, 1e-9)
+    minutes = f"{number(1440 * days, 2)} minutes"
+    return quantity(days, "days") if days >= 1 / 12 else minutes
 
 
 def _starts(logarithm: float) -> str:
@@ -167,7 +173,7 @@ SAID: Final[Mapping[str, Finding]] = {
         "it was at least {value} old when it first took export-controlled GPUs, and at least "
         "{percent} of its bill for use since then buys them",
         BILL, _controlled, _COST,
-        reads=days_of(180.0), none="no export-controlled GPUs that are new to an old account",
+        reads=_age, none="no export-controlled GPUs that are new to an old account",
         beside=by_same_measure,
     ),
     "f01_bought_ahead": Finding(
