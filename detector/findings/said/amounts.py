@@ -201,8 +201,8 @@ SAID: Final[Mapping[str, Finding]] = {
         reads=at_least_days, none="no stop at a round total of tokens", beside=by_same_measure,
     ),
     "f14_equal_shares": Finding(
-        "its group of linked accounts shares its compute or its tokens as evenly as if {value} "
-        "of them had the same and the others nothing{those}",
+        "its linked group spreads its compute or tokens as if {value} of its members had equal "
+        "parts of all{those}",
         SHARED_IDENTIFIER, None, ("kind", "value_hash"),
         reads=_alike, none="no linked group of three or more", zero="no such group",
     ),
