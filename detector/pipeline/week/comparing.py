@@ -137,8 +137,8 @@ class _Found:
             accounts={name: fates[name] for name in ("entered", "left", "moved", "stayed")},
             causes=dict(sorted(Counter(left["cause"].to_list()).items())),
             cases={
-                "new": _cases_without(self.now, self.told, "entered"),
-                "left": _cases_without(self.before, self.told, "left"),
+                "new": _whole(self.now, self.before, self.told, "entered"),
+                "left": _whole(self.before, self.now, self.told, "left"),
                 **{move: shown["case", move] for move in ("risen", "fallen")},
             },
             rings={move: shown["ring", move] for move in ("grown", "shrunk", "apart", "formed")},
@@ -151,10 +151,12 @@ def _reviewed(run: Results) -> set[str]:
     return set(run.scores.filter(QUEUED)["ring_id"].drop_nulls())
 
 
-def _cases_without(run: Results, told: pl.DataFrame, fate: str) -> int:
-    """Cases of a run all of whose accounts in a queue entered, or left."""
+def _whole(run: Results, other: Results, told: pl.DataFrame, fate: str) -> int:
+    """Cases that only one of the runs has: all of their accounts in a queue entered, or left."""
     case = pl.coalesce("ring_id", "account_id")
-    queued = run.scores.filter(QUEUED).select("account_id", case=case)
-    whole = pl.col("fate").eq(fate).all()
+    queued, known = (
+        one.scores.filter(QUEUED).select("account_id", case=case) for one in (run, other)
+    )
     found = queued.join(told.select("account_id", "fate"), on="account_id").group_by("case")
-    return int(found.agg(whole=whole)["whole"].sum())
+    whole = found.agg(whole=pl.col("fate").eq(fate).all()).filter("whole")
+    return whole.join(known, on="case", how="anti").height

@@ -25,7 +25,7 @@ _LEFT: Final = {
     "appeal": "an upheld appeal keeps it out of the queues",
     "answered": "a decision answered what rules or lists asked",
     "unasked": "no rule, list or notice asks for a look any more",
-    "overtaken": "its own signs are no weaker, but others of its ring come before it",
+    "overtaken": "others of its ring come before it now; the ring's score is no lower",
     "families": "fewer than two kinds of evidence speak by now",
     "signs": "the signs that it was looked at for have faded",
 }
@@ -134,7 +134,7 @@ def _came_of(one: Decision) -> list[str]:
     """Sentences on who left and who entered."""
     told = []
     if one.left:
-        told.append(f"{_they(one.left, one.accounts)} left the queue.")
+        told.append(_departed(len(one.left), len(one.accounts)))
     if one.beside:
         few = plural(len(one.beside), "other account")
         told.append(f"{few} of its ring left since: {names(one.beside)}.")
@@ -149,7 +149,7 @@ def _came_of(one: Decision) -> list[str]:
     return told or ["Nobody entered or left a queue by it."]
 
 
-def _they(some: tuple[str, ...], of: tuple[str, ...]) -> str:
-    if len(some) == len(of):
-        return "It" if len(of) == 1 else f"All {len(of):,}"
-    return f"{len(some):,} of the {len(of):,}"
+def _departed(left: int, decided: int) -> str:
+    if left == decided:
+        return "It left the queue." if decided == 1 else f"All {decided:,} left the queue."
+    return f"{left:,} of the {decided:,} stood in a queue and left it."

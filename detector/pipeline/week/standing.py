@@ -7,16 +7,14 @@ from typing import Final
 import polars as pl
 
 from detector.results import Results
-from features.types import UTC_TIME
 
 OUT: Final = "none"
 # What decisions say of others: the features that only a tie to a confirmed account raises.
 NEAR: Final = ("f11_near_confirmed", "f11_suspicion")
-_COMPARED: Final = ("queue", "rank", "score", "p_value", "ring_id", "ring_score")
-# Runs of earlier versions lack these.
-_LATER: Final = {
-    "standing": pl.String(), "standing_since": UTC_TIME, "standing_note": pl.String(),
-}  # fmt: skip
+_COMPARED: Final = (
+    "queue", "rank", "score", "p_value", "ring_id", "ring_score", "standing", "standing_since",
+    "standing_note",
+)  # fmt: skip
 
 
 def beside(before: Results, now: Results) -> pl.DataFrame:
@@ -62,15 +60,10 @@ def led_by_ring(when: str = "") -> pl.Expr:
 
 
 def _light(run: Results) -> pl.DataFrame:
-    """What is compared, a row an account; null what an earlier version did not write."""
-    later = [
-        (pl.col(name) if name in run.scores.columns else pl.lit(None)).cast(kind).alias(name)
-        for name, kind in _LATER.items()
-    ]
-    rows = run.scores.select("account_id", *_COMPARED, *later, known=pl.lit(value=True))
+    """What is compared, a row an account."""
+    rows = run.scores.select("account_id", *_COMPARED, known=pl.lit(value=True))
     told = [name for name in NEAR if name in run.features.columns]
     near = pl.max_horizontal(*told) if told else pl.lit(None, dtype=pl.Float64)
     values = run.features.select("account_id", near=near.cast(pl.Float64))
-    return rows.with_columns(pl.col("queue").cast(pl.String)).join(
-        values, on="account_id", how="left"
-    )
+    words = pl.col("queue", "standing").cast(pl.String)
+    return rows.with_columns(words).join(values, on="account_id", how="left")
