@@ -7,11 +7,14 @@ decision and what came of it. Whoever stays as it was has no row.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
 
+from detector.results.run import RunCapacity, RunWeek
 from detector.results.words import QUEUES
+from detector.words import ID_LIMIT, listing, plural, visible
 
 #: What rows speak of.
 SUBJECTS: Final = ("decision", "account", "case", "ring")
@@ -39,6 +42,55 @@ WEEK_SCHEMA: Final = pl.Schema(
 )  # fmt: skip
 
 
+_CASES: Final = {"new": ("is new", "are new"), "left": ("left", "left"),
+                 "risen": ("rose", "rose"), "fallen": ("fell", "fell")}  # fmt: skip
+_RINGS: Final = {"grown": "grew", "shrunk": "shrank", "apart": "fell apart", "formed": "came to be"}
+
+
 def of(table: pl.DataFrame, subject: str, *moves: str) -> pl.DataFrame:
     """Rows about one kind of thing, of some moves, in their order."""
     return table.filter((pl.col("subject") == subject) & pl.col("move").is_in(moves))
+
+
+def sentences(week: RunWeek) -> list[str]:
+    """How much changed, in a few sentences."""
+    accounts = week.accounts
+    told = [
+        f"Since {week.since:%Y-%m-%d %H:%M} UTC {plural(accounts.get('entered', 0), 'account')} "
+        f"entered a queue, {accounts.get('left', 0):,} left one, {accounts.get('stayed', 0):,} stayed"
+        + _also(accounts.get("moved", 0))
+        + "."
+    ]
+    if not week.same_model:
+        told.append("Another model scored then; scores are not compared, only queues and rings.")
+    cases = _some(week.cases, _CASES)
+    if cases:
+        words = [f"{count:,} {_CASES[name][count != 1]}" for name, count in cases.items()]
+        told.append(f"Cases: {listing(words)}.")
+    rings = [f"{count:,} {_RINGS[name]}" for name, count in _some(week.rings, _RINGS).items()]
+    if rings:
+        told.append(f"Rings in review: {listing(rings)}.")
+    return told
+
+
+def capacity_sentence(capacity: RunCapacity) -> str:
+    """What fits into a capacity, and what waits."""
+    alone = "The policy queue is not counted."
+    if not capacity.waiting:
+        fit = f"All {capacity.fit:,} cases fit" if capacity.fit > 1 else "The one case fits"
+        fit = fit if capacity.fit else "No case waits for a review"
+        return f"{fit}. {alone}"
+    wait = "more case waits: it is" if capacity.waiting == 1 else "more cases wait; the first is"
+    fit = "The first case fits" if capacity.fit == 1 else f"The first {capacity.fit:,} cases fit"
+    fit = fit if capacity.fit else "No case fits"
+    first = visible(capacity.first_waiting or "", ID_LIMIT)
+    return f"{fit}; {capacity.waiting:,} {wait} {first}. {alone}"
+
+
+def _some(counts: Mapping[str, int], names: Mapping[str, object]) -> dict[str, int]:
+    """Counts that are not zero, in the order of the names."""
+    return {name: counts[name] for name in names if counts.get(name)}
+
+
+def _also(moved: int) -> str:
+    return f", {moved:,} went to another queue" if moved else ""

@@ -53,15 +53,14 @@ class Decision:
 def decided(told: pl.DataFrame, since: datetime) -> pl.DataFrame:
     """Accounts about which another decision stands than in the run before.
 
-    A run of an earlier version does not say what stood: there, a decision is new where it is of
-    a later time, or where its account was in a queue.
+    Where that run does not say what stood, of a new account or in an earlier version, a decision
+    is new if it is of a later time.
     """
-    unknown = pl.col("standing_before").is_null() & pl.col("known_before")
-    later = (pl.col("standing_since") >= since) | (pl.col("queue_before") != "none")
-    other = pl.col("standing").ne_missing(pl.col("standing_before")) | pl.col(
-        "standing_since"
-    ).ne_missing(pl.col("standing_since_before"))
-    new = pl.when(unknown).then(later).otherwise(other)
+    other = pl.any_horizontal(
+        pl.col(name).ne_missing(pl.col(f"{name}_before")) for name in ("standing", "standing_since")
+    )
+    later = pl.col("standing_since") >= since
+    new = pl.when(pl.col("standing_before").is_null()).then(later).otherwise(other)
     return told.filter(pl.col("standing").is_in(SETTLED) & new)
 
 

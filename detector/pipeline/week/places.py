@@ -8,9 +8,8 @@ from typing import Final
 
 import polars as pl
 
-from detector.dossier import CaseKey, case_keys
+from detector.dossier import review_order
 from detector.results import Results
-from detector.results.words import LANE_B_QUEUES
 
 QUEUED: Final = pl.col("queue").cast(pl.String) != "none"
 
@@ -26,15 +25,6 @@ class Place:
     score: float
 
 
-def review_order(results: Results) -> list[CaseKey]:
-    """The cases that behaviour puts before a reviewer, as the report shows them.
-
-    Proxy first, then victim and other, each by rank. Queue policy has an order, and people, of
-    its own.
-    """
-    return [key for key in case_keys(results) if key.queue in LANE_B_QUEUES]
-
-
 def places(results: Results) -> list[Place]:
     """All cases of the review in order."""
     told = results.scores.filter(QUEUED).select("account_id", "ring_id", "score")
@@ -46,7 +36,7 @@ def places(results: Results) -> list[Place]:
             of_ring.setdefault(ring, set()).add(account)
     return [
         Place(
-            key.ring_id or key.lead_id,
+            key.name,
             key.queue,
             place,
             frozenset(of_ring[key.ring_id] if key.ring_id else (key.lead_id,)),
