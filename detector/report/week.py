@@ -60,6 +60,7 @@ def _grouped(table: pl.DataFrame) -> list[Row]:
             "case": case,
             "alone": [visible(case, ID_LIMIT)] == accounts,
             "accounts": listing(accounts, NAMES_SHOWN),
+            "count": len(accounts),
             "queue": queue,
             "before": before,
             "said": said,

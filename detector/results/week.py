@@ -54,12 +54,12 @@ def of(table: pl.DataFrame, subject: str, *moves: str) -> pl.DataFrame:
 
 def sentences(week: RunWeek) -> list[str]:
     """How much changed, in a few sentences."""
-    accounts = week.accounts
+    entered, left, moved, stayed = (
+        week.accounts.get(name, 0) for name in ("entered", "left", "moved", "stayed")
+    )
     told = [
-        f"Since {week.since:%Y-%m-%d %H:%M} UTC {plural(accounts.get('entered', 0), 'account')} "
-        f"entered a queue, {accounts.get('left', 0):,} left one, {accounts.get('stayed', 0):,} stayed"
-        + _also(accounts.get("moved", 0))
-        + "."
+        f"Since {week.since:%Y-%m-%d %H:%M} UTC {plural(entered, 'account')} entered a queue, "
+        f"{left:,} left one, {stayed:,} stayed" + _also(moved) + "."
     ]
     if not week.same_model:
         told.append("Another model scored then; scores are not compared, only queues and rings.")
@@ -82,7 +82,8 @@ def capacity_sentence(capacity: RunCapacity) -> str:
         return f"{fit}. {alone}"
     wait = "more case waits: it is" if capacity.waiting == 1 else "more cases wait; the first is"
     fit = "The first case fits" if capacity.fit == 1 else f"The first {capacity.fit:,} cases fit"
-    fit = fit if capacity.fit else "No case fits"
+    if not capacity.fit:
+        fit, wait = "No case fits", wait.replace("more ", "")
     first = visible(capacity.first_waiting or "", ID_LIMIT)
     return f"{fit}; {capacity.waiting:,} {wait} {first}. {alone}"
 

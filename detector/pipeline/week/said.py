@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from detector.pipeline.week.decisions import Decision, Ties
@@ -13,6 +14,7 @@ from features.links.kinds import WORDS
 Row = dict[str, Any]
 
 NAMED: Final = 4
+FEW: Final = 2
 NOTE: Final = 160
 #: What a decision says of an account.
 DECIDED: Final = {
@@ -38,12 +40,12 @@ _ENTERED: Final = {
 }
 
 
-def names(accounts: tuple[str, ...] | list[str]) -> str:
+def names(accounts: Sequence[str], most: int = NAMED) -> str:
     """A few accounts by name, and how many more there are."""
-    return listing([visible(account, ID_LIMIT) for account in accounts], NAMED)
+    return listing([visible(account, ID_LIMIT) for account in accounts], most)
 
 
-def kinds(found: tuple[str, ...] | list[str]) -> str:
+def kinds(found: Sequence[str]) -> str:
     """Kinds of evidence in a reviewer's words."""
     return listing([WORDS.get(kind, visible(kind, 24).replace("_", " ")) for kind in found], NAMED)
 
@@ -70,7 +72,7 @@ def entered(row: Row, ties: Ties, *, alpha: float, same_model: bool) -> str:
     """One reason why an account entered a queue."""
     cause: str = row["cause"]
     if cause == "near":
-        return f"entered since, and one reason is {_near(ties.get(row['account_id'], {}))}"
+        return f"one reason is {_near(ties.get(row['account_id'], {}))}"
     if cause == "ring":
         return f"stands by {visible(row['ring_id'], ID_LIMIT)}, which it was no part of"
     if cause == "evidence":
@@ -83,13 +85,17 @@ def moved(row: Row) -> str:
     return f"from queue {row['queue_before']} to queue {row['queue']}"
 
 
-def _near(tied: dict[str, tuple[str, ...]] | Any) -> str:
+def _near(tied: Mapping[str, tuple[str, ...]]) -> str:
     """What leads from an account to confirmed ones."""
     if not tied:
         return "that a confirmed account is near, over accounts that both are tied to"
     found = sorted({kind for several in tied.values() for kind in several})
-    many = "s" * (len(tied) > 1)
-    return f"its tie to the confirmed account{many} {names(list(tied))} ({kinds(found)})"
+    whom = (
+        f"the confirmed account {names(list(tied))}"
+        if len(tied) == 1
+        else f"{len(tied):,} confirmed accounts, {names(list(tied), FEW)}"
+    )
+    return f"its tie to {whom} ({kinds(found)})"
 
 
 def _chances(row: Row, alpha: float, *, same_model: bool) -> str:
@@ -126,8 +132,14 @@ def decision(one: Decision) -> str:
     """What a decision did."""
     note = visible(one.note or "", NOTE)
     when = "" if one.at is None else f" on {one.at:%Y-%m-%d}"
-    whom = f"{names(one.accounts)}{when}" + f" ({note})" * bool(note)
+    whom = f"{_whom(one)}{when}" + f" ({note})" * bool(note)
     return f"{DECIDED[one.decision].capitalize()}: {whom}. {' '.join(_came_of(one))}"
+
+
+def _whom(one: Decision) -> str:
+    if one.ring_id is None or len(one.accounts) == 1:
+        return names(one.accounts)
+    return f"{len(one.accounts):,} accounts of {visible(one.ring_id, ID_LIMIT)}"
 
 
 def _came_of(one: Decision) -> list[str]:
@@ -142,8 +154,9 @@ def _came_of(one: Decision) -> list[str]:
         few = plural(len(one.entered), "account")
         tie = kinds(sorted({kind for several in one.entered.values() for kind in several}))
         whose = "its tie" if len(one.entered) == 1 else "their ties"
+        it = "it" if len(one.accounts) == 1 else "these"
         told.append(
-            f"{few} entered since, and one reason is {whose} to it: "
+            f"{few} entered since, and one reason is {whose} to {it}: "
             f"{names(list(one.entered))} ({tie})."
         )
     return told or ["Nobody entered or left a queue by it."]
@@ -152,4 +165,4 @@ def _came_of(one: Decision) -> list[str]:
 def _departed(left: int, decided: int) -> str:
     if left == decided:
         return "It left the queue." if decided == 1 else f"All {decided:,} left the queue."
-    return f"{left:,} of the {decided:,} stood in a queue and left it."
+    return f"{left:,} of them stood in a queue and left it."
