@@ -80,7 +80,8 @@ def capacity_sentence(capacity: RunCapacity) -> str:
         fit = f"All {capacity.fit:,} cases fit" if capacity.fit > 1 else "The one case fits"
         fit = fit if capacity.fit else "No case waits for a review"
         return f"{fit}. {alone}"
-    wait = "more case waits: it is" if capacity.waiting == 1 else "more cases wait; the first is"
+    one = capacity.waiting == 1
+    wait = "more case waits: it is" if one else "more cases wait, the first of these is"
     fit = "The first case fits" if capacity.fit == 1 else f"The first {capacity.fit:,} cases fit"
     if not capacity.fit:
         fit, wait = "No case fits", wait.replace("more ", "")

@@ -7,12 +7,12 @@ later one would not have mattered. Of entering it is one reason; there may be ot
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
-from detector.pipeline.week.standing import led_by_ring
+from detector.pipeline.week.standing import led_by_ring, nearer
 from detector.results import Results
 from detector.results.words import SETTLED
 
@@ -43,7 +43,7 @@ class Grounds:
     same_model: bool
     reviewed: Collection[str] = ()
     silenced: Collection[str] = ()
-    spared: Collection[str] = field(default=())
+    spared: Collection[str] = ()
 
     @classmethod
     def of(cls, before: Results, now: Results, spared: Collection[str] = ()) -> Grounds:
@@ -96,8 +96,7 @@ def _entering(grounds: Grounds) -> dict[str, pl.Expr]:
         "new": ~pl.col("known_before"),
         "reopened": pl.col("standing_before").is_in(_ANSWERED)
         & ~pl.col("standing").is_in(_ANSWERED),
-        "near": (to != "policy")
-        & (pl.col("near").fill_null(0.0) > pl.col("near_before").fill_null(0.0)),
+        "near": (to != "policy") & nearer(),
         "asked": to == "policy",
         "signs": to.is_in(["victim", "other"]),
         "ring": led_by_ring() & other_ring,

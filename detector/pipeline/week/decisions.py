@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from detector.pipeline.week.standing import nearer
 from detector.results.words import SETTLED
 from features.evidence import accepted
 from features.population import Population
@@ -37,7 +38,8 @@ class Decision:
     beside
         Others of that ring that left a queue since, without a decision of their own.
     entered
-        Accounts that entered a queue since and are tied to one of these, with what ties them.
+        Accounts that entered a queue since, nearer to a confirmed one than before, and tied to
+        one of these, with what ties them.
     """
 
     decision: str
@@ -77,7 +79,7 @@ def effects(told: pl.DataFrame, since: datetime, ties: Ties) -> list[Decision]:
         for ring, accounts in left.drop_nulls("ring_id_before")
         .group_by("ring_id_before").agg("account_id").iter_rows()
     }  # fmt: skip
-    entered = told.filter(pl.col("fate") == "entered")["account_id"].to_list()
+    entered = told.filter((pl.col("fate") == "entered") & nearer())["account_id"].to_list()
     return [
         Decision(
             decision, at, note, tuple(sorted(accounts)), ring,

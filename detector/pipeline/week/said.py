@@ -164,5 +164,6 @@ def _came_of(one: Decision) -> list[str]:
 
 def _departed(left: int, decided: int) -> str:
     if left == decided:
-        return "It left the queue." if decided == 1 else f"All {decided:,} left the queue."
+        who = {1: "It", 2: "Both"}.get(decided, f"All {decided:,}")
+        return f"{who} left the queue."
     return f"{left:,} of them stood in a queue and left it."

@@ -59,6 +59,11 @@ def led_by_ring(when: str = "") -> pl.Expr:
     return (pl.col(f"ring_score{when}") >= pl.col(f"score{when}")).fill_null(value=False)
 
 
+def nearer() -> pl.Expr:
+    """Whether an account is nearer to a confirmed one than it was."""
+    return pl.col("near").fill_null(0.0) > pl.col("near_before").fill_null(0.0)
+
+
 def _light(run: Results) -> pl.DataFrame:
     """What is compared, a row an account."""
     rows = run.scores.select("account_id", *_COMPARED, known=pl.lit(value=True))
