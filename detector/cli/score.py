@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from detector.cli import options, show, week
+from detector.cli import options, show, week_told
 from detector.cli.opening import open_work
 from detector.cli.strict import check_strict
 from detector.errors import FindingsAbove
@@ -50,7 +50,9 @@ Alpha = Annotated[
 Capacity = Annotated[
     int | None,
     typer.Option(
-        min=0, help="Cases that the team can review: the first that many are marked.", metavar="N"
+        min=0,
+        help="Cases that the team can review; so many are marked (default none).",
+        metavar="N",
     ),
 ]
 FailOn = Annotated[
@@ -174,7 +176,7 @@ def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -
     typer.echo(_queue_line(run.accounts))
     if run.chance is not None:
         typer.echo(run.chance.sentence)
-    for line in week.lines(results):
+    for line in week_told.lines(results):
         typer.echo(line)
     typer.echo(_quality_line(run))
     if run.followups:

@@ -19,16 +19,16 @@ from tests.weekmaker import THEN, a_week, decided, run
 
 ONE = st.fixed_dictionaries(
     {
-        "queue": st.sampled_from(QUEUES),
-        "standing": st.sampled_from([*STANDINGS, None]),
-        "p_value": st.sampled_from([None, 0.001, 0.01, 0.3]),
+        "queue": st.sampled_from(["proxy", "none", *QUEUES]),
+        "standing": st.sampled_from(["open", "open", None, *STANDINGS]),
+        "p_value": st.sampled_from([None, 0.01, 0.3]),
         "score": st.floats(0.0, 1.0),
         "ring_score": st.sampled_from([None, 0.2, 1.0]),
         "near": st.sampled_from([None, 0.0, 0.5]),
     }
 )
 RUNS = st.tuples(
-    st.dictionaries(st.sampled_from("abcdefgh"), ONE, min_size=1),
+    st.dictionaries(st.sampled_from("abcdefgh"), ONE, min_size=5),
     st.lists(st.sampled_from("rst"), min_size=8, max_size=8),
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from detector.cli.week import lines
+from detector.cli.week_told import lines
 from detector.dossier import with_capacity
 from detector.report import week
 from detector.report.templating import environment_of
