@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from detector.findings.subjects import Subject
 from detector.words import percent, plural, quantity
 
 Rows = Callable[[], pl.Expr]
+Reads = Callable[[float], str]
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,23 @@ class Finding:
         of the account's rows of the table do.
     shows
         Columns of these rows that show it, beside the time and the ids.
+    none
+        The clause where there is nothing of it, for words that no "none" fits into.
+    reads
+        A value in words, where the unit alone does not say how it reads: for the value and for
+        the peers'.
     """
 
     said: str
     subject: Subject | None = None
     rows: Rows | None = None
     shows: tuple[str, ...] = ()
+    none: str | None = None
+    reads: Reads | None = None
+
+    def read(self, value: float, unit: str) -> str:
+        """A value of the feature in words."""
+        return quantity(value, unit) if self.reads is None else self.reads(value)
 
 
 @dataclass(frozen=True)
@@ -61,13 +74,18 @@ def sentence(
     value: float,
     peers: float | None,
     seen: Seen | None = None,
+    named: str = "",
 ) -> str:
-    """The finding in one sentence: value first, then the peers' middle, then its time."""
-    clause = finding.said.format(
-        share=_share(finding.subject, value, seen), value=quantity(value, unit)
+    """The finding in one sentence: value first, then the peers' middle, then its time.
+
+    ``named`` says with whom, such as ``" with account 7, by a shared phone number"``.
+    """
+    said = finding.none if finding.none is not None and abs(value) < _LEAST else finding.said
+    clause = said.format(
+        share=_share(finding.subject, value, seen), value=finding.read(value, unit)
     )
     clause = clause[:1].upper() + clause[1:]
-    return f"{clause}{_beside(unit, direction, peers)}{_when(seen)}."
+    return f"{clause}{named}{_beside(finding, unit, direction, peers)}{_when(seen)}."
 
 
 def _share(subject: Subject | None, value: float, seen: Seen | None) -> str:
@@ -83,13 +101,23 @@ def _share(subject: Subject | None, value: float, seen: Seen | None) -> str:
     return f"none of its {things}" if value < _LEAST else f"{percent(value)} of its {things}"
 
 
-def _beside(unit: str, direction: int, peers: float | None) -> str:
-    if peers is None:
+def _beside(finding: Finding, unit: str, direction: int, peers: float | None) -> str:
+    if peers is None or math.isnan(peers):
         return ""
-    if abs(peers) < _LEAST:
+    if unit == "flag":
+        return f"; {'so' if peers >= 0.5 else 'not so'} with half of its peers or more"
+    inverse = unit.startswith("1/")
+    if abs(peers) < _LEAST and not inverse:
         return "; half of its peers: none"
-    bound = "at most" if direction > 0 else "at least"
-    return f"; half of its peers: {bound} {quantity(peers, unit)}"
+    # Of an inverse the larger value is the smaller figure.
+    bound = "at most" if (direction > 0) != inverse else "at least"
+    figure = finding.read(peers, unit)
+    return f"; half of its peers: {figure if _is_word(figure) else f'{bound} {figure}'}"
+
+
+def _is_word(figure: str) -> bool:
+    """Whether there is no figure in it that could be a bound: ``never``, ``none``."""
+    return not any(sign.isdigit() for sign in figure)
 
 
 def _when(seen: Seen | None) -> str:

@@ -6,7 +6,23 @@ from collections.abc import Mapping
 from typing import Final
 
 from detector.findings.finding import Finding
-from detector.findings.said import payments
+from detector.findings.said import (
+    access,
+    handover,
+    models,
+    payments,
+    resale,
+    templates,
+    tenants,
+)
 
-SAID: Final[Mapping[str, Finding]] = {**payments.SAID}
+SAID: Final[Mapping[str, Finding]] = {
+    **payments.SAID,
+    **resale.SAID,
+    **handover.SAID,
+    **access.SAID,
+    **tenants.SAID,
+    **models.SAID,
+    **templates.SAID,
+}
 """Findings by the feature's name."""

@@ -132,8 +132,10 @@ def test_reasons_are_the_seven_strongest_and_other(scored: Results) -> None:
         *shown, rest = reasons
         assert [r["code"] == "OTHER" for r in reasons] == [False] * 7 + [True]
         assert rest["feature"] is None
-        weights = [r["contribution"] for r in shown]
-        assert weights == sorted(weights, reverse=True)
+        parts = [(r["contribution"] <= 0, (r["tail"] or 0) > 0.1) for r in shown]
+        order = [(nothing, common and not nothing) for nothing, common in parts]
+        keys = [(*o, -r["contribution"]) for o, r in zip(order, shown, strict=True)]
+        assert keys == sorted(keys)
         for reason in shown:
             feature = features[reason["feature"]]
             assert reason["code"] == feature.code
