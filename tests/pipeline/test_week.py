@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import polars as pl
@@ -17,28 +18,29 @@ from detector.results.week import ENTERING, LEAVING, capacity_sentence, of, sent
 from detector.results.words import STANDINGS
 from tests.weekmaker import THEN, a_week, decided, run
 
-ONE = st.fixed_dictionaries(
-    {
-        "queue": st.sampled_from(["proxy", "none", *QUEUES]),
-        "standing": st.sampled_from(["open", "open", None, *STANDINGS]),
-        "p_value": st.sampled_from([None, 0.01, 0.3]),
-        "score": st.floats(0.0, 1.0),
-        "ring_score": st.sampled_from([None, 0.2, 1.0]),
-        "near": st.sampled_from([None, 0.0, 0.5]),
+NAMES = [f"a{number:02}" for number in range(60)]
+VALUES: dict[str, tuple[Any, ...]] = {
+    "queue": QUEUES, "standing": (None, "open", *STANDINGS), "p_value": (None, 0.001, 0.01, 0.3),
+    "score": (0.1, 0.5, 0.9), "ring_score": (None, 0.2, 1.0), "near": (None, 0.0, 0.5),
+}  # fmt: skip
+# Few examples of many accounts, so that each pair of values is seen.
+DICE = st.integers(0, 1 << 32).map(Random)
+
+
+def _run(dice: Random, **other: Any) -> Results:
+    """A run of some accounts that have anything, some of them in three rings."""
+    accounts = {
+        name: {column: dice.choice(values) for column, values in VALUES.items()}
+        for name in dice.sample(NAMES, 50)
     }
-)
-RUNS = st.tuples(
-    st.dictionaries(st.sampled_from("abcdefgh"), ONE, min_size=5),
-    st.lists(st.sampled_from("rst"), min_size=8, max_size=8),
-)
+    rings: dict[str, list[str]] = {"r": [], "s": [], "t": []}
+    for account in dice.sample(sorted(accounts), 20):
+        rings[dice.choice("rst")].append(account)
+    return run(accounts, {ring: members for ring, members in rings.items() if members}, **other)
 
 
-def _run(drawn: tuple[dict[str, Any], list[str]], **other: Any) -> Results:
-    accounts, homes = drawn
-    rings: dict[str, list[str]] = {}
-    for account in accounts:
-        rings.setdefault(homes["abcdefgh".index(account)], []).append(account)
-    return run(accounts, {r: m for r, m in rings.items() if len(m) > 1}, **other)
+def _queued(results: Results) -> set[str]:
+    return set(results.scores.filter(pl.col("queue") != "none")["account_id"])
 
 
 def told_of(before: Results, now: Results, **ties: Any) -> dict[str, dict[str, Any]]:
@@ -47,19 +49,18 @@ def told_of(before: Results, now: Results, **ties: Any) -> dict[str, dict[str, A
     return {row["name"]: row for row in of(week, "account", "entered", "left", "moved").to_dicts()}
 
 
-@given(before=RUNS, now=RUNS, same=st.booleans())
+@given(dice=DICE, same=st.booleans())
 def test_every_account_of_two_runs_has_one_fate_and_whoever_moved_one_cause(
-    before: tuple[dict[str, Any], list[str]],
-    now: tuple[dict[str, Any], list[str]],
-    same: bool,
+    dice: Random, same: bool
 ) -> None:
-    then, today = _run(before, as_of=THEN), _run(now, model_id="m" if same else "other")
+    then, today = _run(dice, as_of=THEN), _run(dice, model_id="m" if same else "other")
     told = side_by_side(then, today)
-    queued = {a for a, one in now[0].items() if one["queue"] != "none"}
-    stood = {a for a, one in before[0].items() if one["queue"] != "none"}
+    queued, stood = _queued(today), _queued(then)
 
     fates = {f: set(told.filter(pl.col("fate") == f)["account_id"]) for f in told["fate"].unique()}
-    assert sorted(told["account_id"]) == sorted({*before[0], *now[0]})
+    assert sorted(told["account_id"]) == sorted(
+        {*then.scores["account_id"], *today.scores["account_id"]}
+    )
     assert fates.get("entered", set()) == queued - stood
     assert fates.get("left", set()) == stood - queued
     assert fates.get("stayed", set()) | fates.get("moved", set()) == stood & queued
@@ -74,11 +75,11 @@ def test_every_account_of_two_runs_has_one_fate_and_whoever_moved_one_cause(
     assert rows["said"].str.len_chars().gt(0).all()
 
 
-@given(drawn=RUNS, cases=st.integers(0, 12))
+@given(dice=DICE, cases=st.integers(0, 60))
 def test_a_capacity_marks_the_first_cases_and_changes_no_score_and_no_queue(
-    drawn: tuple[dict[str, Any], list[str]], cases: int
+    dice: Random, cases: int
 ) -> None:
-    results = _run(drawn)
+    results = _run(dice)
     told = with_capacity(results, cases)
     capacity = told.run.capacity
     assert capacity is not None
