@@ -43,7 +43,8 @@ def reason_lists(evidence: Evidence, registry: Registry) -> pl.Series:
     """The seven strongest contributions of each account and one ``OTHER`` for the rest.
 
     Of the seven, those come first that few peers share (``COMMON``), then the others that add to
-    the score, and last those that do not; the strongest first in each part. Contributions of an account add up to ``raw_score - base``.
+    the score, and last those that do not; the strongest first in each part. Contributions of an
+    account add up to ``raw_score - base``.
     """
     features = list(registry)
     silent = evidence.absent | _both(registry)
