@@ -50,7 +50,7 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
     (
         "Can it see",
         (
-            ("Age of the newest usage", "Two days wake somebody up.", "s",
+            ("Age of the newest usage", "Two days of a watched inbox wake somebody up.", "s",
              6, (("usage", "enduse:data_age_seconds"),)),
             ("Latest time by table", "", "dateTimeAsIso",
              6, (("{{table}}", "enduse_watermark_timestamp_seconds * 1000"),)),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from detector.cli import options, policy_told, show
+from detector.cli import completing, options, policy_told, show
 from detector.cli.commands import Commands
 from detector.errors import DataError, FindingsAbove, UsageError
 from detector.terminal import safe_text
@@ -264,7 +264,12 @@ def check(
 def explain(
     ctx: typer.Context,
     out: Annotated[Path, typer.Argument(help="The results of a run.", metavar="OUT")],
-    account: Annotated[str, typer.Argument(help="Id of an account.", metavar="ACCOUNT")],
+    account: Annotated[
+        str,
+        typer.Argument(
+            help="Id of an account.", metavar="ACCOUNT", autocompletion=completing.account
+        ),
+    ],
     as_of: DayOfLogs = None,
     what_if: WhatIf = None,
     packs: Folder = None,
