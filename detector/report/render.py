@@ -23,7 +23,7 @@ from detector.report import (
     leads,
     view,
 )
-from detector.report.glossary import FAMILY_SENTENCES, LADDER, QUEUES, TERMS
+from detector.report.glossary import FAMILY_SENTENCES, LADDER, NEVER_GIVEN, QUEUES, TERMS
 from detector.report.templating import environment_of
 from detector.typologies import TYPOLOGIES
 from features.registry import FAMILY_NAMES
@@ -212,8 +212,8 @@ def _page(
         window=WINDOW_DAYS,
         terms=TERMS,
         ladder=LADDER,
-        families=[(f, FAMILY_NAMES[f], FAMILY_SENTENCES[f]) for f in FAMILY_NAMES],
-        typologies=TYPOLOGIES.values(),
+        families=[(f, FAMILY_NAMES[f], said) for f, said in FAMILY_SENTENCES.items()],
+        typologies=[t for t in TYPOLOGIES.values() if t.id not in NEVER_GIVEN],
     )
 
 
