@@ -12,6 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, get_character_cell_size
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -172,13 +174,13 @@ class Columns:
         best = max(range(len(self.sides)), key=lambda at: self.sides[at].weight)
         return [best] if width - wide[best] - 2 * GAP >= LEAST else []
 
-    def _main(self, row: Line, kept: Sequence[int], width: int) -> Text:
+    def _main(self, row: Line, kept: Sequence[int], width: int) -> RenderableType:
         main = Text(middle(row.main, width) if self.ids else row.main)
         left = [at for at in range(len(self.sides)) if at not in kept and self.sides[at].stacked]
         under = [f"{self.sides[at].name} {row.cells[at]}" for at in left if row.cells[at].strip()]
-        if under and not row.told:
-            main.append("\n  " + "; ".join(under), style="dim")
-        return main
+        if row.told or not under:
+            return main
+        return Group(main, Padding(Text("; ".join(under), style="dim"), (0, 0, 0, GAP)))
 
 
 def listed(title: str, words: Sequence[str], width: int, indent: int = 2) -> Iterator[str]:

@@ -4,7 +4,8 @@
 naming    which account or ring is meant by what somebody typed
 account   the page of an account
 ring      the page of a ring
-parts     what both pages hold: standing, reasons, what speaks against them
+parts     what both pages hold: reasons, what speaks against them, what to ask
+standing  why an account is in its queue, and what was decided about it
 held      who holds an account, and which identifiers it shares
 plain     the same as plain values
 ======== ==================================================================

@@ -10,10 +10,10 @@ from rich.padding import Padding
 from rich.text import Text
 
 from detector.dossier import Case, Row
-from detector.explain import parts, ring
+from detector.explain import parts, ring, standing
 from detector.explain.held import facts, held, names
 from detector.layout import Columns, Line, Side
-from detector.report import standing, view
+from detector.report import view
 from detector.report.glossary import QUEUES
 from detector.report.ring import ties
 from detector.report.units import feature_units

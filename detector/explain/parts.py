@@ -11,10 +11,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from detector.dossier import Case, Row
+from detector.dossier import Case, Row, Series
+from detector.explain import standing
 from detector.layout import Columns, Line, Side, folded
-from detector.report import evidence, followups, law, leads, standing, timeline, view, waterfall
-from detector.report.glossary import HELP, LADDER, LOOKALIKES
+from detector.report import evidence, followups, law, leads, timeline, view, waterfall
+from detector.report.glossary import LADDER, LOOKALIKES
+from detector.report.steps import is_victim, steps_of
 from detector.results import Run
 from detector.results.words import LANES
 from detector.typologies import TYPOLOGIES, Typology, asked_of_holder, questions
@@ -57,7 +59,7 @@ def likeness(case: Case) -> tuple[Typology | None, str]:
     like one with care, and nothing at all where nothing speaks.
     """
     typology = view.typology_of(case.typology)
-    if standing.injured(case):
+    if is_victim(case):
         return _STOLEN, (
             f"Looks like {_STOLEN.id} {_STOLEN.name}, which the holder suffers. {_STOLEN.sentence}"
         )
@@ -84,8 +86,7 @@ def against_peers(case: Case, units: view.Units) -> RenderableType:
         Side(f"{fixed(base)} → {fixed(lead['raw_score'])}", 1, right=False, stacked=False),
         Side("adds", 5, stacked=False),
     )
-    general = view.general_sentences()
-    rows = [_reason(reason, bar, units, general) for reason, bar in zip(reasons, bars, strict=True)]
+    rows = [_reason(reason, bar, units) for reason, bar in zip(reasons, bars, strict=True)]
     title = (
         "How it compares with its peers"
         if standing.silent(lead)
@@ -95,7 +96,7 @@ def against_peers(case: Case, units: view.Units) -> RenderableType:
     return Group(table, Text(view.score_words(case) + "\n", style="dim"))
 
 
-def _reason(reason: Row, bar: str, units: view.Units, general: frozenset[str]) -> Line:
+def _reason(reason: Row, bar: str, units: view.Units) -> Line:
     text = visible(reason["text"] or reason["code"])
     adds = signed(reason["contribution"] or 0.0)
     if not reason["feature"]:
@@ -103,8 +104,7 @@ def _reason(reason: Row, bar: str, units: view.Units, general: frozenset[str]) -
     unit = units.get(reason["feature"], "")
     value, median = quantity(reason["value"], unit), quantity(reason["peer_median"], unit)
     cells = (visible(value, 24), visible(median, 24), one_in(reason["tail"]), bar, adds)
-    # A finding names its value and its peers; the general sentence of a feature does not.
-    return Line(text, cells, told=reason["text"] not in general)
+    return Line(text, cells, told=view.PEERS in text)
 
 
 def steps_in_characters(base: float, contributions: Sequence[float], width: int = BAR) -> list[str]:
@@ -145,7 +145,7 @@ def sparkline(values: Sequence[float]) -> str:
     )
 
 
-def use(case: Case, series: Sequence[view.Series]) -> list[RenderableType]:
+def use(case: Case, series: Sequence[Series]) -> list[RenderableType]:
     """Use by day, drawn where it is one account's, and in words."""
     parts: list[RenderableType] = []
     for measure in timeline.measures(series):
@@ -260,8 +260,8 @@ def asking(case: Case) -> list[RenderableType]:
     if standing.silent(case.lead):
         return []
     typology, _ = likeness(case)
-    if standing.injured(case):
-        steps = [f"{step}: {words}." for step, words in HELP]
+    if is_victim(case):
+        steps = [f"{step}: {words}." for step, words in steps_of(case)]
         return [
             bullets("What to ask the holder, who is likely injured", asked_of_holder(typology)),
             bullets("What helps, each by a person", steps),

@@ -11,8 +11,8 @@ from detector.dossier import Case
 from detector.explain import ring
 from detector.explain.held import named
 from detector.explain.parts import likeness
-from detector.report import standing, view
-from detector.report.glossary import HELP
+from detector.report import view
+from detector.report.steps import is_victim, steps_of
 from detector.typologies import asked_of_holder, questions
 
 if TYPE_CHECKING:
@@ -95,13 +95,13 @@ def of_ring(case: Case, results: Results) -> dict[str, Any]:
 def _asked(case: Case) -> dict[str, Any]:
     """What it looks like, if like anything, what to ask, and what helps an injured holder."""
     typology, _ = likeness(case)
-    injured = standing.injured(case)
+    injured = is_victim(case)
     return {
         "typology_name": typology.name if typology else None,
         "lookalike": typology.lookalike if typology else None,
         "separates": typology.separates if typology else None,
         "questions": asked_of_holder(typology) if injured else questions(typology),
-        "help": [f"{step}: {words}" for step, words in HELP] if injured else [],
+        "help": [f"{step}: {words}" for step, words in steps_of(case)] if injured else [],
     }
 
 

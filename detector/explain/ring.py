@@ -11,19 +11,20 @@ from rich.padding import Padding
 from rich.text import Text
 
 from detector.dossier import Case, Row
-from detector.explain import parts
+from detector.explain import parts, standing
 from detector.layout import Columns, Line, Side
-from detector.report import standing, view
+from detector.report import standing as decided
+from detector.report import view
+from detector.report.core import core_of
 from detector.report.glossary import QUEUES
 from detector.report.ring import ties
 from detector.words import chance, fixed, listing, plural, visible
-from features.links.kinds import OWNED_KINDS
 
 if TYPE_CHECKING:
     from detector.results import Results
 
 MEMBERS: Final = 10
-PAIRS: Final = 8
+PAIRS: Final = 5
 STRONGEST: Final = 3
 NOTES: Final = 6
 CORE: Final = "core"
@@ -80,26 +81,20 @@ def _tied(case: Case) -> list[str]:
     notes = view.ring_reasons(case)
     if words:
         notes.append(f"Kinds of tie, and accounts that each reaches: {listing(words, 12)}.")
-    part = parted(case)
-    core = sum(word == CORE for word in part.values())
+    core = sum(word == CORE for word in parted(case).values())
     if core and core < case.size:
         notes.append(
-            f"{plural(core, 'account')} are the core: tied to another by two kinds, or by one that "
-            f"only its owner can present. The other {case.size - core:,} are the fringe."
+            f"{plural(core, 'account')} are the core: in a queue, or tied by two independent rare "
+            f"kinds. The other {case.size - core:,} are the fringe, tied by one kind alone."
         )
+    if settled := decided.ring_standing(case):
+        notes.append(settled)
     return notes or ["This run keeps no ties of it."]
 
 
 def parted(case: Case) -> dict[str, str]:
-    """Which members are the core of the ring, and which its fringe.
-
-    The core is who is tied to another member by two kinds of tie, or by one that only its owner
-    can present; who hangs on by one common thing is the fringe.
-    """
-    core: set[str] = set()
-    for (a, b), kinds in _kinds(case).items():
-        if len(kinds) > 1 or not kinds.keys().isdisjoint(OWNED_KINDS):
-            core |= {a, b}
+    """Which members are the core of the ring, and which its fringe."""
+    core = core_of(case)
     return {row["account_id"]: CORE if row["account_id"] in core else FRINGE
             for row in case.members}  # fmt: skip
 
@@ -189,7 +184,7 @@ def _counter(case: Case) -> list[str]:
     for row in case.members:
         said.update({visible(note["text"] or note["code"]) for note in _notes(row)})
     most = sorted(said.items(), key=lambda pair: (-pair[1], pair[0]))[:NOTES]
-    return [f"{text} ({count:,} of {case.size:,})" for text, count in most]
+    return [f"{text.rstrip('.')} ({count:,} of {case.size:,} accounts)." for text, count in most]
 
 
 def _notes(row: Row) -> Iterable[Row]:

@@ -129,13 +129,8 @@ TERMS: Final = (
     ),
 )
 
-#: What a holder who is likely the injured party is helped with, instead of the ladder.
-HELP: Final = (
-    ("Tell the holder", "through a channel known from before; accuse nobody"),
-    ("Rotate keys", "have credentials and sessions replaced, and help with it"),
-    ("Stop the stranger's use", "what the holder does not recognise, and nothing else"),
-    ("Mend", "logging on again, alerts on the bill, what was charged looked at together"),
-)
+#: What stands before an honest use that looks like a typology.
+LOOKALIKES: Final = "Innocent look-alikes"
 
 LADDER: Final = (
     ("Ask", "send the questions; most innocent cases end here"),
