@@ -27,6 +27,8 @@ _MEANS: Final = {
     "proxy": "possible access by proxy", "victim": "the holder is likely injured",
     "other": "other abuse", "policy": "a rule or a notice asks", "none": "not for review",
 }  # fmt: skip
+#: Queues whose reason is the case: which abuse, or whose keys.
+_SAID_BY_QUEUE: Final = ("victim", "other")
 _HEADS: Final = ("case", "accounts", "queue", "type", "change")
 
 Row = dict[str, Any]
@@ -70,7 +72,9 @@ def _row(
         "account_id": key.lead_id, "ring_id": key.ring_id, "rank": key.rank,
         "score": lead["score"], "p_value": lead["p_value"],
         "typology": commonest(like or [lead["typology"]], lead["typology"]),
-        "change": lead["change"], "reason": strongest(lead, ring),
+        "change": lead["change"],
+        "reason": (lead["queue_reason"] if key.queue in _SAID_BY_QUEUE else None)
+        or strongest(lead, ring),
         "queue_reason": lead["queue_reason"],
     }  # fmt: skip
 
@@ -402,8 +406,8 @@ def parted(
 
 def _nobody(results: Results) -> str:
     return (
-        f"No account is in a queue: that takes a p-value of at most {results.run.alpha} and two "
-        "kinds of evidence. The highest ranked are:"
+        f"No account is in a queue by its behaviour: that takes a p-value of at most "
+        f"{results.run.alpha} and two kinds of evidence. The highest ranked are:"
     )
 
 

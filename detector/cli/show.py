@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from detector.results import Results
 
-_PARTY_WIDTH: Final = 32
-_ID_WIDTH: Final = 40
 _REASON_WIDTH: Final = 160
 
 
