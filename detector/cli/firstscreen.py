@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from detector.cli.caserows import Numbered, Row, case_rows, highest, law_rows, numbered, parted
 from detector.terminal import safe_text
 
 if TYPE_CHECKING:
@@ -27,85 +28,7 @@ _MEANS: Final = {
     "proxy": "possible access by proxy", "victim": "the holder is likely injured",
     "other": "other abuse", "policy": "a rule or a notice asks", "none": "not for review",
 }  # fmt: skip
-#: Queues whose reason is the case: which abuse, or whose keys.
-_SAID_BY_QUEUE: Final = ("victim", "other")
 _HEADS: Final = ("case", "accounts", "queue", "type", "change")
-
-Row = dict[str, Any]
-
-
-def case_rows(results: Results, numbered: Sequence[tuple[int | None, CaseKey]]) -> list[Row]:
-    """Cases as plain values, a row each."""
-    import polars as pl
-
-    leads = [key.lead_id for _, key in numbered]
-    names = [key.ring_id for _, key in numbered if key.ring_id is not None]
-    scores = results.scores.filter(pl.col("account_id").is_in(leads)).to_dicts()
-    lead = {row["account_id"]: row for row in scores}
-    # Of a ring only what one row tells: its links may be many.
-    rings = results.rings.filter(pl.col("ring_id").is_in(names)).select(
-        "ring_id", "size", "score", "reasons"
-    )
-    ring = {row["ring_id"]: row for row in rings.to_dicts()}
-    likes = results.scores.filter(pl.col("ring_id").is_in(names)).group_by("ring_id").agg(
-        pl.col("typology").sort_by("rank", "account_id")
-    )  # fmt: skip
-    like = dict(likes.iter_rows())
-    return [
-        _row(number, key, lead[key.lead_id], ring.get(key.ring_id or ""), like.get(key.ring_id))
-        for number, key in numbered
-    ]
-
-
-def _row(
-    number: int | None,
-    key: CaseKey,
-    lead: Mapping[str, Any],
-    ring: Mapping[str, Any] | None,
-    like: Sequence[str | None] | None,
-) -> Row:
-    from detector.dossier import commonest
-
-    return {
-        "number": number, "case": key.ring_id or key.lead_id, "queue": key.queue,
-        "accounts": ring["size"] if ring else 1, "queued": key.queued,
-        "account_id": key.lead_id, "ring_id": key.ring_id, "rank": key.rank,
-        "score": lead["score"], "p_value": lead["p_value"],
-        "typology": commonest(like or [lead["typology"]], lead["typology"]),
-        "change": lead["change"],
-        "reason": (lead["queue_reason"] if key.queue in _SAID_BY_QUEUE else None)
-        or strongest(lead, ring),
-        "queue_reason": lead["queue_reason"],
-    }  # fmt: skip
-
-
-def strongest(lead: Mapping[str, Any], ring: Mapping[str, Any] | None) -> str:
-    """The strongest reason: the ring's where an account stands where its ring does."""
-    by_ring = ring is not None and ring["score"] == lead["score"]
-    reasons = ((ring or {}).get("reasons") if by_ring else None) or lead["reasons"] or []
-    return reasons[0]["text"] or reasons[0]["code"] if reasons else ""
-
-
-def numbered(results: Results) -> list[tuple[int | None, CaseKey]]:
-    """All cases of a queue with their numbers, which ``explain`` and the report use as well."""
-    from detector.dossier import case_keys
-
-    return list(enumerate(case_keys(results), start=1))
-
-
-def highest(results: Results, count: int) -> list[tuple[int | None, CaseKey]]:
-    """The cases of the accounts that rank highest, for a run in which no queue holds any."""
-    from detector.dossier import key_of, key_of_ring
-
-    found: dict[str, CaseKey] = {}
-    for row in results.scores.sort("rank", "account_id").iter_rows(named=True):
-        if len(found) == count:
-            break
-        ring, account = row["ring_id"], row["account_id"]
-        found.setdefault(
-            ring or account, key_of_ring(results, ring) if ring else key_of(results, account)
-        )
-    return [(None, key) for key in found.values()]
 
 
 def table(rows: Sequence[Row], width: int) -> Iterator[str]:
@@ -249,25 +172,6 @@ def law(results: Results) -> str:
     )
 
 
-def law_rows(results: Results, numbered_: Sequence[tuple[int | None, CaseKey]]) -> list[Row]:
-    """Cases of queue policy with what is asked of them instead of what they do."""
-    rows = case_rows(results, numbered_)
-    first: dict[str, Mapping[str, Any]] = {}
-    for found in results.policy.filter("queues").iter_rows(named=True):
-        first.setdefault(found["account_id"], found)
-    for row in rows:
-        asked = first.get(row["account_id"])
-        row["typology"] = None
-        row["reason"] = _asked(asked) if asked else "A public notice may speak of it."
-    return rows
-
-
-def _asked(row: Mapping[str, Any]) -> str:
-    strength = f" ({row['strength']})" if row["strength"] else ""
-    party = f": {row['role'] or 'party'} {safe_text(row['party'], limit=80)}"
-    return f"{row['outcome']}{strength}, {row['rule']}{party if row['party'] else ''}"
-
-
 def unseen(results: Results) -> Iterator[str]:
     """What did not run, what was not there and what is old, a sentence each."""
     from detector.words import listing, plural
@@ -387,21 +291,11 @@ def _first_cases(
         yield from _paragraphs([note], width)
 
 
-def _asked_for(
-    results: Results, asked: Sequence[tuple[int | None, CaseKey]], width: int
-) -> Iterator[str]:
+def _asked_for(results: Results, asked: Sequence[Numbered], width: int) -> Iterator[str]:
     """What lanes beside behaviour ask, in one line, and the first cases of it."""
     if said := law(results):
         yield from _paragraphs([said], width)
         yield from asked_table(law_rows(results, asked), width)
-
-
-def parted(
-    cases: Sequence[tuple[int | None, CaseKey]],
-) -> tuple[list[tuple[int | None, CaseKey]], list[tuple[int | None, CaseKey]]]:
-    """Cases that behaviour asks for, and those that lanes beside it do."""
-    mine = [one for one in cases if one[1].queue != "policy"]
-    return mine, [one for one in cases if one[1].queue == "policy"]
 
 
 def _nobody(results: Results) -> str:

@@ -121,18 +121,18 @@ def _run(
 
 
 def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -> None:
-    from detector.cli import firstscreen
+    from detector.cli import caserows, firstscreen
     from detector.terminal import open_console
 
     if not json:
         typer.echo(firstscreen.page(results, top, out, report, open_console().width))
         return
-    mine, _ = firstscreen.parted(firstscreen.numbered(results))
-    cases = firstscreen.case_rows(results, mine[:top])
+    mine, _ = caserows.parted(caserows.numbered(results))
+    cases = caserows.case_rows(results, mine[:top])
     told = {name: results.run.get(name) for name in _TOLD}
     found = {
         "cases": cases,
-        "queue": show.queue_rows(results, [case["case"] for case in cases]),
+        "queue": caserows.queue_rows(results, [case["case"] for case in cases]),
         "policy_queue": show.policy_rows(results, top),
     }
     show.print_json({"out": str(out), "report": str(report), **told, **found})

@@ -78,28 +78,6 @@ def progress_bar() -> Iterator[Callable[[str, float], None] | None]:
         yield advance
 
 
-def queue_rows(results: Results, cases: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the accounts of some cases that are in a queue of lane B, with their main reason."""
-    import polars as pl
-
-    from detector.cli.firstscreen import strongest
-    from detector.results.words import LANE_B_QUEUES
-
-    columns = ["rank", "account_id", "queue", "score", "p_value", "ring_id", "typology"]
-    ring = results.rings.select("ring_id", ring=pl.struct("score", "reasons"))
-    frame = (
-        results.scores.filter(pl.col("queue").is_in(LANE_B_QUEUES))
-        .filter(pl.coalesce("ring_id", "account_id").is_in(cases))
-        .sort("queue", "rank", "account_id")  # an enumeration sorts in its own order
-        .join(ring, on="ring_id", how="left", maintain_order="left")
-        .select(*columns, "reasons", "ring")
-    )
-    return [
-        {name: row[name] for name in columns} | {"reason": strongest(row, row["ring"])}
-        for row in frame.iter_rows(named=True)
-    ]
-
-
 _POLICY: Final = ("account_id", "rule", "outcome", "strength", "role", "party", "evidence")
 
 

@@ -171,9 +171,7 @@ def test_an_injured_holder_is_helped_and_never_threatened(small: Results, single
     assert explain_json(victim, single)["help"]
 
 
-def test_an_account_of_no_score_is_not_explained_as_a_typology(
-    small: Results, single: str
-) -> None:
+def test_an_account_of_no_score_is_not_explained_as_a_typology(small: Results, single: str) -> None:
     nothing = told(small, single, score=0.0, queue="none", typology="T03")
     page = shown(nothing, single)
     assert "Nothing speaks against this account." in page
