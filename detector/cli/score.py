@@ -150,6 +150,6 @@ def _aside(run: Run) -> int:
 
 def _check_findings(queues: Mapping[str, int], fail_on: int | None) -> None:
     if fail_on is not None and queues["proxy"] > fail_on:
-        raise FindingsAbove(
-            f"{queues['proxy']} accounts are in the proxy queue, more than --fail-on {fail_on}"
-        )
+        found = queues["proxy"]
+        what = "1 account is" if found == 1 else f"{found:,} accounts are"
+        raise FindingsAbove(f"{what} in the proxy queue, more than --fail-on {fail_on}")
