@@ -46,8 +46,8 @@ def case_rows(results: Results, numbered: Sequence[Numbered]) -> list[Row]:
 def _row(
     number: int | None,
     key: CaseKey,
-    lead: Mapping[str, Any],
-    ring: Mapping[str, Any] | None,
+    lead: Row,
+    ring: Row | None,
     like: Sequence[str | None] | None,
 ) -> Row:
     from detector.dossier import commonest
@@ -59,10 +59,18 @@ def _row(
         "score": lead["score"], "p_value": lead["p_value"],
         "typology": commonest(like or [lead["typology"]], lead["typology"]),
         "change": lead["change"],
-        "reason": (lead["queue_reason"] if key.queue in _SAID_BY_QUEUE else None)
-        or strongest(lead, ring),
+        "reason": _case_reason(key, lead, ring),
         "queue_reason": lead["queue_reason"],
     }  # fmt: skip
+
+
+def _case_reason(key: CaseKey, lead: Row, ring: Row | None) -> str:
+    """Which abuse or whose keys, else the strongest reason; whose it is where there are several."""
+    if key.queue in _SAID_BY_QUEUE and lead["queue_reason"]:
+        return str(lead["queue_reason"])
+    said = strongest(lead, ring)
+    own = ring is not None and ring["score"] != lead["score"]
+    return f"{key.lead_id}: {said}" if own and said else said
 
 
 def strongest(lead: Mapping[str, Any], ring: Mapping[str, Any] | None) -> str:

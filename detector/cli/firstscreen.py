@@ -242,6 +242,8 @@ def next_steps(
 
 def page(results: Results, top: int, out: Path, report: Path, width: int) -> str:
     """The whole screen, in lines of at most `width` columns; commands and paths stay whole."""
+    from detector.cli import week_told
+
     width = min(width, WIDEST)
     cases = numbered(results)
     mine, asked = parted(cases)
@@ -253,6 +255,7 @@ def page(results: Results, top: int, out: Path, report: Path, width: int) -> str
         _asked_for(results, asked[: min(top, LAW_SHOWN)], width),
         totals(results, [key for _, key in cases], width),
         _paragraphs(counted(results), width),
+        _paragraphs(_sentences(week_told.lines(results)), width),
         _under("What was not seen", unseen(results), width),
         ["What to do next", *next_steps(results, out, report, first, width)],
     )
@@ -265,6 +268,11 @@ def _paragraphs(sentences: Iterable[str], width: int) -> Iterator[str]:
 
     for sentence in sentences:
         yield from folded(sentence, width)
+
+
+def _sentences(lines: Iterable[str]) -> Iterator[str]:
+    """Lines as sentences: with a capital, and a full stop."""
+    yield from (f"{line[:1].upper()}{line[1:].rstrip('.')}." for line in lines)
 
 
 def _under(title: str, sentences: Iterable[str], width: int) -> Iterator[str]:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 # What `--json` says of the run, beside its queue.
-_TOLD: Final = ("as_of", "model_id", "accounts", "rings", "chance", "counts", "followups")
+_TOLD: Final = (
+    "as_of", "model_id", "accounts", "rings", "chance", "counts", "followups", "week", "capacity",
+)  # fmt: skip
 
 
 Model = Annotated[
@@ -32,6 +34,14 @@ Model = Annotated[
 ]
 Alpha = Annotated[
     float | None, typer.Option(help="Largest tail p-value of the proxy queue (default 0.01).")
+]
+Capacity = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        help="Cases that the team can review; so many are marked (default none).",
+        metavar="N",
+    ),
 ]
 FailOn = Annotated[
     int | None,
@@ -49,6 +59,7 @@ def score(
     seed: options.Seed = None,
     alpha: Alpha = None,
     previous: options.Previous = None,
+    capacity: Capacity = None,
     engine: options.Engine = "local",
     master: options.Master = None,
     prior: options.Prior = None,
@@ -72,6 +83,7 @@ def score(
     options.claim_output(out)
     with open_work(settings, (engine, master), logs, state, time) as (source, worker):
         results = _run(settings, source, worker, model, previous, prior, view)
+    results = _with_capacity(results, capacity)
     report = _publish(results, out, csv=csv)
     if model is None:
         show.notice("no --model was given, so the model was trained on these logs first")
@@ -118,6 +130,12 @@ def _run(
             policy_packs=settings.policy_packs,
             policy_list_days=settings.policy_list_days,
         )
+
+
+def _with_capacity(results: Results, cases: int | None) -> Results:
+    from detector.dossier import with_capacity
+
+    return results if cases is None else with_capacity(results, cases)
 
 
 def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -> None:
