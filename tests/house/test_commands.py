@@ -18,6 +18,8 @@ SHARED = {
     "app",
     "commands",
     "completing",
+    "caserows",
+    "firstscreen",
     "history",
     "opening",
     "options",
