@@ -32,8 +32,8 @@ def leaves(command: Any, name: str = "enduse") -> Iterator[tuple[str, Any]]:
 
 COMMANDS = dict(leaves(get_command(app)))
 USED = [
-    "simulate", "train", "teach", "learn", "calibrate", "ingest", "decide", "screen", "report",
-    "evaluate", "serve", "doctor",
+    "validate", "score", "explain", "simulate", "train", "teach", "learn", "calibrate", "ingest",
+    "decide", "screen", "report", "evaluate", "serve", "doctor",
 ]  # fmt: skip
 
 
