@@ -5,6 +5,7 @@ A broken cell of an optional column costs the cell; of a required column, the ro
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from functools import cache
 from typing import Final
@@ -12,13 +13,14 @@ from typing import Final
 import dataframely as dy
 import polars as pl
 
-from detector.results.nearest import nearest
 from detector.sources.layout import REQUIRED
 from detector.sources.nested import nulled
 from features.tables import SCHEMAS, TABLES
 
 _SHOWN_CHARS: Final = 200
 _MOST_SLIPS: Final = 50
+_LONGEST: Final = 100
+_ALIKE: Final = 0.8
 _CLASSES: Final = "3001, 3002, 6003"
 
 
@@ -177,13 +179,27 @@ def not_one_of(values: pl.Series, lost: pl.Series, known: pl.Enum) -> pl.Series:
     """
     said = one_of(known)
     slips = values.filter(lost).cast(pl.String).unique().sort().head(_MOST_SLIPS)
-    near = {slip: f"{said}; nearest: {found}" for slip in slips if (found := _nearest(slip, known))}
+    near = {
+        slip: f"{said}; spelled most like {found}"
+        for slip in slips
+        if (found := _nearest(slip, known))
+    }
     return values.cast(pl.String).replace_strict(near, default=said, return_dtype=pl.String)
 
 
 def _nearest(slip: str, known: pl.Enum) -> str | None:
-    found = nearest(slip.strip().casefold(), list(known.categories))
-    return found[0] if found else None
+    """The known value that differs from it by a letter or two, by case, or by what joins words.
+
+    >>> _nearest("Confirmed proxy", pl.Enum(["confirmed_proxy", "cleared"]))
+    'confirmed_proxy'
+    """
+    words = {_plain(value): value for value in known.categories}
+    found = difflib.get_close_matches(_plain(slip), words, n=1, cutoff=_ALIKE)
+    return words[found[0]] if found else None
+
+
+def _plain(value: str) -> str:
+    return value[:_LONGEST].strip().casefold().replace(" ", "_").replace("-", "_")
 
 
 def one_of(known: pl.Enum) -> str:

@@ -71,7 +71,7 @@ def test_a_slip_in_a_decision_stops_the_run_past_the_gate_and_names_the_word_tha
     assert main(words) == 3
     said = capsys.readouterr().err
     assert "is not one of confirmed_proxy, confirmed_victim, cleared, unresolved" in said
-    assert "nearest: confirmed_proxy" in said
+    assert "spelled most like confirmed_proxy" in said
     assert main([*words, "--max-bad", "0.5"]) == 0
     scores = pl.read_parquet(tmp_path / "out" / "scores.parquet")
     assert sorted(scores["account_id"]) == ACCOUNTS

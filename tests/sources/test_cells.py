@@ -94,11 +94,11 @@ def test_unknown_values_are_told_with_the_known_ones() -> None:
     part = read("labels", {"decision": "confirmed proxy"})
     known = "confirmed_proxy, confirmed_victim, cleared, unresolved"
     assert part.quarantine["reason"].to_list() == [
-        f"is not one of {known}; nearest: confirmed_proxy"
+        f"is not one of {known}; spelled most like confirmed_proxy"
     ]
     assert first_reasons(part.quarantine) == (
         "labels.csv, row 1 (the header not counted): column decision is not one of "
-        f"{known}; nearest: confirmed_proxy (1 row)"
+        f"{known}; spelled most like confirmed_proxy (1 row)"
     )
 
 
@@ -109,9 +109,11 @@ def test_unknown_values_are_told_with_the_known_ones() -> None:
 def test_a_slip_of_the_keyboard_is_told_with_the_word_that_it_is_near(
     slip: str, meant: str
 ) -> None:
-    part = read("labels", {"decision": slip}, {"decision": "b\x1b[2Jad"}, {"decision": "cleared"})
+    part = read(
+        "labels", {"decision": slip}, {"decision": "not clear b\x1b[2Jad"}, {"decision": "cleared"}
+    )
     first, second = part.quarantine["reason"].to_list()
-    assert first.endswith(f"; nearest: {meant}")
+    assert first.endswith(f"; spelled most like {meant}")
     assert second.endswith("cleared, unresolved")
     assert (part.frame.height, part.quarantined) == (1, 2)
 
