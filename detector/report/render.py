@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, Template
@@ -22,10 +19,11 @@ from detector.report import (
     lawfront,
     leads,
     modelcard,
+    sheet,
     view,
 )
 from detector.report.glossary import FAMILY_SENTENCES, QUEUES, TERMS
-from detector.report.templating import environment_of
+from detector.report.templating import environment_of, styled
 from detector.typologies import TYPOLOGIES
 from features.registry import FAMILY_NAMES
 
@@ -62,17 +60,16 @@ def render(results: Results, units: view.Units) -> str:
     keys = case_keys(results)
     chosen = [key for name in QUEUES for key in _of(keys, name)[: SHOWN[name]]]
     made = environment_of("detector.report")
-    style = files("detector.report").joinpath("templates/style.css").read_text("utf-8")
     sections = list(_sections(made, results, open_cases(results, chosen), units))
     asked, told = law.overview(results), leads.overview(results)
     shown = _beside(made, asked, told, sections)
-    page = _page(made, results, keys, sections, shown, style)
+    page = _page(made, results, keys, sections, shown)
     while len(page.encode()) > LARGEST and sections:
         sections = _without_last(sections)
-        page = _page(made, results, keys, sections, shown, style)
+        page = _page(made, results, keys, sections, shown)
     # Links lead to the pages of accounts that are still there.
     links = _beside(made, asked, told, sections)
-    return _page(made, results, keys, sections, links, style)
+    return _page(made, results, keys, sections, links)
 
 
 def _beside(
@@ -167,7 +164,7 @@ def _sections(
     template = environment.get_template("case.html.j2")
     for index, case in enumerate(cases, start=1):
         filled = view.case_view(case, index, units, results.run)
-        yield filled, Markup(template.render(filled, h="h4"))  # noqa: S704
+        yield filled, Markup(template.render(filled, hh="h3", h="h4"))  # noqa: S704
 
 
 def _page(
@@ -176,18 +173,15 @@ def _page(
     keys: Sequence[CaseKey],
     sections: Sequence[Section],
     shown: dict[str, Any],
-    style: str,
 ) -> str:
     run = results.run
     counts = distribution.spread(results.scores, run.alpha)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     warnings, notes = frontpage.warnings(run), frontpage.notes(run)
     return environment.get_template("report.html.j2").render(
+        styled(),
         run=run,
-        style=Markup(style),  # noqa: S704 - ours, checked by its hash in the policy
-        style_hash=digest,
         total=results.scores.height,
-        queues=list(_queues(keys, sections)),
+        queues=list(sheet.queues(keys, [filled for filled, _ in sections])),
         queued=sum(key.queued for key in keys),
         cases=len(keys),
         sections=sections,
@@ -217,19 +211,3 @@ def _page(
         families=[(f, FAMILY_NAMES[f], FAMILY_SENTENCES[f]) for f in FAMILY_NAMES],
         typologies=TYPOLOGIES.values(),
     )
-
-
-def _queues(keys: Sequence[CaseKey], sections: Sequence[Section]) -> Iterator[dict[str, Any]]:
-    for name, (title, sentence) in QUEUES.items():
-        mine = _of(keys, name)
-        shown = [filled for filled, _ in sections if filled["case"].key.queue == name]
-        if mine or name == "proxy":
-            yield {
-                "name": name,
-                "title": title,
-                "sentence": sentence,
-                "cases": len(mine),
-                "rows": shown,
-                "changed": any(filled["change"] for filled in shown),
-                "left": len(mine) - len(shown),
-            }

@@ -100,7 +100,8 @@ def _row(account: str, measure: str, values: Sequence[float], first_day: date) -
     on = [index for index, value in enumerate(values) if value]
     busy = f"{number(high)} on {_short(first_day, list(values).index(high))}"
     days = f"{len(on):,}, {_short(first_day, on[0])} to {_short(first_day, on[-1])}"
-    return UseRow(account, NAMES[measure], busy, number(sum(values)), days, _draw(values, first_day))
+    total = number(sum(values))
+    return UseRow(account, NAMES[measure], busy, total, days, _draw(values, first_day))
 
 
 def _draw(values: Sequence[float], first_day: date) -> Markup:

@@ -106,6 +106,12 @@ def change_words(change: str | None) -> str:
     return CHANGES.get(change or "", "")
 
 
+def speaking(lead: Row) -> str:
+    """Families that speak; in a run that does not tell, those that raise the score."""
+    told = lead.get("speaking")
+    return listing([family_name(f) for f in (lead["families"] if told is None else told) or []])
+
+
 def reason_lines(lead: Row, units: Units) -> list[ReasonLine]:
     """The base, each reason and the raw score as rows with their bars."""
     reasons: list[Row] = (lead["reasons"] or [])[:REASON_ROWS]
@@ -309,7 +315,8 @@ def case_view(
         "case": case,
         "lead": case.lead,
         "is_ring": case.key.ring_id is not None,
-        "queue": QUEUES.get(case.key.queue, (case.key.queue, ""))[0],
+        "sheet": whole,
+        "queue": QUEUES.get(case.key.queue, ("In no queue", ""))[0],
         "chance": chance(case.lead["p_value"]),
         "rare": one_in(case.lead["p_value"]),
         "change": change_words(case.lead["change"]),
@@ -323,7 +330,7 @@ def case_view(
         "is_victim": is_victim(case),
         "ring_reasons": ring_reasons(case),
         "reasons": main_reasons(case.lead, 4),
-        "families": listing([family_name(f) for f in case.lead["families"] or []]),
+        "families": speaking(case.lead),
         "lines": reason_lines(case.lead, units),
         "score_words": score_words(case),
         "counter": counter(case.lead),
