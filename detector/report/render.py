@@ -22,7 +22,7 @@ from detector.report import (
     sheet,
     view,
 )
-from detector.report.glossary import FAMILY_SENTENCES, QUEUES, TERMS
+from detector.report.glossary import FAMILY_SENTENCES, NEVER_GIVEN, QUEUES, TERMS
 from detector.report.templating import environment_of, styled
 from detector.typologies import TYPOLOGIES
 from features.registry import FAMILY_NAMES
@@ -208,6 +208,6 @@ def _page(
         linked=True,
         law_total=shown["law_queue"].total,
         terms=TERMS,
-        families=[(f, FAMILY_NAMES[f], FAMILY_SENTENCES[f]) for f in FAMILY_NAMES],
-        typologies=TYPOLOGIES.values(),
+        families=[(f, FAMILY_NAMES[f], said) for f, said in FAMILY_SENTENCES.items()],
+        typologies=[t for t in TYPOLOGIES.values() if t.id not in NEVER_GIVEN],
     )

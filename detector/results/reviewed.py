@@ -30,7 +30,7 @@ _HEAVY: Final = tuple(name for name, dtype in SCORES_SCHEMA.items() if dtype.is_
 
 
 def read_reviewed(out: Path | str, also: Collection[str] = ()) -> Results:
-    """Read a published run for those who are reviewed, and some accounts or rings by name.
+    """Read a published run for those who are reviewed, and some accounts and rings by name.
 
     All accounts have their row in the scores; reasons and other lists are null for whoever is
     neither in a queue, nor in a ring with somebody who is, nor named. Features, time lines,
