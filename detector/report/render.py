@@ -60,7 +60,9 @@ def render(results: Results, units: view.Units) -> str:
     keys = case_keys(results)
     chosen = [key for name in QUEUES for key in _of(keys, name)[: SHOWN[name]]]
     made = environment_of("detector.report")
-    sections = list(_sections(made, results, open_cases(results, chosen), units))
+    numbers = {key: number for number, key in enumerate(keys, start=1)}
+    opened = ((numbers[case.key], case) for case in open_cases(results, chosen))
+    sections = list(_sections(made, results, opened, units))
     asked, told = law.overview(results), leads.overview(results)
     shown = _beside(made, asked, told, sections)
     page = _page(made, results, keys, sections, shown)
@@ -158,12 +160,15 @@ def _of(keys: Sequence[CaseKey], queue: str) -> list[CaseKey]:
 
 
 def _sections(
-    environment: Environment, results: Results, cases: Sequence[Case], units: view.Units
+    environment: Environment,
+    results: Results,
+    cases: Iterable[tuple[int, Case]],
+    units: view.Units,
 ) -> Iterator[Section]:
-    """Each case as its summary for the queue's table and its finished section."""
+    """Each case, by its number in all queues, as its row there and its finished section."""
     template = environment.get_template("case.html.j2")
-    for index, case in enumerate(cases, start=1):
-        filled = view.case_view(case, index, units, results.run)
+    for number, case in cases:
+        filled = view.case_view(case, number, units, results.run)
         yield filled, Markup(template.render(filled, hh="h3", h="h4"))  # noqa: S704
 
 

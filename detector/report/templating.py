@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from detector import words
 from detector.report import view
+from detector.report.glossary import LOOKALIKES
 
 
 def styled() -> dict[str, object]:
@@ -41,7 +42,11 @@ def environment_of(*packages: str) -> Environment:
         "hover": hover,
         "cut": lambda value, limit=words.ID_LIMIT: words.visible(value, limit),
     }
-    environment.globals |= {"plural": words.plural, "link_kind": view.link_kind}
+    environment.globals |= {
+        "plural": words.plural,
+        "link_kind": view.link_kind,
+        "lookalikes": LOOKALIKES,
+    }
     return environment
 
 
