@@ -37,9 +37,7 @@ def of_account(case: Case, results: Results) -> dict[str, Any]:
             "ring": case.ring,
             "evidence_path": [edge for edge in links if account in (edge["a"], edge["b"])],
             "totals": dict(case.totals),
-            "like_confirmed": [
-                row for row in case.like_confirmed if row["account_id"] == account
-            ],
+            "like_confirmed": [row for row in case.like_confirmed if row["account_id"] == account],
             "follow_ups": list(case.follow_ups),
             "families_without_data": list(case.silent_families),
             "first_day": case.first_day,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from detector.dossier import CaseKey, case_keys, open_cases
+from detector.dossier import Case, CaseKey, case_keys, open_cases
 from detector.report import view
 from detector.report.glossary import QUEUES
 from detector.report.templating import environment_of, styled
@@ -14,12 +14,15 @@ from detector.words import plural, visible
 if TYPE_CHECKING:
     from detector.results import Results
 
+#: Members that a case lists on its own page: as many as fit of these.
+MEMBERS: Final = (2_000, 1_000, 500, 200, 40)
+LARGEST: Final = 950_000
 #: Cases that a printed queue lists at most: some sixty sheets.
 LISTED: Final = 1_000
 
 
 def case_page(results: Results, key: CaseKey, units: view.Units, *, ring: bool) -> str:
-    """One case as a page of its own that prints on one or two sheets.
+    """One case as a page of its own, below one megabyte, that prints on one or two sheets.
 
     Parameters
     ----------
@@ -33,7 +36,18 @@ def case_page(results: Results, key: CaseKey, units: view.Units, *, ring: bool) 
         Whether the ring was asked for, else the account that leads ``key``.
     """
     [case] = open_cases(results, [key])
-    filled = view.case_view(case, 1, units, results.run, whole=True)
+    page = ""
+    for members in MEMBERS:
+        page = _drawn(results, case, members, units, ring=ring)
+        if len(page.encode()) <= LARGEST:
+            break
+    return page
+
+
+def _drawn(results: Results, case: Case, members: int, units: view.Units, *, ring: bool) -> str:
+    """The page with so many members."""
+    key = case.key
+    filled = view.case_view(case, 1, units, results.run, sheet=members)
     if not ring and key.ring_id is not None:
         alone = view.heading(CaseKey(key.queue, key.rank, None, key.lead_id, 1), 1)
         name = visible(key.ring_id, 48)
