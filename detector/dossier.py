@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +12,8 @@ import polars as pl
 
 from detector.results.lawqueue import in_order, places
 from detector.results.leadqueue import in_order as by_strength
-from detector.results.words import QUEUES
+from detector.results.run import RunCapacity
+from detector.results.words import LANE_B_QUEUES, QUEUES
 
 if TYPE_CHECKING:
     from detector.results import Results
@@ -44,6 +45,11 @@ class CaseKey:
     lead_id: str
     queued: int
     place: int = 0
+
+    @property
+    def name(self) -> str:
+        """Id of the ring, or of the account where there is none."""
+        return self.ring_id or self.lead_id
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ class Case:
     @property
     def name(self) -> str:
         """Id of the ring, or of the account where there is none."""
-        return self.key.ring_id or self.key.lead_id
+        return self.key.name
 
     @property
     def size(self) -> int:
@@ -135,6 +141,32 @@ def case_keys(results: Results) -> list[CaseKey]:
         groups.setdefault((ring is not None, ring or row["account_id"]), []).append(row)
     keys = [_key(rows) for rows in groups.values()]
     return sorted(keys, key=lambda k: (QUEUE_ORDER.index(k.queue), k.place, k.rank, k.lead_id))
+
+
+def review_order(results: Results) -> list[CaseKey]:
+    """The cases that behaviour puts before a reviewer, as the report shows them.
+
+    Proxy first, then victim and other, each by rank. Queue policy has an order, and people, of
+    its own.
+    """
+    return [key for key in case_keys(results) if key.queue in LANE_B_QUEUES]
+
+
+def with_capacity(results: Results, cases: int) -> Results:
+    """A run that says how many of its cases fit; scores and queues stay as they are."""
+    names = [key.name for key in review_order(results)]
+    told = RunCapacity(
+        cases=cases,
+        fit=min(cases, len(names)),
+        waiting=max(0, len(names) - cases),
+        first_waiting=names[cases] if cases < len(names) else None,
+    )
+    return replace(results, run=results.run.model_copy(update={"capacity": told}))
+
+
+def fitting(results: Results, capacity: RunCapacity) -> list[str]:
+    """The cases that fit, in the order of the review."""
+    return [key.name for key in review_order(results)[: capacity.fit]]
 
 
 def key_of(results: Results, account_id: str) -> CaseKey:

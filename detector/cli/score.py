@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from detector.cli import options, show
+from detector.cli import options, show, week_told
 from detector.cli.opening import open_work
 from detector.cli.strict import check_strict
 from detector.errors import FindingsAbove
@@ -25,7 +25,17 @@ if TYPE_CHECKING:
 
 _INSTEAD: Final = 5
 # What `--json` says of the run, beside its queue.
-_TOLD: Final = ("as_of", "model_id", "accounts", "rings", "chance", "counts", "followups")
+_TOLD: Final = (
+    "as_of",
+    "model_id",
+    "accounts",
+    "rings",
+    "chance",
+    "counts",
+    "followups",
+    "week",
+    "capacity",
+)
 
 
 Model = Annotated[
@@ -36,6 +46,14 @@ Model = Annotated[
 ]
 Alpha = Annotated[
     float | None, typer.Option(help="Largest tail p-value of the proxy queue (default 0.01).")
+]
+Capacity = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        help="Cases that the team can review; so many are marked (default none).",
+        metavar="N",
+    ),
 ]
 FailOn = Annotated[
     int | None,
@@ -53,6 +71,7 @@ def score(
     seed: options.Seed = None,
     alpha: Alpha = None,
     previous: options.Previous = None,
+    capacity: Capacity = None,
     engine: options.Engine = "local",
     master: options.Master = None,
     prior: options.Prior = None,
@@ -76,6 +95,7 @@ def score(
     options.claim_output(out)
     with open_work(settings, (engine, master), logs, state, time) as (source, worker):
         results = _run(settings, source, worker, model, previous, prior, view)
+    results = _with_capacity(results, capacity)
     report = _publish(results, out, csv=csv)
     if model is None:
         show.notice("no --model was given, so the model was trained on these logs first")
@@ -124,6 +144,12 @@ def _run(
         )
 
 
+def _with_capacity(results: Results, cases: int | None) -> Results:
+    from detector.dossier import with_capacity
+
+    return results if cases is None else with_capacity(results, cases)
+
+
 def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -> None:
     rows, law = show.queue_rows(results, top), show.policy_rows(results, top)
     run = results.run
@@ -150,6 +176,8 @@ def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -
     typer.echo(_queue_line(run.accounts))
     if run.chance is not None:
         typer.echo(run.chance.sentence)
+    for line in week_told.lines(results):
+        typer.echo(line)
     typer.echo(_quality_line(run))
     if run.followups:
         typer.echo(_followups_line(run))

@@ -48,7 +48,9 @@ class Prepared:
 
     ``table`` has one row per account in the order of every array: ``values`` is
     (accounts, features) with NaN for missing, ``peers`` (accounts, 3), ``ring_of`` the row
-    in ``rings`` or -1, ``excluded`` marks accounts that a model must not learn from.
+    in ``rings`` or -1, ``excluded`` marks accounts that a model must not learn from. ``seen`` is
+    how much of what features count each account has (``detector.findings.seen``), where that was
+    counted elsewhere: None where ``population`` has all rollups whole.
     """
 
     population: Population
@@ -58,6 +60,7 @@ class Prepared:
     rings: pl.DataFrame
     ring_of: NDArray[np.int64]
     excluded: NDArray[np.bool_]
+    seen: pl.DataFrame | None = None
 
     @property
     def rollups(self) -> Rollups:

@@ -21,6 +21,7 @@ from detector.report import (
     modelcard,
     sheet,
     view,
+    week,
 )
 from detector.report.glossary import FAMILY_SENTENCES, NEVER_GIVEN, QUEUES, TERMS
 from detector.report.templating import environment_of, styled
@@ -193,6 +194,7 @@ def _page(
         spread=distribution.draw(counts),
         spread_words=distribution.in_words(counts),
         followups=followups.overview(results),
+        week=week.overview(results),
         law=lawfront.front(run),
         evidence=evidence.front(run),
         **shown,

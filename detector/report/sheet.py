@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from detector.dossier import Case, CaseKey, case_keys, open_cases
-from detector.report import view
+from detector.report import view, week
 from detector.report.glossary import QUEUES
 from detector.report.templating import environment_of, styled
 from detector.words import plural, visible
@@ -66,7 +66,7 @@ def queue_page(results: Results, units: view.Units) -> str:
     ]
     page = environment_of("detector.report").get_template("queuepage.html.j2")
     return page.render(
-        styled(), run=results.run, linked=False, law_total=results.policy.height,
+        styled(), run=results.run, week=week.overview(results), linked=False, law_total=results.policy.height,
         total=plural(results.scores.height, "account"), queues=list(queues(keys, rows)),
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from detector.results.folder import (
     Results,
     read_followups,
     read_holders,
+    read_week,
     refuse_incomplete,
     scan_leads,
     scan_policy,
@@ -67,5 +68,6 @@ def read_reviewed(out: Path | str, also: Collection[str] = ()) -> Results:
         followups=read_followups(folder),
         policy=scan_policy(folder).filter(mine | ASKING | SILENCED).collect(),
         leads=scan_leads(folder).filter(mine | LEAD | UNATTACHED).collect(),
+        week=read_week(folder),
         **read_holders(folder, mine),
     )

@@ -103,8 +103,9 @@ def test_score_writes_the_contract_and_prints_a_summary_and_without_a_queue_the_
     done = enduse("score", logs, "--out", out, "--csv")
     assert done.code == 0
     names = {path.name for path in out.iterdir()}
-    assert names == {*(f"{t}.parquet" for t in TABLES), "run.json", "report.html",
-                     "scores.csv", "rings.csv"}  # fmt: skip
+    # What changed since an earlier run is told only where one was named.
+    tables = {f"{name}.parquet" for name in TABLES if name != "week"}
+    assert names == {*tables, "run.json", "report.html", "scores.csv", "rings.csv"}
     assert pl.read_parquet_schema(out / "scores.parquet") == SCORES_SCHEMA
     assert "60 accounts: proxy " in done.out
     assert "660 rows read, 0 in quarantine" in done.out

@@ -24,6 +24,7 @@ SHARED = {
     "policy_told",
     "show",
     "strict",
+    "week_told",
 }
 """What commands share. Whatever else stands in the folder is a command."""
 
