@@ -66,8 +66,9 @@ def queue_page(results: Results, units: view.Units) -> str:
     ]
     page = environment_of("detector.report").get_template("queuepage.html.j2")
     return page.render(
-        styled(), run=results.run, week=week.overview(results), linked=False, law_total=results.policy.height,
-        total=plural(results.scores.height, "account"), queues=list(queues(keys, rows)),
+        styled(), run=results.run, week=week.overview(results), linked=False,
+        law_total=results.policy.height, total=plural(results.scores.height, "account"),
+        queues=list(queues(keys, rows)),
     )  # fmt: skip
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from importlib.resources import files
+from typing import Final
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -12,6 +14,8 @@ from markupsafe import Markup, escape
 from detector import words
 from detector.report import view
 from detector.report.glossary import LOOKALIKES
+
+_DATES: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def styled() -> dict[str, object]:
@@ -62,8 +66,8 @@ def hover(value: object, limit: int = words.ID_LIMIT) -> Markup:
 
 
 def _unbroken(text: str) -> Markup:
-    """Escape a sentence and keep its units on one line."""
+    """Escape a sentence and keep its units and its dates each on one line."""
     whole = escape(words.visible(text, words.TITLE_LIMIT))
     for unit in ("TPP-h", "GPU-h"):
         whole = whole.replace(unit, Markup('<span class="nowrap">{}</span>').format(unit))
-    return whole
+    return Markup(_DATES.sub(r'<span class="nowrap">\g<0></span>', whole))  # noqa: S704 - digits

@@ -76,8 +76,8 @@ def table(series: Sequence[Series], first_day: date) -> UseTable:
         days = [sum(day) for day in zip(*(getattr(one, name) for one in rest), strict=True)]
         if any(days):
             rows.append(_row(f"{len(rest):,} others together", name, days, first_day))
-    days = len(series[0].tpp_hours) if series else 0
-    return UseTable(tuple(rows), _axis(first_day, days), len(series) - len(used))
+    width = len(series[0].tpp_hours) if series else 0
+    return UseTable(tuple(rows), _axis(first_day, width), len(series) - len(used))
 
 
 def _busiest(
