@@ -245,6 +245,8 @@ def chance(p_value: float | None) -> str:
     """
     if p_value is None or math.isnan(p_value):
         return "not compared with others"
+    if p_value >= 0.995:
+        return "nearly all ordinary accounts reach this"
     return f"about {in_so_many(p_value)} ordinary accounts reach this"
 
 

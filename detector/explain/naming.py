@@ -62,9 +62,9 @@ def _unknown(results: Results, name: str, cases: int) -> str:
     remedy = f"near it: {', '.join(near)}" if near else (
         "ids are listed in scores.parquet and rings.parquet"
     )  # fmt: skip
-    number = f", or a number from 1 to {cases:,} of a case in a queue" if cases else ""
+    number = f", or the number of a case in a queue, 1 to {cases:,}" if cases else ""
     return (
-        f"no account or ring '{visible(name, _ID)}' was scored in this run of "
-        f"{plural(len(accounts), 'account')} and {plural(len(rings), 'ring')}; expected an id as "
-        f"in the logs, case-sensitive{number}; {remedy}"
+        f"'{visible(name, _ID)}' was not scored in this run of "
+        f"{plural(len(accounts), 'account')} and {plural(len(rings), 'ring')}; expected the id of "
+        f"an account or a ring, case-sensitive{number}; {remedy}"
     )

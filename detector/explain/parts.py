@@ -65,11 +65,11 @@ def likeness(case: Case) -> tuple[Typology | None, str]:
         )
     if typology is None or standing.silent(case.lead):
         return None, ""
-    if case.key.queue in ("proxy", "other"):
+    if case.key.queue == "proxy":
         return typology, f"Looks like {typology.id} {typology.name}. {typology.sentence}"
     return typology, (
-        f"Its signs are nearest to those of {typology.id} {typology.name}, and too few for a "
-        "queue: a likeness, not a finding."
+        f"Its signs of access for somebody else are nearest to {typology.id} {typology.name}, and "
+        "too few to be put before a reviewer: a likeness, not a finding."
     )
 
 

@@ -9,13 +9,14 @@ from importlib.resources import files
 from typing import Final
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from detector import words
 from detector.report import view
 from detector.report.glossary import LOOKALIKES
 
-_DATES: Final = re.compile(r"\d{4}-\d\d-\d\d")
+#: What no line may break.
+_WHOLE: Final = re.compile(r"(\d{4}-\d\d-\d\d|TPP-h|GPU-h)")
 
 
 def styled() -> dict[str, object]:
@@ -67,7 +68,8 @@ def hover(value: object, limit: int = words.ID_LIMIT) -> Markup:
 
 def _unbroken(text: str) -> Markup:
     """Escape a sentence and keep its units and its dates each on one line."""
-    whole = escape(words.visible(text, words.TITLE_LIMIT))
-    for unit in ("TPP-h", "GPU-h"):
-        whole = whole.replace(unit, Markup('<span class="nowrap">{}</span>').format(unit))
-    return Markup(_DATES.sub(r'<span class="nowrap">\g<0></span>', whole))  # noqa: S704 - digits
+    parts = _WHOLE.split(words.visible(text, words.TITLE_LIMIT))
+    return Markup("").join(
+        Markup('<span class="nowrap">{}</span>').format(part) if at % 2 else part
+        for at, part in enumerate(parts)
+    )

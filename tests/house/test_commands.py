@@ -16,6 +16,8 @@ from detector.cli import app
 SHARED = {
     "__init__",
     "app",
+    "caserows",
+    "firstscreen",
     "history",
     "opening",
     "options",

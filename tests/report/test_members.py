@@ -16,6 +16,7 @@ from detector.report.core import core_of, independent_kinds
 from detector.report.render import render
 from detector.report.standing import queue_reason, ring_standing, standing_words
 from detector.report.steps import HELP, steps_of
+from detector.report.templating import environment_of
 from detector.results import Results
 from features.rings import MAX_EDGES
 
@@ -177,6 +178,15 @@ def test_counter_evidence_leads_where_it_is_rich_or_lowered_the_score(
     first = article.index("What speaks for an innocent") < article.index("Why it is here")
     assert first is leads
     assert "Innocent look-alikes:" in article
+
+
+def test_dates_and_units_of_a_sentence_stay_whole_and_its_text_is_escaped() -> None:
+    drawn = environment_of("detector.report").from_string("{{ text | keep }}")
+    said = drawn.render(text="<b> from 2026-03-04 on: 5 TPP-h")
+    assert said == (
+        '&lt;b&gt; from <span class="nowrap">2026-03-04</span> on: '
+        '5 <span class="nowrap">TPP-h</span>'
+    )
 
 
 def test_a_reason_that_says_its_value_and_its_peers_is_not_followed_by_them(ring: Case) -> None:
