@@ -14,6 +14,7 @@ from detector.words import listing, plural, visible
 NOTE: Final = 240
 NAMED: Final = 4
 _SAID: Final = {
+    "closed": "closed",
     "confirmed_proxy": "confirmed as access by proxy",
     "confirmed_victim": "confirmed as an injured party",
     "cleared": "cleared",
@@ -43,12 +44,12 @@ def standing_words(row: Row) -> str:
     standing = row.get("standing")
     note = visible(row.get("standing_note") or "", NOTE)
     since, until = _day(row.get("standing_since")), _day(row.get("standing_until"))
-    if standing == "closed":
-        return note or f"closed{since and f' on {since}'}"
+    if standing == "closed" and note.startswith("closed on "):
+        return note
     if standing not in _SAID:
         return ""
     said = f"{_SAID[standing]}{since and f' on {since}'}{until and f', until {until}'}"
-    return f"{said}; {note}" if note else said
+    return f"{said}{': ' if standing == 'closed' else '; '}{note}" if note else said
 
 
 def ring_standing(case: Case) -> str:
