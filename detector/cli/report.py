@@ -44,6 +44,12 @@ def report(
     """Write OUT/report.html anew, or a page for print.
 
     Each is one file that opens offline.
+
+    Examples
+    --------
+        enduse report out
+        enduse report out --case ACCOUNT -o sheet.html
+        enduse report out --queue
     """
     from detector.report import write_report
 
