@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from detector.cli import options, show
+from detector.cli import completing, options, show
 from detector.errors import UsageError
 
 _NAME: Final = 80
@@ -19,6 +19,7 @@ Case = Annotated[
         "or the number of a case; it may be in no queue.",
         metavar="CASE",
         show_default=False,
+        autocompletion=completing.case,
     ),
 ]
 Queue = Annotated[bool, typer.Option("--queue", help="The queue alone, for print.")]
