@@ -22,6 +22,7 @@ from detector.cli import (
     decide,
     doctor,
     evaluate,
+    evidence,
     explain,
     ingest,
     leads,
@@ -117,6 +118,7 @@ app.command()(ingest.ingest)
 app.add_typer(state.state, name="state")
 app.add_typer(cases, name="cases")
 app.command()(explain.explain)
+app.command()(evidence.evidence)
 app.command()(decide.decide)
 app.command()(leads.leads)
 app.command()(report.report)

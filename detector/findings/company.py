@@ -112,6 +112,17 @@ def company_of(population: Population, asked: pl.DataFrame) -> Mapping[tuple[str
     }
 
 
+def linked_to(population: Population, account: str, feature: str, value: float) -> list[str]:
+    """All linked accounts that a finding speaks of, in its order."""
+    if feature not in RULES or value <= 0.0:
+        return []
+    asked = pl.DataFrame({"account_id": [account], "feature": [feature], "value": [value]})
+    ends = _ends(population, asked["account_id"])
+    found = _named(ends, asked, population.rollups, most=ends.height + 1)
+    others = [row["others"] + [row["through"]] for row in found.iter_rows(named=True)]
+    return [other for row in others for other in row if other is not None]
+
+
 def _ends(population: Population, ids: pl.Series) -> pl.DataFrame:
     """The linked accounts of some accounts, with all that tells how they are linked."""
     own = [pl.col(end).is_in(ids.implode()) for end in "ab"]
@@ -173,7 +184,9 @@ def _with_confirmed(ends: pl.DataFrame, population: Population) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _named(ends: pl.DataFrame, wanted: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+def _named(
+    ends: pl.DataFrame, wanted: pl.DataFrame, rollups: Rollups, most: int = NAMED
+) -> pl.DataFrame:
     """Whom each finding names (``others``, ``through``), and how many it is about (``count``)."""
     parts = []
     for (feature,), rows in sorted(wanted.group_by("feature")):
@@ -187,7 +200,7 @@ def _named(ends: pl.DataFrame, wanted: pl.DataFrame, rollups: Rollups) -> pl.Dat
             .sort(["account_id", "by", "other"], descending=[False, True, False])
             .group_by("account_id", maintain_order=True)
             .agg(
-                others=pl.col("other").head(1 if rule.alone else NAMED),
+                others=pl.col("other").head(1 if rule.alone else most),
                 through=pl.col("through").first(),
                 count=pl.lit(1) if rule.alone else pl.len(),
             )

@@ -1,0 +1,190 @@
+"""The rows of each table behind a reason, and what is to be said of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from detector.evidence.asked import Asked
+from detector.evidence.linked import COLUMNS, SHARED, Linked, linked, rows_sharing
+from detector.evidence.reading import ACCOUNT, Reader, times
+from detector.findings.company import RULES
+from detector.findings.finding import Finding
+from detector.findings.said import SAID
+from detector.sources import Source
+from detector.words import listing, percent, plural, visible
+from features.build import REGISTRY
+from features.registry import Reach
+from features.tables import TABLES
+
+_OWN: Final = "own_"
+_SAME: Final = 1e-6
+_LINKS: Final = "F11"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Rows of one table: all that show the reason, the newest first.
+
+    ``of`` is how many rows the account has there in the window; None where rows of others are
+    among them. ``columns`` are those to look at.
+    """
+
+    table: str
+    rows: pl.DataFrame
+    of: int | None
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What stands behind a reason."""
+
+    asked: Asked
+    start: str
+    tables: tuple[Shown, ...]
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def evidence(asked: Asked, logs: Source) -> Evidence:
+    """Find the rows behind a reason in the logs of its run.
+
+    Raises
+    ------
+    DataError
+        Where the logs cannot be read.
+    """
+    reader = Reader(logs, asked.run.as_of)
+    finding = SAID.get(asked.feature.name)
+    found = None
+    if asked.feature.name in RULES:
+        found = linked(reader, asked.account, asked.feature.name, asked.value or 0.0)
+    tables = tuple(_tables(reader, asked, finding, found))
+    notes = [*_linked_notes(asked, found), *_notes(asked, finding, tables)]
+    warnings = [*_other_inputs(asked, logs), *_missing(reader, asked, tables)]
+    return Evidence(asked, f"{reader.start:%Y-%m-%d}", tables, tuple(notes), tuple(warnings))
+
+
+def _tables(
+    reader: Reader, asked: Asked, finding: Finding | None, found: Linked | None
+) -> Iterator[Shown]:
+    if found is not None and asked.feature.family == _LINKS:
+        yield from _shared(reader, asked.account, found)
+        return
+    accounts = [asked.account, *(found.others if found else ())]
+    for table in _names(asked, finding):
+        if reader.has(table):
+            yield _of_table(reader, table, accounts, finding)
+
+
+def _names(asked: Asked, finding: Finding | None) -> Iterable[str]:
+    """The tables behind a reason: that of its subject, else those that its feature reads."""
+    if finding is not None and finding.subject is not None:
+        return (finding.subject.table,)
+    inputs = asked.feature.inputs
+    # A record stands beside what is counted; alone it is what is shown.
+    return tuple(t for t in inputs if t != "accounts") or inputs
+
+
+def _shared(reader: Reader, account: str, found: Linked) -> Iterator[Shown]:
+    for table, columns in COLUMNS.items():
+        if reader.has(table):
+            rows = rows_sharing(reader, table, account, found)
+            if rows.height:
+                told = [c for c in columns if rows[c].is_in(found.shared["value"].implode()).any()]
+                yield Shown(table, rows, None, (ACCOUNT, SHARED, *times(table), *told))
+
+
+def _of_table(reader: Reader, table: str, accounts: list[str], finding: Finding | None) -> Shown:
+    timed = bool(times(table))
+    every = reader.rows(table, accounts, window=timed)
+    rows = every
+    if finding is not None and finding.rows is not None:
+        rows = _with_own(reader, every, accounts[0]).filter(finding.rows()).select(every.columns)
+    shows = finding.shows if finding is not None else ()
+    named = shows or tuple(c for c in TABLES[table].required if c not in TABLES[table].account)
+    whose = (ACCOUNT,) if len(accounts) > 1 else ()
+    columns = dict.fromkeys((*whose, *times(table), *named))
+    return Shown(table, rows, every.height if len(accounts) == 1 else None,
+                 tuple(c for c in columns if c in rows.columns))  # fmt: skip
+
+
+def _with_own(reader: Reader, rows: pl.DataFrame, account: str) -> pl.DataFrame:
+    """Rows beside the account's record, its columns with a prefix."""
+    record = reader.rows("accounts", [account], window=False).drop(ACCOUNT).head(1)
+    own = record.rename(lambda name: f"{_OWN}{name}")
+    return rows.join(own, how="cross") if own.height else rows.with_columns(
+        pl.lit(None, dtype=dtype).alias(name) for name, dtype in own.schema.items()
+    )  # fmt: skip
+
+
+def _linked_notes(asked: Asked, found: Linked | None) -> Iterator[str]:
+    if found is None:
+        return
+    if not found.others:
+        yield "No linked account was found behind it in these logs."
+        return
+    names = [visible(other, 40) for other in found.others]
+    yield f"Rows of the account and of {plural(len(names), 'linked account')}: {listing(names)}."
+    if asked.feature.family == _LINKS and "template" in found.shared["kind"].to_list():
+        yield "Prompt templates are shared too: they are compared by their sketches, row by row none is listed."  # noqa: E501 - a sentence
+
+
+def _notes(asked: Asked, finding: Finding | None, tables: tuple[Shown, ...]) -> Iterator[str]:
+    """How the value comes out of the rows."""
+    if asked.feature.family == _LINKS:
+        return
+    plain = False
+    for shown in tables:
+        if shown.of is None or not times(shown.table):
+            continue
+        mine = f"{plural(shown.of, 'row')} of {shown.table}"
+        part = shown.rows.height / shown.of if shown.of else math.nan
+        if finding is None or finding.rows is None:
+            yield f"The value is made of all its {mine} in the window, not of single ones."
+            continue
+        shares = "{share}" in finding.said and asked.value is not None
+        plain |= shares and abs(part - (asked.value or 0.0)) < _SAME
+        told = f"{shown.rows.height:,} of its {mine} in the window show it"
+        if plain:
+            yield f"{told}: {percent(part)}, the value."
+        elif shares:
+            yield (
+                f"{told}; the value ({percent(asked.value)}) weighs them, or leaves some of the "
+                "others out, so it is not the plain share."
+            )
+        else:
+            yield f"{told}."
+    reach = next(f.reach for f in REGISTRY.families if f.id == asked.feature.family)
+    if reach is not Reach.OWN and asked.feature.name not in RULES and not plain:
+        yield f"Its family compares accounts and may read {reach.value} too; rows here are its own."
+
+
+def _other_inputs(asked: Asked, logs: Source) -> Iterator[str]:
+    """Whether these are the files that were scored."""
+    scored = {file.sha256 for file in asked.run.inputs}
+    here = {file.sha256 for file in logs.inputs}
+    gone, new = len(scored - here), len(here - scored)
+    if gone or new:
+        yield (
+            f"LOGS are not the inputs of this run: {plural(gone, 'file')} of the run not found, "
+            f"{plural(new, 'other file')} here; rows may not be those that were scored"
+        )
+
+
+def _missing(reader: Reader, asked: Asked, tables: tuple[Shown, ...]) -> Iterator[str]:
+    absent = [name for name in asked.feature.inputs if not reader.has(name)]
+    if absent:
+        yield f"LOGS hold no {listing(absent)}, which this reason reads"
+    if not any(shown.rows.height or shown.of for shown in tables) and not reader.rows(
+        "accounts", [asked.account], window=False
+    ).height:  # fmt: skip
+        yield (
+            f"LOGS do not name account {visible(asked.account, 60)}: give the folder that was "
+            "scored or ingested; ids of a state under pseudonyms stand in no log"
+        )
