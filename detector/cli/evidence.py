@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from detector.cli import options, show
-from detector.terminal import safe_text
+from detector.terminal import open_console, safe_text
 
 if TYPE_CHECKING:
     from detector.evidence.found import Evidence
@@ -82,8 +83,9 @@ def _write(place: Path, found: Evidence) -> None:
 def _print(found: Evidence, top: int) -> None:
     from detector.evidence.telling import cells, head, title
 
+    width = open_console().width
     for line in head(found):
-        typer.echo(safe_text(line, limit=700))
+        typer.echo(fill(safe_text(line, limit=700), width, break_on_hyphens=False))
     for shown in found.tables:
         typer.echo(f"\n{title(shown, top)}")
         if shown.rows.height and top:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import polars as pl
@@ -42,10 +43,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What stands behind a reason."""
+    """What stands behind a reason; ``start`` is None where rows of all time are."""
 
     asked: Asked
-    start: str
+    start: datetime | None
     tables: tuple[Shown, ...]
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -67,7 +68,8 @@ def evidence(asked: Asked, logs: Source) -> Evidence:
     tables = tuple(_tables(reader, asked, finding, found))
     notes = [*_linked_notes(asked, found), *_notes(asked, finding, tables)]
     warnings = [*_other_inputs(asked, logs), *_missing(reader, asked, tables)]
-    return Evidence(asked, f"{reader.start:%Y-%m-%d}", tables, tuple(notes), tuple(warnings))
+    start = None if asked.feature.family == _LINKS else reader.start
+    return Evidence(asked, start, tables, tuple(notes), tuple(warnings))
 
 
 def _tables(
@@ -92,12 +94,11 @@ def _names(asked: Asked, finding: Finding | None) -> Iterable[str]:
 
 
 def _shared(reader: Reader, account: str, found: Linked) -> Iterator[Shown]:
-    for table, columns in COLUMNS.items():
+    for table in COLUMNS:
         if reader.has(table):
             rows = rows_sharing(reader, table, account, found)
             if rows.height:
-                told = [c for c in columns if rows[c].is_in(found.shared["value"].implode()).any()]
-                yield Shown(table, rows, None, (ACCOUNT, SHARED, *times(table), *told))
+                yield Shown(table, rows, None, (ACCOUNT, SHARED, *times(table)))
 
 
 def _of_table(reader: Reader, table: str, accounts: list[str], finding: Finding | None) -> Shown:
@@ -132,13 +133,16 @@ def _linked_notes(asked: Asked, found: Linked | None) -> Iterator[str]:
     names = [visible(other, 40) for other in found.others]
     yield f"Rows of the account and of {plural(len(names), 'linked account')}: {listing(names)}."
     if asked.feature.family == _LINKS and "template" in found.shared["kind"].to_list():
-        yield "Prompt templates are shared too: they are compared by their sketches, row by row none is listed."  # noqa: E501 - a sentence
+        yield "Prompt templates are shared too; of these sketches are compared, and no row listed."
 
 
 def _notes(asked: Asked, finding: Finding | None, tables: tuple[Shown, ...]) -> Iterator[str]:
     """How the value comes out of the rows."""
     if asked.feature.family == _LINKS:
         return
+    more = [name for name in asked.feature.inputs if name not in {one.table for one in tables}]
+    if finding is not None and more and asked.feature.name not in RULES:
+        yield f"The value depends on {listing(more)} too."
     plain = False
     for shown in tables:
         if shown.of is None or not times(shown.table):

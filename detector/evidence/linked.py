@@ -11,16 +11,17 @@ import polars as pl
 from detector.evidence.reading import ACCOUNT, Reader
 from detector.findings.company import linked_to
 from features.evidence import MAX_DEGREE, sightings
-from features.links.kinds import OBSERVED, WORDS
+from features.links.kinds import MAIN_SHARE, OBSERVED, WORDS
 from features.observed import EVENT_IDENTIFIERS, MODEL_IDENTIFIERS
 from features.population import Population
 from features.rollups import Rollups, rollup
 
 SHARED: Final = "shared"
-"""The column that says what is shared, by its kind."""
+"""The column that says what is shared: its kind and value."""
 #: Reasons that lead over an account in between.
 _FAR: Final = ("f11_near_confirmed", "f11_suspicion")
 _TEMPLATE: Final = "template"
+_VALUE: Final = ["kind", "value"]
 # Columns of each table that hold identifiers, with their kind; None: another column tells.
 COLUMNS: Final[Mapping[str, Mapping[str, str | None]]] = {
     "account_links": {"value_hash": None},
@@ -40,29 +41,82 @@ class Linked:
 
 def linked(reader: Reader, account: str, feature: str, value: float) -> Linked:
     """Find them as the run did, from the rows of those alone who share anything."""
-    company = {account}
-    for _ in range(2 if feature in _FAR else 1):
-        company |= _sharing(reader, company)
-    mine = pl.col(ACCOUNT).is_in(pl.Series(sorted(company)).implode())
-    population = Population.of(reader.rollups([*COLUMNS, "usage"], mine))
+    near = _sharing(reader, {account})
+    if feature in _FAR:
+        near = _sharing(reader, near.ids)
+    mine = pl.col(ACCOUNT).is_in(pl.Series(sorted(near.ids)).implode())
+    rollups = _without(reader.rollups([*COLUMNS, "usage"], mine), near.common)
+    population = Population.of(rollups)
     others = linked_to(population, account, feature, value)
     both = pl.Series([account, *others]).implode()
-    kept = population.edges.filter(
-        ~pl.col("explained"), pl.col("bits") > 0.0,
-        pl.col("a").is_in(both), pl.col("b").is_in(both),
-    )  # fmt: skip
+    ends = [pl.col(end).is_in(both) for end in "ab"]
+    # Over an account in between, what ties that one to the last is a part of it.
+    own = ends if feature in _FAR else [*ends, pl.any_horizontal(pl.col("a", "b") == account)]
+    kept = population.edges.filter(~pl.col("explained"), pl.col("bits") > 0.0, *own)
     return Linked(others, kept.select("kind", "value", "holders").unique().sort("kind", "value"))
 
 
-def _sharing(reader: Reader, ids: set[str]) -> set[str]:
-    """Accounts that hold an identifier of some accounts that few hold."""
+@dataclass(frozen=True)
+class _Near:
+    """Some accounts and who shares with them what few hold; what many hold is ``common``."""
+
+    ids: set[str]
+    common: pl.DataFrame
+
+
+def _sharing(reader: Reader, ids: set[str]) -> _Near:
     mine = pl.col(ACCOUNT).is_in(pl.Series(sorted(ids)).implode())
-    own = sightings(reader.rollups(list(COLUMNS), mine)).select("kind", "value").unique()
+    own = sightings(reader.rollups(list(COLUMNS), mine)).select(_VALUE).unique()
     among = {table: _holding(table, own["value"]) for table in COLUMNS}
     seen = sightings(_with_templates(reader, reader.rollups(list(COLUMNS), among), own))
-    held = seen.join(own, on=["kind", "value"], how="semi").select("kind", "value", "account_id")
-    few = held.unique().filter(pl.len().over("kind", "value") <= MAX_DEGREE)
-    return set(few["account_id"])
+    weighed = pl.col("kind").is_in(list(MAIN_SHARE))
+    held = pl.concat(
+        [
+            seen.filter(~weighed).select(*_VALUE, "account_id"),
+            *(_mainly(reader, table, column, kind)
+              for table, columns in COLUMNS.items() for column, kind in columns.items()
+              if kind in MAIN_SHARE),
+        ]
+    ).join(own, on=_VALUE, how="semi").unique()  # fmt: skip
+    few = pl.len().over(_VALUE) <= MAX_DEGREE
+    return _Near(
+        ids | set(held.filter(few)["account_id"]), held.filter(~few).select(_VALUE).unique()
+    )
+
+
+def _mainly(reader: Reader, table: str, column: str, kind: str) -> pl.DataFrame:
+    """Whose own each value of a kind is of which an account must show a part of all."""
+    keys = ["account_id", column]
+    parts = [
+        part.filter(pl.col(column).is_not_null()).group_by(keys).len("n")
+        for part in (reader.logs.parts(table) if reader.has(table) else ())
+    ]
+    if not parts:
+        return pl.DataFrame(schema=dict.fromkeys([*_VALUE, "account_id"], pl.String))
+    counted = pl.concat(parts).group_by(keys).agg(pl.col("n").sum())
+    own = pl.col("n") >= MAIN_SHARE[kind] * pl.col("n").sum().over("account_id")
+    return counted.filter(own).select(
+        pl.lit(kind).alias("kind"), pl.col(column).alias("value"), "account_id"
+    )
+
+
+def _without(rollups: Rollups, common: pl.DataFrame) -> Rollups:
+    """The rollups without the identifiers that link nobody: of these not all rows are here."""
+    seen_as = {kind: name for name, kind in OBSERVED.items()}
+    names = pl.concat(
+        [common, common.with_columns(pl.col("kind").replace(seen_as))]
+    ).unique()  # fmt: skip
+    band = pl.format("{}:{}", "band", "value")
+    paid = common.filter(pl.col("kind") == "payment")["value"].implode()
+    alike = common.filter(pl.col("kind") == _TEMPLATE)["value"].implode()
+    unpaid = pl.col("instrument_hash").is_in(paid).fill_null(value=False)
+    kept = {
+        "links": rollups["links"].join(common, on=_VALUE, how="anti"),
+        "distinct": rollups["distinct"].join(names, on=_VALUE, how="anti"),
+        "templates": rollups["templates"].filter(~band.is_in(alike)),
+        "payments": rollups["payments"].filter(~unpaid),
+    }
+    return replace(rollups, frames={**rollups.frames, **kept})
 
 
 def _holding(table: str, values: pl.Series) -> pl.Expr:
@@ -87,24 +141,21 @@ def _with_templates(reader: Reader, rollups: Rollups, own: pl.DataFrame) -> Roll
 
 def rows_sharing(reader: Reader, table: str, account: str, found: Linked) -> pl.DataFrame:
     """Rows of a table that show what is shared, of the account and of the linked ones."""
-    values = found.shared["value"]
-    rows = reader.rows(table, [account, *found.others], _holding(table, values), window=False)
-    return rows.filter(_kind(table, found.shared).is_not_null()).with_columns(
-        _kind(table, found.shared).alias(SHARED)
+    holding = _holding(table, found.shared["value"])
+    rows = reader.rows(table, [account, *found.others], holding, window=False)
+    return rows.with_columns(_shared(table, found.shared).alias(SHARED)).filter(
+        pl.col(SHARED).is_not_null()
     )
 
 
-def _kind(table: str, shared: pl.DataFrame) -> pl.Expr:
-    """What a row shows of the shared identifiers: the words of each kind."""
+def _shared(table: str, shared: pl.DataFrame) -> pl.Expr:
+    """What a row shows of the shared identifiers: each kind and its value."""
     words = []
     for column, kind in COLUMNS[table].items():
-        if kind is None:
-            pairs = pl.concat_str("kind", column, separator="\n")
-            known = shared.select(pl.concat_str("kind", "value", separator="\n")).to_series()
-            told = pl.col("kind").cast(pl.String).replace_strict(WORDS, default=pl.col("kind"))
-            words.append(pl.when(pairs.is_in(known.implode())).then(told))
-        else:
-            values = shared.filter(pl.col("kind") == kind)["value"]
-            words.append(pl.when(pl.col(column).is_in(values.implode())).then(pl.lit(WORDS[kind])))
+        named = pl.col("kind").cast(pl.String) if kind is None else pl.lit(kind)
+        pair = pl.concat_str(named, column, separator="\n")
+        known = shared.select(pl.concat_str(_VALUE, separator="\n")).to_series()
+        told = pl.concat_str(named.replace(WORDS), column, separator=" ")
+        words.append(pl.when(pair.is_in(known.implode())).then(told))
     joined = pl.concat_str(words, separator=", ", ignore_nulls=True)
     return pl.when(joined != "").then(joined)

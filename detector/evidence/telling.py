@@ -27,7 +27,8 @@ def head(found: Evidence) -> Iterator[str]:
     if asked.among is None:
         value = number(asked.value) if asked.value is not None else "not known"
         yield f"Value: {value} {asked.feature.unit}".rstrip()
-    yield f"Window: {found.start} to {asked.run.as_of:%Y-%m-%d %H:%M} UTC."
+    since = "All" if found.start is None else f"{found.start:%Y-%m-%d}"
+    yield f"Rows: {since} up to {asked.run.as_of:%Y-%m-%d %H:%M} UTC."
     yield from found.notes
 
 
@@ -68,7 +69,8 @@ def plain(found: Evidence, top: int) -> dict[str, Any]:
         "account_id": asked.account, "code": asked.feature.code, "feature": asked.feature.name,
         "reason": asked.among, "text": asked.text, "value": asked.value,
         "unit": asked.feature.unit, "as_of": asked.run.as_of.isoformat(),
-        "window_start": found.start, "notes": list(found.notes),
+        "window_start": None if found.start is None else found.start.isoformat(),
+        "notes": list(found.notes),
         "warnings": list(found.warnings),
         "tables": [
             {
