@@ -106,7 +106,7 @@ def standing_lists(evidence: Evidence, registry: Registry) -> pl.Series:
     lowered = evidence.seen[:, both] <= -NAMED
     notes = [{"code": features[k].code, "text": features[k].sentence} for k in both]
     lists = [[notes[at] for at in np.flatnonzero(row)] for row in lowered]
-    return pl.Series("standing", lists, dtype=pl.List(NOTE))
+    return pl.Series("spoke_for", lists, dtype=pl.List(NOTE))
 
 
 def _long(order: NDArray[np.int64], parts: dict[str, NDArray[np.float64]]) -> pl.DataFrame:

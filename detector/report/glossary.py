@@ -23,6 +23,8 @@ QUEUES: Final = {
 
 CHANGES: Final = {
     "new": "new",
+    "entered": "entered a queue",
+    "left": "left its queue",
     "risen": "▲ risen",
     "fallen": "▼ fallen",
     "same": "same",

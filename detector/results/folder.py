@@ -23,6 +23,7 @@ from detector.results.tables import (
     LINKS_SCHEMA,
     POLICY_SCHEMA,
     REQUIRED,
+    SCORES_SCHEMA,
     TABLES,
     flat_csv,
 )
@@ -102,12 +103,22 @@ class Results:
         """
         folder = Path(out)
         refuse_incomplete(folder)
-        tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in REQUIRED}
+        tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in REQUIRED[1:]}
+        tables["scores"] = scan_scores(folder).collect()
         return cls(
             **tables, run=read_run(folder), followups=read_followups(folder),
             policy=read_policy(folder), leads=read_leads(folder),
             **read_holders(folder, pl.lit(value=True)),
         )  # fmt: skip
+
+
+def scan_scores(folder: Path) -> pl.LazyFrame:
+    """The scores of a folder; what an earlier version did not tell is null."""
+    told = pl.scan_parquet(folder / "scores.parquet", glob=False)
+    held = told.collect_schema()
+    later = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in SCORES_SCHEMA.items()
+             if name not in held]  # fmt: skip
+    return told.with_columns(later).select(list(SCORES_SCHEMA)) if later else told
 
 
 def read_followups(folder: Path) -> pl.DataFrame:

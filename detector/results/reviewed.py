@@ -19,6 +19,7 @@ from detector.results.folder import (
     refuse_incomplete,
     scan_leads,
     scan_policy,
+    scan_scores,
 )
 from detector.results.lawqueue import ASKING, SILENCED
 from detector.results.leadqueue import LEAD, UNATTACHED
@@ -45,7 +46,8 @@ def read_reviewed(out: Path | str, also: Collection[str] = ()) -> Results:
     folder = Path(out)
     refuse_incomplete(folder)
     scan = {name: pl.scan_parquet(folder / f"{name}.parquet", glob=False)
-            for name in ("scores", "rings", "features", "timelines")}  # fmt: skip
+            for name in ("rings", "features", "timelines")}  # fmt: skip
+    scan["scores"] = scan_scores(folder)
     light = scan["scores"].drop(_HEAVY).collect()
     asked = (pl.col("queue") != "none") | pl.col("account_id").is_in(sorted(also))
     rings = light.filter(asked)["ring_id"].drop_nulls().unique()

@@ -15,7 +15,7 @@ from detector.errors import DataError
 from detector.terminal import safe_text
 
 RUN_FILE: Final = "run.json"
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 MOST_BYTES: Final = 64 << 20
 
 

@@ -18,9 +18,13 @@ from features.build import REGISTRY
 TEXT, NUMBER, WHOLE = pl.String(), pl.Float64(), pl.Int64()
 NOTES = pl.List(pl.Struct({"code": TEXT, "text": TEXT}))
 # Spelt out here, so that a change of the product's own schema is noticed.
+TIME = pl.Datetime("us", "UTC")
 SCORES = {
     "account_id": TEXT, "rank": WHOLE, "score": NUMBER, "raw_score": NUMBER, "base": NUMBER,
     "ring_score": NUMBER, "p_value": NUMBER, "q_value": NUMBER,
+    "standing": pl.Enum(["open", "closed", "confirmed_proxy", "confirmed_victim", "cleared"]),
+    "standing_since": TIME, "standing_until": TIME, "standing_note": TEXT, "queue_reason": TEXT,
+    "speaking": pl.List(TEXT),
     "queue": pl.Enum(["proxy", "victim", "policy", "other", "none"]), "ring_id": TEXT,
     "change": TEXT, "typology": TEXT, "families": pl.List(TEXT),
     "reasons": pl.List(pl.Struct({
@@ -33,7 +37,7 @@ SCORES = {
         "evidence": TEXT,
     })),
     "lane_e": pl.List(pl.Struct({"source": TEXT, "evidence": TEXT})),
-    "model_id": TEXT, "as_of": pl.Datetime("us", "UTC"),
+    "model_id": TEXT, "as_of": TIME,
 }  # fmt: skip
 RINGS = {
     "ring_id": TEXT, "rank": WHOLE, "score": NUMBER, "size": WHOLE, "account_ids": pl.List(TEXT),

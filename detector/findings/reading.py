@@ -1,0 +1,94 @@
+"""How values read whose unit alone does not say it: counts behind logarithms, odd fractions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from detector.findings.finding import Reads
+from detector.words import number, quantity
+
+#: Beyond it the exponential has no float.
+_LARGEST = 700.0
+
+
+def same(value: float) -> float:
+    """A value that counts already."""
+    return value
+
+
+def one_more(value: float) -> float:
+    """A value that counts those after the first."""
+    return value + 1.0
+
+
+def power(value: float) -> float:
+    """What ``log(n)`` was made of: n."""
+    return math.exp(min(value, _LARGEST))
+
+
+def power_less_one(value: float) -> float:
+    """What ``log(1 + n)`` was made of: n."""
+    return math.expm1(min(value, _LARGEST))
+
+
+def counted(one: str, many: str | None = None, of: Callable[[float], float] = same) -> Reads:
+    """A count with its noun; ``of`` makes the count of the value.
+
+    Examples
+    --------
+    >>> keys = counted("API key", of=power)
+    >>> keys(0.0), keys(math.log(12))
+    ('1 API key', '12 API keys')
+    """
+
+    def read(value: float) -> str:
+        figure = number(round(of(value), 9))
+        return f"{figure} {one if figure == '1' else many or one + 's'}"
+
+    return read
+
+
+def parts(one: str, many: str | None = None) -> Reads:
+    """Of how many equal parts something is as diverse, from the logarithm of that.
+
+    Examples
+    --------
+    >>> groups = parts("group")
+    >>> groups(0.0004), groups(0.6)
+    ('hardly more than 1 group', '1.82 groups')
+    """
+    plain = counted(one, many, power)
+
+    def read(value: float) -> str:
+        text = plain(value)
+        return f"hardly more than {text}" if value > 0 and text.startswith("1 ") else text
+
+    return read
+
+
+def days_of(half: float) -> Reads:
+    """Days from a value made as ``days / (half + days)``.
+
+    Examples
+    --------
+    >>> days_of(90.0)(0.5), days_of(90.0)(1 / 91), days_of(90.0)(0.0001)
+    ('90 days', '1 day', 'under 2 hours')
+    """
+
+    def read(value: float) -> str:
+        days = half * value / (1.0 - value) if value < 1.0 else math.inf
+        return quantity(round(days, 9), "days")
+
+    return read
+
+
+def out_of(most: int) -> Reads:
+    """A value out of the most there can be.
+
+    Examples
+    --------
+    >>> out_of(4)(2 / 3), out_of(4)(2)
+    ('0.67 of 4', '2 of 4')
+    """
+    return lambda value: f"{number(value, 2)} of {most}"
