@@ -116,7 +116,7 @@ def _beside(finding: Finding, unit: str, direction: int, peers: float | None) ->
         return ""
     if unit == "flag":
         return f"; {'so' if peers >= 0.5 else 'not so'} with half of its peers or more"
-    inverse = unit.startswith("1/")
+    inverse = unit.startswith("1/") or unit == "bits"
     if abs(peers) < _LEAST and not inverse:
         return "; half of its peers: none"
     # Of an inverse the larger value is the smaller figure.

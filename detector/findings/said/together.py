@@ -7,7 +7,8 @@ from typing import Final
 
 import polars as pl
 
-from detector.findings.finding import Finding
+from detector.findings.finding import Finding, Reads
+from detector.findings.reading import rare
 from detector.findings.subjects import CALL_BESIDE, CHARGE_BESIDE, RECORD
 from detector.words import number
 
@@ -29,8 +30,8 @@ def _spread(value: float) -> str:
     return f"{number(value, 2)} times the usual spread"
 
 
-def _work(said: str, none: str) -> Finding:
-    return Finding(said, CHARGE_BESIDE, _used, _SPENT, none)
+def _work(said: str, none: str, reads: Reads | None = None) -> Finding:
+    return Finding(said, CHARGE_BESIDE, _used, _SPENT, none, reads)
 
 
 SAID: Final[Mapping[str, Finding]] = {
@@ -42,8 +43,8 @@ SAID: Final[Mapping[str, Finding]] = {
     ),
     "f12_same_spell": _work(
         "It used the same GPU or model, in the same region, from and to the same days as a "
-        "stranger: {value} of evidence",
-        "No stranger used the same GPU or model from and to the same days",
+        "stranger; {value} would by chance",
+        "No stranger used the same GPU or model from and to the same days", rare("accounts"),
     ),
     "f12_starts_together": _work(
         "Its first use of a GPU or model came close to that of {whom} (closeness {value})",
