@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -111,6 +112,7 @@ def _share(subject: Subject | None, value: float, seen: Seen | None) -> str:
     return f"none of its {things}" if value < _LEAST else f"{percent(value)} of its {things}"
 
 
+@lru_cache(maxsize=1 << 12)  # many accounts have the same peers
 def _beside(finding: Finding, unit: str, direction: int, peers: float | None) -> str:
     if peers is None or math.isnan(peers):
         return ""

@@ -47,11 +47,11 @@ SAID: Final[Mapping[str, Finding]] = {
         "No stranger used the same GPU or model from and to the same days", rare("accounts"),
     ),
     "f12_starts_together": _work(
-        "Its first use of a GPU or model came close to that of {whom} (closeness {value})",
+        "Its first use of a GPU or model came close to that of {whom}, closeness {value}",
         "No linked account began to use GPUs or models when it did",
     ),
     "f12_moves_together": _work(
-        "Its use rises and falls on the same days as that of {whom} (agreement {value})",
+        "Its use rises and falls on the same days as that of {whom}, agreement {value}",
         "Its use rises and falls with that of no linked account",
     ),
     "f12_conserved_demand": _work(
@@ -60,7 +60,7 @@ SAID: Final[Mapping[str, Finding]] = {
         "No linked account takes over when its use falls",
     ),
     "f12_succession": _work(
-        "Its use begins where that of {whom} ends, or the other way round (closeness {value})",
+        "Its use begins where that of {whom} ends, or the other way round, closeness {value}",
         "Its use begins or ends where that of no linked account does",
     ),
     "f12_failover": Finding(
@@ -69,7 +69,7 @@ SAID: Final[Mapping[str, Finding]] = {
         "No linked account is busier on days when it is rate limited",
     ),
     "f12_new_model_together": Finding(
-        "It took up a new model at about the same time as {whom} (closeness {value})",
+        "It took up a new model at about the same time as {whom}, closeness {value}",
         CALL_BESIDE, None, _CALLED,
         "It took up no new model when a linked account did",
     ),
