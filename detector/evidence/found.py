@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,7 +65,7 @@ def evidence(asked: Asked, logs: Source) -> Evidence:
     if asked.feature.name in RULES:
         found = linked(reader, asked.account, asked.feature.name, asked.value or 0.0)
     tables = tuple(_tables(reader, asked, finding, found))
-    notes = [*_linked_notes(asked, found), *_notes(asked, finding, tables)]
+    notes = [*_linked_notes(found), *_notes(asked, finding, tables)]
     warnings = [*_other_inputs(asked, logs), *_missing(reader, asked, tables)]
     start = None if asked.feature.family == _LINKS else reader.start
     return Evidence(asked, start, tables, tuple(notes), tuple(warnings))
@@ -107,6 +106,9 @@ def _of_table(reader: Reader, table: str, accounts: list[str], finding: Finding 
     rows = every
     if finding is not None and finding.rows is not None:
         rows = _with_own(reader, every, accounts[0]).filter(finding.rows()).select(every.columns)
+        if finding.subject is not None and TABLES[table].kept_whole:
+            # Its rollup has the table's own rows, so that what is counted can be told of them.
+            every = every.filter(finding.subject.among)
     shows = finding.shows if finding is not None else ()
     named = shows or tuple(c for c in TABLES[table].required if c not in TABLES[table].account)
     whose = (ACCOUNT,) if len(accounts) > 1 else ()
@@ -124,7 +126,7 @@ def _with_own(reader: Reader, rows: pl.DataFrame, account: str) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _linked_notes(asked: Asked, found: Linked | None) -> Iterator[str]:
+def _linked_notes(found: Linked | None) -> Iterator[str]:
     if found is None:
         return
     if not found.others:
@@ -132,41 +134,48 @@ def _linked_notes(asked: Asked, found: Linked | None) -> Iterator[str]:
         return
     names = [visible(other, 40) for other in found.others]
     yield f"Rows of the account and of {plural(len(names), 'linked account')}: {listing(names)}."
-    if asked.feature.family == _LINKS and "template" in found.shared["kind"].to_list():
-        yield "Prompt templates are shared too; of these sketches are compared, and no row listed."
 
 
 def _notes(asked: Asked, finding: Finding | None, tables: tuple[Shown, ...]) -> Iterator[str]:
     """How the value comes out of the rows."""
     if asked.feature.family == _LINKS:
         return
-    more = [name for name in asked.feature.inputs if name not in {one.table for one in tables}]
+    seen = {one.table for one in tables}
+    more = [TABLES[name].title for name in asked.feature.inputs if name not in seen]
     if finding is not None and more and asked.feature.name not in RULES:
-        yield f"The value depends on {listing(more)} too."
+        yield f"The value depends on its {listing(more)} too."
     plain = False
     for shown in tables:
-        if shown.of is None or not times(shown.table):
-            continue
-        mine = f"{plural(shown.of, 'row')} of {shown.table}"
-        part = shown.rows.height / shown.of if shown.of else math.nan
-        if finding is None or finding.rows is None:
-            yield f"The value is made of all its {mine} in the window, not of single ones."
-            continue
-        shares = "{share}" in finding.said and asked.value is not None
-        plain |= shares and abs(part - (asked.value or 0.0)) < _SAME
-        told = f"{shown.rows.height:,} of its {mine} in the window show it"
-        if plain:
-            yield f"{told}: {percent(part)}, the value."
-        elif shares:
-            yield (
-                f"{told}; the value ({percent(asked.value)}) weighs them, or leaves some of the "
-                "others out, so it is not the plain share."
-            )
-        else:
-            yield f"{told}."
+        if shown.of and times(shown.table):
+            part = shown.rows.height / shown.of
+            plain |= _is_share(finding) and abs(part - (asked.value or 0.0)) < _SAME
+            yield _counted(shown, asked.value, finding, plain=plain)
     reach = next(f.reach for f in REGISTRY.families if f.id == asked.feature.family)
     if reach is not Reach.OWN and asked.feature.name not in RULES and not plain:
         yield f"Its family compares accounts and may read {reach.value} too; rows here are its own."
+
+
+def _is_share(finding: Finding | None) -> bool:
+    return finding is not None and finding.rows is not None and "{share}" in finding.said
+
+
+def _counted(shown: Shown, value: float | None, finding: Finding | None, *, plain: bool) -> str:
+    """How many of the account's rows show it, and whether that is the value."""
+    count, of = shown.rows.height, shown.of or 0
+    whole = f"only row of {shown.table}" if of == 1 else f"{of:,} rows of {shown.table}"
+    if finding is None or finding.rows is None:
+        return f"The value is made of {'its' if of == 1 else 'all its'} {whole} in the window."
+    some = "All" if count == of else f"{count:,} of" if count else "None of"
+    told = f"{'Its' if count == of == 1 else f'{some} its'} {whole} in the window"
+    told += " shows it" if count == 1 else " show it"
+    if plain:
+        return f"{told}: {percent(count / of)}, the value."
+    if _is_share(finding):
+        return (
+            f"{told}; the value ({percent(value)}) weighs them, or leaves some of the others out, "
+            "so it is not the plain share."
+        )
+    return f"{told}."
 
 
 def _other_inputs(asked: Asked, logs: Source) -> Iterator[str]:

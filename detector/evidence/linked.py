@@ -12,7 +12,7 @@ from detector.evidence.reading import ACCOUNT, Reader
 from detector.findings.company import linked_to
 from features.evidence import MAX_DEGREE, sightings
 from features.links.kinds import MAIN_SHARE, OBSERVED, WORDS
-from features.observed import EVENT_IDENTIFIERS, MODEL_IDENTIFIERS
+from features.observed import BAND_WIDTH, BANDS, EVENT_IDENTIFIERS, MODEL_IDENTIFIERS
 from features.population import Population
 from features.rollups import Rollups, rollup
 
@@ -23,12 +23,12 @@ _FAR: Final = ("f11_near_confirmed", "f11_suspicion")
 _TEMPLATE: Final = "template"
 _VALUE: Final = ["kind", "value"]
 # Columns of each table that hold identifiers, with their kind; None: another column tells.
-COLUMNS: Final[Mapping[str, Mapping[str, str | None]]] = {
-    "account_links": {"value_hash": None},
-    "payments": {"instrument_hash": "payment"},
-    "events": {c: OBSERVED[s] for s, c in EVENT_IDENTIFIERS.items() if s in OBSERVED},
-    "model_usage": {c: OBSERVED[s] for s, c in MODEL_IDENTIFIERS.items() if s in OBSERVED},
-}
+COLUMNS: Final[Mapping[str, Mapping[str, str | None]]] = (
+    {"account_links": {"value_hash": None}}
+    | {"payments": {"instrument_hash": "payment"}}
+    | {"events": {c: OBSERVED[s] for s, c in EVENT_IDENTIFIERS.items() if s in OBSERVED}}
+    | {"model_usage": {c: OBSERVED[s] for s, c in MODEL_IDENTIFIERS.items() if s in OBSERVED}}
+)
 
 
 @dataclass(frozen=True)
@@ -119,9 +119,27 @@ def _without(rollups: Rollups, common: pl.DataFrame) -> Rollups:
     return replace(rollups, frames={**rollups.frames, **kept})
 
 
+def _bands() -> list[pl.Expr]:
+    """The values of a row's sketch by which templates are compared."""
+    sketch, width = pl.col("template_sketch"), BAND_WIDTH
+    parts = [
+        [
+            sketch.list.get(at, null_on_oob=True).cast(pl.String)
+            for at in range(k * width, (k + 1) * width)
+        ]
+        for k in range(BANDS)
+    ]
+    return [
+        pl.concat_str(pl.lit(f"{k}:"), pl.concat_str(part, separator="."))
+        for k, part in enumerate(parts)
+    ]
+
+
 def _holding(table: str, values: pl.Series) -> pl.Expr:
     """Whether a row shows one of some values."""
-    shown = [pl.col(column).is_in(values.implode()) for column in COLUMNS[table]]
+    named = [pl.col(column) for column in COLUMNS[table]]
+    bands = _bands() if table == "model_usage" else []
+    shown = [one.is_in(values.implode()) for one in (*named, *bands)]
     return pl.any_horizontal(shown).fill_null(value=False)
 
 
@@ -157,5 +175,9 @@ def _shared(table: str, shared: pl.DataFrame) -> pl.Expr:
         known = shared.select(pl.concat_str(_VALUE, separator="\n")).to_series()
         told = pl.concat_str(named.replace(WORDS), column, separator=" ")
         words.append(pl.when(pair.is_in(known.implode())).then(told))
+    if table == "model_usage":
+        bands = shared.filter(pl.col("kind") == _TEMPLATE)["value"].implode()
+        alike = pl.any_horizontal(one.is_in(bands) for one in _bands()).fill_null(value=False)
+        words.append(pl.when(alike).then(pl.lit(WORDS[_TEMPLATE])))
     joined = pl.concat_str(words, separator=", ", ignore_nulls=True)
     return pl.when(joined != "").then(joined)

@@ -11,17 +11,15 @@ import polars as pl
 
 from detector.sources import Source
 from features.rollups import Rollups, Sums, complete, rollup
-from features.tables import TABLES
+from features.tables import TABLES, names
+from features.tables.known import Known
 from features.types import UTC_TIME
 
 WINDOW: Final = timedelta(days=Rollups.window_days)
 ACCOUNT: Final = "account"
 """The column that says whose row it is."""
-_ENDS: Final = {
-    "usage": ("ChargePeriodStart", "ChargePeriodEnd"), "model_usage": ("start", "end"),
-    "account_links": ("first_seen", "last_seen"), "payments": ("time", "time"),
-    "events": ("time", "time"), "gpu_telemetry": ("time", "time"),
-}  # fmt: skip
+# Facts of all accounts: who made what when, and what was decided.
+_RECORDS: Final = names(lambda table: table.kept_whole and table.watermark is None)
 _DEVICES: Final = ("instance_id", "gpu_uuid")
 
 
@@ -63,8 +61,8 @@ class Reader:
             parts.append(seen if among is None else seen.filter(among))
         empty = TABLES[table].schema.create_empty()
         found = pl.concat([empty.with_columns(pl.lit("").alias(ACCOUNT)), *parts], how="diagonal")
-        begin = begins(table)
-        return found if begin is None else found.sort(begin, descending=True, maintain_order=True)
+        begun = times(table)[:1]
+        return found.sort(begun, descending=True, maintain_order=True) if begun else found
 
     def _parts(self, table: str) -> Iterable[pl.DataFrame]:
         if not self.has(table):
@@ -73,14 +71,16 @@ class Reader:
             yield TABLES[table].known(part, self.as_of)
 
     def _seen(self, table: str, *, window: bool) -> pl.Expr:
-        if table not in _ENDS:
+        ends = times(table)
+        if not ends:
             return pl.lit(value=True)
-        first, last = _ENDS[table]
+        first, last = ends[0], ends[-1]
         before = pl.col(first) < pl.lit(self.as_of, dtype=UTC_TIME)
         start = pl.lit(self.start, dtype=UTC_TIME)
         # What ends at the very start of the window was no part of it; an instant is.
         after = (pl.col(last) > start) | (pl.col(first) >= start)
-        return before & after if window else before
+        # What has no date was always known.
+        return (before & after if window else before).fill_null(value=True)
 
     def _whose(self, table: str, ids: pl.Series) -> _Whose:
         held = self._held(ids) if table == "gpu_telemetry" else None
@@ -94,11 +94,11 @@ class Reader:
         return pl.concat([empty, *mine])
 
     def rollups(self, tables: Sequence[str], among: dict[str, pl.Expr] | pl.Expr) -> Rollups:
-        """The rollups of some rows of some tables; of accounts and labels, of all."""
+        """The rollups of some rows of some tables; of records and decisions, of all."""
         sums = Sums()
-        for table in ("accounts", "labels", *tables):
+        for table in (*_RECORDS, *tables):
             chosen = among.get(table) if isinstance(among, dict) else among
-            keep = None if table in ("accounts", "labels") else chosen
+            keep = None if table in _RECORDS else chosen
             for part in self._parts(table):
                 named = part if keep is None else _Whose(TABLES[table].account)(part).filter(keep)
                 rows = named.drop(ACCOUNT, strict=False)
@@ -133,11 +133,10 @@ class _Whose:
         return kept.unique(maintain_order=True)
 
 
-def begins(table: str) -> str | None:
-    """The column of a table that tells when a row began."""
-    return _ENDS[table][0] if table in _ENDS else None
-
-
 def times(table: str) -> tuple[str, ...]:
-    """The columns of a table that tell when a row was."""
-    return tuple(dict.fromkeys(_ENDS.get(table, ())))
+    """The columns of a table that tell from when to when a row was; none of a table of facts."""
+    record = TABLES[table]
+    since = record.known.since if isinstance(record.known, Known) else None
+    if since is None or record.ends is None:
+        return ()
+    return tuple(dict.fromkeys((since, *record.ends.meta.root_names())))
