@@ -81,7 +81,7 @@ def _write(place: Path, found: Evidence) -> None:
 
 
 def _print(found: Evidence, top: int) -> None:
-    from detector.evidence.telling import cells, head, title
+    from detector.evidence.telling import cells, head, headings, title
 
     width = open_console().width
     for line in head(found):
@@ -89,6 +89,6 @@ def _print(found: Evidence, top: int) -> None:
     for shown in found.tables:
         typer.echo(f"\n{title(shown, top)}")
         if shown.rows.height and top:
-            show.print_table(shown.columns, cells(shown, top))
+            show.print_table(headings(shown), cells(shown, top))
     if any(shown.rows.height > top for shown in found.tables):
         typer.echo("More with --top N; --csv FILE writes all rows.")

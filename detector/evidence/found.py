@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -11,19 +11,23 @@ import polars as pl
 
 from detector.evidence.asked import Asked
 from detector.evidence.linked import COLUMNS, SHARED, Linked, linked, rows_sharing
-from detector.evidence.reading import ACCOUNT, Reader, times
+from detector.evidence.reading import ACCOUNT, Reader, times, when
 from detector.findings.company import RULES
 from detector.findings.finding import Finding
 from detector.findings.said import SAID
 from detector.sources import Source
 from detector.words import listing, percent, plural, visible
 from features.build import REGISTRY
+from features.charges import SKU_KEYS
 from features.registry import Reach
 from features.tables import TABLES
 
 _OWN: Final = "own_"
 _SAME: Final = 1e-6
 _LINKS: Final = "F11"
+_CHARGED: Final = "usage"
+GPU: Final = "gpu_model"
+"""The column that says which GPU a charge is for."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,8 @@ def _tables(
     accounts = [asked.account, *(found.others if found else ())]
     for table in _names(asked, finding):
         if reader.has(table):
-            yield _of_table(reader, table, accounts, finding)
+            shown = _of_table(reader, table, accounts, finding)
+            yield shown if table != _CHARGED else _with_gpus(reader, shown, only=found is not None)
 
 
 def _names(asked: Asked, finding: Finding | None) -> Iterable[str]:
@@ -97,7 +102,7 @@ def _shared(reader: Reader, account: str, found: Linked) -> Iterator[Shown]:
         if reader.has(table):
             rows = rows_sharing(reader, table, account, found)
             if rows.height:
-                yield Shown(table, rows, None, (ACCOUNT, SHARED, *times(table)))
+                yield Shown(table, rows, None, (ACCOUNT, SHARED, *when(table)))
 
 
 def _of_table(reader: Reader, table: str, accounts: list[str], finding: Finding | None) -> Shown:
@@ -110,11 +115,31 @@ def _of_table(reader: Reader, table: str, accounts: list[str], finding: Finding 
             # Its rollup has the table's own rows, so that what is counted can be told of them.
             every = every.filter(finding.subject.among)
     shows = finding.shows if finding is not None else ()
-    named = shows or tuple(c for c in TABLES[table].required if c not in TABLES[table].account)
+    named = shows or _required(table)
     whose = (ACCOUNT,) if len(accounts) > 1 else ()
-    columns = dict.fromkeys((*whose, *times(table), *named))
+    columns = dict.fromkeys((*whose, *when(table), *named))
     return Shown(table, rows, every.height if len(accounts) == 1 else None,
                  tuple(c for c in columns if c in rows.columns))  # fmt: skip
+
+
+def _required(table: str) -> tuple[str, ...]:
+    """The columns that every row of a table has, but its account and its times."""
+    known = {*TABLES[table].account, *times(table)}
+    return tuple(column for column in TABLES[table].required if column not in known)
+
+
+def _with_gpus(reader: Reader, shown: Shown, *, only: bool) -> Shown:
+    """Charges with the GPU that the catalogue takes them for; ``only`` those for GPUs or tokens."""
+    skus = reader.logs.catalogue.map_skus(shown.rows.select(SKU_KEYS).unique())
+    mapped = skus.select(*SKU_KEYS, GPU, "token_direction")
+    rows = shown.rows.join(
+        mapped, on=SKU_KEYS, how="left", nulls_equal=True, maintain_order="left"
+    )  # fmt: skip
+    if only:
+        rows = rows.filter(pl.any_horizontal(pl.col(GPU, "token_direction").is_not_null()))
+    named = rows[GPU].is_not_null().any()
+    columns = (*shown.columns, GPU) if named else shown.columns
+    return replace(shown, rows=rows.drop("token_direction"), columns=columns)
 
 
 def _with_own(reader: Reader, rows: pl.DataFrame, account: str) -> pl.DataFrame:

@@ -140,3 +140,9 @@ def times(table: str) -> tuple[str, ...]:
     if since is None or record.ends is None:
         return ()
     return tuple(dict.fromkeys((since, *record.ends.meta.root_names())))
+
+
+def when(table: str) -> tuple[str, ...]:
+    """The columns to look at for the time of a row: of an hour or a day the start is enough."""
+    every = times(table)
+    return every[:1] if TABLES[table].seen_whole is not None else every

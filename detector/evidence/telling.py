@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,13 +10,16 @@ from typing import Any, Final
 
 import polars as pl
 
+from detector.evidence.asked import Asked
 from detector.evidence.found import Evidence, Shown
 from detector.evidence.reading import ACCOUNT
-from detector.words import NONE, number, plural, visible
+from detector.findings.said import SAID
+from detector.words import NONE, plural, quantity, visible
 from features.tables import TABLES
 
 CELL: Final = 60
 TABLE: Final = "table"
+_WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 
 
 def head(found: Evidence) -> Iterator[str]:
@@ -24,12 +28,17 @@ def head(found: Evidence) -> Iterator[str]:
     place = f"reason {asked.among}" if asked.among else "none of the strongest reasons"
     yield f"Account {visible(asked.account, 60)}, {place}, {asked.feature.code}:"
     yield f"{visible(asked.text, 600)}"
-    if asked.among is None:
-        value = number(asked.value) if asked.value is not None else "not known"
-        yield f"Value: {value} {asked.feature.unit}".rstrip()
+    if asked.feature.name not in SAID or asked.value is None:
+        yield f"Value: {_value(asked)}."
     since = "All" if found.start is None else f"{found.start:%Y-%m-%d}"
     yield f"Rows: {since} up to {asked.run.as_of:%Y-%m-%d %H:%M} UTC."
     yield from found.notes
+
+
+def _value(asked: Asked) -> str:
+    if asked.value is None:
+        return "not known"
+    return quantity(asked.value, asked.feature.unit)
 
 
 def title(shown: Shown, top: int) -> str:
@@ -38,6 +47,11 @@ def title(shown: Shown, top: int) -> str:
     some = f", the newest {top:,} of them" if count > top else ", the newest first"
     more = "" if count < 2 else some
     return f"{plural(count, 'row')} of {shown.table} ({TABLES[shown.table].title}){more}"
+
+
+def headings(shown: Shown) -> list[str]:
+    """Names of columns as words, which a narrow terminal can break between."""
+    return [_WORDS.sub(" ", name) for name in shown.columns]
 
 
 def cells(shown: Shown, top: int) -> list[list[str]]:

@@ -33,7 +33,8 @@ def bare(scores: pl.DataFrame) -> pl.DataFrame:
     """The scores without the texts of reasons."""
     fields = ["code", "feature", "value", "peer_median", "tail", "contribution"]
     return scores.with_columns(
-        pl.col("reasons").list.eval(pl.struct(pl.element().struct.field(fields)))
+        pl.col("reasons").list.eval(pl.struct(pl.element().struct.field(fields))),
+        pl.col("counter_evidence").list.eval(pl.element().struct.field("code")),
     )
 
 
@@ -55,6 +56,17 @@ def test_who_is_in_no_view_keeps_the_general_sentences(
             known = after["feature"] in SAID and after["value"] is not None
             assert (after["text"] != was["text"]) == known, after
             assert "half of its peers" in after["text"] or not known or was["peer_median"] is None
+
+
+def test_what_speaks_for_an_account_says_how_much(prepared: Prepared, scores: pl.DataFrame) -> None:
+    code = REGISTRY["f16_age"].code
+    notes = pl.Series([[{"code": code, "text": "old"}, {"code": "CLEARED", "text": "stays"}]])
+    head = scores.head(1).with_columns(
+        counter_evidence=notes.cast(scores.schema["counter_evidence"])
+    )
+    age, other = with_findings(prepared, head)["counter_evidence"].to_list()[0]
+    assert age["text"].startswith("The account has been there for ")
+    assert other == {"code": "CLEARED", "text": "stays"}
 
 
 def test_accounts_of_equal_rank_are_all_in_view_or_none() -> None:

@@ -12,9 +12,8 @@ from detector.findings.reading import rare
 from detector.findings.subjects import CALL_BESIDE, CHARGE_BESIDE, RECORD
 from detector.words import number
 
-_SPENT: Final = ("ResourceType", "ChargeDescription", "RegionId", "ConsumedQuantity",
-                 "ConsumedUnit")  # fmt: skip
-_CALLED: Final = ("model_id", "region", "requests", "rate_limited_requests")
+_SPENT: Final = ("ServiceName", "ConsumedQuantity", "ConsumedUnit")
+_CALLED: Final = ("model_id", "requests", "rate_limited_requests")
 
 
 def _used() -> pl.Expr:
