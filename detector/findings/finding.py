@@ -29,7 +29,8 @@ class Finding:
         payments" or "None of its 25 payments" of the subject; ``{value}`` the value with its
         unit ("2 fingerprints", "3 days"). Of links, ``{whom}`` is the linked account or accounts
         ("account 7 (by a shared device)"), ``{those}`` the same as an apposition or nothing, and
-        ``{kinds}`` what is shared, in brackets, or nothing.
+        ``{kinds}`` what is shared, in brackets, or nothing. ``{percent}`` is the value as a
+        percentage where ``reads`` makes something else of it.
     subject
         What it counts; None where the sentence is about the account itself.
     rows
@@ -43,6 +44,10 @@ class Finding:
     reads
         A value in words, where the unit alone does not say how it reads: for the value and for
         the peers'.
+    beside
+        The peers' middle in words, where it is not "at most" or "at least" such a value.
+    zero
+        What half of the peers have where their middle is 0, where "none" is not plain.
     """
 
     said: str
@@ -51,6 +56,8 @@ class Finding:
     shows: tuple[str, ...] = ()
     none: str | None = None
     reads: Reads | None = None
+    beside: Reads | None = None
+    zero: str | None = None
 
     def read(self, value: float, unit: str) -> str:
         """A value of the feature in words."""
@@ -90,11 +97,14 @@ def sentence(
     linked: Linked = NOBODY,
 ) -> str:
     """The finding in one sentence: value first, then the peers' middle, then its time."""
-    said = finding.none if finding.none is not None and abs(value) < _LEAST else finding.said
-    clause = said.format(
-        share=_share(finding.subject, value, seen), value=finding.read(value, unit),
-        whom=linked.whom, those=linked.those, kinds=linked.kinds,
-    )  # fmt: skip
+    if finding.none is not None and abs(value) < _LEAST:
+        clause = finding.none
+    else:
+        clause = finding.said.format(
+            share=_share(finding.subject, value, seen), value=finding.read(value, unit),
+            percent=percent(value),
+            whom=linked.whom, those=linked.those, kinds=linked.kinds,
+        )  # fmt: skip
     clause = clause[:1].upper() + clause[1:]
     return f"{clause}{_beside(finding, unit, direction, peers)}{_when(seen)}."
 
@@ -103,13 +113,18 @@ def _share(subject: Subject | None, value: float, seen: Seen | None) -> str:
     """How much of a subject: all, none or a part of a known number of them."""
     if subject is None:
         return percent(value)
-    count = seen.count if seen else 0
-    if count == 1 and (value >= 1 or value < _LEAST):
-        return f"its only {subject.one}" if value >= 1 else f"not its only {subject.one}"
-    things = plural(count, subject.one, subject.many) if count else subject.many
-    if value >= 1:
-        return f"both {subject.many}" if count == 2 else f"all {things}"
-    return f"none of its {things}" if value < _LEAST else f"{percent(value)} of its {things}"
+    count = seen.count if seen and not subject.mass else 0
+    if value >= 1 and count:
+        return _whole(subject, count)
+    things = plural(count, subject.one, subject.many) if count > 1 else subject.many
+    much = "all" if value >= 1 else "none" if value < _LEAST else percent(value)
+    return f"{much} of its {things}"
+
+
+def _whole(subject: Subject, count: int) -> str:
+    if count == 1:
+        return f"its only {subject.one}"
+    return f"both {subject.many}" if count == 2 else f"all {count:,} {subject.many}"
 
 
 @lru_cache(maxsize=1 << 12)  # many accounts have the same peers
@@ -119,17 +134,21 @@ def _beside(finding: Finding, unit: str, direction: int, peers: float | None) ->
     if unit == "flag":
         return f"; {'so' if peers >= 0.5 else 'not so'} with half of its peers or more"
     inverse = unit.startswith("1/") or unit == "bits"
-    if abs(peers) < _LEAST and not inverse:
-        return "; half of its peers: none"
+    if abs(peers) < _LEAST and (finding.zero or not inverse):
+        return f"; half of its peers: {finding.zero or 'none'}"
+    if finding.beside:
+        return f"; half of its peers: {finding.beside(peers)}"
     # Of an inverse the larger value is the smaller figure.
     bound = "at most" if (direction > 0) != inverse else "at least"
     figure = finding.read(peers, unit)
-    return f"; half of its peers: {figure if _is_word(figure) else f'{bound} {figure}'}"
+    at_the_end = direction > 0 and unit.startswith("share") and peers >= 1
+    plain = at_the_end or _is_word(figure)
+    return f"; half of its peers: {figure if plain else f'{bound} {figure}'}"
 
 
 def _is_word(figure: str) -> bool:
-    """Whether there is no figure in it that could be a bound: ``never``, ``none``."""
-    return not any(sign.isdigit() for sign in figure)
+    """Whether there is no figure in it that could be a bound: ``never``, ``under 2 hours``."""
+    return figure.startswith("under ") or not any(sign.isdigit() for sign in figure)
 
 
 def _when(seen: Seen | None) -> str:

@@ -7,7 +7,13 @@ from collections.abc import Callable
 from typing import Final
 
 from detector.findings.finding import Reads
-from detector.words import number, quantity
+from detector.words import number, percent, plural, quantity
+from features.rollups import Rollups
+
+#: Days that features look back over.
+WINDOW: Final = Rollups.window_days
+#: What rounding may add to a whole number that was made into a share.
+_ROUNDING: Final = 1e-6
 
 #: Figures beyond it are told as being beyond it.
 _MOST: Final = 1e12
@@ -129,3 +135,50 @@ def _about(many: float) -> str:
         if rounded >= size:
             return f"{rounded / size:g} {word}"
     return f"{rounded:,.0f}"
+
+
+def at_least_days(share: float) -> str:
+    """Whole days of silence that a share of the window, or a product with it, means at least.
+
+    Examples
+    --------
+    >>> at_least_days(0.0041), at_least_days(0.5)
+    ('1 day', '45 days')
+    """
+    return plural(math.ceil(share * WINDOW - _ROUNDING), "day")
+
+
+def window_days(share: float) -> str:
+    """How long a share of the window is."""
+    return quantity(round(share * WINDOW, 6), "days")
+
+
+def by_same_measure(share: float) -> str:
+    """The peers' middle of a product of shares.
+
+    Each factor is at least the product, and is told so of the account; of half of its peers
+    nothing is known but that the product is at most this.
+    """
+    return f"at most {percent(share)} by the same measure"
+
+
+def differ_by(agreement: float) -> str:
+    """How far two amounts are apart, the smaller of which is such a share of the larger."""
+    return percent(1.0 - agreement)
+
+
+def differ_more(agreement: float) -> str:
+    """The peers' middle of what ``differ_by`` reads: they differ by more."""
+    return f"at least {differ_by(agreement)}"
+
+
+def points(share: float) -> str:
+    """A difference of two shares.
+
+    Examples
+    --------
+    >>> points(0.01), points(0.264)
+    ('1 percentage point', '26 percentage points')
+    """
+    figure = number(100 * share, 2)
+    return f"{figure} percentage point{'' if figure == '1' else 's'}"

@@ -8,8 +8,10 @@ from typing import Final
 from detector.findings.finding import Finding
 from detector.findings.said import (
     access,
+    amounts,
     handover,
     linkage,
+    machines,
     models,
     payments,
     record,
@@ -17,14 +19,18 @@ from detector.findings.said import (
     templates,
     tenants,
     together,
+    usage,
 )
 
 SAID: Final[Mapping[str, Finding]] = {
+    **usage.SAID,
+    **amounts.SAID,
     **payments.SAID,
     **resale.SAID,
     **handover.SAID,
     **access.SAID,
     **tenants.SAID,
+    **machines.SAID,
     **models.SAID,
     **templates.SAID,
     **linkage.SAID,
