@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -12,19 +12,19 @@ import polars as pl
 from detector.evidence.asked import Asked
 from detector.evidence.linked import COLUMNS, SHARED, Linked, linked, rows_sharing
 from detector.evidence.reading import ACCOUNT, Reader, times, when
+from detector.findings.charges import with_kinds
 from detector.findings.company import RULES
 from detector.findings.finding import Finding
 from detector.findings.said import SAID
+from detector.findings.subjects import SHARED_IDENTIFIER
 from detector.sources import Source
 from detector.words import listing, percent, plural, visible
 from features.build import REGISTRY
-from features.charges import SKU_KEYS
 from features.registry import Reach
 from features.tables import TABLES
 
 _OWN: Final = "own_"
 _SAME: Final = 1e-6
-_LINKS: Final = "F11"
 _CHARGED: Final = "usage"
 GPU: Final = "gpu_model"
 """The column that says which GPU a charge is for."""
@@ -71,21 +71,25 @@ def evidence(asked: Asked, logs: Source) -> Evidence:
     tables = tuple(_tables(reader, asked, finding, found))
     notes = [*_linked_notes(found), *_notes(asked, finding, tables)]
     warnings = [*_other_inputs(asked, logs), *_missing(reader, asked, tables)]
-    start = None if asked.feature.family == _LINKS else reader.start
+    start = None if _by_identifier(finding) else reader.start
     return Evidence(asked, start, tables, tuple(notes), tuple(warnings))
 
 
 def _tables(
     reader: Reader, asked: Asked, finding: Finding | None, found: Linked | None
 ) -> Iterator[Shown]:
-    if found is not None and asked.feature.family == _LINKS:
+    if found is not None and _by_identifier(finding):
         yield from _shared(reader, asked.account, found)
         return
     accounts = [asked.account, *(found.others if found else ())]
     for table in _names(asked, finding):
         if reader.has(table):
-            shown = _of_table(reader, table, accounts, finding)
-            yield shown if table != _CHARGED else _with_gpus(reader, shown, only=found is not None)
+            yield _of_table(reader, table, accounts, finding)
+
+
+def _by_identifier(finding: Finding | None) -> bool:
+    """Whether what shows it is what accounts share; that is compared over all time."""
+    return finding is not None and finding.subject is SHARED_IDENTIFIER
 
 
 def _names(asked: Asked, finding: Finding | None) -> Iterable[str]:
@@ -108,6 +112,8 @@ def _shared(reader: Reader, account: str, found: Linked) -> Iterator[Shown]:
 def _of_table(reader: Reader, table: str, accounts: list[str], finding: Finding | None) -> Shown:
     timed = bool(times(table))
     every = reader.rows(table, accounts, window=timed)
+    if table == _CHARGED:
+        every = with_kinds(every, reader.logs.catalogue)
     rows = every
     if finding is not None and finding.rows is not None:
         rows = _with_own(reader, every, accounts[0]).filter(finding.rows()).select(every.columns)
@@ -117,7 +123,8 @@ def _of_table(reader: Reader, table: str, accounts: list[str], finding: Finding 
     shows = finding.shows if finding is not None else ()
     named = shows or _required(table)
     whose = (ACCOUNT,) if len(accounts) > 1 else ()
-    columns = dict.fromkeys((*whose, *when(table), *named))
+    gpu = (GPU,) if table == _CHARGED and rows[GPU].is_not_null().any() else ()
+    columns = dict.fromkeys((*whose, *when(table), *named, *gpu))
     return Shown(table, rows, every.height if len(accounts) == 1 else None,
                  tuple(c for c in columns if c in rows.columns))  # fmt: skip
 
@@ -126,20 +133,6 @@ def _required(table: str) -> tuple[str, ...]:
     """The columns that every row of a table has, but its account and its times."""
     known = {*TABLES[table].account, *times(table)}
     return tuple(column for column in TABLES[table].required if column not in known)
-
-
-def _with_gpus(reader: Reader, shown: Shown, *, only: bool) -> Shown:
-    """Charges with the GPU that the catalogue takes them for; ``only`` those for GPUs or tokens."""
-    skus = reader.logs.catalogue.map_skus(shown.rows.select(SKU_KEYS).unique())
-    mapped = skus.select(*SKU_KEYS, GPU, "token_direction")
-    rows = shown.rows.join(
-        mapped, on=SKU_KEYS, how="left", nulls_equal=True, maintain_order="left"
-    )  # fmt: skip
-    if only:
-        rows = rows.filter(pl.any_horizontal(pl.col(GPU, "token_direction").is_not_null()))
-    named = rows[GPU].is_not_null().any()
-    columns = (*shown.columns, GPU) if named else shown.columns
-    return replace(shown, rows=rows.drop("token_direction"), columns=columns)
 
 
 def _with_own(reader: Reader, rows: pl.DataFrame, account: str) -> pl.DataFrame:
@@ -163,7 +156,7 @@ def _linked_notes(found: Linked | None) -> Iterator[str]:
 
 def _notes(asked: Asked, finding: Finding | None, tables: tuple[Shown, ...]) -> Iterator[str]:
     """How the value comes out of the rows."""
-    if asked.feature.family == _LINKS:
+    if _by_identifier(finding):
         return
     seen = {one.table for one in tables}
     more = [TABLES[name].title for name in asked.feature.inputs if name not in seen]

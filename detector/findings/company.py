@@ -67,8 +67,8 @@ RULES: Final[Mapping[str, Company]] = {
     "f11_shared_bits": Company(_BITS, _BITS > 0.0),
     "f11_shared_kinds": Company(_BITS, _BITS > 0.0, alone=False, by_what=False),
     "f11_partners": Company(_BITS, alone=False),
-    "f11_group_size": Company(_BITS, alone=False, lead=", it directly to"),
-    "f11_group_density": Company(_BITS, alone=False, lead=", it to"),
+    "f11_group_size": Company(_BITS, alone=False, lead="; tied directly to"),
+    "f11_group_density": Company(_BITS, alone=False, lead="; tied directly to"),
     "f11_signed_up_together": Company(-pl.col("apart"), pl.col("apart").is_not_null()),
     "f11_near_confirmed": _NEAR,
     "f11_suspicion": _NEAR,
@@ -80,7 +80,7 @@ RULES: Final[Mapping[str, Company]] = {
     "f12_failover": _moving("failover"),
     "f12_new_model_together": Company(pl.col("pivot"), pl.col("pivot") > 0.0),
     "f14_takes_turns": _moving("takes_turns"),
-    "f14_equal_shares": Company(_BITS, alone=False),
+    "f14_equal_shares": Company(_BITS, alone=False, lead="; tied directly to"),
 }
 """The linked accounts that are named, by the feature that speaks of them."""
 

@@ -17,7 +17,8 @@ _CALLED: Final = ("model_id", "requests", "rate_limited_requests")
 
 
 def _used() -> pl.Expr:
-    return pl.col("ChargeCategory").cast(pl.String) == "Usage"
+    """Of ``detector.findings.charges.ADDED``."""
+    return pl.col("tokens") | (pl.col("gpu_model").is_not_null() & ~pl.col("unused"))
 
 
 def _limited() -> pl.Expr:
