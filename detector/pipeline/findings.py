@@ -14,7 +14,7 @@ import polars as pl
 from detector.findings.company import company_of
 from detector.findings.finding import NOBODY, Linked, Seen, sentence
 from detector.findings.said import SAID
-from detector.findings.seen import by_account, seen_in
+from detector.findings.seen import asked_of, by_account, seen_in
 from detector.findings.subjects import Subject
 from detector.pipeline.prepare import Prepared
 from detector.results import NOTE, REASON
@@ -63,8 +63,9 @@ def _told(prepared: Prepared, view: pl.DataFrame) -> pl.Series:
         if seen is None
         else seen.filter(pl.col("account_id").is_in(ids.implode()))
     )
+    asked = counts.join(asked_of(long), on=["account_id", "subject"], how="semi")
     said = _sentences(
-        long, by_account(counts), company_of(prepared.population, long.drop_nulls("value"))
+        long, by_account(asked), company_of(prepared.population, long.drop_nulls("value"))
     )
     texts = long.with_columns(text=pl.Series(said, dtype=pl.String))
     grouped = texts.group_by("account_id", maintain_order=True).agg(
