@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from detector.cli import options, show
+from detector.cli import completing, options, show
 from detector.terminal import open_console, safe_text
 
 if TYPE_CHECKING:
@@ -19,7 +19,13 @@ def evidence(
     ctx: typer.Context,
     out: options.Out,
     account: Annotated[
-        str, typer.Argument(help="Account id.", metavar="ACCOUNT", show_default=False)
+        str,
+        typer.Argument(
+            help="Account id.",
+            metavar="ACCOUNT",
+            show_default=False,
+            autocompletion=completing.case,
+        ),
     ],
     reason: Annotated[
         str,
@@ -36,18 +42,32 @@ def evidence(
             "no rows, so rows are read from the folder also where a state was scored.",
             metavar="LOGS",
             show_default=False,
+            rich_help_panel=options.INPUT,
         ),
     ] = None,
-    top: Annotated[int, typer.Option(min=0, help="Rows of a table to print.")] = 20,
+    top: Annotated[
+        int, typer.Option(min=0, help="Rows of a table to print.", rich_help_panel=options.OUTPUT)
+    ] = 20,
     csv: Annotated[
         Path | None,
-        typer.Option(help="Write all rows to this file.", metavar="FILE", show_default=False),
+        typer.Option(
+            help="Write all rows to this file.",
+            metavar="FILE",
+            show_default=False,
+            rich_help_panel=options.OUTPUT,
+        ),
     ] = None,
     json: options.Json = False,
 ) -> None:
     """List the rows of the logs behind a reason, the newest first.
 
     As they were typed when the run read them, in its window and up to its as-of.
+
+    Examples
+    --------
+    The first reason of an account, then another by its code:
+        enduse evidence out acct-17 1 --logs logs
+        enduse evidence out acct-17 F03-INSTRUMENT-ELSEWHERE --logs logs --top 50
     """
     from detector.cli.opening import open_logs
     from detector.errors import UsageError

@@ -11,6 +11,10 @@ def report(out: options.Out, json: options.Json = False) -> None:
     """Write OUT/report.html anew.
 
     One file that opens offline.
+
+    Examples
+    --------
+        enduse report out
     """
     from detector.report import write_report
 
