@@ -18,6 +18,7 @@ from detector.findings.seen import asked_of, by_account, seen_in
 from detector.findings.subjects import Subject
 from detector.pipeline.prepare import Prepared
 from detector.results import NOTE, REASON
+from detector.results.words import LANE_B_QUEUES
 from features.build import REGISTRY
 from features.registry import Feature
 
@@ -48,8 +49,11 @@ def with_findings(prepared: Prepared, scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def in_view() -> pl.Expr:
-    """Accounts in a queue, in a ring or among the first; of equal rank all are or none."""
-    queued = pl.col("queue").cast(pl.String) != "none"
+    """Accounts in a queue, in a ring or among the first; of equal rank all are or none.
+
+    What other lanes ask for does not change what lane B says.
+    """
+    queued = pl.col("queue").is_in(LANE_B_QUEUES)
     return queued | pl.col("ring_id").is_not_null() | (pl.col("rank").rank("max") <= FIRST)
 
 
