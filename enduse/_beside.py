@@ -33,7 +33,7 @@ def share_names() -> None:
     for name in NAMES:
         loaded = sys.modules.get(name)
         if loaded is not None and not _is_ours(loaded):
-            _take(name, list(getattr(loaded, "__path__", ())), lambda loaded=loaded: loaded)
+            _take(name, list(getattr(loaded, "__path__", ())), _there(loaded))
         elif loaded is None and (spec := _namesake(name)) is not None:
             _take(name, list(spec.submodule_search_locations or ()), _later(spec))
 
@@ -55,6 +55,11 @@ def _namesake(name: str) -> ModuleSpec | None:
         ours = Path(spec.origin).resolve().parent == HOME / name
         return None if ours else spec
     return None
+
+
+def _there(module: ModuleType) -> Callable[[], ModuleType]:
+    """The project's module, which it has loaded itself."""
+    return lambda: module
 
 
 def _later(spec: ModuleSpec) -> Callable[[], ModuleType]:

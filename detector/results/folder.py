@@ -15,6 +15,7 @@ from typing import TypedDict
 import polars as pl
 
 from detector.errors import DataError, OutputError
+from detector.results.notebook import line, page
 from detector.results.run import RUN_FILE, Run, read_run
 from detector.results.tables import (
     FACTS_SCHEMA,
@@ -28,7 +29,7 @@ from detector.results.tables import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Results:
     """One scored run: its tables and what was run.
 
@@ -54,6 +55,14 @@ class Results:
     def __post_init__(self) -> None:
         if not isinstance(self.run, Run):
             object.__setattr__(self, "run", Run.told(self.run))
+
+    def __repr__(self) -> str:
+        """One line: what was scored, and what stands in which queue."""
+        return line(self.scores, self.rings)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: accounts by queue, and the first cases."""
+        return page(self.scores, self.rings)
 
     def write(self, out: Path | str, *, csv: bool = False) -> None:
         """Publish the run as a folder, replacing an earlier run there as a whole.

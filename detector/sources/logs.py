@@ -25,6 +25,7 @@ from detector.sources.listing import InputFile, Unread
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
 from detector.sources.reading import SLACK, Reading, now, read_file
+from detector.sources.text import printable
 from detector.sources.versions import Hashes
 from detector.sources.whole import Refused, Waiting, Waits, hold_all, hold_rollups, hold_rows
 from features.catalogue import Catalogue
@@ -116,6 +117,10 @@ class Logs(Mapping[str, pl.LazyFrame]):
     def __iter__(self) -> Iterator[str]:
         """Iterate over the tables that are present, in the contract's order."""
         return iter(self.tables())
+
+    def __repr__(self) -> str:
+        """One line: where they lie, and their tables."""
+        return f"<Logs {printable(self.place.name)}: {', '.join(self)}>"
 
     def __len__(self) -> int:
         """Return the number of tables that are present."""
