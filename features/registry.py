@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import timedelta
+from difflib import get_close_matches
 from enum import Enum
 from typing import Final
 
@@ -282,7 +283,8 @@ class Registry:
         for feature in self:
             if feature.name == name:
                 return feature
-        raise KeyError(f"no feature '{name}'; known: {', '.join(f.name for f in self)}")
+        near = ", ".join(get_close_matches(name, self.names())) or ", ".join(self.names()[:5])
+        raise KeyError(f"no feature '{name}' among {len(self)}; did you mean {near}?")
 
     def __repr__(self) -> str:
         """One line: how many features there are, and how many of them are one's own."""

@@ -31,7 +31,8 @@ from detector.pipeline.run import OWN_WEIGHT, Asked, score_source, train
 from detector.pipeline.training import Trained
 from detector.policy.lane import Lane
 from detector.results import Results
-from detector.sources.given import as_moment, as_source
+from detector.sources.given import as_source
+from detector.sources.times import as_moment
 from models.account.prior import Prior
 from models.account.view import ViewMaker
 from models.errors import ModelFormatError

@@ -62,7 +62,8 @@ class Trained:
         """One line: its id, what it learnt from, by what it scores, and its priors."""
         card, priors = self.card, [name for name in (*self.cases, *self.later) if name != UNTAUGHT]
         learnt = "" if card is None else f" of {card.accounts} accounts to {card.window_end[:10]}"
-        own = f", {len(self.added)} columns of your own" if self.added else ""
+        columns = "column" if len(self.added) == 1 else "columns"
+        own = f", {len(self.added)} {columns} of your own" if self.added else ""
         return (
             f"<Trained {self.model_id}{learnt}: view '{self.view}', "
             f"priors {', '.join(priors) or 'none'}{own}>"

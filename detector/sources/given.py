@@ -23,26 +23,11 @@ from detector.sources.raw import numbered
 from detector.sources.source import Source
 from detector.sources.text import printable
 from features.frames import eager
-from features.moments import moment
 from features.tables import SCHEMAS
 
 # Reviewers decide after the logs end: what was known when is asked where the rows are read.
 _ANY_TIME: Final = datetime(9999, 1, 1, tzinfo=UTC)
 _MAX_BAD: Final = 0.05
-
-
-def as_moment(as_of: object) -> datetime | None:
-    """An aware UTC time of what a notebook has; None stays None.
-
-    Raises
-    ------
-    UsageError
-        Where it is no time.
-    """
-    try:
-        return None if as_of is None else moment(as_of)
-    except ValueError as error:
-        raise UsageError(printable(str(error), 300)) from None
 
 
 def as_source(logs: object, as_of: datetime | None = None, labels: object = None) -> Source:

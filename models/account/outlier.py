@@ -165,8 +165,8 @@ class Outliers:
 
     @cached_property
     def probes(self) -> FloatArray:
-        """Scores of the first kept rows."""
-        return self._scores(self.rows[:_PROBES])
+        """Scores of some kept rows, from the most ordinary to the farthest out."""
+        return self._scores(_spread(self.rows, _PROBES))
 
     def raw(self, X: Rows, **_how: object) -> FloatArray:
         """Return (n,) scores: larger = more suspicious."""
@@ -193,7 +193,7 @@ class Outliers:
         return self.attributions(X)
 
     def to_arrays(self, prefix: str) -> dict[str, NDArray[np.generic]]:
-        """Return the rows it was fitted on, and what it says of the first of them."""
+        """Return the rows it was fitted on, and what it says of some of them."""
         return {
             f"{prefix}rows": self.rows.ravel(),
             f"{prefix}width": np.array([self.n_features], dtype=np.int64),
@@ -238,9 +238,14 @@ def _some(rows: FloatArray, most: int, seed: int) -> FloatArray:
     return ordered[np.sort(drawn)]
 
 
+def _spread(rows: FloatArray, most: int) -> FloatArray:
+    """At most so many rows, the first and the last among them."""
+    return rows[np.unique(np.linspace(0, len(rows) - 1, most).astype(np.int64))]
+
+
 def _check_alone(view: Outliers) -> None:
     """Refuse a detector that scores a row by its company: company is no sign."""
-    rows = view.rows[:: max(1, len(view.rows) // _ALONE)]
+    rows = _spread(view.rows, _ALONE)
     apart = [view.raw(row[None])[0] for row in rows]
     if not np.allclose(view.raw(rows), apart, rtol=_SAME, atol=_SAME):
         raise ValueError(
