@@ -171,7 +171,9 @@ def verify(
         found = {"as_of": str(when), "packs": book.hashes(), "unverified": told, "lists": gaps}
         show.print_json(found)
     else:
-        _print_doubts(told, gaps, f"{len(book.by_id)} packs are sound", when)
+        held = _count(len(book.by_id), "pack")
+        sound = f"{held} {'is' if len(book.by_id) == 1 else 'are'} sound"
+        _print_doubts(told, gaps, sound, when)
     if told or gaps:
         raise FindingsAbove(_remedy(len(told), len(gaps), when))
 

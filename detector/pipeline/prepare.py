@@ -49,8 +49,10 @@ class Prepared:
 
     ``table`` has one row per account in the order of every array: ``values`` is
     (accounts, features) with NaN for missing, ``peers`` (accounts, 3), ``ring_of`` the row
-    in ``rings`` or -1, ``excluded`` marks accounts that a model must not learn from;
-    ``registry`` says what the columns of ``values`` are.
+    in ``rings`` or -1, ``excluded`` marks accounts that a model must not learn from. ``seen`` is
+    how much of what features count each account has (``detector.findings.seen``), where that was
+    counted elsewhere: None where ``population`` has all rollups whole. ``registry`` says what the
+    columns of ``values`` are.
     """
 
     population: Population
@@ -60,6 +62,7 @@ class Prepared:
     rings: pl.DataFrame
     ring_of: NDArray[np.int64]
     excluded: NDArray[np.bool_]
+    seen: pl.DataFrame | None = None
     registry: Registry = REGISTRY
 
     @property

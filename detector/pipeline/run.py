@@ -19,6 +19,7 @@ from detector.pipeline.binding import notes
 from detector.pipeline.card import drift, model_record, training_card
 from detector.pipeline.chance import by_chance
 from detector.pipeline.engine import Engine, LocalEngine
+from detector.pipeline.findings import with_findings
 from detector.pipeline.followups import follow_ups
 from detector.pipeline.holders import holders_of
 from detector.pipeline.lists import entries_of, lists_of_source
@@ -29,6 +30,7 @@ from detector.pipeline.scoring import Assessed, assemble, score_rings
 from detector.pipeline.screening import HiddenScreener, Screener, screener
 from detector.pipeline.training import Trained
 from detector.pipeline.watching import drift_since, watch
+from detector.pipeline.week import since
 from detector.policy.lane import Findings, Known, Lane, leads_of, policy_of, ran
 from detector.policy.packs import load_packs
 from detector.results import Results
@@ -135,6 +137,7 @@ def score_source(
         assessed = assess(scorer.case, prepared, asked, engine, found)
     with stages.stage("explain", 0.95):
         scores, rings = assemble(prepared, assessed, engine.explainer())
+        scores = with_findings(prepared, scores)
         lines = timelines(prepared.rollups, scores)
         lists, listed = follow_ups(prepared, scorer.case.accounts, scores)
         held = holders_of(source, prepared.rollups, scores)
@@ -144,10 +147,11 @@ def score_source(
         followups=listed, policy=law_told, evidence=leads_told,
     )  # fmt: skip
     record = run_record(source, prepared, scores, rings, stages, told)
-    return Results(
+    results = Results(
         scores, rings, prepared.table, source.quarantine, lines, record, lists, law, leads,
         held.facts, held.identity, held.links,
     )  # fmt: skip
+    return since(asked.previous, results, prepared.population)
 
 
 def train(prepared: Prepared, asked: Asked) -> Trained:

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from detector.pipeline.bystanders import bystanders, without_bystanders
 from detector.pipeline.chance import Together, counted, of_members, reference
 from detector.pipeline.prepare import Prepared
-from detector.pipeline.queues import NOTICED, account_facts, choose_queue
+from detector.pipeline.queuereason import queue_reason, speaking
+from detector.pipeline.queues import NOTICED, SIGNS, account_facts, choose_queue
 from detector.pipeline.rings import name_rings, publish_rings
+from detector.pipeline.standings import standings
 from detector.pipeline.training import cases_of
 from detector.policy.lane import Findings, asked_for, lane_columns
 from detector.reasons import (
@@ -26,7 +28,7 @@ from detector.reasons import (
     typologies,
 )
 from detector.results import SCORES_SCHEMA, Results
-from detector.results.words import LANE_B_QUEUES
+from detector.results.words import LANE_B_QUEUES, QUEUES
 from features.build import REGISTRY
 from features.registry import Registry
 from models.account.case import CaseModel
@@ -123,10 +125,11 @@ def assemble(
     queue = choose_queue(
         facts, weighed["suspicious"], weighed["noticed"], asked_for(assessed.findings, ids)
     )
+    told = facts.select(SIGNS).hstack(standings(prepared.population, facts)).with_columns(queue)
+    reason = weighed.hstack(told).select(queue_reason=queue_reason(assessed.alpha))
     lanes = lane_columns(assessed.findings, ids)
-    ranked = _with_change(
-        _rank(weighed.with_columns(queue, counter_evidence(facts), *lanes)), previous
-    )
+    beside = [*told.drop(SIGNS), *reason, counter_evidence(facts), *lanes]
+    ranked = _with_change(_rank(weighed.with_columns(beside)), previous)
     order = ranked.select(pl.arg_sort_by("rank", "account_id")).to_series().to_numpy()
     notes = _notes(explainer or Explainer(), prepared, scored, promoted(ranked)).of(order)
     table = (
@@ -134,7 +137,8 @@ def assemble(
         .hstack(notes)
         .with_columns(
             families=_with_link_family(),
-            counter_evidence=pl.concat_list("counter_evidence", "standing"),
+            typology=pl.when(pl.col("score") > 0.0).then("typology"),
+            counter_evidence=pl.concat_list("counter_evidence", "spoke_for"),
             coverage=pl.Series(scored.accounts.coverage[order]),
             model_id=pl.lit(scored.model.model_id),
             as_of=pl.lit(prepared.rollups.as_of),
@@ -213,13 +217,17 @@ def _weighed(prepared: Prepared, scored: Scored, rings: pl.DataFrame, alpha: flo
     return pl.DataFrame(
         {
             "account_id": prepared.table["account_id"],
-            "score": np.where(led, ring, accounts.evidence),
+            # Adding zero turns a negative one into a plain one.
+            "score": np.where(led, ring, accounts.evidence) + 0.0,
             "raw_score": accounts.raw,
             "base": np.full(ring.size, accounts.base),
             "ring_score": pl.Series(ring).fill_nan(None),
             "p_value": p_value,
             "ring_id": pl.Series(list(ids[prepared.ring_of]), dtype=pl.String),
+            "ring_size": np.append(rings["size"].to_numpy(), 0)[prepared.ring_of],
             "led_by_ring": led,
+            "opened": together.opened,
+            "speaking": speaking(accounts),
             "noticed": noticed | (p_value <= NOTICED),
             "suspicious": (p_value <= alpha) & (accounts.agreed | together.opened),
         }
@@ -242,11 +250,18 @@ def _rank(table: pl.DataFrame) -> pl.DataFrame:
 def _with_change(table: pl.DataFrame, previous: Results | None) -> pl.DataFrame:
     if previous is None:
         return table.with_columns(change=pl.lit(None, dtype=pl.String))
-    before = previous.scores.select("account_id", pl.col("score").alias("before"))
+    before = previous.scores.select(
+        "account_id", before="score", queue_before=pl.col("queue").cast(pl.Enum(QUEUES))
+    )
     moved = pl.col("score") - pl.col("before")
+    other, queued = pl.col("queue") != pl.col("queue_before"), pl.col("queue") != "none"
     change = (
         pl.when(pl.col("before").is_null())
         .then(pl.lit("new"))
+        .when(other & queued)
+        .then(pl.lit("entered"))
+        .when(other & ~queued)
+        .then(pl.lit("left"))
         .when(moved > MOVED)
         .then(pl.lit("risen"))
         .when(moved < -MOVED)

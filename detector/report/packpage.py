@@ -13,7 +13,6 @@ from markupsafe import Markup
 
 from detector.cases.record.snapshots import run_told, thawed
 from detector.report import view
-from detector.report.glossary import LADDER
 from detector.report.templating import environment_of
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def _seen(held: Contents, units: view.Units) -> Iterator[tuple[str, Markup]]:
     template = environment_of("detector.report").get_template("case.html.j2")
     for number, (name, (text, sealed)) in enumerate(held.snapshots.items(), 1):
         filled = view.case_view(thawed(text, sealed), number, units, run_told(text, sealed))
-        yield name, Markup(template.render(filled, ladder=LADDER, h="h4"))  # noqa: S704 - escaped there
+        yield name, Markup(template.render(filled, h="h4"))  # noqa: S704 - escaped there
 
 
 def _tables(

@@ -21,9 +21,11 @@ from detector.report import (
     law,
     lawfront,
     leads,
+    modelcard,
     view,
+    week,
 )
-from detector.report.glossary import FAMILY_SENTENCES, LADDER, QUEUES, TERMS
+from detector.report.glossary import FAMILY_SENTENCES, NEVER_GIVEN, QUEUES, TERMS
 from detector.report.templating import environment_of
 from detector.typologies import TYPOLOGIES
 from features.registry import FAMILY_NAMES
@@ -166,7 +168,7 @@ def _sections(
     template = environment.get_template("case.html.j2")
     for index, case in enumerate(cases, start=1):
         filled = view.case_view(case, index, units, results.run)
-        yield filled, Markup(template.render(filled, ladder=LADDER, h="h4"))  # noqa: S704
+        yield filled, Markup(template.render(filled, h="h4"))  # noqa: S704
 
 
 def _page(
@@ -193,6 +195,7 @@ def _page(
         spread=distribution.draw(counts),
         spread_words=distribution.in_words(counts),
         followups=followups.overview(results),
+        week=week.overview(results),
         law=lawfront.front(run),
         evidence=evidence.front(run),
         **shown,
@@ -204,16 +207,17 @@ def _page(
         missing=[words.visible(name, 40) for name in run.missing_tables],
         quarantined=results.quarantine.height,
         inputs=frontpage.inputs(run),
-        card=frontpage.card(run),
+        card=modelcard.card(run),
         drift=frontpage.drift(run),
         drift_bar=frontpage.DRIFT_SEEN,
         usage=frontpage.usage(run),
         shares=frontpage.shares(run),
         window=WINDOW_DAYS,
+        linked=True,
+        law_total=shown["law_queue"].total,
         terms=TERMS,
-        ladder=LADDER,
-        families=[(f, FAMILY_NAMES[f], FAMILY_SENTENCES[f]) for f in FAMILY_NAMES],
-        typologies=TYPOLOGIES.values(),
+        families=[(f, FAMILY_NAMES[f], said) for f, said in FAMILY_SENTENCES.items()],
+        typologies=[t for t in TYPOLOGIES.values() if t.id not in NEVER_GIVEN],
     )
 
 

@@ -24,6 +24,7 @@ from detector.results.tables import (
     LINKS_SCHEMA,
     POLICY_SCHEMA,
     REQUIRED,
+    SCORES_SCHEMA,
     TABLES,
     flat_csv,
 )
@@ -51,6 +52,7 @@ class Results:
     facts: pl.DataFrame = field(default_factory=FACTS_SCHEMA.to_frame)
     identity: pl.DataFrame | None = None
     links: pl.DataFrame = field(default_factory=LINKS_SCHEMA.to_frame)
+    week: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.run, Run):
@@ -111,12 +113,22 @@ class Results:
         """
         folder = Path(out)
         refuse_incomplete(folder)
-        tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in REQUIRED}
+        tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in REQUIRED[1:]}
+        tables["scores"] = scan_scores(folder).collect()
         return cls(
             **tables, run=read_run(folder), followups=read_followups(folder),
-            policy=read_policy(folder), leads=read_leads(folder),
+            policy=read_policy(folder), leads=read_leads(folder), week=read_week(folder),
             **read_holders(folder, pl.lit(value=True)),
         )  # fmt: skip
+
+
+def scan_scores(folder: Path) -> pl.LazyFrame:
+    """The scores of a folder; what an earlier version did not tell is null."""
+    told = pl.scan_parquet(folder / "scores.parquet", glob=False)
+    held = told.collect_schema()
+    later = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in SCORES_SCHEMA.items()
+             if name not in held]  # fmt: skip
+    return told.with_columns(later).select(list(SCORES_SCHEMA)) if later else told
 
 
 def read_followups(folder: Path) -> pl.DataFrame:
@@ -142,6 +154,12 @@ def read_leads(folder: Path) -> pl.DataFrame:
 def scan_leads(folder: Path) -> pl.LazyFrame:
     """The same, to be read in part: most notices are of no account."""
     return _scan_later(folder / "leads.parquet", LEADS_SCHEMA)
+
+
+def read_week(folder: Path) -> pl.DataFrame | None:
+    """What changed since an earlier run; None where none was compared."""
+    path = folder / "week.parquet"
+    return pl.read_parquet(path) if path.is_file() else None
 
 
 class Holders(TypedDict):

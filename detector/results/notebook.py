@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
 import polars as pl
 
-from detector.results.words import QUEUES
+from detector.results.words import LANE_B_QUEUES, QUEUES
 from detector.words import plural, visible
 
 # Cases that a notebook shows.
 SHOWN: Final = 10
 _TEXT: Final = 160
-_CASE: Final = ("Rank", "Case", "Accounts", "Queue", "Score", "Strongest reason")
+_CASE: Final = ("Rank", "Case", "Accounts", "Queue", "Score", "Why")
 
 
 def line(scores: pl.DataFrame, rings: pl.DataFrame) -> str:
@@ -49,12 +49,15 @@ def _cases(scores: pl.DataFrame) -> Iterator[Sequence[object]]:
     for row in found.iter_rows(named=True):
         yield (
             row["rank"], row["case"], row["accounts"], row["queue"], f"{row['score']:.3f}",
-            _strongest(row["reasons"]),
+            _why(row),
         )  # fmt: skip
 
 
-def _strongest(reasons: Sequence[dict[str, Any]] | None) -> str:
-    named = (reason["text"] for reason in reasons or () if reason["feature"] is not None)
+def _why(row: Mapping[str, Any]) -> str:
+    """The strongest reason; where behaviour did not ask, what did."""
+    if row["queue"] not in LANE_B_QUEUES:
+        return row.get("queue_reason") or ""
+    named = (reason["text"] for reason in row["reasons"] if reason["feature"] is not None)
     return next(named, "")
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 import polars as pl
 
 from detector.errors import DataError
-from detector.results.folder import read_followups, scan_leads, scan_policy
+from detector.results.folder import read_followups, scan_leads, scan_policy, scan_scores
 from detector.results.lawqueue import ASKING, in_order, places
 from detector.results.leadqueue import LEAD
 from detector.results.leadqueue import in_order as by_strength
@@ -27,8 +27,8 @@ SCORES_FILE: Final = "scores.parquet"
 #: Upper bounds of the scores' histogram.
 SCORE_BANDS: Final = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
 _LISTED: Final = (
-    "rank", "account_id", "queue", "score", "p_value", "ring_id", "change", "typology",
-    "families", "coverage",
+    "rank", "account_id", "queue", "queue_reason", "score", "p_value", "ring_id", "change",
+    "typology", "families", "speaking", "coverage", "standing",
 )  # fmt: skip
 # Scores are added up in these steps: a float sum would differ with the number of threads.
 _SUM_UNIT: Final = 1_000_000
@@ -93,7 +93,7 @@ class Published:
         says of it, in the order of its queue; in ``leads`` the public notices that may speak of
         it, strong and medium.
         """
-        rows = pl.scan_parquet(self.folder / SCORES_FILE, glob=False)
+        rows = scan_scores(self.folder)
         found = rows.filter(pl.col("account_id") == account_id).head(1).collect()
         if found.is_empty():
             return None
@@ -164,8 +164,7 @@ def _scores(path: Path, top: int) -> ScoreSummary | None:
 
 def _queue(folder: Path) -> pl.DataFrame | None:
     try:
-        scan = pl.scan_parquet(folder / SCORES_FILE, glob=False)
-        queued = scan.filter(pl.col("queue") != "none").select(_LISTED).collect()
+        queued = scan_scores(folder).filter(pl.col("queue") != "none").select(_LISTED).collect()
         law = places(scan_policy(folder).filter(ASKING).collect())
     except (OSError, pl.exceptions.PolarsError):
         return None

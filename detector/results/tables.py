@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 import polars.selectors as cs
 
-from detector.results.words import LEAD_STRENGTHS, POLICY_OUTCOMES, QUEUES, STRENGTHS
+from detector.results.words import LEAD_STRENGTHS, POLICY_OUTCOMES, QUEUES, STANDINGS, STRENGTHS
 from features.types import DECIMAL, SHARE, UTC_TIME
 
 REASON: Final = pl.Struct(
@@ -34,7 +34,9 @@ SCORES_SCHEMA: Final = pl.Schema(
     {
         "account_id": pl.String(), "rank": pl.Int64(), "score": pl.Float64(),
         "raw_score": pl.Float64(), "base": pl.Float64(), "ring_score": pl.Float64(),
-        "p_value": pl.Float64(), "q_value": pl.Float64(), "queue": pl.Enum(QUEUES),
+        "p_value": pl.Float64(), "q_value": pl.Float64(), "standing": pl.Enum(STANDINGS),
+        "standing_since": UTC_TIME, "standing_until": UTC_TIME, "standing_note": pl.String(),
+        "queue_reason": pl.String(), "speaking": pl.List(pl.String()), "queue": pl.Enum(QUEUES),
         "ring_id": pl.String(), "change": pl.String(), "typology": pl.String(),
         "families": pl.List(pl.String()), "reasons": pl.List(REASON),
         "counter_evidence": pl.List(NOTE), "coverage": pl.Float64(),
@@ -130,7 +132,7 @@ LINKS_SCHEMA: Final = pl.Schema(
 )  # fmt: skip
 #: Tables that every run has, and those that runs of earlier versions lack.
 REQUIRED: Final = ("scores", "rings", "features", "quarantine", "timelines")
-TABLES: Final = (*REQUIRED, "followups", "policy", "leads", "facts", "identity", "links")
+TABLES: Final = (*REQUIRED, "followups", "policy", "leads", "facts", "identity", "links", "week")
 # Leading characters that a spreadsheet would run as a formula.
 FORMULA: Final = r"^[=+\-@\t\r]"
 

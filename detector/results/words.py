@@ -11,9 +11,11 @@ LANE_B_QUEUES: Final = ("proxy", "victim", "other")
 #: What became of a record: ``read`` is all of them.
 OUTCOMES: Final = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
 #: What a later run says of an account beside an earlier one.
-CHANGES: Final = ("new", "risen", "fallen", "same")
+CHANGES: Final = ("new", "entered", "left", "risen", "fallen", "same")
 #: Latest decision that settles an account.
 SETTLED: Final = ("confirmed_proxy", "confirmed_victim", "cleared")
+#: What was decided about an account before, at as-of.
+STANDINGS: Final = ("open", "closed", "confirmed_proxy", "confirmed_victim", "cleared")
 #: What lane L says of an account and a rule, the gravest first.
 POLICY_OUTCOMES: Final = ("match", "inquire", "unknown", "clear")
 #: How much a finding of lane L weighs; a weak one never asks for a queue.

@@ -109,7 +109,7 @@ def _lines(rows: list[dict[str, Any]], today: date) -> pl.DataFrame:
 
 def _told(as_of: datetime, model: str, accounts: int) -> dict[str, Any]:
     return {
-        "schema_version": 1, "version": "0.1.0", "engine": "local", "threads": 1, "seed": 0,
+        "schema_version": 2, "version": "0.1.0", "engine": "local", "threads": 1, "seed": 0,
         "alpha": 0.01, "as_of": as_of.isoformat(), "model_id": model, "model": {}, "inputs": [],
         "counts": {}, "timings": {}, "accounts": {"total": accounts}, "rings": {"total": 0},
         "gpu_hours": {}, "tokens": {}, "watermarks": {}, "missing_tables": ["tenders"],

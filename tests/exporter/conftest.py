@@ -14,7 +14,7 @@ import pytest
 PUBLISHED = 1_780_000_000
 
 RUN = {
-    "schema_version": 1,
+    "schema_version": 2,
     "version": "0.1.0",
     "as_of": "2026-05-28T00:00:00Z",
     "model_id": "m-0011223344556677",

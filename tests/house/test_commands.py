@@ -16,6 +16,8 @@ from detector.cli import app
 SHARED = {
     "__init__",
     "app",
+    "caserows",
+    "firstscreen",
     "history",
     "opening",
     "options",
@@ -24,6 +26,7 @@ SHARED = {
     "policy_told",
     "show",
     "strict",
+    "week_told",
 }
 """What commands share. Whatever else stands in the folder is a command."""
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.scoring import Assessed, Explainer, Notes, Scored, assemble, explain
+from detector.results import TIMELINES_SCHEMA, Results
 from models.account.model import ProxyModel
 from models.account.scores import AccountScores, Attributions
 
@@ -54,3 +55,29 @@ def test_a_miner_is_looked_for_among_the_odd_twentieth_and_not_beyond(
     queue = dict(scores.select("account_id", "queue").iter_rows())
     ids = prepared.table["account_id"].gather([inside, beyond])
     assert [queue[account] for account in ids] == ["other", "none"]
+
+
+def test_a_change_of_queue_is_said_before_a_change_of_score(
+    prepared: Prepared, scored: Scored
+) -> None:
+    now, rings = assemble(prepared, Assessed(scored, 0.05), Silent())
+    queued = now.filter(pl.col("queue") != "none")["account_id"].to_list()
+    idle = now.filter(pl.col("queue") == "none")["account_id"].to_list()
+    new, entered, switched, left, risen, fallen = *queued[:3], *idle[:3]
+    one = pl.col("account_id")
+    before = now.filter(one != new).with_columns(
+        queue=pl.when(one == entered).then(pl.lit("none"))
+        .when(one.is_in([switched, left])).then(pl.lit("policy"))
+        .otherwise("queue").cast(now.schema["queue"]),
+        score=pl.when(one.is_in([risen, entered])).then(pl.col("score") - 0.021)
+        .when(one.is_in([fallen, left])).then(pl.col("score") + 0.021).otherwise("score"),
+    )  # fmt: skip
+    empty = pl.DataFrame()
+    earlier = Results(before, rings, empty, empty, TIMELINES_SCHEMA.to_frame(), {})
+    told, _ = assemble(prepared, Assessed(scored, 0.05, earlier), Silent())
+    change = dict(told.select("account_id", "change").iter_rows())
+    assert {change.pop(name): name for name in (new, entered, left, risen, fallen)} == {
+        "new": new, "entered": entered, "left": left, "risen": risen, "fallen": fallen,
+    }  # fmt: skip
+    assert change.pop(switched) == "entered"
+    assert set(change.values()) == {"same"}

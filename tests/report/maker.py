@@ -232,7 +232,7 @@ def _run(scores: pl.DataFrame, world: World) -> dict[str, Any]:
     queues = {q: scores.filter(pl.col("queue").cast(pl.String) == q).height
               for q in ("proxy", "victim", "policy", "other", "none")}  # fmt: skip
     return {
-        "schema_version": 1, "version": "0.1.0", "engine": "local", "threads": 2, "seed": 0,
+        "schema_version": 2, "version": "0.1.0", "engine": "local", "threads": 2, "seed": 0,
         "alpha": 0.01, "as_of": AS_OF.isoformat(), "model_id": "pf-2026-10-31-7c1d",
         "model": {
             "trained_on_these_logs": True, "trained_at": "2026-10-31T00:00:00+00:00",

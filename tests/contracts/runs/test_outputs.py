@@ -11,15 +11,20 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from detector import Results, read_logs, score_logs
+from detector.findings.said import SAID
 from detector.pipeline import Trained
 from features.build import REGISTRY
 
 TEXT, NUMBER, WHOLE = pl.String(), pl.Float64(), pl.Int64()
 NOTES = pl.List(pl.Struct({"code": TEXT, "text": TEXT}))
 # Spelt out here, so that a change of the product's own schema is noticed.
+TIME = pl.Datetime("us", "UTC")
 SCORES = {
     "account_id": TEXT, "rank": WHOLE, "score": NUMBER, "raw_score": NUMBER, "base": NUMBER,
     "ring_score": NUMBER, "p_value": NUMBER, "q_value": NUMBER,
+    "standing": pl.Enum(["open", "closed", "confirmed_proxy", "confirmed_victim", "cleared"]),
+    "standing_since": TIME, "standing_until": TIME, "standing_note": TEXT, "queue_reason": TEXT,
+    "speaking": pl.List(TEXT),
     "queue": pl.Enum(["proxy", "victim", "policy", "other", "none"]), "ring_id": TEXT,
     "change": TEXT, "typology": TEXT, "families": pl.List(TEXT),
     "reasons": pl.List(pl.Struct({
@@ -32,7 +37,7 @@ SCORES = {
         "evidence": TEXT,
     })),
     "lane_e": pl.List(pl.Struct({"source": TEXT, "evidence": TEXT})),
-    "model_id": TEXT, "as_of": pl.Datetime("us", "UTC"),
+    "model_id": TEXT, "as_of": TIME,
 }  # fmt: skip
 RINGS = {
     "ring_id": TEXT, "rank": WHOLE, "score": NUMBER, "size": WHOLE, "account_ids": pl.List(TEXT),
@@ -128,12 +133,16 @@ def test_reasons_are_the_seven_strongest_and_other(scored: Results) -> None:
         *shown, rest = reasons
         assert [r["code"] == "OTHER" for r in reasons] == [False] * 7 + [True]
         assert rest["feature"] is None
-        weights = [r["contribution"] for r in shown]
-        assert weights == sorted(weights, reverse=True)
+        parts = [(r["contribution"] <= 0, (r["tail"] or 0) > 0.1) for r in shown]
+        order = [(nothing, common and not nothing) for nothing, common in parts]
+        keys = [(*o, -r["contribution"]) for o, r in zip(order, shown, strict=True)]
+        assert keys == sorted(keys)
         for reason in shown:
             feature = features[reason["feature"]]
             assert reason["code"] == feature.code
-            assert (reason["family"], reason["text"]) == (feature.family, feature.sentence)
+            assert reason["family"] == feature.family
+            said = feature.name in SAID and reason["value"] is not None
+            assert (reason["text"] == feature.sentence) != said
 
 
 def test_a_reason_gives_the_value_of_the_feature_table(scored: Results) -> None:
