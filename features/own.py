@@ -117,7 +117,7 @@ def feature(
 def outside_scores(
     scores: object,
     *,
-    unit: str = "score",
+    unit: str = "points",
     direction: int = 1,
     sentences: Mapping[str, str] | None = None,
 ) -> Family:
@@ -149,7 +149,7 @@ def outside_scores(
     >>> from features import outside_scores
     >>> fraud = pl.DataFrame({"account_id": ["a-1", "a-2"], "fraud_score": [0.1, 0.9]})
     >>> outside_scores(fraud).features
-    [<Feature fraud_score: X01, score, suspicious when high>]
+    [<Feature fraud_score: X01, points, suspicious when high>]
     """
     frame = as_frame(scores, "outside scores")
     names = [name for name in frame.columns if name != _KEY]

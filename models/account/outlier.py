@@ -29,6 +29,8 @@ FloatArray = NDArray[np.float64]
 _KIND: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 #: Rows whose scores are kept, to tell whether a detector fitted anew is the same.
 _PROBES: Final = 32
+#: Rows that are scored at once to tell what their columns carry.
+_BLOCK: Final = 8192
 #: Rows that are scored alone, to tell whether their company changes a score.
 _ALONE: Final = 8
 #: How far scores of the same row may lie apart, as a share.
@@ -202,13 +204,13 @@ class Outliers:
 
     def _falls(self, rows: FloatArray) -> FloatArray:
         """By how much each row's score falls when a column that stands out is ordinary."""
-        falls = np.zeros(rows.shape)
-        score = self.raw(rows)
-        for column in range(rows.shape[1]):
-            out = np.flatnonzero(rows[:, column] != 0.0)
-            without = rows[out].copy()
-            without[:, column] = 0.0
-            falls[out, column] = score[out] - self.raw(without)
+        falls, score = np.zeros(rows.shape), self.raw(rows)
+        row, column = np.nonzero(rows)
+        for at in range(0, len(row), _BLOCK):
+            i, j = row[at : at + _BLOCK], column[at : at + _BLOCK]
+            without = rows[i]
+            without[np.arange(len(i)), j] = 0.0
+            falls[i, j] = score[i] - self.raw(without)
         return falls
 
     def _scores(self, rows: FloatArray) -> FloatArray:

@@ -129,6 +129,7 @@ def test_labels_beside_the_logs_stand_in_for_their_own(logs: Logs, tmp_path: Pat
         as_source(logs, MIDNIGHT, tmp_path / "none.csv")
 
 
+@pytest.mark.long  # trains, and scores twice
 def test_a_model_and_an_earlier_run_may_be_paths(logs: Logs, tmp_path: Path) -> None:
     trained = train_logs(logs, prior=SHIPPED_FOLDER / "simulated")
     save_model(trained, tmp_path / "m")

@@ -31,7 +31,7 @@ def test_a_score_is_named_in_reasons_after_a_round_trip(
     found = score_logs(logs, load_model(path), outside=outside.sample(fraction=1, shuffle=True))
     reason = _reason(found, "acct-009", "X01-FRAUD-SCORE")
     assert reason is not None
-    said = "The outside score 'fraud_score' is high: 9 score; half of its peers: at most 0."
+    said = "The outside score 'fraud_score' is high: 9 points; half of its peers: at most 0."
     assert str(reason["text"]).startswith(said)
     assert reason["value"] == pytest.approx(9.004)
     assert _reason(found, "acct-008", "X01-FRAUD-SCORE") is None
@@ -57,7 +57,9 @@ def test_the_low_side_can_be_the_suspicious_one(logs: Logs, outside: pl.DataFram
     )
     reason = _reason(found, "acct-009", "X01-TRUST")
     assert reason is not None
-    assert str(reason["text"]).startswith("The trust score is low: -9 score; half of its peers")
+    assert str(reason["text"]).startswith(
+        "The trust score is low: \u22129 points; half of its peers"
+    )
 
 
 def test_pandas_by_column_or_by_index_gives_the_same(logs: Logs, outside: pl.DataFrame) -> None:

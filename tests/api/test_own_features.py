@@ -52,6 +52,7 @@ def test_a_stored_model_names_it_in_reasons(logs: Logs, model: Path, prior: str)
     assert bool(said) == (prior == "simulated")
 
 
+@pytest.mark.long  # trains three times
 def test_it_moves_the_priors_score_by_its_weight_alone(logs: Logs, model: Path) -> None:
     plain = score_logs(logs, seed=0).scores.sort("account_id")
     silent = score_logs(logs, features=[many_top_ups], own_weight=0).scores.sort("account_id")
@@ -70,6 +71,7 @@ def test_a_session_without_it_is_told_its_name(logs: Logs, model: Path) -> None:
         score_logs(logs, trained)
 
 
+@pytest.mark.long  # scores twice more
 def test_one_that_is_only_scored_with_says_that_it_has_no_say(logs: Logs) -> None:
     trained = train_logs(logs)
     before, after = score_logs(logs, trained), score_logs(logs, trained, features=many_top_ups)

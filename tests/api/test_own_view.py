@@ -11,6 +11,7 @@ import pytest
 from pyod.models.ecod import ECOD
 from pyod.models.knn import KNN
 from sklearn.neighbors import LocalOutlierFactor
+from sklearn.svm import OneClassSVM
 
 from detector import load_model, save_model, score_logs, train_logs
 from detector.errors import ModelError, UsageError
@@ -18,7 +19,7 @@ from detector.pipeline import Trained
 from detector.sources import Logs
 from models import ModelFormatError, OutlierView
 
-NEAR = OutlierView(KNN(n_neighbors=5), kind="knn")
+NEAR = OutlierView(OneClassSVM(gamma=0.5), kind="svm")
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def test_a_stored_detector_scores_the_same(logs: Logs, trained: Trained, model: 
     first = score_logs(logs, trained)
     again = score_logs(logs, model, view=NEAR)
     assert again.scores.equals(first.scores)
-    assert again.run.model.card["view"] == "knn"
+    assert again.run.model.card["view"] == "svm"
     listed = pl.col("reasons").list.eval(pl.element().struct.field("contribution")).list.sum()
     off = again.scores.select((pl.col("base") + listed - pl.col("raw_score")).abs().max())
     assert off.item() < 1e-9
@@ -53,13 +54,13 @@ def test_nothing_that_is_stored_is_code(model: Path) -> None:
 
 
 def test_a_session_without_the_detector_is_told_how_to_give_it(logs: Logs, model: Path) -> None:
-    with pytest.raises(ModelError, match=r"view 'knn'.*load_model\(\.\.\., view=\.\.\.\)"):
+    with pytest.raises(ModelError, match=r"view 'svm'.*load_model\(\.\.\., view=\.\.\.\)"):
         load_model(model)
 
 
 def test_other_settings_than_at_training_are_found_out(model: Path) -> None:
     with pytest.raises(ModelError, match="gives other scores than when"):
-        load_model(model, view=OutlierView(KNN(n_neighbors=9), kind="knn"))
+        load_model(model, view=OutlierView(OneClassSVM(gamma=0.1), kind="svm"))
 
 
 def test_a_detector_that_scores_by_company_is_refused(logs: Logs) -> None:
@@ -68,7 +69,7 @@ def test_a_detector_that_scores_by_company_is_refused(logs: Logs) -> None:
 
 
 def test_a_prior_has_nothing_to_teach_it(logs: Logs) -> None:
-    with pytest.raises(UsageError, match="the view here is 'knn'"):
+    with pytest.raises(UsageError, match="the view here is 'svm'"):
         train_logs(logs, view=NEAR, prior="simulated")
 
 
