@@ -9,11 +9,13 @@ isolates an account.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
 from enum import Enum
+from html import escape
 from typing import Final
 
 import polars as pl
@@ -45,6 +47,7 @@ FAMILY_NAMES: Final = {
 
 #: Columns of one's own (features, outside scores) speak as one family, however many they are.
 OWN_FAMILY: Final = "X01"
+_OWN_NAME: Final = "columns of one's own"
 _PACKAGE: Final = __name__.partition(".")[0]
 
 # What no feature of lane B may be named after or read (DOMAIN 4, rule 1). Places may be
@@ -55,6 +58,11 @@ FORBIDDEN: Final = re.compile(
     r"email_domain|language|locale|script|keyboard|time_?zone|phone_prefix|nationality|"
     r"passport|birth|religion|holiday|school|prompt|currency|clock_hour|weekday)(?![a-z])",
 )
+
+
+def about_family(family: str) -> str:
+    """What a family is about; empty where nobody knows it."""
+    return _OWN_NAME if family == OWN_FAMILY else FAMILY_NAMES.get(family, "")
 
 
 class ForbiddenInput(ValueError):
@@ -291,6 +299,17 @@ class Registry:
         own = sum(feature.own for feature in self)
         families = len({family.id for family in self.families})
         return f"<Registry: {len(self)} features in {families} families, {own} of them your own>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the families, and how many features each has."""
+        held = Counter(feature.family for feature in self)
+        rows = "".join(
+            f"<tr><td>{escape(family)}</td><td>{escape(about_family(family))}</td>"
+            f"<td>{count}</td></tr>"
+            for family, count in held.items()
+        )
+        head = "<tr><th>Family</th><th>About</th><th>Features</th></tr>"
+        return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
     def names(self) -> list[str]:
         """Feature names in column order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from html import escape
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ from detector.pipeline.binding import as_it_reads, bound, specs
 from detector.pipeline.chance import reference
 from detector.pipeline.prepare import Prepared
 from detector.results import Run
+from detector.words import NONE, visible
 from features.build import REGISTRY
 from models.account.case import CaseModel
 from models.account.columns import check_known, own_families
@@ -68,6 +70,24 @@ class Trained:
             f"<Trained {self.model_id}{learnt}: view '{self.view}', "
             f"priors {', '.join(priors) or 'none'}{own}>"
         )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: what it is, and what it was made from."""
+        card, accounts = self.card, self.cases[UNTAUGHT].accounts
+        facts = {
+            "Model": self.model_id,
+            "View": self.view,
+            "Priors": ", ".join(name for name in (*self.cases, *self.later) if name != UNTAUGHT),
+            "Features": f"{len(accounts.specs)} in {len(accounts.families)} families",
+            "Your own": ", ".join(self.added),
+            "Learnt from": "" if card is None else f"{card.accounts - card.excluded} accounts",
+            "Time": "" if card is None else f"{card.window_start[:10]} to {card.window_end[:10]}",
+        }
+        rows = "".join(
+            f"<tr><th>{name}</th><td>{escape(visible(said) or NONE)}</td></tr>"
+            for name, said in facts.items()
+        )
+        return f"<table><tbody>{rows}</tbody></table>"
 
     @property
     def added(self) -> tuple[str, ...]:

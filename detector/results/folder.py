@@ -38,6 +38,11 @@ class Results:
     ``links`` have ``SCORES_SCHEMA``, ``RINGS_SCHEMA`` and so on; ``identity`` is None where names
     are not told: from a state under pseudonyms, and in runs of earlier versions. ``run`` may be
     given as what ``run.json`` holds.
+
+    Examples
+    --------
+    >>> results = Results.read("out")  # doctest: +SKIP
+    >>> results.scores.filter(pl.col("queue") == "proxy")["account_id"]  # doctest: +SKIP
     """
 
     scores: pl.DataFrame

@@ -16,7 +16,8 @@ import enduse.features
 import enduse.models
 import features
 import models
-from detector import Results
+from detector import Results, train_logs
+from detector.sources import Logs
 from models import ProxyForest
 
 NAMED = {"Results", "load_model", "read_logs", "save_model", "score_logs", "train_logs"}
@@ -74,6 +75,16 @@ def test_a_notebook_shows_queues_and_the_first_cases(sample_run: Path) -> None:
         assert f"<td>{queue}</td><td>{count}</td>" in page
     assert page.count("<tr>") <= 17
     assert len(page) < 6000
+
+
+def test_a_registry_and_a_model_show_tables(logs: Logs) -> None:
+    assert "<td>F02</td><td>budget shape</td>" in features.REGISTRY._repr_html_()
+    trained = train_logs(logs, prior="none")
+    assert repr(trained) == (
+        f"<Trained {trained.model_id} of 60 accounts to 2026-03-06: view 'forest', priors none>"
+    )
+    assert "<th>Learnt from</th><td>60 accounts</td>" in trained._repr_html_()
+    assert "\n" not in repr(trained.cases["none"].accounts)
 
 
 def test_hostile_ids_are_text_in_a_notebook(sample_run: Path) -> None:
