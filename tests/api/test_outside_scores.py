@@ -11,8 +11,9 @@ import pytest
 
 from detector import Results, load_model, save_model, score_logs, train_logs
 from detector.errors import ModelError, UsageError
+from detector.pipeline.arguments import registry_of
 from detector.sources import Logs
-from features import build_features, outside_scores, with_own
+from features import REGISTRY, build_features, feature, outside_scores, with_own
 from features.registry import ForbiddenInput
 
 
@@ -115,3 +116,15 @@ def test_no_other_engine_computes_them(logs: Logs, outside: pl.DataFrame) -> Non
 
     with pytest.raises(UsageError, match="computes no columns of your own"):
         score_logs(logs, outside=outside, engine=LocalEngine("spark"))
+
+
+def test_own_features_as_a_registry_and_scores_stand_together(outside: pl.DataFrame) -> None:
+    @feature(base="F02", unit="invoices", direction=1, inputs=("payments",))
+    def invoiced() -> pl.Expr:
+        """Is billed often."""
+        return pl.col("invoices")
+
+    for given in (invoiced, [invoiced], with_own([invoiced])):
+        registry = registry_of(given, [outside])
+        assert registry.names() == [*REGISTRY.names(), "invoiced", "fraud_score"]
+    assert registry_of(None, None) is REGISTRY
