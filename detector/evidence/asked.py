@@ -16,7 +16,7 @@ from detector.results.nearest import nearest
 from detector.results.run import Run, read_run
 from detector.terminal import safe_text
 from features.build import REGISTRY
-from features.registry import Feature
+from features.registry import OWN_FAMILY, Feature
 
 _REST: Final = "OTHER"
 
@@ -89,11 +89,12 @@ def _feature(reason: str, own: list[str]) -> Feature:
                 f"reason {number} is none of this account's; expected a number from 1 to "
                 f"{len(own)}, a code or the name of a feature (`enduse explain` lists them)"
             )
-        return REGISTRY[own[number - 1]]
+        return _shipped(own[number - 1])
     wanted = reason.strip().lower().replace("-", "_")
     known = {feature.name: feature for feature in REGISTRY}
-    if wanted in known:
-        return known[wanted]
+    for name in (wanted, wanted.removeprefix(f"{OWN_FAMILY.lower()}_")):
+        if name in known or name in own:
+            return _shipped(name)
     if wanted == _REST.lower():
         raise UsageError(
             "OTHER is all other features together and has no rows of its own; give a feature's name"
@@ -104,6 +105,17 @@ def _feature(reason: str, own: list[str]) -> Feature:
         f"there is no reason '{safe_text(reason, limit=60)}'; expected its number, a code such as "
         f"{REGISTRY['f03_instrument_elsewhere'].code} or the name of a feature; {near}"
     )
+
+
+def _shipped(name: str) -> Feature:
+    """A feature by its name; of one that was added in Python nobody here knows the rows."""
+    if name not in REGISTRY.names():
+        raise UsageError(
+            f"the column '{safe_text(name, limit=60)}' was added by whoever scored this run "
+            "(features= or outside= in Python), so the logs do not tell which rows are behind it; "
+            "ask for another reason, and for this one where it was made"
+        )
+    return REGISTRY[name]
 
 
 def _near(name: str, among: list[str], otherwise: str, shown: dict[str, str] | None = None) -> str:

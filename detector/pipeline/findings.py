@@ -12,15 +12,16 @@ import numpy as np
 import polars as pl
 
 from detector.findings.company import company_of
-from detector.findings.finding import NOBODY, Linked, Seen, sentence
+from detector.findings.finding import NOBODY, Finding, Linked, Seen, sentence
 from detector.findings.said import SAID
 from detector.findings.seen import asked_of, by_account, seen_in
 from detector.findings.subjects import Subject
 from detector.pipeline.prepare import Prepared
 from detector.results import NOTE, REASON
 from detector.results.words import LANE_B_QUEUES
+from detector.words import visible
 from features.build import REGISTRY
-from features.registry import Feature
+from features.registry import Feature, Registry
 
 #: Accounts by rank whose reasons are told in full, beside those in a queue or a ring.
 FIRST: Final = 500
@@ -69,7 +70,10 @@ def _told(prepared: Prepared, view: pl.DataFrame) -> pl.Series:
     )
     asked = counts.join(asked_of(long), on=["account_id", "subject"], how="semi")
     said = _sentences(
-        long, by_account(asked), company_of(prepared.population, long.drop_nulls("value"))
+        long,
+        by_account(asked),
+        company_of(prepared.population, long.drop_nulls("value")),
+        prepared.registry,
     )
     texts = long.with_columns(text=pl.Series(said, dtype=pl.String))
     grouped = texts.group_by("account_id", maintain_order=True).agg(
@@ -103,12 +107,13 @@ def _sentences(
     reasons: pl.DataFrame,
     seen: Mapping[tuple[str, Subject], Seen],
     company: Mapping[tuple[str, str], Linked],
+    registry: Registry,
 ) -> list[str]:
-    features: dict[str, Feature] = {feature.name: feature for feature in REGISTRY}
+    features = {f.name: f for f in registry if f.own or f.name in SAID}
     columns = ("account_id", "feature", "value", "peer_median", "text")
     return [
         text
-        if name not in SAID or value is None
+        if name not in features or value is None
         else _sentence(features[name], value, median, account, seen, company)
         for account, name, value, median, text in reasons.select(columns).iter_rows()
     ]
@@ -122,7 +127,13 @@ def _sentence(
     seen: Mapping[tuple[str, Subject], Seen],
     company: Mapping[tuple[str, str], Linked],
 ) -> str:
-    finding = SAID[feature.name]
+    finding = SAID.get(feature.name) or _general(feature)
     counted = None if finding.subject is None else seen.get((account, finding.subject))
     linked = company.get((account, feature.name), NOBODY)
     return sentence(finding, feature.unit, feature.direction, value, median, counted, linked)
+
+
+def _general(feature: Feature) -> Finding:
+    """Of a column of one's own, whatever its docstring says, and the value."""
+    said = visible(feature.sentence).rstrip(".").replace("{", "{{").replace("}", "}}")
+    return Finding(f"{said}: {{value}}")

@@ -40,7 +40,7 @@ from detector.words import (
     signed,
     visible,
 )
-from features.registry import FAMILY_NAMES
+from features.registry import about_family
 from features.rings import MAX_EDGES
 
 LINKS_SHOWN: Final = 24
@@ -100,7 +100,7 @@ def family_name(family: str | None) -> str:
     """Return ``F03 payer and instrument``."""
     if not family:
         return ""
-    return f"{visible(family, 8)} {FAMILY_NAMES.get(family, '')}".strip()
+    return f"{visible(family, 8)} {about_family(family)}".strip()
 
 
 def change_words(change: str | None) -> str:
