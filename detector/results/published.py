@@ -30,8 +30,10 @@ _LISTED: Final = (
     "rank", "account_id", "queue", "queue_reason", "score", "p_value", "ring_id", "change",
     "typology", "families", "speaking", "coverage", "standing",
 )  # fmt: skip
-# Scores are added up in these steps: a float sum would differ with the number of threads.
-_SUM_UNIT: Final = 1_000_000
+#: Steps of a score in all that is counted or shown of scores: a sum of finer ones would tell, by
+#: what it moves from run to run, the score of the one account that moved. A sum of whole steps is
+#: also the same with any number of threads.
+SCORE_STEPS: Final = 100
 
 Signature = tuple[int, int, int]
 
@@ -155,7 +157,7 @@ def _scores(path: Path, top: int) -> ScoreSummary | None:
     return ScoreSummary(
         accounts=figures["accounts"],
         scored=figures["scored"],
-        total=figures["total"] / _SUM_UNIT,
+        total=figures["total"] / SCORE_STEPS,
         bands=tuple(figures[str(band)] for band in SCORE_BANDS),
         queues={queue: count for queue, count in queues.iter_rows() if queue is not None},
         top=tuple((account, score) for account, score in first.iter_rows() if score is not None),
@@ -181,6 +183,6 @@ def _figures() -> list[pl.Expr]:
     return [
         pl.len().alias("accounts"),
         score.count().alias("scored"),
-        (score * _SUM_UNIT).round().cast(pl.Int64).sum().alias("total"),
+        (score * SCORE_STEPS).round().cast(pl.Int64).sum().alias("total"),
         *[(score <= band).sum().alias(str(band)) for band in SCORE_BANDS],
     ]

@@ -9,10 +9,8 @@ from prometheus_client.core import HistogramMetricFamily, Metric
 
 from detector.exporter.labels import pseudonym
 from detector.exporter.part import MetricSpec, Part, Shown, gauge, gauge_of
-from detector.results.published import SCORE_BANDS, ScoreSummary
+from detector.results.published import SCORE_BANDS, SCORE_STEPS, ScoreSummary
 from detector.results.words import QUEUES
-
-_QUANTUM: Final = 100
 
 _ACCOUNTS: Final = MetricSpec(
     "enduse_accounts",
@@ -28,7 +26,7 @@ _SCORES: Final = MetricSpec(
     "histogram",
     "score, 0 to 1",
     (),
-    "Accounts by score, in fixed bands; 1 is most suspicious.",
+    "Accounts by score, in fixed bands, added up in steps of 0.01; 1 is most suspicious.",
     'enduse_account_score_count - ignoring(le) enduse_account_score_bucket{le="0.9"}',
 )
 
@@ -82,7 +80,10 @@ def _accounts(shown: Shown) -> Iterable[Metric]:
 def _top(shown: Shown) -> Iterable[Metric]:
     scores = _scores(shown)
     # Coarse steps: a prober who sees the page must not read his distance to a threshold.
-    steps = {pseudonym(a, shown.key): round(score * _QUANTUM) / _QUANTUM for a, score in scores.top}
+    steps = {
+        pseudonym(account, shown.key): round(score * SCORE_STEPS) / SCORE_STEPS
+        for account, score in scores.top
+    }
     omitted = gauge(_OMITTED)
     omitted.add_metric([], float(scores.accounts - len(steps)))
     return [gauge_of(_TOP, steps), omitted]
