@@ -28,11 +28,11 @@ HEAD = """# Metrics
 on loopback and without authentication. Account names never appear: the first accounts of the
 queue stand under pseudonyms (HMAC-SHA-256 with the key of your settings, or with a random key
 that lasts until the process ends), every other account is only counted. Scores are shown in
-steps of 0.01, also in their sum, and in fixed bands; thresholds are not shown. Of law and policy the page has counts
-by rule and the lists' codes and ages, never a party, an owner or an entry; of outside evidence
-counts of leads and of the channel, never a notice, a buyer, a supplier or a partner; of cases
-counts, shares and times, never a person, an account or a case. Metrics of cases have series only
-where a folder of cases is served (`--cases`).
+steps of 0.01, also where they are added up, and in fixed bands; thresholds are not shown. Of law
+and policy the page has counts by rule and the lists' codes and ages, never a party, an owner or
+an entry; of outside evidence counts of leads and of the channel, never a notice, a buyer, a
+supplier or a partner; of cases counts, shares and times, never a person, an account or a case.
+Metrics of cases have series only where a folder of cases is served (`--cases`).
 
 A part of the page that cannot be made is left out and has
 `enduse_collector_success{collector="…"} 0`; the scrape itself does not fail. Counters of a

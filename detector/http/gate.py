@@ -104,8 +104,10 @@ class Gate:
             return False
         try:
             pair = base64.b64decode(given, validate=True)
-            name, _, password = pair.decode().partition(":")
+            name, colon, password = pair.decode().partition(":")
         except (ValueError, binascii.Error):
+            return False
+        if not colon:
             return False
         # An unknown name costs as much as a known one: names cannot be told by the time.
         line = self._web.users.get(name, _NOBODY)

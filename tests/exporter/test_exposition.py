@@ -78,6 +78,21 @@ def test_a_model_trained_on_these_logs_is_as_old_as_the_run(publish, run) -> Non
     assert found[("enduse_model_trained_timestamp_seconds",)] == 1_780_000_000
 
 
+@pytest.mark.parametrize("steps", [0.0012, 0.0049, 0.03])
+def test_what_a_sum_moves_by_tells_no_score_finer_than_a_step(publish, scores, steps) -> None:
+    """One account of no queue moves from run to run, and nobody else does."""
+    is_moved = pl.col("account_id") == "farm.example"
+    moved = scores.with_columns(
+        pl.when(is_moved).then(0.4 + steps).otherwise("score").alias("score")
+    )
+    before, after = (
+        samples(page(publish(scores=held), top_k=2))[("enduse_account_score_sum",)]
+        for held in (scores, moved)
+    )
+    assert after - before == pytest.approx(round(steps, 2), abs=1e-9)
+    assert before == pytest.approx(0.99 + 0.93 + 0.93 + 0.4 + 0.1, abs=1e-9)
+
+
 def test_no_account_id_is_on_the_page(publish, scores) -> None:
     text = page(publish())
     assert not [a for a in scores["account_id"] if a in text]
