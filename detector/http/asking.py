@@ -94,7 +94,10 @@ class Asking(BaseHTTPRequestHandler):
             return
         if found is not None:
             self.server.allow(self.request, None)
-            self._send(self._asked(*found))
+            reply = self._asked(*found)
+            if reply.stranger is not None:
+                self.server.tell_stranger(str(self.client_address[0]), reply.stranger)
+            self._send(reply)
 
     def _read(self) -> tuple[str, Page, Request] | None:
         """The request and the page it is for; None where the client went away."""
