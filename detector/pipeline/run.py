@@ -28,6 +28,7 @@ from detector.pipeline.scoring import Assessed, assemble, score_rings
 from detector.pipeline.screening import HiddenScreener, Screener, screener
 from detector.pipeline.training import Trained
 from detector.pipeline.watching import drift_since, watch
+from detector.pipeline.week import since
 from detector.policy.lane import Findings, Known, Lane, leads_of, policy_of, ran
 from detector.policy.packs import load_packs
 from detector.results import Results
@@ -132,10 +133,11 @@ def score_source(
         followups=listed, policy=law_told, evidence=leads_told,
     )  # fmt: skip
     record = run_record(source, prepared, scores, rings, stages, told)
-    return Results(
+    results = Results(
         scores, rings, prepared.table, source.quarantine, lines, record, lists, law, leads,
         held.facts, held.identity, held.links,
     )  # fmt: skip
+    return since(asked.previous, results, prepared.population)
 
 
 def train(prepared: Prepared, asked: Asked) -> Trained:

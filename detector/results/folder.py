@@ -51,6 +51,7 @@ class Results:
     facts: pl.DataFrame = field(default_factory=FACTS_SCHEMA.to_frame)
     identity: pl.DataFrame | None = None
     links: pl.DataFrame = field(default_factory=LINKS_SCHEMA.to_frame)
+    week: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.run, Run):
@@ -107,7 +108,7 @@ class Results:
         tables["scores"] = scan_scores(folder).collect()
         return cls(
             **tables, run=read_run(folder), followups=read_followups(folder),
-            policy=read_policy(folder), leads=read_leads(folder),
+            policy=read_policy(folder), leads=read_leads(folder), week=read_week(folder),
             **read_holders(folder, pl.lit(value=True)),
         )  # fmt: skip
 
@@ -144,6 +145,12 @@ def read_leads(folder: Path) -> pl.DataFrame:
 def scan_leads(folder: Path) -> pl.LazyFrame:
     """The same, to be read in part: most notices are of no account."""
     return _scan_later(folder / "leads.parquet", LEADS_SCHEMA)
+
+
+def read_week(folder: Path) -> pl.DataFrame | None:
+    """What changed since an earlier run; None where none was compared."""
+    path = folder / "week.parquet"
+    return pl.read_parquet(path) if path.is_file() else None
 
 
 class Holders(TypedDict):

@@ -78,19 +78,20 @@ def test_a_model_trained_on_these_logs_is_as_old_as_the_run(publish, run) -> Non
     assert found[("enduse_model_trained_timestamp_seconds",)] == 1_780_000_000
 
 
-@pytest.mark.parametrize("steps", [0.0012, 0.0049, 0.03])
-def test_what_a_sum_moves_by_tells_no_score_finer_than_a_step(publish, scores, steps) -> None:
+@pytest.mark.parametrize("column", ["score", "p_value"])
+@pytest.mark.parametrize("move", [0.0012, 0.0049, 0.03])
+def test_what_a_sum_moves_by_tells_nobodys_value_finer_than_a_step(
+    publish, scores, column: str, move: float
+) -> None:
     """One account of no queue moves from run to run, and nobody else does."""
-    is_moved = pl.col("account_id") == "farm.example"
-    moved = scores.with_columns(
-        pl.when(is_moved).then(0.4 + steps).otherwise("score").alias("score")
-    )
-    before, after = (
-        samples(page(publish(scores=held), top_k=2))[("enduse_account_score_sum",)]
-        for held in (scores, moved)
-    )
-    assert after - before == pytest.approx(round(steps, 2), abs=1e-9)
-    assert before == pytest.approx(0.99 + 0.93 + 0.93 + 0.4 + 0.1, abs=1e-9)
+
+    def total(value: float) -> float:
+        mine = pl.when(pl.col("account_id") == "farm.example").then(value)
+        held = scores.with_columns(mine.otherwise(column).alias(column))
+        return samples(page(publish(scores=held), top_k=2))[(f"enduse_account_{column}_sum",)]
+
+    assert total(0.4 + move) - total(0.4) == pytest.approx(round(move, 2), abs=1e-9)
+    assert total(0.4) == round(total(0.4), 2)
 
 
 def test_no_account_id_is_on_the_page(publish, scores) -> None:
@@ -117,6 +118,7 @@ def test_a_hundred_thousand_accounts_have_no_series_of_their_own(publish) -> Non
             "account_id": [f"{i:06}" for i in range(count)],
             "rank": range(1, count + 1),
             "score": [1 - i / count for i in range(count)],
+            "p_value": [(i + 1) / count for i in range(count)],
             "queue": ["none"] * count,
         }
     )
