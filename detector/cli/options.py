@@ -74,6 +74,14 @@ MaxBad = Annotated[
         metavar="SHARE",
     ),
 ]
+Slack = Annotated[
+    float | None,
+    typer.Option(
+        "--slack-days",
+        help="How far past this machine's clock usage may end and still count (default 2).",
+        metavar="DAYS",
+    ),
+]
 View = Annotated[
     str | None,
     typer.Option(

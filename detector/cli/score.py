@@ -66,6 +66,7 @@ def score(
     view: options.View = None,
     threads: options.Threads = None,
     max_bad: options.MaxBad = None,
+    slack: options.Slack = None,
     strict: options.Strict = False,
     fail_on: FailOn = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write scores.csv too.")] = False,
@@ -78,7 +79,9 @@ def score(
     (policy, leads), what records say of whoever is in review (facts, identity, links), features,
     quarantine, run.json and report.html.
     """
-    settings = options.load(ctx, seed=seed, alpha=alpha, threads=threads, max_bad=max_bad)
+    settings = options.load(
+        ctx, seed=seed, alpha=alpha, threads=threads, max_bad=max_bad, slack_days=slack
+    )
     time = options.parse_time(as_of)
     options.claim_output(out)
     with open_work(settings, (engine, master), logs, state, time) as (source, worker):

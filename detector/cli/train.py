@@ -20,6 +20,7 @@ def train(
     seed: options.Seed = None,
     as_of: options.AsOf = None,
     max_bad: options.MaxBad = None,
+    slack: options.Slack = None,
     engine: options.Engine = "local",
     master: options.Master = None,
     threads: options.Threads = None,
@@ -29,7 +30,9 @@ def train(
 
     The model folder holds arrays and JSON alone.
     """
-    settings = options.load(ctx, seed=seed, max_bad=max_bad, threads=threads)
+    settings = options.load(
+        ctx, seed=seed, max_bad=max_bad, slack_days=slack, threads=threads
+    )
     time = options.parse_time(as_of)
     options.claim_output(model)
     from detector import train_logs
