@@ -63,6 +63,15 @@ def is_due(due: str | None, clock: datetime) -> bool:
     return due is not None and datetime.fromisoformat(due) <= clock
 
 
+def misread(part: Part, clock: datetime) -> bool:
+    """Whether another clock took a part in: its input is to be read again.
+
+    It sets rows aside that have come near enough, or has let rows go that have not come yet.
+    """
+    settled = _moment(part.settled_until)
+    return is_due(part.due, clock) or (settled is not None and settled > clock)
+
+
 _EMPTY = pl.Series("ChargePeriodEnd", [], dtype=pl.Datetime("us", "UTC"))
 
 

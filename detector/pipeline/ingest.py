@@ -17,7 +17,7 @@ import polars as pl
 
 from detector import __version__
 from detector.errors import DataError, NotData, StateError, UnknownShape, Unreachable, Unreadable
-from detector.pipeline.ahead import Reach, is_due, reach
+from detector.pipeline.ahead import Reach, misread, reach
 from detector.pipeline.list_intake import Intake, find_lists
 from detector.pipeline.planning import Plan, plan, ready_files
 from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle
@@ -334,7 +334,7 @@ def _one(
     # Names are screened before they are hidden: a part that was made before tells none.
     nameless = making.pseudonym_key is not None and has_names(file.table)
     # A part with keys was made beside others than stand beside it now.
-    if part is None or nameless or KEYS in part.files or is_due(part.due, given.clock):
+    if part is None or nameless or KEYS in part.files or misread(part, given.clock):
         part = make_part(making, file, arrival, key, given.cut(newest), others)
         if given.place.mark(arrival.path) != arrival.mark:
             raise DataError(

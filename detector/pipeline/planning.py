@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from detector.pipeline.ahead import is_due
+from detector.pipeline.ahead import is_due, misread
 from detector.sources.listing import Listed
 from detector.state import Manifest, Part, Store
 from features.tables import SCHEMAS
@@ -44,7 +44,7 @@ def plan(
 ) -> Plan:  # fmt: skip
     """Compare what is there with what is stored; deliveries replace as a whole.
 
-    What held times too far ahead to be read is taken anew once ``clock`` allows them.
+    What another clock has read otherwise is taken anew.
     """
     stored = {(p.table, p.path): p for p in before.parts}
     contents = _contents(found)
@@ -112,5 +112,5 @@ def _without_refused(
 
 
 def _good(store: Store, part: Part, made_by: str, clock: datetime) -> bool:
-    whole = part.made_by == made_by and not is_due(part.due, clock) and store.present(part)
+    whole = part.made_by == made_by and not misread(part, clock) and store.present(part)
     return part.retired or whole

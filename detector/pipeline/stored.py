@@ -378,9 +378,18 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
             first = max(p.settled_until or "" for p in early)
             raise DataError(
                 f"as-of {moment.isoformat()} lies before {first}, from when on the state holds "
-                "the rows to cut by; give a later --as-of, or score the log folder itself"
+                f"the rows to cut by; {_remedy(as_of)}"
             )
         return moment
+
+
+def _remedy(as_of: datetime | None) -> str:
+    if as_of is not None:
+        return "give a later --as-of, or score the log folder itself"
+    return (
+        "this machine's clock is behind, or was ahead when they were let go: set it, and ingest "
+        "the logs again"
+    )
 
 
 def _duplicates(rows: int) -> TableCounts:

@@ -88,3 +88,55 @@ def test_a_state_in_which_everything_lies_ahead_says_so(
     ingest(write(files("2026-06-01T00:00")), state, clock=CLOCK)
     with pytest.raises(DataError, match="clock"), open_state(state, clock=CLOCK):
         pass
+
+
+def test_one_row_of_a_far_year_is_told_and_moves_nothing(through: Any) -> None:
+    ends = [f"2026-04-{day:02d}T{hour:02d}:00" for day in range(1, 9) for hour in range(4)]
+    plain, seen = through(files(*ends)), through(files(*ends, "2099-01-01T00:00"))
+    assert seen.as_of == plain.as_of
+    assert seen.rollups["usage"].equals(plain.rollups["usage"])
+    assert any("400 days" in sentence for sentence in seen.warnings)
+    assert not any("400 days" in sentence for sentence in plain.warnings)
+
+
+def test_the_slack_is_what_was_asked_for(
+    write: Callable[[Mapping[str, str]], Path], tmp_path: Path
+) -> None:
+    folder, week = write(files("2026-04-09T10:00", "2026-04-16T00:00")), timedelta(days=7)
+    assert read_logs(folder, clock=CLOCK, slack=week).as_of == CLOCK + timedelta(days=6)
+    assert read_logs(folder, clock=CLOCK, slack=timedelta()).as_of == CLOCK - timedelta(hours=14)
+    ingest(folder, tmp_path / "state", clock=CLOCK, slack=timedelta())
+    with open_state(tmp_path / "state", clock=CLOCK, slack=week) as state:
+        assert state.as_of == CLOCK + timedelta(days=6)
+        assert state.counts["usage"].late == 0
+    with open_state(tmp_path / "state", clock=CLOCK, slack=timedelta()) as state:
+        assert state.as_of == CLOCK - timedelta(hours=14)
+        assert state.counts["usage"].late == 1
+
+
+@pytest.mark.parametrize("days", [31, 366, 1100])
+def test_a_month_a_year_and_a_commitment_are_split_by_days(through: Any, days: int) -> None:
+    seen = through(spanning(days), slowly=False)
+    assert seen.counts["usage"]["ok"] == seen.counts["model_usage"]["ok"] == 1
+    assert seen.rollups["usage"].height == days
+    assert int(seen.rollups["model"]["requests"].sum()) == days
+
+
+@pytest.mark.parametrize("days", [1101, 9000])
+def test_a_row_that_covers_more_than_any_real_one_is_set_aside(through: Any, days: int) -> None:
+    seen = through(spanning(days) | {"usage/b.csv": files("2026-04-09T10:00")["usage.csv"]},
+                   max_bad=1.0, slowly=False)  # fmt: skip
+    assert seen.counts["usage"]["quarantined"] == seen.counts["model_usage"]["quarantined"] == 1
+    assert [str(row[4]) for row in seen.quarantine] == ["covers more than 1,100 days"] * 2
+
+
+def spanning(days: int) -> dict[str, str]:
+    """A charge and a row of model usage that cover so many days."""
+    last = datetime(2026, 4, 1, tzinfo=UTC)
+    span = f"{last - timedelta(days=days):%Y-%m-%dT%H:%MZ},{last:%Y-%m-%dT%H:%MZ}"
+    return {
+        "usage/a.csv": f"{HEADER}{span},p,a,Usage,c,{days},Hours,vm\n",
+        "model_usage.csv": "start,end,account_id,model_id,requests,input_tokens,output_tokens\n"
+        f"{span},a,m,{days},1,1\n",
+        "accounts.csv": "account_id,created_at\na,2020-01-01\n",
+    }
