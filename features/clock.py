@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 import polars as pl
@@ -39,7 +40,7 @@ def in_slices(rows: pl.DataFrame, start: str, end: str) -> Iterator[pl.DataFrame
         return
     number = days.cum_sum() // MOST_ROW_DAYS
     begins = [0, *(number.diff() > 0).fill_null(value=False).arg_true().to_list(), rows.height]
-    for first, last in zip(begins, begins[1:], strict=False):
+    for first, last in pairwise(begins):
         yield rows[first:last]
 
 

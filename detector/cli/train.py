@@ -30,9 +30,7 @@ def train(
 
     The model folder holds arrays and JSON alone.
     """
-    settings = options.load(
-        ctx, seed=seed, max_bad=max_bad, slack_days=slack, threads=threads
-    )
+    settings = options.load(ctx, seed=seed, max_bad=max_bad, slack_days=slack, threads=threads)
     time = options.parse_time(as_of)
     options.claim_output(model)
     from detector import train_logs

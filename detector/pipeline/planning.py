@@ -96,9 +96,7 @@ def _without_refused(
 
     A delivery that was refused as a whole waits until any of its files is another.
     """
-    refused = {
-        (r.table, r.path, r.sha256): r for r in before.rejected if not is_due(r.due, clock)
-    }
+    refused = {(r.table, r.path, r.sha256): r for r in before.rejected if not is_due(r.due, clock)}
     known = [(a, refused[a.table, a.path, sha]) for a, sha in found
              if (a.table, a.path, sha) in refused]  # fmt: skip
     paths = {a.path for a, _ in known}

@@ -199,8 +199,9 @@ class Worker:
         return True
 
     def _is_shown_by(self, last: Run) -> bool:
-        """Whether a run came from this model, is beside the earlier run that stands now, and
-        nothing that waited for its time has come since.
+        """Whether a run is of this model, beside the earlier run of now, and nothing came since.
+
+        What lay ahead of the clock comes by itself.
         """
         model, record = self._scorer.model, last.record
         if record is None or not (self._beside is None or self._beside.shown):
