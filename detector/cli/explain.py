@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from detector.cli import options, show
+from detector.cli import completing, options, show
 from detector.terminal import open_console
 
 
@@ -18,6 +18,7 @@ def explain(
             help="Id of an account or of a ring, or the number of a case as score printed it.",
             metavar="ACCOUNT|RING|NUMBER",
             show_default=False,
+            autocompletion=completing.case,
         ),
     ],
     json: options.Json = False,
@@ -25,6 +26,12 @@ def explain(
     """Show why an account or a ring stands where it does.
 
     With what speaks for the innocent explanation.
+
+    Examples
+    --------
+    An account, then its ring:
+        enduse explain out acct-17
+        enduse explain out ring-661948f3ba
     """
     from detector.explain import explain as explain_case
     from detector.explain import explain_json

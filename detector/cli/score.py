@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from detector.cli import options, show
+from detector.cli.commands import MODEL, OUTPUT
 from detector.cli.opening import open_work
 from detector.cli.strict import check_strict
 from detector.errors import FindingsAbove
@@ -29,11 +30,16 @@ _TOLD: Final = (
 Model = Annotated[
     Path | None,
     typer.Option(
-        help="Model that `train` wrote. Without it, LOGS is learnt from first.", metavar="MODEL"
+        help="Model that `train` wrote. Without it, LOGS is learnt from first.",
+        metavar="MODEL",
+        rich_help_panel=MODEL,
     ),
 ]
 Alpha = Annotated[
-    float | None, typer.Option(help="Largest tail p-value of the proxy queue (default 0.01).")
+    float | None,
+    typer.Option(
+        help="Largest tail p-value of the proxy queue (default 0.01).", rich_help_panel=MODEL
+    ),
 ]
 Capacity = Annotated[
     int | None,
@@ -41,17 +47,27 @@ Capacity = Annotated[
         min=0,
         help="Cases that the team can review; so many are marked (default none).",
         metavar="N",
+        rich_help_panel=OUTPUT,
     ),
 ]
 FailOn = Annotated[
     int | None,
-    typer.Option(min=0, help="Exit 5 if more accounts than this are in the proxy queue."),
+    typer.Option(
+        min=0,
+        help="Exit 5 if more accounts than this are in the proxy queue.",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 
 
 def score(
     ctx: typer.Context,
-    out: Annotated[Path, typer.Option(help="Folder to write results to.", metavar="OUT")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", help="Folder to write results to.", metavar="OUT", rich_help_panel=OUTPUT
+        ),
+    ],
     logs: options.SomeLogs = None,
     state: options.State = None,
     model: Model = None,
@@ -69,8 +85,10 @@ def score(
     slack: options.Slack = None,
     strict: options.Strict = False,
     fail_on: FailOn = None,
-    csv: Annotated[bool, typer.Option("--csv", help="Write scores.csv too.")] = False,
-    top: Annotated[int, typer.Option(min=0, help="Cases to print.")] = 20,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="Write scores.csv too.", rich_help_panel=OUTPUT)
+    ] = False,
+    top: Annotated[int, typer.Option(min=0, help="Cases to print.", rich_help_panel=OUTPUT)] = 20,
     json: options.Json = False,
 ) -> None:
     """Score a log folder and print the cases in its queues.
@@ -78,6 +96,15 @@ def score(
     All results go to OUT: scores, rings, follow-up lists, what rules and public notices say
     (policy, leads), what records say of whoever is in review (facts, identity, links), features,
     quarantine, run.json and report.html.
+
+    Examples
+    --------
+    The first look, learning from these logs themselves:
+        enduse score logs -o out
+    This week against last week, by a model that was trained before:
+        enduse score logs --model model --previous last_week -o this_week
+    What is stored, and nothing later than a day:
+        enduse score --state state --model model --as-of 2026-03-01 -o out
     """
     settings = options.load(
         ctx, seed=seed, alpha=alpha, threads=threads, max_bad=max_bad, slack_days=slack

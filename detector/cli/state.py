@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from detector.cli import options, show
+from detector.cli.commands import Commands
 from detector.errors import StateError
 
-state = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The stored state.")
+state = Commands(no_args_is_help=True, help="The stored state.")
 
 Folder = Annotated[Path, typer.Argument(help="State folder.", metavar="DIR", show_default=False)]
 

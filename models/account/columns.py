@@ -182,5 +182,6 @@ def check_known(known: Sequence[FeatureSpec], found: Sequence[FeatureSpec], what
 
 _AGAIN = {
     "model": "train a model with this version, or use the version that trained it",
-    "prior": "teach it anew with `enduse teach`, or score with --prior none",
+    "prior": "teach it anew: `enduse teach` makes one of your own, tools/teach_prior.py of the "
+    "repository the one that ships",
 }

@@ -16,6 +16,8 @@ from detector.cli import app
 SHARED = {
     "__init__",
     "app",
+    "commands",
+    "completing",
     "caserows",
     "firstscreen",
     "history",
