@@ -366,9 +366,9 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         if as_of is None and known is None:
             self._gate("usage")
             copied = self.manifest.copied().get("usage", 0)
-            first = self._reach.ahead.first
+            ahead = self._reach.ahead.first
             raise no_as_of(
-                self._count("usage") + _duplicates(copied), first.isoformat() if first else None
+                self._count("usage") + _duplicates(copied), ahead.isoformat() if ahead else None
             )
         moment = as_of or known
         assert moment is not None  # noqa: S101 - narrows the union for the type checker

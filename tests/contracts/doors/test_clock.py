@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from detector import read_logs
 from detector.errors import DataError
 from detector.pipeline.ingest import ingest
+from detector.pipeline.queues import SIGNS, account_facts
 from detector.pipeline.stored import open_state
+from features.population import Population
 
 HEADER = (
     "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,SubAccountId,ChargeCategory,ServiceName,"
@@ -140,3 +143,30 @@ def spanning(days: int) -> dict[str, str]:
         f"{span},a,m,{days},1,1\n",
         "accounts.csv": "account_id,created_at\na,2020-01-01\n",
     }
+
+
+DECIDED = "account_id,decision,decided_at,expires_at,reviewer\na,cleared,{},{},r\n"
+
+
+@pytest.mark.parametrize(
+    ("decided", "expires", "known", "cleared"),
+    [
+        ("2026-04-01", "2026-04-09T10:00:00Z", True, False),
+        ("2026-04-01", "2026-04-09T10:00:01Z", True, True),
+        ("2026-04-09T09:59:59Z", "2026-05-01", True, True),
+        ("2026-04-09T10:00:00Z", "2026-05-01", False, False),
+        ("2027-04-01", "2027-05-01", False, False),
+    ],
+)
+def test_a_decision_counts_from_after_it_was_made_until_the_very_instant_it_expires(
+    through: Any, decided: str, expires: str, *, known: bool, cleared: bool
+) -> None:
+    seen = through(
+        files("2026-04-09T10:00") | {"labels.csv": DECIDED.format(decided, expires)}, slowly=False
+    )
+    assert seen.as_of == datetime(2026, 4, 9, 10, tzinfo=UTC)
+    assert seen.whole is not None
+    assert seen.whole["labels"].height == known
+    signs = pl.DataFrame({"account_id": ["a"], **dict.fromkeys(SIGNS, [0.0])})
+    facts = account_facts(Population.of(seen.whole), signs)
+    assert (facts["decision"].item() == "cleared") == cleared
