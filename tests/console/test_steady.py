@@ -29,7 +29,7 @@ class Machine:
         self.now = self.now + by if set_to is None else set_to
 
 
-def test_it_follows_the_machine_forward_and_goes_on_where_that_goes_back() -> None:
+def test_it_goes_on_where_the_machine_goes_back() -> None:
     machine = Machine()
     steady = Steady(None, machine.clock, machine.monotonic)
     told = [steady()]

@@ -127,7 +127,8 @@ def test_what_lay_ahead_of_the_clock_is_scored_by_itself_when_its_time_has_come(
     head, row = first.read_text().splitlines()[:2]
     here = now().replace(minute=0, second=0, microsecond=0)
     ends = [here + timedelta(days=days) for days in (10, 500)]
-    span = [f"{end - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ},{end:%Y-%m-%dT%H:%M:%SZ}," for end in ends]
+    form, hour = "%Y-%m-%dT%H:%M:%SZ", timedelta(hours=1)
+    span = [f"{end - hour:{form}},{end:{form}}," for end in ends]
     others = first.read_text().splitlines()[1:]
     rows = [start + row.split(",", 2)[2] for start in span]
     first.write_text("\n".join([head, *others, *rows]) + "\n")

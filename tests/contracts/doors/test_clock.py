@@ -167,6 +167,6 @@ def test_a_decision_counts_from_after_it_was_made_until_the_very_instant_it_expi
     assert seen.as_of == datetime(2026, 4, 9, 10, tzinfo=UTC)
     assert seen.whole is not None
     assert seen.whole["labels"].height == known
-    signs = pl.DataFrame({"account_id": ["a"], **dict.fromkeys(SIGNS, [0.0])})
+    signs = pl.DataFrame({"account_id": ["a"], **{sign: [0.0] for sign in SIGNS}})
     facts = account_facts(Population.of(seen.whole), signs)
     assert (facts["decision"].item() == "cleared") == cleared
