@@ -17,6 +17,7 @@ import polars as pl
 
 from detector import __version__
 from detector.errors import DataError, NotData, StateError, UnknownShape, Unreachable, Unreadable
+from detector.pipeline.ahead import Reach, misread, reach
 from detector.pipeline.list_intake import Intake, find_lists
 from detector.pipeline.planning import Plan, plan, ready_files
 from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle
@@ -82,6 +83,7 @@ def ingest(
     ready: Callable[[Listed], bool] | None = None,
     disk: Disk | None = None,
     clock: datetime | None = None,
+    slack: timedelta = SLACK,
 ) -> Ingested:
     """Take what is new in a log folder into a state folder.
 
@@ -112,6 +114,8 @@ def ingest(
         The file system.
     clock
         The time of the run; default: now.
+    slack
+        How far past the clock usage may end and still tell what as-of is.
 
     Raises
     ------
@@ -130,6 +134,7 @@ def ingest(
         hold,
         reject,
         clock or now(),
+        slack,
         accept_shrink,
     )
     try:
@@ -165,6 +170,7 @@ class _Given:
     hold: timedelta
     reject: bool
     clock: datetime
+    slack: timedelta
     accept_shrink: str | None
 
     def cut(self, newest: datetime | None) -> datetime | None:
@@ -190,12 +196,12 @@ def _ingest(
     lists = find_lists(listing.lists, ready)
     hashes.forget_others([*found, *(lists.files if lists else ())])
     hasher = Hasher(given.hash_key or store.salt())
-    reading = Reading(given.place, hasher, given.clock, given.clock + SLACK)
+    reading = Reading(given.place, hasher, given.clock, given.clock + given.slack)
     made_by = fingerprint(given.catalogue)
     making = Making(store, given.catalogue, made_by, reading, given.pseudonym_key, before.as_of)
     given.place.expect([a.path for a in found])
     hashed = [(a, hashes.of(given.place, a)) for a in found]
-    todo = plan(store, before, hashed, making.made_by, listing.replaced)
+    todo = plan(store, before, hashed, making.made_by, listing.replaced, given.clock)
     made = _make(making, given, todo, before)
     after = _joined(before, todo, made)
     after = with_versions(store, after, before, todo.contents, reject=given.reject)
@@ -218,10 +224,10 @@ def _ingest(
         store.publish(after)
         # A first manifest may be one that was lost: what else is there may be all that is left.
         store.sweep(after, None if before.sequence else {p.key for p in made.parts})
-    return _told(before, after, todo, made, making.reading.limit)
+    return _told(before, after, todo, made, reach(store, after.live(), making.reading.limit))
 
 
-def _told(before: Manifest, after: Manifest, todo: Plan, made: _Made, limit: datetime) -> Ingested:
+def _told(before: Manifest, after: Manifest, todo: Plan, made: _Made, reached: Reach) -> Ingested:
     """What was done; a manifest that did not change stands as it was."""
     here = {(p.table, p.path) for p in after.parts} - {(p.table, p.path) for p in before.parts}
     return Ingested(
@@ -231,8 +237,8 @@ def _told(before: Manifest, after: Manifest, todo: Plan, made: _Made, limit: dat
         replaced=tuple(p.path for p in todo.gone),
         unchanged=todo.untouched,
         rejected=tuple(r for r in after.rejected if r not in before.rejected and not r.passed),
-        warnings=(*said(after, limit), *after.lists.said("none", "itself")),
-        as_of=after.as_of,
+        warnings=(*said(after, reached.ahead), *after.lists.said("none", "itself")),
+        as_of=reached.latest,
         lists=tuple(a.sentence for a in after.lists.aside if a not in before.lists.aside),
     )
 
@@ -279,6 +285,7 @@ def _make(making: Making, given: _Given, todo: Plan, before: Manifest) -> _Made:
     order.sort(key=lambda t: t[0].table != "usage")
     given.place.expect([arrival.path for arrival, _ in order])
     for arrival, sha in order:
+        part: Part | None = None
         try:
             others = [p for p in [*todo.stay, *made.parts] if p.table == arrival.table]
             part = _one(making, given, arrival, sha, newest, others)
@@ -293,7 +300,10 @@ def _make(making: Making, given: _Given, todo: Plan, before: Manifest) -> _Made:
             # Where nobody looks on, a file that says nothing holds its delivery back.
             no_data = isinstance(error, NotData if given.reject else NotData | UnknownShape)
             why = refusal(arrival.as_input(sha), error).reason
-            made.rejected.append(Rejected(arrival.table, arrival.path, sha, why, passed=no_data))
+            due = None if part is None else part.due
+            made.rejected.append(
+                Rejected(arrival.table, arrival.path, sha, why, passed=no_data, due=due)
+            )
             errors.setdefault(arrival.table, {})[arrival.path] = error
             continue
         made.parts.append(part)
@@ -324,7 +334,7 @@ def _one(
     # Names are screened before they are hidden: a part that was made before tells none.
     nameless = making.pseudonym_key is not None and has_names(file.table)
     # A part with keys was made beside others than stand beside it now.
-    if part is None or nameless or KEYS in part.files:
+    if part is None or nameless or KEYS in part.files or misread(part, given.clock):
         part = make_part(making, file, arrival, key, given.cut(newest), others)
         if given.place.mark(arrival.path) != arrival.mark:
             raise DataError(

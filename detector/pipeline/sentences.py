@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from detector.sources.discover import said_of_copies
-from detector.sources.ledger import said_of, said_of_aside, said_of_waiting, told_of
+from detector.sources.ledger import Ahead, said_of, said_of_aside, said_of_waiting, told_of
 from detector.sources.listing import Unread
 from detector.sources.text import printable
 from detector.sources.versions import said_of_heads
 from detector.state import Manifest
 
 
-def said(manifest: Manifest, limit: datetime) -> list[str]:
-    """Sentences about inputs that need a look, as a log folder says them.
-
-    Usage that ends after ``limit`` waits.
-    """
+def said(manifest: Manifest, ahead: Ahead) -> list[str]:
+    """Sentences about inputs that need a look, as a log folder says them; usage waits ahead."""
     unread = passed(manifest)
     aside = [Unread(printable(r.path), r.reason, r.table) for r in manifest.rejected
              if not r.passed]  # fmt: skip
     live = manifest.live()
-    ahead = [datetime.fromisoformat(part.beyond) for part in live if part.beyond]
     return [
         *manifest.warnings,
         *copies(manifest),
         *said_of(unread),
         *said_of_aside(aside),
         *told_of(part.told for part in live),
-        *said_of_waiting(moment for moment in ahead if moment > limit),
+        *said_of_waiting(ahead),
         *manifest.lists.said("older"),
         *said_of_heads({part.path: part.head for part in live}),
     ]

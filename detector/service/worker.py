@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from detector.sources.discover import Hashes
 from detector.sources.ledger import said_of_aside
 from detector.sources.listing import Listed, Unread
 from detector.sources.place import Mark
+from detector.sources.reading import now
 from detector.sources.text import printable
 from detector.state import Store
 from features.catalogue import Catalogue
@@ -50,7 +52,13 @@ class Options(Terms):
     pseudonym_key: str | None = None
     catalogue_override: str | None = None
     max_bad: float = 0.05
+    slack_days: float = 2.0
     previous: str | None = None
+
+    @property
+    def slack(self) -> timedelta:
+        """How far past the clock usage may end and still tell what as-of is."""
+        return timedelta(days=self.slack_days)
 
 
 @dataclass
@@ -131,7 +139,7 @@ class Worker:
             options.inbox, Path(options.state), catalogue=self._catalogue,
             hash_key=bytes.fromhex(options.hash_key), reject=True, max_bad=options.max_bad,
             pseudonym_key=bytes.fromhex(options.pseudonym_key) if options.pseudonym_key else None,
-            hashes=self._hashes, ready=is_quiet,
+            hashes=self._hashes, ready=is_quiet, slack=options.slack,
         )  # fmt: skip
         self._seen = seen
         told.sequence = done.sequence
@@ -179,7 +187,9 @@ class Worker:
         told.run = str(last.folder) if last else None
         if not set(REQUIRED_TABLES) <= {part.table for part in manifest.live()}:
             return False
-        with open_state(root, catalogue=self._catalogue, max_bad=options.max_bad) as logs:
+        with open_state(
+            root, catalogue=self._catalogue, max_bad=options.max_bad, slack=options.slack
+        ) as logs:
             sequence = logs.manifest.sequence
             results = self._scorer.score(logs, self._still_wanted)
         told.run = str(publish(root, sequence, results).folder)
@@ -189,9 +199,15 @@ class Worker:
         return True
 
     def _is_shown_by(self, last: Run) -> bool:
-        """Whether a run came from this model, and is beside the earlier run that stands now."""
+        """Whether a run is of this model, beside the earlier run of now, and nothing came since.
+
+        What lay ahead of the clock comes by itself.
+        """
         model, record = self._scorer.model, last.record
         if record is None or not (self._beside is None or self._beside.shown):
+            return False
+        waits = record.ahead.get("usage")
+        if waits and waits.first is not None and waits.first <= now() + self._options.slack:
             return False
         return model is None or model.made(record, self._options.prior)
 

@@ -62,6 +62,10 @@ class Part:
         Nothing in the part begins earlier than this.
     beyond
         The first end of a Usage row that lay further ahead than the clock allowed.
+    ahead
+        How many such rows there were.
+    due
+        When the clock allows the first of the times that lay too far ahead to be read.
     told
         What the input holds and no row stands for, counted by sentence.
     below, changed
@@ -88,6 +92,8 @@ class Part:
     opens: str | None = None
     begins: str | None = None
     beyond: str | None = None
+    ahead: int = 0
+    due: str | None = None
     told: Mapping[str, int] = field(default_factory=dict)
     below: str = ""
     changed: int = 0
@@ -125,7 +131,8 @@ class Part:
 class Rejected:
     """An input that was not taken in, so that it is not tried again until it changes.
 
-    ``passed``: it is no data of its table, and nobody misses it.
+    ``passed``: it is no data of its table, and nobody misses it. ``due`` is when it is tried
+    again all the same: times that lay too far ahead can then be read.
     """
 
     table: str
@@ -133,6 +140,7 @@ class Rejected:
     sha256: str
     reason: str
     passed: bool = False
+    due: str | None = None
 
 
 @dataclass(frozen=True)
