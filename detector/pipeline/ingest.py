@@ -52,6 +52,9 @@ The first is called after the version that had it, so that its states are taken 
 is ``2``. ``tests/state/test_format.py`` fails where one changes without the other.
 """
 
+HASHED: Final = frozenset({"events", "model_usage"})
+"""Tables whose native logs hold addresses and keys, which are stored as keyed hashes."""
+
 
 @dataclass(frozen=True)
 class Ingested:
@@ -81,6 +84,7 @@ def ingest(
     max_bad: float = 0.05,
     wait: float = WAIT_SECONDS,
     reject: bool = False,
+    served: bool = False,
     accept_shrink: str | None = None,
     hold: timedelta = HOLD,
     hashes: Hashes | None = None,
@@ -104,6 +108,8 @@ def ingest(
         Seconds to wait for another writer.
     reject
         Set a file that cannot be read aside and go on, instead of raising.
+    served
+        Whether the caller is the service that holds the state; others wait for its end.
     accept_shrink
         Why a restricted-party list that vanished or lost more than a fifth of its entries is
         right; without a reason the state keeps the older one and says so.
@@ -138,7 +144,7 @@ def ingest(
         accept_shrink,
     )
     try:
-        with store.writing(wait):
+        with store.writing(wait, alone=not served):
             return _ingest(store, given, hashes or Hashes(), ready or (lambda _: True))
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -190,19 +196,21 @@ def _ingest(
 ) -> Ingested:
     before = store.manifest()
     _same_pseudonyms(before, given.pseudonym_key)
+    hasher = Hasher(given.hash_key or store.salt())
+    _same_hashes(before, hasher)
     listing = find_files(given.place)
     found = ready_files(listing.files, ready)
     lists = find_lists(listing.lists, ready)
     hashes.forget_others([*found, *(lists.files if lists else ())])
-    hasher = Hasher(given.hash_key or store.salt())
     reading = Reading(given.place, hasher, given.clock, given.clock + SLACK)
     made_by = fingerprint(given.catalogue)
     making = Making(store, given.catalogue, made_by, reading, given.pseudonym_key, before.as_of)
     given.place.expect([a.path for a in found])
     hashed = [(a, hashes.of(given.place, a)) for a in found]
-    todo = plan(store, before, hashed, making.made_by, listing.replaced)
+    judged = _judged_alike(before, given.max_bad)
+    todo = plan(store, judged, hashed, making.made_by, listing.replaced)
     made = _make(making, given, todo, before)
-    after = _joined(before, todo, made)
+    after = replace(_joined(judged, todo, made), hashed=key_id(hasher.key), max_bad=given.max_bad)
     after = with_versions(store, after, before, todo.contents, reject=given.reject)
     after = replace(
         after,
@@ -215,7 +223,7 @@ def _ingest(
     if lists is not None:
         after = _with_lists(store, Intake(store, lists, before.lists, hashes, given.accept_shrink),
                             after)  # fmt: skip
-    if _counting(after) != _counting(before):
+    if judged is not before or _counting(after) != _counting(before):
         _gate(store, after, given.max_bad)
         if given.pseudonym_key is not None and (making.names or after.lists != before.lists):
             screen_taken(store, after.lists, making.names, given.pseudonym_key, WAIT_SECONDS)
@@ -247,6 +255,11 @@ def _counting(manifest: Manifest) -> tuple[object, ...]:
     return manifest.parts, manifest.rejected, manifest.lists
 
 
+def _judged_alike(before: Manifest, max_bad: float) -> Manifest:
+    """What was set aside under another bound is looked at again."""
+    return before if before.max_bad in (None, max_bad) else replace(before, rejected=())
+
+
 def _with_lists(store: Store, intake: Intake, after: Manifest) -> Manifest:
     """The state with the lists of a folder; that lists lost entries rightly has a receipt."""
     after = replace(after, lists=intake.take())
@@ -266,6 +279,17 @@ def _same_pseudonyms(before: Manifest, key: bytes | None) -> None:
         raise StateError(
             f"the state holds {held}; ingest with the same key as before (--pseudonymise), or "
             "into a new folder: the two would never match"
+        )
+
+
+def _same_hashes(before: Manifest, hasher: Hasher) -> None:
+    """Refuse another key of hashes, where native logs may have been read under the one before."""
+    hashing = {part.table for part in before.parts if not part.retired} & HASHED
+    if hashing and before.hashed not in (None, key_id(hasher.key)):
+        raise StateError(
+            f"addresses and keys in {' and '.join(sorted(hashing))} of this state may be hashed "
+            "under another key (ENDUSE_PSEUDONYM_KEY, --key-file, or none): hashes of two keys "
+            "never match; ingest with the key it had, or into a new folder from the logs"
         )
 
 

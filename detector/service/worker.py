@@ -7,6 +7,7 @@ lines of JSON: one line of options, then one line for each look, each answered b
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from typing import Any
 
 import polars as pl
 
+from detector import __version__
 from detector.errors import EnduseError
 from detector.pipeline import load_model
 from detector.pipeline.ingest import ingest
@@ -26,13 +28,13 @@ from detector.pipeline.run import Asked, Terms
 from detector.pipeline.stored import open_state
 from detector.results import Results
 from detector.results.published import signature_of
-from detector.service.publication import Run, last_run, publish
+from detector.service.publication import Run, last_run, publish, was_asked
 from detector.sources.discover import Hashes
 from detector.sources.ledger import said_of_aside
 from detector.sources.listing import Listed, Unread
 from detector.sources.place import Mark
 from detector.sources.text import printable
-from detector.state import Store
+from detector.state import Store, sweep_if_free
 from features.catalogue import Catalogue
 from features.tables import REQUIRED_TABLES
 
@@ -95,7 +97,9 @@ class Worker:
         self._scorer = LiveScorer(None, Asked(**terms))
         self._signature: Signature = ()
         self._beside: Beside | None = None
+        self._asked = _asked_of(options, self._catalogue)
         self._server = os.getppid()
+        sweep_if_free(Path(options.state))
 
     def look(self) -> Told:
         """Take in, score and publish what has changed since the look before."""
@@ -131,7 +135,7 @@ class Worker:
             options.inbox, Path(options.state), catalogue=self._catalogue,
             hash_key=bytes.fromhex(options.hash_key), reject=True, max_bad=options.max_bad,
             pseudonym_key=bytes.fromhex(options.pseudonym_key) if options.pseudonym_key else None,
-            hashes=self._hashes, ready=is_quiet,
+            hashes=self._hashes, ready=is_quiet, served=True,
         )  # fmt: skip
         self._seen = seen
         told.sequence = done.sequence
@@ -182,7 +186,7 @@ class Worker:
         with open_state(root, catalogue=self._catalogue, max_bad=options.max_bad) as logs:
             sequence = logs.manifest.sequence
             results = self._scorer.score(logs, self._still_wanted)
-        told.run = str(publish(root, sequence, results).folder)
+        told.run = str(publish(root, sequence, results, self._asked).folder)
         if self._beside is not None:
             self._beside = replace(self._beside, shown=True)
         told.said.append(f"published the scores of state {sequence}")
@@ -193,11 +197,22 @@ class Worker:
         model, record = self._scorer.model, last.record
         if record is None or not (self._beside is None or self._beside.shown):
             return False
+        if not was_asked(last, self._asked):
+            return False
         return model is None or model.made(record, self._options.prior)
 
     def _still_wanted(self, _stage: str, _share: float) -> None:
         if os.getppid() != self._server:
             raise Orphaned
+
+
+def _asked_of(options: Options, catalogue: Catalogue) -> str:
+    """What scores come from beside state, model and earlier run; threads change no bit."""
+    terms = {term.name: getattr(options, term.name) for term in fields(Terms)}
+    packs = _signature(Path(options.policy_packs)) if options.policy_packs else ()
+    told = {**terms, "threads": None, "max_bad": options.max_bad, "packs": packs,
+            "catalogue": catalogue.version, "version": __version__}  # fmt: skip
+    return hashlib.sha256(repr(sorted(told.items())).encode()).hexdigest()[:16]
 
 
 def _signature(folder: Path) -> Signature:

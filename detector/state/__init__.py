@@ -14,7 +14,7 @@ from detector.state.manifest import Manifest, Part, Rejected, Skipped, Stored, a
 from detector.state.pseudonyms import hide, key_id, pseudonym
 from detector.state.rebuild import Rebuilt, is_whole, rebuilt
 from detector.state.retain import Receipt, retain
-from detector.state.runs import RunFolder
+from detector.state.runs import RunFolder, sweep_if_free
 from detector.state.store import Store, tables_of
 
 __all__ = [
@@ -44,5 +44,6 @@ __all__ = [
     "pseudonym",
     "rebuilt",
     "retain",
+    "sweep_if_free",
     "tables_of",
 ]

@@ -19,8 +19,9 @@ import polars as pl
 
 from detector.errors import StateError
 from detector.state.disk import Disk
+from detector.state.lock import exclusive
 from detector.state.manifest import Manifest, Part, Stored, canonical
-from detector.state.runs import RUNS, RunFolder, latest_of, runs_of
+from detector.state.runs import PUBLISHER, RUNS, RunFolder, latest_of, runs_of, sweep
 from detector.state.store import SCREENED, Store
 from features.tables import TABLES
 
@@ -87,7 +88,7 @@ def retain(
             left, gone = _cut(store, part, limit)
             parts.append(left)
             told += gone
-        return _publish(store, before, parts, tuple(told), limit)
+        return _publish(store, before, parts, tuple(told), limit, wait)
 
 
 def _publish(
@@ -96,6 +97,7 @@ def _publish(
     parts: list[Part],
     told: tuple[dict[str, Any], ...],
     limit: datetime,
+    wait: float,
 ) -> Receipt:
     name = f"retention-{before.sequence + 1:08d}.json"
     runs = tuple(run.folder.name for run in _outdated(store.root, limit, deleted=bool(told)))
@@ -107,8 +109,11 @@ def _publish(
     store.sweep(after)
     if told:
         unscreen(store, after)
-    for run in runs:
-        store.disk.remove(store.root / RUNS / run)
+    if (store.root / RUNS).is_dir():
+        with exclusive(store.root / PUBLISHER, wait):
+            sweep(store.root)
+            for run in runs:
+                store.disk.remove(store.root / RUNS / run)
     return receipt
 
 

@@ -7,10 +7,13 @@ was killed has left under another name counts for nothing.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from detector.state.lock import exclusive_now
 
 RUNS: Final = "runs"
 LATEST: Final = "latest"
@@ -50,8 +53,25 @@ def latest_of(root: Path) -> Path | None:
         return None
 
 
-def leftovers(root: Path) -> Iterator[Path]:
-    """What a publication that was killed has left; ask under the publisher's lock alone."""
+def sweep(root: Path) -> None:
+    """Delete what publications that were killed have left; the publisher's lock must be held."""
+    for left in list(_leftovers(root)):
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+
+
+def sweep_if_free(root: Path) -> None:
+    """Sweep now, unless somebody is publishing."""
+    if any(_leftovers(root)):
+        with exclusive_now(root / PUBLISHER) as free:
+            if free:
+                sweep(root)
+
+
+def _leftovers(root: Path) -> Iterator[Path]:
+    """What a publication that was killed has left."""
     yield from root.glob(f".{LATEST}.*")
     for path in (root / RUNS).glob("*"):
         # A folder that is being written begins with a dot.

@@ -13,7 +13,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -24,7 +24,7 @@ import polars as pl
 from detector.errors import StateError
 from detector.state.disk import Disk
 from detector.state.lists import HeldList
-from detector.state.lock import exclusive, exclusive_now, shared
+from detector.state.lock import exclusive, exclusive_now, serving, shared, unserved
 from detector.state.manifest import Manifest, Part, Stored, part_bytes, part_from_bytes, stored
 from detector.state.rest import REST, rest_bytes
 from detector.state.runs import LATEST, PUBLISHER, RUNS
@@ -98,13 +98,15 @@ class Store:
         return (n for n in os.listdir(self.root) if n not in _OWN and not n.startswith(turned))
 
     @contextmanager
-    def writing(self, wait: float, *, mend: bool = False) -> Iterator[None]:
+    def writing(self, wait: float, *, mend: bool = False, alone: bool = False) -> Iterator[None]:
         """Be the only writer, and sweep up what one that was killed has left.
 
         Parameters
         ----------
         mend
             Whether the manifest may be damaged or lost.
+        alone
+            Whether no service may be at work on the state.
 
         Raises
         ------
@@ -114,7 +116,10 @@ class Store:
         if not mend and not (self.root / MANIFEST).is_file():
             self._refuse_loss()
         self.disk.make_folder(self.root)
-        with exclusive(self.root / LOCK, wait):
+        with ExitStack() as locks:
+            if alone:
+                locks.enter_context(unserved(self.root / SERVICE, wait))
+            locks.enter_context(exclusive(self.root / LOCK, wait))
             self._begin_or_go_on()
             for folder in (PARTS, KEPT, LISTS, STAGING):
                 self.disk.make_folder(self.root / folder)
@@ -131,6 +136,23 @@ class Store:
         elif not any(self._told_of_state()) and not first.exists():
             self.disk.write(first, b"")
             self.disk.sync(self.root)
+
+    @contextmanager
+    def serving(self, wait: float) -> Iterator[int]:
+        """Be the only service, and keep other ingests away; see ``lock.serving``.
+
+        Raises
+        ------
+        StateError
+            Where another holds it, or the folder cannot be made.
+        """
+        try:
+            self.disk.make_folder(self.root)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise StateError(f"the state {self.root} could not be made: {reason}") from error
+        with serving(self.root / SERVICE, wait) as handle:
+            yield handle
 
     @contextmanager
     def reading(self) -> Iterator[Manifest]:
