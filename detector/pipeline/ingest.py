@@ -76,7 +76,7 @@ class Ingested:
 
 def ingest(
     logs: str | Path | Place,
-    state: Path,
+    state: Path | Store,
     *,
     catalogue: Catalogue | None = None,
     hash_key: bytes = b"",
@@ -97,7 +97,8 @@ def ingest(
     Parameters
     ----------
     logs, state
-        The folders (``logs`` may be an address); the state is made if it is not there.
+        The folders (``logs`` may be an address); the state is made if it is not there. A
+        ``Store`` remembers what it read: for a caller that asks again and again.
     hash_key
         Key under which addresses in native logs are hashed; default: the state's own.
     pseudonym_key
@@ -131,7 +132,8 @@ def ingest(
     StateError
         If the state is damaged, held by another writer, or cannot be written; it is as it was.
     """
-    store, known = Store(state, disk), catalogue or Catalogue.load()
+    store = state if isinstance(state, Store) else Store(state, disk)
+    known = catalogue or Catalogue.load()
     given = _Given(
         place_of(logs),
         known,
@@ -149,7 +151,7 @@ def ingest(
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise StateError(
-            f"the state {state} could not be written: {reason}; it is as it was: make room or "
+            f"the state {store.root} could not be written: {reason}; it is as it was: make room or "
             "mend the disk, and ingest again"
         ) from error
 

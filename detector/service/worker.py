@@ -29,10 +29,12 @@ from detector.pipeline.stored import open_state
 from detector.results import Results
 from detector.results.published import signature_of
 from detector.service.publication import Run, last_run, publish, was_asked
+from detector.service.stillness import Stillness
 from detector.sources.discover import Hashes
 from detector.sources.ledger import said_of_aside
 from detector.sources.listing import Listed, Unread
 from detector.sources.place import Mark
+from detector.sources.places import place_of
 from detector.sources.text import printable
 from detector.state import Store, sweep_if_free
 from features.catalogue import Catalogue
@@ -92,6 +94,9 @@ class Worker:
             Path(options.catalogue_override) if options.catalogue_override else None
         )
         self._hashes = Hashes()
+        self._store = Store(Path(options.state))
+        self._stillness = Stillness(place_of(options.inbox), self._store.root)
+        self._sequence = 0
         self._seen: dict[str, Mark] = {}
         terms = {term.name: getattr(options, term.name) for term in fields(Terms)}
         self._scorer = LiveScorer(None, Asked(**terms))
@@ -124,6 +129,10 @@ class Worker:
 
     def _ingest(self, told: Told) -> bool:
         options = self._options
+        told.sequence = self._sequence
+        if self._stillness.holds():
+            return False
+        self._stillness.begin()
         seen: dict[str, Mark] = {}
 
         def is_quiet(arrival: Listed) -> bool:
@@ -132,13 +141,15 @@ class Worker:
             return self._seen.get(arrival.path) == arrival.mark
 
         done = ingest(
-            options.inbox, Path(options.state), catalogue=self._catalogue,
+            options.inbox, self._store, catalogue=self._catalogue,
             hash_key=bytes.fromhex(options.hash_key), reject=True, max_bad=options.max_bad,
             pseudonym_key=bytes.fromhex(options.pseudonym_key) if options.pseudonym_key else None,
             hashes=self._hashes, ready=is_quiet, served=True,
         )  # fmt: skip
+        if not done.changed and seen == self._seen:
+            self._stillness.nothing_found()
         self._seen = seen
-        told.sequence = done.sequence
+        told.sequence = self._sequence = done.sequence
         told.said += said_of_aside(
             Unread(printable(r.path), r.reason, r.table) for r in done.rejected
         )
@@ -174,8 +185,8 @@ class Worker:
         return True
 
     def _score(self, told: Told) -> bool:
-        options, root = self._options, Path(self._options.state)
-        manifest = Store(root).manifest()
+        options, root = self._options, self._store.root
+        manifest = self._store.manifest()
         last = last_run(root)
         if last and last.sequence == manifest.sequence and self._is_shown_by(last):
             told.run = str(last.folder)

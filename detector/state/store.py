@@ -49,12 +49,18 @@ _OWN: Final = frozenset(
 )  # fmt: skip
 
 
+FileMark = tuple[int, int, int, int]
+"""Inode, size and times of change (ns) of a file or a folder of the state."""
+
+
 class Store:
-    """Reads and replaces the state in a folder."""
+    """Reads and replaces the state in a folder; what it has read it reads again when it changed."""
 
     def __init__(self, root: Path, disk: Disk | None = None) -> None:
         self.root = root
         self.disk = disk or Disk()
+        self._manifest: tuple[FileMark, Manifest] | None = None
+        self._present: dict[str, FileMark] = {}
 
     def manifest(self) -> Manifest:
         """The newest whole state; an empty one where nothing was ever stored.
@@ -66,11 +72,15 @@ class Store:
         """
         path = self.root / MANIFEST
         try:
-            data = path.read_bytes()
+            with path.open("rb") as stream:
+                mark = _mark(os.fstat(stream.fileno()))
+                if self._manifest is None or self._manifest[0] != mark:
+                    self._manifest = mark, Manifest.from_bytes(stream.read(), str(path))
         except FileNotFoundError:
+            self._manifest = None
             self._refuse_loss()
             return Manifest()
-        return Manifest.from_bytes(data, str(path))
+        return self._manifest[1]
 
     def _refuse_loss(self) -> None:
         """Refuse what is no state, and a state whose manifest has gone: no fresh start."""
@@ -271,6 +281,7 @@ class Store:
         whole = replace(manifest, kept={**manifest.kept, **salted})
         self.put(REST, rest_bytes(whole))
         self.put(MANIFEST, whole.to_bytes())
+        self._manifest = _mark(os.stat(self.root / MANIFEST)), whole
         self.disk.remove(self.root / FIRST)
 
     def put(self, name: str, data: bytes) -> None:
@@ -310,11 +321,18 @@ class Store:
 
     def present(self, part: Part) -> bool:
         """Whether the part's files are there in their sizes (``check`` reads them)."""
-        folder = self.root / PARTS / part.key
+        folder = f"{self.root}/{PARTS}/{part.key}"
         try:
-            return all((folder / n).stat().st_size == m.bytes for n, m in part.files.items())
+            mark = _mark(os.stat(folder))
+            if self._present.get(part.key) == mark:
+                return True
+            sizes = {name: os.stat(f"{folder}/{name}").st_size for name in part.files}
         except OSError:
             return False
+        whole = all(sizes[name] == measure.bytes for name, measure in part.files.items())
+        if whole:
+            self._present[part.key] = mark
+        return whole
 
     def read(self, part: Part, name: str) -> pl.DataFrame:
         """Read one table of a part, after its checksum was compared.
@@ -352,6 +370,10 @@ def read_whole(path: Path, measure: Stored, remedy: str = _REMEDY) -> bytes:
     if hashlib.sha256(data).hexdigest() != measure.sha256:
         raise StateError(f"{path} is damaged: its checksum does not fit; {remedy}")
     return data
+
+
+def _mark(status: os.stat_result) -> FileMark:
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def tables_of(part: Part, kind: str) -> Mapping[str, str]:
