@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from detector.errors import DataError, StateError, TooManyBadRows
+from detector.sources.discover import Hashes
 from detector.state import Store
 from features.catalogue import Catalogue
 
@@ -75,3 +77,13 @@ def test_a_table_that_is_there_twice_is_refused_where_nobody_looks_on_too(
         with pytest.raises(DataError, match="usage is there 2 times"):
             take(inbox, reject=reject)
     assert Store(tmp_path / "state").manifest().sequence == before
+
+
+def test_an_edit_in_place_of_the_same_size_and_time_is_seen(inbox: Path, take: Take) -> None:
+    hashes, file = Hashes(), inbox / "usage" / "a.csv"
+    take(inbox, hashes=hashes)
+    before = file.stat()
+    file.write_text(file.read_text().replace("0003", "0004"))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert take(inbox, hashes=hashes).replaced == ("usage/a.csv",)
