@@ -20,7 +20,7 @@ from detector.pipeline.list_intake import Intake, find_lists
 from detector.pipeline.planning import Plan, plan, ready_files
 from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle
 from detector.pipeline.screened_files import has_names, screen_taken
-from detector.pipeline.sentences import said
+from detector.pipeline.sentences import of_other_formats, said
 from detector.pipeline.versions import with_versions
 from detector.sources.discover import Hashes, find_files
 from detector.sources.layout import schema_of
@@ -233,7 +233,9 @@ def _ingest(
         store.publish(after)
         # A first manifest may be one that was lost: what else is there may be all that is left.
         store.sweep(after, None if before.sequence else {p.key for p in made.parts})
-    return _told(before, after, todo, made, making.reading.limit)
+    told = _told(before, after, todo, made, making.reading.limit)
+    formats = of_other_formats(before, after, made_by)
+    return replace(told, warnings=(*formats, *told.warnings))
 
 
 def _told(before: Manifest, after: Manifest, todo: Plan, made: _Made, limit: datetime) -> Ingested:

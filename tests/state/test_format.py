@@ -10,10 +10,12 @@ from typing import Any, Final
 import pytest
 
 import detector
+from detector.errors import StateError
 from detector.pipeline import ingest as module
 from detector.pipeline.ingest import ROLLUPS, fingerprint
 from detector.pipeline.stored import open_state
 from detector.sources.layout import schema_of
+from detector.state import Store, forget
 from features.catalogue import Catalogue
 from features.rollups import SHAPES
 from features.tables import SCHEMAS, privacy
@@ -64,3 +66,27 @@ def test_another_format_or_catalogue_is_another_fingerprint(
     before = fingerprint(catalogue)
     monkeypatch.setattr(module, "ROLLUPS", "2")
     assert fingerprint(catalogue) != before
+
+
+def test_after_a_change_of_format_inputs_are_rolled_up_again_and_those_that_have_gone_are_told(
+    make_rows: MakeRows, facts: dict[str, str], put: Put, take: Callable[..., Any],
+    from_state: Callable[..., Any], from_logs: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+) -> None:  # fmt: skip
+    files = {**facts, **{f"usage/{n}.csv": make_rows("usage", range(3, 9 * n)) for n in (1, 2)}}
+    inbox, state = put(tmp_path / "inbox", files), tmp_path / "state"
+    take(inbox)
+    (inbox / "usage" / "2.csv").unlink()
+    monkeypatch.setattr(module, "ROLLUPS", "another")
+    done = take(inbox)
+    assert "usage/1.csv" in done.replaced
+    again, left = done.warnings[:2]
+    assert again.startswith("5 inputs were rolled up again")
+    assert left.startswith("1 inputs are in another format")
+    assert "usage/2.csv" in left
+    with pytest.raises(StateError, match=r"first usage/2\.csv; .*enduse state forget"):
+        from_state()
+    assert "usage/2.csv" in [p.path for p in Store(state).manifest().parts]
+    forget(state, "usage/2.csv")
+    del files["usage/2.csv"]
+    assert from_state() == from_logs(files)

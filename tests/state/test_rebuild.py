@@ -164,3 +164,19 @@ def test_the_state_of_these_tests_has_all_that_a_manifest_tells(state: Path) -> 
     assert len(held.kept) == 2
     assert {p.path for p in held.parts if p.passed}
     assert {p.path for p in held.parts if p.retired}
+
+
+def test_of_two_parts_of_one_input_the_later_counts(
+    make_rows: MakeRows, facts: dict[str, str], put: Put, take: Take,
+    from_state: Callable[..., Any], tmp_path: Path,
+) -> None:  # fmt: skip
+    inbox = put(tmp_path / "inbox", {**facts, "usage/a.csv": make_rows("usage", range(3, 30))})
+    take(inbox)
+    with open_state(tmp_path / "state", max_bad=0.9):
+        for last in (50, 40, 60):
+            # While somebody reads, what was replaced stays.
+            take(put(inbox, {"usage/a.csv": make_rows("usage", range(30, last))}))
+    shown = from_state()
+    lose(tmp_path / "state", "manifest.json", "rest.json")
+    rebuild(tmp_path / "state")
+    assert from_state() == shown
