@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from detector.errors import StateError
@@ -166,6 +167,10 @@ class Manifest:
 
     def live(self) -> list[Part]:
         """The parts that count, by table and path: a second copy of a content does not."""
+        return list(self._live)
+
+    @cached_property
+    def _live(self) -> list[Part]:
         copies = {part.key for part, _ in self.copies()}
         live = (p for p in self.parts if not p.retired and p.passed is None)
         return sorted((p for p in live if p.key not in copies), key=_place)
@@ -175,6 +180,10 @@ class Manifest:
 
         Inside a delivery a file may be the same in two runs: that tells of versions.
         """
+        return list(self._copies)
+
+    @cached_property
+    def _copies(self) -> list[tuple[Part, Part]]:
         firsts: dict[tuple[str, str], Part] = {}
         found: list[tuple[Part, Part]] = []
         for part in sorted((p for p in self.parts if not p.retired), key=_place):
@@ -218,7 +227,9 @@ class Manifest:
 
     def body(self) -> dict[str, Any]:
         """What is stored, as plain values."""
-        return {"format": FORMAT, **asdict(self)}
+        # Of many thousand parts: nothing is copied that is only written.
+        told = asdict(replace(self, parts=()))
+        return {"format": FORMAT, **told, "parts": [_plain(part) for part in self.parts]}
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str) -> Manifest:
@@ -302,7 +313,12 @@ def canonical(value: Any) -> bytes:
 
 def part_bytes(part: Part) -> bytes:
     """As stored beside the part's files; whether it counts is for the manifest to say."""
-    return canonical(asdict(replace(part, passed=None)))
+    return canonical(_plain(replace(part, passed=None)))
+
+
+def _plain(part: Part) -> dict[str, Any]:
+    files = {name: vars(measure) for name, measure in part.files.items()}
+    return {**vars(part), "files": files}
 
 
 def part_from_bytes(data: bytes) -> Part:
