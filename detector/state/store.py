@@ -232,8 +232,10 @@ class Store:
     def finished(self, key: str) -> Part | None:
         """A part that was made whole by a run that did not come to its end."""
         part = self.described(key)
+        if part is None:
+            return None
         try:
-            for name in part.files if part else ():
+            for name in part.files:
                 self.read(part, name)
         except (OSError, StateError):
             return None
