@@ -162,6 +162,13 @@ def _disk(disk: object) -> Finding:
     return Finding("note" if free < FREE_NOTE else "ok", "disk", detail)
 
 
+def _ago(age: timedelta) -> str:
+    """How long ago, in hours or, past two days, in days."""
+    if age > timedelta(days=2):
+        return f"{age.days} days ago"
+    return f"{age.total_seconds() / 3600:.1f} hours ago"
+
+
 def _freshness(told: Mapping[str, Any], here: datetime) -> Iterator[Finding]:
     failing = told.get("failing")
     if isinstance(failing, list) and failing:
@@ -176,7 +183,7 @@ def _freshness(told: Mapping[str, Any], here: datetime) -> Iterator[Finding]:
     if as_of is None:
         return
     age = here - as_of
-    detail = f"usage up to {as_of:%Y-%m-%d %H:%M} UTC, {age.total_seconds() / 3600:.1f} h ago"
+    detail = f"usage up to {as_of:%Y-%m-%d %H:%M} UTC, {_ago(age)}"
     if age < -CLOCK_FAIL:
         yield Finding(
             "fail", "data", f"{detail}: the clock is slow, or a file tells of days to come"

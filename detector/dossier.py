@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +12,8 @@ import polars as pl
 
 from detector.results.lawqueue import in_order, places
 from detector.results.leadqueue import in_order as by_strength
-from detector.results.words import QUEUES
+from detector.results.run import RunCapacity
+from detector.results.words import LANE_B_QUEUES, QUEUES
 
 if TYPE_CHECKING:
     from detector.results import Results
@@ -44,6 +45,11 @@ class CaseKey:
     lead_id: str
     queued: int
     place: int = 0
+
+    @property
+    def name(self) -> str:
+        """Id of the ring, or of the account where there is none."""
+        return self.ring_id or self.lead_id
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ class Case:
     @property
     def name(self) -> str:
         """Id of the ring, or of the account where there is none."""
-        return self.key.ring_id or self.key.lead_id
+        return self.key.name
 
     @property
     def size(self) -> int:
@@ -98,11 +104,21 @@ class Case:
     @property
     def typology(self) -> str | None:
         """The typology most members match; the lead decides ties."""
-        ids = [row["typology"] for row in self.members if row["typology"]]
-        best = max(map(ids.count, ids), default=0)
-        winners = [name for name in ids if ids.count(name) == best]
-        lead = self.lead["typology"]
-        return lead if lead in winners else (winners[0] if winners else None)
+        return commonest([row["typology"] for row in self.members], self.lead["typology"])
+
+
+def commonest(typologies: Iterable[str | None], lead: str | None) -> str | None:
+    """The typology that most accounts match; the lead's decides ties.
+
+    Examples
+    --------
+    >>> commonest(["T03", "T04", None, "T04", "T03"], "T04"), commonest([None], None)
+    ('T04', None)
+    """
+    counts = Counter(name for name in typologies if name)
+    most = max(counts.values(), default=0)
+    winners = [name for name, count in counts.items() if count == most]
+    return lead if lead in winners else (winners[0] if winners else None)
 
 
 def case_keys(results: Results) -> list[CaseKey]:
@@ -127,10 +143,49 @@ def case_keys(results: Results) -> list[CaseKey]:
     return sorted(keys, key=lambda k: (QUEUE_ORDER.index(k.queue), k.place, k.rank, k.lead_id))
 
 
+def review_order(results: Results) -> list[CaseKey]:
+    """The cases that behaviour puts before a reviewer, as the report shows them.
+
+    Proxy first, then victim and other, each by rank. Queue policy has an order, and people, of
+    its own.
+    """
+    return [key for key in case_keys(results) if key.queue in LANE_B_QUEUES]
+
+
+def with_capacity(results: Results, cases: int) -> Results:
+    """A run that says how many of its cases fit; scores and queues stay as they are."""
+    names = [key.name for key in review_order(results)]
+    told = RunCapacity(
+        cases=cases,
+        fit=min(cases, len(names)),
+        waiting=max(0, len(names) - cases),
+        first_waiting=names[cases] if cases < len(names) else None,
+    )
+    return replace(results, run=results.run.model_copy(update={"capacity": told}))
+
+
+def fitting(results: Results, capacity: RunCapacity) -> list[str]:
+    """The cases that fit, in the order of the review."""
+    return [key.name for key in review_order(results)[: capacity.fit]]
+
+
 def key_of(results: Results, account_id: str) -> CaseKey:
     """The case of one account, also of one in no queue; it leads its own case."""
     row = results.scores.filter(pl.col("account_id") == account_id).row(0, named=True)
     return CaseKey(str(row["queue"]), row["rank"], row["ring_id"], account_id, 1)
+
+
+def key_of_ring(results: Results, ring_id: str) -> CaseKey:
+    """The case of one ring, also of one of which nobody is in a queue."""
+    rows = results.scores.filter(pl.col("ring_id") == ring_id).sort("rank", "account_id")
+    queued = rows.filter(pl.col("queue").cast(pl.String) != "none")
+    chosen = (rows if queued.is_empty() else queued).with_columns(
+        pl.col("queue").cast(pl.String), law=pl.lit(0)
+    )
+    if queued.is_empty():
+        first = chosen.row(0, named=True)
+        return CaseKey("none", first["rank"], ring_id, first["account_id"], 0)
+    return _key(chosen.to_dicts())
 
 
 def _key(rows: list[Row]) -> CaseKey:

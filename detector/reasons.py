@@ -13,6 +13,8 @@ from detector.results import NOTE, REASON
 from features.registry import Registry
 
 SHOWN: Final = 7
+# What more than this share of peers reaches too comes after what few do.
+COMMON: Final = 0.1
 # Log odds by which a fact must lower an account's score to be named.
 NAMED: Final = 0.05
 
@@ -40,13 +42,17 @@ class Evidence:
 def reason_lists(evidence: Evidence, registry: Registry) -> pl.Series:
     """The seven strongest contributions of each account and one ``OTHER`` for the rest.
 
-    Contributions of an account add up to ``raw_score - base``.
+    Of the seven, those come first that few peers share (``COMMON``), then the others that add to
+    the score, and last those that do not; the strongest first in each part. Contributions of an
+    account add up to ``raw_score - base``.
     """
     features = list(registry)
     silent = evidence.absent | _both(registry)
     weight = np.where(silent, -np.inf, evidence.contribution)
-    order = np.argsort(-weight, axis=1, kind="stable")[:, :SHOWN]
-    rows = np.arange(order.shape[0])[:, None]
+    strongest = np.argsort(-weight, axis=1, kind="stable")[:, :SHOWN]
+    rows = np.arange(strongest.shape[0])[:, None]
+    part = _parts(weight[rows, strongest], evidence.tail[rows, strongest])
+    order = strongest[rows, np.argsort(part, axis=1, kind="stable")]
     parts = {
         "value": evidence.values[rows, order],
         "peer_median": evidence.peer_median[rows, order],
@@ -82,6 +88,11 @@ def reason_lists(evidence: Evidence, registry: Registry) -> pl.Series:
         .agg(pl.struct(list(REASON.to_schema())).alias("reasons"))
     )
     return grouped["reasons"].cast(pl.List(REASON))
+
+
+def _parts(weight: NDArray[np.float64], tail: NDArray[np.float64]) -> NDArray[np.int64]:
+    """In which part of an account's reasons each stands: rare, common, or adding nothing."""
+    return np.where(weight > 0.0, np.where(tail > COMMON, 1, 0), 2)
 
 
 def _both(registry: Registry) -> NDArray[np.bool_]:

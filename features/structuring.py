@@ -41,7 +41,7 @@ def _paid(rollups: Rollups) -> pl.DataFrame:
     return rows.filter(pl.col("kind").is_in(["top_up", "invoice"]) & (pl.col("amount") > 0))
 
 
-def _hugs(amount: pl.Expr) -> pl.Expr:
+def hugs(amount: pl.Expr) -> pl.Expr:
     """Within five per cent below 1, 2 or 5 times a power of ten, from 100 up."""
     value = amount.cast(pl.Float64)
     limits = [m * 10.0**k for k in range(2, 8) for m in (1.0, 2.0, 5.0)]
@@ -53,7 +53,7 @@ def _payments(rollups: Rollups) -> pl.DataFrame:
     rows = _paid(rollups)
     hugging = rows.group_by("account_id").agg(
         pl.len().cast(pl.Int64).alias("payments"),
-        _hugs(pl.col("amount")).sum().cast(pl.Int64).alias("hugging"),
+        hugs(pl.col("amount")).sum().cast(pl.Int64).alias("hugging"),
     )
     top_ups = rows.filter(pl.col("kind") == "top_up")
     usual = top_ups.group_by("account_id", "currency", "amount").agg(

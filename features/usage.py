@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
 
 from features.expressions import (
@@ -18,6 +20,10 @@ from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
 from features.totals import tpp_hours
+
+# Operations that ask for quota or capacity, and that start machines.
+ASKING: Final = ["RequestServiceQuotaIncrease", "CreateCapacityReservation"]
+START: Final = "RunInstances"
 
 
 def base(population: Population) -> pl.DataFrame:
@@ -218,9 +224,7 @@ def _spend_jump(usage: pl.DataFrame) -> pl.DataFrame:
 
 def _asked_before(rollups: Rollups, usage: pl.DataFrame) -> pl.DataFrame:
     """Days from the last quota or reservation request to the first controlled GPU after it."""
-    asked = rollups.window("events").filter(
-        pl.col("operation").is_in(["RequestServiceQuotaIncrease", "CreateCapacityReservation"])
-    )
+    asked = rollups.window("events").filter(pl.col("operation").is_in(ASKING))
     days = asked.select("account_id", "day", at="last")
     first = (
         usage.filter("controlled").group_by("account_id").agg(pl.col("first").min().alias("start"))
@@ -238,7 +242,7 @@ def _asked_before(rollups: Rollups, usage: pl.DataFrame) -> pl.DataFrame:
 
 def _starts(rollups: Rollups) -> pl.DataFrame:
     """Machines started, as events tell."""
-    rows = rollups.window("events").filter(pl.col("operation") == "RunInstances")
+    rows = rollups.window("events").filter(pl.col("operation") == START)
     return rows.group_by("account_id").agg(pl.col("n").sum().alias("starts"))
 
 

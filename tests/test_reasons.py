@@ -47,6 +47,7 @@ def test_contributions_add_up_to_the_whole(evidence: Evidence) -> None:
 
 
 def test_the_strongest_come_first_and_the_rest_last(evidence: Evidence) -> None:
+    evidence.tail[:] = 0.01
     for row, reasons in enumerate(reason_lists(evidence, REGISTRY).to_list()):
         shown = [r["contribution"] for r in reasons[:-1]]
         assert shown == sorted(evidence.contribution[row][AGAINST], reverse=True)[:SHOWN]
@@ -55,6 +56,21 @@ def test_the_strongest_come_first_and_the_rest_last(evidence: Evidence) -> None:
             column = REGISTRY.names().index(reason["feature"])
             assert reason["value"] == evidence.values[row, column]
             assert reason["text"] == REGISTRY[reason["feature"]].sentence
+
+
+def test_what_many_peers_share_comes_after_what_few_do(evidence: Evidence) -> None:
+    evidence.contribution[:] = -1.0
+    places = np.flatnonzero(AGAINST)[:8]
+    evidence.contribution[:, places] = [0.9, 0.8, 0.7, 0.6, 0.5, 0.0, -0.1, -0.2]
+    evidence.tail[:, places] = [0.5, 0.1, 0.11, 0.02, np.nan, 0.001, 0.001, 0.001]
+    names = REGISTRY.names()
+    for reasons in reason_lists(evidence, REGISTRY).to_list():
+        shown = [r["feature"] for r in reasons[:-1]]
+        assert shown == [names[places[at]] for at in (1, 3, 4, 0, 2, 5, 6)]
+        assert reasons[-1]["code"] == "OTHER"
+        assert sum(r["contribution"] for r in reasons) == pytest.approx(
+            evidence.contribution[0].sum()
+        )
 
 
 def test_what_may_speak_for_an_account_is_never_a_reason(evidence: Evidence) -> None:

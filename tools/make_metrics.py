@@ -15,7 +15,7 @@ from detector.exporter.parts.cases import STATES, WITH
 from detector.exporter.parts.leads import KINDS
 from detector.exporter.parts.reading import SHOWN_OUTCOMES
 from detector.results.leadqueue import LEADS
-from detector.results.published import SCORE_BANDS
+from detector.results.published import P_BANDS, SCORE_BANDS
 from detector.results.words import POLICY_OUTCOMES, QUEUES
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -27,7 +27,10 @@ HEAD = """# Metrics
 on loopback and without authentication. Account names never appear: the first accounts of the
 queue stand under pseudonyms (HMAC-SHA-256 with the key of your settings, or with a random key
 that lasts until the process ends), every other account is only counted. Scores are shown in
-steps of 0.01 and in fixed bands; thresholds are not shown. Of law and policy the page has counts
+steps of 0.01 and in fixed bands; a model's own thresholds are not shown. Where scores lie is each
+model's own affair (with the shipped prior the highest are near 0.6, and nothing comes near 1), so
+ask how many accounts are in a queue, or how many have a p-value of at most 0.01: chance alone puts
+one in a hundred there. Of law and policy the page has counts
 by rule and the lists' codes and ages, never a party, an owner or an entry; of outside evidence
 counts of leads and of the channel, never a notice, a buyer, a supplier or a partner; of cases
 counts, shares and times, never a person, an account or a case. Metrics of cases have series only
@@ -53,8 +56,9 @@ def render() -> str:
         "- `state` of list entries: current\n"
         f"- `strength` of leads: {', '.join(LEADS)}; `kind` of the channel: {', '.join(KINDS)}\n"
         "- `direction`: input, output\n"
-        f"- `le` of the score histogram: {', '.join(map(str, SCORE_BANDS))}, +Inf; of active\n"
-        f"  seconds: {', '.join(map(str, SECONDS))}, +Inf\n"
+        f"- `le` of scores: {', '.join(map(str, SCORE_BANDS))}, +Inf;\n"
+        f"  of p-values: {', '.join(map(str, P_BANDS))}, +Inf;\n"
+        f"  of active seconds: {', '.join(map(str, SECONDS))}, +Inf\n"
         "- Other values come from data: one printable line of at most 100 characters; unusual\n"
         "  characters are shown as escapes; at most 100 GPUs, stages and lists, 50 rules, 40\n"
         "  tables and 300 features are shown; further GPUs, rules and entries are added up under\n"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -13,6 +15,7 @@ from detector.findings.subjects import Subject
 from detector.words import percent, plural, quantity
 
 Rows = Callable[[], pl.Expr]
+Reads = Callable[[float], str]
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,10 @@ class Finding:
     said
         A clause without a full stop. ``{share}`` becomes "All 3 payments", "72 % of its 25
         payments" or "None of its 25 payments" of the subject; ``{value}`` the value with its
-        unit ("2 fingerprints", "3 days").
+        unit ("2 fingerprints", "3 days"). Of links, ``{whom}`` is the linked account or accounts
+        ("account 7 (by a shared device)"), ``{those}`` the same as an apposition or nothing, and
+        ``{kinds}`` what is shared, in brackets, or nothing. ``{percent}`` is the value as a
+        percentage where ``reads`` makes something else of it.
     subject
         What it counts; None where the sentence is about the account itself.
     rows
@@ -33,12 +39,29 @@ class Finding:
         of the account's rows of the table do.
     shows
         Columns of these rows that show it, beside the time and the ids.
+    none
+        The clause where there is nothing of it, for words that no "none" fits into.
+    reads
+        A value in words, where the unit alone does not say how it reads: for the value and for
+        the peers'.
+    beside
+        The peers' middle in words, where it is not "at most" or "at least" such a value.
+    zero
+        What half of the peers have where their middle is 0, where "none" is not plain.
     """
 
     said: str
     subject: Subject | None = None
     rows: Rows | None = None
     shows: tuple[str, ...] = ()
+    none: str | None = None
+    reads: Reads | None = None
+    beside: Reads | None = None
+    zero: str | None = None
+
+    def read(self, value: float, unit: str) -> str:
+        """A value of the feature in words."""
+        return quantity(value, unit) if self.reads is None else self.reads(value)
 
 
 @dataclass(frozen=True)
@@ -50,6 +73,16 @@ class Seen:
     last: date | None
 
 
+@dataclass(frozen=True)
+class Linked:
+    """Who is linked: accounts, an apposition that names them, and the kinds that are shared."""
+
+    whom: str = "a linked account"
+    those: str = ""
+    kinds: str = ""
+
+
+NOBODY: Final = Linked()
 #: Differences below this are none: what is shown as 0 % is none.
 _LEAST: Final = 5e-5
 
@@ -61,35 +94,61 @@ def sentence(
     value: float,
     peers: float | None,
     seen: Seen | None = None,
+    linked: Linked = NOBODY,
 ) -> str:
     """The finding in one sentence: value first, then the peers' middle, then its time."""
-    clause = finding.said.format(
-        share=_share(finding.subject, value, seen), value=quantity(value, unit)
-    )
+    if finding.none is not None and abs(value) < _LEAST:
+        clause = finding.none
+    else:
+        clause = finding.said.format(
+            share=_share(finding.subject, value, seen), value=finding.read(value, unit),
+            percent=percent(value),
+            whom=linked.whom, those=linked.those, kinds=linked.kinds,
+        )  # fmt: skip
     clause = clause[:1].upper() + clause[1:]
-    return f"{clause}{_beside(unit, direction, peers)}{_when(seen)}."
+    return f"{clause}{_beside(finding, unit, direction, peers)}{_when(seen)}."
 
 
 def _share(subject: Subject | None, value: float, seen: Seen | None) -> str:
     """How much of a subject: all, none or a part of a known number of them."""
     if subject is None:
         return percent(value)
-    count = seen.count if seen else 0
-    if count == 1 and (value >= 1 or value < _LEAST):
-        return f"its only {subject.one}" if value >= 1 else f"not its only {subject.one}"
-    things = plural(count, subject.one, subject.many) if count else subject.many
-    if value >= 1:
-        return f"all {things}"
-    return f"none of its {things}" if value < _LEAST else f"{percent(value)} of its {things}"
+    count = seen.count if seen and not subject.mass else 0
+    if value >= 1 and count:
+        return _whole(subject, count)
+    things = plural(count, subject.one, subject.many) if count > 1 else subject.many
+    much = "all" if value >= 1 else "none" if value < _LEAST else percent(value)
+    return f"{much} of its {things}"
 
 
-def _beside(unit: str, direction: int, peers: float | None) -> str:
-    if peers is None:
+def _whole(subject: Subject, count: int) -> str:
+    if count == 1:
+        return f"its only {subject.one}"
+    return f"both {subject.many}" if count == 2 else f"all {count:,} {subject.many}"
+
+
+@lru_cache(maxsize=1 << 12)  # many accounts have the same peers
+def _beside(finding: Finding, unit: str, direction: int, peers: float | None) -> str:
+    if peers is None or math.isnan(peers):
         return ""
-    if abs(peers) < _LEAST:
-        return "; half of its peers: none"
-    bound = "at most" if direction > 0 else "at least"
-    return f"; half of its peers: {bound} {quantity(peers, unit)}"
+    if unit == "flag":
+        return f"; {'so' if peers >= 0.5 else 'not so'} with half of its peers or more"
+    inverse = unit.startswith("1/") or unit == "bits"
+    if abs(peers) < _LEAST and (finding.zero or not inverse):
+        return f"; half of its peers: {finding.zero or 'none'}"
+    if finding.beside:
+        return f"; half of its peers: {finding.beside(peers)}"
+    # Of an inverse the larger value is the smaller figure.
+    bound = "at most" if (direction > 0) != inverse else "at least"
+    figure = finding.read(peers, unit)
+    at_the_end = direction > 0 and unit.startswith("share") and peers >= 1
+    plain = at_the_end or _is_word(figure)
+    return f"; half of its peers: {figure if plain else f'{bound} {figure}'}"
+
+
+def _is_word(figure: str) -> bool:
+    """Whether there is no figure in it that could be a bound: ``never``, ``under 2 hours``."""
+    return figure.startswith("under ") or not any(sign.isdigit() for sign in figure)
 
 
 def _when(seen: Seen | None) -> str:

@@ -9,6 +9,7 @@ lawqueue  which rows of lane L ask for a person, and in what order
 leadqueue which rows of lane E are leads, and in what order
 published what a page shows of a run's folder, in bounded memory
 reviewed  a run for its report: whole for whoever is reviewed
+week      what changed since an earlier run: its words and its table
 ========= =======================================================================
 """
 

@@ -221,6 +221,48 @@ class RunEvidence(_Part):
     not_read: Mapping[str, str] = {}
 
 
+class RunWeek(_Part):
+    """What changed since an earlier run; ``week.parquet`` says it row by row.
+
+    Attributes
+    ----------
+    since, model_before, same_model
+        As-of and model of that run; scores are compared only under one model.
+    accounts
+        How many accounts entered a queue, left it, moved to another, or stayed.
+    causes
+        Of those that left, how many by each cause; see ``detector.results.week.LEAVING``.
+    cases
+        How many cases are new, left whole, rose and fell.
+    rings
+        How many rings in review grew, shrank, fell apart and came to be.
+    decisions
+        How many decisions came between the runs, those of one case and moment as one.
+    """
+
+    since: AwareDatetime
+    model_before: str
+    same_model: bool
+    accounts: Mapping[str, int]
+    causes: Mapping[str, int] = {}
+    cases: Mapping[str, int] = {}
+    rings: Mapping[str, int] = {}
+    decisions: int = 0
+
+
+class RunCapacity(_Part):
+    """How many cases the team reviews, and what remains outside.
+
+    ``cases`` is what was asked, ``fit`` how many of the first there are, ``waiting`` how many
+    wait, ``first_waiting`` the first of these. Cases of queue policy do not count.
+    """
+
+    cases: int
+    fit: int
+    waiting: int = 0
+    first_waiting: str | None = None
+
+
 class Run(_Part):
     """One run.
 
@@ -261,6 +303,8 @@ class Run(_Part):
     followups: Mapping[str, int] = {}
     policy: RunPolicy | None = None
     evidence: RunEvidence | None = None
+    week: RunWeek | None = None
+    capacity: RunCapacity | None = None
 
     @_serializer("as_of")
     def _iso(self, value: datetime) -> str:
@@ -282,6 +326,21 @@ class Run(_Part):
                 # A part that is damaged is not there; its default would be a claim.
                 run.__dict__.pop(name, None)
             return run
+
+    def __repr__(self) -> str:
+        """One line; a part that is damaged is a question mark."""
+        told = vars(self)
+        model, accounts = told.get("model"), told.get("accounts")
+        prior = "?" if model is None else model.prior
+        scored = "?" if accounts is None else f"{accounts.total}"
+        return (
+            f"<Run of enduse {safe_text(told.get('version', '?'), limit=40)}: accounts {scored}, "
+            f"as of {told.get('as_of', '?')}, "
+            f"model {safe_text(told.get('model_id', '?'), limit=40)}, "
+            f"prior {safe_text(prior, limit=40)}>"
+        )
+
+    __str__ = __repr__
 
     @classmethod
     def whole(cls, held: Mapping[str, Any], where: str) -> Run:

@@ -132,7 +132,7 @@ LINKS_SCHEMA: Final = pl.Schema(
 )  # fmt: skip
 #: Tables that every run has, and those that runs of earlier versions lack.
 REQUIRED: Final = ("scores", "rings", "features", "quarantine", "timelines")
-TABLES: Final = (*REQUIRED, "followups", "policy", "leads", "facts", "identity", "links")
+TABLES: Final = (*REQUIRED, "followups", "policy", "leads", "facts", "identity", "links", "week")
 # Leading characters that a spreadsheet would run as a formula.
 FORMULA: Final = r"^[=+\-@\t\r]"
 

@@ -136,6 +136,7 @@ def _page(
         "as_of": published.run.as_of.isoformat(),
         "model_id": published.run.model_id,
         "total": rows.height,
+        "week": published.run.get("week"),
         "items": [plain(row) for row in items.iter_rows(named=True)],
         "next": f"{shown.number}.{end}" if end < rows.height else None,
     }
@@ -255,7 +256,7 @@ def _components() -> dict[str, Any]:
         "snapshot": {"type": "integer"}, "as_of": {"type": "string", "format": "date-time"},
         "model_id": {"type": "string"}, "total": {"type": "integer"},
         "items": {"type": "array", "items": {"type": "object"}},
-        "next": {"type": ["string", "null"]},
+        "next": {"type": ["string", "null"]}, "week": {"type": ["object", "null"]},
     }  # fmt: skip
     problem = {"status": {"type": "integer"}, "detail": {"type": "string"}}
     return {

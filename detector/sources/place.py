@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 Mark = tuple[int, ...]
 """Inode, size and time of change (ns) of a file: what tells its contents apart cheaply.
@@ -43,6 +43,7 @@ class Entry:
     mark: Mark
 
 
+@runtime_checkable
 class Place(Protocol):
     """A folder tree that is read; paths are relative to it, with ``/`` between."""
 

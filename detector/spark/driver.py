@@ -10,7 +10,7 @@ import polars as pl
 
 from detector.spark.cargo import Box, split
 from detector.spark.devices import split_inventory
-from detector.spark.measuring import SHARED, TABLE, Measuring
+from detector.spark.measuring import SEEN, SHARED, TABLE, Measuring
 from detector.spark.merging import LANDMARKS, PAYERS
 from detector.spark.session import EngineError
 from detector.spark.shared import WITNESS, carriers, together
@@ -59,9 +59,14 @@ def tell(
 
 def shared_population(boxes: Sequence[Box], here: Parts, told: Measuring) -> Population:
     """The accounts of all buckets, as far as the driver reads their rows."""
-    sent = ({b.name.removeprefix(SHARED): b.open()} for b in boxes if b.name != TABLE)
+    sent = ({b.name.removeprefix(SHARED): b.open()} for b in boxes if b.name.startswith(SHARED))
     frames = {**merge(sent), **here}
     return Population.of(complete(frames, told.present, told.as_of, told.catalogue))
+
+
+def seen_of(boxes: Sequence[Box]) -> pl.DataFrame:
+    """How much of what features count each account has (``detector.findings.seen``)."""
+    return pl.concat([box.open() for box in boxes if box.name == SEEN])
 
 
 def one_table(boxes: Sequence[Box], population: Population) -> tuple[pl.DataFrame, pl.DataFrame]:

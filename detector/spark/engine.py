@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -98,7 +98,7 @@ class _Run:
             boxes = tasks.collect(tasks.over_buckets(merged, measure_bucket, told))
             population = driver.shared_population(boxes, {**here, **self._machines()}, told)
             table, peers = driver.one_table(boxes, population)
-        return gather(population, table, peers, self.stages)
+        return replace(gather(population, table, peers, self.stages), seen=driver.seen_of(boxes))
 
     def _here(self, table: str, moment: datetime, catalogue: Catalogue) -> Parts:
         """The rollup of a table that is read on the driver."""

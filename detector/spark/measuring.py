@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from detector.findings.seen import counted, subjects
 from detector.spark.cargo import Box, bucket_of
 from detector.spark.merging import LANDMARKS, PAYERS
 from detector.spark.shared import WITNESS, alone, share
@@ -20,6 +21,7 @@ from features.rollups import Parts, Rollups, complete
 
 TABLE: Final = "table"
 SHARED: Final = "shared:"
+SEEN: Final = "seen"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ def measure_bucket(told: Measuring, bucket: int, boxes: list[Box]) -> Iterator[B
     table = features_of(Population.apart(rollups), alone())
     codes = peer_codes(rollups, table).select(PEER_COLUMNS)
     yield Box.pack(TABLE, bucket, table.hstack(codes).filter(own))
+    yield Box.pack(SEEN, bucket, counted(rollups, subjects()).filter(own))
     for name, frame in share(frames, told.carrying, rollups.window_start).items():
         yield Box.pack(SHARED + name, bucket, frame)
 

@@ -100,6 +100,7 @@ def test_a_hundred_thousand_accounts_have_no_series_of_their_own(publish) -> Non
             "account_id": [f"{i:06}" for i in range(count)],
             "rank": range(1, count + 1),
             "score": [1 - i / count for i in range(count)],
+            "p_value": [(i + 1) / count for i in range(count)],
             "queue": ["none"] * count,
         }
     )

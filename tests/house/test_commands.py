@@ -16,6 +16,10 @@ from detector.cli import app
 SHARED = {
     "__init__",
     "app",
+    "commands",
+    "completing",
+    "caserows",
+    "firstscreen",
     "history",
     "opening",
     "options",
@@ -24,6 +28,7 @@ SHARED = {
     "policy_told",
     "show",
     "strict",
+    "week_told",
 }
 """What commands share. Whatever else stands in the folder is a command."""
 
