@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -85,7 +86,7 @@ def copied(store: Store, pattern: Any, path: str, data: bytes) -> Any:
     folder = store.root / "parts" / key
     folder.mkdir()
     for name in part.files:
-        os.link(store.root / "parts" / pattern.key / name, folder / name)
+        shutil.copyfile(store.root / "parts" / pattern.key / name, folder / name)
     (folder / "part.json").write_bytes(part_bytes(part))
     return part
 
