@@ -15,14 +15,13 @@ from typing import Final
 
 import polars as pl
 
-from detector import __version__
 from detector.errors import DataError, NotData, StateError, UnknownShape, Unreachable, Unreadable
 from detector.pipeline.ahead import Reach, misread, reach
 from detector.pipeline.list_intake import Intake, find_lists
 from detector.pipeline.planning import Plan, plan, ready_files
 from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle
 from detector.pipeline.screened_files import has_names, screen_taken
-from detector.pipeline.sentences import said
+from detector.pipeline.sentences import of_other_formats, said
 from detector.pipeline.versions import with_versions
 from detector.sources.discover import Hashes, find_files
 from detector.sources.layout import schema_of
@@ -47,6 +46,15 @@ from features.tables import SCHEMAS, privacy
 HOLD: Final = timedelta(days=7)
 """How far before the newest usage rows are held, to be cut at an earlier as-of."""
 WAIT_SECONDS: Final = 10.0
+ROLLUPS: Final = "0.1.0"
+"""The number of the rollups' format: raised when the same rows are rolled up otherwise.
+
+The first is called after the version that had it, so that its states are taken over; the next
+is ``2``. ``tests/state/test_format.py`` fails where one changes without the other.
+"""
+
+HASHED: Final = frozenset({"events", "model_usage"})
+"""Tables whose native logs hold addresses and keys, which are stored as keyed hashes."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ class Ingested:
 
 def ingest(
     logs: str | Path | Place,
-    state: Path,
+    state: Path | Store,
     *,
     catalogue: Catalogue | None = None,
     hash_key: bytes = b"",
@@ -77,6 +85,7 @@ def ingest(
     max_bad: float = 0.05,
     wait: float = WAIT_SECONDS,
     reject: bool = False,
+    served: bool = False,
     accept_shrink: str | None = None,
     hold: timedelta = HOLD,
     hashes: Hashes | None = None,
@@ -90,7 +99,8 @@ def ingest(
     Parameters
     ----------
     logs, state
-        The folders (``logs`` may be an address); the state is made if it is not there.
+        The folders (``logs`` may be an address); the state is made if it is not there. A
+        ``Store`` remembers what it read: for a caller that asks again and again.
     hash_key
         Key under which addresses in native logs are hashed; default: the state's own.
     pseudonym_key
@@ -101,6 +111,8 @@ def ingest(
         Seconds to wait for another writer.
     reject
         Set a file that cannot be read aside and go on, instead of raising.
+    served
+        Whether the caller is the service that holds the state; others wait for its end.
     accept_shrink
         Why a restricted-party list that vanished or lost more than a fifth of its entries is
         right; without a reason the state keeps the older one and says so.
@@ -124,7 +136,8 @@ def ingest(
     StateError
         If the state is damaged, held by another writer, or cannot be written; it is as it was.
     """
-    store, known = Store(state, disk), catalogue or Catalogue.load()
+    store = state if isinstance(state, Store) else Store(state, disk)
+    known = catalogue or Catalogue.load()
     given = _Given(
         place_of(logs),
         known,
@@ -138,19 +151,19 @@ def ingest(
         accept_shrink,
     )
     try:
-        with store.writing(wait):
+        with store.writing(wait, alone=not served):
             return _ingest(store, given, hashes or Hashes(), ready or (lambda _: True))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise StateError(
-            f"the state {state} could not be written: {reason}; it is as it was: make room or "
+            f"the state {store.root} could not be written: {reason}; it is as it was: make room or "
             "mend the disk, and ingest again"
         ) from error
 
 
 def fingerprint(catalogue: Catalogue) -> str:
-    """What a rollup depends on beside its rows: versions, shapes and the GPU catalogue."""
-    digest = hashlib.sha256(f"{__version__} {catalogue.version}".encode())
+    """What a rollup depends on beside its rows: its format, shapes and the GPU catalogue."""
+    digest = hashlib.sha256(f"{ROLLUPS} {catalogue.version}".encode())
     for name, shape in SHAPES.items():
         digest.update(f"{name} {dict(shape.schema())}".encode())
     for name in SCHEMAS:
@@ -191,19 +204,21 @@ def _ingest(
 ) -> Ingested:
     before = store.manifest()
     _same_pseudonyms(before, given.pseudonym_key)
+    hasher = Hasher(given.hash_key or store.salt())
+    _same_hashes(before, hasher)
     listing = find_files(given.place)
     found = ready_files(listing.files, ready)
     lists = find_lists(listing.lists, ready)
     hashes.forget_others([*found, *(lists.files if lists else ())])
-    hasher = Hasher(given.hash_key or store.salt())
     reading = Reading(given.place, hasher, given.clock, given.clock + given.slack)
     made_by = fingerprint(given.catalogue)
     making = Making(store, given.catalogue, made_by, reading, given.pseudonym_key, before.as_of)
     given.place.expect([a.path for a in found])
     hashed = [(a, hashes.of(given.place, a)) for a in found]
-    todo = plan(store, before, hashed, making.made_by, listing.replaced, given.clock)
+    judged = _judged_alike(before, given.max_bad)
+    todo = plan(store, judged, hashed, making.made_by, listing.replaced, given.clock)
     made = _make(making, given, todo, before)
-    after = _joined(before, todo, made)
+    after = replace(_joined(judged, todo, made), hashed=key_id(hasher.key), max_bad=given.max_bad)
     after = with_versions(store, after, before, todo.contents, reject=given.reject)
     after = replace(
         after,
@@ -216,7 +231,7 @@ def _ingest(
     if lists is not None:
         after = _with_lists(store, Intake(store, lists, before.lists, hashes, given.accept_shrink),
                             after)  # fmt: skip
-    if _counting(after) != _counting(before):
+    if judged is not before or _counting(after) != _counting(before):
         _gate(store, after, given.max_bad)
         if given.pseudonym_key is not None and (making.names or after.lists != before.lists):
             screen_taken(store, after.lists, making.names, given.pseudonym_key, WAIT_SECONDS)
@@ -224,7 +239,10 @@ def _ingest(
         store.publish(after)
         # A first manifest may be one that was lost: what else is there may be all that is left.
         store.sweep(after, None if before.sequence else {p.key for p in made.parts})
-    return _told(before, after, todo, made, reach(store, after.live(), making.reading.limit))
+    reached = reach(store, after.live(), making.reading.limit)
+    told = _told(before, after, todo, made, reached)
+    formats = of_other_formats(before, after, made_by)
+    return replace(told, warnings=(*formats, *told.warnings))
 
 
 def _told(before: Manifest, after: Manifest, todo: Plan, made: _Made, reached: Reach) -> Ingested:
@@ -248,6 +266,11 @@ def _counting(manifest: Manifest) -> tuple[object, ...]:
     return manifest.parts, manifest.rejected, manifest.lists
 
 
+def _judged_alike(before: Manifest, max_bad: float) -> Manifest:
+    """What was set aside under another bound is looked at again."""
+    return before if before.max_bad in (None, max_bad) else replace(before, rejected=())
+
+
 def _with_lists(store: Store, intake: Intake, after: Manifest) -> Manifest:
     """The state with the lists of a folder; that lists lost entries rightly has a receipt."""
     after = replace(after, lists=intake.take())
@@ -267,6 +290,17 @@ def _same_pseudonyms(before: Manifest, key: bytes | None) -> None:
         raise StateError(
             f"the state holds {held}; ingest with the same key as before (--pseudonymise), or "
             "into a new folder: the two would never match"
+        )
+
+
+def _same_hashes(before: Manifest, hasher: Hasher) -> None:
+    """Refuse another key of hashes, where native logs may have been read under the one before."""
+    hashing = {part.table for part in before.parts if not part.retired} & HASHED
+    if hashing and before.hashed not in (None, key_id(hasher.key)):
+        raise StateError(
+            f"addresses and keys in {' and '.join(sorted(hashing))} of this state may be hashed "
+            "under another key (ENDUSE_PSEUDONYM_KEY, --key-file, or none): hashes of two keys "
+            "never match; ingest with the key it had, or into a new folder from the logs"
         )
 
 

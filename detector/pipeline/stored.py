@@ -357,8 +357,9 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         old = [p.path for parts in self._parts.values() for p in parts if p.made_by != wanted]
         if old:
             raise StateError(
-                f"{len(old)} inputs were rolled up by another version of enduse or with another "
-                f"GPU catalogue, first {printable(old[0])}; ingest them again"
+                f"{len(old)} inputs were rolled up in another format or with another GPU "
+                f"catalogue, first {printable(old[0])}; ingest them again, and take out those "
+                "whose files have gone with `enduse state forget DIR INPUT`"
             )
 
     def _moment(self, as_of: datetime | None) -> datetime:

@@ -16,8 +16,12 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-Mark = tuple[int, int, int]
-"""Inode, size and time of change (ns) of a file: what tells its contents apart cheaply."""
+Mark = tuple[int, ...]
+"""Inode, size and time of change (ns) of a file: what tells its contents apart cheaply.
+
+Here the time of change of the inode comes last: it is that of an edit whose writer set the other
+time back.
+"""
 
 
 class Kind(Enum):
@@ -132,4 +136,4 @@ def _entry(entry: os.DirEntry[str]) -> Entry | None:
 
 
 def _mark(status: os.stat_result) -> Mark:
-    return status.st_ino, status.st_size, status.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
