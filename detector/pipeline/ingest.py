@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,19 +24,20 @@ from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settl
 from detector.pipeline.screened_files import has_names, screen_taken
 from detector.pipeline.sentences import said
 from detector.pipeline.versions import with_versions
-from detector.sources.discover import Hashes, find_files
+from detector.sources.discover import Hashes, find_files, hashed
 from detector.sources.layout import schema_of
 from detector.sources.ledger import (
     TableCounts,
     gate,
 )
-from detector.sources.listing import MOST_UNREAD, InputFile, Listed
+from detector.sources.listing import MOST_UNREAD, InputFile, Listed, Unread
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
 from detector.sources.places import place_of
 from detector.sources.reading import SLACK, Reading, now
 from detector.sources.refused import stopping
 from detector.sources.text import printable
+from detector.sources.verdict import one_verdict
 from detector.sources.whole import refusal
 from detector.state import Disk, Manifest, Part, Rejected, Skipped, Store, add_counts, key_id
 from detector.state.manifest import canonical
@@ -46,13 +48,15 @@ from features.tables import SCHEMAS, privacy
 HOLD: Final = timedelta(days=7)
 """How far before the newest usage rows are held, to be cut at an earlier as-of."""
 WAIT_SECONDS: Final = 10.0
+Guard = Callable[[Listed, str], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
 class Ingested:
     """What one ingest did; ``sequence`` is that of the state it left.
 
-    ``lists`` are sentences about restricted-party lists that were not said before.
+    ``lists`` are sentences about restricted-party lists that were not said before; ``aside`` is
+    all that stands aside now, ``rejected`` what came to it.
     """
 
     sequence: int
@@ -64,6 +68,7 @@ class Ingested:
     warnings: tuple[str, ...]
     as_of: datetime | None
     lists: tuple[str, ...] = ()
+    aside: tuple[Unread, ...] = ()
 
 
 def ingest(
@@ -80,6 +85,7 @@ def ingest(
     hold: timedelta = HOLD,
     hashes: Hashes | None = None,
     ready: Callable[[Listed], bool] | None = None,
+    guard: Guard | None = None,
     disk: Disk | None = None,
     clock: datetime | None = None,
 ) -> Ingested:
@@ -108,6 +114,9 @@ def ingest(
         Remembered hashes, for a caller that asks again and again.
     ready
         Says of a file whether it is to be looked at now; others wait for the next call.
+    guard
+        Entered around the reading of each file (which has this hash); a DataError that it
+        raises is a verdict on the file.
     disk
         The file system.
     clock
@@ -131,6 +140,7 @@ def ingest(
         reject,
         clock or now(),
         accept_shrink,
+        guard or (lambda _file, _sha256: nullcontext()),
     )
     try:
         with store.writing(wait):
@@ -166,6 +176,7 @@ class _Given:
     reject: bool
     clock: datetime
     accept_shrink: str | None
+    guard: Guard
 
     def cut(self, newest: datetime | None) -> datetime | None:
         """The settled moment: never later than the clock allows, whatever a file claims."""
@@ -194,15 +205,15 @@ def _ingest(
     made_by = fingerprint(given.catalogue)
     making = Making(store, given.catalogue, made_by, reading, given.pseudonym_key, before.as_of)
     given.place.expect([a.path for a in found])
-    hashed = [(a, hashes.of(given.place, a)) for a in found]
-    todo = plan(store, before, hashed, making.made_by, listing.replaced)
+    told = hashed(found, listing, lambda file: hashes.of(given.place, file))
+    todo = plan(store, before, told, making.made_by, listing.replaced)
     made = _make(making, given, todo, before)
     after = _joined(before, todo, made)
     after = with_versions(store, after, before, todo.contents, reject=given.reject)
     after = replace(
         after,
         parts=_settled(making, after, given),
-        skipped=tuple(Skipped(u.path, u.reason, u.table) for u in listing.unread[:MOST_UNREAD]),
+        skipped=tuple(Skipped(**vars(unread)) for unread in listing.unread[:MOST_UNREAD]),
         warnings=tuple(listing.warnings),
     )
     if given.pseudonym_key is not None:
@@ -234,12 +245,13 @@ def _told(before: Manifest, after: Manifest, todo: Plan, made: _Made, limit: dat
         warnings=(*said(after, limit), *after.lists.said("none", "itself")),
         as_of=after.as_of,
         lists=tuple(a.sentence for a in after.lists.aside if a not in before.lists.aside),
+        aside=tuple(Unread(printable(a.path), a.reason, a.table, True) for a in after.aside()),
     )
 
 
 def _counting(manifest: Manifest) -> tuple[object, ...]:
     """What of a state makes it another one."""
-    return manifest.parts, manifest.rejected, manifest.lists
+    return manifest.parts, manifest.rejected, manifest.aside(), manifest.lists
 
 
 def _with_lists(store: Store, intake: Intake, after: Manifest) -> Manifest:
@@ -281,7 +293,8 @@ def _make(making: Making, given: _Given, todo: Plan, before: Manifest) -> _Made:
     for arrival, sha in order:
         try:
             others = [p for p in [*todo.stay, *made.parts] if p.table == arrival.table]
-            part = _one(making, given, arrival, sha, newest, others)
+            with given.guard(arrival, sha), one_verdict(arrival.path):
+                part = _one(making, given, arrival, sha, newest, others)
             if given.reject:
                 _fit(part, given.max_bad)
         except Unreachable:

@@ -18,8 +18,7 @@ def said(manifest: Manifest, limit: datetime) -> list[str]:
     Usage that ends after ``limit`` waits.
     """
     unread = passed(manifest)
-    aside = [Unread(printable(r.path), r.reason, r.table) for r in manifest.rejected
-             if not r.passed]  # fmt: skip
+    aside = [Unread(printable(a.path), a.reason, a.table) for a in manifest.aside()]
     live = manifest.live()
     ahead = [datetime.fromisoformat(part.beyond) for part in live if part.beyond]
     return [
@@ -36,7 +35,7 @@ def said(manifest: Manifest, limit: datetime) -> list[str]:
 
 def passed(manifest: Manifest) -> list[Unread]:
     """The files that were found and passed over, and why."""
-    listed = [Unread(s.path, s.reason, s.table) for s in manifest.skipped]
+    listed = [Unread(s.path, s.reason, s.table) for s in manifest.skipped if not s.aside]
     older = [Unread(printable(p.path), p.passed, p.table) for p in manifest.parts if p.passed]
     no_data = [Unread(printable(r.path), r.reason, r.table) for r in manifest.rejected if r.passed]
     return [*listed, *older, *no_data]

@@ -173,9 +173,9 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     @property
     def unread(self) -> list[Unread]:
         """The files that were passed over or set aside, and why."""
-        aside = [r for r in self.manifest.rejected if not r.passed]
+        aside = self.manifest.aside()
         return [
-            *(Unread(printable(r.path), r.reason, r.table, aside=True) for r in aside),
+            *(Unread(printable(a.path), a.reason, a.table, aside=True) for a in aside),
             *passed(self.manifest),
         ]
 

@@ -21,6 +21,7 @@ from detector.http import read_web, serve_until
 from detector.results import Run
 from detector.results.published import Published
 from detector.service.api import Shown
+from detector.service.deaths import forget
 from detector.service.publication import last_run
 from detector.service.server import LiveServer
 from detector.service.worker import Options, Told
@@ -207,6 +208,8 @@ class WorkerProcess:
         if process is None:
             return
         _kill(process)
+        # It ended because it was told to: no file is to blame.
+        forget(Path(self._options.state))
         # A look that still reads from the pipe sees its end, and lets go of it first.
         if self._looking.acquire(timeout=_END_SECONDS):
             _close(process)

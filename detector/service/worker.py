@@ -12,9 +12,11 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -26,6 +28,8 @@ from detector.pipeline.run import Asked, Terms
 from detector.pipeline.stored import open_state
 from detector.results import Results
 from detector.results.published import signature_of
+from detector.service.alone import try_alone
+from detector.service.deaths import Deaths
 from detector.service.publication import Run, last_run, publish
 from detector.sources.discover import Hashes
 from detector.sources.ledger import said_of_aside
@@ -36,6 +40,8 @@ from detector.state import Store
 from features.catalogue import Catalogue
 from features.tables import REQUIRED_TABLES
 
+MOST_ASIDE: Final = 20
+"""Files set aside that an answer names; the others are counted."""
 Signature = tuple[tuple[str, int, int, int], ...]
 
 
@@ -58,7 +64,9 @@ class Told:
     """The answer to one look.
 
     ``seconds`` and ``ended`` are by stage; ``run`` is the newest published run's folder;
-    ``failed`` is the sentence of what went wrong, by stage.
+    ``failed`` is the sentence of what went wrong, by stage. ``aside`` counts by table the files
+    that stand aside now (None: they were not looked at), ``aside_first`` names some of them;
+    ``suspects`` are files at which a worker ended and that were not read since.
     """
 
     run: str | None = None
@@ -67,6 +75,9 @@ class Told:
     ended: dict[str, float] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
+    aside: dict[str, int] | None = None
+    aside_first: list[dict[str, str]] = field(default_factory=list)
+    suspects: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,7 @@ class Worker:
         self._signature: Signature = ()
         self._beside: Beside | None = None
         self._server = os.getppid()
+        self._deaths = Deaths(Path(options.state), partial(try_alone, options))
 
     def look(self) -> Told:
         """Take in, score and publish what has changed since the look before."""
@@ -131,7 +143,7 @@ class Worker:
             options.inbox, Path(options.state), catalogue=self._catalogue,
             hash_key=bytes.fromhex(options.hash_key), reject=True, max_bad=options.max_bad,
             pseudonym_key=bytes.fromhex(options.pseudonym_key) if options.pseudonym_key else None,
-            hashes=self._hashes, ready=is_quiet,
+            hashes=self._hashes, ready=is_quiet, guard=self._deaths.reading,
         )  # fmt: skip
         self._seen = seen
         told.sequence = done.sequence
@@ -139,6 +151,12 @@ class Worker:
             Unread(printable(r.path), r.reason, r.table) for r in done.rejected
         )
         told.said += done.lists
+        told.aside = dict(Counter(file.table or "" for file in done.aside))
+        told.aside_first = [
+            {"path": file.path, "table": file.table or "", "reason": file.reason}
+            for file in done.aside[:MOST_ASIDE]
+        ]
+        told.suspects = len(self._deaths.suspects)
         if done.changed:
             told.said.append(
                 f"state {done.sequence}: {len(done.added)} new, {len(done.replaced)} replaced"

@@ -25,6 +25,7 @@ from detector.sources.listing import InputFile, Unread
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
 from detector.sources.reading import SLACK, Reading, now, read_file
+from detector.sources.verdict import one_verdict
 from detector.sources.versions import Hashes
 from detector.sources.whole import Refused, Waiting, Waits, hold_all, hold_rollups, hold_rows
 from features.catalogue import Catalogue
@@ -276,7 +277,8 @@ class Logs(Mapping[str, pl.LazyFrame]):
             record, mine = FileRecord(), Keys()
             try:
                 frames = self._frames(file, record, (known, mine), waiting.of(number))
-                yield from hold(map(made, frames))
+                with one_verdict(file.path):
+                    yield from hold(map(made, frames))
             except (NotData, UnknownShape, Unreadable) as error:
                 waiting.forget(number)
                 refused.note(file, error)

@@ -37,6 +37,9 @@ PART: Final = "part.json"
 SALT: Final = "salt"
 LOCK: Final = ".writer"
 READERS: Final = ".readers"
+READING: Final = ".reading.json"
+SUSPECTS: Final = ".suspects.json"
+"""What a worker remembers of workers before it (``service.deaths``)."""
 _SALT_BYTES: Final = 32
 
 
@@ -70,7 +73,8 @@ class Store:
         return Manifest.from_bytes(data, str(path))
 
     def _foreign(self) -> Iterator[str]:
-        own = {PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, "runs", "latest"}
+        own = {PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, READING, SUSPECTS}
+        own |= {"runs", "latest"}
         return (name for name in os.listdir(self.root) if name not in own)
 
     @contextmanager
