@@ -311,6 +311,9 @@ def _name_strangers(top: list[Entry], listing: Listing) -> None:
         stem = (_stem(name) if entry.kind is not Kind.FOLDER else None) or name.casefold()
         if name.startswith((".", "_")) or stem in SCHEMAS or _are_lists(entry):
             continue
+        if entry.kind is Kind.FOLDER and (table := _stem(name)) in SCHEMAS:
+            listing.skip(name, f"is a folder with the name of a file; name it {table}", aside=True)
+            continue
         foreign = None if entry.kind is Kind.FOLDER else _foreign(name)
         if foreign and name.casefold().partition(".")[0] in known:
             listing.skip(name, foreign)
