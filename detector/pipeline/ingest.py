@@ -19,7 +19,7 @@ import polars as pl
 from detector import __version__
 from detector.errors import DataError, NotData, StateError, UnknownShape, Unreachable, Unreadable
 from detector.pipeline.list_intake import Intake, find_lists
-from detector.pipeline.planning import Plan, plan, ready_files
+from detector.pipeline.planning import Plan, plan, ready_files, without_gone
 from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle
 from detector.pipeline.screened_files import has_names, screen_taken
 from detector.pipeline.sentences import said
@@ -41,6 +41,7 @@ from detector.sources.verdict import one_verdict
 from detector.sources.whole import refusal
 from detector.state import Disk, Manifest, Part, Rejected, Skipped, Store, add_counts, key_id
 from detector.state.manifest import canonical
+from detector.state.retry import asked, heard, without
 from features.catalogue import Catalogue
 from features.rollups import SHAPES
 from features.tables import SCHEMAS, privacy
@@ -206,9 +207,11 @@ def _ingest(
     making = Making(store, given.catalogue, made_by, reading, given.pseudonym_key, before.as_of)
     given.place.expect([a.path for a in found])
     told = hashed(found, listing, lambda file: hashes.of(given.place, file))
-    todo = plan(store, before, told, making.made_by, listing.replaced)
+    wanted = asked(store.root)
+    judged = without_gone(without(before, wanted), listing.files)
+    todo = plan(store, judged, told, making.made_by, listing.replaced)
     made = _make(making, given, todo, before)
-    after = _joined(before, todo, made)
+    after = _joined(judged, todo, made)
     after = with_versions(store, after, before, todo.contents, reject=given.reject)
     after = replace(
         after,
@@ -221,7 +224,7 @@ def _ingest(
     if lists is not None:
         after = _with_lists(store, Intake(store, lists, before.lists, hashes, given.accept_shrink),
                             after)  # fmt: skip
-    if _counting(after) != _counting(before):
+    if judged is not before or _counting(after) != _counting(before):
         _gate(store, after, given.max_bad)
         if given.pseudonym_key is not None and (making.names or after.lists != before.lists):
             screen_taken(store, after.lists, making.names, given.pseudonym_key, WAIT_SECONDS)
@@ -229,6 +232,8 @@ def _ingest(
         store.publish(after)
         # A first manifest may be one that was lost: what else is there may be all that is left.
         store.sweep(after, None if before.sequence else {p.key for p in made.parts})
+    if wanted:
+        heard(store.root)
     return _told(before, after, todo, made, making.reading.limit)
 
 

@@ -77,6 +77,8 @@ class LiveService:
         self._seconds: dict[str, float] = {}
         self._shown = Shown(b"", None)
         self._told: dict[str, str] = {}
+        self._aside: dict[str, int] = {}
+        self._aside_first: list[dict[str, str]] = []
         self._published: Published | None = None
         last = last_run(self._root)
         self.tell(Told(run=None if last is None else str(last.folder)))
@@ -91,6 +93,8 @@ class LiveService:
         self._seconds.update(told.seconds)
         for sentence in told.said:
             _LOG.info("%s", safe_text(sentence, limit=_SENTENCE))
+        if told.aside is not None:
+            self._aside, self._aside_first = told.aside, told.aside_first
         failed = dict(told.failed)
         try:
             if told.run is not None and Path(told.run) != self._folder():
@@ -124,7 +128,7 @@ class LiveService:
         # All at once: no page shows one run beside the metrics of another.
         self._shown = Shown(
             text, self._published, healthy, dict(self._ended), tuple(sorted(self._told)),
-            self._root, self._number,
+            self._root, self._number, self._aside, self._aside_first,
         )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from detector.state.lists import AsideList, HeldList, HeldLists, Standing, entri
 from detector.state.manifest import Manifest, Part, Rejected, Skipped, Stored, add_counts
 from detector.state.pseudonyms import hide, key_id, pseudonym
 from detector.state.retain import Receipt, retain
+from detector.state.retry import retry
 from detector.state.store import Store, tables_of
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "key_id",
     "pseudonym",
     "retain",
+    "retry",
     "tables_of",
 ]

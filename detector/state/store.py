@@ -40,6 +40,7 @@ READERS: Final = ".readers"
 READING: Final = ".reading.json"
 SUSPECTS: Final = ".suspects.json"
 """What a worker remembers of workers before it (``service.deaths``)."""
+RETRY: Final = ".retry.json"
 _SALT_BYTES: Final = 32
 
 
@@ -73,7 +74,7 @@ class Store:
         return Manifest.from_bytes(data, str(path))
 
     def _foreign(self) -> Iterator[str]:
-        own = {PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, READING, SUSPECTS}
+        own = {PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, READING, SUSPECTS, RETRY}
         own |= {"runs", "latest"}
         return (name for name in os.listdir(self.root) if name not in own)
 

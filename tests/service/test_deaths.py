@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from email.message import Message
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from detector.errors import Unreadable
-from detector.service import Options, live
+from detector.http import Request
+from detector.service import LiveService, Options, Serving, live
+from detector.service.api import site_of
 from detector.service.deaths import MOST_DEATHS, Deaths, Suspect, forget
 from detector.service.live import WorkerDied, WorkerProcess
 from detector.service.worker import Told
@@ -86,6 +92,25 @@ def test_a_memory_that_was_cut_off_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / ".reading.json").write_text(text)
     (tmp_path / ".suspects.json").write_text(text)
     assert deaths(tmp_path).suspects == []
+
+
+def test_the_status_names_what_stands_aside_until_a_look_says_otherwise(tmp_path: Path) -> None:
+    service = LiveService(Serving(Options("inbox", str(tmp_path)), "127.0.0.1:0", b"k" * 32))
+    page = site_of(service.shown)["/api/v1/status"]
+    asked = Request("GET", "/api/v1/status", "", Message(), BytesIO(), "127.0.0.1", secure=False)
+
+    def status() -> Any:
+        return json.loads(page.answer(asked).body)["aside"]
+
+    assert status() == {"files": 0, "by_table": {}, "first": []}
+    first = [{"path": "usage/a.csv", "table": "usage", "reason": "is none"}]
+    service.tell(Told(aside={"usage": 1, "labels": 2}, aside_first=first))
+    told = {"files": 3, "by_table": {"usage": 1, "labels": 2}, "first": first}
+    assert status() == told
+    service.tell(Told(failed={"ingest": "the inbox has gone"}))
+    assert status() == told
+    service.tell(Told(aside={}))
+    assert status()["files"] == 0
 
 
 @pytest.fixture
