@@ -14,8 +14,8 @@ import polars as pl
 from detector.errors import DataError, UnknownShape
 from detector.sources.csvfile import NULLS, Select
 from detector.sources.limits import MAX_COLUMNS, MAX_RECORD_BYTES
-from detector.sources.raw import BadRecord, RawPart, numbered
-from detector.sources.streams import Block, blocks
+from detector.sources.raw import BadRecord, Gathered, RawPart, numbered
+from detector.sources.streams import Block, blocks, lines_of
 from detector.sources.text import printable
 
 Late = Callable[[Mapping[str, str]], Mapping[str, str]]
@@ -125,22 +125,15 @@ def _named(frame: pl.DataFrame, wanted: Mapping[str, str]) -> pl.DataFrame:
 
 
 def _slow(data: bytes, first: int, wanted: Mapping[str, str]) -> RawPart:
-    good: list[dict[str, Any]] = []
-    rows: list[int] = []
-    bad: list[BadRecord] = []
-    lines = (line for line in data.split(b"\n") if line.strip())
-    for number, line in enumerate(lines, first):
+    found = Gathered(list(wanted))
+    for number, line in enumerate(lines_of(data), first):
         record = _load(line)
         if isinstance(record, dict):
-            good.append(record)
-            rows.append(number)
+            found.good(number, [_text(record.get(key)) for key in wanted])
         else:
-            reason = "the line is not a JSON object"
-            bad.append(BadRecord(number, reason, line[:8192].decode("utf-8", "replace")))
-    frame = pl.DataFrame(
-        {key: pl.Series([_text(r.get(key)) for r in good], dtype=pl.String) for key in wanted}
-    )
-    return RawPart(_named(frame, wanted), pl.Series("_row", rows, dtype=pl.Int64), bad)
+            found.bad(number, lambda: "the line is not a JSON object", line)
+    part = found.part()
+    return replace(part, frame=_named(part.frame, wanted))
 
 
 def _text(value: Any) -> str | None:
