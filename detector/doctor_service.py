@@ -182,6 +182,13 @@ def _aside(aside: object) -> Iterator[Finding]:
     yield Finding("note", "files", detail)
 
 
+def _ago(age: timedelta) -> str:
+    """How long ago, in hours or, past two days, in days."""
+    if age > timedelta(days=2):
+        return f"{age.days} days ago"
+    return f"{age.total_seconds() / 3600:.1f} hours ago"
+
+
 def _freshness(told: Mapping[str, Any], here: datetime) -> Iterator[Finding]:
     failing = told.get("failing")
     if isinstance(failing, list) and failing:
@@ -196,7 +203,7 @@ def _freshness(told: Mapping[str, Any], here: datetime) -> Iterator[Finding]:
     if as_of is None:
         return
     age = here - as_of
-    detail = f"usage up to {as_of:%Y-%m-%d %H:%M} UTC, {age.total_seconds() / 3600:.1f} h ago"
+    detail = f"usage up to {as_of:%Y-%m-%d %H:%M} UTC, {_ago(age)}"
     if age < -CLOCK_FAIL:
         yield Finding(
             "fail", "data", f"{detail}: the clock is slow, or a file tells of days to come"

@@ -104,11 +104,21 @@ class Case:
     @property
     def typology(self) -> str | None:
         """The typology most members match; the lead decides ties."""
-        ids = [row["typology"] for row in self.members if row["typology"]]
-        best = max(map(ids.count, ids), default=0)
-        winners = [name for name in ids if ids.count(name) == best]
-        lead = self.lead["typology"]
-        return lead if lead in winners else (winners[0] if winners else None)
+        return commonest([row["typology"] for row in self.members], self.lead["typology"])
+
+
+def commonest(typologies: Iterable[str | None], lead: str | None) -> str | None:
+    """The typology that most accounts match; the lead's decides ties.
+
+    Examples
+    --------
+    >>> commonest(["T03", "T04", None, "T04", "T03"], "T04"), commonest([None], None)
+    ('T04', None)
+    """
+    counts = Counter(name for name in typologies if name)
+    most = max(counts.values(), default=0)
+    winners = [name for name, count in counts.items() if count == most]
+    return lead if lead in winners else (winners[0] if winners else None)
 
 
 def case_keys(results: Results) -> list[CaseKey]:
@@ -163,6 +173,19 @@ def key_of(results: Results, account_id: str) -> CaseKey:
     """The case of one account, also of one in no queue; it leads its own case."""
     row = results.scores.filter(pl.col("account_id") == account_id).row(0, named=True)
     return CaseKey(str(row["queue"]), row["rank"], row["ring_id"], account_id, 1)
+
+
+def key_of_ring(results: Results, ring_id: str) -> CaseKey:
+    """The case of one ring, also of one of which nobody is in a queue."""
+    rows = results.scores.filter(pl.col("ring_id") == ring_id).sort("rank", "account_id")
+    queued = rows.filter(pl.col("queue").cast(pl.String) != "none")
+    chosen = (rows if queued.is_empty() else queued).with_columns(
+        pl.col("queue").cast(pl.String), law=pl.lit(0)
+    )
+    if queued.is_empty():
+        first = chosen.row(0, named=True)
+        return CaseKey("none", first["rank"], ring_id, first["account_id"], 0)
+    return _key(chosen.to_dicts())
 
 
 def _key(rows: list[Row]) -> CaseKey:

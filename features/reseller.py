@@ -192,7 +192,7 @@ def f04_undeclared_end_users() -> pl.Expr:
     return _quiet(pl.col("end_users").log1p())
 
 
-@FAMILY.feature(unit="log(users per client)", direction=1, inputs=_MODEL, typologies=("T04",))
+@FAMILY.feature(unit="log(1+users per client)", direction=1, inputs=_MODEL, typologies=("T04",))
 def f04_users_per_client() -> pl.Expr:
     """Many end users behind one identical client software."""
     users = pl.col("end_users") / pl.col("clients").clip(lower_bound=1)

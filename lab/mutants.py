@@ -144,8 +144,8 @@ def _usage() -> list[dict[str, Any]]:
     return [
         {"ChargePeriodStart": _at(n), "ChargePeriodEnd": _at(n + 1),
          "BillingAccountId": f"a{n % 4}", "ChargeCategory": "Usage", "ServiceName": "Compute",
-         "ConsumedQuantity": f"{n}.5", "ConsumedUnit": "Hours", "SkuMeter": "p5.48xlarge", "EffectiveCost": "3.25",
-         "BillingCurrency": "USD", "Tags": json.dumps({"team": f"t{n}"})}
+         "ConsumedQuantity": f"{n}.5", "ConsumedUnit": "Hours", "SkuMeter": "p5.48xlarge",
+         "EffectiveCost": "3.25", "BillingCurrency": "USD", "Tags": json.dumps({"team": f"t{n}"})}
         for n in range(_ROWS)
     ]  # fmt: skip
 

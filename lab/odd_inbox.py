@@ -111,7 +111,8 @@ def _megabytes(process: WorkerProcess) -> int:
 def _sorted_out(folder: Path, outcome: Outcome, sound: set[str]) -> None:
     manifest = Store(folder / "state").manifest()
     taken = {part.path for part in manifest.parts}
-    named = {r.path: r.reason for r in (*manifest.rejected, *manifest.skipped)}
+    named = {refused.path: refused.reason for refused in manifest.rejected}
+    named |= {passed.path: passed.reason for passed in manifest.skipped}
     for path in sorted((folder / "inbox").rglob("*")):
         name = str(path.relative_to(folder / "inbox"))
         if not path.is_file():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 
 import pytest
@@ -46,6 +47,19 @@ def test_piled_accents_do_not_draw_over_their_neighbours() -> None:
         (0.5, "1/(1+days)", "1 day"),
         (0.25, "1/services", "4 services"),
         (0.4, "share of window", "40 %"),
+        (0.0, "log(communities)", "1 community"),
+        (math.log(3), "log(communities)", "3 communities"),
+        (1.0, "look-ups", "1 look-up"),
+        (0.0, "flag", "no"),
+        (1.0, "flag", "yes"),
+        (0.0, "log(1+days)", "0 days"),
+        (math.log1p(1), "log(1+days)", "1 day"),
+        (0.25, "days/(30+days)", "10 days"),
+        (0.0001, "days/(30+days)", "under 2 hours"),
+        (0.0, "days/(30+days)", "0 days"),
+        (0.5, "1/(1+months)", "1 month"),
+        (-1e-12, "deviations", "0 deviations"),
+        (0.614, "distance", "61 %"),
         (None, "share", "–"),
         (math.nan, "h", "–"),
     ],
@@ -54,6 +68,76 @@ def test_a_value_is_shown_in_what_the_reviewer_counts(
     value: float | None, unit: str, shown: str
 ) -> None:
     assert words.quantity(value, unit) == shown
+
+
+def test_no_unit_of_a_feature_reaches_a_reader_as_it_is_computed() -> None:
+    from features.build import REGISTRY
+
+    values = (0.0, 0.04, 0.3, 0.5, math.log(2), 1.0, math.log1p(7))
+    for feature in REGISTRY:
+        low, high = feature.bounds
+        # Of "days/(30+days)" one is never reached.
+        high = min(high, 0.99) if "/(" in feature.unit and feature.unit[0] == "d" else high
+        for value in (value for value in values if low <= value <= high):
+            shown = words.quantity(value, feature.unit)
+            assert not set(shown) & set("()/−"), (feature.name, shown)
+
+
+def test_every_unit_of_a_feature_that_counts_has_a_singular() -> None:
+    from features.build import REGISTRY
+
+    units = {feature.unit for feature in REGISTRY if "share" not in feature.unit}
+    nouns = {re.sub(r"^(?:log|1/)?\(?(?:1\+)?|\)$|/\(.*", "", unit) for unit in units}
+    assert {"communities", "look-ups", "days", "users per client"} <= nouns
+    for noun in nouns - {"flag", "distance", "product", "probability"}:
+        head = noun.split(" per ")[0]
+        one = words.singular(noun)
+        assert one != noun
+        assert words.several(one.split(" per ")[0]) == head
+        assert words.quantity(1.0, noun) == f"1 {one}"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(-0.0, "0.000"), (-0.0004, "0.000"), (-0.0006, "−0.001"), (0.0, "0.000")]
+)
+def test_what_is_shown_as_nothing_has_no_sign(value: float, shown: str) -> None:
+    assert words.fixed(value) == shown
+    assert words.signed(value) == shown
+    assert words.number(-1e-13) == "0"
+
+
+@pytest.mark.parametrize(
+    ("count", "noun", "shown"),
+    [
+        (1, "entry", "1 entry"), (2, "entry", "2 entries"), (2, "more entry", "2 more entries"),
+        (3, "match", "3 matches"), (2, "day", "2 days"), (0, "case", "0 cases"),
+        (2, "address", "2 addresses"),
+    ],
+)  # fmt: skip
+def test_a_noun_has_the_number_of_its_count(count: int, noun: str, shown: str) -> None:
+    assert words.plural(count, noun) == shown
+
+
+@pytest.mark.parametrize(
+    ("p_value", "said"),
+    [
+        (0.0071, "about 7 in 1,000 ordinary accounts reach this"),
+        (1 / 941, "about 1 in 1,000 ordinary accounts reach this"),
+        (0.34, "about 34 in 100 ordinary accounts reach this"),
+        (1.0, "nearly all ordinary accounts reach this"),
+        (None, "not compared with others"),
+    ],
+)
+def test_a_chance_is_one_of_ordinary_accounts_and_never_of_peers(
+    p_value: float | None, said: str
+) -> None:
+    assert words.chance(p_value) == said
+
+
+@given(st.floats(1e-7, 1.0))
+def test_so_many_in_so_many_is_near_the_share(share: float) -> None:
+    count, among = words.in_so_many(share).replace(",", "").split(" in ")
+    assert int(count) / int(among) == pytest.approx(share, rel=0.5)
 
 
 @given(st.floats(1e-7, 0.1))

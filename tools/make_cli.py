@@ -13,6 +13,7 @@ from typer.main import get_command
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 from detector.cli import app
+from detector.cli.commands import in_groups
 from detector.config import Settings
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -27,9 +28,9 @@ that say "default" take it from the [settings](#settings) when they are not give
 | exit code | meaning |
 |---|---|
 | 0 | done; rows in quarantine are a warning |
-| 1 | runtime error: no space, not writable, a damaged model |
-| 2 | usage: an unknown option, a folder that does not exist, a setting out of range |
-| 3 | data gate: a table is missing or has the wrong shape, or too many rows are bad |
+| 1 | runtime error: no space, not writable, a model or a state that is not there or is damaged |
+| 2 | usage: an unknown option or command, words that do not go together, a setting out of range |
+| 3 | data gate: logs, results or a table are not there or misshapen, or too many rows are bad |
 | 4 | rows are in quarantine, or files were set aside, and `--strict` was asked for |
 | 5 | more findings than `--fail-on` |
 | 130 | interrupted |
@@ -73,10 +74,19 @@ def _walk(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
 def _body(command: Any) -> Iterator[str]:
     yield inspect.cleandoc(command.help) + "\n"
     with command.make_context("enduse", [], resilient_parsing=True) as context:
-        records = [parameter.get_help_record(context) for parameter in command.params]
-    rows = [f"| `{name}` | {text} |" for name, text in filter(None, records)]
-    if rows:
-        yield "| | |\n|---|---|\n" + "\n".join(rows) + "\n"
+        groups = in_groups(command, context)
+    for group, records in groups.items():
+        rows = [f"| `{name}` | {text} |" for name, text in records if name != "--help"]
+        if rows:
+            yield f"| {group} | |\n|---|---|\n" + "\n".join(rows) + "\n"
+    if getattr(command, "examples", ""):
+        yield f"```bash\n{_typed(command.examples)}\n```\n"
+
+
+def _typed(examples: str) -> str:
+    """Examples as a shell reads them: what is said of them is a comment."""
+    lines = examples.splitlines()
+    return "\n".join(li.removeprefix("    ") if li.startswith(" ") else f"# {li}" for li in lines)
 
 
 if __name__ == "__main__":

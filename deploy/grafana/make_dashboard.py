@@ -27,8 +27,16 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
              8, (("{{queue}}", 'enduse_accounts{queue!="none"}'),)),
             ("Rings by queue", "Linked groups, each reviewed as one case.", "short",
              8, (("{{queue}}", 'enduse_rings{queue!="none"}'),)),
-            ("Accounts above 0.9", "By the score's bands; thresholds are not exported.", "short",
-             8, (("accounts", "enduse:accounts_above_090"),)),
+            ("Accounts that stand out",
+             "With a p-value of at most 0.01; one in a hundred by chance alone.", "short",
+             8, (("accounts", "enduse:accounts_standing_out"),
+                 ("by chance alone", "enduse:accounts_standing_out_by_chance"))),
+            ("Scores", "Half, a tenth and a hundredth of the accounts lie above; the highest that "
+             "a model gives is its own, and far below 1.", "short",
+             12, (("half", "histogram_quantile(0.5, sum by (le) (enduse_account_score_bucket))"),
+                  ("a tenth", "histogram_quantile(0.9, sum by (le) (enduse_account_score_bucket))"),
+                  ("a hundredth",
+                   "histogram_quantile(0.99, sum by (le) (enduse_account_score_bucket))"))),
             ("First accounts of the queue", "Under keyed pseudonyms, in steps of 0.01.", "short",
              12, (("{{account}}", "topk(10, enduse_top_account_score)"),
                   ("without a series of their own", "enduse_top_accounts_omitted"))),
@@ -42,7 +50,7 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
     (
         "Can it see",
         (
-            ("Age of the newest usage", "Two days wake somebody up.", "s",
+            ("Age of the newest usage", "Two days of a watched inbox wake somebody up.", "s",
              6, (("usage", "enduse:data_age_seconds"),)),
             ("Latest time by table", "", "dateTimeAsIso",
              6, (("{{table}}", "enduse_watermark_timestamp_seconds * 1000"),)),
@@ -129,9 +137,22 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                  ("up", 'up{job="enduse"}'))),
         ),
     ),
+    (
+        "Who asks",
+        (
+            ("Not let in", "Requests in an hour, by what was given.", "short",
+             8, (("{{reason}}", "sum by (reason) "
+                  "(increase(enduse_authentication_failures_total[1h]))"),)),
+            ("Turned away", "Clients and requests in an hour, by the bound they met.", "short",
+             8, (("{{reason}}", "sum by (reason) (increase(enduse_http_refused_total[1h]))"),)),
+            ("Web configurations read again", "In a day; refused: the one before stays.", "short",
+             8, (("{{outcome}}", "sum by (outcome) "
+                  "(increase(enduse_web_config_reloads_total[1d]))"),)),
+        ),
+    ),
 )  # fmt: skip
 # One figure, no line over time.
-FIGURES: Final = frozenset({"Age of the newest usage", "Model", "Accounts above 0.9"})
+FIGURES: Final = frozenset({"Age of the newest usage", "Model"})
 
 
 def expressions() -> list[str]:

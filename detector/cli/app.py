@@ -11,17 +11,18 @@ import traceback
 from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperGroup
 
+import detector
 from detector.cli import (
     calibrate,
     config,
     decide,
     doctor,
     evaluate,
+    evidence,
     explain,
     ingest,
     leads,
@@ -43,13 +44,14 @@ from detector.cli import (
     version,
 )
 from detector.cli.cases.tree import cases
+from detector.cli.commands import Commands, Group
 from detector.errors import EnduseError
 from detector.terminal import safe_text
 
 RUNTIME_ERROR = 1
 
 
-class _Guarded(TyperGroup):
+class _Guarded(Group):
     """Turns the failures a person can act on into one sentence and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -76,16 +78,38 @@ def _verdict(error: EnduseError | OSError | MemoryError) -> tuple[int, str]:
     return RUNTIME_ERROR, f"{error.filename}: {reason}" if error.filename else reason
 
 
-app = typer.Typer(
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"enduse {detector.__version__}")
+        raise typer.Exit
+
+
+_ORIENTATION: Final = """
+Finds proxy access to export-controlled GPUs and models in a provider's own
+records. What comes out is a queue for people to review; it is a lead, never a
+verdict.
+
+  enduse simulate -o demo             made logs to try it on
+  enduse validate LOGS                what a log folder holds, and what is wrong
+  enduse score LOGS -o OUT            the queue, and a page that opens offline
+  enduse explain OUT ID               why an account stands where it stands
+  enduse decide OUT ID OUTCOME …      what a person decided
+  enduse serve --results OUT          metrics of the last run for Prometheus
+  enduse doctor                       whether the installation is in order
+
+All commands: enduse --help. One of them, with examples: enduse score --help.
+Completion of commands, presets and ids: enduse --install-completion.
+"""
+
+
+app = Commands(
     cls=_Guarded,
-    rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def start(
     ctx: typer.Context,
     config: Annotated[
@@ -96,39 +120,52 @@ def start(
         ),
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    version: Annotated[  # noqa: ARG001  # told before anything else is read
+        bool,
+        typer.Option("--version", help="Print the version.", is_eager=True, callback=_tell_version),
+    ] = False,
 ) -> None:
     """Find proxy access to export-controlled GPUs and models in a provider's own records.
 
     What comes out is a queue for people to review. It is a lead, never a verdict.
     """
     ctx.obj = options.Start(config, debug)
+    if ctx.invoked_subcommand is None:
+        typer.echo(f"enduse {detector.__version__}\n{_ORIENTATION}", nl=False)
 
 
-# In the order in which --help tells them.
-app.command()(validate.validate)
-app.command()(simulate.simulate)
-app.command()(train.train)
-app.command()(teach.teach)
-app.command()(learn.learn)
-app.command()(calibrate.calibrate)
-app.add_typer(models.models, name="models")
-app.command()(score.score)
-app.command()(ingest.ingest)
-app.add_typer(state.state, name="state")
-app.add_typer(cases, name="cases")
-app.command()(explain.explain)
-app.command()(decide.decide)
-app.command()(leads.leads)
-app.command()(report.report)
-app.command()(evaluate.evaluate)
-app.command()(screen.screen)
-app.add_typer(lists.lists, name="lists")
-app.add_typer(policy.policy, name="policy")
-app.command()(serve.serve)
-app.add_typer(owners.owners, name="owners")
-app.command()(doctor.doctor)
-app.command()(version.version)
-app.add_typer(config.config, name="config")
+# In groups, and in each in the order in which --help tells them.
+_LOGS: Final = "Logs"
+_QUEUE: Final = "The queue"
+_MODELS: Final = "Models"
+_LAW: Final = "Law, lists and owners"
+_RUNNING: Final = "Running it"
+
+app.command(rich_help_panel=_LOGS)(validate.validate)
+app.command(rich_help_panel=_LOGS)(simulate.simulate)
+app.command(rich_help_panel=_MODELS)(train.train)
+app.command(rich_help_panel=_MODELS)(teach.teach)
+app.command(rich_help_panel=_MODELS)(learn.learn)
+app.command(rich_help_panel=_MODELS)(calibrate.calibrate)
+app.add_typer(models.models, name="models", rich_help_panel=_MODELS)
+app.command(rich_help_panel=_QUEUE)(score.score)
+app.command(rich_help_panel=_LOGS)(ingest.ingest)
+app.add_typer(state.state, name="state", rich_help_panel=_LOGS)
+app.add_typer(cases, name="cases", rich_help_panel=_QUEUE)
+app.command(rich_help_panel=_QUEUE)(explain.explain)
+app.command(rich_help_panel=_QUEUE)(evidence.evidence)
+app.command(rich_help_panel=_QUEUE)(decide.decide)
+app.command(rich_help_panel=_QUEUE)(leads.leads)
+app.command(rich_help_panel=_QUEUE)(report.report)
+app.command(rich_help_panel=_QUEUE)(evaluate.evaluate)
+app.command(rich_help_panel=_LAW)(screen.screen)
+app.add_typer(lists.lists, name="lists", rich_help_panel=_LAW)
+app.add_typer(policy.policy, name="policy", rich_help_panel=_LAW)
+app.command(rich_help_panel=_RUNNING)(serve.serve)
+app.add_typer(owners.owners, name="owners", rich_help_panel=_LAW)
+app.command(rich_help_panel=_RUNNING)(doctor.doctor)
+app.command(rich_help_panel=_RUNNING)(version.version)
+app.add_typer(config.config, name="config", rich_help_panel=_RUNNING)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from detector.cli import options, show
+from detector.cli.commands import INPUT
 from detector.cli.opening import open_work
 
 
@@ -23,11 +24,16 @@ def calibrate(
         typer.Option(
             help="Cleared accounts in the form of the labels table: a file, or a log folder.",
             metavar="LABELS",
+            rich_help_panel=INPUT,
         ),
     ],
     logs: Annotated[
         str | None,
-        typer.Option(help="Log folder, or its address, that holds these accounts.", metavar="LOGS"),
+        typer.Option(
+            help="Log folder, or its address, that holds these accounts.",
+            metavar="LOGS",
+            rich_help_panel=INPUT,
+        ),
     ] = None,
     state: options.State = None,
     as_of: options.AsOf = None,
@@ -42,6 +48,10 @@ def calibrate(
     The accounts must be a random sample of accounts, reviewed and cleared, and the model must
     not have learnt from them; those it did are left out. Refused with exit code 1 where fewer
     than 1,000 are left, or one is not cleared. Training again drops the calibration.
+
+    Examples
+    --------
+        enduse calibrate model --clean cleared.csv --logs logs
     """
     settings = options.load(ctx, max_bad=max_bad, threads=threads)
     time = options.parse_time(as_of)

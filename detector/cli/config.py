@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from detector.cli import options, show
+from detector.cli.commands import Commands
 
-config = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The settings in force.")
+config = Commands(no_args_is_help=True, help="The settings in force.")
 
 
 @config.callback()

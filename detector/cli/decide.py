@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from detector.cli import options, show
+from detector.cli import completing, options, show
 from detector.errors import UsageError
 from detector.terminal import safe_text
 
@@ -31,7 +31,13 @@ _VICTIM: Final = (
 def decide(
     out: options.Out,
     case: Annotated[
-        str, typer.Argument(help="Id of a ring or an account.", metavar="CASE", show_default=False)
+        str,
+        typer.Argument(
+            help="Id of a ring or an account.",
+            metavar="CASE",
+            show_default=False,
+            autocompletion=completing.case,
+        ),
     ],
     outcome: Annotated[
         str,
@@ -39,6 +45,7 @@ def decide(
             help="confirmed_proxy, confirmed_victim, cleared or unresolved.",
             metavar="OUTCOME",
             show_default=False,
+            autocompletion=completing.among(completing.OUTCOME_NAMES),
         ),
     ],
     reviewer: Annotated[str, typer.Option(help="Who decides.", metavar="NAME")],
@@ -92,12 +99,21 @@ def decide(
         bool, typer.Option("--dry-run", help="Show the rows and write nothing.")
     ] = False,
 ) -> None:
-    """Record a decision about a ring or an account: signed rows of the labels table.
+    r"""Record a decision about a ring or an account: signed rows of the labels table.
 
     Every member of a ring gets its row. Of a ring that is confirmed_proxy those in queue proxy or
     tied by two independent kinds of rare identifiers are confirmed; the others are unresolved
     unless --also or --members names them, and keep a decision that stands in FILE. Read the case
     first: enduse explain OUT ACCOUNT. A decision is a person's; nothing else is done.
+
+    Examples
+    --------
+    Confirm a ring, in the labels of the log folder that is scored next:
+        enduse decide out RING confirmed_proxy --labels logs/labels.csv \
+            --reviewer ada --note "One card pays for all"
+    See first what would be written:
+        enduse decide out ACCOUNT cleared --labels logs/labels.csv \
+            --reviewer ada --note "A known lab" --dry-run
     """
     now = datetime.now(UTC).replace(microsecond=0)
     time = _time(decided_at, now)

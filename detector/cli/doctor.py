@@ -30,6 +30,11 @@ def doctor(
     """Check the installation and the settings, or a running service.
 
     Of a service: whether it answers, its clock, its disk, and how fresh its data are.
+
+    Examples
+    --------
+        enduse doctor
+        enduse doctor --service http://127.0.0.1:9464
     """
     from detector.doctor import examine
     from detector.doctor_service import Address, examine_service

@@ -62,6 +62,12 @@ def evaluate(
     its decisions and without: right cases, rings confirmed, what rings used until then, AUROC
     of held-out decisions, and the innocent kind that is flagged most. The world is looked at
     in its last N weeks, one after the other, and decisions so far count as its labels.
+
+    Examples
+    --------
+        enduse evaluate out/scores.parquet demo.truth.parquet --capacity 50
+    Eight weeks of review of a simulated world:
+        enduse evaluate demo demo.truth.parquet --weeks 8
     """
     if weeks is None and (accuracy != 1.0 or on_last_day):
         raise UsageError("--accuracy and --on-last-day are about weeks of review: give --weeks N")

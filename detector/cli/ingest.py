@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli import options, show
+from detector.cli.commands import INPUT
 from detector.cli.opening import open_catalogue
 from detector.errors import UsageError
 
@@ -26,13 +27,18 @@ def ingest(
     state_dir: StateDir,
     pseudonymise: Annotated[
         bool,
-        typer.Option("--pseudonymise", help="Store accounts and people under keyed pseudonyms."),
+        typer.Option(
+            "--pseudonymise",
+            help="Store accounts and people under keyed pseudonyms.",
+            rich_help_panel=INPUT,
+        ),
     ] = False,
     key_file: Annotated[
         Path | None,
         typer.Option(
             help="File with the key of the pseudonyms (else ENDUSE_PSEUDONYM_KEY).",
             metavar="FILE",
+            rich_help_panel=INPUT,
         ),
     ] = None,
     accept_shrink: Annotated[
@@ -41,6 +47,7 @@ def ingest(
             help="Why a restricted-party list that lost more than a fifth is right.",
             metavar="REASON",
             show_default=False,
+            rich_help_panel=INPUT,
         ),
     ] = None,
     max_bad: options.MaxBad = None,
@@ -52,6 +59,12 @@ def ingest(
 
     Each file counts once, in whatever order files come; a restated delivery replaces the one
     before. `score --state DIR` scores what is stored.
+
+    Examples
+    --------
+    Take in what is new, then score all that is stored:
+        enduse ingest logs --state state
+        enduse score --state state --model model -o out
     """
     settings = options.load(ctx, max_bad=max_bad, threads=threads, pseudonym_key_file=key_file)
     key = settings.read_pseudonym_key()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli import options, show
+from detector.cli.commands import INPUT, MODEL
 from detector.cli.history import now
 from detector.cli.opening import open_work
 from detector.errors import UsageError
@@ -29,22 +30,30 @@ Decided = Annotated[
 
 def learn(
     ctx: typer.Context,
-    model: Annotated[Path, typer.Option(help="Model that `train` wrote.", metavar="MODEL")],
+    model: Annotated[
+        Path, typer.Option(help="Model that `train` wrote.", metavar="MODEL", rich_help_panel=MODEL)
+    ],
     labels: Decided = None,
     logs: Annotated[
         str | None,
         typer.Option(
             help="Log folder, or its address, in which the accounts were reviewed.",
             metavar="LOGS",
+            rich_help_panel=INPUT,
         ),
     ] = None,
     state: options.State = None,
     undo: Annotated[
         str | None,
-        typer.Option(help="Take the decision about this account back.", metavar="KEY"),
+        typer.Option(
+            help="Take the decision about this account back.", metavar="KEY", rich_help_panel=INPUT
+        ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Learn also where the check says that it harms.")
+        bool,
+        typer.Option(
+            "--force", help="Learn also where the check says that it harms.", rich_help_panel=MODEL
+        ),
     ] = False,
     as_of: options.AsOf = None,
     max_bad: options.MaxBad = None,
@@ -59,6 +68,13 @@ def learn(
     nothing. Decisions name accounts as the logs do: by their pseudonyms where a state holds
     pseudonyms. Refused with exit code 1 where decisions held out of learning are ranked
     worse after it. `score --model MODEL` uses what was learnt, `--prior none` never does.
+
+    Examples
+    --------
+    Learn from what reviewers decided since the model was trained:
+        enduse learn labels.csv --logs logs --model model
+    Take one decision back:
+        enduse learn --undo acct-17 --logs logs --model model
     """
     if (labels is None) == (undo is None):
         raise UsageError("give LABELS to learn from or --undo KEY, one of the two")

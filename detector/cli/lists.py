@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from detector.cli import options, show
+from detector.cli.commands import Commands
 from detector.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from detector.policy.lists import Lists
 
-lists = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The restricted-party lists.")
+lists = Commands(no_args_is_help=True, help="The restricted-party lists.")
 
 _SHOWN: Final = 50
 Folder = Annotated[Path, typer.Argument(help="Folder of lists.", metavar="DIR")]

@@ -10,11 +10,12 @@ from typing import Annotated, Any
 import typer
 
 from detector.cli import options, show
+from detector.cli.commands import Commands
 from detector.cli.history import now, who
 from detector.cli.opening import open_work
 from detector.errors import ModelError, UsageError
 
-models = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The trained models.")
+models = Commands(no_args_is_help=True, help="The trained models.")
 
 Root = Annotated[Path, typer.Argument(help="Folder of models.", metavar="ROOT", show_default=False)]
 Stored = Annotated[

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from detector.cli import completing
+from detector.cli.commands import INPUT, MODEL, OUTPUT, RUNNING
 from detector.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -28,20 +30,24 @@ Logs = Annotated[str, _LOGS]
 SomeLogs = Annotated[str | None, _LOGS]
 State = Annotated[
     Path | None,
-    typer.Option(help="Read what `ingest` stored, instead of LOGS.", metavar="DIR"),
+    typer.Option(
+        help="Read what `ingest` stored, instead of LOGS.", metavar="DIR", rich_help_panel=INPUT
+    ),
 ]
 Out = Annotated[
     Path, typer.Argument(help="Folder that `score` wrote.", metavar="OUT", show_default=False)
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.", rich_help_panel=OUTPUT)]
 Seed = Annotated[
-    int | None, typer.Option(help="Seed of every random draw (default 0).", metavar="N")
+    int | None,
+    typer.Option(help="Seed of every random draw (default 0).", metavar="N", rich_help_panel=MODEL),
 ]
 Engine = Annotated[
     str,
     typer.Option(
         help="Where to work: local or spark (docs/spark.md); the scores are the same bits.",
         metavar="NAME",
+        rich_help_panel=RUNNING,
     ),
 ]
 Master = Annotated[
@@ -51,12 +57,17 @@ Master = Annotated[
         "(default: Spark's own configuration, else this machine).",
         metavar="URL",
         show_default=False,
+        rich_help_panel=RUNNING,
     ),
 ]
 
 Previous = Annotated[
     Path | None,
-    typer.Option(help="An earlier OUT, to keep ring ids and name changes.", metavar="OUT"),
+    typer.Option(
+        help="An earlier OUT, to keep ring ids and name changes.",
+        metavar="OUT",
+        rich_help_panel=INPUT,
+    ),
 ]
 Prior = Annotated[
     str | None,
@@ -64,14 +75,20 @@ Prior = Annotated[
         help="Taught leaf values to use; none for the label-free forests. "
         "Default: the prior that ships.",
         metavar="NAME",
+        rich_help_panel=MODEL,
+        autocompletion=completing.prior,
     ),
 ]
-Threads = Annotated[int | None, typer.Option(help="Threads to use (default all).", metavar="N")]
+Threads = Annotated[
+    int | None,
+    typer.Option(help="Threads to use (default all).", metavar="N", rich_help_panel=RUNNING),
+]
 MaxBad = Annotated[
     float | None,
     typer.Option(
         help="Quarantined share of a table that stops the run, 0 to 1 (default 0.05).",
         metavar="SHARE",
+        rich_help_panel=INPUT,
     ),
 ]
 View = Annotated[
@@ -81,10 +98,16 @@ View = Annotated[
         "takes no prior, such as ecod, which adds up single columns.",
         metavar="NAME",
         show_default=False,
+        rich_help_panel=MODEL,
     ),
 ]
 Strict = Annotated[
-    bool, typer.Option("--strict", help="Exit 4 if a row is in quarantine, or a file set aside.")
+    bool,
+    typer.Option(
+        "--strict",
+        help="Exit 4 if a row is in quarantine, or a file set aside.",
+        rich_help_panel=INPUT,
+    ),
 ]
 AsOf = Annotated[
     str | None,
@@ -92,9 +115,12 @@ AsOf = Annotated[
         help="Look at nothing later than this ISO 8601 time, UTC unless it names an offset "
         "(default: the latest end of a usage row).",
         metavar="TIME",
+        rich_help_panel=INPUT,
     ),
 ]
-Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for another writer.")]
+Wait = Annotated[
+    float, typer.Option(min=0, help="Seconds to wait for another writer.", rich_help_panel=RUNNING)
+]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from detector.cli import options, owners_told, show
+from detector.cli.commands import Commands
 from detector.errors import UsageError
 from detector.terminal import safe_text
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from detector.policy.owners.listing import Listed
 
-owners = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Who owns whom.")
+owners = Commands(no_args_is_help=True, help="Who owns whom.")
 
 File = Annotated[
     Path,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from textwrap import wrap
 from typing import Any, Final
 
 from detector.terminal import safe_text
@@ -178,7 +177,9 @@ def _bad(found: Mapping[str, Any]) -> int:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    from detector.words import plural
+
+    return plural(number, noun)
 
 
 def _items(sentences: Iterable[str], width: int) -> Iterator[str]:
@@ -194,4 +195,7 @@ def _item(text: str, width: int, indent: int = 2) -> Iterator[str]:
 
 
 def _folded(text: str, width: int) -> list[str]:
-    return wrap(text, width, break_on_hyphens=False) or [""]
+    # Help answers at once: what draws tables is loaded where something is drawn.
+    from detector.layout import folded
+
+    return folded(text, width)

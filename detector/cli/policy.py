@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from detector.cli import options, policy_told, show
+from detector.cli import completing, options, policy_told, show
+from detector.cli.commands import Commands
 from detector.errors import DataError, FindingsAbove, UsageError
 from detector.terminal import safe_text
 
 if TYPE_CHECKING:
     from detector.policy.packs import Packs
 
-policy = typer.Typer(
-    rich_markup_mode=None,
+policy = Commands(
     no_args_is_help=True,
     help="Rules and their dates: what is in force on a day, and what nobody verified.",
 )
@@ -171,7 +171,9 @@ def verify(
         found = {"as_of": str(when), "packs": book.hashes(), "unverified": told, "lists": gaps}
         show.print_json(found)
     else:
-        _print_doubts(told, gaps, f"{len(book.by_id)} packs are sound", when)
+        held = _count(len(book.by_id), "pack")
+        sound = f"{held} {'is' if len(book.by_id) == 1 else 'are'} sound"
+        _print_doubts(told, gaps, sound, when)
     if told or gaps:
         raise FindingsAbove(_remedy(len(told), len(gaps), when))
 
@@ -233,7 +235,8 @@ def check(
     what_if: WhatIf = None,
     packs: Folder = None,
     out: Annotated[
-        Path | None, typer.Option(help="Write the rows here, as Parquet.", metavar="FILE")
+        Path | None,
+        typer.Option("--out", "-o", help="Write the rows here, as Parquet.", metavar="FILE"),
     ] = None,
     top: Annotated[int, typer.Option(min=0, help="Rows of the queue to print.")] = 20,
     json: options.Json = False,
@@ -263,7 +266,12 @@ def check(
 def explain(
     ctx: typer.Context,
     out: Annotated[Path, typer.Argument(help="The results of a run.", metavar="OUT")],
-    account: Annotated[str, typer.Argument(help="Id of an account.", metavar="ACCOUNT")],
+    account: Annotated[
+        str,
+        typer.Argument(
+            help="Id of an account.", metavar="ACCOUNT", autocompletion=completing.account
+        ),
+    ],
     as_of: DayOfLogs = None,
     what_if: WhatIf = None,
     packs: Folder = None,

@@ -152,13 +152,15 @@ def print_page(answer: Answer, top: int) -> None:
 
 def _lists(told: RunPolicy) -> str:
     """How many names were looked up in which files."""
+    from detector.words import plural
+
     files = ", ".join(
         f"{safe_text(one.file, limit=80)} of {one.day or 'unknown day'}"
         for one in told.lists[:_FILES]
     )  # fmt: skip
     if len(told.lists) > _FILES:
         files += f" and {len(told.lists) - _FILES} more"
-    return f"{told.names:,} names looked up in {files}"
+    return f"{plural(told.names, 'name')} looked up in {files}"
 
 
 def _print_silence(rows: pl.DataFrame, told: RunPolicy) -> None:

@@ -2,50 +2,44 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from detector.cli import options, show, week_told
+from detector.cli import options, show
+from detector.cli.commands import MODEL, OUTPUT
 from detector.cli.opening import open_work
 from detector.cli.strict import check_strict
 from detector.errors import FindingsAbove
-from detector.terminal import safe_text
 
 if TYPE_CHECKING:
     from detector.config import Settings
     from detector.pipeline.engine import Engine as Worker
     from detector.results import Results, Run
-    from detector.results.run import RunEvidence, Tally
     from detector.sources import Source
 
 
-_INSTEAD: Final = 5
 # What `--json` says of the run, beside its queue.
 _TOLD: Final = (
-    "as_of",
-    "model_id",
-    "accounts",
-    "rings",
-    "chance",
-    "counts",
-    "followups",
-    "week",
-    "capacity",
-)
+    "as_of", "model_id", "accounts", "rings", "chance", "counts", "followups", "week", "capacity",
+)  # fmt: skip
 
 
 Model = Annotated[
     Path | None,
     typer.Option(
-        help="Model that `train` wrote. Without it, LOGS is learnt from first.", metavar="MODEL"
+        help="Model that `train` wrote. Without it, LOGS is learnt from first.",
+        metavar="MODEL",
+        rich_help_panel=MODEL,
     ),
 ]
 Alpha = Annotated[
-    float | None, typer.Option(help="Largest tail p-value of the proxy queue (default 0.01).")
+    float | None,
+    typer.Option(
+        help="Largest tail p-value of the proxy queue (default 0.01).", rich_help_panel=MODEL
+    ),
 ]
 Capacity = Annotated[
     int | None,
@@ -53,17 +47,27 @@ Capacity = Annotated[
         min=0,
         help="Cases that the team can review; so many are marked (default none).",
         metavar="N",
+        rich_help_panel=OUTPUT,
     ),
 ]
 FailOn = Annotated[
     int | None,
-    typer.Option(min=0, help="Exit 5 if more accounts than this are in the proxy queue."),
+    typer.Option(
+        min=0,
+        help="Exit 5 if more accounts than this are in the proxy queue.",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 
 
 def score(
     ctx: typer.Context,
-    out: Annotated[Path, typer.Option(help="Folder to write results to.", metavar="OUT")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", help="Folder to write results to.", metavar="OUT", rich_help_panel=OUTPUT
+        ),
+    ],
     logs: options.SomeLogs = None,
     state: options.State = None,
     model: Model = None,
@@ -80,15 +84,26 @@ def score(
     max_bad: options.MaxBad = None,
     strict: options.Strict = False,
     fail_on: FailOn = None,
-    csv: Annotated[bool, typer.Option("--csv", help="Write scores.csv too.")] = False,
-    top: Annotated[int, typer.Option(min=0, help="Accounts to print.")] = 20,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="Write scores.csv too.", rich_help_panel=OUTPUT)
+    ] = False,
+    top: Annotated[int, typer.Option(min=0, help="Cases to print.", rich_help_panel=OUTPUT)] = 20,
     json: options.Json = False,
 ) -> None:
-    """Score a log folder and print the queue.
+    """Score a log folder and print the cases in its queues.
 
     All results go to OUT: scores, rings, follow-up lists, what rules and public notices say
     (policy, leads), what records say of whoever is in review (facts, identity, links), features,
     quarantine, run.json and report.html.
+
+    Examples
+    --------
+    The first look, learning from these logs themselves:
+        enduse score logs -o out
+    This week against last week, by a model that was trained before:
+        enduse score logs --model model --previous last_week -o this_week
+    What is stored, and nothing later than a day:
+        enduse score --state state --model model --as-of 2026-03-01 -o out
     """
     settings = options.load(ctx, seed=seed, alpha=alpha, threads=threads, max_bad=max_bad)
     time = options.parse_time(as_of)
@@ -151,85 +166,21 @@ def _with_capacity(results: Results, cases: int | None) -> Results:
 
 
 def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -> None:
-    rows, law = show.queue_rows(results, top), show.policy_rows(results, top)
-    run = results.run
-    if json:
-        told = {name: run.get(name) for name in _TOLD}
-        found = {"queue": rows, "policy_queue": law}
-        show.print_json({"out": str(out), "report": str(report), **told, **found})
+    from detector.cli import caserows, firstscreen
+    from detector.terminal import open_console
+
+    if not json:
+        typer.echo(firstscreen.page(results, top, out, report, open_console().width))
         return
-    if not rows and top:
-        typer.echo(
-            f"No account is in a queue: that takes a tail of at most {run.alpha} and two kinds "
-            "of evidence. The highest ranked are:"
-        )
-        rows = show.queue_rows(results, min(top, _INSTEAD), queued=False)
-    show.print_queue(rows)
-    if law:
-        typer.echo(_policy_line(results))
-        show.print_policy(law)
-    if run.policy is not None:
-        from detector.cli.policy_told import lists_lacking
-
-        for sentence in lists_lacking(run.policy):
-            show.notice(sentence)
-    typer.echo(_queue_line(run.accounts))
-    if run.chance is not None:
-        typer.echo(run.chance.sentence)
-    for line in week_told.lines(results):
-        typer.echo(line)
-    typer.echo(_quality_line(run))
-    if run.followups:
-        typer.echo(_followups_line(run))
-    if run.evidence is not None and run.evidence.notices:
-        typer.echo(_leads_line(run.evidence))
-    typer.echo(f"report: {report}")
-    if rows:
-        account = safe_text(shlex.quote(rows[0]["account_id"]), limit=200)
-        typer.echo(f"why:    enduse explain {safe_text(shlex.quote(str(out)))} {account}")
-
-
-def _queue_line(accounts: Tally) -> str:
-    queues = ", ".join(f"{name} {count:,}" for name, count in accounts.queues.items())
-    return f"{accounts.total:,} accounts: {queues}"
-
-
-def _policy_line(results: Results) -> str:
-    """What the policy queue is, and how to ask further."""
-    asked, noticed = results.policy.filter("queues"), results.leads.filter("queues")
-    leads = f", and {noticed['account_id'].n_unique():,} by public notices" * bool(noticed.height)
-    return (
-        f"policy queue: {asked['account_id'].n_unique():,} accounts by rules, "
-        f"{asked['case'].n_unique():,} cases{leads}; a match or an inquiry asks a person, and no "
-        "step is taken (why: enduse policy explain OUT ACCOUNT)"
-    )
-
-
-def _leads_line(told: RunEvidence) -> str:
-    """How many notices are leads; a lead is a question."""
-    strong, medium = (told.leads.get(word, 0) for word in ("strong", "medium"))
-    return (
-        f"public notices: {told.notices:,}, of which leads {strong:,} strong and {medium:,} medium "
-        "(enduse leads OUT); a lead is a question, never a verdict"
-    )
-
-
-def _followups_line(run: Run) -> str:
-    from detector.words import plural
-
-    listed, cases = sum(run.followups.values()), len(run.followups)
-    return (
-        f"follow-up lists: {plural(listed, 'open account')} like "
-        f"{plural(cases, 'confirmed case')} (followups.parquet, report)"
-    )
-
-
-def _quality_line(run: Run) -> str:
-    read = sum(counts.read for counts in run.counts.values())
-    bad = sum(counts.quarantined for counts in run.counts.values())
-    missing = ", ".join(run.missing_tables)
-    absent = f"; no table for {missing}" if missing else ""
-    return f"{read:,} rows read, {bad:,} in quarantine{absent}"
+    mine, _ = caserows.parted(caserows.numbered(results))
+    cases = caserows.case_rows(results, mine[:top])
+    told = {name: results.run.get(name) for name in _TOLD}
+    found = {
+        "cases": cases,
+        "queue": caserows.queue_rows(results, [case["case"] for case in cases]),
+        "policy_queue": show.policy_rows(results, top),
+    }
+    show.print_json({"out": str(out), "report": str(report), **told, **found})
 
 
 def _bad(run: Run) -> dict[str, int]:
@@ -244,6 +195,6 @@ def _aside(run: Run) -> int:
 
 def _check_findings(queues: Mapping[str, int], fail_on: int | None) -> None:
     if fail_on is not None and queues["proxy"] > fail_on:
-        raise FindingsAbove(
-            f"{queues['proxy']} accounts are in the proxy queue, more than --fail-on {fail_on}"
-        )
+        found = queues["proxy"]
+        what = "1 account is" if found == 1 else f"{found:,} accounts are"
+        raise FindingsAbove(f"{what} in the proxy queue, more than --fail-on {fail_on}")

@@ -43,7 +43,8 @@ def screen(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Write the hits here, as Parquet.", metavar="FILE")
+        Path | None,
+        typer.Option("--out", "-o", help="Write the hits here, as Parquet.", metavar="FILE"),
     ] = None,
     lists: Annotated[Path, typer.Option(help="Folder of lists.", metavar="DIR")] = _LISTS,
     as_of: Annotated[
@@ -56,6 +57,10 @@ def screen(
 
     A hit is a reason to ask, never a finding: names are shared, and no name alone is a match.
     No hit says "not found in these lists", and no more.
+
+    Examples
+    --------
+        enduse screen "Name of a company" --lists logs/lists
     """
     from detector.policy.law.listed import stale
     from detector.policy.lists import read_lists

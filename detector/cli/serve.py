@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli import options, show
+from detector.cli.commands import INPUT, MODEL, OUTPUT, RUNNING
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,14 +36,22 @@ class Scored:
 def serve(
     ctx: typer.Context,
     results: Annotated[
-        Path | None, typer.Option(help="Show the last run that `score` wrote.", metavar="OUT")
+        Path | None,
+        typer.Option(
+            help="Show the last run that `score` wrote.", metavar="OUT", rich_help_panel=INPUT
+        ),
     ] = None,
     inbox: Annotated[
         str | None,
-        typer.Option(help="Watch a log folder (or its address) and score it live.", metavar="DIR"),
+        typer.Option(
+            help="Watch a log folder (or its address) and score it live.",
+            metavar="DIR",
+            rich_help_panel=INPUT,
+        ),
     ] = None,
     state: Annotated[
-        Path | None, typer.Option(help="State folder of --inbox.", metavar="DIR")
+        Path | None,
+        typer.Option(help="State folder of --inbox.", metavar="DIR", rich_help_panel=INPUT),
     ] = None,
     model: Annotated[
         Path | None,
@@ -50,29 +59,49 @@ def serve(
             help="Model that `train` wrote; taken anew when it changes. Without it, each run "
             "learns from what it scores.",
             metavar="MODEL",
+            rich_help_panel=MODEL,
         ),
     ] = None,
     prior: options.Prior = None,
     previous: options.Previous = None,
     listen: Annotated[
         str | None,
-        typer.Option(help="Address (default 127.0.0.1:9464).", metavar="HOST:PORT"),
+        typer.Option(
+            help="Address (default 127.0.0.1:9464).", metavar="HOST:PORT", rich_help_panel=OUTPUT
+        ),
     ] = None,
     web_config: Annotated[
         Path | None,
-        typer.Option(help="TLS and authentication (TOML).", metavar="FILE"),
+        typer.Option(help="TLS and authentication (TOML).", metavar="FILE", rich_help_panel=OUTPUT),
     ] = None,
     pseudonymise: Annotated[
         bool,
-        typer.Option("--pseudonymise", help="Store accounts and people under keyed pseudonyms."),
+        typer.Option(
+            "--pseudonymise",
+            help="Store accounts and people under keyed pseudonyms.",
+            rich_help_panel=INPUT,
+        ),
     ] = False,
     cases: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of cases: the reviewers' pages stand beside the others.", metavar="DIR"
+            help="Folder of cases: the reviewers' pages stand beside the others.",
+            metavar="DIR",
+            rich_help_panel=INPUT,
         ),
     ] = None,
-    poll: Annotated[float, typer.Option(min=0.05, help="Seconds between looks.")] = 2.0,
+    poll: Annotated[
+        float, typer.Option(min=0.05, help="Seconds between looks.", rich_help_panel=RUNNING)
+    ] = 2.0,
+    textfile: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --results: write the metrics once into a file for node_exporter's textfile "
+            "collector, and end.",
+            metavar="FILE",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
 ) -> None:
     """Serve metrics for Prometheus, with --inbox live scores, with --cases the reviewers' pages.
 
@@ -80,15 +109,30 @@ def serve(
     /api/v1/accounts/{id} and /openapi.json. The address is the loopback one unless --listen
     says otherwise; others need --web-config with authentication. SIGHUP reads that file again.
     The reviewers' pages ask everybody to log in; people are made by `enduse cases people`.
+
+    Examples
+    --------
+    Metrics of the last run, for Prometheus on the same machine:
+        enduse serve --results out
+    Live scores of what lands in an inbox:
+        enduse serve --inbox inbox --state state --model model
+    Metrics in a file, at the end of a batch:
+        enduse serve --results out --textfile /var/lib/node_exporter/enduse.prom
     """
     live = (inbox, state, model, prior, previous)
+    if textfile is not None:
+        if results is None or any(one is not None for one in (*live, listen, web_config, cases)):
+            raise UsageError("--textfile FILE goes with --results OUT alone")
+        _write(options.load(ctx), results, textfile)
+        return
     if results is not None and live == (None,) * len(live):
         with _beside(ctx, cases) as beside:
             _show(options.load(ctx, listen=listen), results, web_config, beside)
         return
     if results is not None or inbox is None or state is None:
         raise UsageError(
-            "give --results OUT alone or with --web-config, or --inbox DIR with --state DIR"
+            "give --results OUT (with --listen, --web-config, --cases or --textfile where you want "
+            "them), or --inbox DIR with --state DIR"
         )
     settings = options.load(ctx, listen=listen)
     logging.basicConfig(
@@ -141,6 +185,17 @@ def _show(
         beside=beside,
         started=lambda host, port: _started(f"{scheme}://{host}:{port}", beside),
     )
+
+
+def _write(settings: Settings, results: Path, textfile: Path) -> None:
+    """Write the metrics of the last run of a folder, once."""
+    from detector.exporter import write_textfile
+
+    key = settings.read_pseudonym_key()
+    if key is None:
+        # Pseudonyms that change with each batch would be new series each time.
+        show.notice("no pseudonym key is set: the file shows no account, only counts")
+    write_textfile(results, textfile, key=key or b"", top_k=0 if key is None else settings.top_k)
 
 
 def _started(address: str, beside: Beside | None) -> None:

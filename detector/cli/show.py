@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from detector.results import Results
 
-_PARTY_WIDTH: Final = 32
-_ID_WIDTH: Final = 40
 _REASON_WIDTH: Final = 160
 
 
@@ -80,80 +78,12 @@ def progress_bar() -> Iterator[Callable[[str, float], None] | None]:
         yield advance
 
 
-def queue_rows(results: Results, top: int, *, queued: bool = True) -> list[dict[str, Any]]:
-    """Return the first `top` accounts in a queue of lane B, proxy first, with their main reason.
-
-    With `queued` false, the other accounts are taken instead.
-    """
-    import polars as pl
-
-    from detector.results.words import LANE_B_QUEUES
-
-    columns = ["rank", "account_id", "queue", "score", "p_value", "ring_id", "typology"]
-    frame = (
-        results.scores.filter(pl.col("queue").is_in(LANE_B_QUEUES) == queued)
-        .sort("queue", "rank", "account_id")  # an enumeration sorts in its own order
-        .head(top)
-        .join(
-            results.rings.select("ring_id", ring="reasons"),
-            on="ring_id",
-            how="left",
-            maintain_order="left",
-        )
-        .with_columns(by_ring=pl.col("ring_score").eq(pl.col("score")).fill_null(value=False))
-        .select(*columns, "reasons", "ring", "by_ring")
-    )
-    rows = []
-    for row in frame.iter_rows(named=True):
-        # An account that stands where its ring stands is there for the ring's reason.
-        reasons = (row["ring"] if row["by_ring"] else None) or row["reasons"] or []
-        rows.append(
-            {name: row[name] for name in columns}
-            | {"reason": reasons[0]["text"] if reasons else ""}
-        )
-    return rows
-
-
-def print_queue(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print the top of the queue, or whatever rows there are to show."""
-    if not rows:
-        return
-    columns = ("rank", "account", "queue", "score", "p", "ring", "type", "main reason")
-    cells = []
-    above: Mapping[str, Any] = {}
-    for row in rows:
-        same_case = row["ring_id"] is not None and row["ring_id"] == above.get("ring_id")
-        cells.append(
-            (
-                row["rank"],
-                safe_text(row["account_id"], limit=_ID_WIDTH),
-                row["queue"],
-                number(row["score"], ".3f"),
-                number(row["p_value"], ".2g"),
-                safe_text(row["ring_id"] or "", limit=_ID_WIDTH),
-                row["typology"] or "",
-                '"' if same_case and row["reason"] == above["reason"] else row["reason"],
-            )
-        )
-        above = row
-    print_table(columns, cells, right=("rank", "score", "p"))
-
-
 _POLICY: Final = ("account_id", "rule", "outcome", "strength", "role", "party", "evidence")
 
 
 def policy_rows(results: Results, top: int) -> list[dict[str, Any]]:
     """Return the first `top` rows of the policy queue, in its own order."""
     return results.policy.filter("queues").select(_POLICY).head(top).to_dicts()
-
-
-def print_policy(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print what rules ask about, each party's name as harmless text."""
-    if not rows:
-        return
-    shown = _POLICY[:-1]
-    cells = [[safe_text(row[name] or "", limit=_PARTY_WIDTH) for name in shown] for row in rows]
-    print_table(("account", *shown[1:]), cells)
 
 
 def number(value: float | None, form: str) -> str:

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from detector.cli import options, show
+from detector.cli.commands import Commands
 from detector.errors import StateError
 from detector.terminal import safe_text
 
-state = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The stored state.")
+state = Commands(no_args_is_help=True, help="The stored state.")
 
 Folder = Annotated[Path, typer.Argument(help="State folder.", metavar="DIR", show_default=False)]
 
@@ -42,17 +43,19 @@ def check(folder: Folder, json: options.Json = False) -> None:
     elif findings:
         show.print_table(("what", "path", "why"), [(f.kind, f.path, f.sentence) for f in findings])
     else:
+        from detector.words import plural
+
         files = sum(len(p.files) for p in manifest.parts)
-        typer.echo(
-            f"state {manifest.sequence}: {files} files of {len(manifest.parts)} inputs, whole"
-        )
+        inputs = plural(len(manifest.parts), "input")
+        typer.echo(f"state {manifest.sequence}: {plural(files, 'file')} of {inputs}, whole")
     if aside and not json:
         show.print_table(("set aside", "why"), [(a["path"], a["reason"]) for a in aside])
         typer.echo(
             "What was set aside is read again when it changes, or after `enduse state retry`."
         )
     if damaged:
-        raise StateError(f"{len(damaged)} files are damaged, first {damaged[0].path}")
+        what = "1 file is" if len(damaged) == 1 else f"{len(damaged):,} files are"
+        raise StateError(f"{what} damaged, first {damaged[0].path}")
 
 
 @state.command()

@@ -34,6 +34,14 @@ def teach(
 
     Truth is read from LOGS.truth.parquet. Where MODEL is not there yet, it is trained on the
     first LOGS. Use the prior with `score --model MODEL --prior NAME`.
+
+    Examples
+    --------
+    Teach a prior on two simulated worlds, and score with it:
+        enduse simulate --seed 1 -o w1
+        enduse simulate --seed 2 -o w2
+        enduse teach w1 w2 --model model --name ours
+        enduse score logs --model model --prior ours -o out
     """
     settings = options.load(ctx, seed=seed, threads=threads)
     from detector.modelfolder import is_model

@@ -8,12 +8,16 @@ from typing import Annotated
 import typer
 
 from detector.cli import options, show
+from detector.cli.commands import OUTPUT
 from detector.cli.opening import open_work
 
 
 def train(
     ctx: typer.Context,
-    model: Annotated[Path, typer.Option(help="Folder to write the model to.", metavar="MODEL")],
+    model: Annotated[
+        Path,
+        typer.Option(help="Folder to write the model to.", metavar="MODEL", rich_help_panel=OUTPUT),
+    ],
     logs: options.SomeLogs = None,
     state: options.State = None,
     view: options.View = None,
@@ -28,6 +32,12 @@ def train(
     """Learn a model from a log folder, or from a stored state.
 
     The model folder holds arrays and JSON alone.
+
+    Examples
+    --------
+    Learn what is usual from the logs of a quarter, and score today's with it:
+        enduse train quarter --model model
+        enduse score today --model model -o out
     """
     settings = options.load(ctx, seed=seed, max_bad=max_bad, threads=threads)
     time = options.parse_time(as_of)

@@ -37,6 +37,12 @@ def validate(
     Every row is read and checked. Told are the rows of each table, files that were passed over
     or set aside, rows that break a rule, and ids that do not meet; past --max-bad the exit code
     is 3.
+
+    Examples
+    --------
+        enduse validate logs
+    Strictly, and as JSON for a script that delivers them:
+        enduse validate logs --strict --json
     """
     settings = options.load(ctx, max_bad=max_bad)
     time = options.parse_time(as_of)

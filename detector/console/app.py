@@ -120,7 +120,7 @@ class Console:
             response = self._answered(request, given.client)
         for name, value in HEADERS:
             response.headers.setdefault(name, value)
-        return reply_of(response)
+        return replace(reply_of(response), stranger=_stranger(given, response.status_code))
 
     def room(self, path: str, headers: Message) -> int | None:
         """Bytes that a body may have beyond the bounds of the server."""
@@ -189,6 +189,17 @@ class Console:
             # Reading goes on while another writes, or the disk is full.
             with suppress(CasesBusy, CasesFull), self.house.store.writing(asked.now) as tx:
                 sessions.touch(tx, asked.session)
+
+
+def _stranger(given: http.Request, status: int) -> str | None:
+    """What somebody gave who was not let in: at the door, or to the API."""
+    if status == HTTPStatus.UNAUTHORIZED:
+        return http.scheme_of(given.headers.get("Authorization"))
+    if given.method != "POST" or given.path != login.PLACE:
+        return None
+    return {HTTPStatus.FORBIDDEN: "password", HTTPStatus.TOO_MANY_REQUESTS: "too_many"}.get(
+        HTTPStatus(status)
+    )
 
 
 def _with(asked: Asked, **changes: Any) -> Asked:

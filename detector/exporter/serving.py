@@ -137,6 +137,8 @@ def serve_results(
 def write_textfile(out: Path, path: Path, *, key: bytes, top_k: int) -> None:
     """Write the page for node_exporter's textfile collector, replacing the file as a whole.
 
+    Whoever has no key that lasts asks for no accounts: ``top_k=0``.
+
     Raises
     ------
     DataError

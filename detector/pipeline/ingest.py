@@ -7,29 +7,24 @@ leaves the state as it was, and finished parts that the next run finds again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import polars as pl
-
 from detector import __version__
 from detector.errors import DataError, NotData, StateError, UnknownShape, Unreachable, Unreadable
+from detector.pipeline.gating import refuse_bad
 from detector.pipeline.list_intake import Intake, find_lists
 from detector.pipeline.planning import Plan, plan, ready_files, without_gone
-from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle
+from detector.pipeline.rolling import KEYS, Making, make_part, settle
 from detector.pipeline.screened_files import has_names, screen_taken
 from detector.pipeline.sentences import said
 from detector.pipeline.versions import with_versions
 from detector.sources.discover import Hashes, find_files, hashed
 from detector.sources.layout import schema_of
-from detector.sources.ledger import (
-    TableCounts,
-    gate,
-)
 from detector.sources.listing import MOST_UNREAD, InputFile, Listed, Unread
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
@@ -39,7 +34,7 @@ from detector.sources.refused import stopping
 from detector.sources.text import printable
 from detector.sources.verdict import one_verdict
 from detector.sources.whole import refusal
-from detector.state import Disk, Manifest, Part, Rejected, Skipped, Store, add_counts, key_id
+from detector.state import Disk, Manifest, Part, Rejected, Skipped, Store, key_id
 from detector.state.manifest import canonical
 from detector.state.retry import asked, heard, without
 from features.catalogue import Catalogue
@@ -225,7 +220,7 @@ def _ingest(
         after = _with_lists(store, Intake(store, lists, before.lists, hashes, given.accept_shrink),
                             after)  # fmt: skip
     if judged is not before or _counting(after) != _counting(before):
-        _gate(store, after, given.max_bad)
+        refuse_bad(store, after, given.max_bad)
         if given.pseudonym_key is not None and (making.names or after.lists != before.lists):
             screen_taken(store, after.lists, making.names, given.pseudonym_key, WAIT_SECONDS)
         after = after.following()
@@ -400,20 +395,3 @@ def _is_due(part: Part, cut: datetime, hold: timedelta) -> bool:
         return False
     begun = max(datetime.fromisoformat(t) for t in (part.opens, part.settled_until) if t)
     return begun <= cut and (part.covers(cut) or cut - begun >= hold)
-
-
-def _gate(store: Store, manifest: Manifest, max_bad: float) -> None:
-    """Refuse a state in which too large a share of a table is bad."""
-    by_table: dict[str, list[Part]] = {}
-    for part in manifest.live():
-        by_table.setdefault(part.table, []).append(part)
-    for table in (table for table in SCHEMAS if table in by_table):
-        parts = by_table[table]
-        counts = TableCounts(**add_counts(parts))
-        if counts.quarantined > max_bad * counts.read:
-            gate(table, counts, pl.concat(quarantined(store, parts)), max_bad)
-
-
-def quarantined(store: Store, parts: Iterable[Part]) -> list[pl.DataFrame]:
-    """The quarantine of each part that has one."""
-    return [store.read(p, QUARANTINE) for p in parts if QUARANTINE in p.files]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from detector.report.glossary import QUEUES, TABLES
 from detector.results import Run, words
 from detector.words import data_size, listing, moment, number, percent, visible
 
-CARD_ROWS: Final = 40
 INPUT_ROWS: Final = 30
 NOTE_ROWS: Final = 30
 DRIFT_ROWS: Final = 8
@@ -86,41 +85,6 @@ def inputs(run: Run) -> tuple[list[dict[str, str]], int]:
         for file in run.inputs[:INPUT_ROWS]
     ]
     return rows, max(0, len(run.inputs) - INPUT_ROWS)
-
-
-def card(run: Run) -> list[tuple[str, str]]:
-    """The model card as pairs of words; nested entries are written with a colon."""
-    rows: list[tuple[str, str]] = []
-    facts = {key: run.get(key) for key in ("model_id", "seed", "alpha", "engine", "model")}
-    made = facts.pop("model") or {}
-    for key, value in _flat("", {**facts, **made}):
-        words = moment(value) if key.endswith("_at") else _plain(value)
-        rows.append((visible(key, 60).replace("_", " ").capitalize(), words))
-    return rows[:CARD_ROWS]
-
-
-def _flat(prefix: str, entries: Mapping[str, Any], depth: int = 0) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for key, value in entries.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, Mapping) and depth < 2:
-            inner = "" if key == "card" else f"{name}: "
-            found += _flat(inner, value, depth + 1)
-        elif value not in (None, "", [], {}):
-            found.append((name, value))
-    return found
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return number(value, 4)
-    if isinstance(value, int):
-        return f"{value:,}" if abs(value) >= 10_000 else str(value)
-    if isinstance(value, list | tuple):
-        return visible("; ".join(str(item) for item in value[:12]), 300)
-    return visible(value, 300)
 
 
 def drift(run: Run) -> list[tuple[str, str]]:

@@ -8,7 +8,10 @@ from features.links.kinds import WORDS
 from features.tables import Facts
 
 QUEUES: Final = {
-    "proxy": ("For review: possible access by proxy", "At least two kinds of evidence speak."),
+    "proxy": (
+        "For review: possible access by proxy",
+        "At least two kinds of evidence speak, or a ring says more than its accounts do alone.",
+    ),
     "victim": (
         "The holder is likely the injured party",
         "Write to help, not to accuse: these credentials were probably stolen.",
@@ -18,7 +21,10 @@ QUEUES: Final = {
         "Lane L asks, or a strong lead whose buyer or supplier lists may know; behaviour is "
         "unremarkable.",
     ),
-    "other": ("Other abuse", "Mining, trial farming or payment fraud; not access by proxy."),
+    "other": (
+        "Other abuse",
+        "Signs of mining, or payments that are taken back; not access by proxy.",
+    ),
 }
 
 CHANGES: Final = {
@@ -36,19 +42,48 @@ TERMS: Final = (
     ("Case", "What is reviewed as one: a ring, or an account that is in none."),
     ("Score", "0 to 1, larger is more like access by proxy. It ranks; it proves nothing."),
     (
-        "Tail (“1 of 5,000 peers this far out”)",
-        "The share of accounts of the same kind (workload, size, age) that are at least as "
-        "unusual. Unusual is not guilty: with 5,000 honest peers one of them is this far out.",
+        "Chance (“about 7 in 1,000 ordinary accounts reach this”)",
+        "The p-value. Each account is measured within its peers first; then as many of all "
+        "ordinary accounts that the model learnt from stand as far out, alone or by their ring. "
+        "Unusual is not guilty: of 1,000 honest accounts about 7 reach a chance of 0.007.",
+    ),
+    (
+        "Peers",
+        "Accounts of the same kind: workload, then size, then age, as far as at least so many "
+        "are alike that they can be compared; else all accounts. “Half of its peers” is their "
+        "middle value, and “beyond” the share of them that lie farther out on the suspicious "
+        "side: never finer than one of the group.",
+    ),
+    (
+        "Change",
+        "Beside the run given as --previous, the first that holds: new (not scored then), "
+        "entered a queue (another than before counts too), left its queue, risen or fallen (the "
+        "score, by more than 0.02), same.",
+    ),
+    (
+        "Standing",
+        "What was decided about an account before: open, closed, confirmed proxy, confirmed "
+        "victim, or cleared, which ends on a day. Only what is open is put before a reviewer for "
+        "its behaviour.",
+    ),
+    (
+        "Family that speaks",
+        "A family of signs in which at most one of twenty ordinary peers is as far out. Two have "
+        "to speak before behaviour alone asks for a review; the kind of network never counts.",
     ),
     (
         "TPP-hour",
         "The unit of controlled compute: GPU-hours times the GPU's total processing "
         "performance. One hour of an H100 is 15,830 TPP-h, of an A100 4,992 TPP-h.",
     ),
-    ("Ring", "Accounts tied by several rare, independent pieces of evidence."),
+    (
+        "Ring",
+        "Accounts tied by two independent rare identifiers, or by one that only its owner can "
+        "present (means of payment, tax id, access key, SSH key), where no record explains it.",
+    ),
     (
         "Contribution",
-        "What one reason adds to (or takes from) the forest's raw score, counted from the base "
+        "What one reason adds to (or takes from) the model's raw score, counted from the base "
         "that every account starts with. Base and contributions add up to the raw score.",
     ),
     ("Coverage", "The share of the model's inputs that the logs of this account could fill."),
@@ -94,6 +129,9 @@ TERMS: Final = (
     ),
 )
 
+#: What stands before an honest use that looks like a typology.
+LOOKALIKES: Final = "Innocent look-alikes"
+
 LADDER: Final = (
     ("Ask", "send the questions; most innocent cases end here"),
     ("Verify", "check the answers and papers against the record"),
@@ -101,6 +139,9 @@ LADDER: Final = (
     ("Suspend", "last, with a statement of reasons and the way to appeal"),
 )
 
+#: Typologies that no account is said to look like: what tells of them is no account's.
+NEVER_GIVEN: Final = ("T19",)
+#: Families of signs that behaviour is read by.
 FAMILY_SENTENCES: Final = {
     "F01": "How much controlled compute, how soon after sign-up and how steep.",
     "F02": "How money comes in and runs out: round top-ups, draining to zero, credits.",
@@ -117,7 +158,6 @@ FAMILY_SENTENCES: Final = {
     "F12": "Whether accounts act, start and stop together.",
     "F13": "Whether the customer record is whole and agrees with itself.",
     "F14": "Whether amounts hug a threshold or are split equally.",
-    "F15": "Whether our own exceptions gather at one partner.",
     "F16": "What speaks for the account: age, checks, records, the same hands for long.",
 }
 

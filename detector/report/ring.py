@@ -6,7 +6,7 @@ node of evidence instead of a tangle of n·(n−1)/2 lines; the table beside it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -79,8 +79,8 @@ def _tie(kind: str, edges: Sequence[Edge]) -> Tie:
     return Tie(kind, tuple(sorted(names)), len(edges), max(e["weight"] or 0.0 for e in edges))
 
 
-def draw(ident: str, members: Sequence[str], found: Sequence[Tie]) -> Markup:
-    """Return the drawing: `members` by rank on the left, `found` ties on the right."""
+def draw(ident: str, members: Sequence[str], found: Sequence[Tie], core: Collection[str]) -> Markup:
+    """Return the drawing: `members` on the left, filled where of the core, ties on the right."""
     left = list(members[:SHOWN_MEMBERS])
     right = _ordered([tie for tie in found if set(tie.accounts) & set(left)][:SHOWN_TIES], left)
     height = 22 + ROW * max(len(left), len(right)) + 6
@@ -91,7 +91,7 @@ def draw(ident: str, members: Sequence[str], found: Sequence[Tie]) -> Markup:
     parts.append(svg.label(RIGHT, 12, "tied by", style="t q"))
     for tie, y in zip(right, heights[1], strict=True):
         parts.append(_links(tie, y, place, strongest))
-    parts += [_member(name, place[name]) for name in left]
+    parts += [_member(name, place[name], name in core) for name in left]
     parts += [_evidence(tie, y) for tie, y in zip(right, heights[1], strict=True)]
     return svg.drawing(
         ident, WIDTH, height, "What ties the accounts", in_words(members, found), *parts
@@ -104,6 +104,18 @@ def in_words(members: Sequence[str], found: Sequence[Tie]) -> str:
     return (
         f"{plural(len(members), 'account')} tied by {plural(len(kinds), 'kind')} of evidence: "
         f"{', '.join(kinds)}. The table of ties gives the same."
+    )
+
+
+def shown_words(members: Sequence[str], found: Sequence[Tie]) -> str:
+    """Say how much of a ring is drawn; empty where all of it is."""
+    left = set(members[:SHOWN_MEMBERS])
+    near = [tie for tie in found if left & set(tie.accounts)][:SHOWN_TIES]
+    if len(left) == len(members) and len(near) == len(found):
+        return ""
+    return (
+        f"Drawn are {len(left):,} of {plural(len(members), 'account')} and "
+        f"{len(near):,} of {plural(len(found), 'group')} of ties. "
     )
 
 
@@ -136,9 +148,10 @@ def _links(tie: Tie, y: float, place: dict[str, float], strongest: float) -> Mar
     return svg.element("path", d="".join(lines), class_="tie", stroke_width=width)
 
 
-def _member(name: str, y: float) -> Markup:
+def _member(name: str, y: float, core: bool) -> Markup:
     words = svg.name(LEFT - 4, y + 4, name, ID_LIMIT)
-    return words + svg.element("circle", cx=LEFT + 5, cy=y, r=4.0, class_="who")
+    style = "who" if core else "who fringe"
+    return words + svg.element("circle", cx=LEFT + 5, cy=y, r=4.0, class_=style)
 
 
 def _evidence(tie: Tie, y: float) -> Markup:

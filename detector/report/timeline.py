@@ -1,4 +1,4 @@
-"""Use by day: one strip an account on one scale, so that taking turns shows, and marching too."""
+"""Use by day: a row an account and measure, each on its own scale, so that taking turns shows."""
 
 from __future__ import annotations
 
@@ -11,37 +11,40 @@ from markupsafe import Markup
 
 from detector.dossier import Series
 from detector.report import svg
-from detector.words import ID_LIMIT, number, plural
+from detector.words import number, plural
 
-WIDTH: Final = 760.0
-LEFT: Final = 176.0
-RIGHT: Final = 84.0
-STRIPS: Final = 10
+#: Accounts with rows of their own; what the others used is added up.
+ACCOUNTS: Final = 12
+TALL: Final = 24.0
 UNITS: Final = {"tpp_hours": "TPP-h", "tokens": "tokens"}
+#: What is measured, as a row names it.
+NAMES: Final = {"tpp_hours": "GPU, TPP-hours", "tokens": "models, tokens"}
 
 
 @dataclass(frozen=True)
-class Strip:
-    """One row of the drawing."""
+class UseRow:
+    """One measure of one account, or of the accounts that have no row of their own."""
 
-    label: str
-    values: tuple[float, ...]
+    account: str
+    measure: str
+    most: str
+    total: str
+    days: str
+    drawing: Markup
+
+
+@dataclass(frozen=True)
+class UseTable:
+    """Use of a case by day: rows, the days they are drawn over, and who has no row."""
+
+    rows: tuple[UseRow, ...]
+    axis: Markup
+    without: int
 
 
 def measures(series: Sequence[Series]) -> list[str]:
     """The measures worth drawing: those with any use, TPP-hours first."""
     return [name for name in UNITS if any(any(getattr(s, name)) for s in series)]
-
-
-def strips(series: Sequence[Series], measure: str) -> list[Strip]:
-    """The busiest accounts in the order given, the mean of the others in a last strip."""
-    used = [Strip(s.label, getattr(s, measure)) for s in series if any(getattr(s, measure))]
-    if len(used) <= STRIPS:
-        return used
-    busiest = sorted(range(len(used)), key=lambda i: (-sum(used[i].values), i))[: STRIPS - 1]
-    rest = [used[i].values for i in range(len(used)) if i not in busiest]
-    mean = tuple(sum(day) / len(rest) for day in zip(*rest, strict=True))
-    return [*(used[i] for i in sorted(busiest)), Strip(f"{len(rest)} others, mean", mean)]
 
 
 def in_words(series: Sequence[Series], measure: str, first_day: date) -> str:
@@ -62,49 +65,78 @@ def in_words(series: Sequence[Series], measure: str, first_day: date) -> str:
     )
 
 
-def draw(ident: str, rows: Sequence[Strip], first_day: date, unit: str, words: str) -> Markup:
-    """Return the drawing of daily use; `words` describe it."""
-    high = max((max(row.values) for row in rows), default=0.0)
-    tall = 64.0 if len(rows) == 1 else 22.0
-    gap = 5.0
-    days = len(rows[0].values)
-    step = (WIDTH - LEFT - RIGHT) / days
-    parts = [_axis(first_day, days, step, 16.0, 16 + len(rows) * (tall + gap))]
-    parts.append(svg.label(WIDTH - RIGHT + 6, 10, f"most, {unit}", style="t q"))
-    for index, row in enumerate(rows):
-        base = 16 + (index + 1) * (tall + gap)
-        parts += _strip(row, base, step, tall / high if high else 0.0)
-    return svg.drawing(
-        ident,
-        WIDTH,
-        16 + len(rows) * (tall + gap) + 20,
-        f"{unit} by day",
-        words,
-        *parts,
+def table(series: Sequence[Series], first_day: date) -> UseTable:
+    """Rows of the accounts that used most, in the order given, then the others added up."""
+    found = measures(series)
+    used = [one for one in series if any(any(getattr(one, name)) for name in found)]
+    shown, rest = _busiest(used, found)
+    rows = [_row(one.label, name, getattr(one, name), first_day)
+            for one in shown for name in found if any(getattr(one, name))]  # fmt: skip
+    for name in found if rest else ():
+        days = [sum(day) for day in zip(*(getattr(one, name) for one in rest), strict=True)]
+        if any(days):
+            rows.append(_row(f"{len(rest):,} others together", name, days, first_day))
+    width = len(series[0].tpp_hours) if series else 0
+    return UseTable(tuple(rows), _axis(first_day, width), len(series) - len(used))
+
+
+def _busiest(
+    used: Sequence[Series], found: Sequence[str]
+) -> tuple[Sequence[Series], Sequence[Series]]:
+    """The accounts with the largest parts of all use, and the others; each in their order."""
+    if len(used) <= ACCOUNTS:
+        return used, ()
+    whole = {name: sum(sum(getattr(one, name)) for one in used) for name in found}
+    part = [sum(sum(getattr(one, name)) / whole[name] for name in found) for one in used]
+    most = set(sorted(range(len(used)), key=lambda at: (-part[at], at))[: ACCOUNTS - 1])
+    return (
+        [one for at, one in enumerate(used) if at in most],
+        [one for at, one in enumerate(used) if at not in most],
     )
 
 
-def _strip(row: Strip, base: float, step: float, scale: float) -> list[Markup]:
-    peak = max(row.values)
-    name = svg.name(LEFT - 8, base - 3, row.label, ID_LIMIT - 4)
-    return [
-        name,
-        svg.line(LEFT, base, WIDTH - RIGHT, base, "axis"),
-        svg.element("path", d=svg.steps(row.values, LEFT, base, step, scale), class_="use"),
-        svg.label(WIDTH - RIGHT + 6, base - 3, number(peak), style="t n"),
-    ]
+def _row(account: str, measure: str, values: Sequence[float], first_day: date) -> UseRow:
+    high = max(values)
+    on = [index for index, value in enumerate(values) if value]
+    busy = f"{number(high)} on {_short(first_day, list(values).index(high))}"
+    days = f"{len(on):,}, {_short(first_day, on[0])} to {_short(first_day, on[-1])}"
+    total = number(sum(values))
+    return UseRow(account, NAMES[measure], busy, total, days, _draw(values, first_day))
 
 
-def _axis(first_day: date, days: int, step: float, top: float, bottom: float) -> Markup:
-    parts = []
-    for index in range(days):
-        day = first_day + timedelta(days=index)
-        if day.day == 1 or index == 0:
-            x = LEFT + index * step
-            parts.append(svg.line(x, top - 8, x, bottom, "grid"))
-            if day.day == 1 or first_day.day < 22:
-                parts.append(svg.label(x + 3, bottom + 15, f"{day:%-d %b}", style="t q"))
-    return Markup("").join(parts)
+def _draw(values: Sequence[float], first_day: date) -> Markup:
+    """The days of one row, as wide as its cell: the busiest is as tall as the row."""
+    high = max(values)
+    months = "".join(f"M{index} 0V{svg.short(TALL)}" for index in _months(first_day, len(values)))
+    path = svg.steps(values, 0.0, TALL - 1, 1.0, (TALL - 2) / high if high else 0.0)
+    return svg.element(
+        "svg",
+        svg.element("path", d=months, class_="grid") if months else Markup(""),
+        svg.element("path", d=f"M0 {svg.short(TALL - 1)}H{len(values)}", class_="axis"),
+        svg.element("path", d=path, class_="use"),
+        aria_hidden="true", viewBox=f"0 0 {len(values)} {svg.short(TALL)}",
+        preserveAspectRatio="none", class_="days",
+    )  # fmt: skip
+
+
+def _axis(first_day: date, days: int) -> Markup:
+    """The months over the drawings."""
+    labels = [
+        svg.element("text", f"{first_day + timedelta(days=at):%-d %b}", x=f"{100 * at / days:.2f}%",
+                    y=11.0, class_="t q")
+        for at in _months(first_day, days)
+        if at < 0.94 * days
+    ]  # fmt: skip
+    return svg.element("svg", *labels, aria_hidden="true", class_="axis-days")
+
+
+def _months(first_day: date, days: int) -> list[int]:
+    """Days on which a month begins."""
+    return [at for at in range(days) if (first_day + timedelta(days=at)).day == 1]
+
+
+def _short(first: date, index: int) -> str:
+    return f"{first + timedelta(days=index):%-d %b}"
 
 
 def _day(first: date, index: int) -> str:

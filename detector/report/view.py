@@ -10,13 +10,27 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from detector.dossier import TOTALS, Case, CaseKey, Row
-from detector.report import evidence, followups, holder, law, leads, ring, timeline, waterfall
+from detector.report import (
+    evidence,
+    followups,
+    holder,
+    law,
+    leads,
+    members,
+    ring,
+    standing,
+    timeline,
+    waterfall,
+)
+from detector.report.core import core_of, independent_kinds
 from detector.report.glossary import CHANGES, LINK_KINDS, QUEUES
+from detector.report.steps import is_victim, steps_of
 from detector.results import Run
 from detector.typologies import TYPOLOGIES, Typology, questions
 from detector.words import (
     chance,
     fixed,
+    in_so_many,
     listing,
     number,
     one_in,
@@ -26,15 +40,22 @@ from detector.words import (
     signed,
     visible,
 )
-from features.registry import FAMILY_NAMES
+from features.registry import about_family
+from features.rings import MAX_EDGES
 
-MEMBERS_SHOWN: Final = 16
-LINKS_SHOWN: Final = 12
+LINKS_SHOWN: Final = 24
 LANE_ROWS: Final = 8
 COUNTER_ROWS: Final = 8
 REASON_ROWS: Final = 8
 LISTED_ROWS: Final = 4
 BRIEF: Final = 220
+REASON: Final = 300
+# So many notes for an innocent reading lead the page of a case.
+MUCH: Final = 3
+# Notes of facts that lowered the score go by the code of their feature.
+LOWERED: Final = re.compile(r"F\d\d-")
+# What a finding says of peers: its value and theirs need no columns of their own.
+PEERS: Final = "half of its peers"
 # The words with which a note of counter-evidence names the closest innocent pattern.
 NEAREST: Final = re.compile(r"(?:\bthe )?nearest benign (?:case|archetype) is ", re.IGNORECASE)
 
@@ -47,8 +68,7 @@ class ReasonLine:
 
     text: str
     family: str
-    value: str
-    peers: str
+    beside: str
     beyond: str
     contribution: str
     bar: Markup
@@ -56,10 +76,11 @@ class ReasonLine:
 
 @dataclass(frozen=True)
 class Counter:
-    """What speaks for the innocent reading."""
+    """What speaks for the innocent reading; ``leads`` where it is rich enough to be read first."""
 
     texts: tuple[str, ...]
     archetype: str | None
+    leads: bool = False
 
 
 def heading(key: CaseKey, size: int) -> str:
@@ -79,7 +100,7 @@ def family_name(family: str | None) -> str:
     """Return ``F03 payer and instrument``."""
     if not family:
         return ""
-    return f"{visible(family, 8)} {FAMILY_NAMES.get(family, '')}".strip()
+    return f"{visible(family, 8)} {about_family(family)}".strip()
 
 
 def change_words(change: str | None) -> str:
@@ -87,37 +108,47 @@ def change_words(change: str | None) -> str:
     return CHANGES.get(change or "", "")
 
 
+def speaking(lead: Row) -> str:
+    """Families that speak; in a run that does not tell, those that raise the score."""
+    told = lead.get("speaking")
+    return listing([family_name(f) for f in (lead["families"] if told is None else told) or []])
+
+
 def reason_lines(lead: Row, units: Units) -> list[ReasonLine]:
     """The base, each reason and the raw score as rows with their bars."""
     reasons: list[Row] = (lead["reasons"] or [])[:REASON_ROWS]
     base = lead["base"] or 0.0
     bars = waterfall.bars(base, [reason["contribution"] or 0.0 for reason in reasons])
-    first = ReasonLine("Base: where every account starts", "", "", "", "", fixed(base), bars[0])
-    last = ReasonLine(
-        "Raw score of the account", "", "", "", "", fixed(lead["raw_score"]), bars[-1]
-    )
+    first = ReasonLine("Base: where every account starts", "", "", "", fixed(base), bars[0])
+    last = ReasonLine("Raw score of the account", "", "", "", fixed(lead["raw_score"]), bars[-1])
     middle = [_reason(r, bar, units) for r, bar in zip(reasons, bars[1:-1], strict=True)]
     return [first, *middle, last]
 
 
 def _reason(reason: Row, bar: Markup, units: Units) -> ReasonLine:
-    unit = units.get(reason["feature"] or "", "")
-    other = not reason["feature"]
+    text = visible(reason["text"] or reason["code"])
     return ReasonLine(
-        visible(reason["text"] or reason["code"]),
+        text,
         family_name(reason["family"]),
-        "" if other else quantity(reason["value"], unit),
-        "" if other else quantity(reason["peer_median"], unit),
-        "" if other else one_in(reason["tail"]),
+        _beside(reason, text, units.get(reason["feature"] or "", "")),
+        one_in(reason["tail"]) if reason["feature"] else "",
         signed(reason["contribution"] or 0.0),
         bar,
     )
 
 
+def _beside(reason: Row, text: str, unit: str) -> str:
+    """The value and that of the peers' middle, where the sentence does not say them itself."""
+    if not reason["feature"] or PEERS in text:
+        return ""
+    middle = quantity(reason["peer_median"], unit)
+    return f"{quantity(reason['value'], unit)}; middle of its peers: {middle}"
+
+
 def main_reasons(row: Row, count: int = 3) -> list[str]:
     """The strongest reasons that raise the score, as sentences."""
     strong = [r for r in row["reasons"] or [] if r["feature"] and (r["contribution"] or 0) > 0]
-    return [visible(r["text"] or r["code"], 160) for r in strong[:count]]
+    return [visible(r["text"] or r["code"], REASON) for r in strong[:count]]
 
 
 def ring_reasons(case: Case) -> list[str]:
@@ -143,13 +174,15 @@ def brief(case: Case) -> str:
 def counter(lead: Row) -> Counter:
     """Counter-evidence, with the nearest benign archetypes set apart."""
     texts, nearest = [], []
-    for row in (lead["counter_evidence"] or [])[:COUNTER_ROWS]:
+    rows = lead["counter_evidence"] or []
+    rich = len(rows) >= MUCH or any(LOWERED.match(row["code"] or "") for row in rows)
+    for row in rows[:COUNTER_ROWS]:
         before, *after = NEAREST.split(visible(row["text"] or row["code"]), maxsplit=1)
         if after:
             nearest.append(after[0].rstrip("."))
         if before:
             texts.append(before.rstrip(":; ") + "." if after else before)
-    return Counter(tuple(texts), "; ".join(nearest) + "." if nearest else None)
+    return Counter(tuple(texts), "; ".join(nearest) + "." if nearest else None, rich)
 
 
 def score_words(case: Case) -> str:
@@ -165,7 +198,7 @@ def score_words(case: Case) -> str:
 def member_rows(case: Case) -> list[dict[str, str]]:
     """Members by rank in words."""
     sums = {series.label: series for series in case.series}
-    return [member_row(row, sums) for row in case.members[:MEMBERS_SHOWN]]
+    return [member_row(row, sums) for row in case.members]
 
 
 def member_row(row: Row, sums: Mapping[str, Any]) -> dict[str, str]:
@@ -175,8 +208,9 @@ def member_row(row: Row, sums: Mapping[str, Any]) -> dict[str, str]:
         "id": row["account_id"],
         "rank": f"{row['rank']:,}",
         "score": fixed(row["score"]),
-        "chance": one_in(row["p_value"]),
+        "chance": in_so_many(row["p_value"]),
         "queue": str(row["queue"]),
+        "standing": standing.standing_words(row),
         "change": change_words(row["change"]),
         "use": used(sum(series.tpp_hours), sum(series.tokens)),
         "coverage": percent(row["coverage"]),
@@ -198,16 +232,12 @@ def totals(case: Case) -> str:
     return f"All use on record{whose}: {', '.join(words)}." if words else ""
 
 
-def strips(case: Case, ident: str) -> list[tuple[Markup, str]]:
-    """The drawings of use by day, each with the sentence that says the same."""
-    drawn = []
-    for index, measure in enumerate(timeline.measures(case.series)):
-        rows = timeline.strips(case.series, measure)
-        unit = timeline.UNITS[measure]
-        words = timeline.in_words(case.series, measure, case.first_day)
-        picture = timeline.draw(f"{ident}-use{index}", rows, case.first_day, unit, words)
-        drawn.append((picture, words))
-    return drawn
+def use_words(case: Case) -> list[str]:
+    """Use by day in sentences, one a measure."""
+    return [
+        timeline.in_words(case.series, measure, case.first_day)
+        for measure in timeline.measures(case.series)
+    ]
 
 
 def edges(case: Case) -> Sequence[Row]:
@@ -216,12 +246,14 @@ def edges(case: Case) -> Sequence[Row]:
     return sorted(links, key=lambda e: (-(e["weight"] or 0.0), e["a"], e["b"], e["kind"]))
 
 
-def picture(case: Case, ident: str) -> Markup | None:
-    """The ring drawn; None without links."""
+def picture(case: Case, ident: str) -> tuple[Markup | None, str]:
+    """The ring drawn, its core first, and how much of it is; None without links."""
     links = edges(case)
     if not links:
-        return None
-    return ring.draw(f"{ident}-ring", [row["account_id"] for row in case.members], ring.ties(links))
+        return None, ""
+    core, found = core_of(case), ring.ties(links)
+    names = sorted((row["account_id"] for row in case.members), key=lambda name: name not in core)
+    return ring.draw(f"{ident}-ring", names, found, core), ring.shown_words(names, found)
 
 
 def link_kind(kind: str) -> str:
@@ -265,14 +297,22 @@ def like_confirmed(case: Case) -> list[str]:
     ]
 
 
-def case_view(case: Case, number_: int, units: Units, run: Run) -> dict[str, Any]:
-    """Everything the template of one case is filled with."""
+def case_view(
+    case: Case, number_: int, units: Units, run: Run, *, sheet: int | None = None
+) -> dict[str, Any]:
+    """Everything the template of one case is filled with.
+
+    ``sheet`` is how many members a page of its own lists, which has all ties; None among others.
+    """
     ident = f"case-{number_}"
     law_rows, law_left = law.lines_of(case.policy, run)
     lead_rows, leads_left, leads_weak = leads.lines_of(case.leads)
     outside = evidence.lane_rows(case, case.members)
     typology = typology_of(case.typology)
     links = edges(case)
+    ties_shown = LINKS_SHOWN if sheet is None else MAX_EDGES
+    several = case.key.ring_id is not None
+    drawing, drawn = picture(case, ident)
     held, held_left, held_alone = holder.held_rows(case)
     return {
         "ident": ident,
@@ -280,27 +320,35 @@ def case_view(case: Case, number_: int, units: Units, run: Run) -> dict[str, Any
         "heading": heading(case.key, case.size),
         "case": case,
         "lead": case.lead,
+        "lead_is_first": case.lead["account_id"] == case.members[0]["account_id"],
         "is_ring": case.key.ring_id is not None,
-        "queue": QUEUES.get(case.key.queue, (case.key.queue, ""))[0],
+        "sheet": sheet is not None,
+        "queue": QUEUES.get(case.key.queue, ("In no queue", ""))[0],
         "chance": chance(case.lead["p_value"]),
-        "rare": one_in(case.lead["p_value"]),
+        "rare": in_so_many(case.lead["p_value"]),
         "change": change_words(case.lead["change"]),
+        "queue_reason": standing.queue_reason(case.lead),
+        "standing": standing.ring_standing(case) if several else "",
+        "lead_standing": "" if several else standing.standing_words(case.lead),
         "typology": typology,
         "brief": brief(case),
         "questions": questions(typology),
+        "next_steps": steps_of(case),
+        "is_victim": is_victim(case),
         "ring_reasons": ring_reasons(case),
         "reasons": main_reasons(case.lead, 4),
-        "families": listing([family_name(f) for f in case.lead["families"] or []]),
+        "families": speaking(case.lead),
         "lines": reason_lines(case.lead, units),
         "score_words": score_words(case),
         "counter": counter(case.lead),
-        "strips": strips(case, ident),
-        "picture": picture(case, ident),
+        "use": timeline.table(case.series, case.first_day),
+        "use_words": use_words(case),
+        "picture": drawing,
+        "drawn": drawn,
         "ties": tie_summary(case),
-        "links": links[:LINKS_SHOWN],
-        "links_left": max(0, len(links) - LINKS_SHOWN),
-        "members": member_rows(case),
-        "members_left": max(0, case.size - MEMBERS_SHOWN),
+        "links": links[:ties_shown],
+        "links_left": max(0, len(links) - ties_shown),
+        **_members(case, members.SHOWN if sheet is None else sheet),
         "facts": holder.fact_table(case),
         "facts_left": max(0, len(case.facts) - holder.FACTS_SHOWN),
         "names": holder.name_table(case),
@@ -323,4 +371,17 @@ def case_view(case: Case, number_: int, units: Units, run: Run) -> dict[str, Any
         "nothing_against": leads.NOTHING_AGAINST,
         "lane_e": outside[: evidence.ROWS_SHOWN],
         "lane_e_left": max(0, len(outside) - evidence.ROWS_SHOWN),
+    }
+
+
+def _members(case: Case, limit: int) -> dict[str, Any]:
+    """Members of a ring as its page lists them, and how many it leaves out."""
+    if case.key.ring_id is None:
+        return {"groups": [], "members_left": 0, "any_standing": False}
+    rows = member_rows(case)
+    shown = members.groups(rows, core_of(case), independent_kinds(case), limit)
+    return {
+        "groups": shown,
+        "members_left": len(rows) - sum(len(group.rows) for group in shown),
+        "any_standing": any(row["standing"] for row in rows),
     }

@@ -7,7 +7,7 @@ newer run is read anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,30 +24,42 @@ from detector.results.leadqueue import in_order as by_strength
 from detector.results.run import RUN_FILE, Run, read_what_is_sound
 
 SCORES_FILE: Final = "scores.parquet"
-#: Upper bounds of the scores' histogram.
-SCORE_BANDS: Final = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
+#: Upper bounds of the scores' histogram: in even steps, as where scores lie is each model's own.
+SCORE_BANDS: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+#: Upper bounds of the p-values' histogram; chance alone fills each with its own share of accounts.
+P_BANDS: Final = (0.001, 0.01, 0.05, 0.1, 0.5, 1.0)
 _LISTED: Final = (
     "rank", "account_id", "queue", "queue_reason", "score", "p_value", "ring_id", "change",
     "typology", "families", "speaking", "coverage", "standing",
 )  # fmt: skip
-# Scores are added up in these steps: a float sum would differ with the number of threads.
-_SUM_UNIT: Final = 1_000_000
+#: Steps of a score in all that is counted or shown of scores, and of a p-value where they are added
+#: up: a finer sum would tell, by what it moves from run to run, the score of the one account that
+#: moved. A sum of whole steps is also the same with any number of threads.
+STEPS: Final = 100
 
 Signature = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How many values there are, what they add up to, and how many lie up to each bound."""
+
+    counted: int
+    total: float
+    bands: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class ScoreSummary:
     """What is kept of the scores.
 
-    ``bands`` are cumulative counts at SCORE_BANDS, ``top`` the first accounts by rank with
-    their scores, ``queues`` the counts by queue.
+    ``spread`` is of the scores at SCORE_BANDS, ``tails`` of the p-values at P_BANDS, ``top`` the
+    first accounts by rank with their scores, ``queues`` the counts by queue.
     """
 
     accounts: int
-    scored: int
-    total: float
-    bands: tuple[int, ...]
+    spread: Spread
+    tails: Spread
     queues: Mapping[str, int]
     top: tuple[tuple[str, float], ...]
 
@@ -144,19 +156,20 @@ def _scores(path: Path, top: int) -> ScoreSummary | None:
         rows = pl.scan_parquet(path, glob=False).select(
             pl.col("account_id").cast(pl.String),
             pl.col("rank").cast(pl.Int64),
-            pl.col("score").cast(pl.Float64),
+            pl.col("score", "p_value").cast(pl.Float64),
             pl.col("queue").cast(pl.String),
         )
-        figures = rows.select(_figures()).collect().row(0, named=True)
+        figures = rows.select(
+            pl.len().alias("accounts"), *_spread("score", SCORE_BANDS), *_spread("p_value", P_BANDS)
+        ).collect()
         queues = rows.group_by("queue").len().collect()
         first = rows.sort("rank", "account_id").head(top).select("account_id", "score").collect()
     except (OSError, pl.exceptions.PolarsError):
         return None
     return ScoreSummary(
-        accounts=figures["accounts"],
-        scored=figures["scored"],
-        total=figures["total"] / _SUM_UNIT,
-        bands=tuple(figures[str(band)] for band in SCORE_BANDS),
+        accounts=figures["accounts"][0],
+        spread=_read_spread(figures, "score", SCORE_BANDS),
+        tails=_read_spread(figures, "p_value", P_BANDS),
         queues={queue: count for queue, count in queues.iter_rows() if queue is not None},
         top=tuple((account, score) for account, score in first.iter_rows() if score is not None),
     )
@@ -176,11 +189,19 @@ def _queue(folder: Path) -> pl.DataFrame | None:
     )
 
 
-def _figures() -> list[pl.Expr]:
-    score = pl.col("score").fill_nan(None)
+def _spread(column: str, bounds: Sequence[float]) -> list[pl.Expr]:
+    """The figures of a `Spread`, each under the column's name and its own."""
+    value = pl.col(column).fill_nan(None)
     return [
-        pl.len().alias("accounts"),
-        score.count().alias("scored"),
-        (score * _SUM_UNIT).round().cast(pl.Int64).sum().alias("total"),
-        *[(score <= band).sum().alias(str(band)) for band in SCORE_BANDS],
+        value.count().alias(f"{column} counted"),
+        (value * STEPS).round().cast(pl.Int64).sum().alias(f"{column} total"),
+        *[(value <= bound).sum().alias(f"{column} {bound}") for bound in bounds],
     ]
+
+
+def _read_spread(figures: pl.DataFrame, column: str, bounds: Sequence[float]) -> Spread:
+    return Spread(
+        counted=figures[f"{column} counted"][0],
+        total=figures[f"{column} total"][0] / STEPS,
+        bands=tuple(figures[f"{column} {bound}"][0] for bound in bounds),
+    )

@@ -31,7 +31,7 @@ _HEAVY: Final = tuple(name for name, dtype in SCORES_SCHEMA.items() if dtype.is_
 
 
 def read_reviewed(out: Path | str, also: Collection[str] = ()) -> Results:
-    """Read a published run for those who are reviewed, and some accounts by name.
+    """Read a published run for those who are reviewed, and some accounts and rings by name.
 
     All accounts have their row in the scores; reasons and other lists are null for whoever is
     neither in a queue, nor in a ring with somebody who is, nor named. Features, time lines,
@@ -50,7 +50,8 @@ def read_reviewed(out: Path | str, also: Collection[str] = ()) -> Results:
             for name in ("rings", "features", "timelines")}  # fmt: skip
     scan["scores"] = scan_scores(folder)
     light = scan["scores"].drop(_HEAVY).collect()
-    asked = (pl.col("queue") != "none") | pl.col("account_id").is_in(sorted(also))
+    named = pl.any_horizontal(pl.col("account_id", "ring_id").is_in(sorted(also)))
+    asked = (pl.col("queue") != "none") | named.fill_null(value=False)
     rings = light.filter(asked)["ring_id"].drop_nulls().unique()
     in_ring = pl.col("ring_id").is_in(rings.implode())
     ids = light.filter(asked | in_ring.fill_null(value=False))["account_id"]

@@ -327,6 +327,21 @@ class Run(_Part):
                 run.__dict__.pop(name, None)
             return run
 
+    def __repr__(self) -> str:
+        """One line; a part that is damaged is a question mark."""
+        told = vars(self)
+        model, accounts = told.get("model"), told.get("accounts")
+        prior = "?" if model is None else model.prior
+        scored = "?" if accounts is None else f"{accounts.total}"
+        return (
+            f"<Run of enduse {safe_text(told.get('version', '?'), limit=40)}: accounts {scored}, "
+            f"as of {told.get('as_of', '?')}, "
+            f"model {safe_text(told.get('model_id', '?'), limit=40)}, "
+            f"prior {safe_text(prior, limit=40)}>"
+        )
+
+    __str__ = __repr__
+
     @classmethod
     def whole(cls, held: Mapping[str, Any], where: str) -> Run:
         """Read what ``run.json`` holds.

@@ -122,7 +122,8 @@ class LiveService:
     def _render(self, *, healthy: bool) -> None:
         text = exposition(
             self._published or _NOTHING, self._serving.key, healthy=healthy,
-            watch=Watch(self._seconds, self._ended),
+            # A service looks at an inbox from the start: 0 says that no look has ended well yet.
+            watch=Watch(self._seconds, {"ingest": 0.0, **self._ended}),
             cases=None if self._beside is None else self._beside.figures,
         )  # fmt: skip
         # All at once: no page shows one run beside the metrics of another.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -25,10 +25,13 @@ from detector.sources.listing import InputFile, Unread
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
 from detector.sources.reading import SLACK, Reading, now, read_file
+from detector.sources.text import printable
+from detector.sources.times import as_moment
 from detector.sources.verdict import one_verdict
 from detector.sources.versions import Hashes
 from detector.sources.whole import Refused, Waiting, Waits, hold_all, hold_rollups, hold_rows
 from features.catalogue import Catalogue
+from features.moments import moment
 from features.rollups import Parts, rollup
 from features.tables import SEEN_WHOLE
 
@@ -38,7 +41,7 @@ T = TypeVar("T")
 
 def read_logs(
     path: str | Path | Place,
-    as_of: datetime | None = None,
+    as_of: datetime | date | str | None = None,
     *,
     max_bad: float = 0.05,
     catalogue: Catalogue | None = None,
@@ -54,8 +57,8 @@ def read_logs(
     path
         The folder, or its address (``s3://``, ``gs://``, ``az://``, ``file://``).
     as_of
-        The time at which the logs are looked at; naive is UTC. Default: the latest
-        ChargePeriodEnd of a Usage row that is at most two days past the clock.
+        The time at which the logs are looked at: a datetime, a date or ISO 8601 text; naive
+        is UTC. Default: the latest ChargePeriodEnd of a Usage row at most two days past the clock.
     max_bad
         Largest share of a table, 0 to 1, that may be in quarantine.
     catalogue
@@ -72,11 +75,17 @@ def read_logs(
     DataError
         If the folder, a required table or (while reading) a file has the wrong shape, or the
         quarantined share of a table passes ``max_bad``.
+
+    Examples
+    --------
+    >>> sorted(read_logs("sample_logs", as_of="2026-04-01"))[:2]
+    ['abuse_reports', 'account_links']
     """
     if not 0 <= max_bad <= 1:
         raise UsageError(f"max_bad is {max_bad}; expected a share from 0 to 1, for example 0.05")
     found = discover(path)
-    return Logs(found, as_of, max_bad=max_bad, catalogue=catalogue, hash_key=hash_key, clock=clock)
+    time = as_moment(as_of)
+    return Logs(found, time, max_bad=max_bad, catalogue=catalogue, hash_key=hash_key, clock=clock)
 
 
 class Logs(Mapping[str, pl.LazyFrame]):
@@ -97,8 +106,8 @@ class Logs(Mapping[str, pl.LazyFrame]):
         clock: datetime | None = None,
         sketches: delivered.Sketcher | None = None,
     ) -> None:
-        self._given = utc(as_of) if as_of else None
-        today = utc(clock or now())
+        self._given = moment(as_of) if as_of else None
+        today = moment(clock or now())
         limit = FAR if as_of else today + SLACK
         self.reading = Reading(found.place, Hasher(hash_key or own_key(found)), today, limit)
         self._found = found
@@ -117,6 +126,10 @@ class Logs(Mapping[str, pl.LazyFrame]):
     def __iter__(self) -> Iterator[str]:
         """Iterate over the tables that are present, in the contract's order."""
         return iter(self.tables())
+
+    def __repr__(self) -> str:
+        """One line: where they lie, and their tables."""
+        return f"<Logs {printable(self.place.name)}: {', '.join(self)}>"
 
     def __len__(self) -> int:
         """Return the number of tables that are present."""
@@ -322,11 +335,10 @@ class Logs(Mapping[str, pl.LazyFrame]):
         dropped = rows.join(kept, on=["_file", "_row"], how="anti")
         for number, file in enumerate(files):
             clash = conflicting.filter(pl.col("_file") == number)
-            gone = dropped.filter(pl.col("_file") == number).height
-            if gone:
+            if gone := dropped.filter(pl.col("_file") == number).height:
                 self.ledger.records[file.path].add(
                     TableCounts(0, -gone, clash.height, 0, gone - clash.height),
-                    clashes(clash, file.path),
+                    quarantine.clashes(clash, file.path),
                 )
         yield kept.drop("_file", "_row")
 
@@ -335,9 +347,8 @@ class Logs(Mapping[str, pl.LazyFrame]):
         if file.path not in self.ledger.records:
             try:
                 with self.place.local(file.path) as path:
-                    quick = quick_latest(path, file, self.reading.limit)
-                if quick is not None:
-                    return quick
+                    if (quick := quick_latest(path, file, self.reading.limit)) is not None:
+                        return quick
                 record = FileRecord()
                 for _ in read_file(self.reading, file, record):
                     pass
@@ -352,8 +363,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
         if not self._versions_settled:
             self._versions_settled = True
             files = self._found.files.get("usage", [])
-            out = delivered.older(files, self._found, self._sketches)
-            self.ledger.leave_out("usage", out)
+            self.ledger.leave_out("usage", delivered.older(files, self._found, self._sketches))
 
     def _read_sketches(self, files: Sequence[InputFile]) -> Mapping[str, Hashes]:
         return {file.path: delivered.read_sketch(self.reading, file) for file in files}
@@ -387,15 +397,3 @@ def own_key(found: Found) -> bytes:
         for file in files:
             digest.update(file.sha256.encode())
     return digest.digest()
-
-
-def clashes(rows: pl.DataFrame, path: str) -> pl.DataFrame:
-    """Put conflicting account rows into the quarantine."""
-    reason = "differs from another row of the same account"
-    found = rows.select("_row", column=pl.lit("account_id"), reason=pl.lit(reason))
-    return quarantine.from_rows("accounts", path, rows.drop("_file"), found)
-
-
-def utc(time: datetime) -> datetime:
-    """An aware time; naive is UTC."""
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

@@ -21,7 +21,7 @@ from detector.sources.limits import QUARANTINE_ROWS
 from detector.sources.meters import tidied
 from detector.sources.nested import stored
 from detector.sources.raw import RawPart
-from detector.sources.rules import check, one_of, optional
+from detector.sources.rules import check, not_one_of, optional
 from detector.sources.times import IMPLAUSIBLE, plausible
 from features.tables import DECIMAL, TABLES, happened
 
@@ -114,7 +114,7 @@ class _Typed:
         self._clock = clock
         self._happened = happened(table)
         self._too_long = part.too_long
-        self._failures: list[tuple[str, pl.Series, str]] = []
+        self._failures: list[tuple[str, pl.Series, str | pl.Series]] = []
         frame, self.unmapped = tidied(part.frame, table)
         part = replace(part, frame=frame)
         self.told: Counter[str] = Counter(part.told)
@@ -133,7 +133,8 @@ class _Typed:
         if name in self._too_long:
             self._missed(name, self._too_long[name], "is too long")
         if read.null_count() > values.null_count():
-            self._missed(name, read.is_null() & values.is_not_null(), _reason(target))
+            lost = read.is_null() & values.is_not_null()
+            self._missed(name, lost, _reason(values, lost, target))
         if name in self._happened:
             possible = plausible(read, self._clock)
             if possible.null_count() > read.null_count():
@@ -151,8 +152,8 @@ class _Typed:
             self.told[f"values of {values.name} with {what}"] += rounded
         return read
 
-    def _missed(self, name: str, where: pl.Series, reason: str) -> None:
-        """Note values that were there and are null now."""
+    def _missed(self, name: str, where: pl.Series, reason: str | pl.Series) -> None:
+        """Note values that were there and are null now; a reason for all, or one for each."""
         if name in optional(self._table):
             self.unmapped += int(where.sum())
         else:
@@ -176,8 +177,10 @@ class _Typed:
         return found.with_columns(bad=pl.col("column").is_not_null())
 
 
-def _reason(target: pl.DataType) -> str:
-    return one_of(target) if isinstance(target, pl.Enum) else REASONS[str(target.base_type())]
+def _reason(values: pl.Series, lost: pl.Series, target: pl.DataType) -> str | pl.Series:
+    if isinstance(target, pl.Enum):
+        return not_one_of(values, lost, target)
+    return REASONS[str(target.base_type())]
 
 
 def _filled(columns: list[pl.Series], table: str) -> pl.DataFrame:

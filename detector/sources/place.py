@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from detector.errors import Unreadable
 from detector.sources.limits import MAX_RATIO, RATIO_FREE_BYTES
@@ -47,6 +47,7 @@ class Entry:
     mark: Mark
 
 
+@runtime_checkable
 class Place(Protocol):
     """A folder tree that is read; paths are relative to it, with ``/`` between."""
 

@@ -5,6 +5,7 @@ A broken cell of an optional column costs the cell; of a required column, the ro
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from functools import cache
 from typing import Final
@@ -17,6 +18,9 @@ from detector.sources.nested import nulled
 from features.tables import SCHEMAS, TABLES
 
 _SHOWN_CHARS: Final = 200
+_MOST_SLIPS: Final = 50
+_LONGEST: Final = 100
+_ALIKE: Final = 0.8
 _CLASSES: Final = "3001, 3002, 6003"
 
 
@@ -166,6 +170,36 @@ def sentence(rule: str, table: str) -> tuple[str | None, str]:
     if (table, column) == ("events", "class_uid") and asked.startswith("check"):
         return column, f"is not one of {_CLASSES}"
     return column, _RULES.get(asked.split("__")[0], f"breaks the rule: {asked.replace('_', ' ')}")
+
+
+def not_one_of(values: pl.Series, lost: pl.Series, known: pl.Enum) -> pl.Series:
+    """Say of each lost value what is known, and which of these is spelled most like it.
+
+    The value itself stays out of the sentence: it may be anything, and a state may hide it.
+    """
+    said = one_of(known)
+    slips = values.filter(lost).cast(pl.String).unique().sort().head(_MOST_SLIPS)
+    near = {
+        slip: f"{said}; spelled most like {found}"
+        for slip in slips
+        if (found := _nearest(slip, known))
+    }
+    return values.cast(pl.String).replace_strict(near, default=said, return_dtype=pl.String)
+
+
+def _nearest(slip: str, known: pl.Enum) -> str | None:
+    """The known value that differs from it by a letter or two, by case, or by what joins words.
+
+    >>> _nearest("Confirmed proxy", pl.Enum(["confirmed_proxy", "cleared"]))
+    'confirmed_proxy'
+    """
+    words = {_plain(value): value for value in known.categories}
+    found = difflib.get_close_matches(_plain(slip), words, n=1, cutoff=_ALIKE)
+    return words[found[0]] if found else None
+
+
+def _plain(value: str) -> str:
+    return value[:_LONGEST].strip().casefold().replace(" ", "_").replace("-", "_")
 
 
 def one_of(known: pl.Enum) -> str:

@@ -1,4 +1,4 @@
-"""Times at which something cannot have happened: seconds read as milliseconds land in 1970."""
+"""Moments that a caller gives, and times at which something cannot have happened."""
 
 from __future__ import annotations
 
@@ -7,11 +7,29 @@ from typing import Final
 
 import polars as pl
 
+from detector.errors import UsageError
+from detector.sources.text import printable
+from features.moments import moment
+
 _FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(days=400)
 IMPLAUSIBLE: Final = (
     "is before 2000 or more than 400 days ahead (seconds read as milliseconds land in 1970)"
 )
+
+
+def as_moment(as_of: object) -> datetime | None:
+    """An aware UTC time of what a notebook has; None stays None.
+
+    Raises
+    ------
+    UsageError
+        Where it is no time.
+    """
+    try:
+        return None if as_of is None else moment(as_of)
+    except ValueError as error:
+        raise UsageError(printable(str(error), 300)) from None
 
 
 def plausible(values: pl.Series, clock: datetime) -> pl.Series:

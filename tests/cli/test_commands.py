@@ -107,16 +107,16 @@ def test_score_writes_the_contract_and_prints_a_summary_and_without_a_queue_the_
     tables = {f"{name}.parquet" for name in TABLES if name != "week"}
     assert names == {*tables, "run.json", "report.html", "scores.csv", "rings.csv"}
     assert pl.read_parquet_schema(out / "scores.parquet") == SCORES_SCHEMA
-    assert "60 accounts: proxy " in done.out
+    assert "60 accounts\n" in done.out
     assert "660 rows read, 0 in quarantine" in done.out
     assert "in the proxy queue. P-values are measured on these same logs" in done.out
-    assert f"report: {out}/report.html" in done.out
+    assert f"    {out}/report.html\n" in done.out
     assert "trained on these logs first" in done.err
     assert "trained on these logs first" not in done.out
     scores = pl.read_parquet(out / "scores.parquet")
     assert scores["queue"].unique().to_list() == ["none"]
-    assert "No account is in a queue" in done.out
-    assert done.out.splitlines()[-1].endswith(f" {scores['account_id'][0]}")
+    assert "No account is in a queue by its behaviour" in done.out
+    assert f"    enduse explain {out} {scores['account_id'][0]}\n" in done.out
     assert scores["account_id"][4] in done.out
     assert scores["account_id"][5] not in done.out
 

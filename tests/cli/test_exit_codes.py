@@ -92,6 +92,30 @@ def test_a_folder_that_is_not_there_is_named(enduse: Enduse, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("validate", "nowhere"), 3),
+        (("train", "nowhere", "--model", "m"), 3),
+        (("ingest", "nowhere", "--state", "s"), 3),
+        (("explain", "nowhere", "acct-1"), 3),
+        (("report", "nowhere"), 3),
+        (("leads", "nowhere"), 3),
+        (("serve", "--results", "nowhere"), 3),
+        (("score", "logs", "--out", "o", "--previous", "nowhere"), 3),
+        (("score", "logs", "--out", "o", "--model", "nowhere"), 1),
+        (("score", "--state", "nowhere", "--out", "o"), 1),
+        (("state", "check", "nowhere"), 1),
+    ],
+)
+def test_what_is_not_there_has_the_exit_code_that_is_documented(
+    enduse: Enduse, logs: Path, words: tuple[str, ...], code: int
+) -> None:
+    done = enduse(*words)
+    assert (done.code, "nowhere" in done.sentence) == (code, True)
+    assert not (logs.parent / "o").exists()
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ("frobnicate",),

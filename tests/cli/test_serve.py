@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from detector.cli import main
+
 
 def test_the_last_run_can_be_shown_to_those_who_are_known(
     scored: tuple[Path, Path], tmp_path: Path
@@ -42,6 +44,22 @@ def test_the_last_run_can_be_shown_to_those_who_are_known(
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)
     assert process.returncode == 0
+
+
+def test_a_batch_leaves_its_metrics_in_a_file_with_no_account_where_there_is_no_key(
+    scored: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["serve", "--results", str(scored[1]), "--textfile", "enduse.prom"]
+    assert main(words) == 0
+    text = Path("enduse.prom").read_text()
+    assert "enduse_build_info{" in text
+    assert "enduse_top_account_score{" not in text
+    monkeypatch.setenv("ENDUSE_PSEUDONYM_KEY", "k" * 32)
+    assert main(words) == 0
+    assert "enduse_top_account_score{" in Path("enduse.prom").read_text()
+    assert main([*words, "--listen", "127.0.0.1:0"]) == 2
+    assert main(["serve", "--textfile", "enduse.prom"]) == 2
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])

@@ -48,6 +48,22 @@ def test_every_alert_has_a_case_that_fires_one_that_does_not_and_a_section(
         assert alert["labels"]["severity"] in ("page", "ticket"), name
 
 
+STAGES = ("stage_age_seconds", "data_age_seconds")
+
+
+def test_only_what_blinds_or_harms_wakes_somebody_and_stages_are_asked_of_a_service_alone(
+    rules: list[dict[str, Any]],
+) -> None:
+    pages = {r["alert"]: r["expr"] for r in rules if r.get("labels") == {"severity": "page"}}
+    assert set(pages) == {
+        "EnduseDown", "EnduseAbsent", "EnduseInboxStalled", "EnduseIngestFailing",
+        "EnduseScoringFailing", "EnduseVictimAppeared",
+    }  # fmt: skip
+    for name, expression in pages.items():
+        if any(age in expression for age in STAGES):
+            assert 'enduse:stage_age_seconds{stage="ingest"}' in expression, name
+
+
 def test_the_alertmanager_accepts_its_configuration(deploy: Path, needs_program: Needs) -> None:
     amtool = needs_program("amtool", "apt-get install prometheus-alertmanager")
     run(amtool, "check-config", "alertmanager.yml", at=deploy / "alertmanager")

@@ -101,14 +101,20 @@ RUN = {
 
 SCORES = pl.DataFrame(
     [
-        ("shop.example", 1, 0.987, "proxy"),
-        ("lab.example", 2, 0.93, "victim"),
-        ("mill.example", 2, 0.93, "proxy"),
-        ("farm.example", 4, 0.4, "none"),
-        ("inn.example", 5, 0.1, "none"),
-        ("new.example", 6, None, "none"),
+        ("shop.example", 1, 0.587, 0.0009, "proxy"),
+        ("lab.example", 2, 0.53, 0.004, "victim"),
+        ("mill.example", 2, 0.53, 0.004, "proxy"),
+        ("farm.example", 4, 0.3, 0.2, "none"),
+        ("inn.example", 5, 0.1, 0.5, "none"),
+        ("new.example", 6, None, None, "none"),
     ],
-    schema={"account_id": pl.String, "rank": pl.Int64, "score": pl.Float64, "queue": pl.String},
+    schema={
+        "account_id": pl.String,
+        "rank": pl.Int64,
+        "score": pl.Float64,
+        "p_value": pl.Float64,
+        "queue": pl.String,
+    },
     orient="row",
 )
 

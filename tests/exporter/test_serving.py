@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -79,7 +81,9 @@ def test_metrics_and_probes_answer(publish, as_reviewed) -> None:
     with serving(publish()) as base:
         status, kind, text = get(base + "/metrics")
         assert (status, kind) == (200, "text/plain; version=0.0.4; charset=utf-8")
-        as_reviewed(text, Path(__file__).parent / "golden" / "metrics.txt")
+        run, served = text.split("# HELP enduse_http_refused_total", 1)
+        as_reviewed(run, Path(__file__).parent / "golden" / "metrics.txt")
+        assert 'enduse_http_refused_total{reason="address"} 0.0' in served
         assert get(base + "/healthz")[0] == 200
         assert get(base + "/readyz")[0] == 200
         assert get(base + "/etc/passwd")[0] == 404
@@ -211,10 +215,12 @@ def test_sigterm_ends_a_process_that_loaded_nothing_heavy(publish, repository) -
 
 
 @contextmanager
-def prometheus(program: str, folder: Path, target: str) -> Iterator[str]:
-    """Run a Prometheus on loopback that scrapes one target each second."""
+def prometheus(program: str, folder: Path, target: str, rules: str) -> Iterator[str]:
+    """Run a Prometheus on loopback that scrapes one target each second, and asks rules as often."""
+    (folder / "rules.yml").write_text(rules)
     (folder / "prometheus.yml").write_text(
-        "global: {scrape_interval: 1s}\nscrape_configs:\n"
+        "global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files: [rules.yml]\n"
+        "scrape_configs:\n"
         f"  - job_name: enduse\n    static_configs: [{{targets: ['{target}']}}]\n"
     )
     with socket.socket() as free:
@@ -253,21 +259,41 @@ def query_without_error(base: str, expression: str) -> None:
         assert json.load(reply)["status"] == "success"
 
 
-def test_a_real_prometheus_scrapes_and_answers(publish, needs_program, tmp_path) -> None:
+def alerts(server: str) -> set[tuple[str, str]]:
+    """Severity and name of the alerts that fire."""
+    told = [r["metric"] for r in query(server, "ALERTS")]
+    return {(labels["severity"], labels["alertname"]) for labels in told}
+
+
+def at_once(rules: Path) -> str:
+    """The rules that are shipped, without their patience."""
+    return re.sub(r"\n *for: \w+", "", rules.read_text())
+
+
+def test_a_real_prometheus_scrapes_and_answers_and_pages_nobody_for_a_batch(
+    publish, run, needs_program, tmp_path, repository
+) -> None:
     program = needs_program("prometheus", "apt-get install -y prometheus")
-    shown = serving(publish(), cases=lambda: FIGURES)
-    with shown as base, prometheus(program, tmp_path, base[7:]) as server:
+    rules = at_once(repository / "deploy" / "prometheus" / "rules.yml")
+    now = time.time()
+    run["watermarks"]["usage"] = datetime.fromtimestamp(now - 4 * 86400, UTC).isoformat()
+    out = publish(run, at=int(now) - 2 * 86400)
+    shown = serving(out, cases=lambda: FIGURES)
+    with shown as base, prometheus(program, tmp_path, base[7:], rules) as server:
         up = wait_for(lambda: [r for r in query(server, "up") if r["value"][1] == "1"], 30)
         assert up[0]["metric"]["job"] == "enduse"
         proxies = query(server, 'enduse_accounts{queue="proxy"}')
         assert [r["value"][1] for r in proxies] == ["2"]
-        above = query(
-            server,
-            'enduse_account_score_count - ignoring(le) enduse_account_score_bucket{le="0.9"}',
-        )
-        assert [r["value"][1] for r in above] == ["3"]
+        out = query(server, 'enduse_account_p_value_bucket{le="0.01"}')
+        assert [r["value"][1] for r in out] == ["3"]
         for spec in METRICS.values():
             assert query(server, spec.name if spec.kind != "histogram" else f"{spec.name}_sum")
             query_without_error(server, spec.query)
         assert query(server, "enduse_collector_success == 0") == []
         assert len(query(server, "enduse_top_account_score")) == 2
+        wait_for(lambda: ("ticket", "EnduseRuleUnverified") in alerts(server), 30)
+        assert query(server, "enduse:stage_age_seconds > 86400")
+        assert query(server, "enduse:data_age_seconds > 3 * 86400")
+        found = alerts(server)
+        assert not [name for severity, name in found if severity == "page"]
+        assert not [name for _, name in found if "Batch" in name]

@@ -16,6 +16,10 @@ from detector.cli import app
 SHARED = {
     "__init__",
     "app",
+    "commands",
+    "completing",
+    "caserows",
+    "firstscreen",
     "history",
     "opening",
     "options",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -197,6 +199,34 @@ def test_the_commands_that_documents_name_exist() -> None:
     for page in PAGES:
         named = set(re.findall(r"`enduse ([a-z]+)", page.read_text()))
         assert named <= known, (page.name, named - known)
+
+
+SHOWN = re.compile(r"`enduse ([a-z][^`]*)`|^(?: {4})?(?:\$ )?enduse ([a-z].*)$", re.MULTILINE)
+
+
+@cache
+def _tree() -> Any:
+    return get_command(app)
+
+
+def _told(words: list[str]) -> tuple[str, set[str]]:
+    """Name and options of the command that a page shows."""
+    command, name = _tree(), "enduse"
+    while hasattr(command, "commands") and words and words[0] in command.commands:
+        name, command = f"{name} {words[0]}", command.commands[words.pop(0)]
+    held = {opt for one in command.params for opt in one.opts + one.secondary_opts}
+    return name, held | {"--help", "-h"}
+
+
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if p.name != "CHANGELOG.md"], ids=lambda p: p.name
+)
+def test_the_options_that_documents_show_exist(page: Path) -> None:
+    for found in SHOWN.finditer(page.read_text().replace("\\\n", " ")):
+        shown = (found[1] or found[2]).split(" #")[0].split("|")[0]
+        name, held = _told(shown.split())
+        asked = set(re.findall(r"(?<![\w-])(--[a-z][a-z-]*|-[a-z])(?![\w-])", shown))
+        assert asked <= held, (name, asked - held)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
 
 import detector
 
@@ -35,6 +40,24 @@ def test_the_lock_names_no_place_to_download_from() -> None:
 def test_the_version_is_in_one_place() -> None:
     assert "version" not in PROJECT
     assert re.fullmatch(r"\d+\.\d+\.\d+", detector.__version__)
+
+
+def test_the_page_of_a_package_index_has_no_link_that_leads_nowhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: dict[str, str] = {}
+    monkeypatch.setitem(sys.modules, "setuptools", SimpleNamespace(setup=told.update))
+    runpy.run_path(str(ROOT / "setup.py"))
+    links = re.findall(r"\]\(([^)]+)\)", told["long_description"])
+    assert len(links) > 10
+    for link in links:
+        assert link.startswith("https://")
+        place = link.removeprefix(f"{PROJECT['urls']['Source']}/blob/main/")
+        assert place == link or (ROOT / place.partition("#")[0]).exists(), link
+
+
+def test_the_project_says_where_it_is() -> None:
+    assert set(PROJECT["urls"]) == {"Homepage", "Source", "Documentation", "Changelog", "Issues"}
 
 
 def test_the_license_is_whole() -> None:

@@ -130,5 +130,5 @@ def test_a_feature_that_turned_its_side_is_an_error_with_a_remedy(
     monkeypatch.setattr(family, "features", [turned, *family.features[1:]])
     with pytest.raises(ModelError, match=f"{turned.name} with another family or suspicious side"):
         load_model(model)
-    with pytest.raises(ModelError, match=r"the prior learnt.*or score with --prior none"):
+    with pytest.raises(ModelError, match=r"the prior learnt.*teach it anew: `enduse teach`"):
         _scored(logs, None)

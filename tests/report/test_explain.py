@@ -31,14 +31,14 @@ def first(results: Results) -> str:
 @pytest.mark.parametrize(
     "words",
     [
-        "rank 1 of 2,000, score 0.990, 1 of 2,000 peers this far out",
+        "rank 1 of 2,000, score 0.990; about 5 in 10,000 ordinary accounts reach this",
         "Looks like T03 Account farm.",
         "The score only ranks; a person decides.",
         "What speaks for an innocent reading",
         "TPP-h by day from 2026-08-02",
         "ring-001, 12 accounts",
         "Its own ties, strongest first",
-        "bits ──",
+        " bits",
         "Coverage",
         "Not seen for lack of tables: F06 access shape.",
         "Lane L did not run.",
@@ -67,7 +67,7 @@ def test_no_line_is_wider_than_the_terminal(results: Results, first: str, width:
 def test_an_account_in_no_queue_and_no_ring_is_explained(results: Results) -> None:
     quiet = results.scores.filter(pl.col("ring_id").is_null())["account_id"][-1]
     shown = _shown(explain(results, quiet))
-    assert "in no queue" in shown
+    assert "In no queue" in shown
     assert "in no ring" in shown
 
 

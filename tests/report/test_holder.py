@@ -13,7 +13,7 @@ from rich.console import Console
 
 from detector.dossier import Case, case_keys, open_cases
 from detector.explain import explain, explain_json
-from detector.explained import NOT_KEPT
+from detector.explain.held import NOT_KEPT
 from detector.report.holder import HELD_SHOWN, NOT_TOLD, held_rows
 from detector.report.render import render
 from detector.results import FACTS_SCHEMA, LINKS_SCHEMA, Results

@@ -132,6 +132,11 @@ def test_the_whole_page_of_a_live_service_is_as_reviewed(
     service = LiveService(Serving(Options("inbox", str(tmp_path)), "127.0.0.1:0", b"k" * 32))
     waiting = service.shown()
     assert waiting.published is None
+    # By this series rules know a service, also one that shows a run of before and takes nothing in.
+    assert b'enduse_last_success_timestamp_seconds{stage="ingest"} 0.0' in waiting.metrics
+    service.tell(Told(run=str(folder), failed={"ingest": "no space"}))
+    assert b'{stage="ingest"} 0.0' in service.shown().metrics
+    assert "ingest" not in service.shown().ended
     assert b'enduse_collector_success{collector="results"} 0.0' in waiting.metrics
     ended = {"ingest": 1_780_000_000.0, "model": 1_780_000_001.0, "score": 1_780_000_002.0}
     service.tell(Told(run=str(folder), seconds={"ingest": 0.125, "score": 1.5}, ended=ended))

@@ -160,8 +160,8 @@ def test_a_planted_ring_and_a_stalled_inbox_reach_the_webhook(
             drop(inbox_files(days=6, ring=True) | OTHERS)
             wait(lambda: bool(names(alerts, "EnduseRingAppeared")), 90)
             (ring,) = names(alerts, "EnduseRingAppeared")
-            assert ring["labels"]["severity"] == "page"
-            assert "rings are in the proxy queue" in ring["annotations"]["summary"]
+            assert ring["labels"]["severity"] == "ticket"
+            assert "Rings in the proxy queue" in ring["annotations"]["summary"]
             for expression in selectors(repository):
                 wait(lambda e=expression: bool(shown.query(e)), 20)
     shutil.rmtree(tmp_path / "series", ignore_errors=True)

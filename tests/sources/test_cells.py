@@ -93,10 +93,29 @@ def test_a_row_that_loses_its_only_name_is_set_aside() -> None:
 def test_unknown_values_are_told_with_the_known_ones() -> None:
     part = read("labels", {"decision": "confirmed proxy"})
     known = "confirmed_proxy, confirmed_victim, cleared, unresolved"
-    assert part.quarantine["reason"].to_list() == [f"is not one of {known}"]
+    assert part.quarantine["reason"].to_list() == [
+        f"is not one of {known}; spelled most like confirmed_proxy"
+    ]
     assert first_reasons(part.quarantine) == (
-        f"labels.csv, row 1 (the header not counted): column decision is not one of {known} (1 row)"
+        "labels.csv, row 1 (the header not counted): column decision is not one of "
+        f"{known}; spelled most like confirmed_proxy (1 row)"
     )
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [("Cleard ", "cleared"), ("CONFIRMED-VICTIM", "confirmed_victim"), ("unresolvd", "unresolved")],
+)
+def test_a_slip_of_the_keyboard_is_told_with_the_word_that_it_is_near(
+    slip: str, meant: str
+) -> None:
+    part = read(
+        "labels", {"decision": slip}, {"decision": "not clear b\x1b[2Jad"}, {"decision": "cleared"}
+    )
+    first, second = part.quarantine["reason"].to_list()
+    assert first.endswith(f"; spelled most like {meant}")
+    assert second.endswith("cleared, unresolved")
+    assert (part.frame.height, part.quarantined) == (1, 2)
 
 
 FINE = ["3.4031999999999996", "-0.1234567890123456", "1.5e-16", "0." + "1" * 200]

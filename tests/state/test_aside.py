@@ -1,4 +1,4 @@
-"""What was set aside is shown wherever one looks, and read again when it changes or is asked for."""
+"""What stands aside is shown wherever one looks, and read again when it changes or is wanted."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from itertools import combinations
 from typing import Any, Final
 
 from detector.cases.showing.squares import put_together
-from detector.cases.showing.ties import witnesses
+from detector.cases.showing.ties import of_core, witnesses
 from detector.dossier import Case
 from features.evidence import MAX_DEGREE
 from features.links.kinds import KINDS, WORDS
@@ -29,8 +29,6 @@ MOST_NODES: Final = 5_000
 MOST_LINES: Final = 15_000
 #: Up to so many accounts each pair that shares an identifier gets a line.
 EACH_PAIR: Final = 5
-#: With so many independent rare kinds, or a queue of its own, an account is of the core.
-CORE_KINDS: Final = 2
 _PLACE: Final[Mapping[str, int]] = {kind.name: place for place, kind in enumerate(KINDS)}
 
 Pair = tuple[int, int]
@@ -256,7 +254,7 @@ def _kinds(
 
 def _node(row: Mapping[str, Any], kinds: Iterable[str], square: int | None) -> Node:
     independent, queue = tuple(witnesses(kinds)), str(row["queue"])
-    core = queue != "none" or len(independent) >= CORE_KINDS
+    core = of_core(queue, independent)
     return Node(row["account_id"], queue, row["score"], independent, core, square)
 
 

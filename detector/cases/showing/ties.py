@@ -12,6 +12,8 @@ from typing import Any, Final
 from detector.terminal import safe_text
 from features.links.kinds import COINCIDENCES, KINDS, SECONDING_KINDS, WORDS
 
+#: With so many independent rare kinds, or a queue of its own, an account is of the core.
+CORE_KINDS: Final = 2
 _THING: Final[Mapping[str, str]] = {kind.name: kind.comes_from or kind.name for kind in KINDS}
 _PLACE: Final[Mapping[str, int]] = {kind.name: place for place, kind in enumerate(KINDS)}
 _SHOWN: Final = 3
@@ -39,6 +41,19 @@ def witnesses(kinds: Iterable[str]) -> list[str]:
     for kind in sorted(set(kinds) - COINCIDENCES.keys(), key=lambda name: (_place(name), name)):
         found.setdefault(thing_of(kind), kind)
     return [] if set(found.values()) <= set(SECONDING_KINDS) else list(found.values())
+
+
+def of_core(queue: str, independent: Sequence[str]) -> bool:
+    """Whether an account is of a case's core by its queue and the independent kinds that tie it.
+
+    Whoever is not is fringe: tied by one kind alone.
+
+    Examples
+    --------
+    >>> of_core("none", ["payment", "device"]), of_core("proxy", []), of_core("none", ["payment"])
+    (True, True, False)
+    """
+    return queue != "none" or len(independent) >= CORE_KINDS
 
 
 def _place(kind: str) -> int:
@@ -80,6 +95,6 @@ def tied(edges: Sequence[Row]) -> str:
 def brief(edges: Sequence[Row], lead: Row) -> str:
     """A case in one line: what ties it, and the strongest reason for its lead."""
     raising = [r for r in lead["reasons"] or () if r["feature"] and (r["contribution"] or 0.0) > 0]
-    strongest = sorted(raising, key=lambda r: (-r["contribution"], r["code"] or ""))[:1]
-    texts = [tied(edges), *((r["text"] or r["code"] or "").rstrip(".") for r in strongest)]
+    # What many peers share stands after the others, however strong.
+    texts = [tied(edges), *((r["text"] or r["code"] or "").rstrip(".") for r in raising[:1])]
     return safe_text(" · ".join(filter(None, texts)), limit=_BRIEF)

@@ -10,10 +10,10 @@ import typer
 
 from detector.cli import options, show
 from detector.cli.cases.acting import As, Cases, actor, opened
+from detector.cli.commands import Commands
 from detector.errors import UsageError
 
-appeal = typer.Typer(
-    rich_markup_mode=None,
+appeal = Commands(
     no_args_is_help=True,
     help="Appeals: filed by letters, decided by somebody who judged nothing in the case.",
 )

@@ -16,7 +16,11 @@ def labels(
     out: Annotated[
         Path,
         typer.Option(
-            help="Log folder or inbox that the next run reads.", metavar="INBOX", file_okay=False
+            "--out",
+            "-o",
+            help="Log folder or inbox that the next run reads.",
+            metavar="INBOX",
+            file_okay=False,
         ),
     ],
     for_learning: Annotated[

@@ -10,6 +10,7 @@ import typer
 
 from detector.cli import options, show
 from detector.cli.cases.acting import As, Cases, actor, opened
+from detector.cli.commands import Commands
 from detector.errors import UsageError
 from detector.terminal import safe_text
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from detector.cases.contact.templating import Templates
     from detector.cases.record.store import Store
 
-letters = typer.Typer(
-    rich_markup_mode=None,
+letters = Commands(
     no_args_is_help=True,
     help="Letters to holders: drafted, approved by another person, noted as sent. Nothing is sent.",
 )

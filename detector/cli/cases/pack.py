@@ -29,7 +29,8 @@ def pack(
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for the file (default: packs in the folder of cases, from where "
+        typer.Option("--out", "-o",
+                     help="Folder for the file (default: packs in the folder of cases, from where "
                      "it goes when the case is erased).", metavar="DIR", file_okay=False),
     ] = None,
     by: As = None,

@@ -10,9 +10,10 @@ import typer
 
 from detector.cli import options, show
 from detector.cli.cases.acting import As, Cases, keeper, login, opened
+from detector.cli.commands import Commands
 from detector.errors import UsageError
 
-people = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="People and their roles.")
+people = Commands(no_args_is_help=True, help="People and their roles.")
 
 Name = Annotated[str, typer.Argument(help="Name of a person.", metavar="NAME", show_default=False)]
 Roles = Annotated[

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from detector.cli import options, show
+from detector.cli import completing, options, show
 from detector.cli.cases.acting import As, Cases, actor, opened
 from detector.errors import UsageError
 from detector.terminal import safe_text
@@ -28,7 +28,12 @@ Reason = Annotated[str, typer.Option(help="Why.", metavar="TEXT")]
 
 def list_cases(
     ctx: typer.Context,
-    queue: Annotated[str | None, typer.Option(help="Of this queue.")] = None,
+    queue: Annotated[
+        str | None,
+        typer.Option(
+            help="Of this queue.", autocompletion=completing.among(completing.QUEUE_NAMES)
+        ),
+    ] = None,
     state: Annotated[str | None, typer.Option(help="In this state (default: all open).")] = None,
     assignee: Annotated[str | None, typer.Option(help="Whose.", metavar="NAME")] = None,
     account: Annotated[str | None, typer.Option(help="With this account.", metavar="ID")] = None,

@@ -9,10 +9,10 @@ import typer
 
 from detector.cli import options, show
 from detector.cli.cases.acting import As, Cases, actor, opened
+from detector.cli.commands import Commands
 from detector.terminal import safe_text
 
-suppress = typer.Typer(
-    rich_markup_mode=None,
+suppress = Commands(
     no_args_is_help=True,
     help="Suppressors: no case is opened on what two people say is in order, until they end.",
 )

@@ -9,9 +9,10 @@ import typer
 
 from detector.cli import options, show
 from detector.cli.cases.acting import As, Cases, keeper, login, opened
+from detector.cli.commands import Commands
 from detector.errors import UsageError
 
-tokens = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Tokens of programs.")
+tokens = Commands(no_args_is_help=True, help="Tokens of programs.")
 
 
 @tokens.callback()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import typer
-
 from detector.cli.cases import (
     appeals,
     backup,
@@ -23,9 +21,9 @@ from detector.cli.cases import (
     sync,
     tokens,
 )
+from detector.cli.commands import Commands
 
-cases = typer.Typer(
-    rich_markup_mode=None,
+cases = Commands(
     no_args_is_help=True,
     help="Cases that outlive runs: who judged what and why, and what leaves as a decision.",
 )

@@ -24,7 +24,6 @@ from detector.console.once import fresh_key
 from detector.console.pages import diff
 from detector.console.pages.queue import tab_of
 from detector.console.routes import Asked, Route
-from detector.report.glossary import LADDER
 
 _HISTORY: Final = 60
 _NUMBER: Final = re.compile(r"[0-9]{1,15}")
@@ -112,7 +111,7 @@ def _given(
         "steps": [(step, STEP_WORDS[step]) for step in STEPS if step in STEP_WORDS],
         "codes": CODES, "code_names": [f"code.{code}" for code in CODES],
         "keys": settings.keys, "form_key": fresh_key(), "now": at,
-        "tab": tab_of(asks.get("tab"), case), "ladder": LADDER, "h": "h2",
+        "tab": tab_of(asks.get("tab"), case), "h": "h2",
     }  # fmt: skip
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from prometheus_client.core import HistogramMetricFamily, Metric
 
 from detector.exporter.labels import pseudonym
 from detector.exporter.part import MetricSpec, Part, Shown, gauge, gauge_of
-from detector.results.published import SCORE_BANDS, ScoreSummary
+from detector.results.published import P_BANDS, SCORE_BANDS, STEPS, ScoreSummary, Spread
 from detector.results.words import QUEUES
-
-_QUANTUM: Final = 100
 
 _ACCOUNTS: Final = MetricSpec(
     "enduse_accounts",
@@ -28,8 +26,17 @@ _SCORES: Final = MetricSpec(
     "histogram",
     "score, 0 to 1",
     (),
-    "Accounts by score, in fixed bands; 1 is most suspicious.",
-    'enduse_account_score_count - ignoring(le) enduse_account_score_bucket{le="0.9"}',
+    "Accounts by score, in even bands; where the highest lies is the model's own.",
+    "histogram_quantile(0.99, enduse_account_score_bucket)",
+)
+
+_TAILS: Final = MetricSpec(
+    "enduse_account_p_value",
+    "histogram",
+    "p-value, 0 to 1",
+    (),
+    "Accounts by p-value: the share of the reference population that stands out as much.",
+    'enduse_account_p_value_bucket{le="0.01"} / ignoring(le) (0.01 * enduse_account_p_value_count)',
 )
 
 _TOP: Final = MetricSpec(
@@ -68,21 +75,30 @@ def _scores(shown: Shown) -> ScoreSummary:
 
 def _accounts(shown: Shown) -> Iterable[Metric]:
     scores = _scores(shown)
-    bands = [(str(b), float(n)) for b, n in zip(SCORE_BANDS, scores.bands, strict=True)]
-    histogram = HistogramMetricFamily(
-        _SCORES.name,
-        _SCORES.meaning,
-        buckets=[*bands, ("+Inf", float(scores.scored))],
-        sum_value=scores.total,
-    )
     queues = {queue: float(scores.queues.get(queue, 0)) for queue in QUEUES}
-    return [gauge_of(_ACCOUNTS, queues), histogram]
+    return [
+        gauge_of(_ACCOUNTS, queues),
+        _histogram(_SCORES, SCORE_BANDS, scores.spread),
+        _histogram(_TAILS, P_BANDS, scores.tails),
+    ]
+
+
+def _histogram(spec: MetricSpec, bounds: Sequence[float], spread: Spread) -> Metric:
+    bands = [(str(b), float(n)) for b, n in zip(bounds, spread.bands, strict=True)]
+    return HistogramMetricFamily(
+        spec.name,
+        spec.meaning,
+        buckets=[*bands, ("+Inf", float(spread.counted))],
+        sum_value=spread.total,
+    )
 
 
 def _top(shown: Shown) -> Iterable[Metric]:
     scores = _scores(shown)
     # Coarse steps: a prober who sees the page must not read his distance to a threshold.
-    steps = {pseudonym(a, shown.key): round(score * _QUANTUM) / _QUANTUM for a, score in scores.top}
+    steps = {
+        pseudonym(account, shown.key): round(score * STEPS) / STEPS for account, score in scores.top
+    }
     omitted = gauge(_OMITTED)
     omitted.add_metric([], float(scores.accounts - len(steps)))
     return [gauge_of(_TOP, steps), omitted]
@@ -94,7 +110,7 @@ def _rings(shown: Shown) -> Iterable[Metric]:
 
 
 PARTS: Final = (
-    Part("accounts", (_ACCOUNTS, _SCORES), _accounts),
+    Part("accounts", (_ACCOUNTS, _SCORES, _TAILS), _accounts),
     Part("top_accounts", (_TOP, _OMITTED), _top),
     Part("rings", (_RINGS,), _rings),
 )

@@ -22,6 +22,7 @@ from detector.policy.names.screen import AGAIN, HITS
 from detector.policy.packs import Packs
 from detector.policy.packs.shape import ListRule
 from detector.terminal import safe_text
+from detector.words import plural
 
 #: The rule under which hits stand whose list no rule knows.
 OTHER_LIST: Final = "LIST-OTHER"
@@ -176,7 +177,7 @@ def stale(lists: Lists, on: date, list_days: int) -> list[str]:
         elif (on - file.day).days > list_days:
             age = (on - file.day).days
             said.append(
-                f"{name} is of {file.day}, {age} days old, more than {list_days} "
+                f"{name} is of {file.day}, {plural(age, 'day')} old, more than {list_days} "
                 "(policy_list_days); download it anew"
             )
     return said

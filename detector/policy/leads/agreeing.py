@@ -26,6 +26,7 @@ from typing import Final, NamedTuple
 from detector.policy.leads.near import STRONG
 from detector.policy.leads.notices import Notice
 from detector.policy.leads.seen import AFTER, FIRST_SIGHTS, Rates, Seen
+from detector.words import plural
 
 BEFORE: Final = timedelta(days=30)
 BEHIND: Final = timedelta(days=180)
@@ -159,7 +160,7 @@ def _time(notice: Notice, seen: Seen, first: date | None) -> Agreement:
         return Agreement("T", "no" if aged else "not_seen", text)
     days = (first - notice.published.date()).days
     inside = -BEFORE.days <= days <= BEHIND.days
-    when = f"{days} days after" if days >= 0 else f"{-days} days before"
+    when = f"{plural(abs(days), 'day')} {'after' if days >= 0 else 'before'}"
     return Agreement("T", "yes" if inside else "no", f"first such use {when} the notice")
 
 
@@ -169,5 +170,5 @@ def _made(notice: Notice, seen: Seen) -> Agreement:
         return Agreement("H", "not_seen", "nobody tells when the account was made")
     inside = notice.published - BEFORE <= made <= notice.published + BEHIND
     days = (made.date() - notice.published.date()).days
-    when = f"{days} days after" if days >= 0 else f"{-days} days before"
+    when = f"{plural(abs(days), 'day')} {'after' if days >= 0 else 'before'}"
     return Agreement("H", "yes" if inside else "no", f"account made {when} the notice")

@@ -11,6 +11,7 @@ import polars as pl
 
 from detector.errors import DataError
 from detector.policy.lists.reading import ListFile, Lists, standing
+from detector.words import plural
 
 STANDINGS: Final = ("current", "expired", "future")
 _MOST_LINES: Final = 20
@@ -70,7 +71,9 @@ def files_in_words(told: Mapping[str, Any]) -> Iterator[str]:
         held = [row for row in told["lists"] if row["file"] == file["file"]]
         counts = ", ".join(f"{row['list']} {row['current']:,}" for row in held)
         age = (
-            "day not known" if file["day"] is None else f"of {file['day']}, {file['age']} days old"
+            "day not known"
+            if file["day"] is None
+            else f"of {file['day']}, {plural(file['age'], 'day')} old"
         )
         yield f"{file['file']}: {counts or 'read beside sdn'}; {age}"
 

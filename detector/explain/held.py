@@ -7,27 +7,20 @@ from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from detector.dossier import Case, Row
+from detector.explain.parts import bullets
+from detector.layout import Columns, Line, Side, middle
 from detector.report import holder
 from detector.words import plural, visible
 
+SHOWN: Final = 6
+_VALUE: Final = 24
 NOTHING: Final = "There is no record of this account."
 NOT_KEPT: Final = (
     "Not in this run: facts are kept of accounts in a queue or a ring, from this version on."
 )
-
-
-def bullets(title: str, words: Sequence[str]) -> RenderableType:
-    """Sentences under a title."""
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(width=1)
-    table.add_column(ratio=1, overflow="fold")
-    for text in words:
-        table.add_row("•", Text(text))
-    return Group(Text(title, style="bold"), Padding(table, (0, 0, 1, 0)))
 
 
 def named(rows: Iterable[Row], account_id: str) -> Row | None:
@@ -66,20 +59,21 @@ def held(case: Case) -> list[RenderableType]:
     rows, left, alone = holder.held_rows(case, case.key.lead_id)
     if not (rows or alone):
         return []
+    left += max(0, len(rows) - SHOWN)
     more = f"; {left:,} more in links.parquet" if left else ""
     own = f"; {plural(alone, 'identifier')} that no other account has" if alone else ""
     title = f"Identifiers that other accounts have too, the rarest first{more}{own}"
-    table = _table(rows, members=case.size > 1)
+    table = _table(rows[:SHOWN], members=case.size > 1)
     return [Group(Text(title, style="bold"), Padding(table, (0, 0, 1, 0)))]
 
 
-def _table(rows: Sequence[dict[str, str]], *, members: bool) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("kind", "value", "holders", "first", "last"):
-        table.add_column(name, overflow="fold", justify="right" if name == "holders" else "left")
-    if members:
-        table.add_column("members that have it", ratio=1, overflow="fold")
+def _table(rows: Sequence[dict[str, str]], *, members: bool) -> Columns:
+    sides = (
+        Side("value", 4, right=False), Side("first", 2), Side("last", 3), Side("holders", 5),
+    )  # fmt: skip
+    lines = []
     for row in rows:
-        shown = [row["kind"], visible(row["value"], 32), row["holders"], row["first"], row["last"]]
-        table.add_row(*map(Text, [*shown, row["members"]] if members else shown))
-    return table
+        text = f"{row['kind']}: {row['members']}" if members else row["kind"]
+        value = middle(visible(row["value"]), _VALUE)
+        lines.append(Line(text, (value, row["first"], row["last"], row["holders"])))
+    return Columns("kind, and members that have it" if members else "kind", sides, tuple(lines))
