@@ -11,8 +11,8 @@ import polars as pl
 import polars.selectors as cs
 
 from detector.errors import DataError, StateError
-from detector.pipeline.held_lists import HeldPlace
 from detector.pipeline.gating import quarantined
+from detector.pipeline.held_lists import HeldPlace
 from detector.pipeline.ingest import fingerprint
 from detector.pipeline.rolling import (
     FAR,
