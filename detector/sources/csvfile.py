@@ -16,7 +16,7 @@ import polars as pl
 from detector.errors import DataError, UnknownShape
 from detector.sources.limits import MAX_COLUMNS, MAX_RECORD_BYTES
 from detector.sources.raw import BadRecord, Gathered, RawPart
-from detector.sources.streams import Block, blocks, count, thin
+from detector.sources.streams import Block, blocks, count, outside_quotes, thin
 from detector.sources.text import printable
 
 Select = Callable[[Sequence[str]], Mapping[str, str]]
@@ -167,8 +167,7 @@ def _records(data: bytes, expected: int) -> int:
     if ends == expected:
         return ends
     view = np.frombuffer(data, dtype=np.uint8)
-    outside = np.cumsum(view == 0x22) % 2 == 0
-    return int(((view == 0x0A) & outside).sum()) + (not data.endswith(b"\n"))
+    return int(((view == 0x0A) & outside_quotes(view)).sum()) + (not data.endswith(b"\n"))
 
 
 def _slow(data: bytes, first: int, header: _Header) -> RawPart:

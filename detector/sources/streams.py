@@ -220,6 +220,10 @@ def _last_end(data: bytes, *, quoted: bool) -> int:
     if end < 0 or not quoted or _quotes(data[:end]) % 2 == 0:
         return end + 1
     view = np.frombuffer(data, dtype=np.uint8)
-    outside = np.cumsum(view == _QUOTE) % 2 == 0
-    ends = np.flatnonzero((view == _NEWLINE) & outside)
+    ends = np.flatnonzero((view == _NEWLINE) & outside_quotes(view))
     return int(ends[-1]) + 1 if len(ends) else 0
+
+
+def outside_quotes(view: np.ndarray) -> np.ndarray:
+    """Which bytes lie outside double quotes; a byte each, where a sum would take eight."""
+    return ~np.logical_xor.accumulate(view == _QUOTE)
