@@ -25,13 +25,21 @@ def _state() -> None:
 
 @state.command()
 def check(folder: Folder, json: options.Json = False) -> None:
-    """Read every stored file and compare its checksum; exit 1 if one is damaged."""
+    """Read every stored file and compare its checksum; exit 1 if one is damaged.
+
+    Files that could not be taken in are named too: they stand aside, and damage nothing.
+    """
     from detector.state import check as read_all
 
     manifest, findings = read_all(folder)
     damaged = [f for f in findings if f.kind == "damaged"]
+    aside = [
+        {"table": a.table or "", "path": safe_text(a.path), "reason": a.reason}
+        for a in manifest.aside()
+    ]
     if json:
-        show.print_json({"sequence": manifest.sequence, "findings": [asdict(f) for f in findings]})
+        found = [asdict(f) for f in findings]
+        show.print_json({"sequence": manifest.sequence, "findings": found, "aside": aside})
     elif findings:
         show.print_table(("what", "path", "why"), [(f.kind, f.path, f.sentence) for f in findings])
     else:
@@ -40,9 +48,36 @@ def check(folder: Folder, json: options.Json = False) -> None:
         files = sum(len(p.files) for p in manifest.parts)
         inputs = plural(len(manifest.parts), "input")
         typer.echo(f"state {manifest.sequence}: {plural(files, 'file')} of {inputs}, whole")
+    if aside and not json:
+        show.print_table(("set aside", "why"), [(a["path"], a["reason"]) for a in aside])
+        typer.echo(
+            "What was set aside is read again when it changes, or after `enduse state retry`."
+        )
     if damaged:
         what = "1 file is" if len(damaged) == 1 else f"{len(damaged):,} files are"
         raise StateError(f"{what} damaged, first {damaged[0].path}")
+
+
+@state.command()
+def retry(
+    folder: Folder,
+    path: Annotated[
+        str | None, typer.Argument(help="Its path below the log folder.", metavar="INPUT")
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Have what was set aside read again at the next ingest: one input, or all.
+
+    A service that holds the state does so at its next look.
+    """
+    from detector.state import retry as ask_again
+
+    wanted = ask_again(folder, path)
+    if json:
+        show.print_json({"wanted": wanted})
+        return
+    files = "1 file is" if len(wanted) == 1 else f"{len(wanted)} files are"
+    typer.echo(f"{files} read again at the next ingest, or look of a service")
 
 
 @state.command()
