@@ -127,7 +127,9 @@ def looks(process: WorkerProcess, count: int) -> tuple[Told, list[str]]:
     told, died = Told(), []
     while count:
         try:
-            told = process.look() or told
+            answer = process.look() or told
+            # A look in which nothing had changed tells of no file.
+            told = answer if answer.aside is not None else told
             count -= 1
         except WorkerDied as death:
             died.append(str(death))
