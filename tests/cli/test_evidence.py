@@ -183,3 +183,11 @@ def test_texts_of_the_logs_neither_draw_nor_run(sample_run: Path) -> None:
     assert cell == "=cmd|\\u202e\\x1b[31m"
     found = Evidence(asked_of(sample_run, "006772617109", "1"), None, (shown,), (), ())
     assert flat_csv(as_csv(found))["operation"].item().startswith("'=")
+
+
+def test_a_ring_is_refused_with_one_of_its_accounts(enduse: Enduse, sample_run: Path) -> None:
+    scores = pl.read_parquet(sample_run / "scores.parquet").filter(pl.col("ring_id").is_not_null())
+    first = scores.sort("rank", "account_id").row(0, named=True)
+    done = enduse("evidence", sample_run, first["ring_id"], "1", "--logs", LOGS)
+    assert done.code == 2
+    assert f"is a ring; expected one of its accounts, such as {first['account_id']}" in done.err
