@@ -166,10 +166,7 @@ def ring_reasons(case: Case) -> list[str]:
 
 
 def brief(case: Case) -> str:
-    """The strongest reasons in one line: the ring's first, then those of its first account.
-
-    Whose these are is said once.
-    """
+    """The strongest reasons in one line: the ring's first, then whose, and those of its lead."""
     tied = tie_summary(case, 3)
     first, *others = [
         *([tied] if tied else ring_reasons(case)[:1]),

@@ -42,7 +42,7 @@ def test_rows_are_those_that_show_it_and_their_share_is_the_value(
 ) -> None:
     reason = reason_of(sample_run, "f03_instrument_elsewhere")
     told = asked(enduse, sample_run, reason["account_id"], "F03-INSTRUMENT-ELSEWHERE")
-    (table,) = told["tables"]
+    table, record = told["tables"]
     own = read_logs(LOGS)["accounts"].filter(pl.col("account_id") == reason["account_id"])
     billed = own.collect()["billing_country"].item()
     paid = read_logs(LOGS)["payments"].filter(
@@ -51,6 +51,9 @@ def test_rows_are_those_that_show_it_and_their_share_is_the_value(
     ).collect()  # fmt: skip
     away = paid.filter(pl.col("instrument_country") != billed)
     assert table["table"] == "payments"
+    # What the rows are compared with stands beside them.
+    known = {"account_id": reason["account_id"], "billing_country": billed}
+    assert (record["table"], record["rows"]) == ("accounts", [known])
     assert table["rows_in_all"] == away.height > 0
     assert {row["instrument_country"] for row in table["rows"]} == set(away["instrument_country"])
     times = [row["time"] for row in table["rows"]]
