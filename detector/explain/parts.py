@@ -93,7 +93,13 @@ def against_peers(case: Case, units: view.Units) -> RenderableType:
         else "Why it stands there, against its peers"
     )
     table = Columns("reason", sides, tuple(rows), title)
-    return Group(table, Text(view.score_words(case) + "\n", style="dim"))
+    return Group(table, Text(view.score_words(case) + "\n", style="dim"), *_unshown(case))
+
+
+def _unshown(case: Case) -> list[RenderableType]:
+    """Families that speak without a reason of theirs in the table above."""
+    said = view.unshown(case)
+    return [bullets("Without a line above", said)] if said else []
 
 
 def _reason(reason: Row, bar: str, units: view.Units) -> Line:

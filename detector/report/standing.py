@@ -5,14 +5,18 @@ Runs of earlier versions tell nothing of it, and then nothing is said.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any, Final
 
 from detector.dossier import Case, Row
 from detector.words import listing, plural, visible
+from features.registry import OWN_FAMILY, about_family
 
 NOTE: Final = 240
 NAMED: Final = 4
+#: A family by its code alone; not the code of a feature, such as ``F05-MODEL-RECON``.
+FAMILY: Final = re.compile(rf"\b(?:F\d\d|{OWN_FAMILY})\b(?![-\w])")
 _SAID: Final = {
     "closed": "closed",
     "confirmed_proxy": "confirmed as access by proxy",
@@ -65,8 +69,15 @@ def ring_standing(case: Case) -> str:
 
 
 def queue_reason(row: Row) -> str:
-    """Why an account is in its queue, or what is missing; empty where the run does not say."""
-    return visible(row.get("queue_reason") or "")
+    """Why an account is in its queue, or what is missing; empty where the run does not say.
+
+    Families, which the run tells by code, have their names.
+    """
+    return FAMILY.sub(_named, visible(row.get("queue_reason") or ""))
+
+
+def _named(found: re.Match[str]) -> str:
+    return f"{found[0]} {about_family(found[0])}".strip()
 
 
 def _day(value: Any) -> str:

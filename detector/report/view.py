@@ -114,6 +114,22 @@ def speaking(lead: Row) -> str:
     return listing([family_name(f) for f in (lead["families"] if told is None else told) or []])
 
 
+def unshown(case: Case) -> list[str]:
+    """Families that speak without a line among the reasons, each with its rarest sign."""
+    return [f"{family_name(row['family'])} speaks too{_sign(row)}" for row in case.unshown]
+
+
+def _sign(row: Row) -> str:
+    if row["text"] is None:
+        return "; none of its signs alone is rare."
+    text = visible(row["text"], REASON)
+    return f". Its rarest sign: {text.rstrip('.')} (so with {_so_many(row['beyond'])} accounts)."
+
+
+def _so_many(share: float) -> str:
+    return f"{one_in(share)}{' of' * (share > 0.1)}"
+
+
 def reason_lines(lead: Row, units: Units) -> list[ReasonLine]:
     """The base, each reason and the raw score as rows with their bars."""
     reasons: list[Row] = (lead["reasons"] or [])[:REASON_ROWS]
@@ -350,6 +366,7 @@ def case_view(
         "families": speaking(case.lead),
         "lines": reason_lines(case.lead, units),
         "score_words": score_words(case),
+        "unshown": unshown(case),
         "counter": counter(case.lead),
         "use": timeline.table(case.series, case.first_day),
         "use_words": use_words(case),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
@@ -28,6 +29,7 @@ from detector.results.tables import (
     TABLES,
     flat_csv,
 )
+from detector.unshown import unshown
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,7 +38,8 @@ class Results:
 
     ``scores``, ``rings``, ``followups``, ``policy``, ``leads``, ``facts``, ``identity`` and
     ``links`` have ``SCORES_SCHEMA``, ``RINGS_SCHEMA`` and so on; ``identity`` is None where names
-    are not told: from a state under pseudonyms, and in runs of earlier versions. ``run`` may be
+    are not told: from a state under pseudonyms, and in runs of earlier versions. ``unshown`` has
+    what ``detector.unshown`` finds where ``features`` are not those of all accounts. ``run`` may be
     given as what ``run.json`` holds.
 
     Examples
@@ -58,10 +61,18 @@ class Results:
     identity: pl.DataFrame | None = None
     links: pl.DataFrame = field(default_factory=LINKS_SCHEMA.to_frame)
     week: pl.DataFrame | None = None
+    unshown: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.run, Run):
             object.__setattr__(self, "run", Run.told(self.run))
+
+    def unshown_of(self, ids: Collection[str]) -> pl.DataFrame:
+        """Families that speak for some accounts without a line among their reasons."""
+        if self.unshown is not None:
+            return self.unshown
+        asked = self.scores.filter(pl.col("account_id").is_in(list(ids)))
+        return unshown(self.features.lazy(), asked)
 
     def __repr__(self) -> str:
         """One line: what was scored, and what stands in which queue."""

@@ -158,8 +158,12 @@ def test_a_decision_is_told_with_its_reviewer_and_note_and_what_ends_when(
 def test_the_reason_for_the_queue_is_told_and_nothing_where_a_run_has_none(
     small: Results, single: str
 ) -> None:
-    reason = "In queue proxy because F03 and F11 speak (p 0.0011)."
-    assert reason in shown(told(small, single, queue_reason=reason), single)
+    reason = "In queue proxy because F03 and F11 speak (F05-MODEL-RECON, p 0.0011)."
+    named = (
+        "In queue proxy because F03 payer and instrument and F11 linkage speak "
+        "(F05-MODEL-RECON, p 0.0011)."
+    )
+    assert named in shown(told(small, single, queue_reason=reason), single)
     assert "None" not in shown(small, single)
 
 
