@@ -88,7 +88,7 @@ def groups(value: float) -> str:
     """
     many = power(value)
     figure = round(many)
-    if figure < 2:  # noqa: PLR2004 - fewer than two are one
+    if figure < 2:
         return "one large group and small ones"
     return f"{'about ' * (abs(many - figure) > _EXACT)}{number(figure)} groups"
 
