@@ -15,6 +15,7 @@ from detector.explain.held import facts, held, names
 from detector.layout import Columns, Line, Side
 from detector.report import view
 from detector.report.glossary import QUEUES
+from detector.report.likeness import likeness, silent
 from detector.report.units import feature_units
 from detector.words import chance, fixed, visible
 
@@ -54,12 +55,12 @@ def _title(case: Case, accounts: int) -> Text:
     place = f"{queue}; rank {lead['rank']:,} of {accounts:,}, score {fixed(lead['score'])}"
     rare = chance(lead["p_value"])
     change = view.change_words(lead["change"])
-    _, like = parts.likeness(case)
+    _, like = likeness(case)
     lines = [
         f"{place}; {rare}{f'; {change}' if change else ''}",
         *standing.sentences(lead),
         like,
-        parts.NOTHING_SPEAKS if standing.silent(lead) else "",
+        parts.NOTHING_SPEAKS if silent(lead) else "",
     ]
     return parts.head(visible(lead["account_id"]), lines)
 

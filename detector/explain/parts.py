@@ -12,14 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from detector.dossier import Case, Row, Series
-from detector.explain import standing
 from detector.layout import Columns, Line, Side, folded
 from detector.report import evidence, followups, law, leads, timeline, view, waterfall
 from detector.report.glossary import LADDER, LOOKALIKES
-from detector.report.steps import SUFFERED, is_victim, steps_of
+from detector.report.likeness import likeness, silent
+from detector.report.steps import is_victim, steps_of
 from detector.results import Run
 from detector.results.words import LANES
-from detector.typologies import Typology, asked_of_holder, questions
+from detector.typologies import asked_of_holder, questions
 from detector.words import (
     NONE,
     fixed,
@@ -50,29 +50,6 @@ def bullets(title: str, words: Sequence[str]) -> RenderableType:
     return Group(Text(title, style="bold"), Padding(table, (0, 0, 1, 0)))
 
 
-def likeness(case: Case) -> tuple[Typology | None, str]:
-    """The typology that a case is explained by, and how it is said.
-
-    Whoever is likely injured is no pattern of access by proxy; what is in no queue is said to be
-    like one with care, and nothing at all where nothing speaks.
-    """
-    typology = view.typology_of(case.typology)
-    if typology is None:
-        return None, ""
-    if is_victim(case):
-        return typology, (
-            f"Looks like {typology.id} {typology.name}, {SUFFERED}. {typology.sentence}"
-        )
-    if standing.silent(case.lead):
-        return None, ""
-    if case.key.queue == "proxy":
-        return typology, f"Looks like {typology.id} {typology.name}. {typology.sentence}"
-    return typology, (
-        f"Its signs of access for somebody else are nearest to {typology.id} {typology.name}: "
-        "a likeness, not a finding."
-    )
-
-
 def against_peers(case: Case, units: view.Units) -> RenderableType:
     """The reasons of the first account beside its peers, with what each adds to the score."""
     lead = case.lead
@@ -89,7 +66,7 @@ def against_peers(case: Case, units: view.Units) -> RenderableType:
     rows = [_reason(reason, bar, units) for reason, bar in zip(reasons, bars, strict=True)]
     title = (
         "How it compares with its peers"
-        if standing.silent(lead)
+        if silent(lead)
         else "Why it stands there, against its peers"
     )
     table = Columns("reason", sides, tuple(rows), title)
@@ -263,7 +240,7 @@ def _families(names: Iterable[str]) -> str:
 
 def asking(case: Case) -> list[RenderableType]:
     """What to ask, and the steps that a person may take: help where the holder is injured."""
-    if standing.silent(case.lead):
+    if silent(case.lead):
         return []
     typology, _ = likeness(case)
     if is_victim(case):

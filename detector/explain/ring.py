@@ -17,6 +17,7 @@ from detector.report import standing as decided
 from detector.report import view
 from detector.report.core import core_of
 from detector.report.glossary import QUEUES
+from detector.report.likeness import likeness
 from detector.report.ring import ties
 from detector.words import chance, fixed, listing, plural, visible
 
@@ -58,7 +59,7 @@ def _title(case: Case, accounts: int) -> Text:
     queue = QUEUES.get(case.key.queue, ("In no queue", ""))[0]
     own = fixed(ring["score"]) if ring.get("score") is not None else "none"
     first = visible(lead["account_id"], 60)
-    _, like = parts.likeness(case)
+    _, like = likeness(case)
     queued = sum(str(row["queue"]) != "none" for row in case.members)
     lines = [
         f"{queue}; {queued:,} of {plural(case.size, 'account')} in a queue; "

@@ -24,9 +24,10 @@ from detector.report import (
 )
 from detector.report.core import core_of, independent_kinds
 from detector.report.glossary import CHANGES, LINK_KINDS, QUEUES
+from detector.report.likeness import headed, likeness
 from detector.report.steps import SUFFERED, is_victim, steps_of
 from detector.results import Run
-from detector.typologies import TYPOLOGIES, Typology, questions
+from detector.typologies import questions
 from detector.words import (
     chance,
     fixed,
@@ -89,11 +90,6 @@ def heading(key: CaseKey, size: int) -> str:
         return f"Account {visible(key.lead_id, 60)}"
     name = visible(key.ring_id, 48)
     return f"{'' if name.lower().startswith('ring') else 'Ring '}{name}, {plural(size, 'account')}"
-
-
-def typology_of(name: str | None) -> Typology | None:
-    """The typology of an id; None where it is missing or unknown."""
-    return TYPOLOGIES.get(name or "")
 
 
 def family_name(family: str | None) -> str:
@@ -334,7 +330,7 @@ def case_view(
     law_rows, law_left = law.lines_of(case.policy, run)
     lead_rows, leads_left, leads_weak = leads.lines_of(case.leads)
     outside = evidence.lane_rows(case, case.members)
-    typology = typology_of(case.typology)
+    typology, _ = likeness(case)
     links = edges(case)
     ties_shown = LINKS_SHOWN if sheet is None else MAX_EDGES
     several = case.key.ring_id is not None
@@ -357,6 +353,7 @@ def case_view(
         "standing": standing.ring_standing(case) if several else "",
         "lead_standing": "" if several else standing.standing_words(case.lead),
         "typology": typology,
+        "looks": headed(case),
         "brief": brief(case),
         "questions": questions(typology),
         "next_steps": steps_of(case),
