@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 LINKS: Final = 12
 
 
-def page(case: Case, results: Results) -> RenderableType:
-    """Everything shown of an account, the reasons first."""
+def page(case: Case, results: Results, out: str) -> RenderableType:
+    """Everything shown of an account, the reasons first; ``out`` as commands name the folder."""
     run, account = results.run, case.lead["account_id"]
     counter = view.counter(case.lead)
     mine = [series for series in case.series if series.label == account]
@@ -37,11 +37,11 @@ def page(case: Case, results: Results) -> RenderableType:
         *facts(case),
         *parts.follow_ups(case, run),
         *parts.use(case, mine),
-        *_ring(case),
+        *_ring(case, out),
         *held(case),
         parts.seen(case, run.missing_tables),
         *parts.law_of([row for row in case.policy if row["account_id"] == account], run),
-        *parts.leads_of([row for row in case.leads if row["account_id"] == account]),
+        *parts.leads_of([row for row in case.leads if row["account_id"] == account], out),
         *parts.lanes(case, run),
         *names(case),
         *parts.asking(case),
@@ -65,14 +65,14 @@ def _title(case: Case, accounts: int) -> Text:
     return parts.head(visible(lead["account_id"]), lines)
 
 
-def _ring(case: Case) -> list[RenderableType]:
+def _ring(case: Case, out: str) -> list[RenderableType]:
     if case.key.ring_id is None:
         return []
     account = case.lead["account_id"]
     links = view.edges(case)
     own = [edge for edge in links if account in (edge["a"], edge["b"])]
     notes = [*view.ring_reasons(case), *ring.reached(case)]
-    notes.append(f"The whole ring: enduse explain OUT {visible(case.key.ring_id, 60)}")
+    notes.append(f"The whole ring: enduse explain {out} {parts.typed(case.key.ring_id)}")
     title = view.heading(case.key, case.size)
     return [parts.bullets(title, notes), *_ties(own, account), *ring.members(case)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -19,6 +20,7 @@ from detector.report.likeness import likeness, silent
 from detector.report.steps import is_victim, steps_of
 from detector.results import Run
 from detector.results.words import LANES
+from detector.terminal import safe_text
 from detector.typologies import asked_of_holder, questions
 from detector.words import (
     NONE,
@@ -38,6 +40,11 @@ LISTED: Final = 10
 _SPARKS: Final = "▁▂▃▄▅▆▇█"
 NOTHING_SPEAKS: Final = "Nothing speaks against this account."
 ONLY_RANKS: Final = "The score only ranks; a person decides."
+
+
+def typed(name: str) -> str:
+    """An id as it is typed in a shell, whole and harmless."""
+    return safe_text(shlex.quote(name))
 
 
 def bullets(title: str, words: Sequence[str]) -> RenderableType:
@@ -200,9 +207,9 @@ def _finding(line: law.Line) -> str:
     return f"{line.outcome}{strength}, {line.rule}:{party} {'; '.join(filter(None, told))}."
 
 
-def leads_of(rows: Sequence[Row]) -> list[RenderableType]:
+def leads_of(rows: Sequence[Row], out: str) -> list[RenderableType]:
     """Public notices that may speak of accounts, the strongest first."""
-    words = leads.sentences(rows)
+    words = leads.sentences(rows, out)
     return [bullets("Public notices: questions, never a verdict", words)] if words else []
 
 

@@ -187,3 +187,11 @@ def test_nothing_stands_below_reasons_that_hold_every_family(sample: Results) ->
         if set(row["speaking"]) <= {reason["family"] for reason in row["reasons"]}
     )  # fmt: skip
     assert "Without a line above" not in explained(sample, whole, 80)
+
+
+def test_the_first_screen_says_why_its_numbers_leave_some_out(sample: Results) -> None:
+    page = screen(sample, 80)
+    asked = [number for number, key in numbered(sample) if key.queue == "policy"]
+    note = f"# counts all cases; {min(asked)} to {max(asked)} are of queue policy, below."
+    assert note in page
+    assert "# counts" not in screen(sample, 80, top=2)
