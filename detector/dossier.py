@@ -76,7 +76,7 @@ class Case:
     `identity` are rows of those tables, in the order of members; they are empty where the run has
     none, `identity` also where names are not told. `links` are the members' identifiers, those
     that two of them share first, the rarest first (`shared_first`). `unshown` are families that
-    speak for the lead without a line among its reasons (`detector.unshown`).
+    speak for the lead without a line among its reasons (`detector.results.unshown`).
     """
 
     key: CaseKey
@@ -326,20 +326,8 @@ def _open(key: CaseKey, ring: Row | None, everyone: dict[str, Row], tables: _Tab
         _of(members, tables.facts),
         _of(members, tables.identity),
         shared_first(_of(members, tables.links)),
-        _said(tables.unshown.get(lead["account_id"], ())),
+        tuple(tables.unshown.get(lead["account_id"], ())),
     )
-
-
-def _said(rows: Iterable[Row]) -> tuple[Row, ...]:
-    """Families without a line, each with its sign as a sentence; null where none is rare."""
-    from detector.findings.alone import said_alone
-    from features.build import REGISTRY
-
-    return tuple(
-        {"family": row["family"], "beyond": row["beyond"],
-         "text": said_alone(REGISTRY[row["feature"]], row["value"]) if row["feature"] else None}
-        for row in rows
-    )  # fmt: skip
 
 
 def _of(members: Iterable[Row], table: Mapping[str, list[Row]]) -> tuple[Row, ...]:

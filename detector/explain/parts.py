@@ -15,6 +15,7 @@ from rich.text import Text
 from detector.dossier import Case, Row, Series
 from detector.layout import Columns, Line, Side, folded
 from detector.report import evidence, followups, law, leads, timeline, view, waterfall
+from detector.report.families import family_name, unshown
 from detector.report.glossary import LADDER, LOOKALIKES
 from detector.report.likeness import likeness, silent
 from detector.report.steps import is_victim, steps_of
@@ -82,7 +83,7 @@ def against_peers(case: Case, units: view.Units) -> RenderableType:
 
 def _unshown(case: Case) -> list[RenderableType]:
     """Families that speak without a reason of theirs in the table above."""
-    said = view.unshown(case)
+    said = unshown(case)
     return [bullets("Without a line above", said)] if said else []
 
 
@@ -242,7 +243,7 @@ def seen(case: Case, missing: Sequence[str]) -> RenderableType:
 
 
 def _families(names: Iterable[str]) -> str:
-    return listing([view.family_name(name) for name in names])
+    return listing([family_name(name) for name in names])
 
 
 def asking(case: Case) -> list[RenderableType]:

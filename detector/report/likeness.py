@@ -33,8 +33,8 @@ def likeness(case: Case) -> tuple[Typology | None, str]:
     if is_plain(case):
         return typology, f"Looks like {typology.id} {typology.name}. {typology.sentence}{own}"
     return typology, (
-        f"Its signs of access for somebody else are nearest to {typology.id} {typology.name}: "
-        f"a likeness, not a finding.{own}"
+        f"Its signs{_proxy(case)} are nearest to {typology.id} {typology.name}: a likeness, not "
+        f"a finding.{own}"
     )
 
 
@@ -50,13 +50,18 @@ def is_plain(case: Case) -> bool:
     return case.key.queue == "proxy" or is_victim(case)
 
 
+def _proxy(case: Case) -> str:
+    """Of what the signs are; in queue other they are of other abuse."""
+    return "" if case.key.queue == "other" else " of access for somebody else"
+
+
 def _own(case: Case, typology: Typology) -> str:
     """Whose likeness it is, where the first account of a ring is like another; else nothing."""
     own = TYPOLOGIES.get(case.lead["typology"] or "")
     if case.key.ring_id is None or own is None or own is typology:
         return ""
     account = visible(case.lead["account_id"], 40)
-    return f" That is its ring's; {account} by itself is nearest to {own.id} {own.name}."
+    return f" So the ring as a whole; {account} by itself is nearest to {own.id} {own.name}."
 
 
 def silent(row: Row) -> bool:

@@ -23,6 +23,7 @@ from detector.report import (
     waterfall,
 )
 from detector.report.core import core_of, independent_kinds
+from detector.report.families import family_name, unshown
 from detector.report.glossary import CHANGES, LINK_KINDS, QUEUES
 from detector.report.likeness import headed, likeness
 from detector.report.steps import SUFFERED, is_victim, steps_of
@@ -41,7 +42,6 @@ from detector.words import (
     signed,
     visible,
 )
-from features.registry import about_family
 from features.rings import MAX_EDGES
 
 LINKS_SHOWN: Final = 24
@@ -92,13 +92,6 @@ def heading(key: CaseKey, size: int) -> str:
     return f"{'' if name.lower().startswith('ring') else 'Ring '}{name}, {plural(size, 'account')}"
 
 
-def family_name(family: str | None) -> str:
-    """Return ``F03 payer and instrument``."""
-    if not family:
-        return ""
-    return f"{visible(family, 8)} {about_family(family)}".strip()
-
-
 def change_words(change: str | None) -> str:
     """Return how the case moved since the previous run."""
     return CHANGES.get(change or "", "")
@@ -108,22 +101,6 @@ def speaking(lead: Row) -> str:
     """Families that speak; in a run that does not tell, those that raise the score."""
     told = lead.get("speaking")
     return listing([family_name(f) for f in (lead["families"] if told is None else told) or []])
-
-
-def unshown(case: Case) -> list[str]:
-    """Families that speak without a line among the reasons, each with its rarest sign."""
-    return [f"{family_name(row['family'])} speaks too{_sign(row)}" for row in case.unshown]
-
-
-def _sign(row: Row) -> str:
-    if row["text"] is None:
-        return "; none of its signs alone is rare."
-    text = visible(row["text"], REASON)
-    return f". Its rarest sign: {text.rstrip('.')} (so with {_so_many(row['beyond'])} accounts)."
-
-
-def _so_many(share: float) -> str:
-    return f"{one_in(share)}{' of' * (share > 0.1)}"
 
 
 def reason_lines(lead: Row, units: Units) -> list[ReasonLine]:

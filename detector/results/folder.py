@@ -29,7 +29,7 @@ from detector.results.tables import (
     TABLES,
     flat_csv,
 )
-from detector.unshown import unshown
+from detector.results.unshown import unshown
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,8 +39,8 @@ class Results:
     ``scores``, ``rings``, ``followups``, ``policy``, ``leads``, ``facts``, ``identity`` and
     ``links`` have ``SCORES_SCHEMA``, ``RINGS_SCHEMA`` and so on; ``identity`` is None where names
     are not told: from a state under pseudonyms, and in runs of earlier versions. ``unshown`` has
-    what ``detector.unshown`` finds where ``features`` are not those of all accounts. ``run`` may be
-    given as what ``run.json`` holds.
+    what ``results.unshown`` finds where ``features`` are not those of all accounts. ``run`` may
+    be given as what ``run.json`` holds.
 
     Examples
     --------

@@ -26,7 +26,7 @@ from detector.results.lawqueue import ASKING, SILENCED
 from detector.results.leadqueue import LEAD, UNATTACHED
 from detector.results.run import read_run
 from detector.results.tables import SCORES_SCHEMA
-from detector.unshown import unshown
+from detector.results.unshown import unshown
 
 _HEAVY: Final = tuple(name for name, dtype in SCORES_SCHEMA.items() if dtype.is_nested())
 

@@ -134,6 +134,6 @@ def test_the_likeness_of_a_ring_is_told_apart_from_that_of_its_first_account(
     key = next(key for key in case_keys(results) if key.ring_id and key.queue == "proxy")
     case = open_cases(results, [key])[0]
     assert case.typology == "T03"
-    whose = f"That is its ring's; {key.lead_id} by itself is nearest to T08 "
+    whose = f"So the ring as a whole; {key.lead_id} by itself is nearest to T08 "
     assert whose in likeness(replace(case, lead=case.lead | {"typology": "T08"}))[1]
     assert "by itself" not in likeness(replace(case, lead=case.lead | {"typology": "T03"}))[1]
