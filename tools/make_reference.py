@@ -8,12 +8,11 @@ public name has a page and says what it does.
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # the clone, installed or not
-
 SOURCE = ROOT / "docs" / "reference"
 #: Where the pages go; git ignores it.
 TARGET = ROOT / "build" / "reference"
@@ -21,11 +20,12 @@ TARGET = ROOT / "build" / "reference"
 
 def make(target: Path) -> int:
     """Make all pages anew; 0 where nothing was wrong."""
-    from sphinx.cmd.build import main
-
     notes = target.with_name(f"{target.name}.doctrees")
-    strict = ["--nitpicky", "--fail-on-warning", "--quiet"]
-    return main([*strict, "--fresh-env", "-b", "html", "-d", str(notes), str(SOURCE), str(target)])
+    strict = ["--nitpicky", "--fail-on-warning", "--quiet", "--fresh-env"]
+    places = ["-b", "html", "-d", str(notes), str(SOURCE), str(target)]
+    return subprocess.run(
+        [sys.executable, "-m", "sphinx", *strict, *places], check=False
+    ).returncode
 
 
 if __name__ == "__main__":
