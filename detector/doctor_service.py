@@ -27,6 +27,7 @@ FREE_NOTE: Final = 5 << 30
 FREE_FAIL: Final = 1 << 30
 _OK: Final = 200
 _WORDS: Final = 300
+_NAMED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def examine_service(address: Address, *, now: datetime | None = None) -> list[Fi
         _scores(ready, told),
         _clock(_moment(told.get("now")), here),
         _disk(told.get("disk")),
+        *_aside(told.get("aside")),
         *_freshness(told, here),
     ]
 
@@ -162,6 +164,24 @@ def _disk(disk: object) -> Finding:
     return Finding("note" if free < FREE_NOTE else "ok", "disk", detail)
 
 
+def _aside(aside: object) -> Iterator[Finding]:
+    """Files that were set aside; a service of an earlier version tells of none."""
+    if not isinstance(aside, dict) or not isinstance(aside.get("files"), int):
+        return
+    if not aside["files"]:
+        yield Finding("ok", "files", "none stands aside")
+        return
+    first = aside.get("first")
+    named = [f for f in first if isinstance(f, dict)] if isinstance(first, list) else []
+    shown = "; ".join(
+        f"{safe_text(f.get('path'), limit=_WORDS)}: {safe_text(f.get('reason'), limit=_WORDS)}"
+        for f in named[:_NAMED]
+    )
+    number = "1 stands" if aside["files"] == 1 else f"{aside['files']} stand"
+    detail = f"{number} aside and count for nothing, first {shown}; `enduse state check` names all"
+    yield Finding("note", "files", detail)
+
+
 def _ago(age: timedelta) -> str:
     """How long ago, in hours or, past two days, in days."""
     if age > timedelta(days=2):
@@ -199,6 +219,9 @@ def _look(look: datetime | None, here: datetime) -> Finding:
     if look is None:
         return Finding("fail", "inbox", "it was never looked at to the end")
     age = here - look
+    if age < -CLOCK_FAIL:
+        detail = f"last looked at {-age.total_seconds():.0f} s from now: its clock was set back"
+        return Finding("fail", "inbox", f"{detail}, and no look has ended since")
     detail = f"last looked at {max(age.total_seconds(), 0.0):.0f} s ago"
     if age > LOOK_FAIL:
         return Finding("fail", "inbox", f"{detail}; the worker hangs or a run takes too long")

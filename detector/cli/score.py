@@ -82,6 +82,7 @@ def score(
     view: options.View = None,
     threads: options.Threads = None,
     max_bad: options.MaxBad = None,
+    slack: options.Slack = None,
     strict: options.Strict = False,
     fail_on: FailOn = None,
     csv: Annotated[
@@ -105,7 +106,9 @@ def score(
     What is stored, and nothing later than a day:
         enduse score --state state --model model --as-of 2026-03-01 -o out
     """
-    settings = options.load(ctx, seed=seed, alpha=alpha, threads=threads, max_bad=max_bad)
+    settings = options.load(
+        ctx, seed=seed, alpha=alpha, threads=threads, max_bad=max_bad, slack_days=slack
+    )
     time = options.parse_time(as_of)
     options.claim_output(out)
     with open_work(settings, (engine, master), logs, state, time) as (source, worker):
@@ -116,7 +119,7 @@ def score(
         show.notice("no --model was given, so the model was trained on these logs first")
     for sentence in [*results.run.notes, *results.run.warnings]:
         show.notice(sentence)
-    _print(results, top, out, report, json=json)
+    _print(results, top, out, report, logs, json=json)
     check_strict(_bad(results.run), _aside(results.run), strict=strict)
     _check_findings(results.run.accounts.queues, fail_on)
 
@@ -165,12 +168,14 @@ def _with_capacity(results: Results, cases: int | None) -> Results:
     return results if cases is None else with_capacity(results, cases)
 
 
-def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -> None:
+def _print(
+    results: Results, top: int, out: Path, report: Path, logs: str | None, *, json: bool
+) -> None:
     from detector.cli import caserows, firstscreen
     from detector.terminal import open_console
 
     if not json:
-        typer.echo(firstscreen.page(results, top, out, report, open_console().width))
+        typer.echo(firstscreen.page(results, top, out, report, open_console().width, logs))
         return
     mine, _ = caserows.parted(caserows.numbered(results))
     cases = caserows.case_rows(results, mine[:top])

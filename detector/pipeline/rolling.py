@@ -145,8 +145,12 @@ def make_part(
         If the part cannot be written.
     """
     taken = _Taken(making, file, _Rolled(file.table, cut, making.catalogue), making.store.begin())
-    taken.read(OtherKeys(making.store, others))
-    taken.close()
+    try:
+        taken.read(OtherKeys(making.store, others))
+        taken.close()
+    except Exception:
+        making.store.disk.remove(taken.folder)
+        raise
     return making.store.finish(taken.folder, taken.part(key, listed))
 
 
@@ -232,7 +236,8 @@ class _Taken:
             files=self.files, counts=dict(vars(counts)), latest=_iso(record.latest),
             horizon=_iso(rolled.horizon), opens=_iso(rolled.opens), begins=_iso(rolled.begins),
             settled_until=_iso(rolled.cut) if rolled.base else None,
-            beyond=_iso(record.beyond), told=dict(record.told), below=listed.below,
+            beyond=_iso(record.beyond), ahead=record.ahead, due=_iso(record.due),
+            told=dict(record.told), below=listed.below,
             changed=listed.mark[2], head=record.head,
         )  # fmt: skip
 

@@ -12,7 +12,7 @@ import polars as pl
 from detector.errors import DataError
 from detector.sources import quarantine
 from detector.sources.facts import known_by
-from detector.sources.ledger import TableCounts
+from detector.sources.ledger import Ahead, TableCounts
 from detector.sources.listing import InputFile, Unread
 from detector.sources.place import Place
 from features.catalogue import Catalogue
@@ -58,6 +58,16 @@ class Frames:
     def warnings(self) -> Sequence[str]:
         """Nothing to tell."""
         return ()
+
+    @property
+    def ahead(self) -> Ahead:
+        """Frames are asked no clock."""
+        return Ahead()
+
+    @property
+    def far(self) -> Mapping[str, int]:
+        """Nothing was set aside."""
+        return {}
 
     @property
     def lists(self) -> Place | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import polars as pl
 
-from detector.sources.ledger import TableCounts
+from detector.sources.ledger import Ahead, TableCounts
 from detector.sources.listing import InputFile, Unread
 from detector.sources.place import Place
 from detector.sources.source import Source
@@ -60,6 +60,16 @@ class Labelled:
     def warnings(self) -> Sequence[str]:
         """The source's."""
         return self.source.warnings
+
+    @property
+    def ahead(self) -> Ahead:
+        """The source's."""
+        return self.source.ahead
+
+    @property
+    def far(self) -> Mapping[str, int]:
+        """Those of both."""
+        return {**self.source.far, **self.decisions.far}
 
     @property
     def lists(self) -> Place | None:

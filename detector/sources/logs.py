@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -20,13 +20,14 @@ from detector.sources.discover import Found, discover
 from detector.sources.facts import known_by
 from detector.sources.keyed import Keys, sort_out
 from detector.sources.layout import schema_of
-from detector.sources.ledger import FileRecord, Ledger, TableCounts
+from detector.sources.ledger import Ahead, FileRecord, Ledger, TableCounts
 from detector.sources.listing import InputFile, Unread
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
 from detector.sources.reading import SLACK, Reading, now, read_file
 from detector.sources.text import printable
 from detector.sources.times import as_moment
+from detector.sources.verdict import one_verdict
 from detector.sources.versions import Hashes
 from detector.sources.whole import Refused, Waiting, Waits, hold_all, hold_rollups, hold_rows
 from features.catalogue import Catalogue
@@ -46,6 +47,7 @@ def read_logs(
     catalogue: Catalogue | None = None,
     hash_key: bytes = b"",
     clock: datetime | None = None,
+    slack: timedelta = SLACK,
 ) -> Logs:
     """Open a log folder (contract, section 1).
 
@@ -57,7 +59,8 @@ def read_logs(
         The folder, or its address (``s3://``, ``gs://``, ``az://``, ``file://``).
     as_of
         The time at which the logs are looked at: a datetime, a date or ISO 8601 text; naive
-        is UTC. Default: the latest ChargePeriodEnd of a Usage row at most two days past the clock.
+        is UTC. Default: the latest ChargePeriodEnd of a Usage row that is not further past the
+        clock than the slack.
     max_bad
         Largest share of a table, 0 to 1, that may be in quarantine.
     catalogue
@@ -68,6 +71,8 @@ def read_logs(
         in every run on it and differ between folders.
     clock
         The time of the run; default: now. It plays a part only where ``as_of`` is not given.
+    slack
+        How far past the clock usage may end and still tell what as-of is; default: two days.
 
     Returns
     -------
@@ -94,8 +99,10 @@ def read_logs(
     if not 0 <= max_bad <= 1:
         raise UsageError(f"max_bad is {max_bad}; expected a share from 0 to 1, for example 0.05")
     found = discover(path)
-    time = as_moment(as_of)
-    return Logs(found, time, max_bad=max_bad, catalogue=catalogue, hash_key=hash_key, clock=clock)
+    return Logs(
+        found, as_moment(as_of), max_bad=max_bad, catalogue=catalogue, hash_key=hash_key,
+        clock=clock, slack=slack,
+    )  # fmt: skip
 
 
 class Logs(Mapping[str, pl.LazyFrame]):
@@ -114,11 +121,12 @@ class Logs(Mapping[str, pl.LazyFrame]):
         catalogue: Catalogue | None = None,
         hash_key: bytes = b"",
         clock: datetime | None = None,
+        slack: timedelta = SLACK,
         sketches: delivered.Sketcher | None = None,
     ) -> None:
         self._given = moment(as_of) if as_of else None
         today = moment(clock or now())
-        limit = FAR if as_of else today + SLACK
+        limit = FAR if as_of else today + slack
         self.reading = Reading(found.place, Hasher(hash_key or own_key(found)), today, limit)
         self._found = found
         self._catalogue = catalogue
@@ -206,6 +214,16 @@ class Logs(Mapping[str, pl.LazyFrame]):
     def warnings(self) -> list[str]:
         """Sentences about files that were passed over or need a look."""
         return self.ledger.warnings()
+
+    @property
+    def ahead(self) -> Ahead:
+        """The Usage rows read so far that lie further ahead than the clock allows."""
+        return self.ledger.ahead()
+
+    @property
+    def far(self) -> Mapping[str, int]:
+        """Rows by table that are set aside because they lie too far ahead to be read."""
+        return self.ledger.far()
 
     def files(self, table: str) -> Sequence[InputFile]:
         """The files of a table that count: of a delivery's runs the newest alone.
@@ -300,7 +318,8 @@ class Logs(Mapping[str, pl.LazyFrame]):
             record, mine = FileRecord(), Keys()
             try:
                 frames = self._frames(file, record, (known, mine), waiting.of(number))
-                yield from hold(map(made, frames))
+                with one_verdict(file.path):
+                    yield from hold(map(made, frames))
             except (NotData, UnknownShape, Unreadable) as error:
                 waiting.forget(number)
                 refused.note(file, error)
@@ -344,8 +363,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
         dropped = rows.join(kept, on=["_file", "_row"], how="anti")
         for number, file in enumerate(files):
             clash = conflicting.filter(pl.col("_file") == number)
-            gone = dropped.filter(pl.col("_file") == number).height
-            if gone:
+            if gone := dropped.filter(pl.col("_file") == number).height:
                 self.ledger.records[file.path].add(
                     TableCounts(0, -gone, clash.height, 0, gone - clash.height),
                     quarantine.clashes(clash, file.path),
@@ -357,9 +375,8 @@ class Logs(Mapping[str, pl.LazyFrame]):
         if file.path not in self.ledger.records:
             try:
                 with self.place.local(file.path) as path:
-                    quick = quick_latest(path, file, self.reading.limit)
-                if quick is not None:
-                    return quick
+                    if (quick := quick_latest(path, file, self.reading.limit)) is not None:
+                        return quick
                 record = FileRecord()
                 for _ in read_file(self.reading, file, record):
                     pass
@@ -374,8 +391,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
         if not self._versions_settled:
             self._versions_settled = True
             files = self._found.files.get("usage", [])
-            out = delivered.older(files, self._found, self._sketches)
-            self.ledger.leave_out("usage", out)
+            self.ledger.leave_out("usage", delivered.older(files, self._found, self._sketches))
 
     def _read_sketches(self, files: Sequence[InputFile]) -> Mapping[str, Hashes]:
         return {file.path: delivered.read_sketch(self.reading, file) for file in files}

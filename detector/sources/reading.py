@@ -16,10 +16,11 @@ from detector.sources.native.adapter import Hasher
 from detector.sources.normalise import Normalised, normalise
 from detector.sources.place import Place
 from detector.sources.streams import read_ahead
+from detector.sources.verdict import one_verdict
 from detector.sources.versions import head
 
 SLACK: Final = timedelta(days=2)
-"""How far past the clock usage may end and still tell what as-of is."""
+"""How far past the clock usage may end and still tell what as-of is, where nobody sets it."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,13 @@ def read_file(reading: Reading, file: InputFile, record: FileRecord) -> Iterator
     DataError
         If the file has the wrong shape, is no data or cannot be read.
     """
-    with reading.place.local(file.path) as path:
+    with one_verdict(file.path), reading.place.local(file.path) as path:
         for raw in read_ahead(read_parts(path, file, reading.hasher)):
             part = normalise(raw, file.table, file.path, clock=reading.clock)
             counts = TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped)
             record.add(counts, part.quarantine)
             record.told.update(part.told)
+            record.waits_until(part.due)
             if file.table == "usage":
                 if file.source is None and not record.head:
                     record.head = head(part.frame)
@@ -71,7 +73,7 @@ def note_ends(record: FileRecord, frame: pl.DataFrame, limit: datetime) -> None:
         return
     past = ends.filter(ends > limit)
     record.saw(_moment(ends.filter(ends <= limit).max()), _moment(past.min()))
-    record.counts = record.counts + TableCounts(late=len(past))
+    record.waits(len(past))
 
 
 def _moment(value: object) -> datetime | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from detector import doctor_service
 from detector.cli import main
 from detector.doctor import Finding
 from detector.doctor_service import Address, examine_service
@@ -55,7 +56,7 @@ def test_a_service_in_order_and_one_that_has_stopped(
     assert code == 0, said
     assert {name: f["state"] for name, f in found.items()} == {
         "service": "ok", "scores": "ok", "clock": "ok", "disk": found["disk"]["state"],
-        "stages": "ok", "inbox": "ok", "data": "ok",
+        "files": "ok", "stages": "ok", "inbox": "ok", "data": "ok",
     }  # fmt: skip
     later = datetime.now(UTC) + timedelta(days=2)
     aged = states(examine_service(Address(service.base), now=later))
@@ -123,6 +124,10 @@ TOLD = {"now": NOW.isoformat(), "ended": {"ingest": NOW.isoformat()}, "failing":
             json.dumps(TOLD | {"ended": [], "failing": ["\x1b"]}).encode(),
             {"disk", "stages", "inbox"},
         ),
+        (
+            json.dumps(TOLD | {"aside": {"files": 2, "first": [{"path": "\x1b"}, 3]}}).encode(),
+            {"disk"},
+        ),
     ],
 )  # fmt: skip
 def test_whatever_answers_is_told_apart_and_never_reaches_the_terminal_raw(
@@ -141,6 +146,18 @@ def test_whatever_answers_is_told_apart_and_never_reaches_the_terminal_raw(
     assert all(f.detail.isprintable() for f in found)
 
 
+def test_files_that_stand_aside_are_a_note_that_names_some(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = [{"path": f"usage/{n}.csv", "reason": "is none"} for n in range(9)]
+    told = TOLD | {"aside": {"files": 12, "by_table": {"usage": 12}, "first": first}}
+    monkeypatch.setattr(Address, "get", lambda *_: (200, json.dumps(told).encode()))
+    note = next(f for f in examine_service(Address("http://x"), now=NOW) if f.subject == "files")
+    assert note.state == "note"
+    assert note.detail.startswith("12 stand aside and count for nothing, first usage/0.csv: is ")
+    assert "usage/3.csv" not in note.detail
+
+
 @pytest.mark.parametrize(
     "url", ["", "service:9464", "ftp://x", "http://", "http://x:y", "file:///etc"]
 )
@@ -148,3 +165,13 @@ def test_what_is_no_address_is_a_word_of_usage(url: str) -> None:
     with pytest.raises(UsageError, match="no address"):
         examine_service(Address(url))
     assert main(["doctor", "--service", url or "x"]) == 2
+
+
+def test_a_last_look_that_lies_ahead_of_the_clock_is_no_fresh_one() -> None:
+    here = datetime(2026, 4, 10, tzinfo=UTC)
+    told = {"failing": [], "as_of": None}
+    for ahead, state in ((timedelta(seconds=5), "ok"), (timedelta(days=1), "fail")):
+        ended = {"ingest": (here + ahead).isoformat()}
+        found = {f.subject: f for f in doctor_service._freshness({**told, "ended": ended}, here)}
+        assert found["inbox"].state == state
+    assert "set back" in found["inbox"].detail
