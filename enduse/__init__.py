@@ -4,8 +4,10 @@ Everything public under one name, also in a project that has a ``models.py`` or 
 its own:
 
 >>> import enduse
->>> logs = enduse.read_logs("sample_logs")  # doctest: +SKIP
->>> results = enduse.score_logs(logs)  # doctest: +SKIP
+>>> enduse.read_logs("sample_logs")
+<Logs sample_logs: usage, accounts, ...>
+
+``enduse.score_logs(logs)`` then ranks and explains every account.
 
 ``enduse.features`` makes features, ``enduse.models`` has the forest and the views of your own;
 ``detector``, ``features`` and ``models`` are the same packages under their own names. Names are

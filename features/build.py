@@ -33,6 +33,7 @@ from features.rollups import Rollups, complete, merge, rollup
 from features.tables import TABLES
 from features.totals import totals
 
+#: All features that ship, in the order of the feature table.
 REGISTRY: Final = Registry(
     tuple(
         module.FAMILY
@@ -70,8 +71,28 @@ def build_features(
     Returns
     -------
     pl.DataFrame
-        ``account_id``, one Float64 column per feature of ``registry`` (null = missing) and
-        the plain totals over all data (GPU-h, TPP-h, tokens), sorted by ``account_id``.
+        ``account_id``, one Float64 column per feature of ``registry`` (null = missing; in the
+        unit that the feature names) and the plain totals over all data (GPU-h, TPP-h, tokens),
+        sorted by ``account_id``.
+
+    Raises
+    ------
+    UnknownColumn
+        Where a feature of your own reads a column that its family does not have.
+    ValueError
+        Where ``as_of`` is no time.
+
+    Examples
+    --------
+    >>> from enduse import build_features, read_logs
+    >>> from enduse.features import REGISTRY, Registry
+    >>> logs = read_logs("sample_logs", as_of="2026-04-09")
+    >>> some = {name: logs[name] for name in ("accounts", "payments")}
+    >>> table = build_features(some, logs.as_of, registry=Registry((REGISTRY.family("F02"),)))
+    >>> table.select("account_id", "f02_round_top_ups").schema
+    Schema([('account_id', String), ('f02_round_top_ups', Float64)])
+    >>> table.height == table["account_id"].n_unique()
+    True
     """
     known = catalogue or Catalogue.load()
     return features_of(_population(tables, moment(as_of), known), registry)

@@ -36,7 +36,15 @@ _KEY: Final = "account_id"
 
 @dataclass(frozen=True, repr=False)
 class OwnFeature:
-    """A feature of one's own, made by `feature`: ``base`` is the family whose numbers it reads."""
+    """A feature of one's own, made by `feature`.
+
+    Parameters
+    ----------
+    feature
+        The column: name, unit, side, sentence and expression.
+    base
+        Id of the family whose numbers it reads, such as ``"F02"``.
+    """
 
     feature: Feature
     base: str
@@ -78,6 +86,11 @@ def feature(
         Whether it says where somebody is: a place raises ranks and opens no case.
     spread
         The least that peers are taken to differ by, in ``unit``.
+
+    Returns
+    -------
+    Callable
+        A decorator: of a function without arguments it makes an `OwnFeature`.
 
     Raises
     ------
@@ -136,6 +149,11 @@ def outside_scores(
     sentences
         By column, what a reviewer reads; default: that the score is high, or low.
 
+    Returns
+    -------
+    Family
+        One column a score, all of family X01.
+
     Raises
     ------
     ForbiddenInput
@@ -179,10 +197,35 @@ def with_own(
 ) -> Registry:
     """The registry with columns of one's own after those that ship.
 
+    Parameters
+    ----------
+    features
+        What `feature` made.
+    outside
+        What `outside_scores` made.
+    registry
+        The columns before them.
+
+    Returns
+    -------
+    Registry
+        All columns; own ones are of family X01.
+
     Raises
     ------
     ValueError
         Where two columns would have one name.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from enduse.features import feature, with_own
+    >>> @feature(base="F02", unit="payments", direction=1, inputs=("payments",))
+    ... def paid_invoices() -> pl.Expr:
+    ...     '''Is billed often for what it uses.'''
+    ...     return pl.col("invoices")
+    >>> with_own([paid_invoices])["paid_invoices"]
+    <Feature paid_invoices: X01, payments, suspicious when high>
     """
     by_base: dict[str, list[Feature]] = {}
     for one in features:
@@ -208,10 +251,26 @@ def family_base(
     family
         Id of a family, such as ``"F02"``.
 
+    Returns
+    -------
+    pl.DataFrame
+        One row per account, sorted by ``account_id``; an account without a row has done nothing
+        (0), or is missing (null) where the family says so. ``docs/features.md`` says what the
+        features make of them, the family's module in ``features/`` what each is counted in.
+
     Raises
     ------
     ValueError
-        Where there is no such family.
+        Where there is no such family, or ``as_of`` is no time.
+
+    Examples
+    --------
+    >>> from enduse import read_logs
+    >>> from enduse.features import family_base
+    >>> logs = read_logs("sample_logs", as_of="2026-04-09")
+    >>> some = {name: logs[name] for name in ("accounts", "payments")}
+    >>> family_base(some, logs.as_of, "F02").columns[:4]
+    ['account_id', 'top_ups', 'round_top_ups', 'invoices']
     """
     return base_of(tables, as_of, REGISTRY.family(family))
 

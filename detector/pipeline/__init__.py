@@ -95,6 +95,11 @@ def train_logs(
     engine
         Where the work is done; default: this process.
 
+    Returns
+    -------
+    Trained
+        What was learnt, for ``score_logs`` and ``save_model``.
+
     Raises
     ------
     DataError
@@ -106,10 +111,12 @@ def train_logs(
 
     Examples
     --------
-    >>> from detector import load_model, read_logs, save_model, train_logs
-    >>> logs = read_logs("sample_logs")  # doctest: +SKIP
-    >>> model = train_logs(logs, as_of="2026-03-01", seed=7)  # doctest: +SKIP
-    >>> save_model(model, "model")  # doctest: +SKIP
+    >>> from enduse import read_logs, save_model, train_logs
+    >>> logs = read_logs("sample_logs")
+    >>> model = train_logs(logs, as_of="2026-04-09", seed=7)
+    >>> model
+    <Trained ... accounts to 2026-04-09: view 'forest', priors simulated>
+    >>> save_model(model, "model")
     """
     registry, moment = registry_of(features, outside), as_moment(as_of)
     asked = Asked(
@@ -188,6 +195,11 @@ def score_logs(
     policy_list_days
         Age in days from which a list of restricted parties clears nobody.
 
+    Returns
+    -------
+    Results
+        Tables of scores, rings, reasons and what else ``enduse score`` writes.
+
     Raises
     ------
     DataError
@@ -201,9 +213,14 @@ def score_logs(
 
     Examples
     --------
-    >>> from detector import read_logs, score_logs
-    >>> results = score_logs(read_logs("sample_logs"))  # doctest: +SKIP
-    >>> results.scores.select("rank", "account_id", "queue", "score").head(3)  # doctest: +SKIP
+    >>> from enduse import read_logs, score_logs
+    >>> results = score_logs(read_logs("sample_logs"), "model")
+    >>> results
+    <Results: 1,000 accounts, ... rings; queues: proxy ...>
+    >>> first = results.scores.row(0, named=True)
+    >>> said = sum(reason["contribution"] for reason in first["reasons"])
+    >>> abs(first["base"] + said - first["raw_score"]) < 1e-9
+    True
     """
     registry, moment = registry_of(features, outside), as_moment(as_of)
     worker, trained = engine_of(engine, registry), trained_of(model)
@@ -241,8 +258,10 @@ def save_model(model: Trained, path: Path | str) -> None:
 
     Examples
     --------
-    >>> from detector import save_model, train_logs
-    >>> save_model(train_logs("sample_logs"), "model")  # doctest: +SKIP
+    >>> from enduse import load_model, save_model
+    >>> save_model(load_model("model"), "copy")
+    >>> load_model("copy").model_id == load_model("model").model_id
+    True
     """
     try:
         training.save(model, Path(path))
@@ -263,6 +282,11 @@ def load_model(path: Path | str, *, view: str | ViewMaker | None = None) -> Trai
     view
         The view that it was trained with, where that is one of your own.
 
+    Returns
+    -------
+    Trained
+        It scores the same bits as the model that was written.
+
     Raises
     ------
     ModelError
@@ -271,9 +295,9 @@ def load_model(path: Path | str, *, view: str | ViewMaker | None = None) -> Trai
 
     Examples
     --------
-    >>> from detector import load_model, score_logs
-    >>> model = load_model("model")  # doctest: +SKIP
-    >>> score_logs("sample_logs", model)  # doctest: +SKIP
+    >>> from enduse import load_model
+    >>> load_model("model")
+    <Trained ... accounts to 2026-04-09: view 'forest', priors simulated>
     """
     try:
         trained = training.load_open(champion(Path(path)), views_of(view))

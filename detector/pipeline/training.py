@@ -50,7 +50,7 @@ class Trained:
     ``later`` holds priors taught after training: the tails of these are measured on the logs
     that are scored. ``card`` says what the population was; None where nobody wrote it down.
     ``frozen`` is where the first model of its folder stands, to be compared with.
-    ``learnt_from`` are digests (`digests_of`) of the accounts it learnt from, None where they
+    ``learnt_from`` are digests (``digests_of``) of the accounts it learnt from, None where they
     were not kept.
     """
 
@@ -91,7 +91,7 @@ class Trained:
 
     @property
     def added(self) -> tuple[str, ...]:
-        """Columns that do not ship with the features: whoever scores has to give them again."""
+        """Columns that do not ship with the features; whoever scores has to give them again."""
         return self.cases[UNTAUGHT].accounts.added
 
     @property

@@ -68,6 +68,17 @@ class OutlierView:
     rows
         Most rows that it is fitted on, drawn by the seed; they are kept in the model.
 
+    Raises
+    ------
+    ValueError
+        Where the detector has no ``fit``, or the kind or rows are none.
+
+    Notes
+    -----
+    A column carries its share of what lies between the base and the score, in proportion to the
+    fall of the score when the column alone is set to 0 (occlusion: Zeiler and Fergus, ECCV 2014,
+    doi:10.1007/978-3-319-10590-1_53), so that contributions add up; they are no Shapley values.
+
     Examples
     --------
     >>> import numpy as np
@@ -107,7 +118,7 @@ class OutlierView:
         seed: int = 0,
         **_settings: int,
     ) -> Outliers:
-        """Fit the detector on reference rows: see `models.account.view.ViewMaker.fit`.
+        """Fit the detector on reference rows: see `ViewMaker.fit`.
 
         Raises
         ------
