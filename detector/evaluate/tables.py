@@ -95,6 +95,8 @@ def _load(source: Table, what: str) -> pl.DataFrame:
     if isinstance(source, pl.DataFrame):
         return source
     path = Path(source)
+    if what == "scores" and path.is_dir():
+        path = path / "scores.parquet"  # a run's folder
     try:
         if path.suffix == ".csv":
             return pl.read_csv(path, infer_schema=False)
