@@ -21,6 +21,7 @@ from detector.http import read_web, serve_until
 from detector.results import Run
 from detector.results.published import Published
 from detector.service.api import Shown
+from detector.service.deaths import forget
 from detector.service.publication import last_run
 from detector.service.server import LiveServer
 from detector.service.worker import Options, Told
@@ -78,6 +79,8 @@ class LiveService:
         self._seconds: dict[str, float] = {}
         self._shown = Shown(b"", None)
         self._told: dict[str, str] = {}
+        self._aside: dict[str, int] = {}
+        self._aside_first: list[dict[str, str]] = []
         self._published: Published | None = None
         last = last_run(self._root)
         self.tell(Told(run=None if last is None else str(last.folder)))
@@ -92,6 +95,8 @@ class LiveService:
         self._seconds.update(told.seconds)
         for sentence in told.said:
             _LOG.info("%s", safe_text(sentence, limit=_SENTENCE))
+        if told.aside is not None:
+            self._aside, self._aside_first = told.aside, told.aside_first
         failed = dict(told.failed)
         try:
             if told.run is not None and Path(told.run) != self._folder():
@@ -126,7 +131,7 @@ class LiveService:
         # All at once: no page shows one run beside the metrics of another.
         self._shown = Shown(
             text, self._published, healthy, dict(self._ended), tuple(sorted(self._told)),
-            self._root, self._number,
+            self._root, self._number, self._aside, self._aside_first,
         )  # fmt: skip
 
 
@@ -213,6 +218,8 @@ class WorkerProcess:
         if process is None:
             return
         _kill(process)
+        # It ended because it was told to: no file is to blame.
+        forget(Path(self._options.state))
         # A look that still reads from the pipe sees its end, and lets go of it first.
         if self._looking.acquire(timeout=_END_SECONDS):
             _close(process)

@@ -13,10 +13,12 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -29,6 +31,8 @@ from detector.pipeline.run import Asked, Terms
 from detector.pipeline.stored import open_state
 from detector.results import Results
 from detector.results.published import signature_of
+from detector.service.alone import try_alone
+from detector.service.deaths import Deaths
 from detector.service.publication import Run, last_run, publish, was_asked
 from detector.service.stillness import Stillness
 from detector.sources.discover import Hashes
@@ -42,6 +46,8 @@ from detector.state import Store, sweep_if_free
 from features.catalogue import Catalogue
 from features.tables import REQUIRED_TABLES
 
+MOST_ASIDE: Final = 20
+"""Files set aside that an answer names; the others are counted."""
 Signature = tuple[tuple[str, int, int, int], ...]
 
 
@@ -70,7 +76,9 @@ class Told:
     """The answer to one look.
 
     ``seconds`` and ``ended`` are by stage; ``run`` is the newest published run's folder;
-    ``failed`` is the sentence of what went wrong, by stage.
+    ``failed`` is the sentence of what went wrong, by stage. ``aside`` counts by table the files
+    that stand aside now (None: they were not looked at), ``aside_first`` names some of them;
+    ``suspects`` are files at which a worker ended and that were not read since.
     """
 
     run: str | None = None
@@ -79,6 +87,9 @@ class Told:
     ended: dict[str, float] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
+    aside: dict[str, int] | None = None
+    aside_first: list[dict[str, str]] = field(default_factory=list)
+    suspects: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,6 +124,7 @@ class Worker:
         self._asked = _asked_of(options, self._catalogue)
         self._server = os.getppid()
         sweep_if_free(Path(options.state))
+        self._deaths = Deaths(Path(options.state), partial(try_alone, options))
 
     def look(self) -> Told:
         """Take in, score and publish what has changed since the look before."""
@@ -153,6 +165,7 @@ class Worker:
             hash_key=bytes.fromhex(options.hash_key), reject=True, max_bad=options.max_bad,
             pseudonym_key=bytes.fromhex(options.pseudonym_key) if options.pseudonym_key else None,
             hashes=self._hashes, ready=is_quiet, slack=options.slack, served=True,
+            guard=self._deaths.reading,
         )  # fmt: skip
         if not done.changed and seen == self._seen:
             self._stillness.nothing_found()
@@ -162,6 +175,12 @@ class Worker:
             Unread(printable(r.path), r.reason, r.table) for r in done.rejected
         )
         told.said += done.lists
+        told.aside = dict(Counter(file.table or "" for file in done.aside))
+        told.aside_first = [
+            {"path": file.path, "table": file.table or "", "reason": file.reason}
+            for file in done.aside[:MOST_ASIDE]
+        ]
+        told.suspects = len(self._deaths.suspects)
         if done.changed:
             told.said.append(
                 f"state {done.sequence}: {len(done.added)} new, {len(done.replaced)} replaced"

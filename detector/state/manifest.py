@@ -147,11 +147,12 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that the newest listing passed over without opening it."""
+    """A file that the newest listing passed over; ``aside``: it should have been read."""
 
     path: str
     reason: str
     table: str | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,11 @@ class Manifest:
             if first is not part and not (part.is_version and part.delivery == first.delivery):
                 found.append((part, first))
         return found
+
+    def aside(self) -> list[Rejected | Skipped]:
+        """What should have been read and could not be."""
+        skipped = [s for s in self.skipped if s.aside]
+        return [*(r for r in self.rejected if not r.passed), *skipped]
 
     def parts_by_delivery(self) -> dict[tuple[str, str, str], tuple[Part, ...]]:
         """The usage parts of each delivery that has several, whether they count or not."""

@@ -42,10 +42,14 @@ FIRST: Final = ".first"
 LOCK: Final = ".writer"
 SERVICE: Final = ".service"
 READERS: Final = ".readers"
+READING: Final = ".reading.json"
+SUSPECTS: Final = ".suspects.json"
+"""What a worker remembers of workers before it (``service.deaths``)."""
+RETRY: Final = ".retry.json"
 _SALT_BYTES: Final = 32
 _OWN: Final = frozenset(
     {PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, SERVICE, FIRST, REST, RUNS, LATEST,
-     PUBLISHER}
+     PUBLISHER, READING, SUSPECTS, RETRY}
 )  # fmt: skip
 
 
