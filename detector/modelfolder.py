@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import OutputError
-from detector.sources.text import printable
+from detector.words import visible
 from models.account.case import CaseModel
 from models.account.decisions import Decisions
 from models.account.model import ProxyModel
@@ -144,7 +144,7 @@ def _refuse_foreign(path: Path) -> None:
         if found.name not in _PARTS and not found.name.startswith(("arrays-", "."))
     )  # fmt: skip
     if foreign:
-        named = printable(", ".join(foreign[:3]), 200)
+        named = visible(", ".join(foreign[:3]), 200)
         raise OutputError(
             f"'{path}' holds files that are not a model's ({named}); choose an empty or a new "
             "folder for the model"

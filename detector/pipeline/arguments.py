@@ -234,9 +234,9 @@ def present(model: Path) -> Path:
     """
     if is_model(model):
         return model
-    found = "the folder holds none" if model.is_dir() else "there is no such folder"
+    found = "the folder holds no manifest.json" if model.is_dir() else "there is no such folder"
     raise ModelError(
-        f"no model at '{printable(str(model), 200)}': {found} (manifest.json); give the folder "
+        f"no model at '{printable(str(model), 200)}': {found}; give the folder "
         "that save_model or `enduse train` wrote"
     )
 

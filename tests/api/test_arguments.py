@@ -147,7 +147,7 @@ def test_a_model_that_is_not_there_is_told_apart_from_a_folder_without_one(
 ) -> None:
     with pytest.raises(ModelError, match=r"no model at .*there is no such folder.*save_model"):
         load_model(tmp_path / "modell")
-    with pytest.raises(ModelError, match=r"no model at .*the folder holds none"):
+    with pytest.raises(ModelError, match=r"no model at .*the folder holds no manifest"):
         score_logs(folder, str(folder))
 
 
