@@ -16,6 +16,7 @@ imported on first use, so that ``import enduse`` stays light.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from enduse._beside import share_names
@@ -66,7 +67,9 @@ share_names()
 def __getattr__(name: str) -> Any:
     """Import the public names on first use."""
     if name not in _HOMES:
-        raise AttributeError(f"module 'enduse' has no attribute {name!r}")
+        # With name and obj, Python asks whether a public name was meant.
+        ours = sys.modules[__name__]
+        raise AttributeError(f"module 'enduse' has no attribute {name!r}", name=name, obj=ours)
     from importlib import import_module
 
     home = import_module(_HOMES[name])

@@ -57,8 +57,8 @@ def build_features(
     ----------
     tables
         The tables that are present, by contract name, in the columns of ``features.tables``.
-        An absent table gives null features; a present one without a row for an account
-        gives zeros.
+        What ``read_logs`` gave, or Polars frames. An absent table gives null features; a
+        present one without a row for an account gives zeros.
     as_of
         What is dated at or after it is invisible: a datetime, a date or ISO 8601 text; what
         names no zone is UTC.
@@ -80,7 +80,7 @@ def build_features(
     UnknownColumn
         Where a feature of your own reads a column that its family does not have.
     ValueError
-        Where ``as_of`` is no time.
+        Where ``as_of`` is no time, or another argument is not what it should be.
 
     Examples
     --------
@@ -94,6 +94,10 @@ def build_features(
     >>> table.height == table["account_id"].n_unique()
     True
     """
+    if not isinstance(registry, Registry):
+        raise ValueError(
+            f"registry is a {type(registry).__name__}; expected what features.with_own([...]) gives"
+        )
     known = catalogue or Catalogue.load()
     return features_of(_population(tables, moment(as_of), known), registry)
 
@@ -111,8 +115,30 @@ def base_of(
 def _population(
     tables: Mapping[str, pl.LazyFrame], as_of: datetime, known: Catalogue
 ) -> Population:
-    frames = merge([rollup(name, frame.collect(), as_of, known) for name, frame in tables.items()])
-    return Population.of(complete(frames, tables, as_of, known))
+    lazy = _lazy(tables)
+    frames = merge([rollup(name, frame.collect(), as_of, known) for name, frame in lazy.items()])
+    return Population.of(complete(frames, lazy, as_of, known))
+
+
+def _lazy(tables: object) -> Mapping[str, pl.LazyFrame]:
+    """The tables, or a refusal of what holds none."""
+    if not isinstance(tables, Mapping):
+        raise ValueError(
+            f"tables is a {type(tables).__name__}; expected what read_logs(path) gives, or a "
+            "mapping of table names to Polars frames"
+        )
+    for name, frame in tables.items():
+        if not isinstance(frame, pl.LazyFrame | pl.DataFrame):
+            raise ValueError(
+                f"the table {str(name)[:60]!r} is a {type(frame).__name__}; expected a Polars "
+                "frame as read_logs(path) gives; of other frames score_logs gives the feature "
+                "table as results.features"
+            )
+    return (
+        tables
+        if not any(isinstance(one, pl.DataFrame) for one in tables.values())
+        else {name: frame.lazy() for name, frame in tables.items()}
+    )
 
 
 def feature_table(rollups: Rollups, registry: Registry = REGISTRY) -> pl.DataFrame:

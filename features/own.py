@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from inspect import signature
 from typing import Final
 
 import polars as pl
@@ -117,7 +118,7 @@ def feature(
         _check(name, direction, inputs, typologies)
         REGISTRY.family(base)
         sentence = sentence_of(function)
-        refuse_forbidden(name, function())
+        refuse_forbidden(name, _expression(function))
         made = Feature(
             name, OWN_FAMILY, unit, direction, sentence, tuple(inputs), tuple(typologies),
             (float("-inf"), float("inf")), function, place, spread=spread, own=True,
@@ -298,6 +299,23 @@ def _check(name: str, direction: int, inputs: tuple[str, ...], typologies: tuple
         raise ValueError(
             f"{name}: there is no typology {absent[0]!r}; known are {', '.join(known)}"
         )
+
+
+def _expression(function: Expression) -> pl.Expr:
+    """What a feature's function returns, or a refusal of what is none."""
+    wanted = "return an expression, such as pl.col('top_ups') / pl.col('active_days')"
+    if taken := list(signature(function).parameters):
+        raise ValueError(
+            f"{function.__name__} takes {', '.join(taken)[:80]}; expected a function without "
+            f"arguments: {wanted}"
+        )
+    expression: object = function()
+    if not isinstance(expression, pl.Expr):
+        raise ValueError(
+            f"{function.__name__} returns a {type(expression).__name__}, no Polars expression; "
+            f"{wanted}"
+        )
+    return expression
 
 
 def _column(name: str) -> Expression:

@@ -263,7 +263,8 @@ def sentence_of(function: Expression) -> str:
     sentence = (function.__doc__ or "").strip().partition("\n")[0]
     if not sentence:
         raise ValueError(
-            f"{function.__name__}: the first docstring line is the reviewer's sentence"
+            f"{function.__name__} has no docstring; write one: its first line is the sentence "
+            "that a reviewer reads"
         )
     return sentence
 

@@ -16,11 +16,18 @@ from detector.pipeline import training
 from detector.pipeline.arguments import (
     Given,
     Own,
+    earlier,
     engine_of,
+    folder_of,
     is_named,
+    model_of,
+    present,
     priors_of,
     refuse_given,
     registry_of,
+    seed_of,
+    share_of,
+    threads_of,
     trained_of,
     views_of,
     weight_of,
@@ -120,7 +127,8 @@ def train_logs(
     """
     registry, moment = registry_of(features, outside), as_moment(as_of)
     asked = Asked(
-        seed=seed, threads=threads or 1, view=training.check_view(view, None, prior),
+        seed=seed_of(seed), threads=threads_of(threads),
+        view=training.check_view(view, None, prior),
         prior=prior if is_named(prior) else None, priors=priors_of(prior),
         own_weight=weight_of(own_weight),
     )  # fmt: skip
@@ -229,7 +237,8 @@ def score_logs(
     if trained is not None:
         refuse_given(prior)
     asked = Asked(
-        seed=seed, alpha=alpha, threads=threads or 1, as_of=moment, previous=_earlier(previous),
+        seed=seed_of(seed), alpha=share_of(alpha), threads=threads_of(threads), as_of=moment,
+        previous=earlier(previous),
         prior=prior if is_named(prior) else None,
         priors=None if is_named(prior) else priors_of(prior),
         view=training.check_view(view, trained, prior), own_weight=weight_of(own_weight),
@@ -254,7 +263,9 @@ def save_model(model: Trained, path: Path | str) -> None:
     Raises
     ------
     OutputError
-        Where it cannot be written.
+        Where it cannot be written, or the folder holds what is not a model's.
+    UsageError
+        Where ``model`` is none, or ``path`` no path.
 
     Examples
     --------
@@ -264,7 +275,7 @@ def save_model(model: Trained, path: Path | str) -> None:
     True
     """
     try:
-        training.save(model, Path(path))
+        training.save(model_of(model), folder_of(path))
     except OSError as error:
         raise OutputError(
             f"the model could not be written to '{path}': {error.strerror or error}; free space "
@@ -299,14 +310,11 @@ def load_model(path: Path | str, *, view: str | ViewMaker | None = None) -> Trai
     >>> load_model("model")
     <Trained ... accounts to 2026-04-09: view 'forest', priors simulated>
     """
+    folder = folder_of(path)
     try:
-        trained = training.load_open(champion(Path(path)), views_of(view))
-        first = first_champion(Path(path))
+        trained = training.load_open(present(champion(folder)), views_of(view))
+        first = first_champion(folder)
     except (ModelFormatError, OSError) as error:
         raise ModelError(str(error)) from error
     # In a folder of models the first champion is what the others are compared with.
     return trained if trained.frozen else replace(trained, frozen=first)
-
-
-def _earlier(previous: Results | Path | str | None) -> Results | None:
-    return Results.read(previous) if isinstance(previous, str | Path) else previous

@@ -28,6 +28,7 @@ from detector.results.tables import (
     TABLES,
     flat_csv,
 )
+from detector.words import plural
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,11 +97,19 @@ class Results:
 
     def __repr__(self) -> str:
         """One line: what was scored, and what stands in which queue."""
-        return line(self.scores, self.rings)
+        return line(self.scores, self.rings, self._asides())
 
     def _repr_html_(self) -> str:
         """What a notebook shows: accounts by queue, and the first cases."""
-        return page(self.scores, self.rings)
+        return page(self.scores, self.rings, self._asides())
+
+    def _asides(self) -> list[str]:
+        """What nobody sees who looks at the scores alone."""
+        counts = (
+            (len(self.run.warnings), "warning", "warnings", "run.warnings"),
+            (self.quarantine.height, "row aside", "rows aside", "quarantine"),
+        )
+        return [f"{plural(n, one, many)} (.{where})" for n, one, many, where in counts if n]
 
     def write(self, out: Path | str, *, csv: bool = False) -> None:
         """Publish the run as a folder, replacing an earlier run there as a whole.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,7 @@ class View(Protocol):
         ...
 
 
+@runtime_checkable
 class ViewMaker(Protocol):
     """Makes views: a class with these as class methods, or an object that has settings."""
 
