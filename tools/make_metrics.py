@@ -17,6 +17,7 @@ from detector.exporter.parts.reading import SHOWN_OUTCOMES
 from detector.results.leadqueue import LEADS
 from detector.results.published import P_BANDS, SCORE_BANDS
 from detector.results.words import POLICY_OUTCOMES, QUEUES
+from detector.service.reasons import REASONS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 HEAD = """# Metrics
@@ -56,6 +57,8 @@ def render() -> str:
         "- `state` of list entries: current\n"
         f"- `strength` of leads: {', '.join(LEADS)}; `kind` of the channel: {', '.join(KINDS)}\n"
         "- `direction`: input, output\n"
+        f"- `reason` of what fails: {', '.join(REASONS[:6])},\n"
+        f"  {', '.join(REASONS[6:])}\n"
         f"- `le` of scores: {', '.join(map(str, SCORE_BANDS))}, +Inf;\n"
         f"  of p-values: {', '.join(map(str, P_BANDS))}, +Inf;\n"
         f"  of active seconds: {', '.join(map(str, SECONDS))}, +Inf\n"

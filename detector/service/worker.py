@@ -27,6 +27,7 @@ from detector.pipeline.stored import open_state
 from detector.results import Results
 from detector.results.published import signature_of
 from detector.service.publication import Run, last_run, publish
+from detector.service.reasons import reason_of
 from detector.sources.discover import Hashes
 from detector.sources.ledger import said_of_aside
 from detector.sources.listing import Listed, Unread
@@ -57,8 +58,9 @@ class Options(Terms):
 class Told:
     """The answer to one look.
 
-    ``seconds`` and ``ended`` are by stage; ``run`` is the newest published run's folder;
-    ``failed`` is the sentence of what went wrong, by stage.
+    ``seconds`` and ``ended`` are by stage: of those that had something to do, and when each
+    really did it (the inbox was looked at, a run was published). ``run`` is the newest published
+    run's folder; ``failed`` is the sentence of what went wrong, by stage, ``reasons`` its word.
     """
 
     run: str | None = None
@@ -66,6 +68,7 @@ class Told:
     seconds: dict[str, float] = field(default_factory=dict)
     ended: dict[str, float] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
 
 
@@ -112,10 +115,13 @@ class Worker:
             done = work(told)
         except (EnduseError, OSError, MemoryError, pl.exceptions.PolarsError) as error:
             told.failed[stage] = str(error) or type(error).__name__
+            told.reasons[stage] = reason_of(error)
             return False
         if done:
             told.seconds[stage] = round(time.monotonic() - began, 6)
-        told.ended[stage] = time.time()
+        if done or stage == "ingest":
+            # A look at the inbox is one whatever it finds; a score is one where it was published.
+            told.ended[stage] = time.time()
         return True
 
     def _ingest(self, told: Told) -> bool:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from detector.errors import StateError
+from detector.errors import StateHeld
 
 _POLL_SECONDS: Final = 0.05
 
@@ -21,7 +21,7 @@ def exclusive(path: Path, wait: float) -> Iterator[None]:
 
     Raises
     ------
-    StateError
+    StateHeld
         Where another process still holds it after ``wait`` seconds.
     """
     handle = _open(path)
@@ -29,7 +29,7 @@ def exclusive(path: Path, wait: float) -> Iterator[None]:
         until = time.monotonic() + wait
         while not _try(handle, fcntl.LOCK_EX):
             if time.monotonic() >= until:
-                raise StateError(
+                raise StateHeld(
                     f"{path.parent} is being written to by another process (waited "
                     f"{wait:g} s); try again when it has ended"
                 )

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from detector.errors import StateError
+from detector.errors import StateDamaged
 from detector.state.lists import HeldLists, lists_from
 
 FORMAT: Final = 1
@@ -217,7 +217,7 @@ class Manifest:
 
         Raises
         ------
-        StateError
+        StateDamaged
             Where it is cut off, changed or of another format.
         """
         try:
@@ -239,7 +239,7 @@ class Manifest:
                 lists=lists_from(body.get("lists")),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise StateError(
+            raise StateDamaged(
                 f"{name} is damaged ({type(error).__name__}): it is not the manifest that was "
                 "written; restore the state from a backup, or ingest the logs into a new folder"
             ) from error

@@ -21,7 +21,7 @@ from typing import Final
 
 import polars as pl
 
-from detector.errors import StateError
+from detector.errors import StateDamaged, StateError
 from detector.state.disk import Disk
 from detector.state.lists import HeldList
 from detector.state.lock import exclusive, exclusive_now, shared
@@ -261,14 +261,14 @@ def read_whole(path: Path, measure: Stored, remedy: str = _REMEDY) -> bytes:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise StateError(f"{path} is missing from the state; {remedy}") from None
+        raise StateDamaged(f"{path} is missing from the state; {remedy}") from None
     if len(data) != measure.bytes:
-        raise StateError(
+        raise StateDamaged(
             f"{path} has {len(data)} bytes, expected {measure.bytes}: it was cut off or "
             f"overwritten; {remedy}"
         )
     if hashlib.sha256(data).hexdigest() != measure.sha256:
-        raise StateError(f"{path} is damaged: its checksum does not fit; {remedy}")
+        raise StateDamaged(f"{path} is damaged: its checksum does not fit; {remedy}")
     return data
 
 
