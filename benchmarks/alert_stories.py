@@ -1,10 +1,10 @@
 """Does whoever is on call hear of it: ``python benchmarks/alert_stories.py [--stories a,b]``.
 
 Each story breaks a running site (a real service, Prometheus, Alertmanager and webhook with the
-files of deploy/), waits until the message comes, mends it and waits until it is taken back. What the
-rules give in minutes is divided by `--faster`; the table gives what was measured and what that is in
-minutes of the rules as they are shipped. Exits 1 where a message does not come within 15
-of those minutes, is not taken back, or anything is told as mended because the service went down.
+files of deploy/), waits until the message comes, mends it and waits until it is taken back. What
+the rules give in minutes is divided by `--faster`; the table gives what was measured and what that
+is in minutes of the rules as they are shipped. Exits 1 where a message does not come within 15 of
+those minutes, is not taken back, or anything is told as mended because the service went down.
 """
 
 from __future__ import annotations
