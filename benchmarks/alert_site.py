@@ -92,6 +92,11 @@ class Webhook:
         found = (n for n in list(self.notes) if n.name == name and n.firing is firing)
         return next((n for n in found if n.at >= since), None)
 
+    def firing(self) -> set[str]:
+        """The alerts that were told and not taken back."""
+        last = {(n.name, tuple(sorted(n.labels.items()))): n.firing for n in list(self.notes)}
+        return {name for (name, _), fires in last.items() if fires}
+
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Take messages while the block runs."""
@@ -128,6 +133,7 @@ class Site:
     hook: Webhook = field(default_factory=Webhook)
     port: int = field(default_factory=free_port)
     options: tuple[str, ...] = ()
+    starting: float = 0.0
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -154,7 +160,8 @@ class Site:
         beside.replace(place)
 
     def start(self, *more: str) -> None:
-        """Start the service, and wait until it answers."""
+        """Start the service, and wait until it answers; ``starting`` adds up how long."""
+        began = time.monotonic()
         words = ["serve", "--inbox", str(self.inbox), "--state", str(self.state), "--listen",
                  f"127.0.0.1:{self.port}", "--poll", "0.2", *self.options, *more]  # fmt: skip
         environment = {
@@ -166,6 +173,7 @@ class Site:
                 [sys.executable, "-c", _FAULTY, *words], stdout=log, stderr=log, env=environment
             )
         wait(lambda: self.status("/healthz") == 200, 60, "the service answers")
+        self.starting += time.monotonic() - began
 
     def stop(self) -> int:
         """End the service; its exit code."""

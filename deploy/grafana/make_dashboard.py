@@ -65,7 +65,7 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
             ("Parts of the page", "1 is whole.", "short",
              6, (("{{collector}}", "enduse_collector_success"),)),
             ("What fails, and for how long", "At each look of a service; empty is well.", "s",
-             8, (("{{stage}} {{reason}}", "enduse:failing_seconds"),)),
+             8, (("{{stage}} {{reason}}", "time() - enduse_failing_since_timestamp_seconds"),)),
             ("Failed looks, and ends of the worker", "In an hour.", "short",
              8, (("{{stage}}", "sum by (stage) (increase(enduse_looks_failed_total[1h]))"),
                  ("worker started anew", "increase(enduse_worker_restarts_total[1h])"))),
