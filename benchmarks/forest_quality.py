@@ -114,8 +114,8 @@ def stability(X: np.ndarray, top: int, pairs: int) -> dict[str, float]:
 def queue_stability(path: Path, top: int, pairs: int) -> dict[str, float]:
     """Return the overlap of the label-free top between seeds on a log folder."""
     from detector import read_logs
+    from detector.pipeline.binding import specs
     from detector.pipeline.prepare import Stages, prepare
-    from detector.pipeline.training import specs
     from models.account.fitting import fit_model
 
     world = prepare(read_logs(path), None, Stages())

@@ -32,10 +32,11 @@ import polars as pl
 
 from detector.evaluate import evaluate
 from detector.modelfolder import UNTAUGHT
+from detector.pipeline.binding import specs
 from detector.pipeline.prepare import Stages, prepare
 from detector.pipeline.run import Asked, assess, choose
 from detector.pipeline.scoring import assemble
-from detector.pipeline.training import SHIPPED, shipped_priors, specs, train
+from detector.pipeline.training import SHIPPED, shipped_priors, train
 from detector.sources import read_logs
 from lab.lessons import EVERY, Plan, of_makes, taught
 from models.account.prior import Prior, TaughtWorld, teach

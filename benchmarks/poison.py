@@ -28,8 +28,8 @@ import numpy as np
 import polars as pl
 
 from detector import read_logs
+from detector.pipeline.binding import specs
 from detector.pipeline.prepare import Stages, prepare
-from detector.pipeline.training import specs
 from detector.simulate import simulate
 from models.account.fitting import fit_model
 from models.account.model import ProxyModel

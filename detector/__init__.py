@@ -3,11 +3,19 @@
 ``read_logs`` opens a log folder, ``train_logs`` learns what is usual in it, ``score_logs``
 returns :class:`Results`; ``save_model`` and ``load_model`` keep what was learnt. They are
 imported on first use, so that ``import detector`` stays light.
+
+>>> from detector import read_logs, score_logs
+>>> results = score_logs(read_logs("sample_logs"))  # doctest: +SKIP
+>>> results.write("out")  # doctest: +SKIP
+
+A project with a ``models.py`` or ``features.py`` of its own imports the same names from
+``enduse``.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -33,17 +41,25 @@ _HOMES: Final = {
 }
 
 
+def _spec_of(name: str) -> ModuleSpec | None:
+    """Where a package comes from; a module that was made by hand comes from nowhere."""
+    try:
+        return find_spec(name)
+    except ValueError:
+        return None
+
+
 def _guard_siblings(home: Path) -> None:
     """Refuse to run on another project's ``features`` or ``models`` (both are common names)."""
     for name in ("features", "models"):
-        spec = find_spec(name)
+        spec = _spec_of(name)
         names = [*((spec and spec.submodule_search_locations) or ()), spec and spec.origin]
         places = [Path(place).resolve() for place in names if place]
         if home / name not in places:
             found = f"finds {places[0]}" if places else "finds none"
             remedy = (
-                "start it with the `enduse` command or with `python -P -m detector`, or leave the "
-                f"folder that holds the other '{name}'"
+                "import enduse instead of detector, start it with the `enduse` command or with "
+                f"`python -P -m detector`, or leave the folder that holds the other '{name}'"
                 if places
                 else "install it as a whole: pip install ."
             )
@@ -62,7 +78,7 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     """The public names, imported or not."""
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
 
 
 _guard_siblings(Path(__file__).resolve().parent.parent)

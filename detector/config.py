@@ -12,6 +12,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +37,9 @@ class Settings(BaseSettings):
 
     max_bad: float = Field(
         0.05, ge=0, le=1, description="Quarantined share of a table's rows that stops the run."
+    )
+    slack_days: float = Field(
+        2, ge=0, le=400, description="Days past this machine's clock that usage may end and count."
     )
     alpha: float = Field(
         0.01, gt=0, le=1, description="Largest tail p-value with which an account is queued."
@@ -72,6 +76,11 @@ class Settings(BaseSettings):
     reviewer: str | None = Field(
         None, description="Who acts on cases from the command line; the login name where not set."
     )
+
+    @property
+    def slack(self) -> timedelta:
+        """How far past the clock usage may end and still tell what as-of is."""
+        return timedelta(days=self.slack_days)
 
     @classmethod
     def settings_customise_sources(cls, *_: Any, **sources: Any) -> tuple[Any, ...]:

@@ -199,6 +199,9 @@ def _look(look: datetime | None, here: datetime) -> Finding:
     if look is None:
         return Finding("fail", "inbox", "it was never looked at to the end")
     age = here - look
+    if age < -CLOCK_FAIL:
+        detail = f"last looked at {-age.total_seconds():.0f} s from now: its clock was set back"
+        return Finding("fail", "inbox", f"{detail}, and no look has ended since")
     detail = f"last looked at {max(age.total_seconds(), 0.0):.0f} s ago"
     if age > LOOK_FAIL:
         return Finding("fail", "inbox", f"{detail}; the worker hangs or a run takes too long")

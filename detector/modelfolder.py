@@ -36,6 +36,7 @@ from models.account.case import CaseModel
 from models.account.decisions import Decisions
 from models.account.model import ProxyModel
 from models.account.prior import Prior
+from models.account.view import VIEWS, ViewMaker
 from models.errors import ModelFormatError
 from models.files import store
 from models.files.calibration import load_calibration, save_calibration
@@ -151,21 +152,21 @@ def write_prior(path: Path, name: str, prior: Prior, meta: Mapping[str, object])
     return folder
 
 
-def read(path: Path) -> Stored:
-    """Read a model folder with its priors.
+def read(path: Path, views: Mapping[str, ViewMaker] = VIEWS) -> Stored:
+    """Read a model folder with its priors, made of one of the ``views`` by name.
 
     Raises
     ------
     ModelFormatError
         Where anything does not fit.
     """
-    cases: dict[str, CaseModel] = {UNTAUGHT: _read_case(path)}
+    cases: dict[str, CaseModel] = {UNTAUGHT: _read_case(path, views)}
     later: dict[str, Prior] = {}
     for folder in _below(path / "priors"):
         if store.read_manifest(folder).get("kind") == PRIOR_KIND:
             later[folder.name] = load_prior(folder)
         else:
-            cases[folder.name] = _read_case(folder)
+            cases[folder.name] = _read_case(folder, views)
     frozen = path / "frozen"
     return Stored(
         cases, later, _read_card(path), _read_training(path), frozen if frozen.is_dir() else None
@@ -212,8 +213,8 @@ def _below(folder: Path) -> Iterator[Path]:
     yield from sorted(folder.iterdir()) if folder.is_dir() else ()
 
 
-def _read_case(folder: Path) -> CaseModel:
-    accounts = load_model(folder)
+def _read_case(folder: Path, views: Mapping[str, ViewMaker]) -> CaseModel:
+    accounts = load_model(folder, views)
     chance, calibration = folder / "chance", folder / "calibration"
     return CaseModel(
         accounts,

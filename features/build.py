@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import polars as pl
@@ -26,8 +26,9 @@ from features import (
     workload,
 )  # fmt: skip
 from features.catalogue import Catalogue
+from features.moments import moment
 from features.population import Population
-from features.registry import Family, Registry, check_base
+from features.registry import Family, Registry, UnknownColumn, check_base
 from features.rollups import Rollups, complete, merge, rollup
 from features.tables import TABLES
 from features.totals import totals
@@ -45,7 +46,7 @@ REGISTRY: Final = Registry(
 
 def build_features(
     tables: Mapping[str, pl.LazyFrame],
-    as_of: datetime,
+    as_of: datetime | date | str,
     catalogue: Catalogue | None = None,
     registry: Registry = REGISTRY,
 ) -> pl.DataFrame:
@@ -58,11 +59,13 @@ def build_features(
         An absent table gives null features; a present one without a row for an account
         gives zeros.
     as_of
-        Aware datetime; what is dated at or after it is invisible.
+        What is dated at or after it is invisible: a datetime, a date or ISO 8601 text; what
+        names no zone is UTC.
     catalogue
         GPU catalogue; the shipped one by default.
     registry
-        The families that are computed; all by default.
+        The families that are computed; all by default. `features.with_own` adds columns of
+        your own.
 
     Returns
     -------
@@ -71,8 +74,24 @@ def build_features(
         the plain totals over all data (GPU-h, TPP-h, tokens), sorted by ``account_id``.
     """
     known = catalogue or Catalogue.load()
+    return features_of(_population(tables, moment(as_of), known), registry)
+
+
+def base_of(
+    tables: Mapping[str, pl.LazyFrame], as_of: datetime | date | str, family: Family
+) -> pl.DataFrame:
+    """The numbers that a family's features read; see `features.own.family_base`."""
+    population = _population(tables, moment(as_of), Catalogue.load())
+    accounts = all_accounts(population)
+    base = _base(family, population, accounts)
+    return base if family.gaps else _filled(base)
+
+
+def _population(
+    tables: Mapping[str, pl.LazyFrame], as_of: datetime, known: Catalogue
+) -> Population:
     frames = merge([rollup(name, frame.collect(), as_of, known) for name, frame in tables.items()])
-    return feature_table(complete(frames, tables, as_of, known), registry)
+    return Population.of(complete(frames, tables, as_of, known))
 
 
 def feature_table(rollups: Rollups, registry: Registry = REGISTRY) -> pl.DataFrame:
@@ -106,18 +125,15 @@ def all_accounts(population: Population) -> pl.DataFrame:
 
 def family_columns(family: Family, population: Population, accounts: pl.DataFrame) -> pl.DataFrame:
     """The features of one family for ``accounts`` (column ``account_id``), in their order."""
-    own = check_base(family, family.base(population))
-    base = accounts.join(own, on="account_id", how="left", maintain_order="left")
-    filled = base.with_columns(
-        pl.col(pl.Float64, pl.Int64, pl.Int32, pl.UInt32, pl.Decimal).fill_null(0),
-        pl.col(pl.Boolean).fill_null(False),
-    )
+    base = _base(family, population, accounts)
+    filled = base if family.gaps else _filled(base)
+    _check_columns(family, base)
     missing = pl.lit(None, dtype=pl.Float64)
     columns = filled.select(
         "account_id",
         *(
             (
-                f.expression().cast(pl.Float64).fill_nan(0.0).fill_null(0.0)
+                _number(f.expression(), gaps=family.gaps)
                 if population.rollups.present.issuperset(f.inputs)
                 else missing
             ).alias(f.name)
@@ -125,3 +141,32 @@ def family_columns(family: Family, population: Population, accounts: pl.DataFram
         ),
     )
     return columns.drop("account_id")
+
+
+def _base(family: Family, population: Population, accounts: pl.DataFrame) -> pl.DataFrame:
+    own = check_base(family, family.base(population))
+    return accounts.join(own, on="account_id", how="left", maintain_order="left")
+
+
+def _check_columns(family: Family, base: pl.DataFrame) -> None:
+    """Refuse a feature that reads what its base does not have; only one's own can."""
+    for feature in family.features:
+        absent = set(feature.expression().meta.root_names()) - set(base.columns)
+        if absent:
+            raise UnknownColumn(
+                f"feature {feature.name} reads {sorted(absent)[0]!r}, which its base does not "
+                f"have; it has {', '.join(sorted(set(base.columns) - {'account_id'}))}"
+            )
+
+
+def _filled(base: pl.DataFrame) -> pl.DataFrame:
+    """A base frame where an account without a row has done nothing."""
+    return base.with_columns(
+        pl.col(pl.Float64, pl.Int64, pl.Int32, pl.UInt32, pl.Decimal).fill_null(0),
+        pl.col(pl.Boolean).fill_null(False),
+    )
+
+
+def _number(expression: pl.Expr, *, gaps: bool) -> pl.Expr:
+    number = expression.cast(pl.Float64)
+    return number.fill_nan(None) if gaps else number.fill_nan(0.0).fill_null(0.0)

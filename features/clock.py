@@ -8,8 +8,9 @@ a row always add up to the row: part k is ``f(c_k) - f(c_{k-1})`` with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 import polars as pl
@@ -17,6 +18,30 @@ import polars as pl
 HOUR_SECONDS: Final = 3600
 HOUR_MICROSECONDS: Final = 3_600_000_000
 DAY_MICROSECONDS: Final = 86_400_000_000
+LONGEST_DAYS: Final = 1_100
+"""Most days that a row may cover: a commitment of three years, and some days of grace.
+
+A row is split by days: one of centuries would be tens of thousands of rows.
+"""
+MOST_ROW_DAYS: Final = 1 << 18
+"""Days of rows that are split at once: memory does not grow with what rows cover."""
+
+
+def covers_too_much(start: str, end: str) -> pl.Expr:
+    """Whether a row covers more days than any real one."""
+    return pl.col(end) - pl.col(start) > pl.duration(days=LONGEST_DAYS)
+
+
+def in_slices(rows: pl.DataFrame, start: str, end: str) -> Iterator[pl.DataFrame]:
+    """Yield rows in slices that cover at most ``MOST_ROW_DAYS`` together, or are one row."""
+    days = (rows[end] - rows[start]).dt.total_days() + 2
+    if int(days.sum()) <= MOST_ROW_DAYS:
+        yield rows
+        return
+    number = days.cum_sum() // MOST_ROW_DAYS
+    begins = [0, *(number.diff() > 0).fill_null(value=False).arg_true().to_list(), rows.height]
+    for first, last in pairwise(begins):
+        yield rows[first:last]
 
 
 def split_days(

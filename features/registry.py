@@ -9,10 +9,13 @@ isolates an account.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import timedelta
+from difflib import get_close_matches
 from enum import Enum
+from html import escape
 from typing import Final
 
 import polars as pl
@@ -42,6 +45,11 @@ FAMILY_NAMES: Final = {
     "F16": "standing",
 }
 
+#: Columns of one's own (features, outside scores) speak as one family, however many they are.
+OWN_FAMILY: Final = "X01"
+_OWN_NAME: Final = "columns of one's own"
+_PACKAGE: Final = __name__.partition(".")[0]
+
 # What no feature of lane B may be named after or read (DOMAIN 4, rule 1). Places may be
 # compared for equality by the rollups; their codes never reach a feature.
 FORBIDDEN: Final = re.compile(
@@ -52,13 +60,26 @@ FORBIDDEN: Final = re.compile(
 )
 
 
+def about_family(family: str) -> str:
+    """What a family is about; empty where nobody knows it."""
+    return _OWN_NAME if family == OWN_FAMILY else FAMILY_NAMES.get(family, "")
+
+
 class ForbiddenInput(ValueError):
     """A feature names or reads something that lane B must be blind to."""
 
 
-@dataclass(frozen=True)
+class UnknownColumn(ValueError):
+    """A feature reads a column that its base frame does not have."""
+
+
+@dataclass(frozen=True, repr=False)
 class Feature:
-    """One column of the feature table and all that is said about it."""
+    """One column of the feature table and all that is said about it.
+
+    ``own`` is true of a column that does not ship with the package: a model that learnt it
+    scores only where it is given again.
+    """
 
     name: str
     family: str
@@ -72,12 +93,18 @@ class Feature:
     place: bool = False
     both: bool = False
     spread: float = 0.0
+    own: bool = False
 
     @property
     def code(self) -> str:
         """Short code shown beside a reason, such as ``F01-CONTROLLED-SHARE``."""
-        family, _, rest = self.name.partition("_")
-        return f"{family.upper()}-{rest.replace('_', '-').upper()}"
+        rest = self.name.removeprefix(f"{self.family.lower()}_")
+        return f"{self.family.upper()}-{rest.replace('_', '-').upper()}"
+
+    def __repr__(self) -> str:
+        """One line: its name, family, unit and suspicious side."""
+        side = "high" if self.direction > 0 else "low"
+        return f"<Feature {self.name}: {self.family}, {self.unit}, suspicious when {side}>"
 
 
 class Reach(Enum):
@@ -119,6 +146,8 @@ class Family:
     both
         Whether it may speak for an account: only a taught prior reads such a family, to lower
         odds (`models.account.standing`).
+    gaps
+        Whether an account without a row in the base frame is missing; else it has done nothing.
     """
 
     id: str
@@ -130,6 +159,7 @@ class Family:
     settled: timedelta | None = None
     place: bool = False
     both: bool = False
+    gaps: bool = False
     features: list[Feature] = field(default_factory=list)
 
     def reach_in(self, *moments: Rollups) -> Reach:
@@ -167,12 +197,9 @@ class Family:
         """
 
         def register(function: Expression) -> Expression:
-            name = function.__name__
-            sentence = (function.__doc__ or "").strip().partition("\n")[0]
+            name, sentence = function.__name__, sentence_of(function)
             if not name.startswith(self.id.lower() + "_") or direction not in (-1, 1):
                 raise ValueError(f"{name}: name it {self.id.lower()}_… with direction +1 or -1")
-            if not sentence:
-                raise ValueError(f"{name}: the first docstring line is the reviewer's sentence")
             refuse_forbidden(name, function())
             self.features.append(
                 Feature(
@@ -188,11 +215,28 @@ class Family:
                     place or self.place,
                     self.both,
                     spread,
+                    own=function.__module__.partition(".")[0] != _PACKAGE,
                 )
             )
             return function
 
         return register
+
+
+def sentence_of(function: Expression) -> str:
+    """The reviewer's sentence: the first line of the docstring.
+
+    Raises
+    ------
+    ValueError
+        Where there is none.
+    """
+    sentence = (function.__doc__ or "").strip().partition("\n")[0]
+    if not sentence:
+        raise ValueError(
+            f"{function.__name__}: the first docstring line is the reviewer's sentence"
+        )
+    return sentence
 
 
 def refuse_forbidden(name: str, expression: pl.Expr) -> None:
@@ -231,7 +275,7 @@ def check_base(family: Family, frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Registry:
     """All families in order."""
 
@@ -247,8 +291,57 @@ class Registry:
         for feature in self:
             if feature.name == name:
                 return feature
-        raise KeyError(f"no feature '{name}'; known: {', '.join(f.name for f in self)}")
+        near = ", ".join(get_close_matches(name, self.names())) or ", ".join(self.names()[:5])
+        raise KeyError(f"no feature '{name}' among {len(self)}; did you mean {near}?")
+
+    def __repr__(self) -> str:
+        """One line: how many features there are, and how many of them are one's own."""
+        own = sum(feature.own for feature in self)
+        families = len({family.id for family in self.families})
+        return f"<Registry: {len(self)} features in {families} families, {own} of them your own>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the families, and how many features each has."""
+        held = Counter(feature.family for feature in self)
+        rows = "".join(
+            f"<tr><td>{escape(family)}</td><td>{escape(about_family(family))}</td>"
+            f"<td>{count}</td></tr>"
+            for family, count in held.items()
+        )
+        head = "<tr><th>Family</th><th>About</th><th>Features</th></tr>"
+        return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
     def names(self) -> list[str]:
         """Feature names in column order."""
         return [feature.name for feature in self]
+
+    def family(self, name: str) -> Family:
+        """A family by its id, such as ``F02``.
+
+        Raises
+        ------
+        ValueError
+            Where there is none.
+        """
+        for family in self.families:
+            if family.id == name:
+                return family
+        known = ", ".join(dict.fromkeys(family.id for family in self.families))
+        raise ValueError(f"there is no family {name!r}; choose one of {known}")
+
+    def plus(self, *families: Family) -> Registry:
+        """The same registry with families after its own.
+
+        Raises
+        ------
+        ValueError
+            Where two columns would have one name.
+        """
+        taken = set(self.names())
+        for feature in (feature for family in families for feature in family.features):
+            if feature.name in taken:
+                raise ValueError(
+                    f"there is a feature '{feature.name}' already; give yours another name"
+                )
+            taken.add(feature.name)
+        return Registry((*self.families, *families))

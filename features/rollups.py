@@ -33,11 +33,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Final
 
 import polars as pl
 
 from features.catalogue import Catalogue
+from features.clock import in_slices
 from features.shape import Shape
 from features.shapes import SHAPES
 from features.tables import TABLES, names
@@ -86,7 +88,13 @@ def rollup(table: str, rows: pl.DataFrame, as_of: datetime, catalogue: Catalogue
     ``merge`` puts them in order.
     """
     record = TABLES[table]
-    return record.rollup(record.known(rows, as_of), as_of, catalogue)
+    known = record.known(rows, as_of)
+    if record.span is None:
+        return record.rollup(known, as_of, catalogue)
+    parts = (record.rollup(piece, as_of, catalogue) for piece in in_slices(known, *record.span))
+    first = next(parts)
+    more = next(parts, None)
+    return first if more is None else merge(chain((first, more), parts))
 
 
 def merge(parts: Iterable[Parts]) -> dict[str, pl.DataFrame]:

@@ -15,9 +15,9 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from detector.pipeline.binding import specs
 from detector.pipeline.prepare import Stages, prepare
 from detector.pipeline.teaching import taught_twice
-from detector.pipeline.training import specs
 from detector.simulate import simulate
 from detector.sources import read_logs
 from lessons import MAKES, maker

@@ -86,6 +86,10 @@ class ProxyForest(OneToOneFeatureMixin, TransformerMixin, OutlierMixin, BaseEsti
         self.n_jobs = n_jobs
         self.random_state = random_state
 
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """One line: what differs from the defaults."""
+        return " ".join(str(super().__repr__(N_CHAR_MAX)).split())
+
     def fit(
         self,
         X: Any,

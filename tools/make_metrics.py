@@ -14,6 +14,7 @@ from detector.exporter.part import MetricSpec
 from detector.exporter.parts.cases import STATES, WITH
 from detector.exporter.parts.leads import KINDS
 from detector.exporter.parts.reading import SHOWN_OUTCOMES
+from detector.http.counts import FAILURES, REFUSALS, RELOADS
 from detector.results.leadqueue import LEADS
 from detector.results.published import P_BANDS, SCORE_BANDS
 from detector.results.words import POLICY_OUTCOMES, QUEUES
@@ -28,18 +29,20 @@ HEAD = """# Metrics
 on loopback and without authentication. Account names never appear: the first accounts of the
 queue stand under pseudonyms (HMAC-SHA-256 with the key of your settings, or with a random key
 that lasts until the process ends), every other account is only counted. Scores are shown in
-steps of 0.01 and in fixed bands; a model's own thresholds are not shown. Where scores lie is each
-model's own affair (with the shipped prior the highest are near 0.6, and nothing comes near 1), so
-ask how many accounts are in a queue, or how many have a p-value of at most 0.01: chance alone puts
-one in a hundred there. Of law and policy the page has counts
-by rule and the lists' codes and ages, never a party, an owner or an entry; of outside evidence
-counts of leads and of the channel, never a notice, a buyer, a supplier or a partner; of cases
-counts, shares and times, never a person, an account or a case. Metrics of cases have series only
-where a folder of cases is served (`--cases`).
+steps of 0.01 and in fixed bands, and added up, as p-values are, in such steps; a model's own
+thresholds are not shown. Where scores lie is each model's own affair (with the shipped prior the
+highest are near 0.6, and nothing comes near 1), so ask how many accounts are in a queue, or how
+many have a p-value of at most 0.01: chance alone puts one in a hundred there. Of law and policy
+the page has counts by rule and the lists' codes and ages, never a party, an owner or an entry; of
+outside evidence counts of leads and of the channel, never a notice, a buyer, a supplier or a
+partner; of cases counts, shares and times, never a person, an account or a case. Metrics of cases
+have series only where a folder of cases is served (`--cases`).
 
 A part of the page that cannot be made is left out and has
 `enduse_collector_success{collector="…"} 0`; the scrape itself does not fail. Counters of a
-batch run begin anew with each run, which Prometheus treats as a counter reset.
+batch run begin anew with each run, which Prometheus treats as a counter reset. What the server
+itself counts (who was turned away, who was not let in, reloads) stands below the metrics of the
+run, and not in the textfile of a batch site.
 """
 
 
@@ -59,6 +62,9 @@ def render() -> str:
         "- `direction`: input, output\n"
         f"- `reason` of what fails: {', '.join(REASONS[:6])},\n"
         f"  {', '.join(REASONS[6:])}\n"
+        f"- `reason` of clients turned away: {', '.join(REFUSALS)}\n"
+        f"- `reason` of who is not let in: {', '.join(FAILURES)}\n"
+        f"- `outcome` of reloads: {', '.join(RELOADS)}\n"
         f"- `le` of scores: {', '.join(map(str, SCORE_BANDS))}, +Inf;\n"
         f"  of p-values: {', '.join(map(str, P_BANDS))}, +Inf;\n"
         f"  of active seconds: {', '.join(map(str, SECONDS))}, +Inf\n"

@@ -15,7 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
-from detector.pipeline.training import SHIPPED, SHIPPED_FOLDER, specs
+from detector.pipeline.binding import specs
+from detector.pipeline.training import SHIPPED, SHIPPED_FOLDER
 from lab.lessons import EVERY, OWN, Plan, of_makes, taught
 from lessons import MAKES
 from models.account.prior import teach

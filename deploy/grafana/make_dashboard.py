@@ -144,6 +144,19 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                  ("up", 'up{job="enduse"}'))),
         ),
     ),
+    (
+        "Who asks",
+        (
+            ("Not let in", "Requests in an hour, by what was given.", "short",
+             8, (("{{reason}}", "sum by (reason) "
+                  "(increase(enduse_authentication_failures_total[1h]))"),)),
+            ("Turned away", "Clients and requests in an hour, by the bound they met.", "short",
+             8, (("{{reason}}", "sum by (reason) (increase(enduse_http_refused_total[1h]))"),)),
+            ("Web configurations read again", "In a day; refused: the one before stays.", "short",
+             8, (("{{outcome}}", "sum by (outcome) "
+                  "(increase(enduse_web_config_reloads_total[1d]))"),)),
+        ),
+    ),
 )  # fmt: skip
 # One figure, no line over time.
 FIGURES: Final = frozenset({"Age of the newest usage", "Model"})

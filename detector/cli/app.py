@@ -22,6 +22,7 @@ from detector.cli import (
     decide,
     doctor,
     evaluate,
+    evidence,
     explain,
     ingest,
     leads,
@@ -152,6 +153,7 @@ app.command(rich_help_panel=_LOGS)(ingest.ingest)
 app.add_typer(state.state, name="state", rich_help_panel=_LOGS)
 app.add_typer(cases, name="cases", rich_help_panel=_QUEUE)
 app.command(rich_help_panel=_QUEUE)(explain.explain)
+app.command(rich_help_panel=_QUEUE)(evidence.evidence)
 app.command(rich_help_panel=_QUEUE)(decide.decide)
 app.command(rich_help_panel=_QUEUE)(leads.leads)
 app.command(rich_help_panel=_QUEUE)(report.report)

@@ -51,6 +51,7 @@ def ingest(
         ),
     ] = None,
     max_bad: options.MaxBad = None,
+    slack: options.Slack = None,
     threads: options.Threads = None,
     wait: options.Wait = 10.0,
     json: options.Json = False,
@@ -66,7 +67,9 @@ def ingest(
         enduse ingest logs --state state
         enduse score --state state --model model -o out
     """
-    settings = options.load(ctx, max_bad=max_bad, threads=threads, pseudonym_key_file=key_file)
+    settings = options.load(
+        ctx, max_bad=max_bad, slack_days=slack, threads=threads, pseudonym_key_file=key_file
+    )
     key = settings.read_pseudonym_key()
     if pseudonymise and key is None:
         raise UsageError(
@@ -80,7 +83,7 @@ def ingest(
     done = take_in(
         logs, state_dir, catalogue=open_catalogue(settings), hash_key=key or b"",
         pseudonym_key=key if pseudonymise else None, max_bad=settings.max_bad, wait=wait,
-        accept_shrink=accept_shrink,
+        accept_shrink=accept_shrink, slack=settings.slack,
     )  # fmt: skip
     for sentence in done.warnings:
         show.notice(sentence)

@@ -42,7 +42,7 @@ def open_source(
 
         with open_state(
             folder, time, catalogue=open_catalogue(settings),
-            max_bad=settings.max_bad if max_bad is None else max_bad,
+            max_bad=settings.max_bad if max_bad is None else max_bad, slack=settings.slack,
         ) as held:  # fmt: skip
             yield held
 
@@ -80,7 +80,7 @@ def open_work(
     with running_session(master) as session:
         folder = open_cluster_logs(
             session, logs, time, max_bad=settings.max_bad, catalogue=open_catalogue(settings),
-            hash_key=settings.read_pseudonym_key() or b"",
+            hash_key=settings.read_pseudonym_key() or b"", slack=settings.slack,
         )  # fmt: skip
         yield folder, SparkEngine(session)
 
@@ -105,6 +105,7 @@ def open_logs(
         max_bad=settings.max_bad if max_bad is None else max_bad,
         catalogue=open_catalogue(settings),
         hash_key=settings.read_pseudonym_key() or b"",
+        slack=settings.slack,
     )
 
 

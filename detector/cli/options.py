@@ -91,6 +91,14 @@ MaxBad = Annotated[
         rich_help_panel=INPUT,
     ),
 ]
+Slack = Annotated[
+    float | None,
+    typer.Option(
+        "--slack-days",
+        help="How far past this machine's clock usage may end and still count (default 2).",
+        metavar="DAYS",
+    ),
+]
 View = Annotated[
     str | None,
     typer.Option(

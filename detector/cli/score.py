@@ -82,6 +82,7 @@ def score(
     view: options.View = None,
     threads: options.Threads = None,
     max_bad: options.MaxBad = None,
+    slack: options.Slack = None,
     strict: options.Strict = False,
     fail_on: FailOn = None,
     csv: Annotated[
@@ -105,7 +106,9 @@ def score(
     What is stored, and nothing later than a day:
         enduse score --state state --model model --as-of 2026-03-01 -o out
     """
-    settings = options.load(ctx, seed=seed, alpha=alpha, threads=threads, max_bad=max_bad)
+    settings = options.load(
+        ctx, seed=seed, alpha=alpha, threads=threads, max_bad=max_bad, slack_days=slack
+    )
     time = options.parse_time(as_of)
     options.claim_output(out)
     with open_work(settings, (engine, master), logs, state, time) as (source, worker):

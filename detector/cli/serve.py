@@ -270,7 +270,8 @@ def _options(
         model=_path(scored.model), prior=scored.prior, previous=_path(scored.previous),
         hash_key=(key or b"").hex(), pseudonym_key=key.hex() if key and pseudonymise else None,
         catalogue_override=None if override is None else str(override.resolve()),
-        max_bad=settings.max_bad, alpha=settings.alpha, seed=settings.seed,
+        max_bad=settings.max_bad, slack_days=settings.slack_days,
+        alpha=settings.alpha, seed=settings.seed,
         threads=options.thread_count(settings),
         policy_packs=_path(settings.policy_packs), policy_list_days=settings.policy_list_days,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""``state``: the check and the retention of what is stored."""
+"""``state``: check, mend and delete what is stored."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from detector.cli import options, show
 from detector.cli.commands import Commands
 from detector.errors import StateError
+from detector.terminal import safe_text
 
 state = Commands(no_args_is_help=True, help="The stored state.")
 
@@ -65,5 +66,63 @@ def retain(
     else:
         typer.echo(
             f"deleted what ended before {told['deleted_before']} from {len(receipt.parts)} "
-            f"inputs; receipt: {path}"
+            f"inputs and {len(receipt.runs)} runs; receipt: {path}"
         )
+
+
+@state.command()
+def forget(
+    folder: Folder,
+    path: Annotated[str, typer.Argument(help="Its path below the log folder.", metavar="INPUT")],
+    wait: options.Wait = 10.0,
+    json: options.Json = False,
+) -> None:
+    """Take one input out of the state, with a receipt.
+
+    The file is not taken in again as long as its content is the same.
+    """
+    from detector.state import forget as take_out
+
+    done = take_out(folder, path, wait=wait)
+    receipt = folder / "kept" / done.name
+    if json:
+        show.print_json({"receipt": str(receipt), "instead": done.instead, **done.as_dict()})
+        return
+    typer.echo(
+        f"{safe_text(path)} was taken out ({done.part.counts['read']} rows of {done.part.table}); "
+        f"receipt: {receipt}"
+    )
+    if done.instead is not None:
+        show.notice(f"{safe_text(done.instead)} has the same content and counts now")
+
+
+@state.command()
+def rebuild(
+    folder: Folder,
+    accept_loss: Annotated[
+        bool,
+        typer.Option("--accept-loss", help="Go on without parts that are damaged or gone."),
+    ] = False,
+    wait: options.Wait = 10.0,
+    json: options.Json = False,
+) -> None:
+    """Make a manifest that was lost or damaged again, of the parts and of what stands beside it."""
+    from detector.pipeline.rebuilding import rebuild as make_again
+
+    made = make_again(folder, wait=wait, accept_loss=accept_loss)
+    if made is None:
+        show.notice("the manifest is whole: nothing was rebuilt")
+        return
+    told = {
+        "sequence": made.manifest.sequence, "inputs": len(made.manifest.parts),
+        "lost": made.lost, "unknown": made.unknown,
+    }  # fmt: skip
+    if json:
+        show.print_json(told)
+        return
+    as_it_was = ", as it was" if made.whole else ""
+    typer.echo(f"rebuilt state {told['sequence']} of {told['inputs']} inputs{as_it_was}")
+    for sentence in made.unknown:
+        show.notice(sentence)
+    for lost in made.lost:
+        show.notice(f"not whole, and left out: {safe_text(lost)}; ingest it again")

@@ -24,6 +24,7 @@ def train(
     seed: options.Seed = None,
     as_of: options.AsOf = None,
     max_bad: options.MaxBad = None,
+    slack: options.Slack = None,
     engine: options.Engine = "local",
     master: options.Master = None,
     threads: options.Threads = None,
@@ -39,7 +40,7 @@ def train(
         enduse train quarter --model model
         enduse score today --model model -o out
     """
-    settings = options.load(ctx, seed=seed, max_bad=max_bad, threads=threads)
+    settings = options.load(ctx, seed=seed, max_bad=max_bad, slack_days=slack, threads=threads)
     time = options.parse_time(as_of)
     options.claim_output(model)
     from detector import train_logs

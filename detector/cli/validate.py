@@ -29,6 +29,7 @@ def validate(
     state: options.State = None,
     as_of: options.AsOf = None,
     max_bad: options.MaxBad = None,
+    slack: options.Slack = None,
     strict: options.Strict = False,
     json: options.Json = False,
 ) -> None:
@@ -44,7 +45,7 @@ def validate(
     Strictly, and as JSON for a script that delivers them:
         enduse validate logs --strict --json
     """
-    settings = options.load(ctx, max_bad=max_bad)
+    settings = options.load(ctx, max_bad=max_bad, slack_days=slack)
     time = options.parse_time(as_of)
     # All counts first, then the gate: a person who mends an export wants to see every table.
     with open_source(settings, logs, state, time, max_bad=1.0) as source:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from email.message import Message
 from http import HTTPStatus
 from pathlib import Path
@@ -19,6 +19,7 @@ from werkzeug.wrappers import Request, Response
 from detector import http
 from detector.cases.errors import CasesBusy, CasesError, CasesFull, Conflict, Refused, Unknown
 from detector.cases.measuring.counting import figures
+from detector.cases.record.moments import time_of
 from detector.cases.record.store import Store
 from detector.cases.showing.rehearsing import is_rehearsal
 from detector.cases.team import sessions
@@ -38,6 +39,7 @@ from detector.console.security import (
     is_from_us,
     token_before_login,
 )
+from detector.console.steady import Steady
 from detector.console.verifying import Verifier
 from detector.exporter.beside import Beside
 
@@ -48,16 +50,17 @@ Clock = Callable[[], datetime]
 Shown = Callable[[str], str]
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def _none() -> None:
     return None
 
 
+def _steady(store: Store) -> Clock:
+    last = store.head().at
+    return Steady(time_of(last) if last else None)
+
+
 def site_of(
-    store: Store, *, clock: Clock = _now, shown: Shown | None = None,
+    store: Store, *, clock: Clock | None = None, shown: Shown | None = None,
     newest: Callable[[], Path | None] = _none,
 ) -> http.Site:  # fmt: skip
     """The reviewers' pages of a folder of cases: all that no other page of the server is.
@@ -66,22 +69,25 @@ def site_of(
 
     Parameters
     ----------
+    clock
+        What time it is; default: the machine's clock, that never goes back here.
     shown
         Gives an id its pseudonym under the site's key, for what leaves in packs.
     newest
         Gives the folder of the newest run that the server serves; None where there is none.
     """
-    console = Console(store, clock, shown, newest)
+    console = Console(store, clock or _steady(store), shown, newest)
     methods = ("GET", "HEAD", "POST")
     return {"/": http.Page(console.answer, methods, open=True, room=console.room)}
 
 
-def beside(store: Store, *, clock: Clock = _now, shown: Shown | None = None) -> Beside:
+def beside(store: Store, *, clock: Clock | None = None, shown: Shown | None = None) -> Beside:
     """A folder of cases beside a server's own pages."""
-    feeding = Feeding(store, clock)
+    here = clock or _steady(store)
+    feeding = Feeding(store, here)
     return Beside(
-        site_of(store, clock=clock, shown=shown, newest=feeding.newest),
-        lambda: figures(store, clock()),
+        site_of(store, clock=here, shown=shown, newest=feeding.newest),
+        lambda: figures(store, here()),
         feeding.look,
     )
 
@@ -120,7 +126,7 @@ class Console:
             response = self._answered(request, given.client)
         for name, value in HEADERS:
             response.headers.setdefault(name, value)
-        return reply_of(response)
+        return replace(reply_of(response), stranger=_stranger(given, response.status_code))
 
     def room(self, path: str, headers: Message) -> int | None:
         """Bytes that a body may have beyond the bounds of the server."""
@@ -189,6 +195,17 @@ class Console:
             # Reading goes on while another writes, or the disk is full.
             with suppress(CasesBusy, CasesFull), self.house.store.writing(asked.now) as tx:
                 sessions.touch(tx, asked.session)
+
+
+def _stranger(given: http.Request, status: int) -> str | None:
+    """What somebody gave who was not let in: at the door, or to the API."""
+    if status == HTTPStatus.UNAUTHORIZED:
+        return http.scheme_of(given.headers.get("Authorization"))
+    if given.method != "POST" or given.path != login.PLACE:
+        return None
+    return {HTTPStatus.FORBIDDEN: "password", HTTPStatus.TOO_MANY_REQUESTS: "too_many"}.get(
+        HTTPStatus(status)
+    )
 
 
 def _with(asked: Asked, **changes: Any) -> Asked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from detector.exporter.network import NETWORK
 from detector.exporter.part import MetricSpec
 from detector.exporter.parts import PARTS
 
@@ -17,5 +18,6 @@ SUCCESS: Final = MetricSpec(
 )
 
 METRICS: Final = {
-    spec.name: spec for spec in (*(spec for part in PARTS for spec in part.metrics), SUCCESS)
+    spec.name: spec
+    for spec in (*(spec for part in PARTS for spec in part.metrics), SUCCESS, *NETWORK)
 }

@@ -8,7 +8,20 @@ from typing import Final
 
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from detector.http import BOUNDS, Bounds, Page, PageServer, Reply, Request, Site, Web, probes, text
+from detector.exporter.network import METRICS_PATH, with_counts
+from detector.http import (
+    BOUNDS,
+    Bounds,
+    Counts,
+    Page,
+    PageServer,
+    Reply,
+    Request,
+    Site,
+    Web,
+    probes,
+    text,
+)
 
 _NONE_YET: Final = "no results yet"
 
@@ -30,7 +43,9 @@ class MetricsServer(PageServer):
         self, listen: str, page: Text, web: Web | None = None, bounds: Bounds = BOUNDS,
         more: Site | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(listen, {**metrics_site(page), **(more or {})}, web or Web(), bounds)
+        counts = Counts()
+        site = with_counts({**metrics_site(page), **(more or {})}, counts)
+        super().__init__(listen, site, web or Web(), bounds, counts)
 
 
 def metrics_site(page: Text) -> Site:
@@ -47,6 +62,6 @@ def metrics_site(page: Text) -> Site:
 
     return {
         **probes(lambda: page() is not None, _NONE_YET),
-        "/metrics": Page(metrics),
+        METRICS_PATH: Page(metrics),
         "/": Page(other),
     }

@@ -67,8 +67,8 @@ RULES: Final[Mapping[str, Company]] = {
     "f11_shared_bits": Company(_BITS, _BITS > 0.0),
     "f11_shared_kinds": Company(_BITS, _BITS > 0.0, alone=False, by_what=False),
     "f11_partners": Company(_BITS, alone=False),
-    "f11_group_size": Company(_BITS, alone=False, lead=", it directly to"),
-    "f11_group_density": Company(_BITS, alone=False, lead=", it to"),
+    "f11_group_size": Company(_BITS, alone=False, lead="; tied directly to"),
+    "f11_group_density": Company(_BITS, alone=False, lead="; tied directly to"),
     "f11_signed_up_together": Company(-pl.col("apart"), pl.col("apart").is_not_null()),
     "f11_near_confirmed": _NEAR,
     "f11_suspicion": _NEAR,
@@ -80,7 +80,7 @@ RULES: Final[Mapping[str, Company]] = {
     "f12_failover": _moving("failover"),
     "f12_new_model_together": Company(pl.col("pivot"), pl.col("pivot") > 0.0),
     "f14_takes_turns": _moving("takes_turns"),
-    "f14_equal_shares": Company(_BITS, alone=False),
+    "f14_equal_shares": Company(_BITS, alone=False, lead="; tied directly to"),
 }
 """The linked accounts that are named, by the feature that speaks of them."""
 
@@ -110,6 +110,17 @@ def company_of(population: Population, asked: pl.DataFrame) -> Mapping[tuple[str
         (row["account_id"], row["feature"]): _phrase(RULES[row["feature"]], row, kinds)
         for row in found.iter_rows(named=True)
     }
+
+
+def linked_to(population: Population, account: str, feature: str, value: float) -> list[str]:
+    """All linked accounts that a finding speaks of, in its order."""
+    if feature not in RULES or value <= 0.0:
+        return []
+    asked = pl.DataFrame({"account_id": [account], "feature": [feature], "value": [value]})
+    ends = _ends(population, asked["account_id"])
+    found = _named(ends, asked, population.rollups, most=ends.height + 1)
+    others = [row["others"] + [row["through"]] for row in found.iter_rows(named=True)]
+    return [other for row in others for other in row if other is not None]
 
 
 def _ends(population: Population, ids: pl.Series) -> pl.DataFrame:
@@ -173,7 +184,9 @@ def _with_confirmed(ends: pl.DataFrame, population: Population) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _named(ends: pl.DataFrame, wanted: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+def _named(
+    ends: pl.DataFrame, wanted: pl.DataFrame, rollups: Rollups, most: int = NAMED
+) -> pl.DataFrame:
     """Whom each finding names (``others``, ``through``), and how many it is about (``count``)."""
     parts = []
     for (feature,), rows in sorted(wanted.group_by("feature")):
@@ -187,7 +200,7 @@ def _named(ends: pl.DataFrame, wanted: pl.DataFrame, rollups: Rollups) -> pl.Dat
             .sort(["account_id", "by", "other"], descending=[False, True, False])
             .group_by("account_id", maintain_order=True)
             .agg(
-                others=pl.col("other").head(1 if rule.alone else NAMED),
+                others=pl.col("other").head(1 if rule.alone else most),
                 through=pl.col("through").first(),
                 count=pl.lit(1) if rule.alone else pl.len(),
             )

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -126,12 +127,13 @@ def _whole(subject: Subject, count: int) -> str:
     return f"both {subject.many}" if count == 2 else f"all {count:,} {subject.many}"
 
 
+@lru_cache(maxsize=1 << 12)  # many accounts have the same peers
 def _beside(finding: Finding, unit: str, direction: int, peers: float | None) -> str:
     if peers is None or math.isnan(peers):
         return ""
     if unit == "flag":
         return f"; {'so' if peers >= 0.5 else 'not so'} with half of its peers or more"
-    inverse = unit.startswith("1/")
+    inverse = unit.startswith("1/") or unit == "bits"
     if abs(peers) < _LEAST and (finding.zero or not inverse):
         return f"; half of its peers: {finding.zero or 'none'}"
     if finding.beside:

@@ -15,6 +15,8 @@ WINDOW: Final = Rollups.window_days
 #: What rounding may add to a whole number that was made into a share.
 _ROUNDING: Final = 1e-6
 
+#: Figures beyond it are told as being beyond it.
+_MOST: Final = 1e12
 #: Beyond it the exponential has no float.
 _LARGEST = 700.0
 
@@ -99,6 +101,40 @@ def out_of(most: int) -> Reads:
     ('0.67 of 4', '2 of 4')
     """
     return lambda value: f"{number(value, 2)} of {most}"
+
+
+def rare(noun: str) -> Reads:
+    """How rare something is that is worth so many bits: of how many things one has it.
+
+    Examples
+    --------
+    >>> pairs = rare("pairs")
+    >>> pairs(26.3), pairs(5.0), pairs(0.2), pairs(0.0)
+    ('1 of 83 million pairs', '1 of 32 pairs', 'most pairs', 'nothing rare')
+    """
+
+    def read(value: float) -> str:
+        if value <= 0.0:
+            return "nothing rare"
+        many = 2.0 ** min(value, 100.0)
+        if many < 2.0:
+            return f"most {noun}"
+        return (
+            f"less than 1 of a million million {noun}"
+            if many > _MOST
+            else f"1 of {_about(many)} {noun}"
+        )
+
+    return read
+
+
+def _about(many: float) -> str:
+    """Two digits of a large number, in words from a million."""
+    rounded = float(f"{many:.2g}")
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if rounded >= size:
+            return f"{rounded / size:g} {word}"
+    return f"{rounded:,.0f}"
 
 
 def at_least_days(share: float) -> str:

@@ -95,6 +95,14 @@ def seen_in(rollups: Rollups, ids: pl.Series) -> pl.DataFrame:
     return counted(restricted(rollups, _rollups_of(what), ids), what)
 
 
+def asked_of(reasons: pl.DataFrame) -> pl.DataFrame:
+    """``account_id`` and ``subject`` of the findings of some reasons (with ``feature``)."""
+    place = {subject: number for number, subject in enumerate(subjects())}
+    of = {name: place.get(one.subject) for name, one in SAID.items() if one.subject in place}
+    number = pl.col("feature").replace_strict(of, default=None, return_dtype=pl.Int64)
+    return reasons.select("account_id", subject=number).drop_nulls().unique()
+
+
 def by_account(rows: pl.DataFrame) -> Mapping[tuple[str, Subject], Seen]:
     """Rows of ``SCHEMA`` by account and subject."""
     what = subjects()

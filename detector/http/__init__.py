@@ -8,6 +8,8 @@ beside the work that feeds its pages.
 from __future__ import annotations
 
 from detector.http.bounds import BOUNDS, Bounds
+from detector.http.counts import Counts
+from detector.http.gate import scheme_of
 from detector.http.pages import Page, Reply, Request, Site, in_turns, probes, text
 from detector.http.running import serve_until
 from detector.http.server import PageServer
@@ -16,6 +18,7 @@ from detector.http.web import Web, password_line, read_web
 __all__ = [
     "BOUNDS",
     "Bounds",
+    "Counts",
     "Page",
     "PageServer",
     "Reply",
@@ -26,6 +29,7 @@ __all__ = [
     "password_line",
     "probes",
     "read_web",
+    "scheme_of",
     "serve_until",
     "text",
 ]

@@ -13,6 +13,8 @@ from http.client import LineTooLong
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
+from detector.http.gate import TooMany, scheme_of
+from detector.http.hosts import host_of
 from detector.http.kept import Kept, told_in_a_line
 from detector.http.pages import READING, Page, Reply, Request, place_of, text
 
@@ -28,9 +30,15 @@ _HEADERS: Final = (
     ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", _NOTHING_ELSE),
     ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
 )
+_RETRY: Final = ("Retry-After", "5")
 _DIGITS: Final = 15
+_FAILED: Final = "this page failed; the journal says why"
+_OTHER_HOST: Final = (
+    "this is not the name of this server; its names stand in [network] of the web configuration"
+)
 _LINGER_SECONDS: Final = 2.0
 _LINGER_BYTES: Final = 8 * 1024 * 1024
 _PART: Final = 64 * 1024
@@ -86,19 +94,21 @@ class Asking(BaseHTTPRequestHandler):
             return
         if found is not None:
             self.server.allow(self.request, None)
-            self._send(self._asked(*found))
+            reply = self._asked(*found)
+            if reply.stranger is not None:
+                self.server.tell_stranger(str(self.client_address[0]), reply.stranger)
+            self._send(reply)
 
     def _read(self) -> tuple[str, Page, Request] | None:
         """The request and the page it is for; None where the client went away."""
         if not self._read_head():
             return None
+        self._refuse_other_hosts()
         path, _, query = self.path.partition("?")
         place = place_of(self.server.site, path)
         page = None if place is None else self.server.site[place]
-        if not (page and page.open) and not self.server.gate.admits(
-            self.headers.get("Authorization")
-        ):
-            raise Refused(HTTPStatus.UNAUTHORIZED, "who are you?", _WHO)
+        if not (page and page.open):
+            self._refuse_strangers()
         if place is None or page is None:
             raise Refused(HTTPStatus.NOT_FOUND, "there is no such page")
         if self.command not in page.methods:
@@ -125,18 +135,49 @@ class Asking(BaseHTTPRequestHandler):
         # A head that breaks off may lack the very line that says how much is to come.
         return whole and head.last in (b"\r\n", b"\n")
 
+    def _refuse_other_hosts(self) -> None:
+        """Refuse a request for a name that is not ours; what is no browser may give none."""
+        told = self.headers.get_all("Host", [])
+        if not told:
+            return
+        host = host_of(told[0]) if len(told) == 1 else None
+        if host is None:
+            raise Refused(HTTPStatus.BAD_REQUEST, "Host is to be one name or address")
+        if not self.server.hosts.admits(host, str(self.connection.getsockname()[0])):
+            self.server.counts.refusals.add("host")
+            raise Refused(HTTPStatus.MISDIRECTED_REQUEST, _OTHER_HOST)
+
+    def _refuse_strangers(self) -> None:
+        header, client = self.headers.get("Authorization"), str(self.client_address[0])
+        try:
+            if self.server.gate.admits(header, self.server.payer(client)):
+                return
+        except TooMany:
+            self.server.tell_stranger(client, "too_many")
+            raise Refused(
+                HTTPStatus.TOO_MANY_REQUESTS, "too many passwords are tried; ask later", _RETRY
+            ) from None
+        self.server.tell_stranger(client, scheme_of(header))
+        raise Refused(HTTPStatus.UNAUTHORIZED, "who are you?", _WHO)
+
     def _read_body(self, path: str, page: Page) -> BinaryIO | None:
         length, bounds = self._length(), self.server.bounds
         if length > (0 if self.command in READING else bounds.body_bytes):
-            room = None if self.command in READING or page.room is None else (
-                page.room(path, self.headers)
-            )  # fmt: skip
+            room = None if self.command in READING else self._room(path, page)
             if room is None or length > room:
                 raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is too large")
             # A large body on a slow line is not cut either.
             self.server.allow(self.request, bounds.request_seconds + length / bounds.reply_rate)
         body = self.rfile.read(length)
         return io.BytesIO(body) if len(body) == length else None
+
+    def _room(self, path: str, page: Page) -> int | None:
+        if page.room is None:
+            return None
+        with Kept() as kept:
+            return page.room(path, self.headers)
+        _LOG.error("a page could not say its room: %s", told_in_a_line(kept.error))
+        raise Refused(HTTPStatus.INTERNAL_SERVER_ERROR, _FAILED)
 
     def _length(self) -> int:
         if "Transfer-Encoding" in self.headers:
@@ -154,12 +195,14 @@ class Asking(BaseHTTPRequestHandler):
             return page.answer(request)
         # The place is ours; the rest of the path may name an account.
         _LOG.error("the page %s failed: %s", place, told_in_a_line(kept.error))
-        return text(HTTPStatus.INTERNAL_SERVER_ERROR, "this page failed; the journal says why")
+        return text(HTTPStatus.INTERNAL_SERVER_ERROR, _FAILED)
 
     def _send(self, reply: Reply) -> None:
         seconds = self.server.bounds.seconds_of(reply.body)
         self.server.allow(self.request, seconds)
         self.connection.settimeout(seconds)
+        # A client that says it is of 1991 would get the body without any header.
+        self.request_version = self.default_request_version
         self.send_response(reply.status)
         for name, value in _headers(reply):
             self.send_header(name, value)

@@ -23,6 +23,9 @@ class Bounds:
         Body, of methods that have one.
     clients
         Clients at a time, each with a thread; who comes beyond is hung up on.
+    of_one, of_proxy
+        How many of them may be of one address (in IPv6 of one network of 64 bits), and of the
+        address of a proxy, which speaks for many: a part is always left for others.
     """
 
     request_seconds: float = 15.0
@@ -31,6 +34,8 @@ class Bounds:
     head_bytes: int = 32 * 1024
     body_bytes: int = 1024 * 1024
     clients: int = 512
+    of_one: int = 64
+    of_proxy: int = 384
 
     def seconds_of(self, reply: bytes) -> float:
         """Time in which a reply is to be taken."""

@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 import time
+from collections import Counter
 
 
 class Clients:
@@ -18,18 +19,28 @@ class Clients:
     def __init__(self, most: int) -> None:
         self._most = most
         self._until: dict[socket.socket, float | None] = {}
+        self._homes: dict[socket.socket, str] = {}
+        self._of: Counter[str] = Counter()
         self._guard = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._until)
 
-    def take(self, client: socket.socket, seconds: float) -> bool:
-        """Give a client a place for a time; False where all are taken."""
+    def take(self, client: socket.socket, home: str, share: int, seconds: float) -> str | None:
+        """Give a client a place for a time; why not, where there is none.
+
+        ``places`` says that all are taken, ``address`` that those of its home are, of which
+        there are ``share``.
+        """
         with self._guard:
             if len(self._until) >= self._most:
-                return False
+                return "places"
+            if self._of[home] >= share:
+                return "address"
             self._until[client] = time.monotonic() + seconds
-            return True
+            self._homes[client] = home
+            self._of[home] += 1
+            return None
 
     def allow(self, client: socket.socket, seconds: float | None) -> None:
         """Count a client's time anew; None while it is the server that works."""
@@ -42,6 +53,12 @@ class Clients:
         """Free a client's place."""
         with self._guard:
             self._until.pop(client, None)
+            home = self._homes.pop(client, None)
+            if home is not None:
+                self._of[home] -= 1
+                if not self._of[home]:
+                    # A counter keeps what is at nought: every address that ever came.
+                    del self._of[home]
 
     def hang_up_on_late(self) -> None:
         """Hang up on those whose time is over."""

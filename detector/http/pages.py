@@ -44,6 +44,9 @@ class Request:
 class Reply:
     """What goes back; a header given here stands in for the server's own of that name.
 
+    ``stranger`` says that the page did not know who asked, by what he gave: one of
+    ``counts.FAILURES``; the server counts it.
+
     Raises
     ------
     ValueError
@@ -54,6 +57,7 @@ class Reply:
     kind: str
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
+    stranger: str | None = None
 
     def __post_init__(self) -> None:
         for part in (self.kind, *(part for header in self.headers for part in header)):

@@ -97,8 +97,10 @@ def _read_again(server: PageServer, web_config: Path | None) -> None:
     try:
         server.use(read_web(web_config))
     except UsageError as error:
+        server.counts.reloads.add("refused")
         _LOG.warning("the web configuration before stays: %s", safe_text(error, limit=_SENTENCE))
     else:
+        server.counts.reloads.add("taken")
         _LOG.info("the web configuration was read again")
 
 

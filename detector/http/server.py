@@ -10,17 +10,31 @@ from http.server import ThreadingHTTPServer
 from typing import Any, Final
 
 from detector.errors import UsageError
-from detector.http.address import listening_address, refuse_strangers
+from detector.http.address import (
+    home_of,
+    is_among,
+    is_loopback,
+    listening_address,
+    refuse_strangers,
+)
 from detector.http.asking import Asking
 from detector.http.bounds import BOUNDS, Bounds
 from detector.http.clients import Clients
+from detector.http.counts import Counts
 from detector.http.gate import Gate
+from detector.http.hosts import Hosts
 from detector.http.kept import told_in_a_line
+from detector.http.pace import Sparingly
 from detector.http.pages import Site
 from detector.http.web import Web
 
 _LOG: Final = logging.getLogger(__name__)
 _BREATH: Final = 0.05
+_STRANGERS: Final = {
+    "missing": "gave nothing to be known by", "token": "no token of ours",
+    "password": "no name and password of ours", "other": "neither a token nor a password",
+    "too_many": "too many passwords are tried; this one was not looked at",
+}  # fmt: skip
 
 
 class PageServer(ThreadingHTTPServer):
@@ -33,9 +47,11 @@ class PageServer(ThreadingHTTPServer):
     site
         The pages, by path.
     web
-        TLS, and who may ask.
+        TLS, who may ask, and under which names.
     bounds
         What one client may cost.
+    counts
+        Where it is counted who was turned away.
 
     Raises
     ------
@@ -46,12 +62,18 @@ class PageServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
 
-    def __init__(self, listen: str, site: Site, web: Web, bounds: Bounds = BOUNDS) -> None:
+    def __init__(
+        self, listen: str, site: Site, web: Web, bounds: Bounds = BOUNDS,
+        counts: Counts | None = None,
+    ) -> None:  # fmt: skip
         family, host, port = listening_address(listen, authenticates=web.authenticates)
         self.address_family = family
         self.site, self.bounds = site, bounds
-        self.gate, self._tls = Gate(web), web.tls()
+        self.counts = counts or Counts()
+        self._tls, self._proxies, self.gate = web.tls(), web.proxies, Gate(web)
+        self.hosts = _hosts(web, host)
         self._clients = Clients(bounds.clients)
+        self._strangers, self._unserved = Sparingly(), Sparingly()
         try:
             super().__init__((host, port), Asking)
         except OSError as error:
@@ -66,8 +88,23 @@ class PageServer(ThreadingHTTPServer):
             If it cannot be used at this address; the one before stays.
         """
         refuse_strangers(self.server_name, authenticates=web.authenticates)
-        tls = web.tls()
-        self._tls, self.gate = tls, Gate(web)
+        tls, hosts = web.tls(), _hosts(web, self.server_name)
+        self._tls, self.hosts, self._proxies = tls, hosts, web.proxies
+        self.gate = Gate(web, self.gate.memory)
+
+    def payer(self, client: str) -> str | None:
+        """The address that pays for what a client costs; None where it speaks for many."""
+        return None if is_among(client, self._proxies) else home_of(client)
+
+    def tell_stranger(self, client: str, kind: str) -> None:
+        """Count, and tell now and then, that who asked is not known.
+
+        Only his address is told: what he gave may be a secret with a slip in it.
+        """
+        self.counts.failures.add(kind)
+        sentence = self._strangers.told(f"{client} was not let in ({_STRANGERS[kind]})")
+        if sentence is not None:
+            _LOG.warning("%s", sentence)
 
     def allow(self, client: socket.socket, seconds: float | None) -> None:
         """Count a client's time anew; None while it is the page that works."""
@@ -87,7 +124,12 @@ class PageServer(ThreadingHTTPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Hand the client to a thread, or hang up when too many are held."""
-        if not self._clients.take(request, self.bounds.request_seconds):
+        payer, bounds = self.payer(str(client_address[0])), self.bounds
+        share = bounds.of_proxy if payer is None else bounds.of_one
+        home = payer or str(client_address[0])
+        full = self._clients.take(request, home, share, bounds.request_seconds)
+        if full is not None:
+            self.counts.refusals.add(full)
             self.shutdown_request(request)
             return
         handed = False
@@ -98,6 +140,7 @@ class PageServer(ThreadingHTTPServer):
             if not handed:
                 # No thread could be started: nobody else will free the place.
                 self._clients.leave(request)
+                self.counts.refusals.add("thread")
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve one client and free its place."""
@@ -118,8 +161,11 @@ class PageServer(ThreadingHTTPServer):
     def handle_error(self, _request: Any, _client_address: Any) -> None:
         """A client that hung up is its own business; all else is told."""
         error = sys.exception()
-        if not isinstance(error, OSError):
-            _LOG.error("a client could not be served: %s", told_in_a_line(error))
+        if isinstance(error, OSError):
+            return
+        told = self._unserved.told(f"a client could not be served: {told_in_a_line(error)}")
+        if told is not None:
+            _LOG.error("%s", told)
 
     def server_bind(self) -> None:
         """Bind without the reverse name look-up of the base class, which may block."""
@@ -127,3 +173,7 @@ class PageServer(ThreadingHTTPServer):
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+
+def _hosts(web: Web, host: str) -> Hosts:
+    return Hosts(web.names, asked=bool(web.names) or is_loopback(host))

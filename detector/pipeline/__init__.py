@@ -2,94 +2,181 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
 
 from detector import policy
-from detector.errors import ModelError
+from detector.errors import ModelError, OutputError
 from detector.modelfolder import champion, first_champion
 from detector.pipeline import training
-from detector.pipeline.engine import Engine, LocalEngine
+from detector.pipeline.arguments import (
+    Given,
+    Own,
+    engine_of,
+    is_named,
+    priors_of,
+    refuse_given,
+    registry_of,
+    trained_of,
+    views_of,
+    weight_of,
+)
+from detector.pipeline.engine import Engine
 from detector.pipeline.prepare import Progress, Stages
-from detector.pipeline.run import Asked, score_source, train
+from detector.pipeline.run import OWN_WEIGHT, Asked, score_source, train
 from detector.pipeline.training import Trained
 from detector.policy.lane import Lane
 from detector.results import Results
-from detector.sources import Source
-from detector.sources.frames import as_source
+from detector.sources.given import as_source
+from detector.sources.times import as_moment
+from models.account.prior import Prior
+from models.account.view import ViewMaker
 from models.errors import ModelFormatError
 
 __all__ = ["Trained", "load_model", "save_model", "score_logs", "train_logs"]
 
 
 def train_logs(
-    logs: Mapping[str, pl.LazyFrame] | Source,
-    as_of: datetime | None = None,
+    logs: Given,
+    as_of: datetime | date | str | None = None,
     *,
+    prior: str | Path | Prior | None = None,
     seed: int = 0,
+    view: str | ViewMaker | None = None,
+    features: Own = None,
+    outside: object = None,
+    own_weight: float = OWN_WEIGHT,
+    labels: pl.DataFrame | Path | str | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
     engine: Engine | None = None,
-    view: str | None = None,
 ) -> Trained:
-    """Learn from a log folder what is usual.
+    """Learn from logs what is usual among peers; nobody tells it what is bad.
 
-    The model holds the label-free forests and, beside them, the shipped prior; with another
-    ``view`` than forests, that view alone.
+    The model holds label-free forests and, beside them, a prior: what simulated worlds taught
+    about how much each sign says. With another ``view`` than forests it holds that view alone.
+
+    Parameters
+    ----------
+    logs
+        What ``read_logs`` gave, the path of a log folder, or a mapping of table names to
+        Polars, pandas or Arrow frames, such as ``{"usage": usage, "accounts": accounts}``.
+    as_of
+        What is dated at or after it is invisible: a datetime, a date or ISO 8601 text; what
+        names no zone is UTC. Default: that of ``logs``.
+    prior
+        ``"simulated"``, the one that ships (the default); ``"none"`` for label-free forests
+        alone; or a prior or the folder of one that was taught elsewhere.
+    seed
+        Of every draw: the same seed and logs give the same model, bit for bit.
+    view
+        What scores the rows: ``"forest"`` (the default), ``"ecod"``, or one of your own, such
+        as ``models.OutlierView(detector)``.
+    features
+        Features of your own, made with ``features.feature``.
+    outside
+        Scores that were made elsewhere: a frame with ``account_id`` and numbers, or what
+        ``features.outside_scores`` made of one; several in a list.
+    own_weight
+        What the columns of ``features`` and ``outside`` add together to a prior's log odds for
+        each tenfold in which an account's values are rarer than its peers'; 0: nothing. The
+        label-free forests read them as any other column.
+    labels
+        Decisions in place of the table ``labels``: a frame, or the path of a file. Confirmed
+        accounts and their rings teach nothing.
+    threads
+        Threads of the forest (default 1); the model is the same bits on any number.
+    progress
+        Called with a stage and the share that is done, 0 to 1.
+    engine
+        Where the work is done; default: this process.
 
     Raises
     ------
     DataError
         Where a required table is missing or there are too few accounts to compare.
+    ModelError
+        Where a prior does not fit, or a view cannot be made of these rows.
+    UsageError
+        Where an argument is not what it should be.
+
+    Examples
+    --------
+    >>> from detector import load_model, read_logs, save_model, train_logs
+    >>> logs = read_logs("sample_logs")  # doctest: +SKIP
+    >>> model = train_logs(logs, as_of="2026-03-01", seed=7)  # doctest: +SKIP
+    >>> save_model(model, "model")  # doctest: +SKIP
     """
-    stages, view = Stages(progress), training.check_view(view, None, None)
-    prepared = (engine or LocalEngine()).prepare(as_source(logs, as_of), as_of, stages)
+    registry, moment = registry_of(features, outside), as_moment(as_of)
+    asked = Asked(
+        seed=seed, threads=threads or 1, view=training.check_view(view, None, prior),
+        prior=prior if is_named(prior) else None, priors=priors_of(prior),
+        own_weight=weight_of(own_weight),
+    )  # fmt: skip
+    stages, worker = Stages(progress), engine_of(engine, registry)
+    prepared = worker.prepare(as_source(logs, moment, labels), moment, stages)
     with stages.stage("train", 0.8):
-        trained = train(prepared, Asked(seed=seed, threads=threads or 1, view=view))
-        return training.with_learnt_from(trained, prepared)
+        return training.with_learnt_from(train(prepared, asked), prepared)
 
 
 def score_logs(
-    logs: Mapping[str, pl.LazyFrame] | Source,
-    model: Trained | None = None,
-    as_of: datetime | None = None,
+    logs: Given,
+    model: Trained | Path | str | None = None,
+    as_of: datetime | date | str | None = None,
     *,
     seed: int = 0,
     alpha: float = 0.01,
-    previous: Results | None = None,
+    previous: Results | Path | str | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
-    prior: str | None = None,
-    view: str | None = None,
+    prior: str | Path | Prior | None = None,
+    view: str | ViewMaker | None = None,
+    features: Own = None,
+    outside: object = None,
+    own_weight: float = OWN_WEIGHT,
+    labels: pl.DataFrame | Path | str | None = None,
     engine: Engine | None = None,
     lanes: Sequence[Lane] | None = None,
     policy_packs: Path | None = None,
     policy_list_days: int = 14,
 ) -> Results:
-    """Score every account and ring of a log folder; without a model, train on it first.
+    """Score every account and ring of logs; without a model, train on them first.
 
     Parameters
     ----------
     logs
-        From ``read_logs``, or any mapping of table names to normalised lazy frames.
+        What ``read_logs`` gave, the path of a log folder, or a mapping of table names to
+        Polars, pandas or Arrow frames.
+    model
+        What ``train_logs`` or ``load_model`` gave, or the folder that ``save_model`` wrote.
     as_of
-        What is dated at or after it is invisible; default: that of ``logs``.
+        What is dated at or after it is invisible: a datetime, a date or ISO 8601 text; what
+        names no zone is UTC. Default: that of ``logs``.
+    seed
+        Of the model, where it is trained here.
     alpha
-        Largest tail p-value of the proxy queue.
+        Largest tail p-value of the proxy queue, 0 to 1.
     previous
-        An earlier run, to keep ring ids and to name changes.
+        An earlier run or its folder, to keep ring ids and to name changes.
     threads
-        Threads of the forest; the scores are the same bits on any number.
+        Threads of the forest (default 1); the scores are the same bits on any number.
+    progress
+        Called with a stage and the share that is done, 0 to 1.
     prior
-        Taught leaf values to use, ``none`` for the label-free forests; default: the shipped
-        prior where the model holds it.
+        Name of the taught leaf values to use, ``"none"`` for the label-free forests; default:
+        what the model learnt, else the prior that it was trained with. Without a model also a
+        prior or its folder, as in ``train_logs``.
     view
-        What scores the rows of a model that is trained here: ``forest`` (the default) or
-        another of `models.account.view.VIEWS`, which have no leaves to be taught.
+        What scores the rows of a model that is trained here; see ``train_logs``. Of a stored
+        model with a view of your own, the one it was trained with.
+    features, outside, own_weight
+        Columns of your own, as in ``train_logs``; a model that learnt some asks for the same.
+    labels
+        Decisions in place of the table ``labels``: a frame, or the path of a file.
     engine
         Where the work is done; default: this process. The scores are the same bits on any.
     lanes
@@ -108,36 +195,94 @@ def score_logs(
     PackError
         Where a policy pack is none.
     ModelError
-        Where the model does not fit this version's features.
+        Where the model does not fit the features at hand: it names a column that it lacks.
+    UsageError
+        Where an argument is not what it should be.
+
+    Examples
+    --------
+    >>> from detector import read_logs, score_logs
+    >>> results = score_logs(read_logs("sample_logs"))  # doctest: +SKIP
+    >>> results.scores.select("rank", "account_id", "queue", "score").head(3)  # doctest: +SKIP
     """
-    view = training.check_view(view, model, prior)
+    registry, moment = registry_of(features, outside), as_moment(as_of)
+    worker, trained = engine_of(engine, registry), trained_of(model)
+    if isinstance(trained, Path):
+        trained = load_model(trained, view=view)
+    if trained is not None:
+        refuse_given(prior)
     asked = Asked(
-        seed=seed, alpha=alpha, threads=threads or 1, prior=prior,
-        as_of=as_of, previous=previous, lanes=policy.LANES if lanes is None else lanes, view=view,
+        seed=seed, alpha=alpha, threads=threads or 1, as_of=moment, previous=_earlier(previous),
+        prior=prior if is_named(prior) else None,
+        priors=None if is_named(prior) else priors_of(prior),
+        view=training.check_view(view, trained, prior), own_weight=weight_of(own_weight),
+        lanes=policy.LANES if lanes is None else lanes,
         policy_packs=None if policy_packs is None else str(policy_packs),
         policy_list_days=policy_list_days,
     )  # fmt: skip
-    return score_source(
-        as_source(logs, as_of), model, asked, engine or LocalEngine(), Stages(progress)
-    )
+    return score_source(as_source(logs, moment, labels), trained, asked, worker, Stages(progress))
 
 
 def save_model(model: Trained, path: Path | str) -> None:
-    """Write a model folder: arrays and JSON, and the model card as a page for people."""
-    training.save(model, Path(path))
+    """Write a model folder: arrays and JSON, and the model card as a page for people.
+
+    Parameters
+    ----------
+    model
+        What ``train_logs`` gave.
+    path
+        The folder; a model that stands there is replaced. No code is written, no pickle: of a
+        feature of your own its name, of a view what its ``to_arrays`` says.
+
+    Raises
+    ------
+    OutputError
+        Where it cannot be written.
+
+    Examples
+    --------
+    >>> from detector import save_model, train_logs
+    >>> save_model(train_logs("sample_logs"), "model")  # doctest: +SKIP
+    """
+    try:
+        training.save(model, Path(path))
+    except OSError as error:
+        raise OutputError(
+            f"the model could not be written to '{path}': {error.strerror or error}; free space "
+            "or choose another folder"
+        ) from error
 
 
-def load_model(path: Path | str) -> Trained:
+def load_model(path: Path | str, *, view: str | ViewMaker | None = None) -> Trained:
     """Read a model folder, or the champion of a folder of models (``enduse models``).
+
+    Parameters
+    ----------
+    path
+        The folder that ``save_model`` or ``enduse train`` wrote.
+    view
+        The view that it was trained with, where that is one of your own.
 
     Raises
     ------
     ModelError
-        Where the folder is missing, damaged or of another format.
+        Where the folder is missing, damaged or of another format, or of a view that is not
+        known here.
+
+    Examples
+    --------
+    >>> from detector import load_model, score_logs
+    >>> model = load_model("model")  # doctest: +SKIP
+    >>> score_logs("sample_logs", model)  # doctest: +SKIP
     """
     try:
-        trained, first = training.load(champion(Path(path))), first_champion(Path(path))
+        trained = training.load_open(champion(Path(path)), views_of(view))
+        first = first_champion(Path(path))
     except (ModelFormatError, OSError) as error:
         raise ModelError(str(error)) from error
     # In a folder of models the first champion is what the others are compared with.
     return trained if trained.frozen else replace(trained, frozen=first)
+
+
+def _earlier(previous: Results | Path | str | None) -> Results | None:
+    return Results.read(previous) if isinstance(previous, str | Path) else previous

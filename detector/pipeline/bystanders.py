@@ -55,7 +55,7 @@ def without_bystanders(
     gone = prepared.table["account_id"].filter(pl.Series(leaving))
     again = find_rings(
         _among_others(prepared.population, gone), prepared.table, prepared.values, prepared.peers,
-        Stages(),
+        Stages(), prepared.registry,
     )  # fmt: skip
     part_of = np.zeros(again.rings.height, dtype=np.int64)
     inside = again.ring_of >= 0

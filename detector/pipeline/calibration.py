@@ -26,7 +26,7 @@ from detector.pipeline.engine import Engine, LocalEngine
 from detector.pipeline.prepare import Prepared, Progress, Stages
 from detector.pipeline.training import Trained
 from detector.sources import Source
-from detector.sources.frames import as_source
+from detector.sources.given import as_source
 from detector.sources.text import printable
 from features.evidence import confirmed
 from models.account.case import CaseModel

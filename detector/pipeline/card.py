@@ -13,7 +13,6 @@ from detector import __version__
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.training import Trained
 from detector.results.run import RunModel
-from features.build import REGISTRY
 from features.rollups import Rollups
 from models.account.model import ProxyModel
 from models.account.view import View
@@ -36,7 +35,7 @@ def training_card(prepared: Prepared, model: ProxyModel) -> ModelCard:
         groups=len(np.unique(prepared.groups)),
         features=tuple(
             (feature.name, feature.family, feature.direction, float(share))
-            for feature, share in zip(REGISTRY, present, strict=True)
+            for feature, share in zip(prepared.registry, present, strict=True)
         ),
         seed=model.seed,
         **_of_view(model.joint),
@@ -69,7 +68,7 @@ def model_record(trained: Trained, model: ProxyModel, *, prior: str, learnt_here
     shown = {key: value for key, value in told.items() if key not in ("features", "trained_at")}
     return RunModel(
         trained_on_these_logs=learnt_here,
-        features=len(REGISTRY),
+        features=len(model.reads),
         prior=prior,
         stored_id=trained.stored_id,
         trained_at=None if trained.card is None else trained.card.trained_at or None,

@@ -21,7 +21,7 @@ from detector.pipeline.scoring import assemble
 from detector.pipeline.training import Trained
 from detector.pipeline.watching import canaries
 from detector.sources import Source
-from detector.sources.frames import as_source
+from detector.sources.given import as_source
 from features.decided import decided
 from models.account.heldout import auroc
 from models.errors import ModelFormatError

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,11 +21,8 @@ from detector.pipeline import training
 from detector.pipeline.engine import Engine, LocalEngine
 from detector.pipeline.prepare import Prepared, Progress, Stages
 from detector.pipeline.training import SHIPPED, Trained
-from detector.sources import InputFile, Logs, Source, read_logs
-from detector.sources.discover import Found
-from detector.sources.frames import as_source
-from detector.sources.listing import extension
-from detector.sources.place import LocalPlace
+from detector.sources import Source
+from detector.sources.given import as_source, labels_alone
 from detector.sources.text import printable
 from features.decided import decided
 from models.account.case import CaseModel
@@ -42,8 +39,6 @@ from models.forest.forest import ArrayForest
 
 # A victim of stolen keys did show the signs: that is neither a hit nor a false alarm.
 LABELS: Final[Mapping[str, int]] = {"confirmed_proxy": 1, "cleared": -1}
-# Reviewers decide after the logs end; a label is never too late to be learnt.
-_ANY_TIME: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -83,24 +78,12 @@ def read_decisions(path: Path, as_of: datetime, *, max_bad: float = 0.05) -> dic
     DataError
         Where it is not a table of labels.
     """
-    logs = _labels_alone(path, max_bad)
+    logs = labels_alone(path, max_bad)
     if "labels" not in logs:
         raise UsageError(f"'{path}' holds no table of labels; name the file with decisions")
     rows = pl.concat(list(logs.parts("labels")))
     lasting = decided(rows).filter(pl.col("expires_at").is_null() | (pl.col("expires_at") > as_of))
     return dict(lasting.select("account_id", "decision").iter_rows())
-
-
-def _labels_alone(path: Path, max_bad: float) -> Logs:
-    """A log folder, or a single file as if it were a folder of labels alone."""
-    if path.is_dir():
-        return read_logs(path, _ANY_TIME, max_bad=max_bad)
-    if not path.is_file() or extension(path.name) is None:
-        what = "is of no known kind" if path.is_file() else "does not exist"
-        raise UsageError(f"'{path}' {what}; expected CSV, JSON lines or Parquet of labels")
-    place = LocalPlace(path.parent)
-    file = InputFile(path.name, "labels", path.stat().st_size, place.sha256(path.name))
-    return Logs(Found(place, {"labels": [file]}), _ANY_TIME, max_bad=max_bad)
 
 
 def learn(

@@ -6,20 +6,22 @@ Scores, ranks and the order of reasons are settled before; only texts change her
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from detector.findings.company import company_of
-from detector.findings.finding import NOBODY, Linked, Seen, sentence
+from detector.findings.finding import NOBODY, Finding, Linked, Seen, sentence
 from detector.findings.said import SAID
-from detector.findings.seen import by_account, seen_in
+from detector.findings.seen import asked_of, by_account, seen_in
 from detector.findings.subjects import Subject
 from detector.pipeline.prepare import Prepared
-from detector.results import REASON
+from detector.results import NOTE, REASON
+from detector.results.words import LANE_B_QUEUES
+from detector.words import visible
 from features.build import REGISTRY
-from features.registry import Feature
+from features.registry import Feature, Registry
 
 #: Accounts by rank whose reasons are told in full, beside those in a queue or a ring.
 FIRST: Final = 500
@@ -28,25 +30,31 @@ FIRST: Final = 500
 def with_findings(prepared: Prepared, scores: pl.DataFrame) -> pl.DataFrame:
     """The score table; of accounts in view, each reason says its subject, value, peers and time.
 
+    What speaks for an account says its value too.
+
     Parameters
     ----------
     prepared
         Accounts and what ties them.
     scores
-        ``SCORES_SCHEMA``, of which ``text`` of ``reasons`` alone is changed.
+        ``SCORES_SCHEMA``, of which ``text`` in ``reasons`` and ``counter_evidence`` changes alone.
     """
     rows = scores.select(in_view().arg_true()).to_series().to_numpy()
     if not rows.size:
         return scores
-    reasons = _told(prepared, scores[rows].select("account_id", "reasons"))
+    view = scores[rows].select("account_id", "reasons", "counter_evidence")
     at = np.arange(scores.height)
     at[rows] = scores.height + np.arange(rows.size)
-    return scores.with_columns(pl.concat([scores["reasons"], reasons]).gather(at))
+    told = (_told(prepared, view.drop("counter_evidence")), _for_it(prepared, view))
+    return scores.with_columns(pl.concat([scores[one.name], one]).gather(at) for one in told)
 
 
 def in_view() -> pl.Expr:
-    """Accounts in a queue, in a ring or among the first; of equal rank all are or none."""
-    queued = pl.col("queue").cast(pl.String) != "none"
+    """Accounts in a queue, in a ring or among the first; of equal rank all are or none.
+
+    What other lanes ask for does not change what lane B says.
+    """
+    queued = pl.col("queue").is_in(LANE_B_QUEUES)
     return queued | pl.col("ring_id").is_not_null() | (pl.col("rank").rank("max") <= FIRST)
 
 
@@ -60,8 +68,12 @@ def _told(prepared: Prepared, view: pl.DataFrame) -> pl.Series:
         if seen is None
         else seen.filter(pl.col("account_id").is_in(ids.implode()))
     )
+    asked = counts.join(asked_of(long), on=["account_id", "subject"], how="semi")
     said = _sentences(
-        long, by_account(counts), company_of(prepared.population, long.drop_nulls("value"))
+        long,
+        by_account(asked),
+        company_of(prepared.population, long.drop_nulls("value")),
+        prepared.registry,
     )
     texts = long.with_columns(text=pl.Series(said, dtype=pl.String))
     grouped = texts.group_by("account_id", maintain_order=True).agg(
@@ -70,16 +82,38 @@ def _told(prepared: Prepared, view: pl.DataFrame) -> pl.Series:
     return grouped["reasons"].cast(pl.List(REASON))
 
 
+def _for_it(prepared: Prepared, view: pl.DataFrame) -> pl.Series:
+    """What speaks for some accounts, with the values of what their own scores were lowered by."""
+    features = {f.code: f for f in REGISTRY if f.both and f.name in SAID}
+    mine = pl.col("account_id").is_in(view["account_id"].implode())
+    columns = [feature.name for feature in features.values()]
+    table = prepared.table.filter(mine).select("account_id", *columns)
+    known = {row["account_id"]: row for row in table.iter_rows(named=True)}
+    lists = [
+        [_note(note, features.get(note["code"]), known[account]) for note in notes or ()]
+        for account, notes in view.select("account_id", "counter_evidence").iter_rows()
+    ]
+    return pl.Series("counter_evidence", lists, dtype=pl.List(NOTE))
+
+
+def _note(note: Mapping[str, str], feature: Feature | None, row: Mapping[str, Any]) -> Any:
+    if feature is None or row[feature.name] is None:
+        return note
+    said = sentence(SAID[feature.name], feature.unit, feature.direction, row[feature.name], None)
+    return {**note, "text": said}
+
+
 def _sentences(
     reasons: pl.DataFrame,
     seen: Mapping[tuple[str, Subject], Seen],
     company: Mapping[tuple[str, str], Linked],
+    registry: Registry,
 ) -> list[str]:
-    features: dict[str, Feature] = {feature.name: feature for feature in REGISTRY}
+    features = {f.name: f for f in registry if f.own or f.name in SAID}
     columns = ("account_id", "feature", "value", "peer_median", "text")
     return [
         text
-        if name not in SAID or value is None
+        if name not in features or value is None
         else _sentence(features[name], value, median, account, seen, company)
         for account, name, value, median, text in reasons.select(columns).iter_rows()
     ]
@@ -93,7 +127,13 @@ def _sentence(
     seen: Mapping[tuple[str, Subject], Seen],
     company: Mapping[tuple[str, str], Linked],
 ) -> str:
-    finding = SAID[feature.name]
+    finding = SAID.get(feature.name) or _general(feature)
     counted = None if finding.subject is None else seen.get((account, finding.subject))
     linked = company.get((account, feature.name), NOBODY)
     return sentence(finding, feature.unit, feature.direction, value, median, counted, linked)
+
+
+def _general(feature: Feature) -> Finding:
+    """Of a column of one's own, whatever its docstring says, and the value."""
+    said = visible(feature.sentence).rstrip(".").replace("{", "{{").replace("}", "}}")
+    return Finding(f"{said}: {{value}}")

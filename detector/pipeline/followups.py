@@ -19,7 +19,6 @@ from detector.pipeline.prepare import Prepared
 from detector.pipeline.queues import account_facts
 from detector.results.tables import FOLLOWUPS_SCHEMA
 from detector.results.words import SETTLED
-from features.build import REGISTRY
 from features.decided import UNRESOLVED, decided
 from features.evidence import confirmed
 from features.rollups import Rollups
@@ -175,7 +174,7 @@ def _shared(
         np.array([a.row for a in near], dtype=np.int64),
     )
     members = far_tails(model, X[case.rows], peers[case.rows])
-    features = {feature.name: feature for feature in REGISTRY}
+    features = {feature.name: feature for feature in prepared.registry}
     for account in far_tails(model, X[rows], peers[rows]):
         tails = shared_tails(account, members)
         order = np.argsort(tails, kind="stable")

@@ -15,13 +15,13 @@ from typing import Final
 
 import polars as pl
 
-from detector import __version__
 from detector.errors import DataError, NotData, StateError, UnknownShape, Unreachable, Unreadable
+from detector.pipeline.ahead import Reach, misread, reach
 from detector.pipeline.list_intake import Intake, find_lists
 from detector.pipeline.planning import Plan, plan, ready_files
 from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle
 from detector.pipeline.screened_files import has_names, screen_taken
-from detector.pipeline.sentences import said
+from detector.pipeline.sentences import of_other_formats, said
 from detector.pipeline.versions import with_versions
 from detector.sources.discover import Hashes, find_files
 from detector.sources.layout import schema_of
@@ -46,6 +46,15 @@ from features.tables import SCHEMAS, privacy
 HOLD: Final = timedelta(days=7)
 """How far before the newest usage rows are held, to be cut at an earlier as-of."""
 WAIT_SECONDS: Final = 10.0
+ROLLUPS: Final = "0.1.0"
+"""The number of the rollups' format: raised when the same rows are rolled up otherwise.
+
+The first is called after the version that had it, so that its states are taken over; the next
+is ``2``. ``tests/state/test_format.py`` fails where one changes without the other.
+"""
+
+HASHED: Final = frozenset({"events", "model_usage"})
+"""Tables whose native logs hold addresses and keys, which are stored as keyed hashes."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,7 @@ class Ingested:
 
 def ingest(
     logs: str | Path | Place,
-    state: Path,
+    state: Path | Store,
     *,
     catalogue: Catalogue | None = None,
     hash_key: bytes = b"",
@@ -76,19 +85,22 @@ def ingest(
     max_bad: float = 0.05,
     wait: float = WAIT_SECONDS,
     reject: bool = False,
+    served: bool = False,
     accept_shrink: str | None = None,
     hold: timedelta = HOLD,
     hashes: Hashes | None = None,
     ready: Callable[[Listed], bool] | None = None,
     disk: Disk | None = None,
     clock: datetime | None = None,
+    slack: timedelta = SLACK,
 ) -> Ingested:
     """Take what is new in a log folder into a state folder.
 
     Parameters
     ----------
     logs, state
-        The folders (``logs`` may be an address); the state is made if it is not there.
+        The folders (``logs`` may be an address); the state is made if it is not there. A
+        ``Store`` remembers what it read: for a caller that asks again and again.
     hash_key
         Key under which addresses in native logs are hashed; default: the state's own.
     pseudonym_key
@@ -99,6 +111,8 @@ def ingest(
         Seconds to wait for another writer.
     reject
         Set a file that cannot be read aside and go on, instead of raising.
+    served
+        Whether the caller is the service that holds the state; others wait for its end.
     accept_shrink
         Why a restricted-party list that vanished or lost more than a fifth of its entries is
         right; without a reason the state keeps the older one and says so.
@@ -112,6 +126,8 @@ def ingest(
         The file system.
     clock
         The time of the run; default: now.
+    slack
+        How far past the clock usage may end and still tell what as-of is.
 
     Raises
     ------
@@ -120,7 +136,8 @@ def ingest(
     StateError
         If the state is damaged, held by another writer, or cannot be written; it is as it was.
     """
-    store, known = Store(state, disk), catalogue or Catalogue.load()
+    store = state if isinstance(state, Store) else Store(state, disk)
+    known = catalogue or Catalogue.load()
     given = _Given(
         place_of(logs),
         known,
@@ -130,22 +147,23 @@ def ingest(
         hold,
         reject,
         clock or now(),
+        slack,
         accept_shrink,
     )
     try:
-        with store.writing(wait):
+        with store.writing(wait, alone=not served):
             return _ingest(store, given, hashes or Hashes(), ready or (lambda _: True))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise StateError(
-            f"the state {state} could not be written: {reason}; it is as it was: make room or "
+            f"the state {store.root} could not be written: {reason}; it is as it was: make room or "
             "mend the disk, and ingest again"
         ) from error
 
 
 def fingerprint(catalogue: Catalogue) -> str:
-    """What a rollup depends on beside its rows: versions, shapes and the GPU catalogue."""
-    digest = hashlib.sha256(f"{__version__} {catalogue.version}".encode())
+    """What a rollup depends on beside its rows: its format, shapes and the GPU catalogue."""
+    digest = hashlib.sha256(f"{ROLLUPS} {catalogue.version}".encode())
     for name, shape in SHAPES.items():
         digest.update(f"{name} {dict(shape.schema())}".encode())
     for name in SCHEMAS:
@@ -165,6 +183,7 @@ class _Given:
     hold: timedelta
     reject: bool
     clock: datetime
+    slack: timedelta
     accept_shrink: str | None
 
     def cut(self, newest: datetime | None) -> datetime | None:
@@ -185,19 +204,21 @@ def _ingest(
 ) -> Ingested:
     before = store.manifest()
     _same_pseudonyms(before, given.pseudonym_key)
+    hasher = Hasher(given.hash_key or store.salt())
+    _same_hashes(before, hasher)
     listing = find_files(given.place)
     found = ready_files(listing.files, ready)
     lists = find_lists(listing.lists, ready)
     hashes.forget_others([*found, *(lists.files if lists else ())])
-    hasher = Hasher(given.hash_key or store.salt())
-    reading = Reading(given.place, hasher, given.clock, given.clock + SLACK)
+    reading = Reading(given.place, hasher, given.clock, given.clock + given.slack)
     made_by = fingerprint(given.catalogue)
     making = Making(store, given.catalogue, made_by, reading, given.pseudonym_key, before.as_of)
     given.place.expect([a.path for a in found])
     hashed = [(a, hashes.of(given.place, a)) for a in found]
-    todo = plan(store, before, hashed, making.made_by, listing.replaced)
+    judged = _judged_alike(before, given.max_bad)
+    todo = plan(store, judged, hashed, making.made_by, listing.replaced, given.clock)
     made = _make(making, given, todo, before)
-    after = _joined(before, todo, made)
+    after = replace(_joined(judged, todo, made), hashed=key_id(hasher.key), max_bad=given.max_bad)
     after = with_versions(store, after, before, todo.contents, reject=given.reject)
     after = replace(
         after,
@@ -210,7 +231,7 @@ def _ingest(
     if lists is not None:
         after = _with_lists(store, Intake(store, lists, before.lists, hashes, given.accept_shrink),
                             after)  # fmt: skip
-    if _counting(after) != _counting(before):
+    if judged is not before or _counting(after) != _counting(before):
         _gate(store, after, given.max_bad)
         if given.pseudonym_key is not None and (making.names or after.lists != before.lists):
             screen_taken(store, after.lists, making.names, given.pseudonym_key, WAIT_SECONDS)
@@ -218,10 +239,13 @@ def _ingest(
         store.publish(after)
         # A first manifest may be one that was lost: what else is there may be all that is left.
         store.sweep(after, None if before.sequence else {p.key for p in made.parts})
-    return _told(before, after, todo, made, making.reading.limit)
+    reached = reach(store, after.live(), making.reading.limit)
+    told = _told(before, after, todo, made, reached)
+    formats = of_other_formats(before, after, made_by)
+    return replace(told, warnings=(*formats, *told.warnings))
 
 
-def _told(before: Manifest, after: Manifest, todo: Plan, made: _Made, limit: datetime) -> Ingested:
+def _told(before: Manifest, after: Manifest, todo: Plan, made: _Made, reached: Reach) -> Ingested:
     """What was done; a manifest that did not change stands as it was."""
     here = {(p.table, p.path) for p in after.parts} - {(p.table, p.path) for p in before.parts}
     return Ingested(
@@ -231,8 +255,8 @@ def _told(before: Manifest, after: Manifest, todo: Plan, made: _Made, limit: dat
         replaced=tuple(p.path for p in todo.gone),
         unchanged=todo.untouched,
         rejected=tuple(r for r in after.rejected if r not in before.rejected and not r.passed),
-        warnings=(*said(after, limit), *after.lists.said("none", "itself")),
-        as_of=after.as_of,
+        warnings=(*said(after, reached.ahead), *after.lists.said("none", "itself")),
+        as_of=reached.latest,
         lists=tuple(a.sentence for a in after.lists.aside if a not in before.lists.aside),
     )
 
@@ -240,6 +264,11 @@ def _told(before: Manifest, after: Manifest, todo: Plan, made: _Made, limit: dat
 def _counting(manifest: Manifest) -> tuple[object, ...]:
     """What of a state makes it another one."""
     return manifest.parts, manifest.rejected, manifest.lists
+
+
+def _judged_alike(before: Manifest, max_bad: float) -> Manifest:
+    """What was set aside under another bound is looked at again."""
+    return before if before.max_bad in (None, max_bad) else replace(before, rejected=())
 
 
 def _with_lists(store: Store, intake: Intake, after: Manifest) -> Manifest:
@@ -264,6 +293,17 @@ def _same_pseudonyms(before: Manifest, key: bytes | None) -> None:
         )
 
 
+def _same_hashes(before: Manifest, hasher: Hasher) -> None:
+    """Refuse another key of hashes, where native logs may have been read under the one before."""
+    hashing = {part.table for part in before.parts if not part.retired} & HASHED
+    if hashing and before.hashed not in (None, key_id(hasher.key)):
+        raise StateError(
+            f"addresses and keys in {' and '.join(sorted(hashing))} of this state may be hashed "
+            "under another key (ENDUSE_PSEUDONYM_KEY, --key-file, or none): hashes of two keys "
+            "never match; ingest with the key it had, or into a new folder from the logs"
+        )
+
+
 def _make(making: Making, given: _Given, todo: Plan, before: Manifest) -> _Made:
     """Roll up the new files. Usage comes first and newest first: it tells what is settled.
 
@@ -279,6 +319,7 @@ def _make(making: Making, given: _Given, todo: Plan, before: Manifest) -> _Made:
     order.sort(key=lambda t: t[0].table != "usage")
     given.place.expect([arrival.path for arrival, _ in order])
     for arrival, sha in order:
+        part: Part | None = None
         try:
             others = [p for p in [*todo.stay, *made.parts] if p.table == arrival.table]
             part = _one(making, given, arrival, sha, newest, others)
@@ -293,7 +334,10 @@ def _make(making: Making, given: _Given, todo: Plan, before: Manifest) -> _Made:
             # Where nobody looks on, a file that says nothing holds its delivery back.
             no_data = isinstance(error, NotData if given.reject else NotData | UnknownShape)
             why = refusal(arrival.as_input(sha), error).reason
-            made.rejected.append(Rejected(arrival.table, arrival.path, sha, why, passed=no_data))
+            due = None if part is None else part.due
+            made.rejected.append(
+                Rejected(arrival.table, arrival.path, sha, why, passed=no_data, due=due)
+            )
             errors.setdefault(arrival.table, {})[arrival.path] = error
             continue
         made.parts.append(part)
@@ -324,7 +368,7 @@ def _one(
     # Names are screened before they are hidden: a part that was made before tells none.
     nameless = making.pseudonym_key is not None and has_names(file.table)
     # A part with keys was made beside others than stand beside it now.
-    if part is None or nameless or KEYS in part.files:
+    if part is None or nameless or KEYS in part.files or misread(part, given.clock):
         part = make_part(making, file, arrival, key, given.cut(newest), others)
         if given.place.mark(arrival.path) != arrival.mark:
             raise DataError(

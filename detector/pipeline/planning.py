@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
+from detector.pipeline.ahead import is_due, misread
 from detector.sources.listing import Listed
 from detector.state import Manifest, Part, Store
 from features.tables import SCHEMAS
@@ -38,16 +40,19 @@ def ready_files(found: list[Listed], ready: Callable[[Listed], bool]) -> list[Li
 
 def plan(
     store: Store, before: Manifest, found: list[tuple[Listed, str]], made_by: str,
-    superseded: set[str],
+    superseded: set[str], clock: datetime,
 ) -> Plan:  # fmt: skip
-    """Compare what is there with what is stored; deliveries replace as a whole."""
+    """Compare what is there with what is stored; deliveries replace as a whole.
+
+    What another clock has read otherwise is taken anew.
+    """
     stored = {(p.table, p.path): p for p in before.parts}
     contents = _contents(found)
-    found = _without_refused(before, found, contents)
+    found = _without_refused(before, found, contents, clock)
     take, same = [], []
     for arrival, sha in found:
         part = stored.get((arrival.table, arrival.path))
-        if part is not None and part.sha256 == sha and _good(store, part, made_by):
+        if part is not None and part.sha256 == sha and _good(store, part, made_by, clock):
             same.append(part)
         else:
             take.append((arrival, sha))
@@ -84,13 +89,14 @@ def place_of_delivery(delivery: Delivery) -> str:
 
 
 def _without_refused(
-    before: Manifest, found: list[tuple[Listed, str]], contents: Mapping[Delivery, str]
-) -> list[tuple[Listed, str]]:
+    before: Manifest, found: list[tuple[Listed, str]], contents: Mapping[Delivery, str],
+    clock: datetime,
+) -> list[tuple[Listed, str]]:  # fmt: skip
     """Leave out what was refused before, and with a file the delivery it belongs to.
 
     A delivery that was refused as a whole waits until any of its files is another.
     """
-    refused = {(r.table, r.path, r.sha256): r for r in before.rejected}
+    refused = {(r.table, r.path, r.sha256): r for r in before.rejected if not is_due(r.due, clock)}
     known = [(a, refused[a.table, a.path, sha]) for a, sha in found
              if (a.table, a.path, sha) in refused]  # fmt: skip
     paths = {a.path for a, _ in known}
@@ -103,5 +109,6 @@ def _without_refused(
     ]
 
 
-def _good(store: Store, part: Part, made_by: str) -> bool:
-    return part.retired or (part.made_by == made_by and store.present(part))
+def _good(store: Store, part: Part, made_by: str, clock: datetime) -> bool:
+    whole = part.made_by == made_by and not misread(part, clock) and store.present(part)
+    return part.retired or whole

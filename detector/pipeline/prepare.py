@@ -18,6 +18,7 @@ from features.build import REGISTRY, features_of
 from features.evidence import confirmed
 from features.peers import PEER_COLUMNS, peer_codes
 from features.population import Population
+from features.registry import Registry
 from features.rings import ring_table
 from features.rollups import Rollups, Sums, complete
 from features.tables import REQUIRED_TABLES
@@ -50,7 +51,8 @@ class Prepared:
     (accounts, features) with NaN for missing, ``peers`` (accounts, 3), ``ring_of`` the row
     in ``rings`` or -1, ``excluded`` marks accounts that a model must not learn from. ``seen`` is
     how much of what features count each account has (``detector.findings.seen``), where that was
-    counted elsewhere: None where ``population`` has all rollups whole.
+    counted elsewhere: None where ``population`` has all rollups whole. ``registry`` says what the
+    columns of ``values`` are.
     """
 
     population: Population
@@ -61,6 +63,7 @@ class Prepared:
     ring_of: NDArray[np.int64]
     excluded: NDArray[np.bool_]
     seen: pl.DataFrame | None = None
+    registry: Registry = REGISTRY
 
     @property
     def rollups(self) -> Rollups:
@@ -74,7 +77,9 @@ class Prepared:
         return np.where(self.ring_of >= 0, self.ring_of, alone)
 
 
-def prepare(source: Source, as_of: datetime | None, stages: Stages) -> Prepared:
+def prepare(
+    source: Source, as_of: datetime | None, stages: Stages, registry: Registry = REGISTRY
+) -> Prepared:
     """Read a source part by part and compute features, peers and rings.
 
     Raises
@@ -99,28 +104,32 @@ def prepare(source: Source, as_of: datetime | None, stages: Stages) -> Prepared:
         # What could not be read is known only now.
         whole = complete(sums.whole(), source.tables(), moment, source.catalogue)
         population = Population.of(whole)
-    return measure(population, stages)
+    return measure(population, stages, registry)
 
 
-def measure(population: Population, stages: Stages) -> Prepared:
+def measure(population: Population, stages: Stages, registry: Registry = REGISTRY) -> Prepared:
     """Features, peers and rings of a population."""
     with stages.stage("features", 0.6):
-        table = features_of(population)
+        table = features_of(population, registry)
         peers = peer_codes(population.rollups, table)
-    return gather(population, table, peers, stages)
+    return gather(population, table, peers, stages, registry)
 
 
 def gather(
-    population: Population, table: pl.DataFrame, peers: pl.DataFrame, stages: Stages
+    population: Population,
+    table: pl.DataFrame,
+    peers: pl.DataFrame,
+    stages: Stages,
+    registry: Registry = REGISTRY,
 ) -> Prepared:
     """Rings of finished features, and everything as arrays.
 
     ``table`` and ``peers`` have one row per account, in the same order; ``population`` has what
     the comparison of accounts reads.
     """
-    values = table.select(REGISTRY.names()).fill_null(float("nan")).to_numpy().astype(np.float64)
+    values = table.select(registry.names()).fill_null(float("nan")).to_numpy().astype(np.float64)
     codes = peers.select(PEER_COLUMNS).to_numpy().astype(np.int64)
-    return find_rings(population, table, values, codes, stages)
+    return find_rings(population, table, values, codes, stages, registry)
 
 
 def find_rings(
@@ -129,6 +138,7 @@ def find_rings(
     values: NDArray[np.float64],
     peers: NDArray[np.int64],
     stages: Stages,
+    registry: Registry = REGISTRY,
 ) -> Prepared:
     """Rings of finished features that are there as arrays too; see ``gather``."""
     with stages.stage("rings", 0.7):
@@ -146,6 +156,7 @@ def find_rings(
         rings=rings,
         ring_of=ring_of,
         excluded=bad | np.isin(ring_of, tainted),
+        registry=registry,
     )
 
 

@@ -14,6 +14,7 @@ from detector.pipeline.watching import Watched
 from detector.results import QUEUES, TIMELINES_SCHEMA, Run
 from detector.results.run import (
     SCHEMA_VERSION,
+    RunAhead,
     RunChance,
     RunCounts,
     RunEvidence,
@@ -114,6 +115,7 @@ def run_record(
         unread=tuple(RunUnread(**vars(unread)) for unread in source.unread),
         id_gaps=tuple(RunGap(**asdict(gap)) for gap in gaps),
         counts={table: RunCounts(**asdict(c)) for table, c in source.counts.items()},
+        ahead=_ahead(source),
         missing_tables=tuple(name for name in SCHEMAS if name not in source.tables()),
         timings=stages.seconds,
         accounts=Tally(total=scores.height, queues=_by_queue(scores["queue"])),
@@ -149,6 +151,16 @@ def _controlled(by_model: pl.DataFrame, rollups: Rollups) -> dict[str, float]:
     known = rollups.catalogue.gpus.filter("controlled").select("gpu_model")
     kept = by_model.join(known, on="gpu_model", how="semi", maintain_order="left")
     return dict(kept.iter_rows())
+
+
+def _ahead(source: Source) -> dict[str, RunAhead]:
+    """What waits for its time, by table; nothing of a table of which nothing does."""
+    waits, far = source.ahead, source.far
+    found = {table: RunAhead(far=rows) for table, rows in far.items()}
+    if waits.rows:
+        rows = far.get("usage", 0)
+        found["usage"] = RunAhead(waiting=waits.rows, far=rows, first=waits.first)
+    return found
 
 
 def _inputs(source: Source) -> tuple[RunInput, ...]:

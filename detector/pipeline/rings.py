@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
 from detector.results import NOTE, RINGS_SCHEMA, Results
+from detector.words import listing, percent, plural
 from features.links.kinds import COINCIDENCES, WORDS
 
 SHOWN_KINDS: Final = 4
+# Days within which sign-ups, and the part of an equal split from which shares, are told.
+SOON: Final = 14
+EVEN: Final = 0.7
 
 
 def name_rings(rings: pl.DataFrame, previous: Results | None) -> pl.Series:
@@ -61,37 +67,35 @@ def publish_rings(rings: pl.DataFrame) -> pl.DataFrame:
     ``rings`` has the columns of ``features.rings.ring_table`` and ``ring_id``, ``score``.
     """
     ranked = rings.with_columns(
-        rank=pl.col("score").rank("min", descending=True).cast(pl.Int64), reasons=_reasons()
+        rank=pl.col("score").rank("min", descending=True).cast(pl.Int64), reasons=_reasons(rings)
     )
     return ranked.sort("rank", "ring_id").select(list(RINGS_SCHEMA)).cast(RINGS_SCHEMA)
 
 
-def _reasons() -> pl.Expr:
-    kinds = pl.col("edges").list.eval(pl.element().struct.field("kind")).list.unique().list.sort()
-    kinds = kinds.list.set_difference(list(COINCIDENCES)).list.sort()
-    words = pl.element().replace_strict(WORDS, default=pl.element())
-    named = kinds.list.head(SHOWN_KINDS).list.eval(words).list.join(", ")
-    links = pl.format(
-        "{} accounts of no declared connection share {} rare identifiers ({}).",
-        "size", "identifiers", named,
-    )  # fmt: skip
-    days = pl.col("signup_days").ceil().clip(lower_bound=1).cast(pl.Int64)
-    signups = pl.format(
-        "Half of them signed up within {} of the middle one.",
-        pl.when(days == 1).then(pl.lit("a day")).otherwise(pl.format("{} days", days)),
-    )
-    even = pl.format(
-        "Their use is shared out equally ({} % of perfectly equal).",
-        (pl.col("evenness") * 100).round().cast(pl.Int64),
-    )
-    used = (pl.col("tpp_hours") > 0) | (pl.col("tokens") > 0)
-    notes = [
-        _note("SHARED-IDENTIFIERS", links, pl.lit(True)),
-        _note("SIGN-UPS-TOGETHER", signups, pl.col("signup_days") <= 14),
-        _note("EQUAL-SHARES", even, used & (pl.col("evenness") >= 0.7)),
-    ]
-    return pl.concat_list(notes).list.drop_nulls().cast(pl.List(NOTE))
+def _reasons(rings: pl.DataFrame) -> pl.Series:
+    """What ties each ring, in sentences: figures with their units, one or several."""
+    notes = [list(_notes(row)) for row in rings.iter_rows(named=True)]
+    return pl.Series("reasons", notes, dtype=pl.List(NOTE))
 
 
-def _note(code: str, text: pl.Expr, rule: pl.Expr) -> pl.Expr:
-    return pl.when(rule.fill_null(False)).then(pl.struct(code=pl.lit(code), text=text))
+def _notes(ring: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    accounts = plural(ring["size"], "account")
+    shared = plural(ring["identifiers"] or 0, "rare identifier")
+    kinds = sorted({edge["kind"] for edge in ring["edges"] or ()} - set(COINCIDENCES))
+    named = listing([WORDS.get(kind, kind) for kind in kinds], SHOWN_KINDS)
+    by = f" ({named})" if named else ""
+    yield _note("SHARED-IDENTIFIERS", f"{accounts} of no declared connection share {shared}{by}.")
+    days = ring["signup_days"]
+    if days is not None and days <= SOON:
+        within = plural(max(1, math.ceil(days)), "day")
+        yield _note(
+            "SIGN-UPS-TOGETHER", f"Half of them signed up within {within} of the middle one."
+        )
+    even = ring["evenness"]
+    if even is not None and even >= EVEN and (ring["tpp_hours"] > 0 or ring["tokens"] > 0):
+        part = f"{percent(even)} of a perfectly equal split" if even < 1.0 else "perfectly"
+        yield _note("EQUAL-SHARES", f"Their use is shared out equally ({part}).")
+
+
+def _note(code: str, text: str) -> dict[str, str]:
+    return {"code": code, "text": text}

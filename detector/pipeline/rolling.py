@@ -232,7 +232,8 @@ class _Taken:
             files=self.files, counts=dict(vars(counts)), latest=_iso(record.latest),
             horizon=_iso(rolled.horizon), opens=_iso(rolled.opens), begins=_iso(rolled.begins),
             settled_until=_iso(rolled.cut) if rolled.base else None,
-            beyond=_iso(record.beyond), told=dict(record.told), below=listed.below,
+            beyond=_iso(record.beyond), ahead=record.ahead, due=_iso(record.due),
+            told=dict(record.told), below=listed.below,
             changed=listed.mark[2], head=record.head,
         )  # fmt: skip
 

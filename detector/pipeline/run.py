@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -14,6 +15,7 @@ from detector import policy
 from detector.errors import ModelError
 from detector.modelfolder import UNTAUGHT
 from detector.pipeline import training
+from detector.pipeline.binding import notes
 from detector.pipeline.card import drift, model_record, training_card
 from detector.pipeline.chance import by_chance
 from detector.pipeline.engine import Engine, LocalEngine
@@ -36,8 +38,14 @@ from detector.sources import Source
 from features.rollups import Rollups
 from features.tables import TABLES
 from models.account.case import CaseModel
-from models.account.view import FOREST
+from models.account.prior import Prior
+from models.account.view import FOREST, VIEWS, ViewMaker
 from models.errors import ModelFormatError
+
+#: What an own column adds to a prior's log odds for each tenfold in which its value is rarer
+#: than peers': about the most that a p-value of 0.01 can say (Sellke, Bayarri and Berger,
+#: "Calibration of p values for testing precise null hypotheses", The American Statistician 2001).
+OWN_WEIGHT: Final = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +89,19 @@ class Asked(Terms):
     lanes
         What is asked beside behaviour; default: all that `detector.policy.LANES` names.
     view
-        What scores the rows of a model that is trained here; see `models.account.view.VIEWS`.
+        What scores the rows of a model that is trained here; see `models.account.view`.
+    priors
+        Taught priors of a model that is trained here; None: those that ship.
+    own_weight
+        What columns of one's own add to their log odds; see `training.own_say`.
     """
 
     as_of: datetime | None = None
     previous: Results | None = None
     lanes: Sequence[Lane] = field(default_factory=lambda: policy.LANES)
-    view: str = FOREST
+    view: ViewMaker = VIEWS[FOREST]
+    priors: Mapping[str, Prior] | None = None
+    own_weight: float = OWN_WEIGHT
 
 
 @dataclass(frozen=True)
@@ -141,16 +155,24 @@ def score_source(
 
 
 def train(prepared: Prepared, asked: Asked) -> Trained:
-    """Train with the shipped priors, unless they are not asked for or have no leaves to teach."""
-    plain_only = asked.prior == UNTAUGHT or asked.view != FOREST
-    priors = {} if plain_only else training.shipped_priors()
+    """Train with priors, unless they are not asked for or have no leaves to teach.
+
+    Raises
+    ------
+    ModelError
+        Where a prior does not fit, or a view cannot be made of these rows.
+    """
+    plain_only = asked.prior == UNTAUGHT or asked.view.kind != FOREST
+    priors = {} if plain_only else asked.priors
     try:
         trained = training.train(
-            prepared, seed=asked.seed, threads=asked.threads, priors=priors, view=asked.view
-        )
+            prepared, seed=asked.seed, threads=asked.threads, view=asked.view,
+            priors=training.shipped_priors() if priors is None else priors,
+            own_weight=asked.own_weight,
+        )  # fmt: skip
         plain = trained.cases[UNTAUGHT].accounts
         return replace(trained, card=training_card(prepared, plain))
-    except ModelFormatError as error:
+    except (ModelFormatError, ValueError) as error:
         raise ModelError(str(error)) from error
 
 
@@ -246,7 +268,7 @@ def _told(
 ) -> Told:
     accounts = scorer.case.accounts
     moved = (
-        drift_since(asked.previous, prepared.values)
+        drift_since(asked.previous, prepared.values, prepared.registry)
         if scorer.learnt_here
         else drift(accounts, prepared)
     )
@@ -262,7 +284,7 @@ def _told(
         chance=by_chance(
             scores, assessed.scored.chance, asked.alpha, own_logs=_own_logs(scorer, prepared)
         ),
-        notes=training.notes(scorer.case),
+        notes=notes(scorer.case),
     )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from detector.reasons import (
 from detector.results import SCORES_SCHEMA, Results
 from detector.results.words import LANE_B_QUEUES, QUEUES
 from features.build import REGISTRY
+from features.registry import Registry
 from models.account.case import CaseModel
 from models.account.chance import Chance
 from models.account.model import ProxyModel
@@ -89,13 +90,14 @@ class Explainer:
 
     def notes(self, prepared: Prepared, accounts: AccountScores) -> Notes:
         """Notes of all accounts, from path attributions."""
-        pool = explain(prepared.values, accounts)
+        pool = explain(prepared.values, accounts, prepared.registry)
         return Notes(pool, np.arange(pool.height))
 
     def exact(self, prepared: Prepared, model: ProxyModel, rows: NDArray[np.int64]) -> pl.DataFrame:
         """Notes of some rows from exact Shapley values."""
         values = prepared.values[rows]
-        return explain(values, model.attributions(values, prepared.peers[rows], exact=True))
+        why = model.attributions(values, prepared.peers[rows], exact=True)
+        return explain(values, why, prepared.registry)
 
 
 def score_rings(case: CaseModel, prepared: Prepared, accounts: AccountScores) -> Scored:
@@ -177,7 +179,11 @@ def _notes(
     return Notes(pl.concat([notes.pool, explainer.exact(prepared, scored.model, rows)]), at)
 
 
-def explain(values: NDArray[np.float64], why: AccountScores | Attributions) -> pl.DataFrame:
+def explain(
+    values: NDArray[np.float64],
+    why: AccountScores | Attributions,
+    registry: Registry = REGISTRY,
+) -> pl.DataFrame:
     """What carries each account's own score: typology, reasons, families and standing.
 
     ``why`` holds their contributions; each row depends on that account alone.
@@ -187,10 +193,10 @@ def explain(values: NDArray[np.float64], why: AccountScores | Attributions) -> p
     evidence = Evidence(*(np.ascontiguousarray(array) for array in arrays))
     return pl.DataFrame(
         [
-            typologies(evidence, REGISTRY),
-            reason_lists(evidence, REGISTRY),
-            family_lists(evidence, REGISTRY),
-            standing_lists(evidence, REGISTRY),
+            typologies(evidence, registry),
+            reason_lists(evidence, registry),
+            family_lists(evidence, registry),
+            standing_lists(evidence, registry),
         ]
     )
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import polars.selectors as cs
 
 from detector.errors import DataError, StateError
+from detector.pipeline.ahead import far_ahead, reach
 from detector.pipeline.held_lists import HeldPlace
 from detector.pipeline.ingest import fingerprint, quarantined
 from detector.pipeline.rolling import (
@@ -28,7 +29,7 @@ from detector.sources.accounts import settle
 from detector.sources.facts import known_by
 from detector.sources.keyed import FILE, Keys, settle_waiting
 from detector.sources.layout import schema_of
-from detector.sources.ledger import TableCounts, gate
+from detector.sources.ledger import Ahead, TableCounts, gate
 from detector.sources.listing import InputFile, Unread
 from detector.sources.place import Place
 from detector.sources.reading import SLACK, now
@@ -48,6 +49,7 @@ def open_state(
     catalogue: Catalogue | None = None,
     max_bad: float = 0.05,
     clock: datetime | None = None,
+    slack: timedelta = SLACK,
 ) -> Iterator[StoredLogs]:
     """Open a state folder for scoring; its files stay until the block ends.
 
@@ -56,13 +58,16 @@ def open_state(
     state
         Folder that ``ingest`` wrote.
     as_of
-        The time at which the logs are looked at; default: the latest end of a Usage row.
+        The time at which the logs are looked at; default: the latest end of a Usage row that is
+        not further past the clock than the slack.
     catalogue
         The one ``ingest`` was given.
     max_bad
         Largest share of a table, 0 to 1, that may be in quarantine.
     clock
         The time of the run; default: now.
+    slack
+        How far past the clock usage may end and still tell what as-of is.
 
     Raises
     ------
@@ -74,7 +79,7 @@ def open_state(
     with Store(state).reading() as manifest:
         yield StoredLogs(
             Store(state), manifest, as_of, catalogue=catalogue or Catalogue.load(),
-            max_bad=max_bad, clock=clock or now(),
+            max_bad=max_bad, limit=(clock or now()) + slack,
         )  # fmt: skip
 
 
@@ -89,7 +94,7 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         *,
         catalogue: Catalogue,
         max_bad: float,
-        clock: datetime,
+        limit: datetime,
     ) -> None:
         self.manifest = manifest
         self.catalogue = catalogue
@@ -105,7 +110,7 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         self._clashes = quarantine.empty()
         self._waited: dict[str, pl.DataFrame] = {}
         self._again: dict[str, int] = {}
-        self._limit = clock + SLACK
+        self._reach = reach(store, live, limit)
         self._refuse_others_work()
         self.as_of = self._moment(as_of)
 
@@ -143,6 +148,10 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         counts = TableCounts(**add_counts(self._parts[table]))
         again = self._again.get(table, 0)
         counts = counts + TableCounts(ok=-again, duplicate=again)
+        if table == "usage":
+            # What lay ahead when it was taken in may have come, and the reverse.
+            counted = sum(part.ahead for part in self._parts[table])
+            counts = counts + TableCounts(late=self._reach.ahead.rows - counted)
         return counts + self._collapsed if table == "accounts" else counts
 
     @property
@@ -168,7 +177,17 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     @property
     def warnings(self) -> list[str]:
         """Sentences about inputs that were passed over."""
-        return said(self.manifest, self._limit)
+        return said(self.manifest, self._reach.ahead)
+
+    @property
+    def ahead(self) -> Ahead:
+        """The Usage rows that lie further ahead than the clock allows."""
+        return self._reach.ahead
+
+    @property
+    def far(self) -> Mapping[str, int]:
+        """Rows by table that are set aside because they lie too far ahead to be read."""
+        return far_ahead(self.manifest.live())
 
     @property
     def unread(self) -> list[Unread]:
@@ -338,17 +357,20 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         old = [p.path for parts in self._parts.values() for p in parts if p.made_by != wanted]
         if old:
             raise StateError(
-                f"{len(old)} inputs were rolled up by another version of enduse or with another "
-                f"GPU catalogue, first {printable(old[0])}; ingest them again"
+                f"{len(old)} inputs were rolled up in another format or with another GPU "
+                f"catalogue, first {printable(old[0])}; ingest them again, and take out those "
+                "whose files have gone with `enduse state forget DIR INPUT`"
             )
 
     def _moment(self, as_of: datetime | None) -> datetime:
-        known = self._latest() if as_of is None else None
+        known = self._reach.latest if as_of is None else None
         if as_of is None and known is None:
             self._gate("usage")
             copied = self.manifest.copied().get("usage", 0)
-            ahead = [part.beyond for part in self._parts["usage"] if part.beyond]
-            raise no_as_of(self._count("usage") + _duplicates(copied), min(ahead, default=None))
+            ahead = self._reach.ahead.first
+            raise no_as_of(
+                self._count("usage") + _duplicates(copied), ahead.isoformat() if ahead else None
+            )
         moment = as_of or known
         assert moment is not None  # noqa: S101 - narrows the union for the type checker
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -357,21 +379,18 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
             first = max(p.settled_until or "" for p in early)
             raise DataError(
                 f"as-of {moment.isoformat()} lies before {first}, from when on the state holds "
-                "the rows to cut by; give a later --as-of, or score the log folder itself"
+                f"the rows to cut by; {_remedy(as_of)}"
             )
         return moment
 
-    def _latest(self) -> datetime | None:
-        """The latest end of a Usage row that the clock allows now."""
-        ends = [self.manifest.as_of]
-        for part in self._parts.get("usage", ()):
-            # What lay too far ahead when it was taken in may be in reach today.
-            if part.beyond and datetime.fromisoformat(part.beyond) <= self._limit:
-                for rows in held_rows(self._store, part):
-                    used = rows["ChargePeriodEnd"].filter(rows["ChargeCategory"] == "Usage")
-                    latest = used.filter(used <= self._limit).max()
-                    ends.append(latest if isinstance(latest, datetime) else None)
-        return max((end for end in ends if end is not None), default=None)
+
+def _remedy(as_of: datetime | None) -> str:
+    if as_of is not None:
+        return "give a later --as-of, or score the log folder itself"
+    return (
+        "this machine's clock is behind, or was ahead when they were let go: set it, and ingest "
+        "the logs again"
+    )
 
 
 def _duplicates(rows: int) -> TableCounts:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from detector import modelfolder
 from detector.errors import DataError, UsageError
+from detector.pipeline.binding import specs
 from detector.pipeline.engine import Engine, LocalEngine
 from detector.pipeline.prepare import Prepared, Progress, Stages
-from detector.pipeline.training import specs, taught_world
+from detector.pipeline.training import taught_world
 from detector.sources import Source, read_logs
 from features.build import REGISTRY
 from features.tables import lessons

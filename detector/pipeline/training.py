@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from html import escape
 from pathlib import Path
 from typing import Final
 
@@ -15,20 +16,22 @@ from numpy.typing import NDArray
 from detector import modelfolder
 from detector.errors import DataError, ModelError, UsageError
 from detector.modelfolder import LEARNT, UNTAUGHT
+from detector.pipeline.binding import as_it_reads, bound, specs
 from detector.pipeline.chance import reference
 from detector.pipeline.prepare import Prepared
 from detector.results import Run
-from detector.sources.text import printable
+from detector.words import NONE, visible
 from features.build import REGISTRY
 from models.account.case import CaseModel
-from models.account.columns import FeatureSpec, check_known
+from models.account.columns import check_known, own_families
 from models.account.fitting import fit_model, grow_model, measured, with_joint
+from models.account.learnt import NEVER, Learnt
 from models.account.model import ProxyModel
 from models.account.prior import Prior, TaughtWorld
 from models.account.rings import SHAPE_FEATURES, Cases, RingModel, ring_rows
 from models.account.said import RawViews
 from models.account.scores import AccountScores
-from models.account.view import FOREST, VIEWS
+from models.account.view import FOREST, VIEWS, ViewMaker
 from models.errors import ModelFormatError
 from models.files.card import ModelCard
 from models.files.prior import load_prior as read_prior
@@ -38,11 +41,9 @@ MIN_ACCOUNTS: Final = 2
 # The prior that ships with the product, taught on simulated worlds of the dev ranges.
 SHIPPED: Final = "simulated"
 SHIPPED_FOLDER: Final = Path(__file__).resolve().parent.parent / "priors"
-# Names of features that a sentence lists.
-_NAMED: Final = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trained:
     """A trained population: case models by prior name, ``none`` (label-free) always there.
 
@@ -59,10 +60,44 @@ class Trained:
     frozen: Path | None = None
     learnt_from: modelfolder.Digests | None = None
 
+    def __repr__(self) -> str:
+        """One line: its id, what it learnt from, by what it scores, and its priors."""
+        card, priors = self.card, [name for name in (*self.cases, *self.later) if name != UNTAUGHT]
+        learnt = "" if card is None else f" of {card.accounts} accounts to {card.window_end[:10]}"
+        columns = "column" if len(self.added) == 1 else "columns"
+        own = f", {len(self.added)} {columns} of your own" if self.added else ""
+        return (
+            f"<Trained {self.model_id}{learnt}: view '{self.view}', "
+            f"priors {', '.join(priors) or 'none'}{own}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: what it is, and what it was made from."""
+        card, accounts = self.card, self.cases[UNTAUGHT].accounts
+        facts = {
+            "Model": self.model_id,
+            "View": self.view,
+            "Priors": ", ".join(name for name in (*self.cases, *self.later) if name != UNTAUGHT),
+            "Features": f"{len(accounts.specs)} in {len(accounts.families)} families",
+            "Your own": ", ".join(self.added),
+            "Learnt from": "" if card is None else f"{card.accounts - card.excluded} accounts",
+            "Time": "" if card is None else f"{card.window_start[:10]} to {card.window_end[:10]}",
+        }
+        rows = "".join(
+            f"<tr><th>{name}</th><td>{escape(visible(said) or NONE)}</td></tr>"
+            for name, said in facts.items()
+        )
+        return f"<table><tbody>{rows}</tbody></table>"
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Columns that do not ship with the features: whoever scores has to give them again."""
+        return self.cases[UNTAUGHT].accounts.added
+
     @property
     def model_id(self) -> str:
         """Identity of the accounts' model that scores without a word about priors."""
-        return self.cases[_first_of(self.cases)].accounts.model_id
+        return self.cases[_first_of(self.cases, self.cases)].accounts.model_id
 
     @property
     def stored_id(self) -> str:
@@ -84,7 +119,7 @@ class Trained:
         """
         known = [*self.cases, *self.later]
         if prior is None:
-            return _first_of(known)
+            return _first_of(self.cases, known)
         if self.view != FOREST and prior != UNTAUGHT:
             raise UsageError(_NO_PRIOR.format(view=self.view))
         if prior not in known:
@@ -102,10 +137,16 @@ class Trained:
         return (run.model.stored_id, run.model.prior) == (self.stored_id, name)
 
     def case(self, prior: str, prepared: Prepared, threads: int) -> CaseModel:
-        """The case model of a prior that ``choose`` named."""
+        """The case model of a prior that ``choose`` named, as it reads prepared columns.
+
+        Raises
+        ------
+        ModelFormatError
+            Where it does not fit them.
+        """
         if prior in self.cases:
-            return self.cases[prior]
-        plain = self.cases[UNTAUGHT].accounts
+            return bound(self.cases[prior], prepared.registry)
+        plain = bound(self.cases[UNTAUGHT], prepared.registry).accounts
         return apply_prior(plain, self.later[prior], prepared, threads)
 
 
@@ -115,13 +156,10 @@ _NO_PRIOR: Final = (
 )
 
 
-def _first_of(known: Collection[str]) -> str:
-    return next(name for name in (LEARNT, SHIPPED, UNTAUGHT) if name in known)
-
-
-def specs() -> list[FeatureSpec]:
-    """The features of this version, as the models know them."""
-    return [FeatureSpec(f.name, f.family, f.direction, f.place, f.both, f.spread) for f in REGISTRY]
+def _first_of(cases: Collection[str], known: Collection[str]) -> str:
+    """What scores without a word: what was learnt, what ships, what it was trained with."""
+    others = [name for name in cases if name != UNTAUGHT]
+    return next(name for name in (LEARNT, SHIPPED, *others, UNTAUGHT) if name in known)
 
 
 def train(
@@ -130,9 +168,13 @@ def train(
     seed: int,
     threads: int,
     priors: Mapping[str, Prior],
-    view: str = FOREST,
+    view: ViewMaker = ArrayForest,
+    own_weight: float = 0.0,
 ) -> Trained:
     """Learn what is usual in a population, and take taught priors' tails over it.
+
+    ``own_weight`` is what columns of one's own add to the log odds of priors, which cannot know
+    them: see `own_say`.
 
     Raises
     ------
@@ -147,14 +189,15 @@ def train(
             f"needs at least {MIN_ACCOUNTS}: score with --model instead"
         )
     grown = grow_model(
-        prepared.values, specs(), prepared.peers, view=VIEWS[view],
+        prepared.values, specs(prepared.registry), prepared.peers, view=view,
         groups=prepared.groups, exclude=prepared.excluded, seed=seed,
     )  # fmt: skip
     raw = grown.raw_views(grown.own(prepared.values), prepared.peers, threads)
     plain = measured(grown, raw, prepared.peers, groups=prepared.groups, exclude=prepared.excluded)
     cases = {UNTAUGHT: with_rings(plain, prepared, None, threads, raw)}
     for name, prior in priors.items():
-        cases[name] = apply_prior(plain, prior, prepared, threads, raw)
+        say = own_say(plain, own_weight)
+        cases[name] = apply_prior(plain, prior, prepared, threads, raw, say)
     return Trained(cases)
 
 
@@ -164,6 +207,7 @@ def apply_prior(
     prepared: Prepared,
     threads: int,
     known: RawViews | None = None,
+    learnt: Learnt | None = None,
 ) -> CaseModel:
     """Put a prior's taught forests into a population's model.
 
@@ -174,8 +218,20 @@ def apply_prior(
     taught = with_joint(
         plain, prior.accounts, prior.features, prepared.values, prepared.peers, taught=True,
         groups=prepared.groups, exclude=prepared.excluded, threads=threads, known=known,
+        learnt=learnt,
     )  # fmt: skip
     return with_rings(taught, prepared, prior.rings, threads, known)
+
+
+def own_say(plain: ProxyModel, weight: float) -> Learnt | None:
+    """What families of own columns add to a prior's log odds; None where nothing does.
+
+    They add ``weight`` for each tenfold in which an account's values are rarer than its peers'.
+    """
+    mine = own_families(plain.specs)
+    if weight == 0.0 or not mine.any():
+        return None
+    return Learnt(np.where(mine, weight, 0.0), NEVER)
 
 
 def with_rings(
@@ -224,7 +280,7 @@ def cases_of(
 def taught_world(prepared: Prepared, planted: NDArray[np.int64], *, seed: int) -> TaughtWorld:
     """A population with truth (see `TaughtWorld`), in the columns that a prior is taught on."""
     baseline = fit_model(
-        prepared.values, specs(), prepared.peers,
+        prepared.values, specs(prepared.registry), prepared.peers,
         groups=prepared.groups, exclude=prepared.excluded, seed=seed, n_estimators=1,
     )  # fmt: skip
     directed = baseline.directed(prepared.values, prepared.peers)
@@ -270,20 +326,24 @@ def load(path: Path) -> Trained:
     ModelFormatError
         Where anything does not fit.
     """
-    stored = modelfolder.read(path)
-    cases = {name: _bound(case) for name, case in stored.cases.items()}
-    return Trained(cases, stored.later, stored.card, stored.frozen, stored.learnt_from)
+    trained = load_open(path, VIEWS)
+    return replace(trained, cases={k: bound(v, REGISTRY) for k, v in trained.cases.items()})
 
 
-def _bound(case: CaseModel) -> CaseModel:
-    """A case model that reads this version's features.
+def load_open(path: Path, views: Mapping[str, ViewMaker]) -> Trained:
+    """Read a model folder that may read columns of one's own, or be of a view of one's own.
 
-    Where it lacks some, its statistic is another than the one it was calibrated on.
+    What it was trained with and this version has is bound; its own columns are asked for when
+    it scores.
+
+    Raises
+    ------
+    ModelFormatError
+        Where anything does not fit.
     """
-    accounts = case.accounts.bound_to(specs())
-    return replace(
-        case, accounts=accounts, calibration=None if accounts.lacking else case.calibration
-    )
+    stored = modelfolder.read(path, views)
+    cases = {name: as_it_reads(case) for name, case in stored.cases.items()}
+    return Trained(cases, stored.later, stored.card, stored.frozen, stored.learnt_from)
 
 
 def digests_of(ids: Collection[str], trained: Trained) -> modelfolder.Digests:
@@ -303,8 +363,8 @@ def with_learnt_from(trained: Trained, prepared: Prepared) -> Trained:
     return replace(trained, learnt_from=np.unique(digests_of(ids.to_list(), trained)))
 
 
-def check_view(view: str | None, model: Trained | None, prior: str | None) -> str:
-    """The name of the view to train, or that a model has.
+def check_view(view: str | ViewMaker | None, model: Trained | None, prior: object) -> ViewMaker:
+    """The maker of the view to train, or that a model has.
 
     Raises
     ------
@@ -312,54 +372,15 @@ def check_view(view: str | None, model: Trained | None, prior: str | None) -> st
         Where there is no such view, the model has another, or a prior is asked of one that
         has no leaves.
     """
-    if view is not None and view not in VIEWS:
+    if isinstance(view, str) and view not in VIEWS:
         raise UsageError(f"there is no view {view!r}; choose one of {', '.join(VIEWS)}")
-    chosen = view or (FOREST if model is None else model.view)
-    if model is not None and chosen != model.view:
+    maker = VIEWS[view or FOREST] if view is None or isinstance(view, str) else view
+    kind = maker.kind if model is None or view is not None else model.view
+    if model is not None and kind != model.view:
         raise UsageError(
-            f"the model's view is '{model.view}', not '{chosen}': leave --view out, or train a "
-            f"model with --view {chosen}"
+            f"the model's view is '{model.view}', not '{kind}': leave --view out, or train a "
+            f"model with --view {kind}"
         )
-    if chosen != FOREST and prior not in (None, UNTAUGHT):
-        raise UsageError(_NO_PRIOR.format(view=chosen))
-    return chosen
-
-
-def notes(case: CaseModel) -> list[str]:
-    """What a run says about what its model does not know, or lacks."""
-    model, said = case.accounts, []
-    both = {spec.name for spec in model.specs if spec.both}
-    against = [name for name in model.unknown if name not in both]
-    for_accounts = [name for name in model.unknown if name in both]
-    if against:
-        said.append(_unheard(against, model, ", only in its family's tail"))
-    if for_accounts:
-        said.append(_unheard(for_accounts, model, ""))
-    if model.lacking:
-        said.append(
-            f"the model knows {_listed(model.lacking)}, which this version does not compute: "
-            "missing for every account"
-        )
-    if case.chance is None:
-        said.append(
-            "an earlier version trained the model: it does not say how rare own and ring together "
-            "are, so p-values are measured on these logs; train the model anew"
-        )
-    return said
-
-
-def _unheard(unknown: Sequence[str], model: ProxyModel, instead: str) -> str:
-    """What a run says of columns without a say in the score, and what the prior's have instead."""
-    prior = all(name in model.names for name in unknown)
-    what, anew = ("prior", "teach the prior") if prior else ("model", "train the model")
-    also = instead if prior else ""
-    return (
-        f"the {what} does not know {_listed(unknown)}: no say in the score{also}; "
-        f"{anew} anew to use what is new"
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    first = ", ".join(printable(name) for name in names[:_NAMED])
-    more = ", …" if len(names) > _NAMED else ""
-    return f"{len(names)} {'feature' if len(names) == 1 else 'features'} ({first}{more})"
+    if kind != FOREST and prior not in (None, UNTAUGHT):
+        raise UsageError(_NO_PRIOR.format(view=kind))
+    return maker

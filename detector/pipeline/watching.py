@@ -17,12 +17,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.modelfolder import UNTAUGHT
+from detector.pipeline.binding import bound, specs
 from detector.pipeline.prepare import Prepared
-from detector.pipeline.training import Trained, specs
+from detector.pipeline.training import Trained
 from detector.results import Results
 from detector.results.run import Canaries, Overlap
 from features.build import REGISTRY
 from features.evidence import confirmed
+from features.registry import Registry
 from models.account.model import ProxyModel
 from models.errors import ModelFormatError
 from models.files.model import load_model
@@ -78,13 +80,13 @@ def overlap(
 
     Its ``reference`` is "frozen" or "previous".
     """
-    frozen = _frozen(model)
+    frozen = _frozen(model, prepared.registry)
     if frozen is not None:
         step = max(1, math.ceil(len(prepared.values) / ASKED))
         values, peers = prepared.values[::step], prepared.peers[::step]
         raws = [
             m.joint.raw(m.joint_rows(values, peers), threads=threads)
-            for m in (frozen, model.cases[UNTAUGHT].accounts)
+            for m in (frozen, bound(model.cases[UNTAUGHT], prepared.registry).accounts)
         ]
         return _shared("frozen", frozen.model_id, *raws)
     if previous is None:
@@ -96,12 +98,12 @@ def overlap(
     return _shared("previous", previous.run.model_id, before, now)
 
 
-def _frozen(model: Trained) -> ProxyModel | None:
+def _frozen(model: Trained, registry: Registry) -> ProxyModel | None:
     """The frozen model, unless it is damaged or means other things by this version's features."""
     if model.frozen is None:
         return None
     try:
-        return load_model(model.frozen).bound_to(specs())
+        return load_model(model.frozen).bound_to(specs(registry))
     except (ModelFormatError, OSError):
         return None
 
@@ -116,7 +118,9 @@ def _shared(
     return Overlap(reference=reference, model_id=model_id, k=k, share=share)
 
 
-def drift_since(previous: Results | None, values: NDArray[np.float64]) -> dict[str, float]:
+def drift_since(
+    previous: Results | None, values: NDArray[np.float64], registry: Registry = REGISTRY
+) -> dict[str, float]:
     """Population stability index of each feature against the run before.
 
     For runs that learn from their own logs: a model has its own reference. Features that
@@ -124,10 +128,10 @@ def drift_since(previous: Results | None, values: NDArray[np.float64]) -> dict[s
     """
     if previous is None:
         return {}
-    known = [f for f in REGISTRY if f.name in previous.features.columns]
+    known = [f for f in registry if f.name in previous.features.columns]
     names, direction = [f.name for f in known], np.array([f.direction for f in known])
     then = previous.features.select(pl.col(names).cast(pl.Float64).fill_null(math.nan)).to_numpy()
-    columns = [REGISTRY.names().index(name) for name in names]
+    columns = [registry.names().index(name) for name in names]
     reference = Tails.build(then * direction, [np.arange(len(then))], keep=160)
     found = psi_by_feature(reference, values[:, columns] * direction)
     return {name: float(v) for name, v in zip(names, found, strict=True) if not math.isnan(v)}

@@ -11,15 +11,13 @@ from typing import Final
 
 from detector.errors import OutputError
 
-__all__ = ["NAME", "write_report"]
+__all__ = ["NAME", "write_page", "write_report"]
 
 NAME: Final = "report.html"
 
 
 def write_report(out: Path) -> Path:
     """Write ``report.html`` into a finished OUT folder and return its path.
-
-    The file is whole or absent: it is written beside its place and renamed.
 
     Raises
     ------
@@ -30,9 +28,20 @@ def write_report(out: Path) -> Path:
     from detector.report.units import feature_units
     from detector.results.reviewed import read_reviewed
 
-    page = render(read_reviewed(out), feature_units())
-    target = out / NAME
-    beside = target.with_name(f".{NAME}.{os.getpid()}")
+    return write_page(render(read_reviewed(out), feature_units()), out / NAME)
+
+
+def write_page(page: str, target: Path) -> Path:
+    """Write a page to a file and return its path.
+
+    The file is whole or absent: it is written beside its place and renamed.
+
+    Raises
+    ------
+    OutputError
+        Where the file cannot be written.
+    """
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         beside.write_text(page, encoding="utf-8", newline="\n")
         beside.replace(target)
@@ -40,6 +49,6 @@ def write_report(out: Path) -> Path:
         beside.unlink(missing_ok=True)
         raise OutputError(
             f"{target} could not be written ({error.strerror}); expected a writable folder with "
-            "about 1 MB free: choose another OUT or make room"
+            "about 1 MB free: choose another place or make room"
         ) from error
     return target

@@ -10,9 +10,8 @@ from features.links.kinds import WORDS
 
 Member = Mapping[str, str]
 
-#: Members that a case on the page of a run lists, and one on a sheet of its own.
+#: Members that a case lists on the page of a run.
 SHOWN: Final = 40
-ALL: Final = 1_000
 _CORE: Final = "Core: in a queue, or tied by two independent rare kinds"
 _FRINGE: Final = "Fringe: tied by one kind alone"
 

@@ -17,6 +17,7 @@ LISTS: Final = (
 )
 #: How rows are scored, by the name of the view.
 _VIEWS: Final = {"forest": "an isolation forest over all features"}
+_ENGINES: Final = {"local": "one machine", "spark": "a cluster (Spark)"}
 _SAID: Final = frozenset(
     {"accounts", "excluded", "groups", "max_samples", "n_estimators", "prevalence_assumed",
      "versions", "view", "window_start", "window_end", "seed", "features", "trees", "rows_a_tree",
@@ -87,7 +88,7 @@ def _names(run: Run, told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if run.model.sha256:
         yield "SHA-256 of its file", visible(run.model.sha256, 80)
     yield "Seed of random draws", visible(run.seed, 20)
-    yield "Worked on", visible(run.engine, 40)
+    yield "Worked on", _ENGINES.get(run.engine, visible(run.engine, 40))
     versions = told.get("versions")
     if isinstance(versions, Mapping) and versions:
         made = ", ".join(f"{visible(k, 20)} {visible(v, 20)}" for k, v in versions.items())

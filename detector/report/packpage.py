@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
 from detector.cases.record.snapshots import run_told, thawed
 from detector.report import view
-from detector.report.templating import environment_of
+from detector.report.templating import environment_of, styled
 
 if TYPE_CHECKING:
     from detector.cases.leaving.pack import Contents
@@ -43,13 +40,11 @@ _SHOWN: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 def pages(held: Contents, units: view.Units) -> dict[str, bytes]:
     """The pages of a pack, by name."""
     drawn = environment_of("detector.report")
-    style = files("detector.report").joinpath("templates/style.css").read_text("utf-8")
     text = drawn.get_template("packpage.html.j2").render(
+        styled(),
         case=dict(held.case) | {"ring_id": None, "lead_account": None},
         head=held.head,
         identified=held.mask is None,
-        style=Markup(style),  # noqa: S704 - ours, checked by its hash in the policy
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         seen=list(_seen(held, units)),
         tables=list(_tables(held.files)),
     )
@@ -61,7 +56,7 @@ def _seen(held: Contents, units: view.Units) -> Iterator[tuple[str, Markup]]:
     template = environment_of("detector.report").get_template("case.html.j2")
     for number, (name, (text, sealed)) in enumerate(held.snapshots.items(), 1):
         filled = view.case_view(thawed(text, sealed), number, units, run_told(text, sealed))
-        yield name, Markup(template.render(filled, h="h4"))  # noqa: S704 - escaped there
+        yield name, Markup(template.render(filled, hh="h3", h="h4"))  # noqa: S704 - escaped there
 
 
 def _tables(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, Template
@@ -22,11 +19,12 @@ from detector.report import (
     lawfront,
     leads,
     modelcard,
+    sheet,
     view,
     week,
 )
 from detector.report.glossary import FAMILY_SENTENCES, NEVER_GIVEN, QUEUES, TERMS
-from detector.report.templating import environment_of
+from detector.report.templating import environment_of, styled
 from detector.typologies import TYPOLOGIES
 from features.registry import FAMILY_NAMES
 
@@ -63,17 +61,18 @@ def render(results: Results, units: view.Units) -> str:
     keys = case_keys(results)
     chosen = [key for name in QUEUES for key in _of(keys, name)[: SHOWN[name]]]
     made = environment_of("detector.report")
-    style = files("detector.report").joinpath("templates/style.css").read_text("utf-8")
-    sections = list(_sections(made, results, open_cases(results, chosen), units))
+    numbers = {key: number for number, key in enumerate(keys, start=1)}
+    opened = ((numbers[case.key], case) for case in open_cases(results, chosen))
+    sections = list(_sections(made, results, opened, units))
     asked, told = law.overview(results), leads.overview(results)
     shown = _beside(made, asked, told, sections)
-    page = _page(made, results, keys, sections, shown, style)
+    page = _page(made, results, keys, sections, shown)
     while len(page.encode()) > LARGEST and sections:
         sections = _without_last(sections)
-        page = _page(made, results, keys, sections, shown, style)
+        page = _page(made, results, keys, sections, shown)
     # Links lead to the pages of accounts that are still there.
     links = _beside(made, asked, told, sections)
-    return _page(made, results, keys, sections, links, style)
+    return _page(made, results, keys, sections, links)
 
 
 def _beside(
@@ -162,13 +161,16 @@ def _of(keys: Sequence[CaseKey], queue: str) -> list[CaseKey]:
 
 
 def _sections(
-    environment: Environment, results: Results, cases: Sequence[Case], units: view.Units
+    environment: Environment,
+    results: Results,
+    cases: Iterable[tuple[int, Case]],
+    units: view.Units,
 ) -> Iterator[Section]:
-    """Each case as its summary for the queue's table and its finished section."""
+    """Each case, by its number in all queues, as its row there and its finished section."""
     template = environment.get_template("case.html.j2")
-    for index, case in enumerate(cases, start=1):
-        filled = view.case_view(case, index, units, results.run)
-        yield filled, Markup(template.render(filled, h="h4"))  # noqa: S704
+    for number, case in cases:
+        filled = view.case_view(case, number, units, results.run)
+        yield filled, Markup(template.render(filled, hh="h3", h="h4"))  # noqa: S704
 
 
 def _page(
@@ -177,18 +179,15 @@ def _page(
     keys: Sequence[CaseKey],
     sections: Sequence[Section],
     shown: dict[str, Any],
-    style: str,
 ) -> str:
     run = results.run
     counts = distribution.spread(results.scores, run.alpha)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     warnings, notes = frontpage.warnings(run), frontpage.notes(run)
     return environment.get_template("report.html.j2").render(
+        styled(),
         run=run,
-        style=Markup(style),  # noqa: S704 - ours, checked by its hash in the policy
-        style_hash=digest,
         total=results.scores.height,
-        queues=list(_queues(keys, sections)),
+        queues=list(sheet.queues(keys, [filled for filled, _ in sections])),
         queued=sum(key.queued for key in keys),
         cases=len(keys),
         sections=sections,
@@ -219,19 +218,3 @@ def _page(
         families=[(f, FAMILY_NAMES[f], said) for f, said in FAMILY_SENTENCES.items()],
         typologies=[t for t in TYPOLOGIES.values() if t.id not in NEVER_GIVEN],
     )
-
-
-def _queues(keys: Sequence[CaseKey], sections: Sequence[Section]) -> Iterator[dict[str, Any]]:
-    for name, (title, sentence) in QUEUES.items():
-        mine = _of(keys, name)
-        shown = [filled for filled, _ in sections if filled["case"].key.queue == name]
-        if mine or name == "proxy":
-            yield {
-                "name": name,
-                "title": title,
-                "sentence": sentence,
-                "cases": len(mine),
-                "rows": shown,
-                "changed": any(filled["change"] for filled in shown),
-                "left": len(mine) - len(shown),
-            }

@@ -79,9 +79,7 @@ def _tie(kind: str, edges: Sequence[Edge]) -> Tie:
     return Tie(kind, tuple(sorted(names)), len(edges), max(e["weight"] or 0.0 for e in edges))
 
 
-def draw(
-    ident: str, members: Sequence[str], found: Sequence[Tie], core: Collection[str]
-) -> Markup:
+def draw(ident: str, members: Sequence[str], found: Sequence[Tie], core: Collection[str]) -> Markup:
     """Return the drawing: `members` on the left, filled where of the core, ties on the right."""
     left = list(members[:SHOWN_MEMBERS])
     right = _ordered([tie for tie in found if set(tie.accounts) & set(left)][:SHOWN_TIES], left)

@@ -5,7 +5,6 @@ Runs of earlier versions tell nothing of it, and then nothing is said.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,9 +15,9 @@ NOTE: Final = 240
 NAMED: Final = 4
 _SAID: Final = {
     "closed": "closed",
-    "confirmed_proxy": "decided: confirmed as access by proxy",
-    "confirmed_victim": "decided: confirmed, the holder is the injured party",
-    "cleared": "decided: cleared",
+    "confirmed_proxy": "confirmed as access by proxy",
+    "confirmed_victim": "confirmed as an injured party",
+    "cleared": "cleared",
 }
 _COUNTED: Final = {
     "closed": "closed",
@@ -33,20 +32,24 @@ def standing_words(row: Row) -> str:
 
     Examples
     --------
-    >>> standing_words({"standing": "closed", "standing_note": "fraud",
-    ...                 "standing_since": datetime(2026, 3, 25)})
+    >>> day = datetime(2026, 3, 25)
+    >>> standing_words({"standing": "closed", "standing_note": "closed on 2026-03-25: fraud"})
     'closed on 2026-03-25: fraud'
+    >>> standing_words({"standing": "cleared", "standing_since": day, "standing_until": None,
+    ...                 "standing_note": "decided by rev-1: a class"})
+    'cleared on 2026-03-25; decided by rev-1: a class'
     >>> standing_words({"standing": "open"}), standing_words({})
     ('', '')
     """
-    said = _SAID.get(row.get("standing") or "")
-    if said is None:
-        return ""
-    since, until = _day(row.get("standing_since")), _day(row.get("standing_until"))
-    said += f" on {since}" if since else ""
-    said += f", until {until}" if until else ""
+    standing = row.get("standing")
     note = visible(row.get("standing_note") or "", NOTE)
-    return f"{said}: {note}" if note else said
+    since, until = _day(row.get("standing_since")), _day(row.get("standing_until"))
+    if standing == "closed" and note.startswith("closed on "):
+        return note
+    if standing not in _SAID:
+        return ""
+    said = f"{_SAID[standing]}{since and f' on {since}'}{until and f', until {until}'}"
+    return f"{said}{': ' if standing == 'closed' else '; '}{note}" if note else said
 
 
 def ring_standing(case: Case) -> str:
@@ -58,16 +61,12 @@ def ring_standing(case: Case) -> str:
             named = listing([visible(name, 40) for name in ids], NAMED)
             parts.append(f"{len(ids):,} {words} ({named})")
     whole = plural(case.size, "account")
-    return f"Of its {whole}: {_joined(parts)}." if parts else ""
+    return f"Of its {whole}: {'; '.join(parts)}." if parts else ""
 
 
 def queue_reason(row: Row) -> str:
     """Why an account is in its queue, or what is missing; empty where the run does not say."""
     return visible(row.get("queue_reason") or "")
-
-
-def _joined(parts: Sequence[str]) -> str:
-    return "; ".join(parts)
 
 
 def _day(value: Any) -> str:

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
+from importlib.resources import files
+from typing import Final
+
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from detector import words
 from detector.report import view
+from detector.report.glossary import LOOKALIKES
+
+#: What no line may break.
+_WHOLE: Final = re.compile(r"(\d{4}-\d\d-\d\d|TPP-h|GPU-h)")
+
+
+def styled() -> dict[str, object]:
+    """The style of a page, and its hash for the page's policy."""
+    style = files("detector.report").joinpath("templates/style.css").read_text("utf-8")
+    return {
+        "style": Markup(style),  # noqa: S704 - ours, checked by its hash in the policy
+        "style_hash": base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+    }
 
 
 def environment_of(*packages: str) -> Environment:
@@ -28,7 +47,11 @@ def environment_of(*packages: str) -> Environment:
         "hover": hover,
         "cut": lambda value, limit=words.ID_LIMIT: words.visible(value, limit),
     }
-    environment.globals |= {"plural": words.plural, "link_kind": view.link_kind}
+    environment.globals |= {
+        "plural": words.plural,
+        "link_kind": view.link_kind,
+        "lookalikes": LOOKALIKES,
+    }
     return environment
 
 
@@ -44,8 +67,9 @@ def hover(value: object, limit: int = words.ID_LIMIT) -> Markup:
 
 
 def _unbroken(text: str) -> Markup:
-    """Escape a sentence and keep its units on one line."""
-    whole = escape(words.visible(text, words.TITLE_LIMIT))
-    for unit in ("TPP-h", "GPU-h"):
-        whole = whole.replace(unit, Markup('<span class="nowrap">{}</span>').format(unit))
-    return whole
+    """Escape a sentence and keep its units and its dates each on one line."""
+    parts = _WHOLE.split(words.visible(text, words.TITLE_LIMIT))
+    return Markup("").join(
+        Markup('<span class="nowrap">{}</span>').format(part) if at % 2 else part
+        for at, part in enumerate(parts)
+    )

@@ -76,8 +76,8 @@ def table(series: Sequence[Series], first_day: date) -> UseTable:
         days = [sum(day) for day in zip(*(getattr(one, name) for one in rest), strict=True)]
         if any(days):
             rows.append(_row(f"{len(rest):,} others together", name, days, first_day))
-    days = len(series[0].tpp_hours) if series else 0
-    return UseTable(tuple(rows), _axis(first_day, days), len(series) - len(used))
+    width = len(series[0].tpp_hours) if series else 0
+    return UseTable(tuple(rows), _axis(first_day, width), len(series) - len(used))
 
 
 def _busiest(
@@ -100,7 +100,8 @@ def _row(account: str, measure: str, values: Sequence[float], first_day: date) -
     on = [index for index, value in enumerate(values) if value]
     busy = f"{number(high)} on {_short(first_day, list(values).index(high))}"
     days = f"{len(on):,}, {_short(first_day, on[0])} to {_short(first_day, on[-1])}"
-    return UseRow(account, NAMES[measure], busy, number(sum(values)), days, _draw(values, first_day))
+    total = number(sum(values))
+    return UseRow(account, NAMES[measure], busy, total, days, _draw(values, first_day))
 
 
 def _draw(values: Sequence[float], first_day: date) -> Markup:

@@ -30,6 +30,7 @@ from detector.typologies import TYPOLOGIES, Typology, questions
 from detector.words import (
     chance,
     fixed,
+    in_so_many,
     listing,
     number,
     one_in,
@@ -39,7 +40,8 @@ from detector.words import (
     signed,
     visible,
 )
-from features.registry import FAMILY_NAMES
+from features.registry import about_family
+from features.rings import MAX_EDGES
 
 LINKS_SHOWN: Final = 24
 LANE_ROWS: Final = 8
@@ -98,12 +100,18 @@ def family_name(family: str | None) -> str:
     """Return ``F03 payer and instrument``."""
     if not family:
         return ""
-    return f"{visible(family, 8)} {FAMILY_NAMES.get(family, '')}".strip()
+    return f"{visible(family, 8)} {about_family(family)}".strip()
 
 
 def change_words(change: str | None) -> str:
     """Return how the case moved since the previous run."""
     return CHANGES.get(change or "", "")
+
+
+def speaking(lead: Row) -> str:
+    """Families that speak; in a run that does not tell, those that raise the score."""
+    told = lead.get("speaking")
+    return listing([family_name(f) for f in (lead["families"] if told is None else told) or []])
 
 
 def reason_lines(lead: Row, units: Units) -> list[ReasonLine]:
@@ -200,7 +208,7 @@ def member_row(row: Row, sums: Mapping[str, Any]) -> dict[str, str]:
         "id": row["account_id"],
         "rank": f"{row['rank']:,}",
         "score": fixed(row["score"]),
-        "chance": one_in(row["p_value"]),
+        "chance": in_so_many(row["p_value"]),
         "queue": str(row["queue"]),
         "standing": standing.standing_words(row),
         "change": change_words(row["change"]),
@@ -290,15 +298,19 @@ def like_confirmed(case: Case) -> list[str]:
 
 
 def case_view(
-    case: Case, number_: int, units: Units, run: Run, *, whole: bool = False
+    case: Case, number_: int, units: Units, run: Run, *, sheet: int | None = None
 ) -> dict[str, Any]:
-    """Everything the template of one case is filled with; ``whole`` with all members and ties."""
+    """Everything the template of one case is filled with.
+
+    ``sheet`` is how many members a page of its own lists, which has all ties; None among others.
+    """
     ident = f"case-{number_}"
     law_rows, law_left = law.lines_of(case.policy, run)
     lead_rows, leads_left, leads_weak = leads.lines_of(case.leads)
     outside = evidence.lane_rows(case, case.members)
     typology = typology_of(case.typology)
     links = edges(case)
+    ties_shown = LINKS_SHOWN if sheet is None else MAX_EDGES
     several = case.key.ring_id is not None
     drawing, drawn = picture(case, ident)
     held, held_left, held_alone = holder.held_rows(case)
@@ -308,10 +320,12 @@ def case_view(
         "heading": heading(case.key, case.size),
         "case": case,
         "lead": case.lead,
+        "lead_is_first": case.lead["account_id"] == case.members[0]["account_id"],
         "is_ring": case.key.ring_id is not None,
-        "queue": QUEUES.get(case.key.queue, (case.key.queue, ""))[0],
+        "sheet": sheet is not None,
+        "queue": QUEUES.get(case.key.queue, ("In no queue", ""))[0],
         "chance": chance(case.lead["p_value"]),
-        "rare": one_in(case.lead["p_value"]),
+        "rare": in_so_many(case.lead["p_value"]),
         "change": change_words(case.lead["change"]),
         "queue_reason": standing.queue_reason(case.lead),
         "standing": standing.ring_standing(case) if several else "",
@@ -319,11 +333,11 @@ def case_view(
         "typology": typology,
         "brief": brief(case),
         "questions": questions(typology),
-        "steps": steps_of(case),
+        "next_steps": steps_of(case),
         "is_victim": is_victim(case),
         "ring_reasons": ring_reasons(case),
         "reasons": main_reasons(case.lead, 4),
-        "families": listing([family_name(f) for f in case.lead["families"] or []]),
+        "families": speaking(case.lead),
         "lines": reason_lines(case.lead, units),
         "score_words": score_words(case),
         "counter": counter(case.lead),
@@ -332,9 +346,9 @@ def case_view(
         "picture": drawing,
         "drawn": drawn,
         "ties": tie_summary(case),
-        "links": links[: None if whole else LINKS_SHOWN],
-        "links_left": 0 if whole else max(0, len(links) - LINKS_SHOWN),
-        **_members(case, members.ALL if whole else members.SHOWN),
+        "links": links[:ties_shown],
+        "links_left": max(0, len(links) - ties_shown),
+        **_members(case, members.SHOWN if sheet is None else sheet),
         "facts": holder.fact_table(case),
         "facts_left": max(0, len(case.facts) - holder.FACTS_SHOWN),
         "names": holder.name_table(case),

@@ -15,6 +15,7 @@ from typing import TypedDict
 import polars as pl
 
 from detector.errors import DataError, OutputError
+from detector.results.notebook import line, page
 from detector.results.run import RUN_FILE, Run, read_run
 from detector.results.tables import (
     FACTS_SCHEMA,
@@ -29,7 +30,7 @@ from detector.results.tables import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Results:
     """One scored run: its tables and what was run.
 
@@ -37,6 +38,11 @@ class Results:
     ``links`` have ``SCORES_SCHEMA``, ``RINGS_SCHEMA`` and so on; ``identity`` is None where names
     are not told: from a state under pseudonyms, and in runs of earlier versions. ``run`` may be
     given as what ``run.json`` holds.
+
+    Examples
+    --------
+    >>> results = Results.read("out")  # doctest: +SKIP
+    >>> results.scores.filter(pl.col("queue") == "proxy")["account_id"]  # doctest: +SKIP
     """
 
     scores: pl.DataFrame
@@ -56,6 +62,14 @@ class Results:
     def __post_init__(self) -> None:
         if not isinstance(self.run, Run):
             object.__setattr__(self, "run", Run.told(self.run))
+
+    def __repr__(self) -> str:
+        """One line: what was scored, and what stands in which queue."""
+        return line(self.scores, self.rings)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: accounts by queue, and the first cases."""
+        return page(self.scores, self.rings)
 
     def write(self, out: Path | str, *, csv: bool = False) -> None:
         """Publish the run as a folder, replacing an earlier run there as a whole.

@@ -32,8 +32,10 @@ _LISTED: Final = (
     "rank", "account_id", "queue", "queue_reason", "score", "p_value", "ring_id", "change",
     "typology", "families", "speaking", "coverage", "standing",
 )  # fmt: skip
-# Values are added up in these steps: a float sum would differ with the number of threads.
-_SUM_UNIT: Final = 1_000_000
+#: Steps of a score in all that is counted or shown of scores, and of a p-value where they are added
+#: up: a finer sum would tell, by what it moves from run to run, the score of the one account that
+#: moved. A sum of whole steps is also the same with any number of threads.
+STEPS: Final = 100
 
 Signature = tuple[int, int, int]
 
@@ -192,7 +194,7 @@ def _spread(column: str, bounds: Sequence[float]) -> list[pl.Expr]:
     value = pl.col(column).fill_nan(None)
     return [
         value.count().alias(f"{column} counted"),
-        (value * _SUM_UNIT).round().cast(pl.Int64).sum().alias(f"{column} total"),
+        (value * STEPS).round().cast(pl.Int64).sum().alias(f"{column} total"),
         *[(value <= bound).sum().alias(f"{column} {bound}") for bound in bounds],
     ]
 
@@ -200,6 +202,6 @@ def _spread(column: str, bounds: Sequence[float]) -> list[pl.Expr]:
 def _read_spread(figures: pl.DataFrame, column: str, bounds: Sequence[float]) -> Spread:
     return Spread(
         counted=figures[f"{column} counted"][0],
-        total=figures[f"{column} total"][0] / _SUM_UNIT,
+        total=figures[f"{column} total"][0] / STEPS,
         bands=tuple(figures[f"{column} {bound}"][0] for bound in bounds),
     )

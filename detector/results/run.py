@@ -70,6 +70,22 @@ class RunCounts(_Part):
     late: int = 0
 
 
+class RunAhead(_Part):
+    """Rows of a table that lie ahead of the clock: they count once their time has come.
+
+    ``first`` is the first end of a Usage row that waits; ``far`` are rows in quarantine, which
+    are dated more than 400 days ahead.
+    """
+
+    waiting: int = 0
+    far: int = 0
+    first: AwareDatetime | None = None
+
+    @_serializer("first")
+    def _iso(self, value: datetime | None) -> str | None:
+        return None if value is None else value.isoformat()
+
+
 class Tally(_Part):
     """How many there are, and how many in each queue."""
 
@@ -285,6 +301,7 @@ class Run(_Part):
     unread: tuple[RunUnread, ...] = ()
     id_gaps: tuple[RunGap, ...] = ()
     counts: Mapping[str, RunCounts]
+    ahead: Mapping[str, RunAhead] = {}
     missing_tables: tuple[str, ...] = ()
     timings: Mapping[str, float]
     accounts: Tally
@@ -326,6 +343,21 @@ class Run(_Part):
                 # A part that is damaged is not there; its default would be a claim.
                 run.__dict__.pop(name, None)
             return run
+
+    def __repr__(self) -> str:
+        """One line; a part that is damaged is a question mark."""
+        told = vars(self)
+        model, accounts = told.get("model"), told.get("accounts")
+        prior = "?" if model is None else model.prior
+        scored = "?" if accounts is None else f"{accounts.total}"
+        return (
+            f"<Run of enduse {safe_text(told.get('version', '?'), limit=40)}: accounts {scored}, "
+            f"as of {told.get('as_of', '?')}, "
+            f"model {safe_text(told.get('model_id', '?'), limit=40)}, "
+            f"prior {safe_text(prior, limit=40)}>"
+        )
+
+    __str__ = __repr__
 
     @classmethod
     def whole(cls, held: Mapping[str, Any], where: str) -> Run:

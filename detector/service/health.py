@@ -60,7 +60,8 @@ class Health:
 
         Counted from the start until one has: a run of before is shown meanwhile.
         """
-        age = self._clock() - max(self.ended.get("ingest", 0.0), self.started)
+        # A time ahead of the clock is no fresh one: the clock was set back since.
+        age = abs(self._clock() - self.ended.get("ingest", self.started))
         if age <= limit:
             return None
         return f"no look at the inbox ended well for {age:.0f} s, more than {limit:g} s"

@@ -27,6 +27,7 @@ from detector.service.publication import last_run
 from detector.service.reasons import OTHER
 from detector.service.server import LiveServer
 from detector.service.worker import Options, Told
+from detector.state import Store
 from detector.terminal import safe_text
 
 _LOG: Final = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ _LONGEST_PAUSE: Final = 60.0
 FRESH_SECONDS: Final = 900.0
 """Least age of the last look that ended well at which `/readyz` says no, unless it is set."""
 _FRESH_LOOKS: Final = 10
+_WAIT_SECONDS: Final = 10.0
 _LOOK: Final = "{}\n"
 _SENTENCE: Final = 500
 # Before the first run there are stages to tell of, and nothing else.
@@ -170,8 +172,10 @@ class WorkerDied(Exception):
 class WorkerProcess:
     """The worker's process, started anew when it has died."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, held: int | None = None) -> None:
         self._options = options
+        # The worker inherits the lock of the service: it lasts as long as either of them.
+        self._inherited = () if held is None else (held,)
         self._process: subprocess.Popen[str] | None = None
         self._ending = False
         self._guard = threading.Lock()
@@ -215,6 +219,7 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
+                pass_fds=self._inherited,
             )
             # Keys go through the pipe: not into arguments others can list.
             return self._process, f"{json.dumps(asdict(self._options))}\n{_LOOK}"
@@ -293,24 +298,27 @@ def serve_live(
     ------
     UsageError
         Where the address or the web configuration cannot be used.
+    StateError
+        Where another service holds the state, or it cannot be written.
     EnduseError
         Where a thread of the service ends by a fault: scores that nobody brings up to date are
         not shown.
     """
     web = read_web(serving.web_config)
     service = LiveService(serving, beside)
-    worker = WorkerProcess(serving.worker)
-    serve_until(
-        stop,
-        LiveServer(
-            serving.listen, web, service.shown, more=None if beside is None else beside.pages
-        ),
-        partial(_keep_looking, service, worker, serving.poll),
-        interrupt=worker.end,
-        web_config=serving.web_config,
-        reload=reload,
-        started=started,
-    )
+    with Store(Path(serving.worker.state)).serving(_WAIT_SECONDS) as held:
+        worker = WorkerProcess(serving.worker, held)
+        serve_until(
+            stop,
+            LiveServer(
+                serving.listen, web, service.shown, more=None if beside is None else beside.pages
+            ),
+            partial(_keep_looking, service, worker, serving.poll),
+            interrupt=worker.end,
+            web_config=serving.web_config,
+            reload=reload,
+            started=started,
+        )
 
 
 def _keep_looking(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from detector.http import BOUNDS, Bounds, PageServer, Site, Web
+from detector.exporter.network import with_counts
+from detector.http import BOUNDS, Bounds, Counts, PageServer, Site, Web
 from detector.service.api import Shown, site_of
 
 
@@ -23,4 +24,6 @@ class LiveServer(PageServer):
         self, listen: str, web: Web, shown: Callable[[], Shown], bounds: Bounds = BOUNDS,
         more: Site | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(listen, {**site_of(shown), **(more or {})}, web, bounds)
+        counts = Counts()
+        site = with_counts({**site_of(shown), **(more or {})}, counts)
+        super().__init__(listen, site, web, bounds, counts)

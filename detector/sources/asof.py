@@ -92,5 +92,5 @@ def latest_of(ends: Sequence[datetime | None], ledger: Ledger) -> datetime:
     if known:
         return max(known)
     ledger.check("usage")
-    beyond = [r.beyond for r in ledger.records.values() if r.beyond is not None]
-    raise no_as_of(ledger.counts("usage"), min(beyond).isoformat() if beyond else None)
+    first = ledger.ahead().first
+    raise no_as_of(ledger.counts("usage"), first.isoformat() if first else None)

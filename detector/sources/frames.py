@@ -12,10 +12,9 @@ import polars as pl
 from detector.errors import DataError
 from detector.sources import quarantine
 from detector.sources.facts import known_by
-from detector.sources.ledger import TableCounts
+from detector.sources.ledger import Ahead, TableCounts
 from detector.sources.listing import InputFile, Unread
 from detector.sources.place import Place
-from detector.sources.source import Source
 from features.catalogue import Catalogue
 from features.rollups import Parts, rollup
 from features.tables import SCHEMAS
@@ -23,11 +22,16 @@ from features.tables import SCHEMAS
 
 @dataclass(frozen=True)
 class Frames:
-    """A source over frames: nothing of it was a file, so that there is no account of files."""
+    """A source over frames: nothing of it was a file, so that there is no account of files.
+
+    ``counts`` and ``quarantine`` are of the frames that were not in the contract's form.
+    """
 
     frames: Mapping[str, pl.LazyFrame]
     given: datetime | None = None
     catalogue: Catalogue = field(default_factory=Catalogue.load)
+    counts: Mapping[str, TableCounts] = field(default_factory=dict)
+    quarantine: pl.DataFrame = field(default_factory=quarantine.empty)
 
     @cached_property
     def as_of(self) -> datetime:
@@ -39,16 +43,6 @@ class Frames:
         if latest is None:
             raise DataError("no row of usage is a Usage row, so as-of is unknown; pass as_of")
         return latest
-
-    @property
-    def counts(self) -> Mapping[str, TableCounts]:
-        """Nothing was read."""
-        return {}
-
-    @property
-    def quarantine(self) -> pl.DataFrame:
-        """Nothing was set aside."""
-        return quarantine.empty()
 
     @property
     def inputs(self) -> Sequence[InputFile]:
@@ -64,6 +58,16 @@ class Frames:
     def warnings(self) -> Sequence[str]:
         """Nothing to tell."""
         return ()
+
+    @property
+    def ahead(self) -> Ahead:
+        """Frames are asked no clock."""
+        return Ahead()
+
+    @property
+    def far(self) -> Mapping[str, int]:
+        """Nothing was set aside."""
+        return {}
 
     @property
     def lists(self) -> Place | None:
@@ -82,10 +86,3 @@ class Frames:
         """The rollup of a table."""
         for rows in self.parts(table):
             yield rollup(table, rows, moment, self.catalogue)
-
-
-def as_source(logs: Mapping[str, pl.LazyFrame] | Source, as_of: datetime | None = None) -> Source:
-    """What ``read_logs`` and its kin gave, or frames in the shape of a source."""
-    if isinstance(logs, Source):
-        return logs
-    return Frames(logs, as_of)

@@ -15,6 +15,7 @@ from detector.sources import quarantine
 from detector.sources.limits import QUARANTINE_ROWS
 from detector.sources.listing import MOST_UNREAD, InputFile, Unread
 from detector.sources.text import printable
+from detector.sources.times import FAR_AHEAD
 from detector.sources.versions import said_of_heads
 
 _SINGLY: Final = 20
@@ -56,7 +57,9 @@ class FileRecord:
     """The account of one file; it is written anew each time the file is read.
 
     ``told`` counts, by sentence, what the file holds and no row stands for. ``beyond`` is the
-    first end of a Usage row that lies further ahead than the clock allows; such rows are late.
+    first end of a Usage row that lies further ahead than the clock allows; ``ahead`` counts such
+    rows, which are late. ``due`` is when the clock allows the first of the times that lie too
+    far ahead to be read.
     ``head`` are hashes of its first charges, where it is part of no delivery.
     """
 
@@ -64,6 +67,8 @@ class FileRecord:
     quarantine: list[pl.DataFrame] = field(default_factory=list)
     latest: datetime | None = None
     beyond: datetime | None = None
+    ahead: int = 0
+    due: datetime | None = None
     told: Counter[str] = field(default_factory=Counter)
     head: tuple[int, ...] = ()
 
@@ -86,9 +91,27 @@ class FileRecord:
         if beyond is not None and (self.beyond is None or beyond < self.beyond):
             self.beyond = beyond
 
+    def waits(self, rows: int) -> None:
+        """Count Usage rows that end further ahead than the clock allows."""
+        self.ahead += rows
+        self.counts = self.counts + TableCounts(late=rows)
+
+    def waits_until(self, due: datetime | None) -> None:
+        """Take note of when a time that lies too far ahead can be read."""
+        if due is not None and (self.due is None or due < self.due):
+            self.due = due
+
     def held(self) -> pl.DataFrame:
         """Return the file's quarantine in row order."""
         return pl.concat([quarantine.empty(), *self.quarantine])
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Usage rows that end further ahead than the clock allows, and when the first of them does."""
+
+    rows: int = 0
+    first: datetime | None = None
 
 
 class Ledger:
@@ -189,9 +212,23 @@ class Ledger:
             *said_of(unread),
             *said_of_aside(self.aside.values()),
             *told_of(record.told for record in records),
-            *said_of_waiting([record.beyond for record in records]),
+            *said_of_waiting(self.ahead()),
             *said_of_heads({path: record.head for path, record in self.records.items()}),
         ]
+
+    def ahead(self) -> Ahead:
+        """The Usage rows that lie further ahead than the clock allows."""
+        records = [self.records[f.path] for f in self.files.get("usage", ())
+                   if f.path in self.records]  # fmt: skip
+        first = min((r.beyond for r in records if r.beyond is not None), default=None)
+        return Ahead(sum(record.ahead for record in records), first)
+
+    def far(self) -> dict[str, int]:
+        """Rows by table that are set aside because they lie too far ahead to be read."""
+        counted = {t: sum(self.records[f.path].told[FAR_AHEAD] for f in files
+                          if f.path in self.records)
+                   for t, files in self.files.items()}  # fmt: skip
+        return {table: rows for table, rows in counted.items() if rows}
 
     def check(self, table: str) -> None:
         """Refuse a table of which too large a share is in quarantine.
@@ -220,14 +257,17 @@ def said_of_aside(aside: Iterable[Unread]) -> list[str]:
     return [f"{u.path} was set aside: {u.reason}" for u in aside]
 
 
-def said_of_waiting(beyond: Iterable[datetime | None]) -> list[str]:
+def said_of_waiting(ahead: Ahead) -> list[str]:
     """A sentence about usage that ends further ahead than the clock allows."""
-    known = [moment for moment in beyond if moment is not None]
-    if not known:
+    if ahead.first is None:
         return []
+    what = "1 row of usage ends" if ahead.rows == 1 else f"{ahead.rows:,} rows of usage end"
+    they = "it waits, and as-of does not follow it" if ahead.rows == 1 else (
+        "they wait, and as-of does not follow them"
+    )  # fmt: skip
     return [
-        f"usage ends past this machine's clock, the first at {min(known).isoformat()}: it waits, "
-        "and as-of does not follow it; check the dates of the export and the clock"
+        f"{what} past this machine's clock, the first at {ahead.first.isoformat()}: {they}; "
+        "check the dates of the export and the clock"
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -20,14 +20,17 @@ from detector.sources.discover import Found, discover
 from detector.sources.facts import known_by
 from detector.sources.keyed import Keys, sort_out
 from detector.sources.layout import schema_of
-from detector.sources.ledger import FileRecord, Ledger, TableCounts
+from detector.sources.ledger import Ahead, FileRecord, Ledger, TableCounts
 from detector.sources.listing import InputFile, Unread
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
 from detector.sources.reading import SLACK, Reading, now, read_file
+from detector.sources.text import printable
+from detector.sources.times import as_moment
 from detector.sources.versions import Hashes
 from detector.sources.whole import Refused, Waiting, Waits, hold_all, hold_rollups, hold_rows
 from features.catalogue import Catalogue
+from features.moments import moment
 from features.rollups import Parts, rollup
 from features.tables import SEEN_WHOLE
 
@@ -37,12 +40,13 @@ T = TypeVar("T")
 
 def read_logs(
     path: str | Path | Place,
-    as_of: datetime | None = None,
+    as_of: datetime | date | str | None = None,
     *,
     max_bad: float = 0.05,
     catalogue: Catalogue | None = None,
     hash_key: bytes = b"",
     clock: datetime | None = None,
+    slack: timedelta = SLACK,
 ) -> Logs:
     """Open a log folder (contract, section 1).
 
@@ -53,8 +57,9 @@ def read_logs(
     path
         The folder, or its address (``s3://``, ``gs://``, ``az://``, ``file://``).
     as_of
-        The time at which the logs are looked at; naive is UTC. Default: the latest
-        ChargePeriodEnd of a Usage row that is at most two days past the clock.
+        The time at which the logs are looked at: a datetime, a date or ISO 8601 text; naive
+        is UTC. Default: the latest ChargePeriodEnd of a Usage row that is not further past the
+        clock than the slack.
     max_bad
         Largest share of a table, 0 to 1, that may be in quarantine.
     catalogue
@@ -65,17 +70,27 @@ def read_logs(
         in every run on it and differ between folders.
     clock
         The time of the run; default: now. It plays a part only where ``as_of`` is not given.
+    slack
+        How far past the clock usage may end and still tell what as-of is; default: two days.
 
     Raises
     ------
     DataError
         If the folder, a required table or (while reading) a file has the wrong shape, or the
         quarantined share of a table passes ``max_bad``.
+
+    Examples
+    --------
+    >>> sorted(read_logs("sample_logs", as_of="2026-04-01"))[:2]
+    ['abuse_reports', 'account_links']
     """
     if not 0 <= max_bad <= 1:
         raise UsageError(f"max_bad is {max_bad}; expected a share from 0 to 1, for example 0.05")
     found = discover(path)
-    return Logs(found, as_of, max_bad=max_bad, catalogue=catalogue, hash_key=hash_key, clock=clock)
+    return Logs(
+        found, as_moment(as_of), max_bad=max_bad, catalogue=catalogue, hash_key=hash_key,
+        clock=clock, slack=slack,
+    )  # fmt: skip
 
 
 class Logs(Mapping[str, pl.LazyFrame]):
@@ -94,11 +109,12 @@ class Logs(Mapping[str, pl.LazyFrame]):
         catalogue: Catalogue | None = None,
         hash_key: bytes = b"",
         clock: datetime | None = None,
+        slack: timedelta = SLACK,
         sketches: delivered.Sketcher | None = None,
     ) -> None:
-        self._given = utc(as_of) if as_of else None
-        today = utc(clock or now())
-        limit = FAR if as_of else today + SLACK
+        self._given = moment(as_of) if as_of else None
+        today = moment(clock or now())
+        limit = FAR if as_of else today + slack
         self.reading = Reading(found.place, Hasher(hash_key or own_key(found)), today, limit)
         self._found = found
         self._catalogue = catalogue
@@ -116,6 +132,10 @@ class Logs(Mapping[str, pl.LazyFrame]):
     def __iter__(self) -> Iterator[str]:
         """Iterate over the tables that are present, in the contract's order."""
         return iter(self.tables())
+
+    def __repr__(self) -> str:
+        """One line: where they lie, and their tables."""
+        return f"<Logs {printable(self.place.name)}: {', '.join(self)}>"
 
     def __len__(self) -> int:
         """Return the number of tables that are present."""
@@ -182,6 +202,16 @@ class Logs(Mapping[str, pl.LazyFrame]):
     def warnings(self) -> list[str]:
         """Sentences about files that were passed over or need a look."""
         return self.ledger.warnings()
+
+    @property
+    def ahead(self) -> Ahead:
+        """The Usage rows read so far that lie further ahead than the clock allows."""
+        return self.ledger.ahead()
+
+    @property
+    def far(self) -> Mapping[str, int]:
+        """Rows by table that are set aside because they lie too far ahead to be read."""
+        return self.ledger.far()
 
     def files(self, table: str) -> Sequence[InputFile]:
         """The files of a table that count: of a delivery's runs the newest alone.
@@ -324,7 +354,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
             if gone:
                 self.ledger.records[file.path].add(
                     TableCounts(0, -gone, clash.height, 0, gone - clash.height),
-                    clashes(clash, file.path),
+                    quarantine.clashes(clash, file.path),
                 )
         yield kept.drop("_file", "_row")
 
@@ -385,15 +415,3 @@ def own_key(found: Found) -> bytes:
         for file in files:
             digest.update(file.sha256.encode())
     return digest.digest()
-
-
-def clashes(rows: pl.DataFrame, path: str) -> pl.DataFrame:
-    """Put conflicting account rows into the quarantine."""
-    reason = "differs from another row of the same account"
-    found = rows.select("_row", column=pl.lit("account_id"), reason=pl.lit(reason))
-    return quarantine.from_rows("accounts", path, rows.drop("_file"), found)
-
-
-def utc(time: datetime) -> datetime:
-    """An aware time; naive is UTC."""
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

@@ -22,7 +22,7 @@ from detector.sources.meters import tidied
 from detector.sources.nested import stored
 from detector.sources.raw import RawPart
 from detector.sources.rules import check, not_one_of, optional
-from detector.sources.times import IMPLAUSIBLE, plausible
+from detector.sources.times import FAR_AHEAD, IMPLAUSIBLE, due, far_ahead, plausible
 from features.tables import DECIMAL, TABLES, happened
 
 _SPELLINGS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -44,7 +44,8 @@ class Normalised:
     ``rows`` are the record numbers of ``frame``; ``keys`` and ``order`` those of
     :class:`RawPart` for the rows of ``frame``. ``unmapped`` counts the values of optional
     columns that could not be read, each of them null now. ``told`` counts, by sentence, what
-    a reader of the table should hear.
+    a reader of the table should hear. ``due`` is when the clock allows the first of the times
+    that lie too far ahead of it now.
     """
 
     frame: pl.DataFrame
@@ -57,6 +58,7 @@ class Normalised:
     keys: pl.Series | None = None
     order: pl.Series | None = None
     pulled: bool = False
+    due: datetime | None = None
 
 
 def normalise(part: RawPart, table: str, file: str, *, clock: datetime | None = None) -> Normalised:
@@ -84,6 +86,7 @@ def normalise(part: RawPart, table: str, file: str, *, clock: datetime | None = 
         keys=None if part.keys is None else part.keys.gather(places),
         order=None if part.order is None else part.order.gather(places),
         pulled=part.pulled,
+        due=typed.due,
     )
 
 
@@ -118,6 +121,7 @@ class _Typed:
         frame, self.unmapped = tidied(part.frame, table)
         part = replace(part, frame=frame)
         self.told: Counter[str] = Counter(part.told)
+        self._far: list[tuple[pl.Series, datetime | None]] = []
         places = pl.int_range(0, part.frame.height, dtype=pl.Int64, eager=True).alias("_row")
         known = [
             self._column(_unblanked(part, name), target)
@@ -125,6 +129,9 @@ class _Typed:
             if name in part.frame.columns
         ]
         self.frame = TABLES[table].tidy(_filled([places, *known], table))
+        self.due, rows = _ahead(self._far)
+        if rows:
+            self.told[FAR_AHEAD] += rows
 
     def _column(self, values: pl.Series, target: pl.DataType) -> pl.Series:
         """Convert a column; a value that is lost costs itself, or its row where it is required."""
@@ -139,6 +146,8 @@ class _Typed:
             possible = plausible(read, self._clock)
             if possible.null_count() > read.null_count():
                 self._missed(name, possible.is_null() & read.is_not_null(), IMPLAUSIBLE)
+                far = far_ahead(read, self._clock)
+                self._far.append((far, due(read.filter(far))))
             read = possible
         return self._finished(read)
 
@@ -175,6 +184,15 @@ class _Typed:
         reason = pl.coalesce(pl.when(pl.lit(at)).then(pl.lit(why)) for _, at, why in self._failures)
         found = self.frame.select("_row").with_columns(column=column, reason=reason)
         return found.with_columns(bad=pl.col("column").is_not_null())
+
+
+def _ahead(far: list[tuple[pl.Series, datetime | None]]) -> tuple[datetime | None, int]:
+    """When the clock allows the first of times too far ahead, and how many rows have one."""
+    dues = [moment for _, moment in far if moment is not None]
+    if not dues:
+        return None, 0
+    marked = pl.DataFrame([where.alias(str(n)) for n, (where, _) in enumerate(far)])
+    return min(dues), int(marked.select(pl.any_horizontal(pl.all()).sum()).item())
 
 
 def _reason(values: pl.Series, lost: pl.Series, target: pl.DataType) -> str | pl.Series:

@@ -14,10 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-Mark = tuple[int, int, int]
-"""Inode, size and time of change (ns) of a file: what tells its contents apart cheaply."""
+Mark = tuple[int, ...]
+"""Inode, size and time of change (ns) of a file: what tells its contents apart cheaply.
+
+Here the time of change of the inode comes last: it is that of an edit whose writer set the other
+time back.
+"""
 
 
 class Kind(Enum):
@@ -39,6 +43,7 @@ class Entry:
     mark: Mark
 
 
+@runtime_checkable
 class Place(Protocol):
     """A folder tree that is read; paths are relative to it, with ``/`` between."""
 
@@ -131,4 +136,4 @@ def _entry(entry: os.DirEntry[str]) -> Entry | None:
 
 
 def _mark(status: os.stat_result) -> Mark:
-    return status.st_ino, status.st_size, status.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

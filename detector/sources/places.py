@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from detector.errors import UsageError
 from detector.sources.address import is_address, local_path
 from detector.sources.place import LocalPlace, Place
 from detector.sources.remote import RemotePlace
@@ -18,15 +19,24 @@ def place_of(path: str | Path | Place) -> Place:
     Raises
     ------
     UsageError
-        If it is an address of a form that is not known.
+        If it is an address of a form that is not known, or neither path nor address.
     """
     if isinstance(path, Path):
         return LocalPlace(path)
     if not isinstance(path, str):
-        return path
+        return _place(path)
     if not is_address(path):
         return LocalPlace(Path(path))
     here = local_path(path)
     if here is not None:
         return LocalPlace(here)
     return RemotePlace(path)
+
+
+def _place(path: object) -> Place:
+    if isinstance(path, Place):
+        return path
+    raise UsageError(
+        f"the log folder is a {type(path).__name__}; expected its path or its address, such as "
+        "'logs' or 's3://bucket/logs'"
+    )

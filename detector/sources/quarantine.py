@@ -98,3 +98,10 @@ def first_reasons(held: pl.DataFrame, most: int = 3) -> str:
         f" ({count} row{'s' if count > 1 else ''})"
         for file, column, reason, count, row in reasons.head(most).iter_rows()
     )
+
+
+def clashes(rows: pl.DataFrame, path: str) -> pl.DataFrame:
+    """Put conflicting account rows into the quarantine."""
+    reason = "differs from another row of the same account"
+    found = rows.select("_row", column=pl.lit("account_id"), reason=pl.lit(reason))
+    return from_rows("accounts", path, rows.drop("_file"), found)

@@ -19,7 +19,7 @@ from detector.sources.streams import read_ahead
 from detector.sources.versions import head
 
 SLACK: Final = timedelta(days=2)
-"""How far past the clock usage may end and still tell what as-of is."""
+"""How far past the clock usage may end and still tell what as-of is, where nobody sets it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ def read_file(reading: Reading, file: InputFile, record: FileRecord) -> Iterator
             counts = TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped)
             record.add(counts, part.quarantine)
             record.told.update(part.told)
+            record.waits_until(part.due)
             if file.table == "usage":
                 if file.source is None and not record.head:
                     record.head = head(part.frame)
@@ -71,7 +72,7 @@ def note_ends(record: FileRecord, frame: pl.DataFrame, limit: datetime) -> None:
         return
     past = ends.filter(ends > limit)
     record.saw(_moment(ends.filter(ends <= limit).max()), _moment(past.min()))
-    record.counts = record.counts + TableCounts(late=len(past))
+    record.waits(len(past))
 
 
 def _moment(value: object) -> datetime | None:

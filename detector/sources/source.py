@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import polars as pl
 
-from detector.sources.ledger import TableCounts
+from detector.sources.ledger import Ahead, TableCounts
 from detector.sources.listing import InputFile, Unread
 from detector.sources.place import Place
 from features.catalogue import Catalogue
@@ -57,6 +57,16 @@ class Source(Protocol):
     @property
     def warnings(self) -> Sequence[str]:
         """Sentences about what needs a look."""
+        ...
+
+    @property
+    def ahead(self) -> Ahead:
+        """The Usage rows that lie further ahead than the clock allows: they wait."""
+        ...
+
+    @property
+    def far(self) -> Mapping[str, int]:
+        """Rows by table that are set aside because they lie too far ahead to be read."""
         ...
 
     @property

@@ -16,7 +16,7 @@ import polars as pl
 
 from detector.errors import DataError
 from detector.sources.discover import discover
-from detector.sources.ledger import TableCounts
+from detector.sources.ledger import Ahead, TableCounts
 from detector.sources.listing import InputFile, Unread
 from detector.sources.logs import Logs
 from detector.sources.place import LocalPlace, Place
@@ -163,6 +163,16 @@ class WarehouseLogs(Mapping[str, pl.LazyFrame]):
     def warnings(self) -> list[str]:
         """Sentences about files that were passed over or need a look."""
         return self.others.warnings
+
+    @property
+    def ahead(self) -> Ahead:
+        """As-of was given: no charge lies ahead of it."""
+        return self.others.ahead
+
+    @property
+    def far(self) -> Mapping[str, int]:
+        """Rows by table that are set aside because they lie too far ahead to be read."""
+        return self.others.far
 
     @property
     def lists(self) -> Place | None:

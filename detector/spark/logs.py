@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +14,11 @@ from detector.errors import DataError, Unreadable, UsageError
 from detector.sources import Logs, TableCounts
 from detector.sources.asof import latest_of
 from detector.sources.discover import Found, discover, find_files
-from detector.sources.ledger import FileRecord
+from detector.sources.ledger import Ahead, FileRecord
 from detector.sources.listing import InputFile, Unread
 from detector.sources.place import LocalPlace, Place
 from detector.sources.places import place_of
+from detector.sources.reading import SLACK
 from detector.sources.refused import stopping
 from detector.sources.versions import Hashes
 from detector.sources.whole import refusal
@@ -39,6 +40,8 @@ def open_cluster_logs(
     max_bad: float = 0.05,
     catalogue: Catalogue | None = None,
     hash_key: bytes = b"",
+    clock: datetime | None = None,
+    slack: timedelta = SLACK,
 ) -> ClusterLogs:
     """Open a log folder that the driver and every worker see at the same path.
 
@@ -61,8 +64,9 @@ def open_cluster_logs(
     known = _hashes(session, place, named)
     found = discover(place, digest=lambda path: known.get(path) or place.sha256(path))
     return ClusterLogs(
-        session, found, as_of, max_bad=max_bad, catalogue=catalogue, hash_key=hash_key
-    )
+        session, found, as_of, max_bad=max_bad, catalogue=catalogue, hash_key=hash_key,
+        clock=clock, slack=slack,
+    )  # fmt: skip
 
 
 def _hashes(session: SparkSession, place: Place, files: list[InputFile]) -> dict[str, str]:
@@ -89,10 +93,12 @@ class ClusterLogs:
         max_bad: float,
         catalogue: Catalogue | None,
         hash_key: bytes,
+        clock: datetime | None = None,
+        slack: timedelta = SLACK,
     ) -> None:
         self.logs = Logs(
             found, as_of, max_bad=max_bad, catalogue=catalogue, hash_key=hash_key,
-            sketches=self._sketches,
+            clock=clock, slack=slack, sketches=self._sketches,
         )  # fmt: skip
         self._session = session
         self._given = as_of is not None
@@ -146,6 +152,16 @@ class ClusterLogs:
     def warnings(self) -> list[str]:
         """Sentences about files that were passed over or need a look."""
         return self.logs.warnings
+
+    @property
+    def ahead(self) -> Ahead:
+        """The Usage rows that lie further ahead than the clock allows."""
+        return self.logs.ahead
+
+    @property
+    def far(self) -> Mapping[str, int]:
+        """Rows by table that are set aside because they lie too far ahead to be read."""
+        return self.logs.far
 
     @property
     def lists(self) -> Place | None:

@@ -232,10 +232,10 @@ def _accounted(number: int, record: FileRecord | None, latest: datetime | None) 
     end = latest or (record.latest if record else None)
     sentences = list(record.told.elements()) if record else []
     row = {"file": number, **told, "latest": end, "beyond": record.beyond if record else None,
-           "told": sentences}  # fmt: skip
+           "ahead": record.ahead if record else 0, "told": sentences}  # fmt: skip
     schema = pl.Schema(
         {"file": pl.Int64(), **dict.fromkeys(OUTCOMES, pl.Int64()), "latest": UTC_TIME,
-         "beyond": UTC_TIME, "told": pl.List(pl.String())}
+         "beyond": UTC_TIME, "ahead": pl.Int64(), "told": pl.List(pl.String())}
     )  # fmt: skip
     yield Box.pack(RECORD, number, pl.DataFrame([row], schema=schema))
     if record is not None and record.held().height:
@@ -261,6 +261,6 @@ def records_of(
                 beyond, told = row["beyond"], row["told"]
                 records[path] = FileRecord(
                     counts, kept, ends[path], beyond if isinstance(beyond, datetime) else None,
-                    Counter(told if isinstance(told, list) else []),
+                    int(str(row["ahead"])), None, Counter(told if isinstance(told, list) else []),
                 )  # fmt: skip
     return records, ends

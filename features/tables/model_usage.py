@@ -8,6 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from features import observed
+from features.clock import covers_too_much
 from features.tables.columns import HIDE, KEEP, count, identifier, moment, place, sketch
 from features.tables.known import Known
 from features.tables.table import Table
@@ -40,6 +41,11 @@ class ModelUsage(dy.Schema):
         return pl.col("end") > pl.col("start")
 
     @dy.rule()
+    def is_not_longer_than_three_years(cls) -> pl.Expr:
+        """A row covers at most 1,100 days."""
+        return ~covers_too_much("start", "end")
+
+    @dy.rule()
     def cached_tokens_are_part_of_input(cls) -> pl.Expr:
         """Cached tokens are a part of input tokens."""
         return pl.col("cached_tokens").is_null() | (
@@ -57,7 +63,9 @@ MODEL_USAGE: Final = Table(
     known=Known(since="start"),
     seen_whole=pl.col("end"),
     ends=pl.col("end"),
+    span=("start", "end"),
     account=("account_id",),
+    sentences={"is_not_longer_than_three_years": "covers more than 1,100 days"},
     rollup=lambda rows, as_of, _catalogue: observed.model_use(rows, as_of),
     watermark=("model", "last"),
     population="model",

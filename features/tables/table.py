@@ -62,6 +62,8 @@ class Table:
         tables of facts, which a state holds as rows.
     ends
         Time at which a row has nothing more to say, for retention; None: never.
+    span
+        Start and end of the time that a row covers, where it is split by days.
     account
         Columns that name the account a row is about; the first that is there decides.
     tidy
@@ -96,6 +98,7 @@ class Table:
     known: Callable[[pl.DataFrame, datetime], pl.DataFrame] = field(default_factory=Known)
     seen_whole: pl.Expr | None = None
     ends: pl.Expr | None = None
+    span: tuple[str, str] | None = None
     account: tuple[str, ...] = ()
     tidy: Callable[[pl.DataFrame], pl.DataFrame] = untouched
     sentences: Mapping[str, str] = field(default_factory=dict)

@@ -8,6 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from features import charges
+from features.clock import covers_too_much
 from features.tables.columns import (
     DROP,
     HIDE,
@@ -72,6 +73,11 @@ class Usage(dy.Schema):
         return pl.col("ChargePeriodEnd") > pl.col("ChargePeriodStart")
 
     @dy.rule()
+    def period_is_not_longer_than_three_years(cls) -> pl.Expr:
+        """A row covers at most 1,100 days."""
+        return ~covers_too_much("ChargePeriodStart", "ChargePeriodEnd")
+
+    @dy.rule()
     def usage_has_quantity_and_unit(cls) -> pl.Expr:
         """A Usage row says how much of what was consumed, unless nothing was or it corrects."""
         return (
@@ -107,7 +113,9 @@ USAGE: Final = Table(
     known=Known(since="ChargePeriodStart"),
     seen_whole=pl.col("ChargePeriodEnd"),
     ends=pl.col("ChargePeriodEnd"),
+    span=("ChargePeriodStart", "ChargePeriodEnd"),
     account=("SubAccountId", "BillingAccountId"),
+    sentences={"period_is_not_longer_than_three_years": "covers more than 1,100 days"},
     rollup=lambda rows, as_of, catalogue: {"usage": charges.usage(rows, as_of, catalogue)},
     watermark=("usage", "last"),
     population="usage",

@@ -22,6 +22,8 @@ BoolArray = NDArray[np.bool_]
 _Float = TypeVar("_Float", np.float32, np.float64)
 #: How a stored column says that it may speak for an account too.
 BOTH = "both"
+#: How a stored column says that it does not ship with the features: see `FeatureSpec`.
+OWN = "own"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class FeatureSpec:
         either side; no family does, and nothing that is made without labels.
     spread : float
         The least that peers are taken to differ by; of use in training alone.
+    own : bool
+        Whether whoever trained added it: a model that knows it scores only with it.
     """
 
     name: str
@@ -49,15 +53,16 @@ class FeatureSpec:
     place: bool = field(default=False, compare=False)
     both: bool = False
     spread: float = field(default=0.0, compare=False)
+    own: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.direction not in (-1, 1):
             raise ValueError(f"direction of {self.name} is {self.direction}; expected +1 or -1")
 
     def to_json(self) -> list[object]:
-        """Return the column as it is stored: name, family, direction, and `BOTH` where it is."""
+        """Return the column as it is stored: name, family, direction, `BOTH` or `OWN` if it is."""
         told: list[object] = [self.name, self.family, self.direction]
-        return [*told, BOTH] if self.both else told
+        return told + [BOTH] * self.both + [OWN] * self.own
 
 
 def directions(specs: Sequence[FeatureSpec]) -> FloatArray:
@@ -78,6 +83,17 @@ def one_sided(specs: Sequence[FeatureSpec]) -> tuple[FeatureSpec, ...]:
 def families_of(specs: Sequence[FeatureSpec]) -> tuple[str, ...]:
     """Return the ids of the families, in the order of their first feature."""
     return tuple(dict.fromkeys(spec.family for spec in one_sided(specs)))
+
+
+def own_families(specs: Sequence[FeatureSpec]) -> BoolArray:
+    """Return (F,) which families hold nothing but columns that somebody added."""
+    return np.array(
+        [
+            all(spec.own for spec in one_sided(specs) if spec.family == family)
+            for family in families_of(specs)
+        ],
+        dtype=np.bool_,
+    )
 
 
 def columns_of(specs: Sequence[FeatureSpec], family: str) -> IntArray:

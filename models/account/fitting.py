@@ -20,7 +20,7 @@ from models.account.columns import (
 from models.account.learnt import Learnt
 from models.account.model import ProxyModel, check_same_rows, check_values
 from models.account.said import RawViews, Reference
-from models.account.view import View
+from models.account.view import View, ViewMaker
 from models.forest.forest import ArrayForest
 from models.population.peers import Baseline, PeerGroups, check_codes
 from models.population.reference import reference_rows
@@ -46,7 +46,7 @@ def fit_model(
     specs: Sequence[FeatureSpec],
     peers: IntArray,
     *,
-    view: type[View] = ArrayForest,
+    view: ViewMaker = ArrayForest,
     groups: NDArray[np.generic] | None = None,
     exclude: BoolArray | None = None,
     seed: int = 0,
@@ -85,7 +85,7 @@ def grow_model(
     specs: Sequence[FeatureSpec],
     peers: IntArray,
     *,
-    view: type[View] = ArrayForest,
+    view: ViewMaker = ArrayForest,
     groups: NDArray[np.generic] | None = None,
     exclude: BoolArray | None = None,
     seed: int = 0,
@@ -102,7 +102,7 @@ def grow_model(
         Name, family and suspicious direction of each column.
     peers : (n, 3) int
         Codes of workload, scale band and age band; negative means not known.
-    view : type of View
+    view : ViewMaker
         What scores the directed rows, all columns together and each family's.
     groups : (n,) or None
         Linked component of each account: one vote each in a tree's sample, and few in
@@ -197,7 +197,7 @@ def with_joint(
 class _Fitting:
     """Directed rows, and who speaks how loud among them."""
 
-    view: type[View]
+    view: ViewMaker
     directed: NDArray[np.float32]
     groups: NDArray[np.generic] | None
     weight: FloatArray | None

@@ -28,6 +28,10 @@ PREFIX: Final = "learnt."
 MOST: Final = 6.0
 
 
+#: Log odds that no account has: where nothing passes for sure.
+NEVER: Final = float(np.finfo(np.float64).max)
+
+
 @dataclass(frozen=True)
 class Learnt:
     """Weights of the families' levels, and the odds from which no second family is asked for.

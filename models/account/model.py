@@ -46,7 +46,7 @@ IntArray = NDArray[np.int64]
 _BLOCK = 65_536
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ProxyModel:
     """Views over directed, peer-relative features; made by `models.account.fitting.fit_model`.
 
@@ -103,7 +103,7 @@ class ProxyModel:
     @property
     def unknown(self) -> tuple[str, ...]:
         """Columns that callers pass and that have no say in the joint score, but should."""
-        heard = set(self.names) & set(self.joint_names)
+        heard = set(self.names) & (set(self.joint_names) | self._in_learnt)
         if not self.taught:
             heard |= {spec.name for spec in self.specs if spec.both}
         return tuple(name for name in self.reads if name not in heard)
@@ -113,6 +113,27 @@ class ProxyModel:
         """Features that the model knows and that callers lack: missing for everybody."""
         known = dict.fromkeys((*self.names, *self.joint_names))
         return tuple(name for name in known if name not in self.reads)
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Features that the model knows and that whoever trained it added."""
+        return tuple(spec.name for spec in self.specs if spec.own)
+
+    def __repr__(self) -> str:
+        """One line: its id, what it reads, and by what it scores."""
+        how = "taught " if self.taught else ""
+        return (
+            f"<ProxyModel {self.model_id}: {len(self.specs)} features in {len(self.families)} "
+            f"families, {how}view '{self.joint.kind}'>"
+        )
+
+    @property
+    def _in_learnt(self) -> set[str]:
+        """Columns of families that have a weight beside the leaves."""
+        if self.learnt is None:
+            return set()
+        loud = set(np.array(self.families)[self.learnt.weights != 0.0].tolist())
+        return {spec.name for spec in self.specs if spec.family in loud and not spec.both}
 
     @cached_property
     def model_id(self) -> str:
@@ -329,8 +350,8 @@ class ProxyModel:
         return np.where(np.isnan(directed).all(axis=1), np.nan, score)
 
     def _heard(self, own: FloatArray) -> FloatArray:
-        """The columns that the joint view reads; NaN in those that have no say."""
-        deaf = ~np.isin(self.names, self.joint_names)
+        """The columns that the joint score reads; NaN in those that have no say."""
+        deaf = ~np.isin(self.names, [*self.joint_names, *self._in_learnt])
         return np.where(deaf, np.nan, own) if deaf.any() else own
 
     def _directed(self, own: FloatArray, peers: IntArray) -> Float32:

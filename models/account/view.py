@@ -1,9 +1,9 @@
-"""What a scorer of rows is. A second one is a class like these and its name in `VIEWS`."""
+"""What a scorer of rows is. One of your own is a class like these, or an `OutlierView`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Final, Protocol, Self
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,38 +22,12 @@ class View(Protocol):
     Every row is scored alone, so company, order and threads change no bit. Tails, families,
     evidence and reasons are made of these scores by `models.account.model.ProxyModel`.
 
-    Attributes
-    ----------
-    kind : str
-        The name it is chosen and stored by.
+    It is made by a `ViewMaker`: mostly by its own class.
     """
 
-    kind: ClassVar[str]
-
-    @classmethod
-    def fit(
-        cls,
-        X: Rows,
-        *,
-        groups: NDArray[np.generic] | None,
-        sample_weight: FloatArray | None,
-        seed: int,
-        n_estimators: int,
-        max_samples: int,
-    ) -> Self:
-        """Learn what is ordinary from (n, d) rows.
-
-        Parameters
-        ----------
-        groups : (n,) or None
-            Linked component of each row, which must not make itself ordinary by its size.
-        sample_weight : (n,) float64 or None
-            A row of weight 0 teaches nothing.
-        seed : int
-            Same seed, same bits.
-        n_estimators, max_samples : int
-            Trees and their samples; a view without trees passes them over.
-        """
+    @property
+    def kind(self) -> str:
+        """The name it is chosen and stored by."""
         ...
 
     @property
@@ -79,11 +53,44 @@ class View(Protocol):
         ...
 
     def to_arrays(self, prefix: str) -> dict[str, NDArray[np.generic]]:
-        """Return one-dimensional arrays of numbers that say everything."""
+        """Return one-dimensional arrays of numbers that say everything: no code, no pickle."""
         ...
 
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]], prefix: str) -> Self:
+
+class ViewMaker(Protocol):
+    """Makes views: a class with these as class methods, or an object that has settings."""
+
+    @property
+    def kind(self) -> str:
+        """The name its views are chosen and stored by: a-z, 0-9, ``-`` and ``_``."""
+        ...
+
+    def fit(
+        self,
+        X: Rows,
+        *,
+        groups: NDArray[np.generic] | None,
+        sample_weight: FloatArray | None,
+        seed: int,
+        n_estimators: int,
+        max_samples: int,
+    ) -> View:
+        """Learn what is ordinary from (n, d) rows.
+
+        Parameters
+        ----------
+        groups : (n,) or None
+            Linked component of each row, which must not make itself ordinary by its size.
+        sample_weight : (n,) float64 or None
+            A row of weight 0 teaches nothing.
+        seed : int
+            Same seed, same bits.
+        n_estimators, max_samples : int
+            Trees and their samples; a view without trees passes them over.
+        """
+        ...
+
+    def from_arrays(self, arrays: Mapping[str, NDArray[np.generic]], prefix: str) -> View:
         """Check and assemble what `to_arrays` gave.
 
         Raises
@@ -94,7 +101,7 @@ class View(Protocol):
         ...
 
 
-_ALL: Final[tuple[type[View], ...]] = (ArrayForest, Ecod)
-#: Views by name; the first is used where nothing is said.
-VIEWS: Final[dict[str, type[View]]] = {view.kind: view for view in _ALL}
+_ALL: Final[tuple[ViewMaker, ...]] = (ArrayForest, Ecod)
+#: Views that ship, by name; the first is used where nothing is said.
+VIEWS: Final[dict[str, ViewMaker]] = {view.kind: view for view in _ALL}
 FOREST: Final = ArrayForest.kind

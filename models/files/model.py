@@ -14,7 +14,7 @@ from models.account import columns, learnt
 from models.account.columns import FeatureSpec, columns_of, families_of, one_sided
 from models.account.model import ProxyModel
 from models.account.said import Reference
-from models.account.view import FOREST, VIEWS, View
+from models.account.view import FOREST, VIEWS, ViewMaker
 from models.arrays import arrays_to_bytes
 from models.errors import ModelFormatError
 from models.files import store
@@ -46,8 +46,8 @@ def save_model(model: ProxyModel, path: Path, card: Mapping[str, object]) -> Non
     store.write(path, KIND, model.to_arrays(), meta)
 
 
-def load_model(path: Path) -> ProxyModel:
-    """Read a model folder and check all of it.
+def load_model(path: Path, views: Mapping[str, ViewMaker] = VIEWS) -> ProxyModel:
+    """Read a model folder, made of one of the ``views`` by name, and check all of it.
 
     Raises
     ------
@@ -55,10 +55,12 @@ def load_model(path: Path) -> ProxyModel:
         If anything does not fit.
     """
     arrays, meta = store.read(path, KIND)
-    return assemble(arrays, meta)
+    return assemble(arrays, meta, views)
 
 
-def assemble(arrays: Arrays, meta: Mapping[str, Any]) -> ProxyModel:
+def assemble(
+    arrays: Arrays, meta: Mapping[str, Any], views: Mapping[str, ViewMaker] = VIEWS
+) -> ProxyModel:
     """Put a model together from stored arrays and ``meta``, checking every index.
 
     A model of an earlier version names no view and no features of its joint forest: it is of
@@ -69,10 +71,10 @@ def assemble(arrays: Arrays, meta: Mapping[str, Any]) -> ProxyModel:
     if not isinstance(seed, int) or isinstance(seed, bool):
         raise ModelFormatError(f"the model's seed is {seed!r}; expected a whole number")
     names = tuple(spec.name for spec in specs)
-    view, families = _view(meta.get("view", FOREST)), families_of(specs)
+    view, families = _view(meta.get("view", FOREST), views), families_of(specs)
     peers = PeerGroups.from_arrays(arrays, "peers.")
     tail_peers = PeerGroups.from_arrays(arrays, "tail_peers.")
-    d, views, g = len(specs), 1 + len(families), tail_peers.count
+    d, count, g = len(specs), 1 + len(families), tail_peers.count
     read = [spec.name for spec in one_sided(specs)]
     told = any(name.startswith(learnt.PREFIX) for name in arrays)
     later = any(name.startswith(_PLACELESS) for name in arrays)
@@ -83,14 +85,14 @@ def assemble(arrays: Arrays, meta: Mapping[str, Any]) -> ProxyModel:
         feature_tails=Tails.from_arrays(arrays, "feature_tails.", peers.count, d),
         joint=view.from_arrays(arrays, "joint."),
         joint_names=read_names(meta.get("joint_features", read), "joint_features"),
-        family_views=tuple(view.from_arrays(arrays, f"family{at}.") for at in range(views - 1)),
+        family_views=tuple(view.from_arrays(arrays, f"family{at}.") for at in range(count - 1)),
         tail_peers=tail_peers,
-        reference=_reference(arrays, "", g, views),
-        placeless=_reference(arrays, _PLACELESS if later else "", g, views),
+        reference=_reference(arrays, "", g, count),
+        placeless=_reference(arrays, _PLACELESS if later else "", g, count),
         seed=seed,
         reads=names,
         taught=meta.get("taught") is True,
-        learnt=learnt.Learnt.from_arrays(arrays, views - 1) if told else None,
+        learnt=learnt.Learnt.from_arrays(arrays, count - 1) if told else None,
     )
     _check_widths(model)
     return model
@@ -118,13 +120,14 @@ def read_names(names: object, what: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _view(kind: object) -> type[View]:
-    if not isinstance(kind, str) or kind not in VIEWS:
+def _view(kind: object, views: Mapping[str, ViewMaker]) -> ViewMaker:
+    if not isinstance(kind, str) or kind not in views:
         raise ModelFormatError(
             f"the model was made with the view {str(kind)[:40]!r}; this version has "
-            f"{', '.join(VIEWS)}: train again, or use the version that trained it"
+            f"{', '.join(views)}: give one of your own as load_model(..., view=...), or train "
+            "again, or use the version that trained it"
         )
-    return VIEWS[kind]
+    return views[kind]
 
 
 def read_specs(features: object) -> tuple[FeatureSpec, ...]:
@@ -144,6 +147,8 @@ def read_specs(features: object) -> tuple[FeatureSpec, ...]:
                 specs.append(FeatureSpec(name, family, int(direction)))
             case [str(name), str(family), (-1 | 1) as direction, columns.BOTH]:
                 specs.append(FeatureSpec(name, family, int(direction), both=True))
+            case [str(name), str(family), (-1 | 1) as direction, columns.OWN]:
+                specs.append(FeatureSpec(name, family, int(direction), own=True))
             case _:
                 raise ModelFormatError(f"{entry!r} is not a feature: name, family, direction")
     read_names([spec.name for spec in specs], "features")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from detector.dossier import key_of_ring
 from detector.report.render import render
+from detector.report.sheet import case_page, queue_page
 from detector.results import Results
 
 Open = Callable[..., Any]
@@ -117,28 +120,54 @@ def test_payloads_in_what_notices_say_do_not_run(
     _is_harmless(seen)
 
 
+def test_payloads_on_pages_for_print_do_not_run(
+    visit: Open, maker: ModuleType, payloads: tuple[str, ...]
+) -> None:
+    supply = cycle(payloads)
+    small = maker.make_results(200, sizes=(6, 3), singles=8)
+    hostile = maker.poisoned(small, lambda: next(supply))
+    ring = hostile.rings["ring_id"][0]
+    seen = visit(case_page(hostile, key_of_ring(hostile, ring), maker.UNITS, ring=True))
+    assert seen.page.locator("table.members tbody tr").count() > 3
+    _is_harmless(seen)
+    _is_harmless(visit(queue_page(hostile, maker.UNITS)))
+
+
 def test_every_field_was_reached(maker: ModuleType, results: Results) -> None:
     mark = "\u2606mark"
     shown = render(maker.poisoned(results, lambda: mark), maker.UNITS)
     clean = render(results, maker.UNITS)
     for words in (
         "slate-", "ring-001", "part-0.csv", "Most of the spend", "quarantine (0.0008",
-        "pf-2026", "means of payment", "was verified",
+        "pf-2026", "machine image", "was verified",
     ):  # fmt: skip
         assert words not in shown, words
     assert shown.count(mark) > 200
     assert mark not in clean
 
 
+def _pages(maker: ModuleType) -> dict[str, str]:
+    """Each kind of page of one small run."""
+    tiny = maker.make_results(40, sizes=(4,), singles=3)
+    ring = key_of_ring(tiny, "ring-001")
+    return {
+        "run": render(tiny, maker.UNITS),
+        "case": case_page(tiny, ring, maker.UNITS, ring=True),
+        "queue": queue_page(tiny, maker.UNITS),
+    }
+
+
 @pytest.mark.long
+@pytest.mark.parametrize("name", ["run", "case", "queue"])
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 400)])
-def test_axe_finds_nothing_serious(visit: Open, maker: ModuleType, scheme: str, width: int) -> None:
+def test_axe_finds_nothing_serious_or_moderate(
+    visit: Open, maker: ModuleType, name: str, scheme: str, width: int
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     # The page's own policy lets no script in; axe itself must come in past it.
-    tiny = maker.make_results(40, sizes=(4,), singles=3)
     seen = visit(
-        render(tiny, maker.UNITS),
+        _pages(maker)[name],
         color_scheme=scheme,
         viewport={"width": width, "height": 900},
         bypass_csp=True,
@@ -148,7 +177,7 @@ def test_axe_finds_nothing_serious(visit: Open, maker: ModuleType, scheme: str, 
     assert [
         (violation["id"], node["html"][:200])
         for violation in found
-        if violation["impact"] in ("serious", "critical")
+        if violation["impact"] in ("moderate", "serious", "critical")
         for node in violation["nodes"]
     ] == []
 
@@ -156,7 +185,8 @@ def test_axe_finds_nothing_serious(visit: Open, maker: ModuleType, scheme: str, 
 def test_the_page_is_whole_without_javascript(visit: Open, page: str) -> None:
     seen = visit(page, java_script_enabled=False)
     assert seen.page.locator("article").count() == 8
-    assert seen.page.locator("article").first.locator("svg.drawing").count() == 2
+    assert seen.page.locator("article").first.locator("svg.drawing").count() == 1
+    assert seen.page.locator("article").first.locator("svg.days").first.is_visible()
     assert seen.page.locator("text=What speaks for an innocent reading").first.is_visible()
     assert seen.errors == []
 
@@ -182,7 +212,8 @@ def test_the_page_never_scrolls_sideways(
     visit: Open, maker: ModuleType, results: Results, page: str, width: int
 ) -> None:
     long = maker.poisoned(results, lambda: "W" * 700)
-    for html in (page, render(long, maker.UNITS)):
+    alone = case_page(long, key_of_ring(long, long.rings["ring_id"][0]), maker.UNITS, ring=True)
+    for html in (page, render(long, maker.UNITS), alone, queue_page(long, maker.UNITS)):
         seen = visit(html, viewport={"width": width, "height": 900})
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -197,3 +228,26 @@ def test_print_gives_each_case_its_page_and_leaves_the_links_out(visit: Open, pa
     breaks = "e => getComputedStyle(e).breakBefore"
     assert seen.page.locator("article").nth(1).evaluate(breaks) == "page"
     assert seen.page.locator("article table.waterfall").first.is_visible()
+
+
+def test_on_a_narrow_page_rows_of_the_queue_stand_below_each_other(
+    visit: Open, maker: ModuleType
+) -> None:
+    seen = visit(_pages(maker)["run"], viewport={"width": 400, "height": 900})
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= 400
+    row = seen.page.locator("table.queue tbody tr").first
+    for cell in row.locator("th, td").all():
+        box = cell.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 400
+    assert row.locator(".why").bounding_box()["width"] > 300
+
+
+def test_a_ring_of_28_prints_on_two_sheets_of_paper(visit: Open, maker: ModuleType) -> None:
+    made = maker.make_results(200, sizes=(28,), singles=3)
+    page = case_page(made, key_of_ring(made, "ring-001"), maker.UNITS, ring=True)
+    assert 1 <= _sheets(visit(page)) <= 2
+
+
+def _sheets(seen: Any) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", seen.page.pdf(prefer_css_page_size=True)))

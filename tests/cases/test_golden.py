@@ -151,3 +151,19 @@ def test_a_snapshot_under_other_ids_keeps_forms_order_and_numbers() -> None:
     )
     assert rekeyed(text, b"k", 3) == rekeyed(text, b"k", 3) != rekeyed(text, b"l", 3)
     assert len(set(renaming([text], b"k").values())) == 4
+
+
+def test_accounts_and_days_that_a_reason_names_are_others_too() -> None:
+    reason = (
+        "It shares 9 kinds of rare identifier (phone number and device) with accounts "
+        "643336130331 (by a shared phone number), 185120714772 and 1223 others; half of its "
+        "peers: none (2026-12-04 to 12-19)."
+    )
+    new = json.loads(rekeyed(json.dumps({"text": reason}), b"k", 2))["text"]
+    assert "643336130331" not in new
+    assert "185120714772" not in new
+    assert "1223 others" in new
+    assert new.endswith("(2026-12-18 to 2027-01-02).")
+    assert rekeyed(json.dumps({"text": "(2026-03-04 to 03-19)"}), b"k", 1) == (
+        '{"text":"(2026-03-11 to 03-26)"}'
+    )

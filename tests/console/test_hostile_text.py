@@ -286,7 +286,7 @@ def test_a_long_download_is_not_cut_while_its_reader_is_slow(tmp_path: Path) -> 
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
         line.connect(("127.0.0.1", server.server_port))
         line.sendall(
-            f"GET /packs/{name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            f"GET /packs/{name} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
             f"Cookie: __Host-enduse={cookie}\r\n\r\n".encode()
         )
         got[rate] = 0

@@ -56,7 +56,7 @@ def test_login_leads_nowhere_else(browser: Any, then: str) -> None:
 
 def test_the_front_page_leads_to_the_queue_and_metrics_stay(browser: Any) -> None:
     assert browser.get("/").headers["Location"] == "/queue"
-    assert browser.get("/metrics").text == "enduse_up 1\n"
+    assert browser.get("/metrics").text.startswith("enduse_up 1\n")
     assert browser.get("/healthz").status == 200
     assert browser.get("/nothing").status == 404
     assert browser.ask("POST", "/queue", b"").status == 405
@@ -71,6 +71,31 @@ def test_a_wrong_password_and_an_unknown_name_are_told_the_same(
     for got in (wrong, unknown):
         got.text = got.text.replace(got.token(), "").replace("ann", "").replace("eve", "")
     assert wrong.text == unknown.text
+
+
+def test_who_is_not_let_in_is_counted_and_told_without_what_he_gave(
+    browser: Any, another: Callable[..., Any], caplog: Any
+) -> None:
+    browser.login("ann", "wrong words here")
+    another({"Authorization": "Bearer no-token-of-these"}).get("/api/v1/cases")
+    for _ in range(6):
+        another().login("eve", WORDS)
+    text = browser.get("/metrics").text
+    for reason, count in (("password", 5), ("token", 1), ("too_many", 2), ("missing", 0)):
+        assert f'enduse_authentication_failures_total{{reason="{reason}"}} {count}.0\n' in text
+    (line,) = (told for told in caplog.messages if "was not let in" in told)
+    assert "127.0.0.1" in line
+    for secret in ("wrong words", "ann", "no-token-of-these"):
+        assert secret not in line
+
+
+def test_under_a_strangers_name_no_page_answers(another: Callable[..., Any]) -> None:
+    strange = another({"Host": "stranger.example", "Sec-Fetch-Site": "same-origin"})
+    for method, path in (("GET", "/"), ("GET", "/login"), ("POST", "/login"), ("GET", "/queue")):
+        got = strange.ask(method, path, b"" if method == "POST" else None)
+        assert got.status == 421, path
+        assert got.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert strange.cookie is None
 
 
 def test_a_session_id_that_was_there_before_the_login_is_never_the_sessions(

@@ -58,7 +58,7 @@ def test_only_what_blinds_or_harms_wakes_somebody_and_stages_are_asked_of_a_serv
     assert set(pages) == {
         "EnduseDown", "EnduseAbsent", "EnduseRestarting", "EnduseInboxStalled",
         "EnduseIngestFailing", "EnduseWorkerDying", "EnduseScoringFailing", "EnduseLookEndless",
-        "EnduseVictimAppeared",
+        "EnduseVictimAppeared", "EnduseRowsLater",
     }  # fmt: skip
     for name, expression in pages.items():
         if any(age in expression for age in STAGES):

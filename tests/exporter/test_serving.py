@@ -82,7 +82,9 @@ def test_metrics_and_probes_answer(publish, as_reviewed) -> None:
     with serving(publish()) as base:
         status, kind, text = get(base + "/metrics")
         assert (status, kind) == (200, "text/plain; version=0.0.4; charset=utf-8")
-        as_reviewed(text, Path(__file__).parent / "golden" / "metrics.txt")
+        run, served = text.split("# HELP enduse_http_refused_total", 1)
+        as_reviewed(run, Path(__file__).parent / "golden" / "metrics.txt")
+        assert 'enduse_http_refused_total{reason="address"} 0.0' in served
         assert get(base + "/healthz")[0] == 200
         assert get(base + "/readyz")[0] == 200
         assert get(base + "/etc/passwd")[0] == 404

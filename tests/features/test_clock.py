@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features import clock
 from features.clock import hour_mask, hour_of, split_days
 
 START = datetime(2026, 2, 1, 18, tzinfo=UTC)
@@ -67,3 +69,19 @@ def test_hours_touched_by_a_short_row_only() -> None:
 def test_the_hour_of_a_time_is_its_hour_in_utc(moment: datetime) -> None:
     times = pl.DataFrame({"t": [moment.replace(tzinfo=UTC)]}, schema={"t": TIME})
     assert times.select(hour_of(pl.col("t"))).item() == moment.hour
+
+
+def test_long_rows_are_cut_in_slices_that_are_bounded_and_lose_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "MOST_ROW_DAYS", 100)
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    days = [1, 40, 1, 1, 60, 300, 2, 90, 5]
+    rows = pl.DataFrame(
+        {"start": [start] * len(days), "end": [start + timedelta(days=d) for d in days], "n": days}
+    )
+    slices = list(clock.in_slices(rows, "start", "end"))
+    assert pl.concat(slices).equals(rows)
+    assert all(s.height == 1 or int((s["n"] + 2).sum()) <= 100 + s["n"].max() + 2 for s in slices)
+    assert len(slices) > 3
+    assert [s.height for s in clock.in_slices(rows.head(0), "start", "end")] == [0]

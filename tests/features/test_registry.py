@@ -101,6 +101,6 @@ def test_sentences_differ() -> None:
     assert len(set(sentences)) == len(sentences)
 
 
-def test_an_unknown_name_is_an_error_that_lists_the_known() -> None:
-    with pytest.raises(KeyError, match="f01_one_run"):
+def test_an_unknown_name_is_an_error_that_lists_those_like_it() -> None:
+    with pytest.raises(KeyError, match="f01_first_thing"):
         REGISTRY["f01_nothing"]

@@ -117,7 +117,10 @@ def client() -> Iterator[Callable[[PageServer], Client]]:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of ``cert.pem`` and ``key.pem`` for 127.0.0.1, and ``locked.pem`` with a password."""
+    """Folder of ``cert.pem`` and ``key.pem`` for 127.0.0.1.
+
+    ``locked.pem`` is that key with a password, ``other.pem`` a key of another certificate.
+    """
     if shutil.which("openssl") is None:
         pytest.skip("openssl makes the certificate of this test")
     folder = tmp_path_factory.mktemp("certificate")
@@ -125,6 +128,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
          "-keyout", "key.pem", "-out", "cert.pem", "-days", "1", "-subj", "/CN=localhost",
          "-addext", "subjectAltName=IP:127.0.0.1"],
+        ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "other.pem"],
         ["ec", "-in", "key.pem", "-aes256", "-passout", "pass:secret", "-out", "locked.pem"],
     ):  # fmt: skip
         subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)

@@ -37,7 +37,23 @@ REFUSED = [
     (b"DELETE /echo HTTP/1.1\r\n\r\n", 405),
     (b"BREW /hello HTTP/1.1\r\n\r\n", 405),
     (b"GET /nothing HTTP/1.1\r\n\r\n", 404),
+    (b"GET /hello HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
+    (b"GET /hello HTTP/1.1\r\nHost: stranger.example\r\n\r\n", 421),
 ]
+# What a page can say of itself, and what says that none was asked: each in one head.
+SAID = [
+    *((said, status, None) for said, status in REFUSED),
+    (b"GET /hello HTTP/1.1\r\n\r\n", 200, None),
+    (b"GET /hello HTTP/0.9\r\n\r\n", 200, None),
+    (b"GET /hello\r\n\r\n", 200, None),
+    (b"BREW /hello HTTP/0.9\r\n\r\n", 405, None),
+    (b"GET /fails HTTP/1.1\r\n\r\n", 500, None),
+    (b"POST /roomless HTTP/1.1\r\nContent-Length: 1048577\r\n\r\n", 500, None),
+    (b"GET /busy HTTP/1.1\r\n\r\n", 503, None),
+    (b"GET /hello HTTP/1.1\r\n\r\n", 401, Web(tokens=frozenset({"00" * 32}))),
+    (b"GET /hello HTTP/1.1\r\nAuthorization: Basic YTpi\r\n\r\n", 429,
+     Web(users={"a": "00:00"})),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("said", "status"), REFUSED)
@@ -102,21 +118,44 @@ def test_a_head_request_gets_the_head_alone(serve: Serve, client: Connect) -> No
     assert reply.endswith(b"\r\n\r\n")
 
 
-def test_every_reply_carries_the_security_headers(serve: Serve, client: Connect) -> None:
-    server = serve()
-    for path in (b"/hello", b"/nothing"):
-        asking = client(server)
-        asking.say(b"GET " + path + b" HTTP/1.1\r\n\r\n")
-        head = asking.said().partition(b"\r\n\r\n")[0].decode()
-        for header in (
-            "X-Content-Type-Options: nosniff",
-            "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; "
-            "frame-ancestors 'none'",
-            "Referrer-Policy: no-referrer",
-            "Cache-Control: no-store",
-            "Server: enduse\r\n",
-        ):
-            assert header in head + "\r\n"
+def fails(*_asked: Any) -> Any:
+    raise FileNotFoundError("the run's folder")
+
+
+def all_kinds(given: Web | None, *, spent: bool, serve: Serve) -> PageServer:
+    busy = text(HTTPStatus.SERVICE_UNAVAILABLE, "busy")
+    site = {
+        "/hello": Page(lambda _request: text(HTTPStatus.OK, "hello")),
+        "/echo": Page(lambda _request: text(HTTPStatus.OK, "hello"), methods=("POST",)),
+        "/fails": Page(fails),
+        "/roomless": Page(fails, ("POST",), room=fails),
+        "/busy": Page(lambda _request: busy),
+    }
+    server = serve(site, given)
+    while spent and server.gate.memory.of_all.take():
+        pass
+    return server
+
+
+@pytest.mark.parametrize(("said", "status", "web"), SAID, ids=repr)
+def test_every_reply_carries_the_security_headers(
+    serve: Serve, client: Connect, said: bytes, status: int, web: Web | None
+) -> None:
+    asking = client(all_kinds(web, spent=status == 429, serve=serve))
+    asking.say(said)
+    head, end, _ = asking.said().decode().partition("\r\n\r\n")
+    assert end
+    line, *headers = head.split("\r\n")
+    assert line.startswith(f"HTTP/1.0 {status} ")
+    assert {
+        "X-Content-Type-Options: nosniff",
+        "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'",
+        "Referrer-Policy: no-referrer",
+        "Cross-Origin-Opener-Policy: same-origin",
+        "Cache-Control: no-store",
+        "Server: enduse",
+    } <= set(headers)
 
 
 def test_a_page_can_have_headers_of_its_own_in_place_of_these(

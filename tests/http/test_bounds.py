@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ import pytest
 
 from detector.exporter.server import MetricsServer
 from detector.http import BOUNDS, Bounds, Page, PageServer, Reply, Request, Web
+from detector.http.address import home_of, is_among
 from detector.service.api import Shown
 from detector.service.server import LiveServer
 
 Serve = Callable[..., PageServer]
 Connect = Callable[[PageServer], Any]
 SHORT = Bounds(request_seconds=0.6, reply_seconds=0.6)
+LOOPBACK = (ip_network("127.0.0.0/8"),)
 LARGE = b"x" * 30_000_000
 GET = b"GET /hello HTTP/1.1\r\n\r\n"
 
@@ -33,7 +36,7 @@ def free(server: PageServer) -> bool:
 
 
 def test_the_bounds_of_every_port_are_these() -> None:
-    assert Bounds(15.0, 15.0, 65_536, 32_768, 1_048_576, 512) == BOUNDS
+    assert Bounds(15.0, 15.0, 65_536, 32_768, 1_048_576, 512, 64, 384) == BOUNDS
     with (
         MetricsServer("127.0.0.1:0", lambda: b"") as exporter,
         LiveServer("127.0.0.1:0", Web(), lambda: Shown(b"", None)) as service,
@@ -201,8 +204,58 @@ def test_more_clients_than_places_are_hung_up_on(serve: Serve, client: Connect) 
     while len(server._clients) < 2:
         time.sleep(0.01)
     assert client(server).held() < 5
+    assert server.counts.refusals.read()["places"] == 1
     first.say(GET)
     assert first.status() == 200
+
+
+def held_by(server: PageServer, count: int) -> None:
+    until = time.monotonic() + 10
+    while len(server._clients) != count:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(("proxies", "share"), [((), 2), (LOOPBACK, 4)])
+def test_one_address_leaves_places_to_others(
+    serve: Serve, client: Connect, proxies: Any, share: int
+) -> None:
+    server = serve(web=Web(proxies=proxies), bounds=Bounds(clients=8, of_one=2, of_proxy=4))
+    first, *_others = [client(server) for _ in range(share)]
+    held_by(server, share)
+    assert client(server).held() < 5
+    assert server.counts.refusals.read()["address"] == 1
+    with socket.create_connection(
+        ("127.0.0.1", server.server_port), source_address=("127.0.0.2", 0), timeout=5
+    ) as other:
+        other.sendall(GET)
+        assert other.recv(100).startswith(b"HTTP/1.0 200")
+    # A place that is left is there for the next of the same address.
+    first.say(GET)
+    assert first.status() == 200
+    held_by(server, share - 1)
+    late = client(server)
+    late.say(GET)
+    assert late.status() == 200
+
+
+def test_a_customer_of_ipv6_is_one_address() -> None:
+    assert home_of("2001:db8:0:1::7") == home_of("2001:db8:0:1:ffff::%eth0")
+    assert home_of("2001:db8:0:1::7") != home_of("2001:db8:0:2::7")
+    assert home_of("::ffff:192.0.2.1") == home_of("192.0.2.1") != home_of("192.0.2.2")
+    assert home_of("::1") == "::1"
+    assert is_among("::ffff:10.1.2.3", (ip_network("10.0.0.0/8"),))
+    assert not is_among("2001:db8::1", (ip_network("10.0.0.0/8"),))
+
+
+def test_addresses_that_left_are_forgotten(serve: Serve, client: Connect) -> None:
+    server = serve()
+    asking = client(server)
+    asking.say(GET)
+    assert asking.status() == 200
+    held_by(server, 0)
+    assert not server._clients._of
+    assert not server._clients._homes
 
 
 def test_a_thread_that_cannot_be_started_costs_no_place(
@@ -222,7 +275,10 @@ def test_a_thread_that_cannot_be_started_costs_no_place(
     late = client(server)
     late.say(GET)
     assert late.status() == 200
-    assert "can't start new thread" in caplog.text
+    assert server.counts.refusals.read()["thread"] == 5
+    # One line for all five.
+    (told,) = caplog.messages
+    assert "can't start new thread" in told
 
 
 def test_a_server_that_closes_lets_go_of_everybody(serve: Serve, client: Connect) -> None:

@@ -21,6 +21,7 @@ from detector.errors import UsageError
 from detector.http import PageServer, Web, password_line, read_web
 from detector.http.address import listening_address
 from detector.http.gate import Gate
+from detector.http.running import _read_again
 
 Serve = Callable[..., PageServer]
 TOKEN = "a long random token"
@@ -83,18 +84,74 @@ def test_what_is_no_address_is_refused(listen: str) -> None:
         listening_address(listen, authenticates=True)
 
 
-def test_a_reload_never_opens_an_address_to_everybody(closed: Web) -> None:
-    with PageServer("0.0.0.0:0", {}, closed) as server:
-        with pytest.raises(UsageError, match="no authentication"):
-            server.use(Web())
+TOKENS = f"[authentication]\nbearer_sha256 = ['{hashlib.sha256(TOKEN.encode()).hexdigest()}']\n"
+REFUSED = {
+    "it is gone": None,
+    "it is empty": "",
+    "nobody is asked": "[authentication]\nbearer_sha256 = []\n",
+    "nobody is asked, in TLS": "[tls]\ncertificate = 'cert.pem'\nkey = 'key.pem'\n",
+    "half of it is there": TOKENS[:-20],
+    "not text": "\udcff",
+    "an entry that nobody knows": f"{TOKENS}nonsense = 1\n",
+    "a plain password": f"{TOKENS}[authentication.basic]\nme = 'plain'\n",
+    "a number without end": f"{TOKENS}\n[network]\nnames = {'9' * 5000}\n",
+    "nesting without end": f"{TOKENS}\n[network]\nnames = {'[' * 5000}\n",
+    "no certificate there": f"{TOKENS}[tls]\ncertificate = 'none.pem'\nkey = 'key.pem'\n",
+    "a certificate that is none": f"{TOKENS}[tls]\ncertificate = 'key.pem'\nkey = 'key.pem'\n",
+    "the key of another": f"{TOKENS}[tls]\ncertificate = 'cert.pem'\nkey = 'other.pem'\n",
+    "a key with a password": f"{TOKENS}[tls]\ncertificate = 'cert.pem'\nkey = 'locked.pem'\n",
+    "no name": f"{TOKENS}[network]\nnames = ['http://x']\n",
+    "no proxy": f"{TOKENS}[network]\nproxies = ['x']\n",
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_a_reload_refuses_what_a_start_refuses_and_keeps_what_was(
+    kind: str, certificate: Path, tmp_path: Path, caplog: Any
+) -> None:
+    for name in ("cert.pem", "key.pem", "locked.pem", "other.pem"):
+        (tmp_path / name).write_bytes((certificate / name).read_bytes())
+    config, text = tmp_path / "web.toml", REFUSED[kind]
+    config.write_text(f"{TOKENS}[tls]\ncertificate = 'cert.pem'\nkey = 'key.pem'\n")
+    with PageServer("0.0.0.0:0", {}, read_web(config)) as server:
+        before = (server.gate, server.hosts, server._tls, server._proxies)
+        if text is None:
+            config.unlink()
+        else:
+            config.write_bytes(text.encode("utf-8", "surrogateescape"))
+        with pytest.raises(UsageError):
+            PageServer("0.0.0.0:0", {}, read_web(config))
+        _read_again(server, config)
+        assert (server.gate, server.hosts, server._tls, server._proxies) == before
         assert not server.gate.admits(None)
+        assert server.counts.reloads.read() == {"taken": 0, "refused": 1}
+        (told,) = caplog.messages
+        assert "the web configuration before stays: " in told
+        config.write_text(f"{TOKENS}[network]\nnames = ['enduse.example']\n")
+        _read_again(server, config)
+        assert server.counts.reloads.read() == {"taken": 1, "refused": 1}
+        assert server.gate.admits(f"Bearer {TOKEN}")
+        assert server.hosts.names == {"enduse.example"}
 
 
-def test_a_reload_that_fails_leaves_what_was(closed: Web, tmp_path: Path) -> None:
+def test_a_pipe_is_no_web_configuration(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "web.toml")
+    with pytest.raises(UsageError, match="it is no file"):
+        read_web(tmp_path / "web.toml")
+
+
+def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: Any) -> None:
+    def refused(*_given: Any, **_named: Any) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "web.toml").write_text(TOKENS)
+    monkeypatch.setattr(Path, "read_text", refused)
+    with pytest.raises(UsageError, match=r"cannot be read: .*Permission denied"):
+        read_web(tmp_path / "web.toml")
+
+
+def test_on_loopback_a_reload_may_stop_asking(closed: Web) -> None:
     with PageServer("127.0.0.1:0", {}, closed) as server:
-        with pytest.raises(UsageError, match="cannot be used"):
-            server.use(Web(certificate=tmp_path / "none", key=tmp_path / "none"))
-        assert not server.gate.admits(None)
         server.use(Web())
         assert server.gate.admits(None)
 

@@ -10,11 +10,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from detector.pipeline.binding import notes
 from detector.pipeline.chance import by_chance
 from detector.pipeline.prepare import Prepared, Stages, prepare
 from detector.pipeline.run import Asked, assess
 from detector.pipeline.scoring import Scored, assemble
-from detector.pipeline.training import Trained, load, notes, save, train
+from detector.pipeline.training import Trained, load, save, train
 from detector.simulate import simulate
 from detector.sources import read_logs
 from models.account.chance import Chance

@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 
 from detector.pipeline import followups
+from detector.pipeline.binding import specs
 from detector.pipeline.followups import LINK_FAMILY, LISTED, confirmed_cases, follow_ups
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.scoring import Assessed, Scored, assemble
-from detector.pipeline.training import specs
 from features.build import REGISTRY
 from features.evidence import accepted
 from features.tables import SCHEMAS

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from detector import read_logs, score_logs
 from detector.modelfolder import UNTAUGHT
 from detector.pipeline import followups, training
+from detector.pipeline.binding import specs
 from detector.pipeline.card import training_card
 from detector.pipeline.ingest import ingest
 from detector.pipeline.live import LiveScorer, features
@@ -82,7 +83,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 def small_model(logs: Path) -> Trained:
     prepared = prepare(read_logs(logs, hash_key=KEY), None, Stages())
     plain = fit_model(
-        prepared.values, training.specs(), prepared.peers, groups=prepared.groups, n_estimators=30
+        prepared.values, specs(), prepared.peers, groups=prepared.groups, n_estimators=30
     )
     cases = {UNTAUGHT: training.with_rings(plain, prepared, None, 1)}
     return Trained(cases, card=training_card(prepared, plain))

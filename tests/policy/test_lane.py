@@ -29,6 +29,9 @@ from detector.simulate import simulate
 
 pytestmark = pytest.mark.usefixtures("few_trees")
 
+# What lanes L and E may set; all else is lane B's.
+OWN = ("queue", "queue_reason", "lane_l", "lane_e")
+
 
 def quiet_customers(known: Known) -> Findings:
     """Asks for whoever declares nothing: a lane of ten lines."""
@@ -86,7 +89,7 @@ def asked(runs: tuple[Results, Results]) -> list[str]:
 
 def test_a_lane_never_changes_a_byte_of_lane_b(runs: tuple[Results, Results]) -> None:
     without, with_lane = runs
-    own = [name for name in without.scores.columns if name not in ("queue", "lane_l", "lane_e")]
+    own = [name for name in without.scores.columns if name not in OWN]
     assert with_lane.scores.select(own).equals(without.scores.select(own))
     for table in ("rings", "features", "timelines"):
         assert getattr(with_lane, table).equals(getattr(without, table))

@@ -53,6 +53,12 @@ COUNTER = (
     ("DECLARED-RESELLER", "Declares resale: nearest benign case is a licensed reseller."),
     ("EDUCATION", "An educational customer: nearest benign case is a class or a hackathon."),
 )
+QUEUE_REASONS = {
+    "proxy": "In queue proxy because F03 and F11 speak (p 0.0011).",
+    "victim": "In queue victim because 3 of four steps of trying a stolen key were seen.",
+    "other": "In queue other because 83 % of its device-hours look like mining.",
+    "none": "Not in a queue: only one family speaks (F03, p 0.02).",
+}
 COLOURS = ("amber", "azure", "coral", "ivory", "jade", "olive", "ochre", "pearl", "ruby", "slate",
            "teal", "umber")  # fmt: skip
 THINGS = ("heron", "otter", "maple", "comet", "delta", "ember", "fjord", "grove", "harbor", "isle",
@@ -100,7 +106,9 @@ def _ring(world: World, name: str, members: list[str], typology: str) -> None:
     for place, account in enumerate(members):
         queue = "proxy" if place < max(2, len(members) // 3) else "none"
         row = _row(dice, account, score - 0.004 * place, queue, typology)
-        world.scores.append(row | {"ring_id": name, "ring_score": score - 0.004 * place})
+        world.scores.append(
+            row | {"ring_id": name, "ring_score": score - 0.004 * place} | _standing(place)
+        )
         _use(world, account, place, len(members), tokens=typology in ("T04", "T06"))
     world.rings.append(
         {
@@ -113,6 +121,18 @@ def _ring(world: World, name: str, members: list[str], typology: str) -> None:
             ],
         }
     )  # fmt: skip
+
+
+def _standing(place: int) -> dict[str, Any]:
+    """Of a ring's members the third was confirmed, the fourth closed; the others are open."""
+    day = datetime(2026, 9, 1, tzinfo=UTC)
+    if place == 2:
+        return {"standing": "confirmed_proxy", "standing_since": day,
+                "standing_note": "decided by rev-7: keys of another tenant"}  # fmt: skip
+    if place == 3:
+        return {"standing": "closed", "standing_since": day,
+                "standing_note": "closed on 2026-09-01: fraud"}  # fmt: skip
+    return {}
 
 
 def _edges(dice: random.Random, members: list[str]) -> list[dict[str, Any]]:
@@ -168,6 +188,9 @@ def _row(
         "reasons": reasons, "counter_evidence": _counter(dice),
         "coverage": round(dice.uniform(0.4, 0.95), 3), "lane_l": [], "lane_e": [],
         "model_id": "pf-2026-10-31-7c1d", "as_of": AS_OF,
+        "standing": "open", "standing_since": None, "standing_until": None, "standing_note": None,
+        "queue_reason": QUEUE_REASONS[queue],
+        "speaking": sorted({n[:3].upper() for n in picked[:2]}),
     }  # fmt: skip
 
 
@@ -286,7 +309,8 @@ def poisoned(results: Results, poison: Callable[[], str]) -> Results:
 
 
 _IDS = ("account_id", "ring_id", "a", "b")
-_TEXTS = ("text", "kind", "typology", "change", "model_id", "code", "family", "feature", "rule",
+_TEXTS = ("text", "standing_note", "queue_reason",
+          "kind", "typology", "change", "model_id", "code", "family", "feature", "rule",
           "instrument", "version", "as_of", "outcome", "evidence", "source", "table", "file",
           "column", "reason", "content", *holdmaker.TEXTS)  # fmt: skip
 
@@ -296,7 +320,7 @@ def _kept(key: str, value: Any, deep: Any, ident: Any, poison: Callable[[], str]
         return [ident(name) for name in value]
     if key in _IDS:
         return ident(value)
-    if key == "families":
+    if key in ("families", "speaking"):
         return [poison() for _ in value]
     if key in ("lane_l", "lane_e") and not value:
         fields = ("rule", "instrument", "version", "as_of", "outcome", "evidence")

@@ -64,20 +64,65 @@ def test_ties_do_not_depend_on_the_order_of_links() -> None:
 def test_a_large_ring_is_drawn_within_bounds() -> None:
     names = [f"account-{index:04d}" for index in range(900)]
     links = [_edge(a, b, f"kind{i % 90}") for i, (a, b) in enumerate(pairwise(names))]
-    drawn = ring.draw("r", names, ring.ties(links))
+    drawn = ring.draw("r", names, ring.ties(links), names[:3])
     assert len(drawn) < 20_000
+    assert (drawn.count('class="who"'), drawn.count('class="who fringe"')) == (3, 17)
+    said = ring.shown_words(names, ring.ties(links))
+    assert said == "Drawn are 20 of 900 accounts and 14 of 899 groups of ties. "
 
 
 def _series(name: str, *values: float) -> Series:
     return Series(name, values, tuple(0.0 for _ in values))
 
 
-def test_the_busiest_accounts_are_shown_and_the_rest_as_their_mean() -> None:
+DAY = date(2026, 1, 1)
+
+
+def _drawn(row: timeline.UseRow) -> list[float]:
+    """Heights of the bars of a row, as its path goes up and down."""
+    path = ET.fromstring(row.drawing).findall("path")[-1].get("d", "")
+    heights, at = [], 0.0
+    for move in re.findall(r"v(-?[\d.]+)", path):
+        at -= float(move)
+        heights.append(at)
+    return heights
+
+
+def test_each_row_of_use_has_a_scale_of_its_own() -> None:
+    rows = timeline.table([_series("a", 0, 4e6, 2e6), _series("b", 0, 20, 40)], DAY).rows
+    assert [row.account for row in rows] == ["a", "b"]
+    assert max(_drawn(rows[0])) == pytest.approx(max(_drawn(rows[1])), abs=0.2)
+    assert max(_drawn(rows[0])) == pytest.approx(timeline.TALL - 2, abs=0.2)
+
+
+def test_each_row_of_use_names_what_is_measured_and_in_what_unit() -> None:
+    both = Series("a", (0.0, 5.0, 0.0), (7, 0, 9))
+    rows = timeline.table([both], DAY).rows
+    assert [(row.measure, row.most, row.total, row.days) for row in rows] == [
+        ("GPU, TPP-hours", "5 on 2 Jan", "5", "1, 2 Jan to 2 Jan"),
+        ("models, tokens", "9 on 3 Jan", "16", "2, 1 Jan to 3 Jan"),
+    ]
+
+
+def test_the_busiest_accounts_have_rows_and_the_others_are_added_up() -> None:
     series = [_series(f"a{i:02d}", float(i), 0.0) for i in range(1, 15)]
-    rows = timeline.strips(series, "tpp_hours")
-    assert len(rows) == timeline.STRIPS
-    assert rows[-1].label == "5 others, mean"
-    assert rows[-1].values == (3.0, 0.0)
+    series.append(_series("idle", 0.0, 0.0))
+    told = timeline.table(series, DAY)
+    assert [row.account for row in told.rows] == [
+        *(f"a{i:02d}" for i in range(4, 15)),
+        "3 others together",
+    ]
+    assert told.rows[-1].total == "6"
+    assert told.without == 1
+
+
+def test_a_thousand_accounts_are_drawn_within_bounds() -> None:
+    series = [
+        _series(f"a{i:04d}", *[float(1 + (i * d) % 7) for d in range(90)]) for i in range(1000)
+    ]
+    told = timeline.table(series, DAY)
+    assert len(told.rows) == timeline.ACCOUNTS
+    assert sum(len(row.drawing) for row in told.rows) < 20_000
 
 
 def test_the_sentence_names_first_last_peak_and_idle_days() -> None:

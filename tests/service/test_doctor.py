@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from detector import doctor_service
 from detector.cli import main
 from detector.doctor import Finding
 from detector.doctor_service import Address, examine_service
@@ -148,3 +149,13 @@ def test_what_is_no_address_is_a_word_of_usage(url: str) -> None:
     with pytest.raises(UsageError, match="no address"):
         examine_service(Address(url))
     assert main(["doctor", "--service", url or "x"]) == 2
+
+
+def test_a_last_look_that_lies_ahead_of_the_clock_is_no_fresh_one() -> None:
+    here = datetime(2026, 4, 10, tzinfo=UTC)
+    told = {"failing": [], "as_of": None}
+    for ahead, state in ((timedelta(seconds=5), "ok"), (timedelta(days=1), "fail")):
+        ended = {"ingest": (here + ahead).isoformat()}
+        found = {f.subject: f for f in doctor_service._freshness({**told, "ended": ended}, here)}
+        assert found["inbox"].state == state
+    assert "set back" in found["inbox"].detail

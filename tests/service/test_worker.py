@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from detector import Results, read_logs, score_logs, train_logs
 from detector.pipeline import load_model, save_model
 from detector.service.worker import Options, Told, Worker
+from detector.sources.reading import now
 from detector.state import Store
 
 KEY = b"k" * 32
@@ -40,7 +42,7 @@ def model(home: Path) -> Path:
     return home / "model"
 
 
-def worker_of(inbox: Path, **options: str | None) -> Worker:
+def worker_of(inbox: Path, **options: str | float | None) -> Worker:
     (inbox.parent / "state").mkdir(exist_ok=True)
     state = str(inbox.parent / "state")
     return Worker(Options(str(inbox), state, hash_key=KEY.hex(), **options))  # type: ignore[arg-type]
@@ -83,6 +85,8 @@ def test_a_run_of_the_same_state_and_model_is_not_made_again(inbox: Path, model:
     assert published(looks(worker_of(inbox, model=str(model)), 2))
     assert not published(looks(worker_of(inbox, model=str(model)), 2))
     assert published(looks(worker_of(inbox, model=str(model), prior="none"), 2))
+    assert published(looks(worker_of(inbox, model=str(model), prior="none", alpha=0.2), 2))
+    assert not published(looks(worker_of(inbox, model=str(model), prior="none", alpha=0.2), 2))
 
 
 @pytest.mark.parametrize("file", ["run.json", "scores.parquet"])
@@ -116,3 +120,31 @@ def test_lists_in_the_inbox_are_taken_and_what_got_worse_is_said_once(
     said = looks(worker, 4).said
     assert [s for s in said if "the state keeps the ours.csv it has" in s] == said[:1]
     assert set(Store(inbox.parent / "state").manifest().lists.files) == {"ours.csv"}
+
+
+def test_what_lay_ahead_of_the_clock_is_scored_by_itself_when_its_time_has_come(
+    inbox: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = inbox / "usage" / "1.csv"
+    head, row = first.read_text().splitlines()[:2]
+    here = now().replace(minute=0, second=0, microsecond=0)
+    ends = [here + timedelta(days=days) for days in (10, 500)]
+    form, hour = "%Y-%m-%dT%H:%M:%SZ", timedelta(hours=1)
+    span = [f"{end - hour:{form}},{end:{form}}," for end in ends]
+    others = first.read_text().splitlines()[1:]
+    rows = [start + row.split(",", 2)[2] for start in span]
+    first.write_text("\n".join([head, *others, *rows]) + "\n")
+    worker = worker_of(inbox, model=str(model))
+    run = Results.read(str(looks(worker, 2).run)).run
+    assert (run.ahead["usage"].waiting, run.ahead["usage"].far) == (1, 1)
+    assert run.as_of < here + timedelta(days=2)
+    assert not published(looks(worker, 1))
+    for module in ("worker", "ingest", "stored"):
+        place = "detector.service" if module == "worker" else "detector.pipeline"
+        monkeypatch.setattr(f"{place}.{module}.now", lambda: ends[0])
+    told = looks(worker, 1)
+    assert published(told)
+    later = Results.read(str(told.run)).run
+    assert later.as_of == ends[0]
+    assert (later.ahead["usage"].waiting, later.ahead["usage"].far) == (0, 1)
+    assert not published(looks(worker, 1))

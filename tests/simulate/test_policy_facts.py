@@ -19,6 +19,9 @@ from tests.simulate import digests
 # What is asked here is what lanes say, and of lane B whether it moves.
 pytestmark = pytest.mark.usefixtures("few_trees")
 
+# What lanes L and E may set; all else is lane B's.
+OWN = ("queue", "queue_reason", "lane_l", "lane_e")
+
 KEPT = json.loads(digests.KEPT.read_text())
 START = datetime.date(2026, 3, 2)
 NEW_TABLES = (
@@ -88,7 +91,7 @@ def test_scores_of_lane_b_are_the_same_bits_without_what_came_for_other_lanes(
 ):
     made = make_world(*world)
     with_lane, without = score_logs(read_logs(made.folder)), score_logs(stripped(made))
-    lane_b = [name for name in without.scores.columns if name not in ("queue", "lane_l", "lane_e")]
+    lane_b = [name for name in without.scores.columns if name not in OWN]
     assert with_lane.scores.select(lane_b).equals(without.scores.select(lane_b))
     assert not with_lane.policy.is_empty()
     assert not with_lane.leads.filter(pl.col("strength") == "weak").is_empty()

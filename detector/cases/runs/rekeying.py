@@ -26,7 +26,10 @@ _IDS: Final = frozenset({
     "values", "label", "payer_id", "payer_ids", "partner_id", "org_id", "organisation_id",
     "lead_account",
 })  # fmt: skip
-_DAY: Final = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
+_DAY: Final = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?: to (\d{2}-\d{2})(?![\d-]))?(?!\d)")
+#: What a sentence says of linked accounts, up to its next clause.
+_LINKED: Final = re.compile(r"\baccounts? ([^;]+)")
+_BY: Final = re.compile(r" \([^)]*\)")
 _PARTS: Final = re.compile(r"[0-9A-Za-z]+|[^0-9A-Za-z]+")
 _HEX: Final = re.compile(r"(?=.*\d)[0-9a-f]{6,}")
 _LETTERS: Final = ("aeiou", "bcdfghjklmnpqrstvwxz", "AEIOU", "BCDFGHJKLMNPQRSTVWXZ", "0123456789")
@@ -51,7 +54,7 @@ def rekeyed(text: str, key: bytes, weeks: int, renamed: Mapping[str, str] | None
     def plain(value: str) -> str:
         if pattern is not None:
             value = pattern.sub(lambda match: names[match[0]], value)
-        return _DAY.sub(lambda match: _later(match[1], weeks), value)
+        return _DAY.sub(lambda match: _later_span(match[1], match[2], weeks), value)
 
     return canonical(_walked(held, "", names, plain))
 
@@ -90,6 +93,18 @@ def _names(value: Any, field: str) -> Iterator[str]:
             yield from _names(item, field)
     elif isinstance(value, str) and field in _IDS and value:
         yield value
+    elif isinstance(value, str) and field == "text":
+        yield from _mentioned(value)
+
+
+def _mentioned(text: str) -> Iterator[str]:
+    """Linked accounts that a reason names; what has a digit in it is an id."""
+    for match in _LINKED.finditer(text):
+        for piece in re.split(r", | and |: ", _BY.sub("", match[1])):
+            word, _, rest = piece.strip().partition(" ")
+            name = word.rstrip(".,:")
+            if any(c.isdigit() for c in name) and not rest.startswith("other"):
+                yield name
 
 
 def _walked(
@@ -104,6 +119,15 @@ def _walked(
     if not isinstance(value, str):
         return value
     return names[value] if field in _IDS and value in names else plain(value)
+
+
+def _later_span(day: str, until: str | None, weeks: int) -> str:
+    """A day, or the first day of a span and its last one, without the year where it is the same."""
+    first = _later(day, weeks)
+    if until is None:
+        return first
+    last = _later(f"{day[:4]}-{until}", weeks)
+    return f"{first} to {last[5:] if last[:4] == first[:4] else last}"
 
 
 def _later(day: str, weeks: int) -> str:

@@ -188,18 +188,25 @@ def _by_code(rows: Iterable[Row] | None) -> dict[str, Row]:
 
 def _reason(code: str, was: Row | None, row: Row | None, tell: Tell) -> Iterator[Change]:
     a, b = (None if one is None else one["value"] for one in (was, row))
-    told = row or was or {}
-    text, feature = _text(told["text"]), str(told["feature"])
+    feature = str((row or was or {})["feature"])
+    now, before = (None if one is None else _text(one["text"]) for one in (row, was))
     if was is None:
         # What it was before is not told: only the strongest reasons are.
-        yield Change("reasons", code, None, b, f"Came among the strongest: {text} Now "
-                     f"{tell(feature, b)}.")  # fmt: skip
+        said = f"Came among the strongest: {_valued(now, 'Now', tell(feature, b))}"
+        yield Change("reasons", code, None, b, said)
     elif row is None:
-        yield Change("reasons", code, a, None, f"No longer among the strongest: {text} Before "
-                     f"{tell(feature, a)}.")  # fmt: skip
+        said = f"No longer among the strongest: {_valued(before, 'Before', tell(feature, a))}"
+        yield Change("reasons", code, a, None, said)
+    elif a != b and now != before:
+        yield Change("reasons", code, a, b, f"{now} Before: {before}")
     elif a != b:
-        yield Change("reasons", code, a, b, f"{text} Now {tell(feature, b)}, before "
+        yield Change("reasons", code, a, b, f"{now} Now {tell(feature, b)}, before "
                      f"{tell(feature, a)}.")  # fmt: skip
+
+
+def _valued(text: str | None, when: str, value: str) -> str:
+    """A reason with its value, once."""
+    return str(text) if value in str(text) else f"{text} {when} {value}."
 
 
 def _notes(

@@ -95,6 +95,6 @@ def tied(edges: Sequence[Row]) -> str:
 def brief(edges: Sequence[Row], lead: Row) -> str:
     """A case in one line: what ties it, and the strongest reason for its lead."""
     raising = [r for r in lead["reasons"] or () if r["feature"] and (r["contribution"] or 0.0) > 0]
-    strongest = sorted(raising, key=lambda r: (-r["contribution"], r["code"] or ""))[:1]
-    texts = [tied(edges), *((r["text"] or r["code"] or "").rstrip(".") for r in strongest)]
+    # What many peers share stands after the others, however strong.
+    texts = [tied(edges), *((r["text"] or r["code"] or "").rstrip(".") for r in raising[:1])]
     return safe_text(" · ".join(filter(None, texts)), limit=_BRIEF)

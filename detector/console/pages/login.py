@@ -21,12 +21,13 @@ from detector.console.security import (
 )
 
 FRONT: Final = "/queue"
+PLACE: Final = "/login"
 _NO: Final = "Name and password do not belong together, or the person was deactivated."
 
 
 def place_with(then: str) -> str:
     """The login page, which leads on to a place of ours."""
-    return f"/login?next={quote(own_place(then), safe='/')}"
+    return f"{PLACE}?next={quote(own_place(then), safe='/')}"
 
 
 def _front(asked: Asked) -> Response:
@@ -63,7 +64,7 @@ def _leave(asked: Asked) -> Response:
     if asked.session is not None:
         with asked.house.store.writing(asked.now) as tx:
             sessions.end(tx, asked.session)
-    response = to("/login")
+    response = to(PLACE)
     drop_cookie(response)
     return response
 
@@ -85,7 +86,7 @@ def _drawn(
 
 ROUTES: Final = (
     Route("/", "front", _front, None),
-    Route("/login", "login", _form, None),
-    Route("/login", "enter", _enter, None, "POST"),
+    Route(PLACE, "login", _form, None),
+    Route(PLACE, "enter", _enter, None, "POST"),
     Route("/logout", "leave", _leave, frozenset(), "POST"),
 )

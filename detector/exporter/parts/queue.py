@@ -10,10 +10,8 @@ from prometheus_client.core import HistogramMetricFamily, Metric
 from detector.exporter.labels import pseudonym
 from detector.exporter.news import Newest
 from detector.exporter.part import MetricSpec, Part, Shown, gauge, gauge_of
-from detector.results.published import P_BANDS, SCORE_BANDS, ScoreSummary, Spread
+from detector.results.published import P_BANDS, SCORE_BANDS, STEPS, ScoreSummary, Spread
 from detector.results.words import QUEUES
-
-_QUANTUM: Final = 100
 
 _ACCOUNTS: Final = MetricSpec(
     "enduse_accounts",
@@ -117,7 +115,9 @@ def _histogram(spec: MetricSpec, bounds: Sequence[float], spread: Spread) -> Met
 def _top(shown: Shown) -> Iterable[Metric]:
     scores = _scores(shown)
     # Coarse steps: a prober who sees the page must not read his distance to a threshold.
-    steps = {pseudonym(a, shown.key): round(score * _QUANTUM) / _QUANTUM for a, score in scores.top}
+    steps = {
+        pseudonym(account, shown.key): round(score * STEPS) / STEPS for account, score in scores.top
+    }
     omitted = gauge(_OMITTED)
     omitted.add_metric([], float(scores.accounts - len(steps)))
     return [gauge_of(_TOP, steps), omitted]

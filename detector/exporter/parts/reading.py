@@ -33,6 +33,15 @@ _WATERMARKS: Final = MetricSpec(
     "time() - min(enduse_watermark_timestamp_seconds) > 172800",
 )
 
+_LATER: Final = MetricSpec(
+    "enduse_rows_later",
+    "gauge",
+    "rows",
+    ("table",),
+    "Rows dated further past the clock than the slack: they wait and count for nothing yet.",
+    "sum(enduse_rows_later) > 0",
+)
+
 
 def _rows(shown: Shown) -> Iterable[Metric]:
     counts = shown.run.counts
@@ -45,6 +54,11 @@ def _rows(shown: Shown) -> Iterable[Metric]:
     return [family]
 
 
+def _later(shown: Shown) -> Iterable[Metric]:
+    ahead = {table: float(a.waiting + a.far) for table, a in shown.run.ahead.items()}
+    return [gauge_of(_LATER, {"usage": 0.0, **largest(ahead, most=_MOST_TABLES)})]
+
+
 def _watermarks(shown: Shown) -> Iterable[Metric]:
     times = {str(t): seconds_of(v) for t, v in shown.run.watermarks.items() if v}
     return [gauge_of(_WATERMARKS, largest(times))]
@@ -52,5 +66,6 @@ def _watermarks(shown: Shown) -> Iterable[Metric]:
 
 PARTS: Final = (
     Part("rows", (_ROWS,), _rows),
+    Part("later", (_LATER,), _later),
     Part("watermarks", (_WATERMARKS,), _watermarks),
 )

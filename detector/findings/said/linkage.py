@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from detector.findings.finding import Finding
+from detector.findings.reading import rare
 from detector.findings.subjects import SHARED_IDENTIFIER
 from detector.words import quantity
 
@@ -26,8 +27,8 @@ def _tied(
 
 SAID: Final[Mapping[str, Finding]] = {
     "f11_shared_bits": _tied(
-        "It shares rare identifiers worth {value} of evidence with {whom}",
-        "It shares no rare identifier with any other account",
+        "It shares with {whom} what {value} of strangers would share by chance",
+        "It shares no rare identifier with any other account", rare("pairs"),
     ),
     "f11_shared_kinds": _tied(
         "It shares {value} of rare identifier{kinds} with {whom}",

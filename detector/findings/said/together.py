@@ -7,17 +7,18 @@ from typing import Final
 
 import polars as pl
 
-from detector.findings.finding import Finding
+from detector.findings.finding import Finding, Reads
+from detector.findings.reading import rare
 from detector.findings.subjects import CALL_BESIDE, CHARGE_BESIDE, RECORD
 from detector.words import number
 
-_SPENT: Final = ("ResourceType", "ChargeDescription", "RegionId", "ConsumedQuantity",
-                 "ConsumedUnit")  # fmt: skip
-_CALLED: Final = ("model_id", "region", "requests", "rate_limited_requests")
+_SPENT: Final = ("ServiceName", "ConsumedQuantity", "ConsumedUnit")
+_CALLED: Final = ("model_id", "requests", "rate_limited_requests")
 
 
 def _used() -> pl.Expr:
-    return pl.col("ChargeCategory").cast(pl.String) == "Usage"
+    """Of ``detector.findings.charges.ADDED``."""
+    return pl.col("tokens") | (pl.col("gpu_model").is_not_null() & ~pl.col("unused"))
 
 
 def _limited() -> pl.Expr:
@@ -29,8 +30,8 @@ def _spread(value: float) -> str:
     return f"{number(value, 2)} times the usual spread"
 
 
-def _work(said: str, none: str) -> Finding:
-    return Finding(said, CHARGE_BESIDE, _used, _SPENT, none)
+def _work(said: str, none: str, reads: Reads | None = None) -> Finding:
+    return Finding(said, CHARGE_BESIDE, _used, _SPENT, none, reads)
 
 
 SAID: Final[Mapping[str, Finding]] = {
@@ -42,15 +43,15 @@ SAID: Final[Mapping[str, Finding]] = {
     ),
     "f12_same_spell": _work(
         "It used the same GPU or model, in the same region, from and to the same days as a "
-        "stranger: {value} of evidence",
-        "No stranger used the same GPU or model from and to the same days",
+        "stranger; {value} would by chance",
+        "No stranger used the same GPU or model from and to the same days", rare("accounts"),
     ),
     "f12_starts_together": _work(
-        "Its first use of a GPU or model came close to that of {whom} (closeness {value})",
+        "Its first use of a GPU or model came close to that of {whom}, closeness {value}",
         "No linked account began to use GPUs or models when it did",
     ),
     "f12_moves_together": _work(
-        "Its use rises and falls on the same days as that of {whom} (agreement {value})",
+        "Its use rises and falls on the same days as that of {whom}, agreement {value}",
         "Its use rises and falls with that of no linked account",
     ),
     "f12_conserved_demand": _work(
@@ -59,7 +60,7 @@ SAID: Final[Mapping[str, Finding]] = {
         "No linked account takes over when its use falls",
     ),
     "f12_succession": _work(
-        "Its use begins where that of {whom} ends, or the other way round (closeness {value})",
+        "Its use begins where that of {whom} ends, or the other way round, closeness {value}",
         "Its use begins or ends where that of no linked account does",
     ),
     "f12_failover": Finding(
@@ -68,7 +69,7 @@ SAID: Final[Mapping[str, Finding]] = {
         "No linked account is busier on days when it is rate limited",
     ),
     "f12_new_model_together": Finding(
-        "It took up a new model at about the same time as {whom} (closeness {value})",
+        "It took up a new model at about the same time as {whom}, closeness {value}",
         CALL_BESIDE, None, _CALLED,
         "It took up no new model when a linked account did",
     ),

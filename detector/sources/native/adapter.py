@@ -8,6 +8,7 @@ request body can. Addresses, agents and keys leave it only as keyed hashes.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from detector.sources.native.documents import Found
 
 Record = Mapping[str, Any]
 Row = dict[str, object]
+_LEAP: Final = re.compile(r"(:\d\d):60")
 HASH_BYTES: Final = 16
 KEY_BYTES: Final = 64
 
@@ -164,7 +166,9 @@ def hour_of(value: Any) -> tuple[str | None, str | None]:
     ('2026-01-01T10:00:00+00:00', '2026-01-01T11:00:00+00:00')
     """
     try:
-        moment = datetime.fromisoformat(str(value)[:26].removesuffix("Z"))
+        # A leap second (23:59:60) lies in the hour that it ends.
+        told = _LEAP.sub(r"\1:59", str(value)[:26]).removesuffix("Z")
+        moment = datetime.fromisoformat(told)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         start = moment.replace(minute=0, second=0, microsecond=0)
         return start.isoformat(), (start + timedelta(hours=1)).isoformat()

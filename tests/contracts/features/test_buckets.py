@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from detector import read_logs
+from detector.findings.seen import seen_in
 from detector.pipeline.prepare import Stages, prepare
 from detector.sources.logs import FAR
 from detector.spark import driver
@@ -38,8 +40,8 @@ def written(tables: dict[str, pl.DataFrame], folder: Path, seed: int) -> Path:
 
 def dealt_out(
     folder: Path, as_of: datetime, catalogue: Catalogue, buckets: int
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Features and peers as the engine spark computes them, all tasks in this process."""
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Features, peers and counts as the engine spark makes them, all tasks in this process."""
     logs = read_logs(folder, as_of)
     here = {}
     for table in driver.HERE:
@@ -59,7 +61,8 @@ def dealt_out(
     facts = [box for boxes in merged.values() for box in boxes if box.name in FACTS]
     told = driver.tell(facts, logs, as_of, catalogue, buckets)
     found = [b for bucket, boxes in merged.items() for b in measure_bucket(told, bucket, boxes)]
-    return driver.one_table(found, driver.shared_population(found, here, told))
+    table, peers = driver.one_table(found, driver.shared_population(found, here, told))
+    return table, peers, driver.seen_of(found)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +89,10 @@ def test_any_number_of_buckets_gives_the_same_features(
     folder = written(tables, tmp_path, seed)
     at_once = prepare(read_logs(folder, as_of), as_of, Stages())
     for buckets in (2, 9):
-        table, peers = dealt_out(folder, as_of, catalogue, buckets)
+        table, peers, seen = dealt_out(folder, as_of, catalogue, buckets)
         differing = [c for c in table.columns if not table[c].equals(at_once.table[c])]
         assert differing == [], f"{buckets} buckets"
         assert table.columns == at_once.table.columns
         assert (peers.select(PEER_COLUMNS).to_numpy() == at_once.peers).all()
+        whole = seen_in(at_once.rollups, at_once.table["account_id"])
+        assert_frame_equal(seen, whole, check_row_order=False)

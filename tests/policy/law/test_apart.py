@@ -22,7 +22,7 @@ from tests.policy.law.planting import TABLES, plant
 
 pytestmark = pytest.mark.usefixtures("few_trees")
 
-OWN = ("queue", "lane_l", "lane_e")
+OWN = ("queue", "queue_reason", "lane_l", "lane_e")
 
 
 @pytest.fixture(scope="module")
