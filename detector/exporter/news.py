@@ -29,8 +29,8 @@ _DIGITS: Final = 20
 _MOST_BYTES: Final = 64 << 20
 _SALT_BYTES: Final = 16
 
-Times = tuple[float, float]
-"""When somebody was first in a queue, and last (Unix time)."""
+Seen = Mapping[str, float]
+"""When somebody was last in a queue (Unix time), by keyed name."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,14 @@ class Newest:
 
 @dataclass(frozen=True)
 class News:
-    """What is remembered: by queue and keyed name the times, and the newest of each queue.
+    """What is remembered: by queue who was in it, and the newest of each queue.
 
     Members of rings stand beside their rings, as they tell whether a ring is known.
     """
 
     salt: bytes = field(default_factory=lambda: secrets.token_bytes(_SALT_BYTES), repr=False)
-    seen: Mapping[str, Mapping[str, Times]] = field(default_factory=dict)
-    members: Mapping[str, Times] = field(default_factory=dict)
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    members: Seen = field(default_factory=dict)
     newest: Mapping[str, Newest] = field(default_factory=dict)
 
     def key(self, name: str) -> str:
@@ -108,11 +108,10 @@ def _is_known(old: News, ring: str, members: list[str], knew: frozenset[str]) ->
     return 2 * before > len(members)
 
 
-def _taken(old: News, seen: Mapping[str, Times], now: Iterable[str], at: float) -> dict[str, Times]:
+def _taken(old: News, seen: Seen, now: Iterable[str], at: float) -> dict[str, float]:
     """What is remembered, with those who are there now, without who is gone for long."""
-    lasting = {key: times for key, times in seen.items() if at - times[1] <= FORGOTTEN_AFTER}
-    here = [old.key(name) for name in now]
-    return {**lasting, **{key: (lasting[key][0] if key in lasting else at, at) for key in here}}
+    lasting = {key: last for key, last in seen.items() if at - last <= FORGOTTEN_AFTER}
+    return {**lasting, **{old.key(name): at for name in now}}
 
 
 def _newest(old: News, queue: str, now: set[str], at: float) -> Newest:
@@ -158,5 +157,5 @@ def _read(held: Any) -> News:
     )
 
 
-def _times(seen: Mapping[str, Any]) -> dict[str, Times]:
-    return {str(key): (float(times[0]), float(times[1])) for key, times in seen.items()}
+def _times(seen: Mapping[str, Any]) -> dict[str, float]:
+    return {str(key): float(last) for key, last in seen.items()}
