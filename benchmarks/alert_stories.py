@@ -154,12 +154,11 @@ def full_disk(site: Site) -> Mend:
 
 
 def future_row(site: Site) -> Mend:
-    """A row of usage is dated 2099."""
-    text = usage(1, accounts=1)
-    site.land("usage/far.csv", text[: text.index("\n") + 1]
-              + "2099-01-01T00:00:00Z,2099-01-01T01:00:00Z,0001,Usage,Compute,1,Hours,"
-              "m5.large,3.5,USD\n")  # fmt: skip
-    return lambda: site.land("usage/far.csv", text)
+    """One row among those of a day is dated 2099."""
+    day = usage(7)
+    far = "2099-01-01T00:00:00Z,2099-01-01T01:00:00Z,0001,Usage,Compute,1,Hours,m5.large,3.5,USD\n"
+    site.land("usage/7.csv", day + far)
+    return lambda: site.land("usage/7.csv", day)
 
 
 def stale_list(site: Site) -> Mend:
