@@ -237,7 +237,13 @@ def _serving(
         show.notice("no pseudonym key is set: account names in metrics last until it stops")
     worker = _options(settings, watched, state, scored, key, pseudonymise=pseudonymise)
     return Serving(
-        worker, settings.listen, key or secrets.token_bytes(32), web_config, settings.top_k, poll
+        worker,
+        settings.listen,
+        key or secrets.token_bytes(32),
+        web_config,
+        settings.top_k,
+        poll,
+        settings.ready_seconds,
     )
 
 
