@@ -75,7 +75,7 @@ class ResultsPage:
         self._failures += 1
         if self._failures != _FAILURES_TO_TELL:
             return False
-        _LOG.warning("still showing the run before: %s", error)
+        _LOG.warning("still showing the run before: %s", error, extra={"event": "run_kept"})
         self._text = self._made(healthy=False)
         return True
 
@@ -123,7 +123,10 @@ def serve_results(
     """
     web = read_web(web_config)
     if key is None:
-        _LOG.warning("no pseudonym key is set: account names on this page last until it stops")
+        _LOG.warning(
+            "no pseudonym key is set: account names on this page last until it stops",
+            extra={"event": "no_key"},
+        )
         key = secrets.token_bytes(_KEY_BYTES)
     page = ResultsPage(out, key, top_k, None if beside is None else beside.figures)
     server = MetricsServer(listen, page.text, web, more=None if beside is None else beside.pages)

@@ -23,6 +23,7 @@ from detector.results.published import Published
 from detector.service.api import Shown
 from detector.service.publication import last_run
 from detector.service.server import LiveServer
+from detector.service.telling import overhear, status_of
 from detector.service.worker import Options, Told
 from detector.terminal import safe_text
 
@@ -89,7 +90,7 @@ class LiveService:
         self._ended.update(told.ended)
         self._seconds.update(told.seconds)
         for sentence in told.said:
-            _LOG.info("%s", safe_text(sentence, limit=_SENTENCE))
+            _LOG.info("%s", safe_text(sentence, limit=_SENTENCE), extra={"event": "worker_did"})
         failed = dict(told.failed)
         try:
             if told.run is not None and Path(told.run) != self._folder():
@@ -98,7 +99,14 @@ class LiveService:
             failed["publish"] = f"{error}; still showing the run before"
         for stage, sentence in failed.items():
             if self._told.get(stage) != sentence:
-                _LOG.warning("%s failed: %s", stage, safe_text(sentence, limit=_SENTENCE))
+                _LOG.warning(
+                    "%s failed: %s", stage, safe_text(sentence, limit=_SENTENCE),
+                    extra={"event": "stage_failed", "about": {"stage": stage}},
+                )  # fmt: skip
+        for stage in sorted(self._told.keys() - failed.keys()):
+            _LOG.info(
+                "%s goes on", stage, extra={"event": "stage_mended", "about": {"stage": stage}}
+            )
         self._told = failed
         if self._beside is not None and self._published is not None:
             self._beside.look(self._published.folder)
@@ -179,8 +187,11 @@ class WorkerProcess:
                 [sys.executable, "-P", "-c", _WORK],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 text=True,
+                errors="backslashreplace",
             )
+            overhear(self._process.stderr)
             # Keys go through the pipe: not into arguments others can list.
             return self._process, f"{json.dumps(asdict(self._options))}\n{_LOOK}"
 
@@ -275,6 +286,7 @@ def serve_live(
         web_config=serving.web_config,
         reload=reload,
         started=started,
+        status=lambda: status_of(service.shown()),
     )
 
 

@@ -40,9 +40,11 @@ def test_the_last_run_can_be_shown_to_those_who_are_known(
             assert b"enduse_build_info" in page.read()
         web.write_text("")
         process.send_signal(signal.SIGHUP)
-        assert "stays" in process.stderr.readline()
+        said = [process.stderr.readline(), process.stderr.readline()]
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)
+    assert "was not let in" in said[0]
+    assert "stays" in said[1]
     assert process.returncode == 0
 
 
