@@ -25,6 +25,8 @@ from detector.errors import UsageError
 CONFIG_VARIABLE: Final = "ENDUSE_CONFIG"
 DEFAULT_FILE: Final = "enduse.toml"
 _PREFIX: Final = "ENDUSE_"
+# Into a YAML file that Prometheus takes for a template it goes as it is.
+_ADDRESS: Final = re.compile(r"https?://[^\s\"'#{}\\<>]+", re.ASCII)
 # What Kubernetes and Docker set for a service that is called enduse.
 _LINK: Final = re.compile(r"ENDUSE_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_.*)?|NAME)")
 _MIN_KEY_BYTES: Final = 16
@@ -75,6 +77,9 @@ class Settings(BaseSettings):
     reviewer: str | None = Field(
         None, description="Who acts on cases from the command line; the login name where not set."
     )
+    runbook_base: str | None = Field(
+        None, description="Address of docs/runbook.md at your site, for the links of alerts."
+    )
     # Those of `serve` alone: a service is started by others, who give no words.
     results: Path | None = Field(None, description="`serve`: the OUT whose last run is shown.")
     textfile: Path | None = Field(
@@ -108,6 +113,16 @@ class Settings(BaseSettings):
     @classmethod
     def _listen_is_host_and_port(cls, value: str) -> str:
         split_address(value)
+        return value
+
+    @field_validator("runbook_base")
+    @classmethod
+    def _base_is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and not _ADDRESS.fullmatch(value):
+            raise ValueError(
+                "expected an address such as https://wiki.example/enduse/runbook.md, without "
+                "blanks, quotes, braces and #"
+            )
         return value
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import threading
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from detector.results.published import Published, signature_of
 _LOG: Final = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 1.0
 _KEY_BYTES: Final = 32
+_PUBLIC: Final = 0o644
 # While a run is published the folder is gone for an instant; one failed look is no news.
 _FAILURES_TO_TELL: Final = 2
 
@@ -152,8 +154,18 @@ def write_textfile(out: Path, path: Path, *, key: bytes, top_k: int) -> None:
     text = exposition(Published.read(out, top_k), key)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        beside.write_bytes(text)
+        _write_whole(beside, text)
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise OutputError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _write_whole(path: Path, text: bytes) -> None:
+    """Write a new file to its end; another user, that of node_exporter, is to read it."""
+    with path.open("xb") as stream:
+        os.fchmod(stream.fileno(), _PUBLIC)
+        stream.write(text)
+        stream.flush()
+        # Else a power cut after the move leaves an empty file, which node_exporter takes for a page.
+        os.fsync(stream.fileno())
