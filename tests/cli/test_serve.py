@@ -72,6 +72,37 @@ def test_a_batch_leaves_its_metrics_in_a_file_with_no_account_where_there_is_no_
     assert main(["serve", "--textfile", "enduse.prom"]) == 2
 
 
+def test_a_file_of_metrics_is_whole_and_readable_whatever_the_umask(
+    scored: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, seen = tmp_path / "enduse.prom", []
+    words = ["serve", "--results", str(scored[1]), "--textfile", str(file)]
+    real = Path.replace
+
+    def replace(source: Path, target: Path) -> Path:
+        seen.append((source.name, source.stat().st_mode & 0o777, source.read_text()[-1]))
+        return real(source, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    before = os.umask(0o077)
+    try:
+        assert main(words) == 0
+    finally:
+        os.umask(before)
+    ((name, mode, last),) = seen
+    assert name.startswith(".enduse.prom.")  # node_exporter takes *.prom alone
+    assert (mode, last, file.stat().st_mode & 0o777) == (0o644, "\n", 0o644)
+
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    held = file.read_bytes()
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(words) == 1
+    assert file.read_bytes() == held
+    assert not [one for one in tmp_path.iterdir() if one.name.startswith(".enduse.prom.")]
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_serve_answers_until_it_is_asked_to_stop(
     scored: tuple[Path, Path], sign: signal.Signals
