@@ -93,7 +93,9 @@ def serve(
     poll: Annotated[
         float | None,
         typer.Option(
-            help="Seconds between looks, 0.05 or more (default 2).", rich_help_panel=RUNNING
+            help="Seconds between looks, 0.05 or more (default 2).",
+            metavar="SECONDS",
+            rich_help_panel=RUNNING,
         ),
     ] = None,
     log_format: Annotated[
@@ -235,8 +237,10 @@ def _write(settings: Settings) -> None:
     if key is None:
         # Pseudonyms that change with each batch would be new series each time.
         show.notice("no pseudonym key is set: the file shows no account, only counts")
-    top_k = 0 if key is None else settings.top_k
-    write_textfile(_named(settings.results), _named(settings.textfile), key=key or b"", top_k=top_k)
+    top_k, textfile = 0 if key is None else settings.top_k, _named(settings.textfile)
+    if textfile.suffix != ".prom":
+        show.notice(f"node_exporter reads no file but those in .prom, and so not {textfile}")
+    write_textfile(_named(settings.results), textfile, key=key or b"", top_k=top_k)
 
 
 def _named(path: Path | None) -> Path:

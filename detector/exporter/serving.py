@@ -167,5 +167,5 @@ def _write_whole(path: Path, text: bytes) -> None:
         os.fchmod(stream.fileno(), _PUBLIC)
         stream.write(text)
         stream.flush()
-        # Else a power cut after the move leaves an empty file, which node_exporter takes for a page.
+        # Else a power cut after the move leaves an empty file, and that is a page without alarms.
         os.fsync(stream.fileno())

@@ -13,8 +13,7 @@ from detector.state import Manifest
 def said(manifest: Manifest, ahead: Ahead) -> list[str]:
     """Sentences about inputs that need a look, as a log folder says them; usage waits ahead."""
     unread = passed(manifest)
-    aside = [Unread(printable(r.path), r.reason, r.table) for r in manifest.rejected
-             if not r.passed]  # fmt: skip
+    aside = [Unread(printable(a.path), a.reason, a.table) for a in manifest.aside()]
     live = manifest.live()
     return [
         *manifest.warnings,
@@ -28,9 +27,30 @@ def said(manifest: Manifest, ahead: Ahead) -> list[str]:
     ]
 
 
+def of_other_formats(before: Manifest, after: Manifest, made_by: str) -> list[str]:
+    """Sentences about inputs that another format or catalogue had rolled up."""
+    old = {(p.table, p.path) for p in before.parts if p.made_by != made_by and not p.retired}
+    here = [p for p in after.parts if (p.table, p.path) in old and not p.retired]
+    left = [printable(p.path) for p in here if p.made_by != made_by]
+    told = []
+    if len(here) > len(left):
+        told.append(
+            f"{len(here) - len(left)} inputs were rolled up again from their files: the state had "
+            "them in another format or with another GPU catalogue"
+        )
+    if left:
+        told.append(
+            f"{len(left)} inputs are in another format or of another GPU catalogue and their "
+            f"files are not here, first {left[0]}: they are kept, and the state cannot be scored "
+            "until their files are ingested again, or `enduse state forget DIR INPUT` takes them "
+            "out"
+        )
+    return told
+
+
 def passed(manifest: Manifest) -> list[Unread]:
     """The files that were found and passed over, and why."""
-    listed = [Unread(s.path, s.reason, s.table) for s in manifest.skipped]
+    listed = [Unread(s.path, s.reason, s.table) for s in manifest.skipped if not s.aside]
     older = [Unread(printable(p.path), p.passed, p.table) for p in manifest.parts if p.passed]
     no_data = [Unread(printable(r.path), r.reason, r.table) for r in manifest.rejected if r.passed]
     return [*listed, *older, *no_data]

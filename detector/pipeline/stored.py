@@ -12,8 +12,9 @@ import polars.selectors as cs
 
 from detector.errors import DataError, StateError
 from detector.pipeline.ahead import far_ahead, reach
+from detector.pipeline.gating import quarantined
 from detector.pipeline.held_lists import HeldPlace
-from detector.pipeline.ingest import fingerprint, quarantined
+from detector.pipeline.ingest import fingerprint
 from detector.pipeline.rolling import (
     FAR,
     KEYS,
@@ -192,9 +193,9 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     @property
     def unread(self) -> list[Unread]:
         """The files that were passed over or set aside, and why."""
-        aside = [r for r in self.manifest.rejected if not r.passed]
+        aside = self.manifest.aside()
         return [
-            *(Unread(printable(r.path), r.reason, r.table, aside=True) for r in aside),
+            *(Unread(printable(a.path), a.reason, a.table, aside=True) for a in aside),
             *passed(self.manifest),
         ]
 
@@ -357,8 +358,9 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         old = [p.path for parts in self._parts.values() for p in parts if p.made_by != wanted]
         if old:
             raise StateError(
-                f"{len(old)} inputs were rolled up by another version of enduse or with another "
-                f"GPU catalogue, first {printable(old[0])}; ingest them again"
+                f"{len(old)} inputs were rolled up in another format or with another GPU "
+                f"catalogue, first {printable(old[0])}; ingest them again, and take out those "
+                "whose files have gone with `enduse state forget DIR INPUT`"
             )
 
     def _moment(self, as_of: datetime | None) -> datetime:

@@ -39,7 +39,10 @@ def with_versions(
             refused[name] = str(error)
             continue
         reasons |= {p.key: why[p.path] for p in parts if p.path in why}
-    kept = [replace(p, passed=reasons.get(p.key)) for p in after.parts if p.delivery not in refused]
+    kept = [
+        p if p.passed == reasons.get(p.key) else replace(p, passed=reasons.get(p.key))
+        for p in after.parts if p.delivery not in refused
+    ]  # fmt: skip
     older = [p for p in before.parts if p.delivery in refused]
     looked_at = {(name[0], place_of_delivery(name)) for name in contents}
     same = {(name[0], place_of_delivery(name), sha) for name, sha in contents.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -43,7 +43,8 @@ class Shown:
 
     ``number`` grows with each publication: a page of one number never mixes with another's.
     ``ended`` holds when each stage last came to its end (Unix time), ``failing`` the stages that
-    did not at the last look, ``state`` the state's folder.
+    did not at the last look, ``state`` the state's folder. ``aside`` counts the files that stand
+    aside by table, ``aside_first`` names some of them.
     """
 
     metrics: bytes
@@ -53,6 +54,8 @@ class Shown:
     failing: tuple[str, ...] = ()
     state: Path | None = None
     number: int = 0
+    aside: Mapping[str, int] = field(default_factory=dict)
+    aside_first: Sequence[Mapping[str, str]] = ()
 
 
 def site_of(shown: Callable[[], Shown]) -> Site:
@@ -156,6 +159,11 @@ def _status(_path: str, _query: Query, shown: Shown) -> Reply:
                 s: datetime.fromtimestamp(t, UTC).isoformat() for s, t in shown.ended.items()
             },
             "failing": list(shown.failing),
+            "aside": {
+                "files": sum(shown.aside.values()),
+                "by_table": dict(shown.aside),
+                "first": [dict(file) for file in shown.aside_first],
+            },
             "disk": _disk(shown.state),
         }
     )

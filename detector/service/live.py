@@ -21,16 +21,19 @@ from detector.http import read_web, serve_until
 from detector.results import Run
 from detector.results.published import Published
 from detector.service.api import Shown
+from detector.service.deaths import forget
 from detector.service.publication import last_run
 from detector.service.server import LiveServer
 from detector.service.telling import overhear, status_of
 from detector.service.worker import Options, Told
+from detector.state import Store
 from detector.terminal import safe_text
 
 _LOG: Final = logging.getLogger(__name__)
 _END_SECONDS: Final = 3.0
 _GRACE_SECONDS: Final = 0.5
 _LONGEST_PAUSE: Final = 60.0
+_WAIT_SECONDS: Final = 10.0
 _LOOK: Final = "{}\n"
 _SENTENCE: Final = 500
 # Before the first run there are stages to tell of, and nothing else.
@@ -77,6 +80,8 @@ class LiveService:
         self._seconds: dict[str, float] = {}
         self._shown = Shown(b"", None)
         self._told: dict[str, str] = {}
+        self._aside: dict[str, int] = {}
+        self._aside_first: list[dict[str, str]] = []
         self._published: Published | None = None
         last = last_run(self._root)
         self.tell(Told(run=None if last is None else str(last.folder)))
@@ -91,6 +96,8 @@ class LiveService:
         self._seconds.update(told.seconds)
         for sentence in told.said:
             _LOG.info("%s", safe_text(sentence, limit=_SENTENCE), extra={"event": "worker_did"})
+        if told.aside is not None:
+            self._aside, self._aside_first = told.aside, told.aside_first
         failed = dict(told.failed)
         try:
             if told.run is not None and Path(told.run) != self._folder():
@@ -132,7 +139,7 @@ class LiveService:
         # All at once: no page shows one run beside the metrics of another.
         self._shown = Shown(
             text, self._published, healthy, dict(self._ended), tuple(sorted(self._told)),
-            self._root, self._number,
+            self._root, self._number, self._aside, self._aside_first,
         )  # fmt: skip
 
 
@@ -143,8 +150,10 @@ class WorkerDied(Exception):
 class WorkerProcess:
     """The worker's process, started anew when it has died."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, held: int | None = None) -> None:
         self._options = options
+        # The worker inherits the lock of the service: it lasts as long as either of them.
+        self._inherited = () if held is None else (held,)
         self._process: subprocess.Popen[str] | None = None
         self._ending = False
         self._guard = threading.Lock()
@@ -190,6 +199,7 @@ class WorkerProcess:
                 stderr=subprocess.PIPE,
                 text=True,
                 errors="backslashreplace",
+                pass_fds=self._inherited,
             )
             overhear(self._process.stderr)
             # Keys go through the pipe: not into arguments others can list.
@@ -219,6 +229,8 @@ class WorkerProcess:
         if process is None:
             return
         _kill(process)
+        # It ended because it was told to: no file is to blame.
+        forget(Path(self._options.state))
         # A look that still reads from the pipe sees its end, and lets go of it first.
         if self._looking.acquire(timeout=_END_SECONDS):
             _close(process)
@@ -269,25 +281,28 @@ def serve_live(
     ------
     UsageError
         Where the address or the web configuration cannot be used.
+    StateError
+        Where another service holds the state, or it cannot be written.
     EnduseError
         Where a thread of the service ends by a fault: scores that nobody brings up to date are
         not shown.
     """
     web = read_web(serving.web_config)
     service = LiveService(serving, beside)
-    worker = WorkerProcess(serving.worker)
-    serve_until(
-        stop,
-        LiveServer(
-            serving.listen, web, service.shown, more=None if beside is None else beside.pages
-        ),
-        partial(_keep_looking, service, worker, serving.poll),
-        interrupt=worker.end,
-        web_config=serving.web_config,
-        reload=reload,
-        started=started,
-        status=lambda: status_of(service.shown()),
-    )
+    with Store(Path(serving.worker.state)).serving(_WAIT_SECONDS) as held:
+        worker = WorkerProcess(serving.worker, held)
+        serve_until(
+            stop,
+            LiveServer(
+                serving.listen, web, service.shown, more=None if beside is None else beside.pages
+            ),
+            partial(_keep_looking, service, worker, serving.poll),
+            interrupt=worker.end,
+            web_config=serving.web_config,
+            reload=reload,
+            started=started,
+            status=lambda: status_of(service.shown()),
+        )
 
 
 def _keep_looking(

@@ -17,21 +17,25 @@ from detector.results.published import SCORES_FILE
 from detector.results.run import RUN_FILE, read_run
 from detector.results.run import Run as Record
 from detector.state.lock import exclusive
+from detector.state.runs import (
+    ASKED,
+    LATEST,
+    PUBLISHER,
+    RUNS,
+    RunFolder,
+    latest_of,
+    run_folder,
+    runs_of,
+    sweep,
+)
 
-RUNS: Final = "runs"
-LATEST: Final = "latest"
-_LOCK: Final = ".publisher"
 _KEPT: Final = 3
 _WAIT_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(RunFolder):
     """A published run: its number and the state it shows."""
-
-    number: int
-    sequence: int
-    folder: Path
 
     @property
     def record(self) -> Record | None:
@@ -45,16 +49,19 @@ class Run:
 
 def last_run(root: Path) -> Run | None:
     """The run that ``latest`` names, or None."""
-    try:
-        folder = root / os.readlink(root / LATEST)
-    except OSError:
-        return None
-    run = _run(folder)
-    return run if run and (folder / RUN_FILE).is_file() else None
+    folder = latest_of(root)
+    run = None if folder is None else run_folder(folder)
+    whole = run is not None and (run.folder / RUN_FILE).is_file()
+    return Run(run.number, run.sequence, run.folder) if run and whole else None
 
 
-def publish(root: Path, sequence: int, results: Results) -> Run:
+def publish(root: Path, sequence: int, results: Results, asked: str = "") -> Run:
     """Write a run and let ``latest`` name it; a reader sees the one before or this one.
+
+    Parameters
+    ----------
+    asked
+        What the run was asked, in one word; ``was_asked`` compares it.
 
     Raises
     ------
@@ -65,11 +72,13 @@ def publish(root: Path, sequence: int, results: Results) -> Run:
     """
     runs = root / RUNS
     runs.mkdir(parents=True, exist_ok=True)
-    with exclusive(root / _LOCK, _WAIT_SECONDS):
-        known = [run for run in map(_run, runs.iterdir()) if run]
+    with exclusive(root / PUBLISHER, _WAIT_SECONDS):
+        sweep(root)
+        known = runs_of(root)
         number = max((run.number for run in known), default=0) + 1
         folder = runs / f"{number:08d}-{sequence:08d}"
         results.write(folder)
+        (runs / ASKED).write_text(f"{folder.name} {asked}\n")
         link = root / f".{LATEST}.{secrets.token_hex(6)}"
         link.symlink_to(Path(RUNS) / folder.name)
         os.replace(link, root / LATEST)
@@ -80,8 +89,9 @@ def publish(root: Path, sequence: int, results: Results) -> Run:
     return Run(number, sequence, folder)
 
 
-def _run(folder: Path) -> Run | None:
-    number, dash, sequence = folder.name.partition("-")
-    if not dash or not (number.isdecimal() and sequence.isdecimal()):
-        return None
-    return Run(int(number), int(sequence), folder)
+def was_asked(run: Run, asked: str) -> bool:
+    """Whether a run was asked just this; of a run of an earlier version nobody knows."""
+    try:
+        return (run.folder.parent / ASKED).read_text() == f"{run.folder.name} {asked}\n"
+    except (OSError, ValueError):
+        return False

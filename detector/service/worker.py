@@ -7,18 +7,22 @@ lines of JSON: one line of options, then one line for each look, each answered b
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
 import sys
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
+from detector import __version__
 from detector.errors import EnduseError
 from detector.pipeline import load_model
 from detector.pipeline.ingest import ingest
@@ -27,17 +31,23 @@ from detector.pipeline.run import Asked, Terms
 from detector.pipeline.stored import open_state
 from detector.results import Results
 from detector.results.published import signature_of
-from detector.service.publication import Run, last_run, publish
+from detector.service.alone import try_alone
+from detector.service.deaths import Deaths
+from detector.service.publication import Run, last_run, publish, was_asked
+from detector.service.stillness import Stillness
 from detector.sources.discover import Hashes
 from detector.sources.ledger import said_of_aside
 from detector.sources.listing import Listed, Unread
 from detector.sources.place import Mark
+from detector.sources.places import place_of
 from detector.sources.reading import now
 from detector.sources.text import printable
-from detector.state import Store
+from detector.state import Store, sweep_if_free
 from features.catalogue import Catalogue
 from features.tables import REQUIRED_TABLES
 
+MOST_ASIDE: Final = 20
+"""Files set aside that an answer names; the others are counted."""
 Signature = tuple[tuple[str, int, int, int], ...]
 
 
@@ -66,7 +76,9 @@ class Told:
     """The answer to one look.
 
     ``seconds`` and ``ended`` are by stage; ``run`` is the newest published run's folder;
-    ``failed`` is the sentence of what went wrong, by stage.
+    ``failed`` is the sentence of what went wrong, by stage. ``aside`` counts by table the files
+    that stand aside now (None: they were not looked at), ``aside_first`` names some of them;
+    ``suspects`` are files at which a worker ended and that were not read since.
     """
 
     run: str | None = None
@@ -75,6 +87,9 @@ class Told:
     ended: dict[str, float] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
+    aside: dict[str, int] | None = None
+    aside_first: list[dict[str, str]] = field(default_factory=list)
+    suspects: int = 0
 
 
 @dataclass(frozen=True)
@@ -98,12 +113,18 @@ class Worker:
             Path(options.catalogue_override) if options.catalogue_override else None
         )
         self._hashes = Hashes()
+        self._store = Store(Path(options.state))
+        self._stillness = Stillness(place_of(options.inbox), self._store.root)
+        self._sequence = 0
         self._seen: dict[str, Mark] = {}
         terms = {term.name: getattr(options, term.name) for term in fields(Terms)}
         self._scorer = LiveScorer(None, Asked(**terms))
         self._signature: Signature = ()
         self._beside: Beside | None = None
+        self._asked = _asked_of(options, self._catalogue)
         self._server = os.getppid()
+        sweep_if_free(Path(options.state))
+        self._deaths = Deaths(Path(options.state), partial(try_alone, options))
 
     def look(self) -> Told:
         """Take in, score and publish what has changed since the look before."""
@@ -128,6 +149,10 @@ class Worker:
 
     def _ingest(self, told: Told) -> bool:
         options = self._options
+        told.sequence = self._sequence
+        if self._stillness.holds():
+            return False
+        self._stillness.begin()
         seen: dict[str, Mark] = {}
 
         def is_quiet(arrival: Listed) -> bool:
@@ -136,17 +161,26 @@ class Worker:
             return self._seen.get(arrival.path) == arrival.mark
 
         done = ingest(
-            options.inbox, Path(options.state), catalogue=self._catalogue,
+            options.inbox, self._store, catalogue=self._catalogue,
             hash_key=bytes.fromhex(options.hash_key), reject=True, max_bad=options.max_bad,
             pseudonym_key=bytes.fromhex(options.pseudonym_key) if options.pseudonym_key else None,
-            hashes=self._hashes, ready=is_quiet, slack=options.slack,
+            hashes=self._hashes, ready=is_quiet, slack=options.slack, served=True,
+            guard=self._deaths.reading,
         )  # fmt: skip
+        if not done.changed and seen == self._seen:
+            self._stillness.nothing_found()
         self._seen = seen
-        told.sequence = done.sequence
+        told.sequence = self._sequence = done.sequence
         told.said += said_of_aside(
             Unread(printable(r.path), r.reason, r.table) for r in done.rejected
         )
         told.said += done.lists
+        told.aside = dict(Counter(file.table or "" for file in done.aside))
+        told.aside_first = [
+            {"path": file.path, "table": file.table or "", "reason": file.reason}
+            for file in done.aside[:MOST_ASIDE]
+        ]
+        told.suspects = len(self._deaths.suspects)
         if done.changed:
             told.said.append(
                 f"state {done.sequence}: {len(done.added)} new, {len(done.replaced)} replaced"
@@ -178,8 +212,8 @@ class Worker:
         return True
 
     def _score(self, told: Told) -> bool:
-        options, root = self._options, Path(self._options.state)
-        manifest = Store(root).manifest()
+        options, root = self._options, self._store.root
+        manifest = self._store.manifest()
         last = last_run(root)
         if last and last.sequence == manifest.sequence and self._is_shown_by(last):
             told.run = str(last.folder)
@@ -192,7 +226,7 @@ class Worker:
         ) as logs:
             sequence = logs.manifest.sequence
             results = self._scorer.score(logs, self._still_wanted)
-        told.run = str(publish(root, sequence, results).folder)
+        told.run = str(publish(root, sequence, results, self._asked).folder)
         if self._beside is not None:
             self._beside = replace(self._beside, shown=True)
         told.said.append(f"published the scores of state {sequence}")
@@ -206,6 +240,8 @@ class Worker:
         model, record = self._scorer.model, last.record
         if record is None or not (self._beside is None or self._beside.shown):
             return False
+        if not was_asked(last, self._asked):
+            return False
         waits = record.ahead.get("usage")
         if waits and waits.first is not None and waits.first <= now() + self._options.slack:
             return False
@@ -214,6 +250,16 @@ class Worker:
     def _still_wanted(self, _stage: str, _share: float) -> None:
         if os.getppid() != self._server:
             raise Orphaned
+
+
+def _asked_of(options: Options, catalogue: Catalogue) -> str:
+    """What scores come from beside state, model and earlier run; threads change no bit."""
+    terms = {term.name: getattr(options, term.name) for term in fields(Terms)}
+    packs = _signature(Path(options.policy_packs)) if options.policy_packs else ()
+    told = {**terms, "threads": None, "max_bad": options.max_bad, "packs": packs,
+            "slack": options.slack,
+            "catalogue": catalogue.version, "version": __version__}  # fmt: skip
+    return hashlib.sha256(repr(sorted(told.items())).encode()).hexdigest()[:16]
 
 
 def _signature(folder: Path) -> Signature:

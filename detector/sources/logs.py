@@ -27,6 +27,7 @@ from detector.sources.place import Place
 from detector.sources.reading import SLACK, Reading, now, read_file
 from detector.sources.text import printable
 from detector.sources.times import as_moment
+from detector.sources.verdict import one_verdict
 from detector.sources.versions import Hashes
 from detector.sources.whole import Refused, Waiting, Waits, hold_all, hold_rollups, hold_rows
 from features.catalogue import Catalogue
@@ -306,7 +307,8 @@ class Logs(Mapping[str, pl.LazyFrame]):
             record, mine = FileRecord(), Keys()
             try:
                 frames = self._frames(file, record, (known, mine), waiting.of(number))
-                yield from hold(map(made, frames))
+                with one_verdict(file.path):
+                    yield from hold(map(made, frames))
             except (NotData, UnknownShape, Unreadable) as error:
                 waiting.forget(number)
                 refused.note(file, error)
@@ -350,8 +352,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
         dropped = rows.join(kept, on=["_file", "_row"], how="anti")
         for number, file in enumerate(files):
             clash = conflicting.filter(pl.col("_file") == number)
-            gone = dropped.filter(pl.col("_file") == number).height
-            if gone:
+            if gone := dropped.filter(pl.col("_file") == number).height:
                 self.ledger.records[file.path].add(
                     TableCounts(0, -gone, clash.height, 0, gone - clash.height),
                     quarantine.clashes(clash, file.path),
@@ -363,9 +364,8 @@ class Logs(Mapping[str, pl.LazyFrame]):
         if file.path not in self.ledger.records:
             try:
                 with self.place.local(file.path) as path:
-                    quick = quick_latest(path, file, self.reading.limit)
-                if quick is not None:
-                    return quick
+                    if (quick := quick_latest(path, file, self.reading.limit)) is not None:
+                        return quick
                 record = FileRecord()
                 for _ in read_file(self.reading, file, record):
                     pass
@@ -380,8 +380,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
         if not self._versions_settled:
             self._versions_settled = True
             files = self._found.files.get("usage", [])
-            out = delivered.older(files, self._found, self._sketches)
-            self.ledger.leave_out("usage", out)
+            self.ledger.leave_out("usage", delivered.older(files, self._found, self._sketches))
 
     def _read_sketches(self, files: Sequence[InputFile]) -> Mapping[str, Hashes]:
         return {file.path: delivered.read_sketch(self.reading, file) for file in files}

@@ -8,22 +8,29 @@ from __future__ import annotations
 
 from detector.state.check import Finding, check
 from detector.state.disk import Disk
+from detector.state.forget import Forgotten, forget
 from detector.state.lists import AsideList, HeldList, HeldLists, Standing, entries_by_list
 from detector.state.manifest import Manifest, Part, Rejected, Skipped, Stored, add_counts
 from detector.state.pseudonyms import hide, key_id, pseudonym
+from detector.state.rebuild import Rebuilt, is_whole, rebuilt
 from detector.state.retain import Receipt, retain
+from detector.state.retry import retry
+from detector.state.runs import RunFolder, sweep_if_free
 from detector.state.store import Store, tables_of
 
 __all__ = [
     "AsideList",
     "Disk",
     "Finding",
+    "Forgotten",
     "HeldList",
     "HeldLists",
     "Manifest",
     "Part",
+    "Rebuilt",
     "Receipt",
     "Rejected",
+    "RunFolder",
     "Skipped",
     "Standing",
     "Store",
@@ -31,9 +38,14 @@ __all__ = [
     "add_counts",
     "check",
     "entries_by_list",
+    "forget",
     "hide",
+    "is_whole",
     "key_id",
     "pseudonym",
+    "rebuilt",
     "retain",
+    "retry",
+    "sweep_if_free",
     "tables_of",
 ]

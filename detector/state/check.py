@@ -10,6 +10,7 @@ from typing import Literal
 
 from detector.errors import StateError
 from detector.state.manifest import Manifest, Part, Stored, part_bytes
+from detector.state.rest import REST, rest_from_bytes
 from detector.state.store import KEPT, LISTS, MANIFEST, PART, PARTS, STAGING, Store, read_whole
 
 
@@ -46,6 +47,7 @@ def check(root: Path) -> tuple[Manifest, list[Finding]]:
 
 
 def _findings(store: Store, manifest: Manifest) -> Iterator[Finding]:
+    yield from _beside(store.root / REST, manifest)
     for name, measure in manifest.kept.items():
         yield from _compared(store.root / KEPT / name, measure)
     for held in manifest.lists.files.values():
@@ -65,6 +67,20 @@ def _findings(store: Store, manifest: Manifest) -> Iterator[Finding]:
         for entry in sorted((store.root / folder).glob("*")):
             if entry.name not in known:
                 yield Finding("left over", str(entry), "no manifest names it")
+
+
+def _beside(path: Path, manifest: Manifest) -> Iterator[Finding]:
+    """What stands beside the manifest; a state of an earlier version has none."""
+    if not path.exists():
+        return
+    mend = "`enduse state rebuild DIR` or the next change writes it anew"
+    try:
+        rest = rest_from_bytes(path.read_bytes(), str(path))
+    except (StateError, OSError) as error:
+        yield Finding("damaged", str(path), f"{error}; {mend}")
+        return
+    if rest.manifest.sequence != manifest.sequence:
+        yield Finding("left over", str(path), f"it is of another sequence; {mend}")
 
 
 def _part(store: Store, part: Part) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""One writer at a time; readers keep what they read from being deleted."""
+"""One writer at a time, one service for its life; readers keep what they read from deletion."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from typing import Final
 from detector.errors import StateError
 
 _POLL_SECONDS: Final = 0.05
+_SERVED: Final = (
+    "taken in by another process, as a rule a running `enduse serve`: let files land in its inbox"
+)
 
 
 @contextmanager
@@ -24,17 +27,50 @@ def exclusive(path: Path, wait: float) -> Iterator[None]:
     StateError
         Where another process still holds it after ``wait`` seconds.
     """
+    busy = f"{path.parent} is being written to by another process"
+    with _held(path, fcntl.LOCK_EX, wait, busy):
+        yield
+
+
+@contextmanager
+def serving(path: Path, wait: float) -> Iterator[int]:
+    """Hold a state for the life of a service: its handle, which a worker is to inherit.
+
+    The lock lasts until the last process that has the handle ends: a worker that outlives its
+    server keeps the next service out until it has ended too.
+
+    Raises
+    ------
+    StateError
+        Where another service, or an ingest, still holds it after ``wait`` seconds.
+    """
+    with _held(path, fcntl.LOCK_EX, wait, f"{path.parent} is {_SERVED}") as handle:
+        yield handle
+
+
+@contextmanager
+def unserved(path: Path, wait: float) -> Iterator[None]:
+    """Keep services away for a while; others that do the same are not kept away.
+
+    Raises
+    ------
+    StateError
+        Where a service still holds the state after ``wait`` seconds.
+    """
+    with _held(path, fcntl.LOCK_SH, wait, f"{path.parent} is {_SERVED}"):
+        yield
+
+
+@contextmanager
+def _held(path: Path, kind: int, wait: float, busy: str) -> Iterator[int]:
     handle = _open(path)
     try:
         until = time.monotonic() + wait
-        while not _try(handle, fcntl.LOCK_EX):
+        while not _try(handle, kind):
             if time.monotonic() >= until:
-                raise StateError(
-                    f"{path.parent} is being written to by another process (waited "
-                    f"{wait:g} s); try again when it has ended"
-                )
+                raise StateError(f"{busy} (waited {wait:g} s); try again when it has ended")
             time.sleep(_POLL_SECONDS)
-        yield
+        yield handle
     finally:
         os.close(handle)
 

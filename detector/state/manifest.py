@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from functools import cached_property
+from typing import Any, Final, TypeVar
 
 from detector.errors import StateError
 from detector.state.lists import HeldLists, lists_from
 
 FORMAT: Final = 1
+T = TypeVar("T")
 COUNTS: Final = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
 
 
@@ -145,16 +147,21 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that the newest listing passed over without opening it."""
+    """A file that the newest listing passed over; ``aside``: it should have been read."""
 
     path: str
     reason: str
     table: str | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """The state at one moment; ``sequence`` grows by one with each change."""
+    """The state at one moment; ``sequence`` grows by one with each change.
+
+    ``hashed`` names the key of what native logs hold of addresses and keys; ``max_bad`` is the
+    share by which files were set aside. A state of an earlier version says neither.
+    """
 
     sequence: int = 0
     pseudonyms: str | None = None
@@ -164,9 +171,15 @@ class Manifest:
     skipped: tuple[Skipped, ...] = ()
     warnings: tuple[str, ...] = ()
     lists: HeldLists = field(default_factory=HeldLists)
+    hashed: str | None = None
+    max_bad: float | None = None
 
     def live(self) -> list[Part]:
         """The parts that count, by table and path: a second copy of a content does not."""
+        return list(self._live)
+
+    @cached_property
+    def _live(self) -> list[Part]:
         copies = {part.key for part, _ in self.copies()}
         live = (p for p in self.parts if not p.retired and p.passed is None)
         return sorted((p for p in live if p.key not in copies), key=_place)
@@ -176,6 +189,10 @@ class Manifest:
 
         Inside a delivery a file may be the same in two runs: that tells of versions.
         """
+        return list(self._copies)
+
+    @cached_property
+    def _copies(self) -> list[tuple[Part, Part]]:
         firsts: dict[tuple[str, str], Part] = {}
         found: list[tuple[Part, Part]] = []
         for part in sorted((p for p in self.parts if not p.retired), key=_place):
@@ -183,6 +200,11 @@ class Manifest:
             if first is not part and not (part.is_version and part.delivery == first.delivery):
                 found.append((part, first))
         return found
+
+    def aside(self) -> list[Rejected | Skipped]:
+        """What should have been read and could not be."""
+        skipped = [s for s in self.skipped if s.aside]
+        return [*(r for r in self.rejected if not r.passed), *skipped]
 
     def parts_by_delivery(self) -> dict[tuple[str, str, str], tuple[Part, ...]]:
         """The usage parts of each delivery that has several, whether they count or not."""
@@ -215,9 +237,13 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """As stored: the body with its digest."""
-        body = {"format": FORMAT, **asdict(self)}
-        digest = hashlib.sha256(canonical(body)).hexdigest()
-        return canonical({"body": body, "digest": digest})
+        return sealed(self.body())
+
+    def body(self) -> dict[str, Any]:
+        """What is stored, as plain values."""
+        # Of many thousand parts: nothing is copied that is only written.
+        told = asdict(replace(self, parts=()))
+        return {"format": FORMAT, **told, "parts": [_plain(part) for part in self.parts]}
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str) -> Manifest:
@@ -229,28 +255,64 @@ class Manifest:
             Where it is cut off, changed or of another format.
         """
         try:
-            held = json.loads(data)
-            body = held["body"]
-            whole = hashlib.sha256(canonical(body)).hexdigest() == held["digest"]
-            if not whole or canonical(held) != data:
-                raise ValueError("the digest does not fit")
-            if body.pop("format") != FORMAT:
-                raise ValueError("it has another format")
-            return cls(
-                sequence=body["sequence"],
-                pseudonyms=body["pseudonyms"],
-                parts=tuple(_part(p) for p in body["parts"]),
-                rejected=tuple(Rejected(**r) for r in body["rejected"]),
-                kept={n: Stored(**s) for n, s in body["kept"].items()},
-                skipped=tuple(Skipped(**s) for s in body.get("skipped", ())),
-                warnings=tuple(body.get("warnings", ())),
-                lists=lists_from(body.get("lists")),
-            )
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            return opened(data, cls.of_body)
+        except ValueError as error:
             raise StateError(
-                f"{name} is damaged ({type(error).__name__}): it is not the manifest that was "
-                "written; restore the state from a backup, or ingest the logs into a new folder"
+                f"{name} is damaged ({error}): it is not the manifest that was written; make it "
+                "again of the parts with `enduse state rebuild DIR`, restore the state from a "
+                "backup, or ingest the logs into a new folder"
             ) from error
+
+    @classmethod
+    def of_body(cls, body: dict[str, Any]) -> Manifest:
+        """Read what ``body`` gave; values of another shape raise what they raise."""
+        if body.pop("format") != FORMAT:
+            raise ValueError("it has another format")
+        return cls(
+            sequence=body["sequence"],
+            pseudonyms=body["pseudonyms"],
+            parts=tuple(_part(p) for p in body["parts"]),
+            rejected=tuple(Rejected(**r) for r in body["rejected"]),
+            kept={n: Stored(**s) for n, s in body["kept"].items()},
+            skipped=tuple(Skipped(**s) for s in body.get("skipped", ())),
+            warnings=tuple(body.get("warnings", ())),
+            lists=lists_from(body.get("lists")),
+            hashed=body.get("hashed"),
+            max_bad=body.get("max_bad"),
+        )
+
+
+_HEAD: Final = b'{"body":'
+_MIDDLE: Final = b',"digest":"'
+_TAIL: Final = b'"}'
+_HEX: Final = 64
+
+
+def sealed(body: Mapping[str, Any]) -> bytes:
+    """A body with its digest, in one spelling only."""
+    return _sealed(canonical(body))
+
+
+def _sealed(told: bytes) -> bytes:
+    return _HEAD + told + _MIDDLE + hashlib.sha256(told).hexdigest().encode() + _TAIL
+
+
+def opened(data: bytes, read: Callable[[dict[str, Any]], T]) -> T:
+    """Read what ``sealed`` wrote. The digest is that of the bytes: nothing is spelt again.
+
+    Raises
+    ------
+    ValueError
+        Where it is cut off or changed, or the body is not what ``read`` expects.
+    """
+    end = len(data) - len(_TAIL) - _HEX - len(_MIDDLE)
+    told = data[len(_HEAD) : end]
+    if _sealed(told) != data:
+        raise ValueError("the digest does not fit")
+    try:
+        return read(json.loads(told))
+    except (KeyError, TypeError, AttributeError, RecursionError, ValueError) as error:
+        raise ValueError(type(error).__name__) from error
 
 
 def _place(part: Part) -> tuple[str, str]:
@@ -265,7 +327,12 @@ def canonical(value: Any) -> bytes:
 
 def part_bytes(part: Part) -> bytes:
     """As stored beside the part's files; whether it counts is for the manifest to say."""
-    return canonical(asdict(replace(part, passed=None)))
+    return canonical(_plain(replace(part, passed=None)))
+
+
+def _plain(part: Part) -> dict[str, Any]:
+    files = {name: vars(measure) for name, measure in part.files.items()}
+    return {**vars(part), "files": files}
 
 
 def part_from_bytes(data: bytes) -> Part:

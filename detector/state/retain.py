@@ -2,7 +2,8 @@
 
 Deleted are whole parts, days of rollups and held rows that end before the limit, and facts that
 ended before it: links last seen, payments, past holders of an instance, accounts closed, and
-decisions that have expired. Restricted-party lists stay: they are public, and the newest
+decisions that have expired. Published runs go with them, but for the latest, which the next run
+of a service replaces. Restricted-party lists stay: they are public, and the newest
 alone are held. A deleted input is remembered by its hash alone and not taken in
 again.
 """
@@ -18,7 +19,9 @@ import polars as pl
 
 from detector.errors import StateError
 from detector.state.disk import Disk
+from detector.state.lock import exclusive
 from detector.state.manifest import Manifest, Part, Stored, canonical
+from detector.state.runs import PUBLISHER, RUNS, RunFolder, latest_of, runs_of, sweep
 from detector.state.store import SCREENED, Store
 from features.tables import TABLES
 
@@ -33,6 +36,7 @@ class Receipt:
     limit: datetime
     parts: tuple[dict[str, Any], ...]
     files_left: int
+    runs: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As written."""
@@ -41,6 +45,7 @@ class Receipt:
             "deleted_before": self.limit.isoformat(),
             "parts": list(self.parts),
             "files_left": self.files_left,
+            "runs": list(self.runs),
         }
 
 
@@ -83,7 +88,7 @@ def retain(
             left, gone = _cut(store, part, limit)
             parts.append(left)
             told += gone
-        return _publish(store, before, parts, tuple(told), limit)
+        return _publish(store, before, parts, tuple(told), limit, wait)
 
 
 def _publish(
@@ -92,18 +97,39 @@ def _publish(
     parts: list[Part],
     told: tuple[dict[str, Any], ...],
     limit: datetime,
+    wait: float,
 ) -> Receipt:
     name = f"retention-{before.sequence + 1:08d}.json"
-    receipt = Receipt(name, limit, told, sum(len(p.files) for p in parts))
+    runs = tuple(run.folder.name for run in _outdated(store.root, limit, deleted=bool(told)))
+    receipt = Receipt(name, limit, told, sum(len(p.files) for p in parts), runs)
     kept = {**before.kept, name: store.keep(name, canonical(receipt.as_dict()))}
     after = before.following(parts=tuple(parts), kept=kept)
     store.publish(after)
     # Where a reader still holds the old files, the next writer sweeps them up.
     store.sweep(after)
-    if told and after.pseudonyms is None:
-        # Names leave with their rows; the next run screens those that are left in full.
-        store.disk.remove(store.root / SCREENED)
+    if told:
+        unscreen(store, after)
+    if (store.root / RUNS).is_dir():
+        with exclusive(store.root / PUBLISHER, wait):
+            sweep(store.root)
+            for run in runs:
+                store.disk.remove(store.root / RUNS / run)
     return receipt
+
+
+def unscreen(store: Store, after: Manifest) -> None:
+    """Let names leave with their rows; the next run screens those that are left in full."""
+    if after.pseudonyms is None:
+        store.disk.remove(store.root / SCREENED)
+
+
+def _outdated(root: Path, limit: datetime, *, deleted: bool) -> list[RunFolder]:
+    """Runs that show what was deleted, or are older than the limit; the latest is in use."""
+    latest = latest_of(root)
+    return [
+        run for run in runs_of(root)
+        if run.folder != latest and (deleted or run.folder.stat().st_mtime < limit.timestamp())
+    ]  # fmt: skip
 
 
 def _cut(store: Store, part: Part, limit: datetime) -> tuple[Part, list[dict[str, Any]]]:
@@ -112,7 +138,7 @@ def _cut(store: Store, part: Part, limit: datetime) -> tuple[Part, list[dict[str
         return part, []
     told = {"table": part.table, "path": part.path, "sha256": part.sha256}
     if part.horizon is not None and datetime.fromisoformat(part.horizon) <= limit:
-        return _retired(part), [{**told, "rows_read": part.counts["read"], "whole": True}]
+        return retired(part), [{**told, "rows_read": part.counts["read"], "whole": True}]
     frames = {name: store.read(part, name) for name in part.files}
     left = {name: _newer(name, frame, part.table, limit) for name, frame in frames.items()}
     gone = sum(frame.height - left[name].height for name, frame in frames.items())
@@ -128,7 +154,8 @@ def _cut(store: Store, part: Part, limit: datetime) -> tuple[Part, list[dict[str
     return cut, [{**told, "rows_of_tables": gone, "whole": False}]
 
 
-def _retired(part: Part) -> Part:
+def retired(part: Part) -> Part:
+    """An input of which nothing is left but its name and its hash."""
     empty = dict.fromkeys(part.counts, 0)
     return replace(
         part, files={}, counts=empty, latest=None, horizon=None, settled_until=None, opens=None

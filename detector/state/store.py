@@ -3,8 +3,8 @@
 ``manifest.json`` names the live parts; ``parts/<key>/`` holds them; ``lists/`` the files of
 restricted-party lists, each under its hash; ``kept/`` receipts and the salt of pseudonyms;
 ``staging/`` what a writer has begun; ``screened/`` what a run leaves of its screening for the
-next. Parts and lists are written beside their place, synced and moved into it; what no manifest
-names counts for nothing and is swept up.
+next; ``rest.json`` what the manifest says and no part does. Parts and lists are written beside
+their place, synced and moved into it; what no manifest names counts for nothing and is swept up.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -24,8 +24,10 @@ import polars as pl
 from detector.errors import StateError
 from detector.state.disk import Disk
 from detector.state.lists import HeldList
-from detector.state.lock import exclusive, exclusive_now, shared
+from detector.state.lock import exclusive, exclusive_now, serving, shared, unserved
 from detector.state.manifest import Manifest, Part, Stored, part_bytes, part_from_bytes, stored
+from detector.state.rest import REST, rest_bytes
+from detector.state.runs import LATEST, PUBLISHER, RUNS
 
 MANIFEST: Final = "manifest.json"
 PARTS: Final = "parts"
@@ -35,17 +37,34 @@ STAGING: Final = "staging"
 SCREENED: Final = "screened"
 PART: Final = "part.json"
 SALT: Final = "salt"
+FIRST: Final = ".first"
+"""There while nothing was ever published: parts without a manifest are then no loss."""
 LOCK: Final = ".writer"
+SERVICE: Final = ".service"
 READERS: Final = ".readers"
+READING: Final = ".reading.json"
+SUSPECTS: Final = ".suspects.json"
+"""What a worker remembers of workers before it (``service.deaths``)."""
+RETRY: Final = ".retry.json"
 _SALT_BYTES: Final = 32
+_OWN: Final = frozenset(
+    {PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, SERVICE, FIRST, REST, RUNS, LATEST,
+     PUBLISHER, READING, SUSPECTS, RETRY}
+)  # fmt: skip
+
+
+FileMark = tuple[int, int, int, int]
+"""Inode, size and times of change (ns) of a file or a folder of the state."""
 
 
 class Store:
-    """Reads and replaces the state in a folder."""
+    """Reads and replaces the state in a folder; what it has read it reads again when it changed."""
 
     def __init__(self, root: Path, disk: Disk | None = None) -> None:
         self.root = root
         self.disk = disk or Disk()
+        self._manifest: tuple[FileMark, Manifest] | None = None
+        self._present: dict[str, FileMark] = {}
 
     def manifest(self) -> Manifest:
         """The newest whole state; an empty one where nothing was ever stored.
@@ -53,43 +72,101 @@ class Store:
         Raises
         ------
         StateError
-            Where the manifest is damaged.
+            Where the manifest is damaged, or was lost.
         """
         path = self.root / MANIFEST
         try:
-            data = path.read_bytes()
+            with path.open("rb") as stream:
+                mark = _mark(os.fstat(stream.fileno()))
+                if self._manifest is None or self._manifest[0] != mark:
+                    self._manifest = mark, Manifest.from_bytes(stream.read(), str(path))
         except FileNotFoundError:
-            if (self.root / PARTS).is_dir() and (self.root / KEPT / SALT).is_file():
-                return Manifest()
-            if self.root.is_dir() and any(self._foreign()):
-                raise StateError(
-                    f"{self.root} holds no {MANIFEST} but other files; expected a state folder "
-                    "or an empty one: make one with `enduse ingest LOGS --state DIR`"
-                ) from None
+            self._manifest = None
+            self._refuse_loss()
             return Manifest()
-        return Manifest.from_bytes(data, str(path))
+        return self._manifest[1]
+
+    def _refuse_loss(self) -> None:
+        """Refuse what is no state, and a state whose manifest has gone: no fresh start."""
+        if not self.root.is_dir():
+            return
+        if any(self._foreign()):
+            raise StateError(
+                f"{self.root} holds no {MANIFEST} but other files; expected a state folder "
+                "or an empty one: make one with `enduse ingest LOGS --state DIR`"
+            )
+        if not (self.root / FIRST).exists() and any(self._told_of_state()):
+            raise StateError(
+                f"{self.root} holds parts of a state and no {MANIFEST}: it was deleted or lost; "
+                f"make it again with `enduse state rebuild {self.root}`, restore the state from a "
+                "backup, or ingest the logs into a new folder"
+            )
+
+    def _told_of_state(self) -> Iterator[Path]:
+        """What is there only where a manifest named it, or a first one was about to."""
+        for folder, pattern in ((PARTS, "*"), (LISTS, "*"), (KEPT, "*.json"), (".", REST)):
+            yield from (self.root / folder).glob(pattern)
 
     def _foreign(self) -> Iterator[str]:
-        own = {PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, "runs", "latest"}
-        return (name for name in os.listdir(self.root) if name not in own)
+        turned = f".{LATEST}."
+        return (n for n in os.listdir(self.root) if n not in _OWN and not n.startswith(turned))
 
     @contextmanager
-    def writing(self, wait: float) -> Iterator[None]:
+    def writing(self, wait: float, *, mend: bool = False, alone: bool = False) -> Iterator[None]:
         """Be the only writer, and sweep up what one that was killed has left.
+
+        Parameters
+        ----------
+        mend
+            Whether the manifest may be damaged or lost.
+        alone
+            Whether no service may be at work on the state.
 
         Raises
         ------
         StateError
             Where another writer is at work for longer than ``wait`` seconds.
         """
-        self.manifest()
+        if not mend and not (self.root / MANIFEST).is_file():
+            self._refuse_loss()
         self.disk.make_folder(self.root)
-        with exclusive(self.root / LOCK, wait):
+        with ExitStack() as locks:
+            if alone:
+                locks.enter_context(unserved(self.root / SERVICE, wait))
+            locks.enter_context(exclusive(self.root / LOCK, wait))
+            self._begin_or_go_on()
             for folder in (PARTS, KEPT, LISTS, STAGING):
                 self.disk.make_folder(self.root / folder)
             for left in (self.root / STAGING).iterdir():
                 self.disk.remove(left)
             yield
+
+    def _begin_or_go_on(self) -> None:
+        """Mark a state in which nothing was published yet, for as long as that is so."""
+        first = self.root / FIRST
+        if (self.root / MANIFEST).is_file():
+            if first.exists():
+                self.disk.remove(first)
+        elif not any(self._told_of_state()) and not first.exists():
+            self.disk.write(first, b"")
+            self.disk.sync(self.root)
+
+    @contextmanager
+    def serving(self, wait: float) -> Iterator[int]:
+        """Be the only service, and keep other ingests away; see ``lock.serving``.
+
+        Raises
+        ------
+        StateError
+            Where another holds it, or the folder cannot be made.
+        """
+        try:
+            self.disk.make_folder(self.root)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise StateError(f"the state {self.root} could not be made: {reason}") from error
+        with serving(self.root / SERVICE, wait) as handle:
+            yield handle
 
     @contextmanager
     def reading(self) -> Iterator[Manifest]:
@@ -106,6 +183,12 @@ class Store:
         """Key under which addresses in native logs are hashed where no other is given."""
         path = self.root / KEPT / SALT
         if not path.exists():
+            if (self.root / MANIFEST).is_file():
+                raise StateError(
+                    f"{path} is missing: what native logs hold would be hashed under another key "
+                    "from now on and match nothing; restore it from a backup, or ingest the logs "
+                    "into a new folder"
+                )
             staged = self._staged(SALT)
             self.disk.write(staged, secrets.token_bytes(_SALT_BYTES), 0o600)
             self.disk.replace(staged, path)
@@ -152,13 +235,22 @@ class Store:
 
     def finished(self, key: str) -> Part | None:
         """A part that was made whole by a run that did not come to its end."""
-        folder = self.root / PARTS / key
+        part = self.described(key)
+        if part is None:
+            return None
         try:
-            data = (folder / PART).read_bytes()
-            part = part_from_bytes(data)
             for name in part.files:
                 self.read(part, name)
-        except (OSError, ValueError, StateError):
+        except (OSError, StateError):
+            return None
+        return part
+
+    def described(self, key: str) -> Part | None:
+        """What stands beside the files of a part, if it is what was written."""
+        try:
+            data = (self.root / PARTS / key / PART).read_bytes()
+            part = part_from_bytes(data)
+        except (OSError, ValueError):
             return None
         return part if part_bytes(part) == data and part.key == key else None
 
@@ -193,9 +285,16 @@ class Store:
         """Make a manifest the newest: before this call nothing has changed, after it all has."""
         salted = {SALT: stored(self.salt())}
         whole = replace(manifest, kept={**manifest.kept, **salted})
-        staged = self._staged(MANIFEST)
-        self.disk.write(staged, whole.to_bytes())
-        self.disk.replace(staged, self.root / MANIFEST)
+        self.put(REST, rest_bytes(whole))
+        self.put(MANIFEST, whole.to_bytes())
+        self._manifest = _mark(os.stat(self.root / MANIFEST)), whole
+        self.disk.remove(self.root / FIRST)
+
+    def put(self, name: str, data: bytes) -> None:
+        """Replace a file of the state's own folder."""
+        staged = self._staged(name)
+        self.disk.write(staged, data)
+        self.disk.replace(staged, self.root / name)
 
     def sweep(self, manifest: Manifest, among: Collection[str] | None = None) -> int:
         """Delete parts and lists that the manifest does not name, unless somebody is reading.
@@ -228,11 +327,18 @@ class Store:
 
     def present(self, part: Part) -> bool:
         """Whether the part's files are there in their sizes (``check`` reads them)."""
-        folder = self.root / PARTS / part.key
+        folder = f"{self.root}/{PARTS}/{part.key}"
         try:
-            return all((folder / n).stat().st_size == m.bytes for n, m in part.files.items())
+            mark = _mark(os.stat(folder))
+            if self._present.get(part.key) == mark:
+                return True
+            sizes = {name: os.stat(f"{folder}/{name}").st_size for name in part.files}
         except OSError:
             return False
+        whole = all(sizes[name] == measure.bytes for name, measure in part.files.items())
+        if whole:
+            self._present[part.key] = mark
+        return whole
 
     def read(self, part: Part, name: str) -> pl.DataFrame:
         """Read one table of a part, after its checksum was compared.
@@ -270,6 +376,10 @@ def read_whole(path: Path, measure: Stored, remedy: str = _REMEDY) -> bytes:
     if hashlib.sha256(data).hexdigest() != measure.sha256:
         raise StateError(f"{path} is damaged: its checksum does not fit; {remedy}")
     return data
+
+
+def _mark(status: os.stat_result) -> FileMark:
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def tables_of(part: Part, kind: str) -> Mapping[str, str]:

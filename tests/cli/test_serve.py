@@ -103,6 +103,16 @@ def test_a_file_of_metrics_is_whole_and_readable_whatever_the_umask(
     assert not [one for one in tmp_path.iterdir() if one.name.startswith(".enduse.prom.")]
 
 
+def test_a_textfile_that_node_exporter_would_pass_over_is_told_of(
+    scored: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["serve", "--results", str(scored[1]), "--textfile"]
+    assert main([*words, str(tmp_path / "enduse.prom")]) == 0
+    assert ".prom" not in capsys.readouterr().err
+    assert main([*words, str(tmp_path / "enduse.txt")]) == 0
+    assert "no file but those in .prom" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_serve_answers_until_it_is_asked_to_stop(
     scored: tuple[Path, Path], sign: signal.Signals

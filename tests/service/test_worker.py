@@ -42,7 +42,7 @@ def model(home: Path) -> Path:
     return home / "model"
 
 
-def worker_of(inbox: Path, **options: str | None) -> Worker:
+def worker_of(inbox: Path, **options: str | float | None) -> Worker:
     (inbox.parent / "state").mkdir(exist_ok=True)
     state = str(inbox.parent / "state")
     return Worker(Options(str(inbox), state, hash_key=KEY.hex(), **options))  # type: ignore[arg-type]
@@ -85,6 +85,8 @@ def test_a_run_of_the_same_state_and_model_is_not_made_again(inbox: Path, model:
     assert published(looks(worker_of(inbox, model=str(model)), 2))
     assert not published(looks(worker_of(inbox, model=str(model)), 2))
     assert published(looks(worker_of(inbox, model=str(model), prior="none"), 2))
+    assert published(looks(worker_of(inbox, model=str(model), prior="none", alpha=0.2), 2))
+    assert not published(looks(worker_of(inbox, model=str(model), prior="none", alpha=0.2), 2))
 
 
 @pytest.mark.parametrize("file", ["run.json", "scores.parquet"])
