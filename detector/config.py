@@ -29,6 +29,7 @@ _PREFIX: Final = "ENDUSE_"
 _ADDRESS: Final = re.compile(r"https?://[^\s\"'#{}\\<>]+", re.ASCII)
 # What Kubernetes and Docker set for a service that is called enduse.
 _LINK: Final = re.compile(r"ENDUSE_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_.*)?|NAME)")
+_OF_TESTS: Final = ("REQUIRE_ALL", "WRITE_GOLDEN")
 _MIN_KEY_BYTES: Final = 16
 _MAX_KEY_BYTES: Final = 64  # what keyed BLAKE2b takes
 
@@ -232,7 +233,7 @@ def describe(loaded: Loaded) -> list[tuple[str, str, str]]:
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     """Return variables with our prefix that nothing reads: most likely spelling mistakes."""
-    known = {*_variables(), _PREFIX + "REQUIRE_ALL"}
+    known = {*_variables(), *(_PREFIX + name for name in _OF_TESTS)}
     return sorted(
         name
         for name in environ

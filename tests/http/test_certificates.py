@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.http import PageServer, Web, serve_until
+from detector.http import PageServer, Web, read_web, serve_until
 from detector.http.certificates import Certificates
 
 
@@ -81,6 +81,40 @@ def test_a_broken_one_keeps_the_old_and_a_good_one_is_taken(
     assert served.gate.memory is memory
     assert served.web is web
     assert served.counts.reloads.read() == {"taken": 0, "refused": 0}
+
+
+@pytest.mark.parametrize("config", ["good", "broken"])
+def test_a_reload_at_the_same_time_takes_it_or_leaves_it_to_be_taken(
+    config: str, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("detector.http.certificates._LOOK_SECONDS", 0.3)
+    file, stop, again = tmp_path / "web.toml", threading.Event(), threading.Event()
+    file.write_text("[tls]\ncertificate = 'cert.pem'\nkey = 'key.pem'\n")
+    server, new = PageServer("127.0.0.1:0", {}, read_web(file)), []
+
+    def work(stop: threading.Event) -> None:
+        new.append(renew(tmp_path))
+        if config == "broken":
+            file.write_text("[nonsense]\n")
+        again.set()
+        until(lambda: sum(server.counts.reloads.read().values()) == 1)
+        if config == "broken":
+            until(lambda: server.counts.certificates.read()["taken"] == 1)
+        else:
+            time.sleep(0.8)
+        new.append(shown(server))
+        stop.set()
+        stop.wait(5)
+
+    late = threading.Timer(20, stop.set)
+    late.start()
+    serve_until(stop, server, work, web_config=file, reload=again)
+    late.cancel()
+    assert new[0] == new[1]
+    taken = {"good": (1, 0), "broken": (0, 1)}[config]
+    assert (server.counts.reloads.read()["taken"], server.counts.certificates.read()["taken"]) == (
+        taken
+    )
 
 
 def test_what_is_being_written_is_waited_for_and_each_state_is_told_once(
