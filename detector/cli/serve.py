@@ -275,7 +275,7 @@ def _serving(settings: Settings) -> Serving:
         )
     return Serving(
         worker, settings.listen, key or secrets.token_bytes(32), settings.web_config,
-        settings.top_k, settings.poll,
+        settings.top_k, settings.poll, settings.ready_seconds,
     )  # fmt: skip
 
 
