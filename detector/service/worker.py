@@ -34,6 +34,7 @@ from detector.results.published import signature_of
 from detector.service.alone import try_alone
 from detector.service.deaths import Deaths
 from detector.service.publication import Run, last_run, publish, was_asked
+from detector.service.reasons import reason_of
 from detector.service.stillness import Stillness
 from detector.sources.discover import Hashes
 from detector.sources.ledger import said_of_aside
@@ -75,10 +76,12 @@ class Options(Terms):
 class Told:
     """The answer to one look.
 
-    ``seconds`` and ``ended`` are by stage; ``run`` is the newest published run's folder;
-    ``failed`` is the sentence of what went wrong, by stage. ``aside`` counts by table the files
-    that stand aside now (None: they were not looked at), ``aside_first`` names some of them;
-    ``suspects`` are files at which a worker ended and that were not read since.
+    ``seconds`` and ``ended`` are by stage: of those that had something to do, and when each
+    really did it (the inbox was looked at, a run was published). ``run`` is the newest published
+    run's folder; ``failed`` is the sentence of what went wrong, by stage, ``reasons`` its word.
+    ``aside`` counts by table the files that stand aside now (None: they were not looked at),
+    ``aside_first`` names some of them; ``suspects`` are files at which a worker ended and that were
+    not read since.
     """
 
     run: str | None = None
@@ -86,6 +89,7 @@ class Told:
     seconds: dict[str, float] = field(default_factory=dict)
     ended: dict[str, float] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     aside: dict[str, int] | None = None
     aside_first: list[dict[str, str]] = field(default_factory=list)
@@ -141,10 +145,13 @@ class Worker:
             done = work(told)
         except (EnduseError, OSError, MemoryError, pl.exceptions.PolarsError) as error:
             told.failed[stage] = str(error) or type(error).__name__
+            told.reasons[stage] = reason_of(error)
             return False
         if done:
             told.seconds[stage] = round(time.monotonic() - began, 6)
-        told.ended[stage] = time.time()
+        if done or stage == "ingest":
+            # A look at the inbox is one whatever it finds; a score is one where it was published.
+            told.ended[stage] = time.time()
         return True
 
     def _ingest(self, told: Told) -> bool:
