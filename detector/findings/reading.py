@@ -101,12 +101,8 @@ def days_of(half: float) -> Reads:
     >>> days_of(90.0)(0.5), days_of(90.0)(1 / 91), days_of(90.0)(0.0001)
     ('90 days', '1 day', 'under 2 hours')
     """
-
-    def read(value: float) -> str:
-        days = half * value / (1.0 - value) if value < 1.0 else math.inf
-        return quantity(round(days, 9), "days")
-
-    return read
+    unit = f"days/({half:g}+days)"
+    return lambda value: quantity(value, unit)
 
 
 def out_of(most: int) -> Reads:
