@@ -102,7 +102,7 @@ def days_of(half: float) -> Reads:
     ('90 days', '1 day', 'under 2 hours')
     """
     unit = f"days/({half:g}+days)"
-    return lambda value: quantity(value, unit)
+    return lambda value: quantity(value, unit) if value < 1.0 else "∞ days"
 
 
 def out_of(most: int) -> Reads:
