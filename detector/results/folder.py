@@ -5,15 +5,20 @@ A score set is all or nothing: it is written beside the target and moved into pl
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypedDict
+from typing import Final, TypedDict
 
 import polars as pl
 
+from detector.disk import Disk, failure
 from detector.errors import DataError, OutputError
 from detector.results.notebook import line, page
 from detector.results.run import RUN_FILE, Run, read_run
@@ -28,6 +33,8 @@ from detector.results.tables import (
     TABLES,
     flat_csv,
 )
+
+_STAGED: Final = ".enduse-"
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,20 +86,17 @@ class Results:
         OutputError
             Where the folder cannot be written or holds files that are not a run's.
         """
-        target = Path(out)
+        target, disk = Path(out), Disk()
         try:
             _refuse_foreign(target)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+            disk.make_folder(target.parent)
+            with _staging(target) as staging:
+                self._write_tables(staging, csv=csv)
+                disk.sync_all(staging)
+                # An earlier run goes only once the new one stands.
+                disk.stand_in(staging, target)
         except OSError as error:
             raise OutputError(_unwritable(target, error)) from error
-        try:
-            self._write_tables(staging, csv=csv)
-            _publish(staging, target)
-        except OSError as error:
-            raise OutputError(_unwritable(target, error)) from error
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
 
     def _write_tables(self, folder: Path, *, csv: bool) -> None:
         folder.chmod(0o755)
@@ -104,8 +108,6 @@ class Results:
             for name in ("scores", "rings"):
                 flat_csv(getattr(self, name)).write_csv(folder / f"{name}.csv")
         (folder / RUN_FILE).write_text(self.run.to_json())
-        for path in folder.iterdir():
-            _sync(path)
 
     @classmethod
     def read(cls, out: Path | str) -> Results:
@@ -229,24 +231,38 @@ def _refuse_foreign(target: Path) -> None:
         )
 
 
-def _publish(staging: Path, target: Path) -> None:
-    """Move the finished folder into place; an earlier run goes only once the new one stands."""
-    if not target.exists():
-        os.replace(staging, target)
-        return
-    retired = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-    os.replace(target, retired / "run")
-    os.replace(staging, target)
-    shutil.rmtree(retired)
+@contextmanager
+def _staging(target: Path) -> Iterator[Path]:
+    """A folder beside the target to write in; what writers that were killed have left goes."""
+    _sweep(target)
+    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}{_STAGED}", dir=target.parent))
+    held = os.open(staging, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield staging
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        os.close(held)
 
 
-def _sync(path: Path) -> None:
-    with path.open("rb") as handle:
-        os.fsync(handle.fileno())
+def _sweep(target: Path) -> None:
+    for left in target.parent.glob(f".{glob.escape(target.name)}{_STAGED}*"):
+        try:
+            held = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        try:
+            # Whoever writes there still holds the lock.
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left, ignore_errors=True)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(held)
 
 
 def _unwritable(target: Path, error: OSError) -> str:
     return (
-        f"results could not be written to '{target}': {error.strerror or error}; "
+        f"results could not be written to '{target}': {failure(error)}; "
         "free space or choose another folder for --out"
     )

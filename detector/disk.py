@@ -1,0 +1,115 @@
+"""What must outlast a power cut goes through here: whole, synced, then moved into place."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_AT_FDCWD: Final = -100
+_EXCHANGE: Final = 2
+_CANNOT: Final = frozenset({errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP})
+"""What a system or a file system says that cannot exchange two names."""
+
+
+class Disk:
+    """The file system. A test passes one that fails."""
+
+    def make_folder(self, path: Path) -> None:
+        """Make a folder and those above it, and wait until the disk has their names."""
+        if path.is_dir():
+            return
+        new = [path, *(above for above in path.parents if not above.exists())]
+        path.mkdir(parents=True, exist_ok=True)
+        for made in reversed(new):
+            self.sync(made.parent)
+
+    def write(self, path: Path, data: bytes, mode: int = 0o644) -> None:
+        """Write a new file and wait until the disk has it."""
+        with _opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode) as handle:
+            left = memoryview(data)
+            while left:
+                left = left[os.write(handle, left) :]
+            os.fsync(handle)
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Move a file or folder into place in one step that survives a power cut."""
+        os.replace(source, target)
+        self.sync(target.parent)
+
+    def stand_in(self, made: Path, target: Path) -> None:
+        """Let a folder take the place of another in one step; ``made`` is then the one before.
+
+        Both lie in the same file system, and what is in ``made`` is synced. Where there is no
+        other before, ``made`` is gone. Where the file system cannot exchange names, the place is
+        empty for a moment.
+        """
+        if not target.exists():
+            os.replace(made, target)
+        elif not _exchanged(made, target):
+            aside = made.with_name(f"{made.name}.old")
+            os.replace(target, aside)
+            os.replace(made, target)
+            os.replace(aside, made)
+        self.sync(target.parent)
+
+    def sync(self, folder: Path) -> None:
+        """Wait until the disk has the entries of a folder."""
+        with _opened(folder, _FOLDER) as handle:
+            os.fsync(handle)
+
+    def sync_all(self, folder: Path) -> None:
+        """Wait until the disk has a folder with all that is in it."""
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                self.sync_all(path)
+            elif path.is_file():
+                with _opened(path, os.O_RDONLY | os.O_CLOEXEC) as handle:
+                    os.fsync(handle)
+        self.sync(folder)
+
+    def remove(self, path: Path) -> None:
+        """Delete a file or a folder with what is in it."""
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def failure(error: OSError) -> str:
+    """What the system said, and of which file."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{reason} ({error.filename})" if error.filename else reason
+
+
+@contextmanager
+def _opened(path: Path, flags: int, mode: int = 0o644) -> Iterator[int]:
+    """A file's handle; a call on it that fails tells of which file."""
+    handle = os.open(path, flags, mode)
+    try:
+        yield handle
+    except OSError as error:
+        error.filename = str(path)
+        raise
+    finally:
+        os.close(handle)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two names in one step; False where the system cannot."""
+    import ctypes
+
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    if not rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE):
+        return True
+    code = ctypes.get_errno()
+    if code in _CANNOT:
+        return False
+    raise OSError(code, os.strerror(code), str(one), None, str(other))
