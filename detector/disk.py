@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import glob
+import io
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+_STAGED: Final = ".enduse-"
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _AT_FDCWD: Final = -100
 _EXCHANGE: Final = 2
@@ -31,10 +37,24 @@ class Disk:
 
     def write(self, path: Path, data: bytes, mode: int = 0o644) -> None:
         """Write a new file and wait until the disk has it."""
-        with _opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode) as handle:
+        with _opened(path, _NEW, mode) as handle:
             left = memoryview(data)
             while left:
                 left = left[os.write(handle, left) :]
+            os.fsync(handle)
+
+    @contextmanager
+    def stream(self, path: Path) -> Iterator[io.RawIOBase]:
+        """A new file to be written piece by piece; at the end the disk has it."""
+        with _opened(path, _NEW) as handle:
+            stream = _Stream(handle)
+            try:
+                yield stream
+            except Exception:
+                # A library may tell of a full disk in words of its own, and of no file.
+                if stream.failed is not None:
+                    raise stream.failed from None
+                raise
             os.fsync(handle)
 
     def replace(self, source: Path, target: Path) -> None:
@@ -79,6 +99,66 @@ class Disk:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+
+
+class _Stream(io.RawIOBase):
+    """Writes to a handle, and remembers the first failure."""
+
+    def __init__(self, handle: int) -> None:
+        super().__init__()
+        self._handle = handle
+        self.failed: OSError | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        left = memoryview(data).cast("B")
+        size = len(left)
+        try:
+            while left:
+                left = left[os.write(self._handle, left) :]
+        except OSError as error:
+            self.failed = self.failed or error
+            raise
+        return size
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """A new folder beside a place; what is left in it at the end goes.
+
+    What writers that were killed have left there goes too: whoever writes holds a lock.
+    """
+    for left in target.parent.glob(f".{glob.escape(target.name)}{_STAGED}*"):
+        with _locked(left) as held:
+            if held:
+                shutil.rmtree(left, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{target.name}{_STAGED}", dir=target.parent))
+    try:
+        with _locked(made):
+            yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Hold a folder; False where another does, or it is none."""
+    try:
+        handle = os.open(folder, _FOLDER | os.O_NOFOLLOW)
+    except (FileNotFoundError, NotADirectoryError):
+        yield False
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        held = True
+    except BlockingIOError:
+        held = False
+    try:
+        yield held
+    finally:
+        os.close(handle)
 
 
 def failure(error: OSError) -> str:

@@ -25,7 +25,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,7 +34,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.disk import Disk
+from detector.disk import Disk, beside
 from models.account.case import CaseModel
 from models.account.decisions import Decisions
 from models.account.model import ProxyModel
@@ -116,22 +115,22 @@ def write(
     The first model of a folder is kept as its frozen reference when another takes its place.
     A reader finds the model before or this one, whole.
     """
-    with _anew(path) as beside:
-        _freeze(beside)
+    with _anew(path) as folder:
+        _freeze(folder)
         if LEARNT not in cases:
-            _retire_learnt(beside)
+            _retire_learnt(folder)
         for name, case in cases.items():
-            _write_case(beside, name, case, card)
+            _write_case(folder, name, case, card)
         if learnt_from is not None:
-            store.write(beside / "training", _TRAINING, {"digests": learnt_from}, {})
+            store.write(folder / "training", _TRAINING, {"digests": learnt_from}, {})
         if card is not None:
-            store.write_whole(beside / "card.md", card.to_markdown().encode())
+            store.write_whole(folder / "card.md", card.to_markdown().encode())
 
 
 def write_learnt(path: Path, case: CaseModel, card: ModelCard | None) -> None:
     """Write what was learnt of decisions beside a model; a reader finds all of it or none."""
-    with _anew(path) as beside:
-        _write_case(beside, LEARNT, case, card)
+    with _anew(path) as folder:
+        _write_case(folder, LEARNT, case, card)
 
 
 @contextmanager
@@ -143,16 +142,13 @@ def _anew(path: Path) -> Iterator[Path]:
         yield place
         return
     disk.make_folder(place.parent)
-    staging = tempfile.TemporaryDirectory(
-        prefix=f".{place.name}.", dir=place.parent, ignore_cleanup_errors=True
-    )
-    with staging as name:
-        beside = Path(name) / "model"
+    with beside(place) as staging:
+        made = staging / "model"
         if place.is_dir():
-            shutil.copytree(place, beside, symlinks=True, copy_function=_linked)
-        yield beside
-        disk.sync_all(beside)
-        disk.stand_in(beside, place)
+            shutil.copytree(place, made, symlinks=True, copy_function=_linked)
+        yield made
+        disk.sync_all(made)
+        disk.stand_in(made, place)
 
 
 def _linked(source: str, target: str) -> None:

@@ -5,20 +5,13 @@ A score set is all or nothing: it is written beside the target and moved into pl
 
 from __future__ import annotations
 
-import fcntl
-import glob
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import TypedDict
 
 import polars as pl
 
-from detector.disk import Disk, failure
+from detector.disk import Disk, beside, failure
 from detector.errors import DataError, OutputError
 from detector.results.notebook import line, page
 from detector.results.run import RUN_FILE, Run, read_run
@@ -33,8 +26,6 @@ from detector.results.tables import (
     TABLES,
     flat_csv,
 )
-
-_STAGED: Final = ".enduse-"
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,24 +81,26 @@ class Results:
         try:
             _refuse_foreign(target)
             disk.make_folder(target.parent)
-            with _staging(target) as staging:
-                self._write_tables(staging, csv=csv)
-                disk.sync_all(staging)
+            with beside(target) as staging:
+                self._write_tables(disk, staging, csv=csv)
+                disk.sync(staging)
                 # An earlier run goes only once the new one stands.
                 disk.stand_in(staging, target)
         except OSError as error:
             raise OutputError(_unwritable(target, error)) from error
 
-    def _write_tables(self, folder: Path, *, csv: bool) -> None:
+    def _write_tables(self, disk: Disk, folder: Path, *, csv: bool) -> None:
         folder.chmod(0o755)
         for name in TABLES:
             frame: pl.DataFrame | None = getattr(self, name)
             if frame is not None:
-                frame.write_parquet(folder / f"{name}.parquet", compression="zstd")
+                with disk.stream(folder / f"{name}.parquet") as stream:
+                    frame.write_parquet(stream, compression="zstd")
         if csv:
             for name in ("scores", "rings"):
-                flat_csv(getattr(self, name)).write_csv(folder / f"{name}.csv")
-        (folder / RUN_FILE).write_text(self.run.to_json())
+                with disk.stream(folder / f"{name}.csv") as stream:
+                    flat_csv(getattr(self, name)).write_csv(stream)
+        disk.write(folder / RUN_FILE, self.run.to_json().encode())
 
     @classmethod
     def read(cls, out: Path | str) -> Results:
@@ -229,36 +222,6 @@ def _refuse_foreign(target: Path) -> None:
             f"'{target}' holds files that are not a run's ({', '.join(foreign[:3])}); "
             "choose an empty or a new folder for --out"
         )
-
-
-@contextmanager
-def _staging(target: Path) -> Iterator[Path]:
-    """A folder beside the target to write in; what writers that were killed have left goes."""
-    _sweep(target)
-    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}{_STAGED}", dir=target.parent))
-    held = os.open(staging, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield staging
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        os.close(held)
-
-
-def _sweep(target: Path) -> None:
-    for left in target.parent.glob(f".{glob.escape(target.name)}{_STAGED}*"):
-        try:
-            held = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        try:
-            # Whoever writes there still holds the lock.
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(left, ignore_errors=True)
-        except BlockingIOError:
-            continue
-        finally:
-            os.close(held)
 
 
 def _unwritable(target: Path, error: OSError) -> str:

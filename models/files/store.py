@@ -78,6 +78,10 @@ def write_whole(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
         _sync(path.parent)
+    except OSError as error:
+        # A write that fails tells of no file by itself.
+        error.filename = error.filename or str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
