@@ -1,8 +1,8 @@
 """Power cuts: what a disk holds where all that was not synced is lost.
 
-A file is what it was when it was last synced, and empty where it never was. A folder has the
-names that it had when it was last synced, or, as file systems may write names early, those that
-it has now: a cut leaves either, and both are tried at every call that changes the disk.
+File systems write early or late. Late: files and folders are what they were when they were last
+synced, and a file that never was is empty. Early: folders have the names of now, and a file that
+was written to since its last sync is torn. Both are tried at every call that changes the disk.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, Final
 from lab.durability.calls import watched
 from lab.durability.stories import Story, copied, differing
 
-POLICIES: Final = ("names of the last sync", "names of now")
+POLICIES: Final = ("written late", "written early")
 _LOOK: Final = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 
 Image = Mapping[str, bytes | str | None]
@@ -88,7 +88,14 @@ class Platter:
                 yield path, None
                 yield from self._left(number, f"{path}/", early=early)
             else:
-                yield path, self._files.get(number, b"")
+                yield path, self._content(number, early=early)
+
+    def _content(self, number: int, *, early: bool) -> bytes:
+        synced = self._files.get(number, b"")
+        if not early:
+            return synced
+        now = Path(f"/proc/self/fd/{self._held[number]}").read_bytes()
+        return now if now == synced else now[: len(now) // 2]
 
 
 def laid_out(image: Image, world: Path, before: Path) -> Path:
