@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     pseudonym_key_file: Path | None = Field(
         None, description="File that holds the key, instead of the key itself."
     )
+    ready_seconds: float | None = Field(
+        None, gt=0, description="Age of the last look that ended well past which a service is not "
+        "ready; 900, or ten times the poll where that is longer, where it is not set.",
+    )  # fmt: skip
     top_k: int = Field(50, ge=0, le=1000, description="Accounts shown under pseudonyms in metrics.")
     cases: Path | None = Field(None, description="Folder of cases.")
     reviewer: str | None = Field(

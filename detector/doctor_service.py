@@ -27,6 +27,7 @@ FREE_NOTE: Final = 5 << 30
 FREE_FAIL: Final = 1 << 30
 _OK: Final = 200
 _WORDS: Final = 300
+_NAMED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def examine_service(address: Address, *, now: datetime | None = None) -> list[Fi
         _scores(ready, told),
         _clock(_moment(told.get("now")), here),
         _disk(told.get("disk")),
+        *_aside(told.get("aside")),
         *_freshness(told, here),
     ]
 
@@ -160,6 +162,24 @@ def _disk(disk: object) -> Finding:
     if free < FREE_FAIL:
         return Finding("fail", "disk", f"{detail}; make room, or `enduse state retain`")
     return Finding("note" if free < FREE_NOTE else "ok", "disk", detail)
+
+
+def _aside(aside: object) -> Iterator[Finding]:
+    """Files that were set aside; a service of an earlier version tells of none."""
+    if not isinstance(aside, dict) or not isinstance(aside.get("files"), int):
+        return
+    if not aside["files"]:
+        yield Finding("ok", "files", "none stands aside")
+        return
+    first = aside.get("first")
+    named = [f for f in first if isinstance(f, dict)] if isinstance(first, list) else []
+    shown = "; ".join(
+        f"{safe_text(f.get('path'), limit=_WORDS)}: {safe_text(f.get('reason'), limit=_WORDS)}"
+        for f in named[:_NAMED]
+    )
+    number = "1 stands" if aside["files"] == 1 else f"{aside['files']} stand"
+    detail = f"{number} aside and count for nothing, first {shown}; `enduse state check` names all"
+    yield Finding("note", "files", detail)
 
 
 def _ago(age: timedelta) -> str:

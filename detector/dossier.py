@@ -22,6 +22,8 @@ Row = dict[str, Any]
 
 # Nobody is reviewed from the last of them, none.
 QUEUE_ORDER: Final = QUEUES[:-1]
+#: Stolen-key resale, which an injured holder suffers.
+STOLEN: Final = "T07"
 WINDOW_DAYS: Final = 90
 # Whoever another lane asks a look at stands behind whom lane L does.
 LAST_PLACE: Final = 1 << 62
@@ -66,7 +68,8 @@ class Case:
     """Everything shown of one case.
 
     `lead` is the score row of the best-placed queued account with its reasons; `members` are
-    the score rows of all accounts of the ring by rank (just the lead for a single account).
+    the score rows of all accounts of the ring, those in a queue first, then by rank (just the
+    lead for a single account).
     `like_confirmed` are the lines of follow-up lists that name one of them, `follow_ups` is the
     list of the confirmed case that the lead is a member of. `policy` is what lane L says of the
     members, in the order of its queue, and `leads` what public notices say of them. `facts` and
@@ -103,8 +106,27 @@ class Case:
 
     @property
     def typology(self) -> str | None:
-        """The typology most members match; the lead decides ties."""
-        return commonest([row["typology"] for row in self.members], self.lead["typology"])
+        """The pattern that the case is explained by: a stolen key where the holder is injured."""
+        return likened(self.key.queue, self.lead, [row["typology"] for row in self.members])
+
+
+def likened(queue: str, lead: Row, typologies: Iterable[str | None]) -> str | None:
+    """The typology of a case whose accounts match some; whoever is injured suffers T07.
+
+    Injured by queue or by decision; what the use of a stolen key looks like accuses the holder.
+
+    Examples
+    --------
+    >>> lead = {"typology": "T04", "standing": "open"}
+    >>> likened("proxy", lead, ["T03", "T03", "T04"]), likened("victim", lead, ["T03", "T03"])
+    ('T03', 'T07')
+    """
+    return STOLEN if injured(queue, lead) else commonest(typologies, lead["typology"])
+
+
+def injured(queue: str, lead: Row) -> bool:
+    """Whether the holder of a case is the injured party, by queue or by decision."""
+    return queue == "victim" or lead.get("standing") == "confirmed_victim"
 
 
 def commonest(typologies: Iterable[str | None], lead: str | None) -> str | None:
@@ -281,7 +303,8 @@ def _open(key: CaseKey, ring: Row | None, everyone: dict[str, Row], tables: _Tab
         members = [row for row in everyone.values() if row["ring_id"] == key.ring_id]
     else:
         members = [everyone[i] for i in ring["account_ids"] if i in everyone] or [lead]
-    members.sort(key=lambda row: (row["rank"], row["account_id"]))
+    # Who is in a queue first, in the order of the report: a case is about them.
+    members.sort(key=lambda row: (QUEUES.index(str(row["queue"])), row["rank"], row["account_id"]))
     features = [tables.features.get(row["account_id"], {}) for row in members]
     names = {row["account_id"] for row in members}
     return Case(

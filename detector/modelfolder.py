@@ -35,6 +35,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.disk import Disk, beside
+from detector.errors import OutputError
+from detector.words import visible
 from models.account.case import CaseModel
 from models.account.decisions import Decisions
 from models.account.model import ProxyModel
@@ -56,6 +58,10 @@ from models.files.rings import load_rings, save_rings
 UNTAUGHT: Final = "none"
 LEARNT: Final = "learnt"
 _TRAINING: Final = "training-accounts"
+# What a model's folder holds beside its arrays and its manifest.
+_PARTS: Final = frozenset(
+    ("calibration", "card.md", "chance", "decisions", "frozen", "priors", "rings", "training")
+)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 Digests = NDArray[np.int32]
@@ -114,7 +120,13 @@ def write(
 
     The first model of a folder is kept as its frozen reference when another takes its place.
     A reader finds the model before or this one, whole.
+
+    Raises
+    ------
+    OutputError
+        Where the folder holds what is not a model's.
     """
+    _refuse_foreign(path)
     with _anew(path) as folder:
         _freeze(folder)
         if LEARNT not in cases:
@@ -125,6 +137,23 @@ def write(
             store.write(folder / "training", _TRAINING, {"digests": learnt_from}, {})
         if card is not None:
             store.write_whole(folder / "card.md", card.to_markdown().encode())
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Refuse a folder that is no model and holds what is none's, such as logs."""
+    if is_model(path) or not path.is_dir():
+        return
+    # A first write that was cut short leaves files without a manifest.
+    foreign = sorted(
+        found.name for found in path.iterdir()
+        if found.name not in _PARTS and not found.name.startswith(("arrays-", "."))
+    )  # fmt: skip
+    if foreign:
+        named = visible(", ".join(foreign[:3]), 200)
+        raise OutputError(
+            f"'{path}' holds files that are not a model's ({named}); choose an empty or a new "
+            "folder for the model"
+        )
 
 
 def write_learnt(path: Path, case: CaseModel, card: ModelCard | None) -> None:

@@ -50,14 +50,14 @@ def _row(
     ring: Row | None,
     like: Sequence[str | None] | None,
 ) -> Row:
-    from detector.dossier import commonest
+    from detector.dossier import likened
 
     return {
         "number": number, "case": key.ring_id or key.lead_id, "queue": key.queue,
         "accounts": ring["size"] if ring else 1, "queued": key.queued,
         "account_id": key.lead_id, "ring_id": key.ring_id, "rank": key.rank,
         "score": lead["score"], "p_value": lead["p_value"],
-        "typology": commonest(like or [lead["typology"]], lead["typology"]),
+        "typology": likened(key.queue, lead, like or [lead["typology"]]),
         "change": lead["change"],
         "reason": _case_reason(key, lead, ring),
         "queue_reason": lead["queue_reason"],
@@ -65,12 +65,17 @@ def _row(
 
 
 def _case_reason(key: CaseKey, lead: Row, ring: Row | None) -> str:
-    """Which abuse or whose keys, else the strongest reason; whose it is where there are several."""
+    """Which abuse or whose keys, else the strongest reason.
+
+    Of a ring what ties it comes first; what one account did says whose it is.
+    """
     if key.queue in _SAID_BY_QUEUE and lead["queue_reason"]:
         return str(lead["queue_reason"])
     said = strongest(lead, ring)
-    own = ring is not None and ring["score"] != lead["score"]
-    return f"{key.lead_id}: {said}" if own and said else said
+    if ring is None or ring["score"] == lead["score"] or not said:
+        return said
+    tied = next((row["text"] for row in ring["reasons"] or () if row["text"]), "")
+    return f"{tied} {key.lead_id}: {said}".strip()
 
 
 def strongest(lead: Mapping[str, Any], ring: Mapping[str, Any] | None) -> str:

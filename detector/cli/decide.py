@@ -200,8 +200,8 @@ def _next(told: Told) -> str:
     when = f"The decision counts in runs as of later than {at} UTC"
     if told.decided_at >= told.case.as_of:
         when += (
-            f"; this one was as of {told.case.as_of:%Y-%m-%d %H:%M:%S}, and another of the same "
-            "logs does not see it either"
+            f"; this one was as of {told.case.as_of:%Y-%m-%d %H:%M:%S}, and no run as of a "
+            "time up to the decision sees it"
         )
     if told.logs is not None:
         return f"{when}. Next: enduse score {safe_text(told.logs)} --out OUT"

@@ -21,6 +21,9 @@ INSTEAD: Final = 5
 #: No line of the screen is longer than this, however wide the terminal.
 WIDEST: Final = 120
 _ID: Final = 400
+_LABELS: Final = "labels.csv"
+#: Files of decisions that ``decide`` adds to.
+_GROWS: Final = (".csv", ".jsonl", ".ndjson", ".parquet")
 _REASON: Final = 400
 _MARK: Final = 4
 _LANES: Final = {"L": "law and policy", "E": "outside evidence"}
@@ -216,7 +219,7 @@ def more(results: Results) -> Iterator[str]:
 
 
 def next_steps(
-    results: Results, out: Path, report: Path, first: Row | None, width: int
+    results: Results, out: Path, report: Path, first: Row | None, labels: str, width: int
 ) -> Iterator[str]:
     """What to do now: commands that can be pasted, with real ids and paths."""
     from detector.layout import command, listed
@@ -232,7 +235,9 @@ def next_steps(
         yield from listed("", ["Decide it (confirmed_proxy, confirmed_victim, cleared or "
                                "unresolved):"], width)  # fmt: skip
         words = ["enduse", "decide", folder, case, "OUTCOME", "--reviewer", "NAME"]
-        yield from command([*words, "--note", "WHY", "--labels", "labels.csv"], width)
+        yield from command(
+            [*words, "--note", "WHY", "--labels", safe_text(shlex.quote(labels))], width
+        )
     if results.policy.filter("queues").height:
         yield "  All that rules and notices ask:"
         yield from command(["enduse", "policy", "check", folder], width)
@@ -240,7 +245,22 @@ def next_steps(
         yield from command(["enduse", "leads", folder], width)
 
 
-def page(results: Results, top: int, out: Path, report: Path, width: int) -> str:
+def labels_of(results: Results, logs: str | None) -> str:
+    """Where decisions of these logs go: the file of them that was read, else one beside it."""
+    from detector.sources.address import is_address
+
+    if logs is None or is_address(logs):
+        return _LABELS
+    read = [file.path for file in results.run.inputs if file.table == "labels"]
+    known = [name for name in read if Path(name).suffix in _GROWS]
+    if read and not known:
+        return _LABELS
+    return str(Path(logs) / (known[0] if known else _LABELS))
+
+
+def page(
+    results: Results, top: int, out: Path, report: Path, width: int, logs: str | None = None
+) -> str:
     """The whole screen, in lines of at most `width` columns; commands and paths stay whole."""
     from detector.cli import week_told
 
@@ -257,7 +277,10 @@ def page(results: Results, top: int, out: Path, report: Path, width: int) -> str
         _paragraphs(counted(results), width),
         _paragraphs(_sentences(week_told.lines(results)), width),
         _under("What was not seen", unseen(results), width),
-        ["What to do next", *next_steps(results, out, report, first, width)],
+        [
+            "What to do next",
+            *next_steps(results, out, report, first, labels_of(results, logs), width),
+        ],
     )
     sections = ("\n".join(lines) for lines in parts)
     return "\n\n".join(section for section in sections if section)

@@ -88,7 +88,9 @@ def score(
     csv: Annotated[
         bool, typer.Option("--csv", help="Write scores.csv too.", rich_help_panel=OUTPUT)
     ] = False,
-    top: Annotated[int, typer.Option(min=0, help="Cases to print.", rich_help_panel=OUTPUT)] = 20,
+    top: Annotated[
+        int, typer.Option(min=0, help="Cases to print.", metavar="N", rich_help_panel=OUTPUT)
+    ] = 20,
     json: options.Json = False,
 ) -> None:
     """Score a log folder and print the cases in its queues.
@@ -119,7 +121,7 @@ def score(
         show.notice("no --model was given, so the model was trained on these logs first")
     for sentence in [*results.run.notes, *results.run.warnings]:
         show.notice(sentence)
-    _print(results, top, out, report, json=json)
+    _print(results, top, out, report, logs, json=json)
     check_strict(_bad(results.run), _aside(results.run), strict=strict)
     _check_findings(results.run.accounts.queues, fail_on)
 
@@ -168,12 +170,14 @@ def _with_capacity(results: Results, cases: int | None) -> Results:
     return results if cases is None else with_capacity(results, cases)
 
 
-def _print(results: Results, top: int, out: Path, report: Path, *, json: bool) -> None:
+def _print(
+    results: Results, top: int, out: Path, report: Path, logs: str | None, *, json: bool
+) -> None:
     from detector.cli import caserows, firstscreen
     from detector.terminal import open_console
 
     if not json:
-        typer.echo(firstscreen.page(results, top, out, report, open_console().width))
+        typer.echo(firstscreen.page(results, top, out, report, open_console().width, logs))
         return
     mine, _ = caserows.parted(caserows.numbered(results))
     cases = caserows.case_rows(results, mine[:top])

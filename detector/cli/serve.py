@@ -91,7 +91,13 @@ def serve(
         ),
     ] = None,
     poll: Annotated[
-        float, typer.Option(min=0.05, help="Seconds between looks.", rich_help_panel=RUNNING)
+        float,
+        typer.Option(
+            min=0.05,
+            help="Seconds between looks.",
+            metavar="SECONDS",
+            rich_help_panel=RUNNING,
+        ),
     ] = 2.0,
     textfile: Annotated[
         Path | None,
@@ -123,6 +129,8 @@ def serve(
     if textfile is not None:
         if results is None or any(one is not None for one in (*live, listen, web_config, cases)):
             raise UsageError("--textfile FILE goes with --results OUT alone")
+        if textfile.suffix != ".prom":
+            show.notice(f"node_exporter reads no file but those in .prom, and so not {textfile}")
         _write(options.load(ctx), results, textfile)
         return
     if results is not None and live == (None,) * len(live):
@@ -229,7 +237,13 @@ def _serving(
         show.notice("no pseudonym key is set: account names in metrics last until it stops")
     worker = _options(settings, watched, state, scored, key, pseudonymise=pseudonymise)
     return Serving(
-        worker, settings.listen, key or secrets.token_bytes(32), web_config, settings.top_k, poll
+        worker,
+        settings.listen,
+        key or secrets.token_bytes(32),
+        web_config,
+        settings.top_k,
+        poll,
+        settings.ready_seconds,
     )
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from textwrap import wrap
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from detector.cli import options, show
 from detector.cli.commands import Commands
 from detector.errors import StateError
-from detector.terminal import safe_text
+from detector.terminal import open_console, safe_text
+
+if TYPE_CHECKING:
+    from detector.state import Finding
 
 state = Commands(no_args_is_help=True, help="The stored state.")
 
@@ -25,24 +29,66 @@ def _state() -> None:
 
 @state.command()
 def check(folder: Folder, json: options.Json = False) -> None:
-    """Read every stored file and compare its checksum; exit 1 if one is damaged."""
+    """Read every stored file and compare its checksum; exit 1 if one is damaged.
+
+    Files that could not be taken in are named too: they stand aside, and damage nothing.
+    """
     from detector.state import check as read_all
 
     manifest, findings = read_all(folder)
     damaged = [f for f in findings if f.kind == "damaged"]
+    aside = [
+        {"table": a.table or "", "path": safe_text(a.path), "reason": a.reason}
+        for a in manifest.aside()
+    ]
     if json:
-        show.print_json({"sequence": manifest.sequence, "findings": [asdict(f) for f in findings]})
+        found = [asdict(f) for f in findings]
+        show.print_json({"sequence": manifest.sequence, "findings": found, "aside": aside})
     elif findings:
-        show.print_table(("what", "path", "why"), [(f.kind, f.path, f.sentence) for f in findings])
+        typer.echo("\n".join(line for finding in findings for line in _told(finding)))
     else:
         from detector.words import plural
 
         files = sum(len(p.files) for p in manifest.parts)
         inputs = plural(len(manifest.parts), "input")
         typer.echo(f"state {manifest.sequence}: {plural(files, 'file')} of {inputs}, whole")
+    if aside and not json:
+        show.print_table(("set aside", "why"), [(a["path"], a["reason"]) for a in aside])
+        typer.echo(
+            "What was set aside is read again when it changes, or after `enduse state retry`."
+        )
     if damaged:
         what = "1 file is" if len(damaged) == 1 else f"{len(damaged):,} files are"
         raise StateError(f"{what} damaged, first {damaged[0].path}")
+
+
+def _told(finding: Finding) -> list[str]:
+    """A finding: its path on one line, to copy, and below it why, to the end of what to do."""
+    why = safe_text(finding.sentence.removeprefix(finding.path).strip(), limit=1000)
+    lines = wrap(why, open_console().width - 2, break_long_words=False, break_on_hyphens=False)
+    return [f"{finding.kind}: {safe_text(finding.path)}", *(f"  {line}" for line in lines)]
+
+
+@state.command()
+def retry(
+    folder: Folder,
+    path: Annotated[
+        str | None, typer.Argument(help="Its path below the log folder.", metavar="INPUT")
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Have what was set aside read again at the next ingest: one input, or all.
+
+    A service that holds the state does so at its next look.
+    """
+    from detector.state import retry as ask_again
+
+    wanted = ask_again(folder, path)
+    if json:
+        show.print_json({"wanted": wanted})
+        return
+    files = "1 file is" if len(wanted) == 1 else f"{len(wanted)} files are"
+    typer.echo(f"{files} read again at the next ingest, or look of a service")
 
 
 @state.command()

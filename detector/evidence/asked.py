@@ -71,6 +71,7 @@ def _reasons(out: Path, account: str) -> list[dict[str, Any]]:
     scores = pl.scan_parquet(out / "scores.parquet", glob=False)
     found = scores.filter(pl.col("account_id") == account).select("reasons").collect()
     if found.is_empty():
+        _refuse_ring(scores, account)
         ids = scores.select("account_id").collect()["account_id"].to_list()
         raise UsageError(
             f"account '{safe_text(account, limit=60)}' was not scored in this run; expected an id "
@@ -78,6 +79,17 @@ def _reasons(out: Path, account: str) -> list[dict[str, Any]]:
         )
     rows: list[dict[str, Any]] = found["reasons"].to_list()[0] or []
     return rows
+
+
+def _refuse_ring(scores: pl.LazyFrame, name: str) -> None:
+    """A ring has no reasons of its own: they are its accounts'."""
+    first = scores.filter(pl.col("ring_id") == name).sort("rank", "account_id").head(1)
+    members = first.select("account_id").collect()["account_id"].to_list()
+    if members:
+        raise UsageError(
+            f"'{safe_text(name, limit=60)}' is a ring; expected one of its accounts, such as "
+            f"{safe_text(members[0], limit=60)} (`enduse explain` lists them)"
+        )
 
 
 def _feature(reason: str, own: list[str]) -> Feature:

@@ -24,6 +24,7 @@ from features.registry import Reach
 from features.tables import TABLES
 
 _OWN: Final = "own_"
+_RECORDS: Final = "accounts"
 _SAME: Final = 1e-6
 _CHARGED: Final = "usage"
 GPU: Final = "gpu_model"
@@ -85,6 +86,19 @@ def _tables(
     for table in _names(asked, finding):
         if reader.has(table):
             yield _of_table(reader, table, accounts, finding)
+    compared = _compared(finding)
+    if compared and reader.has(_RECORDS):
+        # No more of the record than that: it names the holder.
+        record = reader.rows(_RECORDS, [asked.account], window=False).select(ACCOUNT, *compared)
+        yield Shown(_RECORDS, record, None, compared)
+
+
+def _compared(finding: Finding | None) -> tuple[str, ...]:
+    """Columns of the account's record with which its rows are compared."""
+    if finding is None or finding.rows is None:
+        return ()
+    roots = dict.fromkeys(finding.rows().meta.root_names())
+    return tuple(name.removeprefix(_OWN) for name in roots if name.startswith(_OWN))
 
 
 def _by_identifier(finding: Finding | None) -> bool:

@@ -15,9 +15,8 @@ from detector.explain.held import facts, held, names
 from detector.layout import Columns, Line, Side
 from detector.report import view
 from detector.report.glossary import QUEUES
-from detector.report.ring import ties
 from detector.report.units import feature_units
-from detector.words import chance, fixed, plural, visible
+from detector.words import chance, fixed, visible
 
 if TYPE_CHECKING:
     from detector.results import Results
@@ -71,8 +70,7 @@ def _ring(case: Case) -> list[RenderableType]:
     account = case.lead["account_id"]
     links = view.edges(case)
     own = [edge for edge in links if account in (edge["a"], edge["b"])]
-    notes = view.ring_reasons(case)
-    notes += [f"{tie.words}: {plural(len(tie.accounts), 'account')}" for tie in ties(links)[:6]]
+    notes = [*view.ring_reasons(case), *ring.reached(case)]
     notes.append(f"The whole ring: enduse explain OUT {visible(case.key.ring_id, 60)}")
     title = view.heading(case.key, case.size)
     return [parts.bullets(title, notes), *_ties(own, account), *ring.members(case)]

@@ -16,10 +16,10 @@ from detector.explain import standing
 from detector.layout import Columns, Line, Side, folded
 from detector.report import evidence, followups, law, leads, timeline, view, waterfall
 from detector.report.glossary import LADDER, LOOKALIKES
-from detector.report.steps import is_victim, steps_of
+from detector.report.steps import SUFFERED, is_victim, steps_of
 from detector.results import Run
 from detector.results.words import LANES
-from detector.typologies import TYPOLOGIES, Typology, asked_of_holder, questions
+from detector.typologies import Typology, asked_of_holder, questions
 from detector.words import (
     NONE,
     fixed,
@@ -36,8 +36,6 @@ from detector.words import (
 BAR: Final = 24
 LISTED: Final = 10
 _SPARKS: Final = "▁▂▃▄▅▆▇█"
-#: What a holder is asked whose credentials were stolen, whatever the use of them looks like.
-_STOLEN: Final = TYPOLOGIES["T07"]
 NOTHING_SPEAKS: Final = "Nothing speaks against this account."
 ONLY_RANKS: Final = "The score only ranks; a person decides."
 
@@ -59,17 +57,19 @@ def likeness(case: Case) -> tuple[Typology | None, str]:
     like one with care, and nothing at all where nothing speaks.
     """
     typology = view.typology_of(case.typology)
+    if typology is None:
+        return None, ""
     if is_victim(case):
-        return _STOLEN, (
-            f"Looks like {_STOLEN.id} {_STOLEN.name}, which the holder suffers. {_STOLEN.sentence}"
+        return typology, (
+            f"Looks like {typology.id} {typology.name}, {SUFFERED}. {typology.sentence}"
         )
-    if typology is None or standing.silent(case.lead):
+    if standing.silent(case.lead):
         return None, ""
     if case.key.queue == "proxy":
         return typology, f"Looks like {typology.id} {typology.name}. {typology.sentence}"
     return typology, (
-        f"Its signs of access for somebody else are nearest to {typology.id} {typology.name}, and "
-        "too few to be put before a reviewer: a likeness, not a finding."
+        f"Its signs of access for somebody else are nearest to {typology.id} {typology.name}: "
+        "a likeness, not a finding."
     )
 
 

@@ -73,14 +73,7 @@ def _title(case: Case, accounts: int) -> Text:
 
 def _tied(case: Case) -> list[str]:
     """The ring's own evidence, then how many accounts each kind of tie reaches."""
-    reach: dict[str, set[str]] = {}
-    for tie in ties(view.edges(case)):
-        reach.setdefault(tie.words, set()).update(tie.accounts)
-    kinds = sorted(reach.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-    words = [f"{kind} ({len(names):,})" for kind, names in kinds]
-    notes = view.ring_reasons(case)
-    if words:
-        notes.append(f"Kinds of tie, and accounts that each reaches: {listing(words, 12)}.")
+    notes = [*view.ring_reasons(case), *reached(case)]
     core = sum(word == CORE for word in parted(case).values())
     if core and core < case.size:
         notes.append(
@@ -90,6 +83,16 @@ def _tied(case: Case) -> list[str]:
     if settled := decided.ring_standing(case):
         notes.append(settled)
     return notes or ["This run keeps no ties of it."]
+
+
+def reached(case: Case) -> list[str]:
+    """How many accounts each kind of tie reaches, in one sentence; none where there are no ties."""
+    reach: dict[str, set[str]] = {}
+    for tie in ties(view.edges(case)):
+        reach.setdefault(tie.words, set()).update(tie.accounts)
+    kinds = sorted(reach.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    words = [f"{kind} ({len(names):,})" for kind, names in kinds]
+    return [f"Kinds of tie, and accounts that each reaches: {listing(words, 12)}."] if words else []
 
 
 def parted(case: Case) -> dict[str, str]:
@@ -137,7 +140,7 @@ def pairs(case: Case) -> list[RenderableType]:
 
 
 def members(case: Case) -> list[RenderableType]:
-    """The first members by rank: queue, standing, part and use."""
+    """The first members: queue, standing, part and use; those in a queue first, then by rank."""
     left = case.size - MEMBERS
     more = f"; {left:,} more in rings.parquet" if left > 0 else ""
     part = parted(case)
@@ -157,7 +160,9 @@ def members(case: Case) -> list[RenderableType]:
             shown["queue"], *state, part[row["account_id"]], shown["rank"], shown["score"],
             shown["use"],
         )))  # fmt: skip
-    table = Columns("account", sides, tuple(rows), f"Members by rank{more}", ids=True)
+    table = Columns(
+        "account", sides, tuple(rows), f"Members, those in a queue first{more}", ids=True
+    )
     return [Padding(table, (0, 0, 1, 0))]
 
 

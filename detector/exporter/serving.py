@@ -13,6 +13,7 @@ from detector.cases.measuring.figures import CaseFigures
 from detector.errors import DataError, OutputError
 from detector.exporter.beside import Beside
 from detector.exporter.collector import exposition
+from detector.exporter.news import MEMORY, known, news_of, remember
 from detector.exporter.server import MetricsServer
 from detector.http import read_web, serve_until
 from detector.results.published import Published, signature_of
@@ -38,6 +39,7 @@ class ResultsPage:
     ) -> None:
         self._out, self._key, self._top_k, self._cases = out, key, top_k, cases
         self._published = Published.read(out, top_k)
+        self._news = news_of(self._published)
         self._failures = 0
         self._text = self._made(healthy=True)
 
@@ -48,7 +50,9 @@ class ResultsPage:
         return self._made(healthy=self._failures < _FAILURES_TO_TELL)
 
     def _made(self, *, healthy: bool) -> bytes:
-        return exposition(self._published, self._key, healthy=healthy, cases=self._cases)
+        return exposition(
+            self._published, self._key, healthy=healthy, cases=self._cases, news=self._news
+        )
 
     def refresh(self) -> bool:
         """Read the folder again if a run was published; tell whether the page changed."""
@@ -59,6 +63,7 @@ class ResultsPage:
         except DataError as error:
             return self._keep_old(error)
         self._published, self._failures = published, 0
+        self._news = news_of(published, self._news)
         self._text = self._made(healthy=True)
         return True
 
@@ -137,7 +142,8 @@ def serve_results(
 def write_textfile(out: Path, path: Path, *, key: bytes, top_k: int) -> None:
     """Write the page for node_exporter's textfile collector, replacing the file as a whole.
 
-    Whoever has no key that lasts asks for no accounts: ``top_k=0``.
+    Whoever has no key that lasts asks for no accounts: ``top_k=0``. Who was seen in the queues is
+    remembered in a hidden file beside it, so that the next batch tells news from what stood.
 
     Raises
     ------
@@ -146,7 +152,9 @@ def write_textfile(out: Path, path: Path, *, key: bytes, top_k: int) -> None:
     OutputError
         If the file cannot be written.
     """
-    text = exposition(Published.read(out, top_k), key)
+    published, memory = Published.read(out, top_k), path.with_name(f".{path.name}{MEMORY}")
+    news = news_of(published, known(memory))
+    text = exposition(published, key, news=news)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         beside.write_bytes(text)
@@ -154,3 +162,5 @@ def write_textfile(out: Path, path: Path, *, key: bytes, top_k: int) -> None:
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise OutputError(f"cannot write {path}: {error.strerror}") from error
+    if not remember(news, memory):
+        raise OutputError(f"cannot write {memory}: every batch would tell all as new")

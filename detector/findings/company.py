@@ -9,6 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from detector.findings.finding import Linked
+from detector.findings.subjects import ODD_PAYMENT
 from detector.words import listing, visible
 from features.evidence import accepted, confirmed
 from features.expressions import promptness
@@ -79,6 +80,7 @@ RULES: Final[Mapping[str, Company]] = {
     "f12_succession": _moving("succession"),
     "f12_failover": _moving("failover"),
     "f12_new_model_together": Company(pl.col("pivot"), pl.col("pivot") > 0.0),
+    "f14_siblings_pay_alike": Company(pl.col("alike"), pl.col("alike") > 0, alone=False),
     "f14_takes_turns": _moving("takes_turns"),
     "f14_equal_shares": Company(_BITS, alone=False, lead="; tied directly to"),
 }
@@ -127,9 +129,9 @@ def _ends(population: Population, ids: pl.Series) -> pl.DataFrame:
     """The linked accounts of some accounts, with all that tells how they are linked."""
     own = [pl.col(end).is_in(ids.implode()) for end in "ab"]
     pairs = population.pairs.filter(own[0] | own[1]).with_columns(tied=accepted())
-    moves = population.moves.drop("posterior", "lockstep")
+    moves = population.moves.drop("posterior", "lockstep").with_columns(compared=True)
     known = pairs.join(moves, on=["a", "b"], how="left").with_columns(
-        pl.col(PAIR_COLUMNS).fill_null(0.0)
+        pl.col(PAIR_COLUMNS).fill_null(0.0), pl.col("compared").fill_null(value=False)
     )
     mine_a, mine_b = own
     ends = pl.concat(
@@ -192,8 +194,8 @@ def _named(
     for (feature,), rows in sorted(wanted.group_by("feature")):
         rule = RULES[str(feature)]
         mine = ends.join(rows.select("account_id", "value"), on="account_id")
-        if feature in _TIMED:
-            mine = _TIMED[str(feature)](mine, rollups)
+        if feature in _PAIRED:
+            mine = _PAIRED[str(feature)](mine, rollups)
         parts.append(
             mine.filter(rule.among)
             .with_columns(by=rule.by)
@@ -230,9 +232,22 @@ def _pivoted(ends: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
     return _close(ends, first, ["account_id", "model_id"], "pivot")
 
 
-_TIMED: Final[Mapping[str, Callable[[pl.DataFrame, Rollups], pl.DataFrame]]] = {
+def _paying_alike(ends: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+    """``alike``: payments of odd amounts that a linked account paid too."""
+    paid = _those_of(rollups.window("payments"), ends).filter(ODD_PAYMENT.among)
+    mine = paid.select("account_id", "currency", "amount")
+    pairs = ends.filter("compared").select("account_id", "other").join(mine, on="account_id")
+    twins = pairs.join(
+        mine.rename({"account_id": "other"}), on=["other", "currency", "amount"], how="semi"
+    )
+    alike = twins.group_by("account_id", "other").agg(alike=pl.len())
+    return ends.join(alike, on=["account_id", "other"], how="left")
+
+
+_PAIRED: Final[Mapping[str, Callable[[pl.DataFrame, Rollups], pl.DataFrame]]] = {
     "f12_starts_together": _started,
     "f12_new_model_together": _pivoted,
+    "f14_siblings_pay_alike": _paying_alike,
 }
 
 

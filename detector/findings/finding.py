@@ -48,6 +48,9 @@ class Finding:
         The peers' middle in words, where it is not "at most" or "at least" such a value.
     zero
         What half of the peers have where their middle is 0, where "none" is not plain.
+    within
+        Days that the value spans at most; where what it counts spans more, its time is not told,
+        as it would contradict the sentence.
     """
 
     said: str
@@ -58,6 +61,7 @@ class Finding:
     reads: Reads | None = None
     beside: Reads | None = None
     zero: str | None = None
+    within: int | None = None
 
     def read(self, value: float, unit: str) -> str:
         """A value of the feature in words."""
@@ -106,7 +110,14 @@ def sentence(
             whom=linked.whom, those=linked.those, kinds=linked.kinds,
         )  # fmt: skip
     clause = clause[:1].upper() + clause[1:]
-    return f"{clause}{_beside(finding, unit, direction, peers)}{_when(seen)}."
+    return f"{clause}{_beside(finding, unit, direction, peers)}{_when(_about(finding, seen))}."
+
+
+def _about(finding: Finding, seen: Seen | None) -> Seen | None:
+    """The time that the value is about; None where what it counts spans more."""
+    if finding.within is None or seen is None or seen.first is None or seen.last is None:
+        return seen
+    return seen if (seen.last - seen.first).days <= finding.within else None
 
 
 def _share(subject: Subject | None, value: float, seen: Seen | None) -> str:

@@ -7,39 +7,37 @@ leaves the state as it was, and finished parts that the next run finds again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import polars as pl
-
 from detector.disk import failure
 from detector.errors import DataError, NotData, StateError, UnknownShape, Unreachable, Unreadable
 from detector.pipeline.ahead import Reach, misread, reach
+from detector.pipeline.gating import refuse_bad
 from detector.pipeline.list_intake import Intake, find_lists
-from detector.pipeline.planning import Plan, plan, ready_files
-from detector.pipeline.rolling import KEYS, QUARANTINE, Making, make_part, settle
+from detector.pipeline.planning import Plan, plan, ready_files, without_gone
+from detector.pipeline.rolling import KEYS, Making, make_part, settle
 from detector.pipeline.screened_files import has_names, screen_taken
 from detector.pipeline.sentences import of_other_formats, said
 from detector.pipeline.versions import with_versions
-from detector.sources.discover import Hashes, find_files
+from detector.sources.discover import Hashes, find_files, hashed
 from detector.sources.layout import schema_of
-from detector.sources.ledger import (
-    TableCounts,
-    gate,
-)
-from detector.sources.listing import MOST_UNREAD, InputFile, Listed
+from detector.sources.listing import MOST_UNREAD, InputFile, Listed, Unread
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
 from detector.sources.places import place_of
 from detector.sources.reading import SLACK, Reading, now
 from detector.sources.refused import stopping
 from detector.sources.text import printable
+from detector.sources.verdict import one_verdict
 from detector.sources.whole import refusal
-from detector.state import Disk, Manifest, Part, Rejected, Skipped, Store, add_counts, key_id
+from detector.state import Disk, Manifest, Part, Rejected, Skipped, Store, key_id
 from detector.state.manifest import canonical
+from detector.state.retry import asked, heard, without
 from features.catalogue import Catalogue
 from features.rollups import SHAPES
 from features.tables import SCHEMAS, privacy
@@ -56,13 +54,15 @@ is ``2``. ``tests/state/test_format.py`` fails where one changes without the oth
 
 HASHED: Final = frozenset({"events", "model_usage"})
 """Tables whose native logs hold addresses and keys, which are stored as keyed hashes."""
+Guard = Callable[[Listed, str], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
 class Ingested:
     """What one ingest did; ``sequence`` is that of the state it left.
 
-    ``lists`` are sentences about restricted-party lists that were not said before.
+    ``lists`` are sentences about restricted-party lists that were not said before; ``aside`` is
+    all that stands aside now, ``rejected`` what came to it.
     """
 
     sequence: int
@@ -74,6 +74,7 @@ class Ingested:
     warnings: tuple[str, ...]
     as_of: datetime | None
     lists: tuple[str, ...] = ()
+    aside: tuple[Unread, ...] = ()
 
 
 def ingest(
@@ -91,6 +92,7 @@ def ingest(
     hold: timedelta = HOLD,
     hashes: Hashes | None = None,
     ready: Callable[[Listed], bool] | None = None,
+    guard: Guard | None = None,
     disk: Disk | None = None,
     clock: datetime | None = None,
     slack: timedelta = SLACK,
@@ -123,6 +125,9 @@ def ingest(
         Remembered hashes, for a caller that asks again and again.
     ready
         Says of a file whether it is to be looked at now; others wait for the next call.
+    guard
+        Entered around the reading of each file (which has this hash); a DataError that it
+        raises is a verdict on the file.
     disk
         The file system.
     clock
@@ -150,6 +155,7 @@ def ingest(
         clock or now(),
         slack,
         accept_shrink,
+        guard or (lambda _file, _sha256: nullcontext()),
     )
     try:
         with store.writing(wait, alone=not served):
@@ -185,6 +191,7 @@ class _Given:
     clock: datetime
     slack: timedelta
     accept_shrink: str | None
+    guard: Guard
 
     def cut(self, newest: datetime | None) -> datetime | None:
         """The settled moment: never later than the clock allows, whatever a file claims."""
@@ -214,16 +221,18 @@ def _ingest(
     made_by = fingerprint(given.catalogue)
     making = Making(store, given.catalogue, made_by, reading, given.pseudonym_key, before.as_of)
     given.place.expect([a.path for a in found])
-    hashed = [(a, hashes.of(given.place, a)) for a in found]
-    judged = _judged_alike(before, given.max_bad)
-    todo = plan(store, judged, hashed, making.made_by, listing.replaced, given.clock)
+    found_as = hashed(found, listing, lambda file: hashes.of(given.place, file))
+    wanted = asked(store.root)
+    alike = _judged_alike(before, given.max_bad)
+    judged = without_gone(without(alike, wanted), listing.files)
+    todo = plan(store, judged, found_as, making.made_by, listing.replaced, given.clock)
     made = _make(making, given, todo, before)
     after = replace(_joined(judged, todo, made), hashed=key_id(hasher.key), max_bad=given.max_bad)
     after = with_versions(store, after, before, todo.contents, reject=given.reject)
     after = replace(
         after,
         parts=_settled(making, after, given),
-        skipped=tuple(Skipped(u.path, u.reason, u.table) for u in listing.unread[:MOST_UNREAD]),
+        skipped=tuple(Skipped(**vars(unread)) for unread in listing.unread[:MOST_UNREAD]),
         warnings=tuple(listing.warnings),
     )
     if given.pseudonym_key is not None:
@@ -231,14 +240,16 @@ def _ingest(
     if lists is not None:
         after = _with_lists(store, Intake(store, lists, before.lists, hashes, given.accept_shrink),
                             after)  # fmt: skip
-    if judged is not before or _counting(after) != _counting(before):
-        _gate(store, after, given.max_bad)
+    if alike is not before or _counting(after) != _counting(before):
+        refuse_bad(store, after, given.max_bad)
         if given.pseudonym_key is not None and (making.names or after.lists != before.lists):
             screen_taken(store, after.lists, making.names, given.pseudonym_key, WAIT_SECONDS)
         after = after.following()
         store.publish(after)
         # A first manifest may be one that was lost: what else is there may be all that is left.
         store.sweep(after, None if before.sequence else {p.key for p in made.parts})
+    if wanted:
+        heard(store.root)
     reached = reach(store, after.live(), making.reading.limit)
     told = _told(before, after, todo, made, reached)
     formats = of_other_formats(before, after, made_by)
@@ -258,12 +269,13 @@ def _told(before: Manifest, after: Manifest, todo: Plan, made: _Made, reached: R
         warnings=(*said(after, reached.ahead), *after.lists.said("none", "itself")),
         as_of=reached.latest,
         lists=tuple(a.sentence for a in after.lists.aside if a not in before.lists.aside),
+        aside=tuple(Unread(printable(a.path), a.reason, a.table, True) for a in after.aside()),
     )
 
 
 def _counting(manifest: Manifest) -> tuple[object, ...]:
     """What of a state makes it another one."""
-    return manifest.parts, manifest.rejected, manifest.lists
+    return manifest.parts, manifest.rejected, manifest.aside(), manifest.lists
 
 
 def _judged_alike(before: Manifest, max_bad: float) -> Manifest:
@@ -322,7 +334,8 @@ def _make(making: Making, given: _Given, todo: Plan, before: Manifest) -> _Made:
         part: Part | None = None
         try:
             others = [p for p in [*todo.stay, *made.parts] if p.table == arrival.table]
-            part = _one(making, given, arrival, sha, newest, others)
+            with given.guard(arrival, sha), one_verdict(arrival.path):
+                part = _one(making, given, arrival, sha, newest, others)
             if given.reject:
                 _fit(part, given.max_bad)
         except Unreachable:
@@ -426,20 +439,3 @@ def _is_due(part: Part, cut: datetime, hold: timedelta) -> bool:
         return False
     begun = max(datetime.fromisoformat(t) for t in (part.opens, part.settled_until) if t)
     return begun <= cut and (part.covers(cut) or cut - begun >= hold)
-
-
-def _gate(store: Store, manifest: Manifest, max_bad: float) -> None:
-    """Refuse a state in which too large a share of a table is bad."""
-    by_table: dict[str, list[Part]] = {}
-    for part in manifest.live():
-        by_table.setdefault(part.table, []).append(part)
-    for table in (table for table in SCHEMAS if table in by_table):
-        parts = by_table[table]
-        counts = TableCounts(**add_counts(parts))
-        if counts.quarantined > max_bad * counts.read:
-            gate(table, counts, pl.concat(quarantined(store, parts)), max_bad)
-
-
-def quarantined(store: Store, parts: Iterable[Part]) -> list[pl.DataFrame]:
-    """The quarantine of each part that has one."""
-    return [store.read(p, QUARANTINE) for p in parts if QUARANTINE in p.files]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from detector.pipeline.ahead import is_due, misread
@@ -69,6 +69,14 @@ def plan(
         out = replaced or place in arriving or part.path in superseded or unknown
         (gone if out else stay).append(part)
     return Plan(take, stay, gone, len(same), contents)
+
+
+def without_gone(before: Manifest, files: Sequence[Listed]) -> Manifest:
+    """The state without the refusals of files, and of deliveries, that are there no more."""
+    here = {(file.table, file.path) for file in files}
+    here |= {(f.table, place_of_delivery(f.delivery)) for f in files if f.delivery}
+    kept = tuple(r for r in before.rejected if (r.table, r.path) in here)
+    return before if len(kept) == len(before.rejected) else replace(before, rejected=kept)
 
 
 def _contents(found: list[tuple[Listed, str]]) -> dict[Delivery, str]:

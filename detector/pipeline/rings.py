@@ -89,7 +89,7 @@ def _notes(ring: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     if days is not None and days <= SOON:
         within = plural(max(1, math.ceil(days)), "day")
         yield _note(
-            "SIGN-UPS-TOGETHER", f"Half of them signed up within {within} of the middle one."
+            "SIGN-UPS-TOGETHER", f"Half of them signed up within {within} of their median sign-up."
         )
     even = ring["evenness"]
     if even is not None and even >= EVEN and (ring["tpp_hours"] > 0 or ring["tokens"] > 0):

@@ -145,8 +145,12 @@ def make_part(
         If the part cannot be written.
     """
     taken = _Taken(making, file, _Rolled(file.table, cut, making.catalogue), making.store.begin())
-    taken.read(OtherKeys(making.store, others))
-    taken.close()
+    try:
+        taken.read(OtherKeys(making.store, others))
+        taken.close()
+    except Exception:
+        making.store.disk.remove(taken.folder)
+        raise
     return making.store.finish(taken.folder, taken.part(key, listed))
 
 

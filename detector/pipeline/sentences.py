@@ -13,8 +13,7 @@ from detector.state import Manifest
 def said(manifest: Manifest, ahead: Ahead) -> list[str]:
     """Sentences about inputs that need a look, as a log folder says them; usage waits ahead."""
     unread = passed(manifest)
-    aside = [Unread(printable(r.path), r.reason, r.table) for r in manifest.rejected
-             if not r.passed]  # fmt: skip
+    aside = [Unread(printable(a.path), a.reason, a.table) for a in manifest.aside()]
     live = manifest.live()
     return [
         *manifest.warnings,
@@ -51,7 +50,7 @@ def of_other_formats(before: Manifest, after: Manifest, made_by: str) -> list[st
 
 def passed(manifest: Manifest) -> list[Unread]:
     """The files that were found and passed over, and why."""
-    listed = [Unread(s.path, s.reason, s.table) for s in manifest.skipped]
+    listed = [Unread(s.path, s.reason, s.table) for s in manifest.skipped if not s.aside]
     older = [Unread(printable(p.path), p.passed, p.table) for p in manifest.parts if p.passed]
     no_data = [Unread(printable(r.path), r.reason, r.table) for r in manifest.rejected if r.passed]
     return [*listed, *older, *no_data]

@@ -12,8 +12,9 @@ import polars.selectors as cs
 
 from detector.errors import DataError, StateError
 from detector.pipeline.ahead import far_ahead, reach
+from detector.pipeline.gating import quarantined
 from detector.pipeline.held_lists import HeldPlace
-from detector.pipeline.ingest import fingerprint, quarantined
+from detector.pipeline.ingest import fingerprint
 from detector.pipeline.rolling import (
     FAR,
     KEYS,
@@ -192,9 +193,9 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     @property
     def unread(self) -> list[Unread]:
         """The files that were passed over or set aside, and why."""
-        aside = [r for r in self.manifest.rejected if not r.passed]
+        aside = self.manifest.aside()
         return [
-            *(Unread(printable(r.path), r.reason, r.table, aside=True) for r in aside),
+            *(Unread(printable(a.path), a.reason, a.table, aside=True) for a in aside),
             *passed(self.manifest),
         ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from detector.dossier import Case
+from detector.dossier import Case, injured
 from detector.report.glossary import LADDER
 
 Steps = tuple[tuple[str, str], ...]
@@ -17,10 +17,13 @@ HELP: Final[Steps] = (
     ("Keep", "the records of the stranger's sessions: they may lead to who really used them"),
 )
 
+#: Said of the pattern of a stolen key, which is not the holder's doing.
+SUFFERED: Final = "which the holder suffers"
+
 
 def is_victim(case: Case) -> bool:
     """Whether the holder is the injured party, by queue or by decision."""
-    return case.key.queue == "victim" or case.lead.get("standing") == "confirmed_victim"
+    return injured(case.key.queue, case.lead)
 
 
 def steps_of(case: Case) -> Steps:

@@ -24,7 +24,7 @@ from detector.report import (
 )
 from detector.report.core import core_of, independent_kinds
 from detector.report.glossary import CHANGES, LINK_KINDS, QUEUES
-from detector.report.steps import is_victim, steps_of
+from detector.report.steps import SUFFERED, is_victim, steps_of
 from detector.results import Run
 from detector.typologies import TYPOLOGIES, Typology, questions
 from detector.words import (
@@ -151,23 +151,33 @@ def main_reasons(row: Row, count: int = 3) -> list[str]:
     return [visible(r["text"] or r["code"], REASON) for r in strong[:count]]
 
 
+def lead_reasons(case: Case, count: int) -> list[str]:
+    """The strongest reasons of the first account; in a ring they say whose they are."""
+    return [_whose(case) + text for text in main_reasons(case.lead, count)]
+
+
+def _whose(case: Case) -> str:
+    return "" if case.key.ring_id is None else f"{visible(case.key.lead_id, 40)}: "
+
+
 def ring_reasons(case: Case) -> list[str]:
     """What the ring's own evidence is, as sentences."""
     return [visible(r["text"] or r["code"]) for r in ((case.ring or {}).get("reasons") or [])[:8]]
 
 
 def brief(case: Case) -> str:
-    """The strongest reasons in one line: the ring's first, then those of its first account."""
+    """The strongest reasons in one line: the ring's first, then whose, and those of its lead."""
     tied = tie_summary(case, 3)
     first, *others = [
         *([tied] if tied else ring_reasons(case)[:1]),
         *main_reasons(case.lead, 2),
         "",
     ]
-    line = first.rstrip(".")
+    line, whose = first.rstrip("."), _whose(case)
     for text in others:
-        if text and len(line) + len(text) < BRIEF:
-            line += " · " + text.rstrip(".")
+        if text and len(line) + len(whose) + len(text) < BRIEF:
+            line += f" · {whose}{text.rstrip('.')}"
+            whose = ""
     return visible(line, BRIEF)
 
 
@@ -334,9 +344,9 @@ def case_view(
         "brief": brief(case),
         "questions": questions(typology),
         "next_steps": steps_of(case),
-        "is_victim": is_victim(case),
+        "suffered": SUFFERED if is_victim(case) else "",
         "ring_reasons": ring_reasons(case),
-        "reasons": main_reasons(case.lead, 4),
+        "reasons": lead_reasons(case, 4),
         "families": speaking(case.lead),
         "lines": reason_lines(case.lead, units),
         "score_words": score_words(case),

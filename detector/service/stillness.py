@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from detector.sources.place import LocalPlace, Place
+from detector.state.store import RETRY
 
 _SHARE: Final = 0.003
 """Of the processor's time, for the marks of all files; and as much for looks in full."""
@@ -72,7 +73,8 @@ class Stillness:
     def _look_around(self) -> _Seen:
         began = time.process_time()
         roots = [str(self.place.root)] if isinstance(self.place, LocalPlace) else []
-        seen = _walked(roots, [self.state / "manifest.json", self.state / "parts"])
+        beside = ("manifest.json", "parts", RETRY)
+        seen = _walked(roots, [self.state / name for name in beside])
         self._next_marks = time.monotonic() + (time.process_time() - began) / _SHARE
         return seen
 

@@ -13,10 +13,12 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -29,7 +31,10 @@ from detector.pipeline.run import Asked, Terms
 from detector.pipeline.stored import open_state
 from detector.results import Results
 from detector.results.published import signature_of
+from detector.service.alone import try_alone
+from detector.service.deaths import Deaths
 from detector.service.publication import Run, last_run, publish, was_asked
+from detector.service.reasons import reason_of
 from detector.service.stillness import Stillness
 from detector.sources.discover import Hashes
 from detector.sources.ledger import said_of_aside
@@ -42,6 +47,8 @@ from detector.state import Store, sweep_if_free
 from features.catalogue import Catalogue
 from features.tables import REQUIRED_TABLES
 
+MOST_ASIDE: Final = 20
+"""Files set aside that an answer names; the others are counted."""
 Signature = tuple[tuple[str, int, int, int], ...]
 
 
@@ -69,8 +76,12 @@ class Options(Terms):
 class Told:
     """The answer to one look.
 
-    ``seconds`` and ``ended`` are by stage; ``run`` is the newest published run's folder;
-    ``failed`` is the sentence of what went wrong, by stage.
+    ``seconds`` and ``ended`` are by stage: of those that had something to do, and when each
+    really did it (the inbox was looked at, a run was published). ``run`` is the newest published
+    run's folder; ``failed`` is the sentence of what went wrong, by stage, ``reasons`` its word.
+    ``aside`` counts by table the files that stand aside now (None: they were not looked at),
+    ``aside_first`` names some of them; ``suspects`` are files at which a worker ended and that were
+    not read since.
     """
 
     run: str | None = None
@@ -78,7 +89,11 @@ class Told:
     seconds: dict[str, float] = field(default_factory=dict)
     ended: dict[str, float] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
+    aside: dict[str, int] | None = None
+    aside_first: list[dict[str, str]] = field(default_factory=list)
+    suspects: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,6 +128,7 @@ class Worker:
         self._asked = _asked_of(options, self._catalogue)
         self._server = os.getppid()
         sweep_if_free(Path(options.state))
+        self._deaths = Deaths(Path(options.state), partial(try_alone, options))
 
     def look(self) -> Told:
         """Take in, score and publish what has changed since the look before."""
@@ -129,10 +145,13 @@ class Worker:
             done = work(told)
         except (EnduseError, OSError, MemoryError, pl.exceptions.PolarsError) as error:
             told.failed[stage] = str(error) or type(error).__name__
+            told.reasons[stage] = reason_of(error)
             return False
         if done:
             told.seconds[stage] = round(time.monotonic() - began, 6)
-        told.ended[stage] = time.time()
+        if done or stage == "ingest":
+            # A look at the inbox is one whatever it finds; a score is one where it was published.
+            told.ended[stage] = time.time()
         return True
 
     def _ingest(self, told: Told) -> bool:
@@ -153,6 +172,7 @@ class Worker:
             hash_key=bytes.fromhex(options.hash_key), reject=True, max_bad=options.max_bad,
             pseudonym_key=bytes.fromhex(options.pseudonym_key) if options.pseudonym_key else None,
             hashes=self._hashes, ready=is_quiet, slack=options.slack, served=True,
+            guard=self._deaths.reading,
         )  # fmt: skip
         if not done.changed and seen == self._seen:
             self._stillness.nothing_found()
@@ -162,6 +182,12 @@ class Worker:
             Unread(printable(r.path), r.reason, r.table) for r in done.rejected
         )
         told.said += done.lists
+        told.aside = dict(Counter(file.table or "" for file in done.aside))
+        told.aside_first = [
+            {"path": file.path, "table": file.table or "", "reason": file.reason}
+            for file in done.aside[:MOST_ASIDE]
+        ]
+        told.suspects = len(self._deaths.suspects)
         if done.changed:
             told.said.append(
                 f"state {done.sequence}: {len(done.added)} new, {len(done.replaced)} replaced"

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -14,8 +15,8 @@ import polars as pl
 
 from detector.errors import DataError, UnknownShape
 from detector.sources.limits import MAX_COLUMNS, MAX_RECORD_BYTES
-from detector.sources.raw import BadRecord, RawPart
-from detector.sources.streams import Block, blocks, count
+from detector.sources.raw import BadRecord, Gathered, RawPart
+from detector.sources.streams import Block, blocks, count, outside_quotes, thin
 from detector.sources.text import printable
 
 Select = Callable[[Sequence[str]], Mapping[str, str]]
@@ -56,7 +57,8 @@ def read_csv(source: Iterator[bytes], name: str, select: Select) -> Iterator[Raw
     """
     header, body = _header(source, name, select)
     first, guarded = 1, False
-    for block in blocks(body, quoted=True, lead=header.line):
+    cut = (thin(block, len(header.names)) for block in blocks(body, quoted=True, lead=header.line))
+    for block in chain.from_iterable(cut):
         if block.oversized:
             part = _oversized(block, first, header)
         else:
@@ -165,28 +167,18 @@ def _records(data: bytes, expected: int) -> int:
     if ends == expected:
         return ends
     view = np.frombuffer(data, dtype=np.uint8)
-    outside = np.cumsum(view == 0x22) % 2 == 0
-    return int(((view == 0x0A) & outside).sum()) + (not data.endswith(b"\n"))
+    return int(((view == 0x0A) & outside_quotes(view)).sum()) + (not data.endswith(b"\n"))
 
 
 def _slow(data: bytes, first: int, header: _Header) -> RawPart:
     """Read a block record by record: bad records are set aside, the rest is kept."""
-    good: list[list[str]] = []
-    rows: list[int] = []
-    bad: list[BadRecord] = []
-    number = first
-    for raw in _lines(data, header):
+    found = Gathered(list(header.wanted.values()))
+    for number, raw in enumerate(_lines(data, header), first):
         if isinstance(raw, list):
-            good.append(raw)
-            rows.append(number)
+            found.good(number, [raw[i] if raw[i] not in NULLS else None for i in header.wanted])
         else:
-            bad.append(BadRecord(number, _why(raw, header), raw[:8192].decode("utf-8", "replace")))
-        number += 1
-    columns = {
-        target: pl.Series([r[i] if r[i] not in NULLS else None for r in good], dtype=pl.String)
-        for i, target in header.wanted.items()
-    }
-    return RawPart(pl.DataFrame(columns), pl.Series("_row", rows, dtype=pl.Int64), bad)
+            found.bad(number, partial(_why, raw, header), raw)
+    return found.part()
 
 
 def _lines(data: bytes, header: _Header) -> Iterator[list[str] | bytes]:
@@ -195,23 +187,28 @@ def _lines(data: bytes, header: _Header) -> Iterator[list[str] | bytes]:
     A record with a quote left open is given up after its first line, so that one stray quote
     costs one record and not the rest of the block.
     """
-    lines = data.split(b"\n")
     at = 0
-    while at < len(lines):
-        line = lines[at]
-        at += 1
-        if not line.strip(b"\r"):
+    while at < len(data):
+        end = _end(data, at)
+        line, after = data[at:end], end + 1
+        if line.count(b'"') % 2:
+            close = after
+            while close < len(data) and data.count(b'"', close, _end(data, close)) % 2 == 0:
+                close = _end(data, close) + 1
+            last = _end(data, close)
+            joined = _record(data[at:last], header) if close < len(data) else None
+            yield joined or line
+            at = last + 1 if joined else after
             continue
-        if line.count(b'"') % 2 == 0:
+        at = after
+        if line.strip(b"\r"):
             yield _record(line, header) or line
-            continue
-        end = at
-        while end < len(lines) and lines[end].count(b'"') % 2 == 0:
-            end += 1
-        joined = _record(b"\n".join(lines[at - 1 : end + 1]), header) if end < len(lines) else None
-        if joined:
-            at = end + 1
-        yield joined or line
+
+
+def _end(data: bytes, at: int) -> int:
+    """Where the line ends that begins at a place."""
+    end = data.find(b"\n", at)
+    return len(data) if end < 0 else end
 
 
 def _record(raw: bytes, header: _Header) -> list[str] | None:

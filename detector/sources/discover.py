@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from detector.errors import DataError
+from detector.errors import DataError, Unreadable
 from detector.sources.listing import InputFile, Listed, Listing, Unread, list_files
 from detector.sources.manifests import follow_manifests
 from detector.sources.place import Mark, Place
@@ -48,6 +48,36 @@ class Hashes:
         """Keep what is still in the folder alone: the memory does not grow with the years."""
         live = {(file.path, file.mark) for file in found}
         self._known = {key: value for key, value in self._known.items() if key in live}
+
+
+def hashed(
+    files: Sequence[Listed], listing: Listing, digest: Callable[[Listed], str]
+) -> list[tuple[Listed, str]]:
+    """Each file with its hash; one that cannot be opened is named, and its delivery waits for it.
+
+    Raises
+    ------
+    Unreachable
+        If the place does not answer.
+    """
+    found: list[tuple[Listed, str]] = []
+    broken: set[tuple[str, str, str] | None] = set()
+    for file in files:
+        try:
+            found.append((file, digest(file)))
+        except FileNotFoundError:
+            broken.add(file.delivery)
+        except (OSError, Unreadable) as error:
+            broken.add(file.delivery)
+            listing.skip(file.path, _why(file, error), file.table, aside=True)
+    waiting = broken - {None}
+    return [(file, sha) for file, sha in found if file.delivery not in waiting]
+
+
+def _why(file: Listed, error: OSError | Unreadable) -> str:
+    if isinstance(error, OSError):
+        return f"cannot be opened: {error.strerror or type(error).__name__}"
+    return str(error).removeprefix(printable(file.path)).lstrip()
 
 
 @dataclass(frozen=True)
@@ -100,8 +130,8 @@ def discover(
     live: dict[tuple[str, str], Listed] = {}
     if digest is None:
         place.expect([file.path for file in listing.files])
-    for file in listing.files:
-        sha = (digest or place.sha256)(file.path)
+    of_path = digest or place.sha256
+    for file, sha in hashed(listing.files, listing, lambda file: of_path(file.path)):
         first = live.setdefault((file.table, sha), file)
         # Inside a delivery a file may be the same in two runs: that tells of versions.
         if first is file or (file.is_version and file.delivery == first.delivery):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Final
 
@@ -13,27 +14,34 @@ import polars as pl
 from detector.errors import DataError, UnknownShape
 from detector.sources.csvfile import NULLS, Select
 from detector.sources.limits import MAX_COLUMNS, MAX_RECORD_BYTES
-from detector.sources.raw import BadRecord, RawPart, numbered
-from detector.sources.streams import Block, blocks
+from detector.sources.raw import BadRecord, Gathered, RawPart, numbered
+from detector.sources.streams import Block, blocks, lines_of
 from detector.sources.text import printable
 
+Late = Callable[[Mapping[str, str]], Mapping[str, str]]
 SAMPLED_LINES: Final = 200
-"""Lines whose keys say which columns a file has."""
+"""Lines whose keys say what a file is, and how it spells its columns."""
 
 
 def read_jsonl(
-    source: Iterator[bytes], name: str, select: Select, exact: frozenset[str] = frozenset()
+    source: Iterator[bytes],
+    name: str,
+    select: Select,
+    exact: frozenset[str] = frozenset(),
+    late: Late | None = None,
 ) -> Iterator[RawPart]:
     """Yield the wanted keys of a JSON-lines file as text, in blocks.
 
     ``exact`` names the keys whose long number literals are kept digit by digit (a JSON parser
-    would round them to a binary float).
+    would round them to a binary float). ``late`` says which keys, beside those of the first
+    lines, are taken where a later line has them.
     """
     pieces = blocks(source, quoted=False)
     head = next(pieces, None)
     if head is None:
         return
-    wanted = select(_keys(head.data, name))
+    found = select(_keys(head.data, name))
+    wanted = {**found, **(late(found) if found and late else {})}
     quote = _quoter(exact)
     first = 1
     for block in chain([head], pieces):
@@ -43,7 +51,13 @@ def read_jsonl(
             else _parse(block.data, first, wanted, quote)
         )
         first += part.read
-        yield part
+        yield _without_unused(part, set(wanted.values()) - set(found.values()))
+
+
+def _without_unused(part: RawPart, late: set[str]) -> RawPart:
+    """Leave out columns that might have come, where no line has a value of them."""
+    unused = [c for c in late if part.frame[c].null_count() == part.frame.height]
+    return replace(part, frame=part.frame.drop(unused)) if unused else part
 
 
 def _keys(data: bytes, name: str) -> tuple[str, ...]:
@@ -100,29 +114,26 @@ def _parse(
 
 
 def _named(frame: pl.DataFrame, wanted: Mapping[str, str]) -> pl.DataFrame:
-    columns = [pl.col(key).alias(target) for key, target in wanted.items()]
+    """The columns under their contract names; of two keys of a column, the first with a value."""
+    keys: dict[str, list[str]] = {}
+    for key, target in wanted.items():
+        keys.setdefault(target, []).append(key)
+    columns = [pl.coalesce(named).alias(target) for target, named in keys.items()]
     return frame.select(columns).with_columns(
         pl.when(pl.all().is_in(list(NULLS))).then(None).otherwise(pl.all()).name.keep()
     )
 
 
 def _slow(data: bytes, first: int, wanted: Mapping[str, str]) -> RawPart:
-    good: list[dict[str, Any]] = []
-    rows: list[int] = []
-    bad: list[BadRecord] = []
-    lines = (line for line in data.split(b"\n") if line.strip())
-    for number, line in enumerate(lines, first):
+    found = Gathered(list(wanted))
+    for number, line in enumerate(lines_of(data), first):
         record = _load(line)
         if isinstance(record, dict):
-            good.append(record)
-            rows.append(number)
+            found.good(number, [_text(record.get(key)) for key in wanted])
         else:
-            reason = "the line is not a JSON object"
-            bad.append(BadRecord(number, reason, line[:8192].decode("utf-8", "replace")))
-    frame = pl.DataFrame(
-        {key: pl.Series([_text(r.get(key)) for r in good], dtype=pl.String) for key in wanted}
-    )
-    return RawPart(_named(frame, wanted), pl.Series("_row", rows, dtype=pl.Int64), bad)
+            found.bad(number, lambda: "the line is not a JSON object", line)
+    part = found.part()
+    return replace(part, frame=_named(part.frame, wanted))
 
 
 def _text(value: Any) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -48,6 +48,21 @@ class Layout:
                 chosen[name] = column
         self._require(set(chosen.values()), found)
         return chosen
+
+    def late(self, chosen: Mapping[str, str]) -> dict[str, str]:
+        """Return {name: name in the contract} under which other columns may still come.
+
+        The names are the contract's own, in small letters where the file's are.
+        """
+        record, got = TABLES[self.table], set(chosen.values())
+        small = bool(chosen) and all(name == name.lower() for name in chosen)
+        names = (
+            (name.lower() if small else name, column)
+            for column in SCHEMAS[self.table].column_names()
+            if column not in got
+            for name in (column, *record.older_names.get(column, ()))
+        )
+        return {name: column for name, column in names if name not in chosen}
 
     def _require(self, got: set[str], found: Sequence[str]) -> None:
         record = TABLES[self.table]

@@ -205,12 +205,13 @@ class Ledger:
 
     def warnings(self) -> list[str]:
         """Sentences about files that were passed over or need a look."""
-        unread = [*self._unread, *self._passed.values()]
+        unread = [*(u for u in self._unread if not u.aside), *self._passed.values()]
+        aside = [*self.aside.values(), *(u for u in self._unread if u.aside)]
         records = self.records.values()
         return [
             *self._warnings,
             *said_of(unread),
-            *said_of_aside(self.aside.values()),
+            *said_of_aside(aside),
             *told_of(record.told for record in records),
             *said_of_waiting(self.ahead()),
             *said_of_heads({path: record.head for path, record in self.records.items()}),

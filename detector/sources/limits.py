@@ -32,6 +32,9 @@ MAX_DEPTH: Final = 48
 PART_ROWS: Final = 1 << 17
 """Most rows of one normalised frame."""
 
+MAX_CELLS: Final = 1 << 22
+"""Most cells of a block of text; the records of logs are longer than this would ask."""
+
 MAX_GROUP_BYTES: Final = 1 << 28
 """Estimated bytes up to which a Parquet row group is decoded at once, not slice by slice."""
 

@@ -36,6 +36,9 @@ _DELIVERY: Final = re.compile(
     r"(?:^|(?P<parent>.*)/)source=(?P<source>[^/]+)/period=(?P<period>[^/]+)/(?P<below>.*)$"
 )
 _ALIKE: Final = 0.8
+_FOUND: Final = "lost+found"
+MAX_FOLDERS: Final = 64
+"""Folders in each other that are looked into (a trail of CloudTrail has ten)."""
 MOST_UNREAD: Final = 1_000
 """Files passed over that are named one by one; the others are counted."""
 
@@ -118,9 +121,11 @@ class Listing:
     replaced: set[str] = field(default_factory=set)
     lists: ListsPlace | None = None
 
-    def skip(self, path: str, reason: str, table: str | None = None) -> None:
+    def skip(
+        self, path: str, reason: str, table: str | None = None, *, aside: bool = False
+    ) -> None:
         """Pass a file over; ``reason`` follows its name in a sentence."""
-        self.unread.append(Unread(printable(path), reason, table))
+        self.unread.append(Unread(printable(path), reason, table, aside))
 
     def replace(self, path: str, reason: str, table: str) -> None:
         """Pass a file over whose rows another file brings, also where it was read before."""
@@ -152,7 +157,13 @@ def list_files(place: Place, tables: Iterable[str] | None = None) -> Listing:
             "give a folder that holds usage.* and accounts.*"
         )
     listing, wanted = Listing(), tuple(SCHEMAS if tables is None else tables)
-    top = place.entries("")
+    try:
+        top = place.entries("")
+    except OSError as error:
+        raise DataError(
+            f"log folder {printable(place.name)} cannot be listed ({error.strerror}): give this "
+            "user the right to read and to search it"
+        ) from error
     listing.lists = lists_among(place, top, [e.name for e in top if _are_lists(e)])
     for table in wanted:
         listing.files += _newest(_of_table(place, top, table, listing), listing)
@@ -202,12 +213,12 @@ def _walk(place: Place, folder: str, table: str, listing: Listing) -> Iterator[L
     pending = [folder]
     while pending:
         here = pending.pop()
-        for entry in place.entries(here):
+        for entry in _entries(place, here, table, listing):
             relative = f"{here}/{entry.name}"
             if entry.name.startswith((".", "_")) and entry.kind is not Kind.KEY:
                 continue
             if entry.kind is Kind.FOLDER:
-                pending.append(relative)
+                pending += _entered(entry, relative, table, listing)
             elif _regular(entry, relative, table, listing):
                 if extension(entry.name):
                     yield _listed(entry, relative, table)
@@ -215,9 +226,36 @@ def _walk(place: Place, folder: str, table: str, listing: Listing) -> Iterator[L
                     listing.skip(relative, _foreign(entry.name) or "has no known extension", table)
 
 
+def _entries(place: Place, folder: str, table: str, listing: Listing) -> list[Entry]:
+    """What stands in a folder; one that cannot be listed is named, and the others are read."""
+    try:
+        return place.entries(folder)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        why = f"cannot be listed ({error.strerror}): nothing below it is read"
+        listing.skip(folder, why, table, aside=True)
+        return []
+
+
+def _entered(entry: Entry, relative: str, table: str, listing: Listing) -> list[str]:
+    """The folder, where it is one to look into."""
+    if entry.name == _FOUND:
+        listing.skip(relative, "is the file system's own: what a repair has found", table)
+    elif not _is_utf8(entry.name):
+        listing.skip(relative, "has a name that is not UTF-8", table, aside=True)
+    elif relative.count("/") >= MAX_FOLDERS:
+        listing.skip(relative, f"lies more than {MAX_FOLDERS} folders deep", table, aside=True)
+    else:
+        return [relative]
+    return []
+
+
 def _regular(entry: Entry, relative: str, table: str, listing: Listing) -> bool:
     if not _is_utf8(entry.name):
-        listing.skip(relative, "has a name that is not UTF-8", table)
+        listing.skip(relative, "has a name that is not UTF-8", table, aside=True)
+    elif entry.kind is Kind.SEALED:
+        listing.skip(relative, f"is {entry.kind.value}", table, aside=True)
     elif entry.kind is not Kind.FILE:
         listing.skip(relative, f"is {entry.kind.value}", table)
     else:
@@ -272,6 +310,9 @@ def _name_strangers(top: list[Entry], listing: Listing) -> None:
             continue
         stem = (_stem(name) if entry.kind is not Kind.FOLDER else None) or name.casefold()
         if name.startswith((".", "_")) or stem in SCHEMAS or _are_lists(entry):
+            continue
+        if entry.kind is Kind.FOLDER and (table := _stem(name)) in SCHEMAS:
+            listing.skip(name, f"is a folder with the name of a file; name it {table}", aside=True)
             continue
         foreign = None if entry.kind is Kind.FOLDER else _foreign(name)
         if foreign and name.casefold().partition(".")[0] in known:

@@ -27,6 +27,7 @@ from detector.sources.place import Place
 from detector.sources.reading import SLACK, Reading, now, read_file
 from detector.sources.text import printable
 from detector.sources.times import as_moment
+from detector.sources.verdict import one_verdict
 from detector.sources.versions import Hashes
 from detector.sources.whole import Refused, Waiting, Waits, hold_all, hold_rollups, hold_rows
 from features.catalogue import Catalogue
@@ -73,16 +74,27 @@ def read_logs(
     slack
         How far past the clock usage may end and still tell what as-of is; default: two days.
 
+    Returns
+    -------
+    Logs
+        A mapping of table names to lazy frames in the columns of ``docs/inputs.md``.
+
     Raises
     ------
+    UsageError
+        If ``max_bad`` is no share or ``as_of`` no time.
     DataError
         If the folder, a required table or (while reading) a file has the wrong shape, or the
         quarantined share of a table passes ``max_bad``.
 
     Examples
     --------
-    >>> sorted(read_logs("sample_logs", as_of="2026-04-01"))[:2]
+    >>> from enduse import read_logs
+    >>> logs = read_logs("sample_logs", as_of="2026-04-01")
+    >>> sorted(logs)[:2]
     ['abuse_reports', 'account_links']
+    >>> logs["payments"].collect_schema()["amount"]
+    Decimal(precision=38, scale=15)
     """
     if not 0 <= max_bad <= 1:
         raise UsageError(f"max_bad is {max_bad}; expected a share from 0 to 1, for example 0.05")
@@ -306,7 +318,8 @@ class Logs(Mapping[str, pl.LazyFrame]):
             record, mine = FileRecord(), Keys()
             try:
                 frames = self._frames(file, record, (known, mine), waiting.of(number))
-                yield from hold(map(made, frames))
+                with one_verdict(file.path):
+                    yield from hold(map(made, frames))
             except (NotData, UnknownShape, Unreadable) as error:
                 waiting.forget(number)
                 refused.note(file, error)
@@ -350,8 +363,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
         dropped = rows.join(kept, on=["_file", "_row"], how="anti")
         for number, file in enumerate(files):
             clash = conflicting.filter(pl.col("_file") == number)
-            gone = dropped.filter(pl.col("_file") == number).height
-            if gone:
+            if gone := dropped.filter(pl.col("_file") == number).height:
                 self.ledger.records[file.path].add(
                     TableCounts(0, -gone, clash.height, 0, gone - clash.height),
                     quarantine.clashes(clash, file.path),
@@ -363,9 +375,8 @@ class Logs(Mapping[str, pl.LazyFrame]):
         if file.path not in self.ledger.records:
             try:
                 with self.place.local(file.path) as path:
-                    quick = quick_latest(path, file, self.reading.limit)
-                if quick is not None:
-                    return quick
+                    if (quick := quick_latest(path, file, self.reading.limit)) is not None:
+                        return quick
                 record = FileRecord()
                 for _ in read_file(self.reading, file, record):
                     pass
@@ -380,8 +391,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
         if not self._versions_settled:
             self._versions_settled = True
             files = self._found.files.get("usage", [])
-            out = delivered.older(files, self._found, self._sketches)
-            self.ledger.leave_out("usage", out)
+            self.ledger.leave_out("usage", delivered.older(files, self._found, self._sketches))
 
     def _read_sketches(self, files: Sequence[InputFile]) -> Mapping[str, Hashes]:
         return {file.path: delivered.read_sketch(self.reading, file) for file in files}

@@ -14,8 +14,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
+from detector.errors import Unreadable
+from detector.sources.limits import MAX_RATIO, RATIO_FREE_BYTES
+from detector.sources.text import printable
+
+# What has become a pipe since it was listed is not waited for.
+_SAFELY: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+_BLOCK: Final = 512
 Mark = tuple[int, ...]
 """Inode, size and time of change (ns) of a file: what tells its contents apart cheaply.
 
@@ -32,6 +39,7 @@ class Kind(Enum):
     LINK = "a symbolic link"
     OTHER = "not a regular file"
     KEY = "a key that is no path below a folder"
+    SEALED = "in a folder that may be listed and not entered: give the right to search it"
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,8 @@ class LocalPlace:
 
     def entries(self, folder: str) -> list[Entry]:
         """What stands directly in a folder, by name; what goes away meanwhile is left out."""
-        found = [_entry(e) for e in os.scandir(self.root / folder if folder else self.root)]
+        with os.scandir(self.root / folder if folder else self.root) as names:
+            found = [_entry(name) for name in names]
         return sorted((e for e in found if e is not None), key=lambda e: e.name)
 
     def mark(self, path: str) -> Mark | None:
@@ -108,8 +117,18 @@ class LocalPlace:
             return None
 
     def sha256(self, path: str) -> str:
-        """The hash of a file's bytes, as hex digits."""
-        with (self.root / path).open("rb") as stream:
+        """The hash of a file's bytes, as hex digits.
+
+        Raises
+        ------
+        Unreadable
+            If it is no regular file by now, or is mostly a hole.
+        OSError
+            If it cannot be opened or read.
+        """
+        with open(os.open(self.root / path, _SAFELY), "rb") as stream:
+            status = os.fstat(stream.fileno())
+            _refuse_holes(path, status)
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
     def expect(self, paths: Sequence[str]) -> None:
@@ -121,11 +140,25 @@ class LocalPlace:
         yield self.root / path
 
 
+def _refuse_holes(path: str, status: os.stat_result) -> None:
+    """Refuse what is no regular file, or holds next to nothing: it would be hashed for hours."""
+    if not stat.S_ISREG(status.st_mode):
+        raise Unreadable(f"{printable(path)} is not a regular file any more")
+    held = status.st_blocks * _BLOCK
+    if status.st_size > RATIO_FREE_BYTES and status.st_size > MAX_RATIO * held:
+        raise Unreadable(
+            f"{printable(path)} is a hole of {status.st_size >> 20} MiB with {held} bytes in it "
+            "and was not read; write the file anew"
+        )
+
+
 def _entry(entry: os.DirEntry[str]) -> Entry | None:
     try:
         status = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         return None
+    except OSError:
+        return Entry(entry.name, Kind.SEALED, (0, 0, 0))
     if stat.S_ISLNK(status.st_mode):
         kind = Kind.LINK
     elif stat.S_ISDIR(status.st_mode):

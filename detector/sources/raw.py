@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
+import numpy as np
 import polars as pl
+
+from detector.sources.limits import QUARANTINE_ROWS
 
 
 @dataclass(frozen=True)
@@ -57,3 +62,50 @@ def numbered(frame: pl.DataFrame, first: int) -> RawPart:
     """Number the records of a frame from ``first``."""
     rows = pl.int_range(first, first + frame.height, dtype=pl.Int64, eager=True).alias("_row")
     return RawPart(frame, rows)
+
+
+_HELD: Final = 8_192
+"""Records that are held as they are before they become a frame."""
+# Beyond what a quarantine holds, bad records are counted alone.
+_MORE: Final = BadRecord(0, "one of many", "")
+
+
+class Gathered:
+    """The records of a block as they are read one by one, held in little more than their text."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = tuple(columns)
+        self._values: list[Sequence[str | None]] = []
+        self._frames: list[pl.DataFrame] = []
+        self._rows = array("q")
+        self._bad: list[BadRecord] = []
+
+    def good(self, number: int, values: Sequence[str | None]) -> None:
+        """Take a record: one value a column."""
+        self._rows.append(number)
+        self._values.append(values)
+        if len(self._values) >= _HELD:
+            self._frames.append(self._framed())
+
+    def bad(
+        self, number: int, reason: Callable[[], str], content: bytes, column: str | None = None
+    ) -> None:
+        """Take a record that is none; why is asked where a quarantine has room for it."""
+        if len(self._bad) < QUARANTINE_ROWS:
+            text = content[:8192].decode("utf-8", "replace")
+            self._bad.append(BadRecord(number, reason(), text, column))
+        else:
+            self._bad.append(_MORE)
+
+    def _framed(self) -> pl.DataFrame:
+        values = list(zip(*self._values, strict=True)) or [()] * len(self._columns)
+        self._values = []
+        return pl.DataFrame(
+            [pl.Series(name, held, dtype=pl.String)
+             for name, held in zip(self._columns, values, strict=True)]
+        )  # fmt: skip
+
+    def part(self) -> RawPart:
+        """All of them."""
+        frame = pl.concat([*self._frames, self._framed()], rechunk=True)
+        return RawPart(frame, pl.Series("_row", np.array(self._rows, dtype=np.int64)), self._bad)

@@ -16,6 +16,7 @@ from detector.sources.native.adapter import Hasher
 from detector.sources.normalise import Normalised, normalise
 from detector.sources.place import Place
 from detector.sources.streams import read_ahead
+from detector.sources.verdict import one_verdict
 from detector.sources.versions import head
 
 SLACK: Final = timedelta(days=2)
@@ -49,7 +50,7 @@ def read_file(reading: Reading, file: InputFile, record: FileRecord) -> Iterator
     DataError
         If the file has the wrong shape, is no data or cannot be read.
     """
-    with reading.place.local(file.path) as path:
+    with one_verdict(file.path), reading.place.local(file.path) as path:
         for raw in read_ahead(read_parts(path, file, reading.hasher)):
             part = normalise(raw, file.table, file.path, clock=reading.clock)
             counts = TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped)

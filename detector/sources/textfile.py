@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
@@ -75,6 +75,10 @@ class ChosenColumns:
                 raise
             raise type(error)(f"{error}; it is {_no_native(self._file.table)}") from error
 
+    def late(self, chosen: Mapping[str, str]) -> dict[str, str]:
+        """Return {name in the file: name in the contract} of what may come further below."""
+        return {} if self.cost_report else Layout(self._file.table, self._file.path).late(chosen)
+
     def finished(self, part: RawPart) -> RawPart:
         """Return the part with the contract's columns."""
         return (
@@ -124,7 +128,7 @@ def refuse_no_data(file: InputFile, text: Opened) -> None:
 
 def _contract_lines(file: InputFile, source: Iterator[bytes]) -> Iterator[RawPart]:
     select = ChosenColumns(file, with_natives=True)
-    for part in read_jsonl(source, file.path, select, _decimals(file.table)):
+    for part in read_jsonl(source, file.path, select, _decimals(file.table), select.late):
         yield select.finished(part)
 
 

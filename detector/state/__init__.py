@@ -14,6 +14,7 @@ from detector.state.manifest import Manifest, Part, Rejected, Skipped, Stored, a
 from detector.state.pseudonyms import hide, key_id, pseudonym
 from detector.state.rebuild import Rebuilt, is_whole, rebuilt
 from detector.state.retain import Receipt, retain
+from detector.state.retry import retry
 from detector.state.runs import RunFolder, sweep_if_free
 from detector.state.store import Store, tables_of
 
@@ -44,6 +45,7 @@ __all__ = [
     "pseudonym",
     "rebuilt",
     "retain",
+    "retry",
     "sweep_if_free",
     "tables_of",
 ]

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
-from detector.errors import StateError
+from detector.errors import StateDamaged
 from detector.state.lists import HeldLists, lists_from
 
 FORMAT: Final = 1
@@ -147,11 +147,12 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that the newest listing passed over without opening it."""
+    """A file that the newest listing passed over; ``aside``: it should have been read."""
 
     path: str
     reason: str
     table: str | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,11 @@ class Manifest:
                 found.append((part, first))
         return found
 
+    def aside(self) -> list[Rejected | Skipped]:
+        """What should have been read and could not be."""
+        skipped = [s for s in self.skipped if s.aside]
+        return [*(r for r in self.rejected if not r.passed), *skipped]
+
     def parts_by_delivery(self) -> dict[tuple[str, str, str], tuple[Part, ...]]:
         """The usage parts of each delivery that has several, whether they count or not."""
         copies = {part.key for part, _ in self.copies()}
@@ -245,13 +251,13 @@ class Manifest:
 
         Raises
         ------
-        StateError
+        StateDamaged
             Where it is cut off, changed or of another format.
         """
         try:
             return opened(data, cls.of_body)
         except ValueError as error:
-            raise StateError(
+            raise StateDamaged(
                 f"{name} is damaged ({error}): it is not the manifest that was written; make it "
                 "again of the parts with `enduse state rebuild DIR`, restore the state from a "
                 "backup, or ingest the logs into a new folder"

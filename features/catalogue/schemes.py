@@ -30,7 +30,9 @@ _TELLING: Final = (
     re.compile(
         r"(?<![a-z0-9])(?:bm|vm)\.gpu\.(?P<model>[a-z0-9]+)(?:-v\d)?\.(?P<count>\d{1,3})(?!\d)"
     ),
-    re.compile(r"(?<![a-z0-9])(?P<count>\d{1,3})x[_ ]?(?P<model>[a-z0-9 -]+)_(?:secure|community)"),
+    re.compile(
+        r"(?<![a-z0-9])(?P<count>\d{1,3})x[_ ]?(?P<model>[a-z0-9 -]{1,64})_(?:secure|community)"
+    ),
     re.compile(r"(?<![a-z0-9])gd-(?P<count>\d{1,3})x(?P<model>[a-z]+\d+s?)(?:ib)?(?![a-z0-9])"),
 )
 

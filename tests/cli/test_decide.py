@@ -74,7 +74,7 @@ def test_who_is_in_queue_policy_is_told_to_stay_there(
 
 def test_a_decision_after_the_run_says_from_when_it_counts(enduse: Enduse, out: Path) -> None:
     done = enduse("decide", out, "alone", "cleared", *SIGNED, "--labels", "d.csv")
-    assert "this one was as of 2026-10-31 00:00:00, and another of the same logs does" in done.out
+    assert "this one was as of 2026-10-31 00:00:00, and no run as of a time up to the" in done.out
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_rows_are_those_that_show_it_and_their_share_is_the_value(
 ) -> None:
     reason = reason_of(sample_run, "f03_instrument_elsewhere")
     told = asked(enduse, sample_run, reason["account_id"], "F03-INSTRUMENT-ELSEWHERE")
-    (table,) = told["tables"]
+    table, record = told["tables"]
     own = read_logs(LOGS)["accounts"].filter(pl.col("account_id") == reason["account_id"])
     billed = own.collect()["billing_country"].item()
     paid = read_logs(LOGS)["payments"].filter(
@@ -51,6 +51,8 @@ def test_rows_are_those_that_show_it_and_their_share_is_the_value(
     ).collect()  # fmt: skip
     away = paid.filter(pl.col("instrument_country") != billed)
     assert table["table"] == "payments"
+    # What the rows are compared with stands beside them.
+    assert (record["table"], record["rows"]) == ("accounts", [{"billing_country": billed}])
     assert table["rows_in_all"] == away.height > 0
     assert {row["instrument_country"] for row in table["rows"]} == set(away["instrument_country"])
     times = [row["time"] for row in table["rows"]]
@@ -183,3 +185,11 @@ def test_texts_of_the_logs_neither_draw_nor_run(sample_run: Path) -> None:
     assert cell == "=cmd|\\u202e\\x1b[31m"
     found = Evidence(asked_of(sample_run, "006772617109", "1"), None, (shown,), (), ())
     assert flat_csv(as_csv(found))["operation"].item().startswith("'=")
+
+
+def test_a_ring_is_refused_with_one_of_its_accounts(enduse: Enduse, sample_run: Path) -> None:
+    scores = pl.read_parquet(sample_run / "scores.parquet").filter(pl.col("ring_id").is_not_null())
+    first = scores.sort("rank", "account_id").row(0, named=True)
+    done = enduse("evidence", sample_run, first["ring_id"], "1", "--logs", LOGS)
+    assert done.code == 2
+    assert f"is a ring; expected one of its accounts, such as {first['account_id']}" in done.err

@@ -56,8 +56,9 @@ def test_only_what_blinds_or_harms_wakes_somebody_and_stages_are_asked_of_a_serv
 ) -> None:
     pages = {r["alert"]: r["expr"] for r in rules if r.get("labels") == {"severity": "page"}}
     assert set(pages) == {
-        "EnduseDown", "EnduseAbsent", "EnduseInboxStalled", "EnduseIngestFailing",
-        "EnduseScoringFailing", "EnduseVictimAppeared", "EnduseRowsLater",
+        "EnduseDown", "EnduseAbsent", "EnduseRestarting", "EnduseInboxStalled",
+        "EnduseIngestFailing", "EnduseWorkerDying", "EnduseScoringFailing", "EnduseLookEndless",
+        "EnduseVictimAppeared", "EnduseRowsLater",
     }  # fmt: skip
     for name, expression in pages.items():
         if any(age in expression for age in STAGES):

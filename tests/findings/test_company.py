@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import polars as pl
 import pytest
@@ -36,7 +37,14 @@ def population() -> Population:
         {"account_id": one, "created_at": MADE + timedelta(days=k)} for k, one in enumerate(ids)
     ]
     label = {"account_id": BIDI, "decision": "confirmed_proxy", "decided_at": MADE}
-    rows = {"account_links": links, "accounts": made, "labels": [label], "usage": []}
+    paid = [
+        {"account_id": account, "time": MADE, "kind": "top_up", "amount": Decimal(amount),
+         "currency": "EUR"}
+        for account, amount in (("a", "647.07"), ("b", "647.07"), ("c", "12.34"), ("x00", "647.07"))
+    ]  # fmt: skip
+    rows = {
+        "account_links": links, "accounts": made, "labels": [label], "usage": [], "payments": paid
+    }  # fmt: skip
     catalogue = Catalogue.load()
     frames = merge(
         rollup(name, _typed(name, some), AS_OF, catalogue) for name, some in rows.items()
@@ -94,3 +102,10 @@ def test_nobody_is_named_where_nothing_is_shared(population: Population) -> None
          "value": [1.0, 0.0]}
     )  # fmt: skip
     assert company_of(population, asked) == {}
+
+
+def test_who_paid_the_same_odd_amount_is_named_where_it_is_linked(population: Population) -> None:
+    one = named(population, "f14_siblings_pay_alike")
+    assert one.whom == "account b (by a shared means of payment and phone number)"
+    assert linked_to(population, "a", "f14_siblings_pay_alike", 1.0) == ["b"]
+    assert linked_to(population, "x00", "f14_siblings_pay_alike", 1.0) == []

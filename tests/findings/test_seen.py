@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
-from detector.findings.finding import Seen
+from detector.findings.finding import Seen, sentence
+from detector.findings.said import SAID
 from detector.findings.seen import by_account, counted, seen_in, subjects
 from detector.findings.subjects import API_KEY, PAYMENT
 from features.catalogue import Catalogue
@@ -64,3 +65,11 @@ def test_of_some_accounts_is_counted_what_is_counted_of_all() -> None:
 def test_every_subject_is_counted_once() -> None:
     assert len(set(subjects())) == len(subjects())
     assert PAYMENT in subjects()
+
+
+def test_a_time_that_spans_more_than_the_sentence_says_is_not_told() -> None:
+    said = SAID["f05_model_recon"]
+    near, far = date(2026, 4, 9), date(2026, 3, 4)
+    within = sentence(said, "", 1, 1.0, None, Seen(3, near, near))
+    assert within.endswith("took 2 within 72 hours (2026-04-09).")
+    assert sentence(said, "", 1, 1.0, None, Seen(3, far, near)).endswith("2 within 72 hours.")

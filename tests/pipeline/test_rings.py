@@ -54,7 +54,7 @@ def said(**told: object) -> list[str]:
 def test_one_of_a_thing_is_said_as_one() -> None:
     assert said(signup_days=0.2, evenness=1.0, tokens=5) == [
         "2 accounts of no declared connection share 1 rare identifier (phone number).",
-        "Half of them signed up within 1 day of the middle one.",
+        "Half of them signed up within 1 day of their median sign-up.",
         "Their use is shared out equally (perfectly).",
     ]
 

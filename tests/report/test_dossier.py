@@ -8,7 +8,9 @@ from types import ModuleType
 import polars as pl
 import pytest
 
-from detector.dossier import case_keys, key_of, open_cases
+from detector.cases.runs.known import candidates_of
+from detector.cli.caserows import case_rows
+from detector.dossier import case_keys, key_of, key_of_ring, open_cases
 from detector.results import Results
 
 
@@ -90,3 +92,35 @@ def test_an_account_in_no_queue_can_be_opened(results: Results, maker: ModuleTyp
     assert case.key.queue == "none"
     assert case.size == 1
     assert case.silent_families == ("F06",)
+
+
+def test_members_in_a_queue_come_before_those_of_better_rank_in_none(results: Results) -> None:
+    ring = next(key for key in case_keys(results) if key.ring_id and key.queued > 1)
+    scored = results.scores.filter(pl.col("ring_id") == ring.ring_id).sort("rank", "account_id")
+    queued = [row["account_id"] for row in scored.iter_rows(named=True) if row["queue"] != "none"]
+    changed = _with_queue(results, **{name.replace("-", "_"): "none" for name in queued[:-1]})
+    key = key_of_ring(changed, ring.ring_id or "")
+    (case,) = open_cases(changed, [key])
+    assert case.members[0]["account_id"] == queued[-1] == case.lead["account_id"]
+    ranks = [row["rank"] for row in case.members[1:]]
+    assert ranks == sorted(ranks)
+    assert ranks[0] <= case.lead["rank"]
+
+
+def test_a_ring_whose_holder_is_injured_is_not_explained_as_what_its_others_look_like(
+    results: Results,
+) -> None:
+    ring = next(key for key in case_keys(results) if key.ring_id and key.queued > 1)
+    scored = results.scores.filter(pl.col("ring_id") == ring.ring_id)
+    names = {name.replace("-", "_"): "none" for name in scored["account_id"]}
+    changed = _with_queue(results, **names)
+    changed = _with_queue(changed, **{ring.lead_id.replace("-", "_"): "victim"})
+    (before, after) = (
+        open_cases(run, [key_of_ring(run, ring.ring_id or "")])[0] for run in (results, changed)
+    )
+    assert before.typology == "T03"
+    assert (after.key.queue, after.typology) == ("victim", "T07")
+    (row,) = case_rows(changed, [(1, after.key)])
+    assert row["typology"] == "T07"
+    found, _ = candidates_of(changed)
+    assert next(one for one in found if one.name == ring.lead_id).typology == "T07"

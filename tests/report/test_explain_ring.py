@@ -57,7 +57,7 @@ def single(small: Results) -> str:
         "What ties it",
         "Kinds of tie, and accounts that each reaches:",
         "Ties between whom, strongest first",
-        "Members by rank",
+        "Members, those in a queue first",
         "core",
         "Against ",
         "What speaks for an innocent reading",
@@ -136,7 +136,10 @@ def test_a_closed_account_says_why_and_when(small: Results, single: str) -> None
     assert "Looks like" not in page
     ring = small.scores.filter(pl.col("ring_id") == "ring-001")["account_id"][1]
     member = told(small, ring, standing="closed", queue="none")
-    assert "closed" in shown(member, "ring-001").split("Members by rank")[1].split("Against")[0]
+    assert (
+        "closed"
+        in shown(member, "ring-001").split("Members, those in a queue first")[1].split("Against")[0]
+    )
 
 
 def test_a_decision_is_told_with_its_reviewer_and_note_and_what_ends_when(
@@ -187,3 +190,12 @@ def test_weak_signs_are_said_with_care(small: Results, single: str) -> None:
     assert "Looks like T03" not in page
     silent = told(small, single, queue="none", speaking=[], typology="T03", standing="open")
     assert "Nothing speaks against this account." in shown(silent, single)
+
+
+def test_no_likeness_calls_the_signs_of_whoever_is_decided_too_few(
+    small: Results, single: str
+) -> None:
+    known = told(small, single, queue="none", standing="confirmed_proxy", typology="T03")
+    page = " ".join(shown(known, single).split())
+    assert "nearest to T03 Account farm: a likeness, not a finding." in page
+    assert "too few" not in page

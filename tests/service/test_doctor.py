@@ -56,7 +56,7 @@ def test_a_service_in_order_and_one_that_has_stopped(
     assert code == 0, said
     assert {name: f["state"] for name, f in found.items()} == {
         "service": "ok", "scores": "ok", "clock": "ok", "disk": found["disk"]["state"],
-        "stages": "ok", "inbox": "ok", "data": "ok",
+        "files": "ok", "stages": "ok", "inbox": "ok", "data": "ok",
     }  # fmt: skip
     later = datetime.now(UTC) + timedelta(days=2)
     aged = states(examine_service(Address(service.base), now=later))
@@ -124,6 +124,10 @@ TOLD = {"now": NOW.isoformat(), "ended": {"ingest": NOW.isoformat()}, "failing":
             json.dumps(TOLD | {"ended": [], "failing": ["\x1b"]}).encode(),
             {"disk", "stages", "inbox"},
         ),
+        (
+            json.dumps(TOLD | {"aside": {"files": 2, "first": [{"path": "\x1b"}, 3]}}).encode(),
+            {"disk"},
+        ),
     ],
 )  # fmt: skip
 def test_whatever_answers_is_told_apart_and_never_reaches_the_terminal_raw(
@@ -140,6 +144,18 @@ def test_whatever_answers_is_told_apart_and_never_reaches_the_terminal_raw(
             thread.join()
     assert {f.subject for f in found if f.state == "fail"} == wrong
     assert all(f.detail.isprintable() for f in found)
+
+
+def test_files_that_stand_aside_are_a_note_that_names_some(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = [{"path": f"usage/{n}.csv", "reason": "is none"} for n in range(9)]
+    told = TOLD | {"aside": {"files": 12, "by_table": {"usage": 12}, "first": first}}
+    monkeypatch.setattr(Address, "get", lambda *_: (200, json.dumps(told).encode()))
+    note = next(f for f in examine_service(Address("http://x"), now=NOW) if f.subject == "files")
+    assert note.state == "note"
+    assert note.detail.startswith("12 stand aside and count for nothing, first usage/0.csv: is ")
+    assert "usage/3.csv" not in note.detail
 
 
 @pytest.mark.parametrize(

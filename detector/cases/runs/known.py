@@ -10,7 +10,7 @@ import polars as pl
 from detector.cases.record.store import Writing, as_json
 from detector.cases.runs.planning import Accounts, Candidate, Known
 from detector.cases.runs.suppressed import Identifier
-from detector.dossier import CaseKey, case_keys
+from detector.dossier import STOLEN, CaseKey, case_keys
 from detector.results import Results
 
 
@@ -25,7 +25,8 @@ def candidates_of(results: Results) -> tuple[list[Candidate], Mapping[str, CaseK
     for key in keys:
         accounts = rings.get(key.ring_id or "") or frozenset({key.lead_id})
         found.append(Candidate(
-            key.lead_id, key.queue, accounts, accounts & queued, typologies.get(key.lead_id),
+            key.lead_id, key.queue, accounts, accounts & queued,
+            STOLEN if key.queue == "victim" else typologies.get(key.lead_id),
             shared.get(key.ring_id or "", frozenset()),
         ))  # fmt: skip
     return found, {key.lead_id: key for key in keys}

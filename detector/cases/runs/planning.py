@@ -23,7 +23,8 @@ Accounts = frozenset[str]
 class Candidate:
     """A case of the run: its queue, its accounts, and those of them that stand in a queue.
 
-    ``typology`` is the lead's; ``shared`` are the identifiers that two of the accounts show.
+    ``typology`` is the lead's, or the stolen key's where the holder is injured; ``shared`` are the
+    identifiers that two of the accounts show.
     """
 
     name: str

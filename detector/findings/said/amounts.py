@@ -178,7 +178,7 @@ SAID: Final[Mapping[str, Finding]] = {
         none="fewer than three top-ups",
     ),
     "f14_siblings_pay_alike": Finding(
-        "{share} had a twin, to the cent, at a linked account", ODD_PAYMENT, _odd, _MONEY,
+        "{share} had a twin, to the cent, at {whom}", ODD_PAYMENT, _odd, _MONEY,
     ),
     "f14_quota_requests": Finding(
         "it asked for more quota on {value}", QUOTA_REQUEST, _asking,

@@ -126,7 +126,7 @@ SAID: Final[Mapping[str, Finding]] = {
         "switch off records) it took {value} within 72 hours",
         MODEL_PROBE, _probes, _OPERATION,
         none="no two steps that try a key out on models came within 72 hours",
-        reads=lambda value: number(value + 1.0),
+        reads=lambda value: number(value + 1.0), within=3,
     ),
     "f05_woken_account": Finding(
         "it lay unused for {value} after sign-up and then came to life",

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -17,8 +19,8 @@ import polars as pl
 from detector.sources.meters import NO_READING
 from detector.sources.native.adapter import Row, from_epoch
 from detector.sources.native.prometheus import source_of
-from detector.sources.raw import BadRecord, RawPart
-from detector.sources.streams import blocks
+from detector.sources.raw import BadRecord, Gathered, RawPart
+from detector.sources.streams import blocks, lines_of
 
 COLUMNS: Final = (
     "time", "metric", "value", "instance_id", "gpu_uuid", "account_id", "gpu_model",
@@ -83,25 +85,22 @@ def read(source: Iterator[bytes], name: str) -> Iterator[RawPart]:
 
 
 def _part(data: bytes, first: int, moment: str | None) -> RawPart:
-    good: list[Row] = []
-    rows: list[int] = []
-    bad: list[BadRecord] = []
+    found = Gathered(COLUMNS)
     created = 0
-    lines = (line.strip() for line in data.decode("utf-8", "replace").split("\n"))
-    for number, line in enumerate((x for x in lines if x and not x.startswith("#")), first):
+    texts = (line.decode("utf-8", "replace").strip() for line in lines_of(data))
+    for number, line in enumerate((x for x in texts if x and not x.startswith("#")), first):
         row = _row(line, moment) if len(line) <= MAX_LINE else None
         if row is None:
             reason = _NO_SAMPLE if len(line) <= MAX_LINE else _TOO_LONG
-            bad.append(BadRecord(number, reason, line))
+            found.bad(number, partial(str, reason), line.encode())
         elif str(row["metric"]).endswith(_CREATED):
             created += 1
         elif row["time"] is None:
-            bad.append(BadRecord(number, NO_TIME, line, "time"))
+            found.bad(number, partial(str, NO_TIME), line.encode(), "time")
         else:
-            good.append(row)
-            rows.append(number)
+            found.good(number, [None if (v := row[c]) is None else str(v) for c in COLUMNS])
     told = {_NOT_COUNTED: created} if created else {}
-    return RawPart(_frame(good), _numbers(rows), bad, told=told)
+    return replace(found.part(), told=told)
 
 
 def _frame(rows: list[Row]) -> pl.DataFrame:

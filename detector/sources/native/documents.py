@@ -19,7 +19,7 @@ from detector.sources.native.jsonstream import (
     Unfinished,
     decoded,
 )  # fmt: skip
-from detector.sources.streams import blocks
+from detector.sources.streams import blocks, lines_of
 
 Paths = tuple[tuple[str, ...], ...]
 #: At the end of a path: what stands there is one record, not a list of them.
@@ -54,9 +54,8 @@ def lines(source: Iterator[bytes], paths: Paths) -> Iterator[Found]:
         if block.oversized:
             yield Found(None, f"the line is longer than {MAX_RECORD_BYTES >> 20} MiB")
             continue
-        for line in block.data.split(b"\n"):
-            if line.strip():
-                yield from _line(line, paths)
+        for line in lines_of(block.data):
+            yield from _line(line, paths)
 
 
 def _line(line: bytes, paths: Paths) -> Iterator[Found]:

@@ -1,0 +1,68 @@
+"""Stands in for a worker whose libraries break at some files: its first word says how.
+
+A program of tests that are about processes: ``python -c "from tests.service import odd; …"``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from detector.service import alone, limits, worker
+from detector.sources import reading
+
+WORKER: Final = "from tests.service import odd; odd.work()"
+ALONE: Final = "from tests.service import odd; odd.one()"
+
+
+def _panic() -> None:
+    raise pl.exceptions.PanicException("index out of bounds: a canary")
+
+
+def _endless() -> None:
+    re.match(r"(a+)+$", "a" * 64 + "b")
+
+
+def _greedy() -> None:
+    held = [bytearray(1 << 28) for _ in range(64)]
+    raise AssertionError(len(held))
+
+
+def _wrong() -> None:
+    raise TypeError("unhashable type: a canary")
+
+
+ODD: Final[dict[bytes, Callable[[], Any]]] = {
+    b"abort": os.abort, b"endless": _endless, b"greedy": _greedy, b"panic": _panic,
+    b"wrong": _wrong,
+}  # fmt: skip
+
+
+def _patch() -> None:
+    sound = reading.read_parts
+
+    def read_parts(path: Path, *rest: Any) -> Iterator[Any]:
+        ODD.get(path.read_bytes()[:64].split(b"\n")[0], lambda: None)()
+        yield from sound(path, *rest)
+
+    reading.read_parts = read_parts
+    alone._WORK = ALONE
+    # The limits of a test are those of a small machine.
+    limits._SECONDS, limits._BYTES = 1.0, 1 << 30
+
+
+def work() -> None:
+    """Be a worker."""
+    _patch()
+    worker.serve_lines()
+
+
+def one() -> None:
+    """Try one file."""
+    _patch()
+    alone.serve_one()
