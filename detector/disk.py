@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final, cast
 
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
 _STAGED: Final = ".enduse-"
@@ -44,12 +44,12 @@ class Disk:
             os.fsync(handle)
 
     @contextmanager
-    def stream(self, path: Path) -> Iterator[io.RawIOBase]:
+    def stream(self, path: Path) -> Iterator[IO[bytes]]:
         """A new file to be written piece by piece; at the end the disk has it."""
         with _opened(path, _NEW) as handle:
             stream = _Stream(handle)
             try:
-                yield stream
+                yield cast(IO[bytes], stream)
             except Exception:
                 # A library may tell of a full disk in words of its own, and of no file.
                 if stream.failed is not None:
@@ -164,7 +164,9 @@ def _locked(folder: Path) -> Iterator[bool]:
 def failure(error: OSError) -> str:
     """What the system said, and of which file."""
     reason = error.strerror or str(error) or type(error).__name__
-    return f"{reason} ({error.filename})" if error.filename else reason
+    # Of two names the second is that which was to be made.
+    name = error.filename2 or error.filename
+    return f"{reason} ({name})" if name else reason
 
 
 @contextmanager

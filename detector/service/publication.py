@@ -86,8 +86,8 @@ def publish(root: Path, sequence: int, results: Results, asked: str = "") -> Run
                     shutil.rmtree(old.folder, ignore_errors=True)
     except OSError as error:
         raise OutputError(
-            f"the run could not be published in {root}: {failure(error)}; the one before is "
-            "still shown: make room or mend the disk"
+            f"the run could not be published in {root}: {failure(error)}; what is shown is "
+            "whole: make room or mend the disk"
         ) from error
     return Run(number, sequence, folder)
 

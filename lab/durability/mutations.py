@@ -6,6 +6,7 @@ process; the source stays as it is. Without a name the tests run unharmed.
 
 from __future__ import annotations
 
+import glob
 import os
 import stat
 import sys
@@ -58,25 +59,25 @@ def _sync_only(*, folders: bool) -> Callable[[int], None]:
 def _no_fsync_of_files() -> None:
     from detector import disk
 
-    disk.os = _But(os, fsync=_sync_only(folders=True))  # type: ignore[assignment]
+    _set(disk, "os", _But(os, fsync=_sync_only(folders=True)))
 
 
 def _no_fsync_of_folders() -> None:
     from detector import disk
 
-    disk.os = _But(os, fsync=_sync_only(folders=False))  # type: ignore[assignment]
+    _set(disk, "os", _But(os, fsync=_sync_only(folders=False)))
 
 
 def _no_fsync_of_files_of_models() -> None:
     from models.files import store
 
-    store.os = _But(os, fsync=_sync_only(folders=True))  # type: ignore[attr-defined]
+    _set(store, "os", _But(os, fsync=_sync_only(folders=True)))
 
 
 def _no_fsync_of_folders_of_models() -> None:
     from models.files import store
 
-    store.os = _But(os, fsync=_sync_only(folders=False))  # type: ignore[attr-defined]
+    _set(store, "os", _But(os, fsync=_sync_only(folders=False)))
 
 
 def _whole_models_not_synced() -> None:
@@ -161,7 +162,7 @@ def _staging_of_states_left() -> None:
 def _staging_of_results_left() -> None:
     from detector import disk
 
-    _set(disk, "glob", _But(disk.glob, escape=lambda name: "nothing is called so"))
+    _set(disk, "glob", _But(glob, escape=lambda name: "nothing is called so"))
 
 
 def _staging_of_runs_left() -> None:
