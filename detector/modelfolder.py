@@ -22,9 +22,11 @@ Each folder below ``priors`` that holds a whole model has ``rings``, ``chance`` 
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,6 +34,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.disk import Disk, beside
 from detector.errors import OutputError
 from detector.words import visible
 from models.account.case import CaseModel
@@ -116,6 +119,7 @@ def write(
     """Write a trained model, and put aside what was learnt of the one that stood there.
 
     The first model of a folder is kept as its frozen reference when another takes its place.
+    A reader finds the model before or this one, whole.
 
     Raises
     ------
@@ -123,15 +127,16 @@ def write(
         Where the folder holds what is not a model's.
     """
     _refuse_foreign(path)
-    _freeze(path)
-    if LEARNT not in cases:
-        _retire_learnt(path)
-    for name, case in cases.items():
-        write_case(path, name, case, card)
-    if learnt_from is not None:
-        store.write(path / "training", _TRAINING, {"digests": learnt_from}, {})
-    if card is not None:
-        store.write_whole(path / "card.md", card.to_markdown().encode())
+    with _anew(path) as folder:
+        _freeze(folder)
+        if LEARNT not in cases:
+            _retire_learnt(folder)
+        for name, case in cases.items():
+            _write_case(folder, name, case, card)
+        if learnt_from is not None:
+            store.write(folder / "training", _TRAINING, {"digests": learnt_from}, {})
+        if card is not None:
+            store.write_whole(folder / "card.md", card.to_markdown().encode())
 
 
 def _refuse_foreign(path: Path) -> None:
@@ -151,7 +156,39 @@ def _refuse_foreign(path: Path) -> None:
         )
 
 
-def write_case(path: Path, name: str, case: CaseModel, card: ModelCard | None) -> None:
+def write_learnt(path: Path, case: CaseModel, card: ModelCard | None) -> None:
+    """Write what was learnt of decisions beside a model; a reader finds all of it or none."""
+    with _anew(path) as folder:
+        _write_case(folder, LEARNT, case, card)
+
+
+@contextmanager
+def _anew(path: Path) -> Iterator[Path]:
+    """A copy of a model folder to change, which then takes its place in one step."""
+    place, disk = path.resolve(), Disk()
+    if place.is_mount():
+        # Nothing can stand beside it in its file system: it is written to in place.
+        yield place
+        return
+    disk.make_folder(place.parent)
+    with beside(place) as staging:
+        made = staging / "model"
+        if place.is_dir():
+            shutil.copytree(place, made, symlinks=True, copy_function=_linked)
+        yield made
+        disk.sync_all(made)
+        disk.stand_in(made, place)
+
+
+def _linked(source: str, target: str) -> None:
+    """A file under a second name: nothing in a model folder is ever written over."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _write_case(path: Path, name: str, case: CaseModel, card: ModelCard | None) -> None:
     """Write one case model into its folder; a calibration of the one before is dropped."""
     folder = case_folder(path, name)
     save_model(case.accounts, folder, {} if card is None else card.to_dict())

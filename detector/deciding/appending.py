@@ -11,11 +11,11 @@ import polars as pl
 
 from detector.deciding.case import SHOWN
 from detector.deciding.files import KINDS, Row, harmless, with_rows
+from detector.disk import Disk
 from detector.errors import DataError, UsageError
 from detector.sources.layout import schema_of
 from detector.sources.listing import extension
 from detector.sources.onefile import OneFile, read_one
-from detector.state.disk import Disk
 from detector.state.lock import exclusive
 from detector.terminal import safe_text
 from features.tables.decisions import LABELS

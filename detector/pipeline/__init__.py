@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from detector import policy
+from detector.disk import failure
 from detector.errors import ModelError, OutputError
 from detector.modelfolder import champion, first_champion
 from detector.pipeline import training
@@ -278,8 +279,8 @@ def save_model(model: Trained, path: Path | str) -> None:
         training.save(model_of(model), folder_of(path))
     except OSError as error:
         raise OutputError(
-            f"the model could not be written to '{path}': {error.strerror or error}; free space "
-            "or choose another folder"
+            f"the model could not be written to '{path}': {failure(error)}; free space or "
+            "choose another folder"
         ) from error
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from detector import modelfolder
 from detector.errors import ModelError, UsageError
-from detector.modelfolder import LEARNT, UNTAUGHT
+from detector.modelfolder import UNTAUGHT
 from detector.pipeline import training
 from detector.pipeline.engine import Engine, LocalEngine
 from detector.pipeline.prepare import Prepared, Progress, Stages
@@ -317,7 +317,7 @@ def _store(model: Path, trained: Trained, made: Correction, threads: int) -> str
     case = made.case(threads)
     # The log first: what is learnt can always be made from it, it never from what is learnt.
     modelfolder.write_log(model, made.log)
-    modelfolder.write_case(model, LEARNT, case, trained.card)
+    modelfolder.write_learnt(model, case, trained.card)
     return case.accounts.model_id
 
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from detector.disk import failure
 from detector.errors import DataError, NotData, StateError, UnknownShape, Unreachable, Unreadable
 from detector.pipeline.ahead import Reach, misread, reach
 from detector.pipeline.gating import refuse_bad
@@ -160,10 +161,9 @@ def ingest(
         with store.writing(wait, alone=not served):
             return _ingest(store, given, hashes or Hashes(), ready or (lambda _: True))
     except OSError as error:
-        reason = error.strerror or type(error).__name__
         raise StateError(
-            f"the state {store.root} could not be written: {reason}; it is as it was: make room or "
-            "mend the disk, and ingest again"
+            f"the state {store.root} could not be written: {failure(error)}; it is as it was: make "
+            "room or mend the disk, and ingest again"
         ) from error
 
 

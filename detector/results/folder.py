@@ -5,9 +5,6 @@ A score set is all or nothing: it is written beside the target and moved into pl
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +12,7 @@ from typing import TypedDict
 
 import polars as pl
 
+from detector.disk import Disk, beside, failure
 from detector.errors import DataError, OutputError
 from detector.results.notebook import line, page
 from detector.results.run import RUN_FILE, Run, read_run
@@ -139,33 +137,30 @@ class Results:
         OutputError
             Where the folder cannot be written or holds files that are not a run's.
         """
-        target = Path(out)
+        target, disk = Path(out), Disk()
         try:
             _refuse_foreign(target)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+            disk.make_folder(target.parent)
+            with beside(target) as staging:
+                self._write_tables(disk, staging, csv=csv)
+                disk.sync(staging)
+                # An earlier run goes only once the new one stands.
+                disk.stand_in(staging, target)
         except OSError as error:
             raise OutputError(_unwritable(target, error)) from error
-        try:
-            self._write_tables(staging, csv=csv)
-            _publish(staging, target)
-        except OSError as error:
-            raise OutputError(_unwritable(target, error)) from error
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
 
-    def _write_tables(self, folder: Path, *, csv: bool) -> None:
+    def _write_tables(self, disk: Disk, folder: Path, *, csv: bool) -> None:
         folder.chmod(0o755)
         for name in TABLES:
             frame: pl.DataFrame | None = getattr(self, name)
             if frame is not None:
-                frame.write_parquet(folder / f"{name}.parquet", compression="zstd")
+                with disk.stream(folder / f"{name}.parquet") as stream:
+                    frame.write_parquet(stream, compression="zstd")
         if csv:
             for name in ("scores", "rings"):
-                flat_csv(getattr(self, name)).write_csv(folder / f"{name}.csv")
-        (folder / RUN_FILE).write_text(self.run.to_json())
-        for path in folder.iterdir():
-            _sync(path)
+                with disk.stream(folder / f"{name}.csv") as stream:
+                    flat_csv(getattr(self, name)).write_csv(stream)
+        disk.write(folder / RUN_FILE, self.run.to_json().encode())
 
     @classmethod
     def read(cls, out: Path | str) -> Results:
@@ -294,24 +289,8 @@ def _refuse_foreign(target: Path) -> None:
         )
 
 
-def _publish(staging: Path, target: Path) -> None:
-    """Move the finished folder into place; an earlier run goes only once the new one stands."""
-    if not target.exists():
-        os.replace(staging, target)
-        return
-    retired = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-    os.replace(target, retired / "run")
-    os.replace(staging, target)
-    shutil.rmtree(retired)
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as handle:
-        os.fsync(handle.fileno())
-
-
 def _unwritable(target: Path, error: OSError) -> str:
     return (
-        f"results could not be written to '{target}': {error.strerror or error}; "
+        f"results could not be written to '{target}': {failure(error)}; "
         "free space or choose another folder for --out"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from typing import Final
 
 import polars as pl
 
-from detector.errors import DataError
+from detector.disk import Disk, failure
+from detector.errors import DataError, OutputError
 from detector.results import Results
 from detector.results.published import SCORES_FILE
 from detector.results.run import RUN_FILE, read_run
@@ -70,23 +70,36 @@ def publish(root: Path, sequence: int, results: Results, asked: str = "") -> Run
     StateError
         Where another process is publishing and does not end.
     """
-    runs = root / RUNS
-    runs.mkdir(parents=True, exist_ok=True)
-    with exclusive(root / PUBLISHER, _WAIT_SECONDS):
-        sweep(root)
-        known = runs_of(root)
-        number = max((run.number for run in known), default=0) + 1
-        folder = runs / f"{number:08d}-{sequence:08d}"
-        results.write(folder)
-        (runs / ASKED).write_text(f"{folder.name} {asked}\n")
-        link = root / f".{LATEST}.{secrets.token_hex(6)}"
-        link.symlink_to(Path(RUNS) / folder.name)
-        os.replace(link, root / LATEST)
-        for old in known:
-            # The last ones stay for whoever is still reading them.
-            if old.number <= number - _KEPT:
-                shutil.rmtree(old.folder, ignore_errors=True)
+    disk = Disk()
+    try:
+        disk.make_folder(root / RUNS)
+        with exclusive(root / PUBLISHER, _WAIT_SECONDS):
+            sweep(root)
+            known = runs_of(root)
+            number = max((run.number for run in known), default=0) + 1
+            folder = root / RUNS / f"{number:08d}-{sequence:08d}"
+            results.write(folder)
+            _point(disk, root, folder, asked)
+            for old in known:
+                # The last ones stay for whoever is still reading them.
+                if old.number <= number - _KEPT:
+                    shutil.rmtree(old.folder, ignore_errors=True)
+    except OSError as error:
+        raise OutputError(
+            f"the run could not be published in {root}: {failure(error)}; what is shown is "
+            "whole: make room or mend the disk"
+        ) from error
     return Run(number, sequence, folder)
+
+
+def _point(disk: Disk, root: Path, folder: Path, asked: str) -> None:
+    """Let ``latest`` name a run that is on the disk."""
+    note = root / RUNS / f"{ASKED}.new"
+    disk.write(note, f"{folder.name} {asked}\n".encode())
+    disk.replace(note, root / RUNS / ASKED)
+    link = root / f".{LATEST}.{secrets.token_hex(6)}"
+    link.symlink_to(Path(RUNS) / folder.name)
+    disk.replace(link, root / LATEST)
 
 
 def was_asked(run: Run, asked: str) -> bool:

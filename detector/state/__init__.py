@@ -6,8 +6,8 @@ leaves the state that one clean reading of what counts would leave.
 
 from __future__ import annotations
 
+from detector.disk import Disk
 from detector.state.check import Finding, check
-from detector.state.disk import Disk
 from detector.state.forget import Forgotten, forget
 from detector.state.lists import AsideList, HeldList, HeldLists, Standing, entries_by_list
 from detector.state.manifest import Manifest, Part, Rejected, Skipped, Stored, add_counts

@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
+from detector.disk import Disk
 from detector.errors import StateError
-from detector.state.disk import Disk
 from detector.state.manifest import Manifest, Part, canonical
 from detector.state.retain import retired, unscreen
 from detector.state.store import Store

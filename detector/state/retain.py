@@ -17,8 +17,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from detector.disk import Disk
 from detector.errors import StateError
-from detector.state.disk import Disk
 from detector.state.lock import exclusive
 from detector.state.manifest import Manifest, Part, Stored, canonical
 from detector.state.runs import PUBLISHER, RUNS, RunFolder, latest_of, runs_of, sweep

@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from detector.disk import Disk
 from detector.errors import StateError, UsageError
-from detector.state.disk import Disk
 from detector.state.manifest import Manifest
 from detector.state.store import RETRY, Store
 from detector.terminal import safe_text

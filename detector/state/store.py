@@ -21,8 +21,8 @@ from typing import Final
 
 import polars as pl
 
+from detector.disk import Disk, failure
 from detector.errors import StateDamaged, StateError
-from detector.state.disk import Disk
 from detector.state.lists import HeldList
 from detector.state.lock import exclusive, exclusive_now, serving, shared, unserved
 from detector.state.manifest import Manifest, Part, Stored, part_bytes, part_from_bytes, stored
@@ -163,8 +163,8 @@ class Store:
         try:
             self.disk.make_folder(self.root)
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise StateError(f"the state {self.root} could not be made: {reason}") from error
+            said = f"the state {self.root} could not be made: {failure(error)}"
+            raise StateError(said) from error
         with serving(self.root / SERVICE, wait) as handle:
             yield handle
 
@@ -257,7 +257,8 @@ class Store:
     def begin(self) -> Path:
         """A folder to write a new part in."""
         folder = self._staged("part")
-        self.disk.make_folder(folder)
+        # Its name here need not last: it is moved into its place, which is synced.
+        folder.mkdir()
         return folder
 
     def _staged(self, name: str) -> Path:

@@ -42,19 +42,31 @@ def told_of(
     only
         The kinds of work: see ``WORK``.
     """
+    return preloaded("lab.cases.failing", work, str(every), *only)
+
+
+def preloaded(module: str, work: Path, *words: str) -> dict[str, Any]:
+    """Run a module under ``failing.c`` with the folder, the library and words; what it prints."""
     library = work / "failing.so"
     subprocess.run(
         ["cc", "-O1", "-shared", "-fPIC", "-o", str(library), str(_SOURCE), "-ldl"],
         check=True, capture_output=True,
     )  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-m", "lab.cases.failing", str(work), str(every), str(library),
-         *only],
+        [sys.executable, "-m", module, str(work), str(library), *words],
         check=True, capture_output=True, text=True, cwd=_ROOT,
         env={**os.environ, "LD_PRELOAD": str(library), "PYTHONPATH": str(_ROOT)},
     )  # fmt: skip
     held: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return held
+
+
+def loaded(library: str) -> Any:
+    """The library that was preloaded."""
+    found = ctypes.CDLL(library)
+    found.calls_made.restype = ctypes.c_long
+    found.fail_at.argtypes = [ctypes.c_long, ctypes.c_int, ctypes.c_int]
+    return found
 
 
 def _decides(folder: Path) -> int:
@@ -127,10 +139,7 @@ def _wrong(folder: Path, acknowledged: int | None, number: int) -> list[str]:
 
 def main() -> None:
     """Fail every call and print what came of it as JSON."""
-    work, every = Path(sys.argv[1]), int(sys.argv[2])
-    library = ctypes.CDLL(sys.argv[3])
-    library.calls_made.restype = ctypes.c_long
-    library.fail_at.argtypes = [ctypes.c_long, ctypes.c_int, ctypes.c_int]
+    work, library, every = Path(sys.argv[1]), loaded(sys.argv[2]), int(sys.argv[3])
     whole = work / "whole"
     folder_of(whole, 6).close()
     told = {

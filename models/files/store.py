@@ -58,7 +58,9 @@ def write(
     }
     manifest["sha256"] = manifest_digest(manifest)
     text = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False)
-    path.mkdir(parents=True, exist_ok=True)
+    if not path.is_dir():
+        path.mkdir(parents=True, exist_ok=True)
+        _sync(path.parent)
     write_whole(path / f"arrays-{digest[:16]}.npz", data)
     write_whole(path / MANIFEST, text.encode())
     for old in path.glob("arrays-*.npz"):
@@ -75,8 +77,22 @@ def write_whole(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+        _sync(path.parent)
+    except OSError as error:
+        # A write that fails tells of no file by itself.
+        error.filename = error.filename or str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """Wait until the disk has the entries of a folder: a new name outlasts a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def manifest_digest(manifest: Mapping[str, object]) -> str:

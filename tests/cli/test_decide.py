@@ -118,7 +118,7 @@ def test_a_file_of_another_table_is_exit_3(enduse: Enduse, out: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_exit_1(
     enduse: Enduse, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from detector.state.disk import Disk
+    from detector.disk import Disk
 
     def full(self: Disk, path: Path, data: bytes, mode: int = 0) -> None:
         raise OSError(28, "No space left on device", str(path))

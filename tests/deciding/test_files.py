@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 
 from detector.deciding.deciding import decide, logs_of
+from detector.disk import Disk
 from detector.errors import DataError, UsageError
 from detector.sources.onefile import read_one
-from detector.state.disk import Disk
 from tests.deciding.made import AT, RING, said
 
 HELD = {"account_id": "007", "decision": "cleared", "decided_at": "2026-01-02T03:04:05Z"}

@@ -11,7 +11,8 @@ import pytest
 
 from detector import Results, read_logs, score_logs, train_logs
 from detector.pipeline import load_model, save_model
-from detector.service.worker import Options, Told, Worker
+from detector.service.publication import last_run
+from detector.service.worker import Options, Orphaned, Told, Worker
 from detector.sources.reading import now
 from detector.state import Store
 
@@ -79,6 +80,14 @@ def test_a_prior_and_an_earlier_run_are_asked_as_score_asks_them(
     first.write(before)
     assert published(looks(worker, 1)), "another earlier run stands there"
     assert not published(looks(worker, 1))
+
+
+def test_a_worker_whose_server_has_gone_publishes_nothing(inbox: Path, model: Path) -> None:
+    worker = worker_of(inbox, model=str(model))
+    worker._server = 0
+    with pytest.raises(Orphaned):
+        looks(worker, 2)
+    assert last_run(inbox.parent / "state") is None
 
 
 def test_a_run_of_the_same_state_and_model_is_not_made_again(inbox: Path, model: Path) -> None:
