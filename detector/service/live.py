@@ -95,6 +95,8 @@ class LiveService:
         self._seconds.update(told.seconds)
         for sentence in told.said:
             _LOG.info("%s", safe_text(sentence, limit=_SENTENCE))
+        for sentence in told.warned:
+            _LOG.warning("%s", safe_text(sentence, limit=_SENTENCE))
         if told.aside is not None:
             self._aside, self._aside_first = told.aside, told.aside_first
         failed = dict(told.failed)

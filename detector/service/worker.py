@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Set
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import timedelta
 from functools import partial
@@ -23,9 +24,9 @@ from typing import Any, Final
 import polars as pl
 
 from detector import __version__
-from detector.errors import EnduseError
+from detector.errors import DataError, EnduseError
 from detector.pipeline import load_model
-from detector.pipeline.ingest import ingest
+from detector.pipeline.ingest import fingerprint, ingest
 from detector.pipeline.live import LiveScorer
 from detector.pipeline.run import Asked, Terms
 from detector.pipeline.stored import open_state
@@ -78,7 +79,8 @@ class Told:
     ``seconds`` and ``ended`` are by stage; ``run`` is the newest published run's folder;
     ``failed`` is the sentence of what went wrong, by stage. ``aside`` counts by table the files
     that stand aside now (None: they were not looked at), ``aside_first`` names some of them;
-    ``suspects`` are files at which a worker ended and that were not read since.
+    ``suspects`` are files at which a worker ended and that were not read since. ``said``
+    goes to the journal, ``warned`` as a warning.
     """
 
     run: str | None = None
@@ -90,6 +92,7 @@ class Told:
     aside: dict[str, int] | None = None
     aside_first: list[dict[str, str]] = field(default_factory=list)
     suspects: int = 0
+    warned: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,7 @@ class Worker:
         self._stillness = Stillness(place_of(options.inbox), self._store.root)
         self._sequence = 0
         self._seen: dict[str, Mark] = {}
+        self._lacked: str | None = None
         terms = {term.name: getattr(options, term.name) for term in fields(Terms)}
         self._scorer = LiveScorer(None, Asked(**terms))
         self._signature: Signature = ()
@@ -135,13 +139,16 @@ class Worker:
             self._tried("score", self._score, told)
         return told
 
-    def _tried(self, stage: str, work: Any, told: Told) -> bool:
+    def _tried(self, stage: str, work: Callable[[Told], bool | None], told: Told) -> bool:
+        """Do a stage's work, which tells whether it did something; None where it could not."""
         began = time.monotonic()
         try:
             done = work(told)
         except (EnduseError, OSError, MemoryError, pl.exceptions.PolarsError) as error:
             told.failed[stage] = str(error) or type(error).__name__
             return False
+        if done is None:
+            return True
         if done:
             told.seconds[stage] = round(time.monotonic() - began, 6)
         told.ended[stage] = time.time()
@@ -171,7 +178,7 @@ class Worker:
             self._stillness.nothing_found()
         self._seen = seen
         told.sequence = self._sequence = done.sequence
-        told.said += said_of_aside(
+        told.warned += said_of_aside(
             Unread(printable(r.path), r.reason, r.table) for r in done.rejected
         )
         told.said += done.lists
@@ -211,7 +218,7 @@ class Worker:
         self._scorer = replace(self._scorer, asked=replace(self._scorer.asked, previous=results))
         return True
 
-    def _score(self, told: Told) -> bool:
+    def _score(self, told: Told) -> bool | None:
         options, root = self._options, self._store.root
         manifest = self._store.manifest()
         last = last_run(root)
@@ -219,8 +226,13 @@ class Worker:
             told.run = str(last.folder)
             return False
         told.run = str(last.folder) if last else None
-        if not set(REQUIRED_TABLES) <= {part.table for part in manifest.live()}:
-            return False
+        lacks = lacking({part.table for part in manifest.live()})
+        if lacks is not None and last is not None:
+            raise DataError(f"{lacks}; the run shown is of before")
+        if lacks is not None:
+            told.said += [lacks] if lacks != self._lacked else []
+            self._lacked = lacks
+            return None
         with open_state(
             root, catalogue=self._catalogue, max_bad=options.max_bad, slack=options.slack
         ) as logs:
@@ -252,13 +264,21 @@ class Worker:
             raise Orphaned
 
 
+def lacking(tables: Set[str]) -> str | None:
+    """What the inbox must still bring before anything can be scored; None where it is there."""
+    missing = [table for table in REQUIRED_TABLES if table not in tables]
+    if not missing:
+        return None
+    return f"no {' and no '.join(missing)} came in yet: usage and accounts are required for scores"
+
+
 def _asked_of(options: Options, catalogue: Catalogue) -> str:
     """What scores come from beside state, model and earlier run; threads change no bit."""
     terms = {term.name: getattr(options, term.name) for term in fields(Terms)}
     packs = _signature(Path(options.policy_packs)) if options.policy_packs else ()
     told = {**terms, "threads": None, "max_bad": options.max_bad, "packs": packs,
             "slack": options.slack,
-            "catalogue": catalogue.version, "version": __version__}  # fmt: skip
+            "rollups": fingerprint(catalogue), "version": __version__}  # fmt: skip
     return hashlib.sha256(repr(sorted(told.items())).encode()).hexdigest()[:16]
 
 
