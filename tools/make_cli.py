@@ -29,10 +29,12 @@ that say "default" take it from the [settings](#settings) when they are not give
 |---|---|
 | 0 | done; rows in quarantine are a warning |
 | 1 | runtime error: no space, not writable, a model or a state that is not there or is damaged |
-| 2 | usage: an unknown option or command, words that do not go together, a setting out of range |
+| 2 | usage: words that are unknown or do not go together, a setting, address, inbox or web \
+configuration that cannot be used |
 | 3 | data gate: logs, results or a table are not there or misshapen, or too many rows are bad |
 | 4 | rows are in quarantine, or files were set aside, and `--strict` was asked for |
-| 5 | more findings than `--fail-on` |
+| 5 | findings: more than `--fail-on`, facts nobody verified, lists too old, or what `cases` \
+commands refuse of what came |
 | 130 | interrupted |
 """
 

@@ -46,7 +46,10 @@ def evidence(
         ),
     ] = None,
     top: Annotated[
-        int, typer.Option(min=0, help="Rows of a table to print.", rich_help_panel=options.OUTPUT)
+        int,
+        typer.Option(
+            min=0, help="Rows of a table to print.", metavar="N", rich_help_panel=options.OUTPUT
+        ),
     ] = 20,
     csv: Annotated[
         Path | None,

@@ -95,4 +95,5 @@ def _print(done: Ingested, *, json: bool) -> None:
         show.print_json(asdict(done))
         return
     what = f"{len(done.added)} new, {len(done.replaced)} replaced, {done.unchanged} unchanged"
-    typer.echo(f"{what}; state {done.sequence}, usage until {done.as_of}")
+    until = "no usage yet" if done.as_of is None else f"usage until {done.as_of}"
+    typer.echo(f"{what}; state {done.sequence}, {until}")

@@ -54,7 +54,7 @@ def leads(
             "which are no leads; with --unattached, notices about anything.",
         ),
     ] = False,
-    top: Annotated[int, typer.Option(min=0, help="Rows to print.")] = 50,
+    top: Annotated[int, typer.Option(min=0, help="Rows to print.", metavar="N")] = 50,
     json: options.Json = False,
 ) -> None:
     """Show which public notices may speak of which accounts: strong leads, then medium ones.

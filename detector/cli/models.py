@@ -54,6 +54,11 @@ def list_(root: Root, json: options.Json = False) -> None:
     elif rows:
         columns = tuple(rows[0])
         show.print_table(columns, [[row[name] for name in columns] for row in rows])
+    elif (root / "manifest.json").is_file():
+        typer.echo(
+            f"{root} is a model, and no folder of models; store it in one with: "
+            f"enduse models promote ROOT {root}"
+        )
     else:
         typer.echo(f"no model is stored in {root}; add one with: enduse models promote ROOT MODEL")
 

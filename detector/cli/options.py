@@ -127,7 +127,13 @@ AsOf = Annotated[
     ),
 ]
 Wait = Annotated[
-    float, typer.Option(min=0, help="Seconds to wait for another writer.", rich_help_panel=RUNNING)
+    float,
+    typer.Option(
+        min=0,
+        help="Seconds to wait for another writer.",
+        metavar="SECONDS",
+        rich_help_panel=RUNNING,
+    ),
 ]
 
 

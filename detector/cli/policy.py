@@ -238,7 +238,7 @@ def check(
         Path | None,
         typer.Option("--out", "-o", help="Write the rows here, as Parquet.", metavar="FILE"),
     ] = None,
-    top: Annotated[int, typer.Option(min=0, help="Rows of the queue to print.")] = 20,
+    top: Annotated[int, typer.Option(min=0, help="Rows of the queue to print.", metavar="N")] = 20,
     json: options.Json = False,
 ) -> None:
     """Ask every rule of every account, as of any day, and of any state you suppose.

@@ -88,7 +88,9 @@ def score(
     csv: Annotated[
         bool, typer.Option("--csv", help="Write scores.csv too.", rich_help_panel=OUTPUT)
     ] = False,
-    top: Annotated[int, typer.Option(min=0, help="Cases to print.", rich_help_panel=OUTPUT)] = 20,
+    top: Annotated[
+        int, typer.Option(min=0, help="Cases to print.", metavar="N", rich_help_panel=OUTPUT)
+    ] = 20,
     json: options.Json = False,
 ) -> None:
     """Score a log folder and print the cases in its queues.

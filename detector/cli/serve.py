@@ -91,7 +91,13 @@ def serve(
         ),
     ] = None,
     poll: Annotated[
-        float, typer.Option(min=0.05, help="Seconds between looks.", rich_help_panel=RUNNING)
+        float,
+        typer.Option(
+            min=0.05,
+            help="Seconds between looks.",
+            metavar="SECONDS",
+            rich_help_panel=RUNNING,
+        ),
     ] = 2.0,
     textfile: Annotated[
         Path | None,
@@ -123,6 +129,8 @@ def serve(
     if textfile is not None:
         if results is None or any(one is not None for one in (*live, listen, web_config, cases)):
             raise UsageError("--textfile FILE goes with --results OUT alone")
+        if textfile.suffix != ".prom":
+            show.notice(f"node_exporter reads no file but those in .prom, and so not {textfile}")
         _write(options.load(ctx), results, textfile)
         return
     if results is not None and live == (None,) * len(live):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from textwrap import wrap
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from detector.cli import options, show
 from detector.cli.commands import Commands
 from detector.errors import StateError
-from detector.terminal import safe_text
+from detector.terminal import open_console, safe_text
+
+if TYPE_CHECKING:
+    from detector.state import Finding
 
 state = Commands(no_args_is_help=True, help="The stored state.")
 
@@ -41,7 +45,7 @@ def check(folder: Folder, json: options.Json = False) -> None:
         found = [asdict(f) for f in findings]
         show.print_json({"sequence": manifest.sequence, "findings": found, "aside": aside})
     elif findings:
-        show.print_table(("what", "path", "why"), [(f.kind, f.path, f.sentence) for f in findings])
+        typer.echo("\n".join(line for finding in findings for line in _told(finding)))
     else:
         from detector.words import plural
 
@@ -56,6 +60,13 @@ def check(folder: Folder, json: options.Json = False) -> None:
     if damaged:
         what = "1 file is" if len(damaged) == 1 else f"{len(damaged):,} files are"
         raise StateError(f"{what} damaged, first {damaged[0].path}")
+
+
+def _told(finding: Finding) -> list[str]:
+    """A finding: its path on one line, to copy, and below it why, to the end of what to do."""
+    why = safe_text(finding.sentence.removeprefix(finding.path).strip(), limit=1000)
+    lines = wrap(why, open_console().width - 2, break_long_words=False, break_on_hyphens=False)
+    return [f"{finding.kind}: {safe_text(finding.path)}", *(f"  {line}" for line in lines)]
 
 
 @state.command()

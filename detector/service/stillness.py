@@ -18,9 +18,7 @@ from detector.sources.place import LocalPlace, Place
 from detector.state.store import RETRY
 
 _SHARE: Final = 0.003
-"""Of the processor's time, for the marks of all files."""
-_SHARE_IN_FULL: Final = 0.003
-"""And for looks in full."""
+"""Of the processor's time, for the marks of all files; and as much for looks in full."""
 _SETTLED_NS: Final = 2_000_000_000
 """What changed a folder this long ago left another time than what will change it next."""
 
@@ -66,7 +64,7 @@ class Stillness:
     def nothing_found(self) -> None:
         """Say that the look that began found nothing to do, now or after a pause."""
         self._still = self._seen is not None and self._seen.settled
-        self._next_look = time.monotonic() + (time.process_time() - self._began) / _SHARE_IN_FULL
+        self._next_look = time.monotonic() + (time.process_time() - self._began) / _SHARE
 
     def _marks_hold(self, seen: _Seen) -> bool:
         now = self._look_around()

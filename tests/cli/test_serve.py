@@ -62,6 +62,16 @@ def test_a_batch_leaves_its_metrics_in_a_file_with_no_account_where_there_is_no_
     assert main(["serve", "--textfile", "enduse.prom"]) == 2
 
 
+def test_a_textfile_that_node_exporter_would_pass_over_is_told_of(
+    scored: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["serve", "--results", str(scored[1]), "--textfile"]
+    assert main([*words, str(tmp_path / "enduse.prom")]) == 0
+    assert ".prom" not in capsys.readouterr().err
+    assert main([*words, str(tmp_path / "enduse.txt")]) == 0
+    assert "no file but those in .prom" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_serve_answers_until_it_is_asked_to_stop(
     scored: tuple[Path, Path], sign: signal.Signals

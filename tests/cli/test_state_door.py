@@ -141,3 +141,34 @@ def test_a_run_tells_the_same_gaps_through_both_doors(
     assert told[0]["id_gaps"]
     warned = [gap["sentence"] for gap in told[0]["id_gaps"] if gap["warning"]]
     assert set(warned) <= set(told[0]["warnings"])
+
+
+def test_what_to_do_about_a_damaged_part_is_told_to_its_end_at_any_width(
+    enduse: Enduse, doors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tmp_path / "state"
+    shutil.copytree(doors / "state", state)
+    part = min(state.glob("parts/*/*.parquet"))
+    part.write_bytes(part.read_bytes()[:-1])
+    for columns in ("60", "80"):
+        monkeypatch.setenv("COLUMNS", columns)
+        done = enduse("state", "check", state)
+        assert done.code == 1
+        first, *why = done.out.splitlines()
+        assert first == f"damaged: {part}", "a path stands on one line, to be copied"
+        assert max(map(len, why)) <= int(columns)
+        assert "…" not in done.out
+        assert " ".join(" ".join(why).split()).endswith("and ingest its input again")
+
+
+def test_an_ingest_of_a_folder_without_usage_says_so(enduse: Enduse, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = enduse("ingest", tmp_path / "empty", "--state", tmp_path / "state")
+    assert done.code == 0
+    assert "no usage yet" in done.out
+    assert "None" not in done.out
+
+
+def test_a_model_is_told_from_a_folder_of_models(enduse: Enduse, doors: Path) -> None:
+    done = enduse("models", "list", doors / "model")
+    assert f"{doors / 'model'} is a model" in done.out

@@ -20,6 +20,23 @@ from detector.state import Store
 LONG_AGO = time.time_ns() - 10**12
 
 
+class Clock:
+    """A clock, and a processor that takes ten milliseconds between any two questions."""
+
+    def __init__(self) -> None:
+        self.now, self.used = 1_000.0, 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def process_time(self) -> float:
+        self.used += 0.01
+        return self.used
+
+    def time_ns(self) -> int:
+        return time.time_ns()
+
+
 @pytest.fixture
 def inbox(inbox_files: Callable[..., dict[str, str]], tmp_path: Path) -> Path:
     for path, text in inbox_files(days=1, ring=False, accounts=3).items():
@@ -41,7 +58,7 @@ def looks(inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calla
     worker = Worker(Options(str(inbox), str(tmp_path / "state")))
     monkeypatch.setattr(worker, "_score", lambda _: False)
     # A busy machine would come to the next look in full before the test does.
-    monkeypatch.setattr(stillness, "_SHARE_IN_FULL", 1e-9)
+    monkeypatch.setattr(stillness, "time", Clock())
     listed: list[Any] = []
     find = module.find_files
     monkeypatch.setattr(module, "find_files", lambda *given: listed.append(given) or find(*given))
@@ -100,23 +117,6 @@ def test_names_that_come_and_go_are_seen_at_the_next_look(
     assert looks() == 0
     change(inbox)
     assert looks() == 1
-
-
-class Clock:
-    """A clock, and a processor that takes ten milliseconds between any two questions."""
-
-    def __init__(self) -> None:
-        self.now, self.used = 1_000.0, 0.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def process_time(self) -> float:
-        self.used += 0.01
-        return self.used
-
-    def time_ns(self) -> int:
-        return time.time_ns()
 
 
 @pytest.mark.parametrize("change", [edit, lambda _: None], ids=["an edit", "nothing"])

@@ -41,8 +41,10 @@ def rehearse(
         Path | None,
         typer.Option(help="Its truth.", metavar="TRUTH", exists=True, dir_okay=False),
     ] = None,
-    weeks: Annotated[int, typer.Option(min=1, max=52, help="Weeks of review.")] = 4,
-    team: Annotated[int, typer.Option(min=2, max=8, help="Reviewers beside a lead.")] = 3,
+    weeks: Annotated[int, typer.Option(min=1, max=52, help="Weeks of review.", metavar="N")] = 4,
+    team: Annotated[
+        int, typer.Option(min=2, max=8, help="Reviewers beside a lead.", metavar="N")
+    ] = 3,
     accuracy: Annotated[
         float, typer.Option(min=0, max=1, help="Share of their judgements that are right.")
     ] = 0.9,

@@ -37,7 +37,7 @@ def list_cases(
     state: Annotated[str | None, typer.Option(help="In this state (default: all open).")] = None,
     assignee: Annotated[str | None, typer.Option(help="Whose.", metavar="NAME")] = None,
     account: Annotated[str | None, typer.Option(help="With this account.", metavar="ID")] = None,
-    top: Annotated[int, typer.Option(min=0, help="Rows to print.")] = 50,
+    top: Annotated[int, typer.Option(min=0, help="Rows to print.", metavar="N")] = 50,
     by: As = None,
     cases: Cases = None,
     json: options.Json = False,
@@ -320,7 +320,7 @@ def snooze(
     ctx: typer.Context,
     case: Id,
     reason: Reason,
-    days: Annotated[int, typer.Option(min=1, max=30, help="For how long.")] = 7,
+    days: Annotated[int, typer.Option(min=1, max=30, help="For how long.", metavar="N")] = 7,
     by: As = None,
     cases: Cases = None,
 ) -> None:
