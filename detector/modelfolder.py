@@ -95,6 +95,22 @@ def champion(path: Path) -> Path:
     return path if name is None else path / name
 
 
+def refuse_missing(path: Path) -> None:
+    """Say so where neither a model nor a folder of models stands at ``path``.
+
+    Raises
+    ------
+    ModelFormatError
+        With what to give instead.
+    """
+    if not is_model(champion(path)):
+        what = "holds no model" if path.is_dir() else "is no folder, and no model"
+        raise ModelFormatError(
+            f"'{path}' {what}; give the folder that `enduse train LOGS -o MODEL` wrote, or one "
+            "that `enduse models promote` keeps"
+        )
+
+
 def first_champion(path: Path) -> Path | None:
     """The model that a folder of models began with; None in a single model, or still there."""
     if is_model(path):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
+from detector.errors import ModelError
 from detector.modelfolder import case_folder, is_model
+from detector.pipeline import load_model
+from detector.service import Options, Serving, serve_live
 
 
 def test_a_prior_has_a_folder_of_its_own_below_the_model(tmp_path: Path) -> None:
@@ -20,3 +24,17 @@ def test_a_folder_without_a_manifest_is_no_model(tmp_path: Path) -> None:
     assert not is_model(tmp_path)
     (tmp_path / "manifest.json").write_text("{}")
     assert is_model(tmp_path)
+
+
+def test_where_no_model_stands_it_is_said_what_to_give_and_no_service_starts(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "inbox").mkdir()
+    for path, why in ((tmp_path / "no", "is no folder"), (tmp_path, "holds no model")):
+        with pytest.raises(ModelError, match=rf"{why}.*; give the folder that `enduse train"):
+            load_model(path)
+        worker = Options(str(tmp_path / "inbox"), str(tmp_path / "state"), model=str(path))
+        stop = threading.Event()
+        stop.set()
+        with pytest.raises(ModelError, match=why):
+            serve_live(Serving(worker, "127.0.0.1:0", b"k"), stop)

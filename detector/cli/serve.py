@@ -284,9 +284,10 @@ def _path(path: Path | None) -> str | None:
 
 
 def _run(serving: Serving, beside: Beside | None) -> None:
-    from detector.service import serve_live
+    from detector.service import read_web, serve_live
 
+    scheme = "http" if read_web(serving.web_config).certificate is None else "https"
     serve_live(
         serving, threading.Event(), beside=beside,
-        started=lambda host, port: show.notice(f"serving on {host}:{port}"),
+        started=lambda host, port: show.notice(f"serving on {scheme}://{host}:{port}"),
     )  # fmt: skip

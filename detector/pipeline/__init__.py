@@ -11,7 +11,7 @@ import polars as pl
 
 from detector import policy
 from detector.errors import ModelError, OutputError
-from detector.modelfolder import champion, first_champion
+from detector.modelfolder import champion, first_champion, refuse_missing
 from detector.pipeline import training
 from detector.pipeline.arguments import (
     Given,
@@ -276,6 +276,7 @@ def load_model(path: Path | str, *, view: str | ViewMaker | None = None) -> Trai
     >>> score_logs("sample_logs", model)  # doctest: +SKIP
     """
     try:
+        refuse_missing(Path(path))
         trained = training.load_open(champion(Path(path)), views_of(view))
         first = first_champion(Path(path))
     except (ModelFormatError, OSError) as error:

@@ -14,10 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from detector.errors import DataError
+from detector.errors import DataError, ModelError
 from detector.exporter import Watch, exposition
 from detector.exporter.beside import Beside
 from detector.http import read_web, serve_until
+from detector.modelfolder import refuse_missing
 from detector.results import Run
 from detector.results.published import Published
 from detector.service.api import Shown
@@ -27,6 +28,7 @@ from detector.service.server import LiveServer
 from detector.service.worker import Options, Told
 from detector.state import Store
 from detector.terminal import safe_text
+from models.errors import ModelFormatError
 
 _LOG: Final = logging.getLogger(__name__)
 _END_SECONDS: Final = 3.0
@@ -93,10 +95,10 @@ class LiveService:
         """Show what a look has brought."""
         self._ended.update(told.ended)
         self._seconds.update(told.seconds)
-        for sentence in told.said:
-            _LOG.info("%s", safe_text(sentence, limit=_SENTENCE))
         for sentence in told.warned:
             _LOG.warning("%s", safe_text(sentence, limit=_SENTENCE))
+        for sentence in told.said:
+            _LOG.info("%s", safe_text(sentence, limit=_SENTENCE))
         if told.aside is not None:
             self._aside, self._aside_first = told.aside, told.aside_first
         failed = dict(told.failed)
@@ -272,6 +274,8 @@ def serve_live(
     ------
     UsageError
         Where the address or the web configuration cannot be used.
+    ModelError
+        Where no model stands at the path given.
     StateError
         Where another service holds the state, or it cannot be written.
     EnduseError
@@ -279,6 +283,8 @@ def serve_live(
         not shown.
     """
     web = read_web(serving.web_config)
+    if serving.worker.model is not None:
+        _refuse_missing(Path(serving.worker.model))
     service = LiveService(serving, beside)
     with Store(Path(serving.worker.state)).serving(_WAIT_SECONDS) as held:
         worker = WorkerProcess(serving.worker, held)
@@ -293,6 +299,14 @@ def serve_live(
             reload=reload,
             started=started,
         )
+
+
+def _refuse_missing(model: Path) -> None:
+    """A path with a slip in it would be looked at for ever; what is damaged is told by looks."""
+    try:
+        refuse_missing(model)
+    except ModelFormatError as error:
+        raise ModelError(str(error)) from error
 
 
 def _keep_looking(
