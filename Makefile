@@ -1,5 +1,5 @@
 # Targets are shortcuts; .ci/run is what decides.
-.PHONY: demo test lint types docs bench lock
+.PHONY: demo test lint types docs reference notebooks bench lock
 SHELL := /bin/bash
 
 demo:
@@ -22,6 +22,12 @@ docs:
 	python tools/make_metrics.py
 	python tools/make_signs.py
 	python tools/make_tables.py
+
+reference:
+	python tools/make_reference.py
+
+notebooks:
+	python tools/run_notebooks.py
 
 bench:
 	python benchmarks/help_time.py

@@ -4,9 +4,11 @@
 returns :class:`Results`; ``save_model`` and ``load_model`` keep what was learnt. They are
 imported on first use, so that ``import detector`` stays light.
 
->>> from detector import read_logs, score_logs
->>> results = score_logs(read_logs("sample_logs"))  # doctest: +SKIP
->>> results.write("out")  # doctest: +SKIP
+>>> from detector import read_logs
+>>> read_logs("sample_logs")
+<Logs sample_logs: usage, accounts, ...>
+
+``score_logs(logs).write("out")`` then writes what ``enduse score sample_logs --out out`` does.
 
 A project with a ``models.py`` or ``features.py`` of its own imports the same names from
 ``enduse``.

@@ -23,6 +23,14 @@ class StateError(EnduseError):
     """Stored state is damaged or held by another writer."""
 
 
+class StateDamaged(StateError):
+    """A file of the stored state is missing, cut off or not what was written."""
+
+
+class StateHeld(StateError):
+    """Another process writes to the state, or publishes from it."""
+
+
 class ModelError(EnduseError):
     """A model file is missing, damaged or does not fit the features of this version."""
 

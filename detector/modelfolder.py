@@ -32,6 +32,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.errors import OutputError
+from detector.words import visible
 from models.account.case import CaseModel
 from models.account.decisions import Decisions
 from models.account.model import ProxyModel
@@ -53,6 +55,10 @@ from models.files.rings import load_rings, save_rings
 UNTAUGHT: Final = "none"
 LEARNT: Final = "learnt"
 _TRAINING: Final = "training-accounts"
+# What a model's folder holds beside its arrays and its manifest.
+_PARTS: Final = frozenset(
+    ("calibration", "card.md", "chance", "decisions", "frozen", "priors", "rings", "training")
+)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 Digests = NDArray[np.int32]
@@ -95,22 +101,6 @@ def champion(path: Path) -> Path:
     return path if name is None else path / name
 
 
-def refuse_missing(path: Path) -> None:
-    """Say so where neither a model nor a folder of models stands at ``path``.
-
-    Raises
-    ------
-    ModelFormatError
-        With what to give instead.
-    """
-    if not is_model(champion(path)):
-        what = "holds no model" if path.is_dir() else "is no folder, and no model"
-        raise ModelFormatError(
-            f"'{path}' {what}; give the folder that `enduse train LOGS -o MODEL` wrote, or one "
-            "that `enduse models promote` keeps"
-        )
-
-
 def first_champion(path: Path) -> Path | None:
     """The model that a folder of models began with; None in a single model, or still there."""
     if is_model(path):
@@ -126,7 +116,13 @@ def write(
     """Write a trained model, and put aside what was learnt of the one that stood there.
 
     The first model of a folder is kept as its frozen reference when another takes its place.
+
+    Raises
+    ------
+    OutputError
+        Where the folder holds what is not a model's.
     """
+    _refuse_foreign(path)
     _freeze(path)
     if LEARNT not in cases:
         _retire_learnt(path)
@@ -136,6 +132,23 @@ def write(
         store.write(path / "training", _TRAINING, {"digests": learnt_from}, {})
     if card is not None:
         store.write_whole(path / "card.md", card.to_markdown().encode())
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Refuse a folder that is no model and holds what is none's, such as logs."""
+    if is_model(path) or not path.is_dir():
+        return
+    # A first write that was cut short leaves files without a manifest.
+    foreign = sorted(
+        found.name for found in path.iterdir()
+        if found.name not in _PARTS and not found.name.startswith(("arrays-", "."))
+    )  # fmt: skip
+    if foreign:
+        named = visible(", ".join(foreign[:3]), 200)
+        raise OutputError(
+            f"'{path}' holds files that are not a model's ({named}); choose an empty or a new "
+            "folder for the model"
+        )
 
 
 def write_case(path: Path, name: str, case: CaseModel, card: ModelCard | None) -> None:

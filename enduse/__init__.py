@@ -4,8 +4,10 @@ Everything public under one name, also in a project that has a ``models.py`` or 
 its own:
 
 >>> import enduse
->>> logs = enduse.read_logs("sample_logs")  # doctest: +SKIP
->>> results = enduse.score_logs(logs)  # doctest: +SKIP
+>>> enduse.read_logs("sample_logs")
+<Logs sample_logs: usage, accounts, ...>
+
+``enduse.score_logs(logs)`` then ranks and explains every account.
 
 ``enduse.features`` makes features, ``enduse.models`` has the forest and the views of your own;
 ``detector``, ``features`` and ``models`` are the same packages under their own names. Names are
@@ -14,6 +16,7 @@ imported on first use, so that ``import enduse`` stays light.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from enduse._beside import share_names
@@ -64,7 +67,9 @@ share_names()
 def __getattr__(name: str) -> Any:
     """Import the public names on first use."""
     if name not in _HOMES:
-        raise AttributeError(f"module 'enduse' has no attribute {name!r}")
+        # With name and obj, Python asks whether a public name was meant.
+        ours = sys.modules[__name__]
+        raise AttributeError(f"module 'enduse' has no attribute {name!r}", name=name, obj=ours)
     from importlib import import_module
 
     home = import_module(_HOMES[name])

@@ -33,6 +33,7 @@ from features.rollups import Rollups, complete, merge, rollup
 from features.tables import TABLES
 from features.totals import totals
 
+#: All features that ship, in the order of the feature table.
 REGISTRY: Final = Registry(
     tuple(
         module.FAMILY
@@ -56,8 +57,8 @@ def build_features(
     ----------
     tables
         The tables that are present, by contract name, in the columns of ``features.tables``.
-        An absent table gives null features; a present one without a row for an account
-        gives zeros.
+        What ``read_logs`` gave, or Polars frames. An absent table gives null features; a
+        present one without a row for an account gives zeros.
     as_of
         What is dated at or after it is invisible: a datetime, a date or ISO 8601 text; what
         names no zone is UTC.
@@ -70,9 +71,33 @@ def build_features(
     Returns
     -------
     pl.DataFrame
-        ``account_id``, one Float64 column per feature of ``registry`` (null = missing) and
-        the plain totals over all data (GPU-h, TPP-h, tokens), sorted by ``account_id``.
+        ``account_id``, one Float64 column per feature of ``registry`` (null = missing; in the
+        unit that the feature names) and the plain totals over all data (GPU-h, TPP-h, tokens),
+        sorted by ``account_id``.
+
+    Raises
+    ------
+    UnknownColumn
+        Where a feature of your own reads a column that its family does not have.
+    ValueError
+        Where ``as_of`` is no time, or another argument is not what it should be.
+
+    Examples
+    --------
+    >>> from enduse import build_features, read_logs
+    >>> from enduse.features import REGISTRY, Registry
+    >>> logs = read_logs("sample_logs", as_of="2026-04-09")
+    >>> some = {name: logs[name] for name in ("accounts", "payments")}
+    >>> table = build_features(some, logs.as_of, registry=Registry((REGISTRY.family("F02"),)))
+    >>> table.select("account_id", "f02_round_top_ups").schema
+    Schema([('account_id', String), ('f02_round_top_ups', Float64)])
+    >>> table.height == table["account_id"].n_unique()
+    True
     """
+    if not isinstance(registry, Registry):
+        raise ValueError(
+            f"registry is a {type(registry).__name__}; expected what features.with_own([...]) gives"
+        )
     known = catalogue or Catalogue.load()
     return features_of(_population(tables, moment(as_of), known), registry)
 
@@ -90,8 +115,30 @@ def base_of(
 def _population(
     tables: Mapping[str, pl.LazyFrame], as_of: datetime, known: Catalogue
 ) -> Population:
-    frames = merge([rollup(name, frame.collect(), as_of, known) for name, frame in tables.items()])
-    return Population.of(complete(frames, tables, as_of, known))
+    lazy = _lazy(tables)
+    frames = merge([rollup(name, frame.collect(), as_of, known) for name, frame in lazy.items()])
+    return Population.of(complete(frames, lazy, as_of, known))
+
+
+def _lazy(tables: object) -> Mapping[str, pl.LazyFrame]:
+    """The tables, or a refusal of what holds none."""
+    if not isinstance(tables, Mapping):
+        raise ValueError(
+            f"tables is a {type(tables).__name__}; expected what read_logs(path) gives, or a "
+            "mapping of table names to Polars frames"
+        )
+    for name, frame in tables.items():
+        if not isinstance(frame, pl.LazyFrame | pl.DataFrame):
+            raise ValueError(
+                f"the table {str(name)[:60]!r} is a {type(frame).__name__}; expected a Polars "
+                "frame as read_logs(path) gives; of other frames score_logs gives the feature "
+                "table as results.features"
+            )
+    return (
+        tables
+        if not any(isinstance(one, pl.DataFrame) for one in tables.values())
+        else {name: frame.lazy() for name, frame in tables.items()}
+    )
 
 
 def feature_table(rollups: Rollups, registry: Registry = REGISTRY) -> pl.DataFrame:

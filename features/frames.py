@@ -30,9 +30,30 @@ def eager(value: object) -> pl.DataFrame | None:
 
 
 def _of_pandas(value: Any) -> pl.DataFrame:
-    """A pandas frame; an index that has a name is a column."""
+    """A pandas frame; an index that has a name is a column.
+
+    Raises
+    ------
+    ValueError
+        Where a column holds values of several kinds.
+    """
     named = value.reset_index() if value.index.name is not None else value
-    return pl.DataFrame(pl.from_pandas(named))
+    try:
+        return pl.DataFrame(pl.from_pandas(named))
+    except (TypeError, ValueError) as error:  # pyarrow's are of these kinds
+        raise ValueError(f"a pandas frame cannot be read: {_mixed(named) or error}") from error
+
+
+def _mixed(frame: Any) -> str:
+    """The first column with values of several kinds, and what to do."""
+    for name, column in frame.items():
+        kinds = sorted({type(value).__name__ for value in column.dropna()})
+        if str(column.dtype) == "object" and len(kinds) > 1:
+            return (
+                f"column {str(name)[:60]!r} holds {' and '.join(kinds[:3])}; make it one kind, "
+                f"such as frame[{str(name)[:60]!r}].astype('string')"
+            )
+    return ""
 
 
 def as_frame(value: object, what: str) -> pl.DataFrame:

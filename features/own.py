@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from inspect import signature
 from typing import Final
 
 import polars as pl
@@ -36,7 +37,15 @@ _KEY: Final = "account_id"
 
 @dataclass(frozen=True, repr=False)
 class OwnFeature:
-    """A feature of one's own, made by `feature`: ``base`` is the family whose numbers it reads."""
+    """A feature of one's own, made by `feature`.
+
+    Parameters
+    ----------
+    feature
+        The column: name, unit, side, sentence and expression.
+    base
+        Id of the family whose numbers it reads, such as ``"F02"``.
+    """
 
     feature: Feature
     base: str
@@ -79,6 +88,11 @@ def feature(
     spread
         The least that peers are taken to differ by, in ``unit``.
 
+    Returns
+    -------
+    Callable
+        A decorator: of a function without arguments it makes an `OwnFeature`.
+
     Raises
     ------
     ForbiddenInput
@@ -104,7 +118,7 @@ def feature(
         _check(name, direction, inputs, typologies)
         REGISTRY.family(base)
         sentence = sentence_of(function)
-        refuse_forbidden(name, function())
+        refuse_forbidden(name, _expression(function))
         made = Feature(
             name, OWN_FAMILY, unit, direction, sentence, tuple(inputs), tuple(typologies),
             (float("-inf"), float("inf")), function, place, spread=spread, own=True,
@@ -135,6 +149,11 @@ def outside_scores(
         ``outside=[outside_scores(a), outside_scores(b, direction=-1)]``.
     sentences
         By column, what a reviewer reads; default: that the score is high, or low.
+
+    Returns
+    -------
+    Family
+        One column a score, all of family X01.
 
     Raises
     ------
@@ -179,10 +198,35 @@ def with_own(
 ) -> Registry:
     """The registry with columns of one's own after those that ship.
 
+    Parameters
+    ----------
+    features
+        What `feature` made.
+    outside
+        What `outside_scores` made.
+    registry
+        The columns before them.
+
+    Returns
+    -------
+    Registry
+        All columns; own ones are of family X01.
+
     Raises
     ------
     ValueError
         Where two columns would have one name.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from enduse.features import feature, with_own
+    >>> @feature(base="F02", unit="payments", direction=1, inputs=("payments",))
+    ... def paid_invoices() -> pl.Expr:
+    ...     '''Is billed often for what it uses.'''
+    ...     return pl.col("invoices")
+    >>> with_own([paid_invoices])["paid_invoices"]
+    <Feature paid_invoices: X01, payments, suspicious when high>
     """
     by_base: dict[str, list[Feature]] = {}
     for one in features:
@@ -208,10 +252,26 @@ def family_base(
     family
         Id of a family, such as ``"F02"``.
 
+    Returns
+    -------
+    pl.DataFrame
+        One row per account, sorted by ``account_id``; an account without a row has done nothing
+        (0), or is missing (null) where the family says so. ``docs/features.md`` says what the
+        features make of them, the family's module in ``features/`` what each is counted in.
+
     Raises
     ------
     ValueError
-        Where there is no such family.
+        Where there is no such family, or ``as_of`` is no time.
+
+    Examples
+    --------
+    >>> from enduse import read_logs
+    >>> from enduse.features import family_base
+    >>> logs = read_logs("sample_logs", as_of="2026-04-09")
+    >>> some = {name: logs[name] for name in ("accounts", "payments")}
+    >>> family_base(some, logs.as_of, "F02").columns[:4]
+    ['account_id', 'top_ups', 'round_top_ups', 'invoices']
     """
     return base_of(tables, as_of, REGISTRY.family(family))
 
@@ -239,6 +299,23 @@ def _check(name: str, direction: int, inputs: tuple[str, ...], typologies: tuple
         raise ValueError(
             f"{name}: there is no typology {absent[0]!r}; known are {', '.join(known)}"
         )
+
+
+def _expression(function: Expression) -> pl.Expr:
+    """What a feature's function returns, or a refusal of what is none."""
+    wanted = "return an expression, such as pl.col('top_ups') / pl.col('active_days')"
+    if taken := list(signature(function).parameters):
+        raise ValueError(
+            f"{function.__name__} takes {', '.join(taken)[:80]}; expected a function without "
+            f"arguments: {wanted}"
+        )
+    expression: object = function()
+    if not isinstance(expression, pl.Expr):
+        raise ValueError(
+            f"{function.__name__} returns a {type(expression).__name__}, no Polars expression; "
+            f"{wanted}"
+        )
+    return expression
 
 
 def _column(name: str) -> Expression:

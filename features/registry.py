@@ -77,8 +77,29 @@ class UnknownColumn(ValueError):
 class Feature:
     """One column of the feature table and all that is said about it.
 
-    ``own`` is true of a column that does not ship with the package: a model that learnt it
-    scores only where it is given again.
+    Parameters
+    ----------
+    name, family
+        The column, and the id of its family.
+    unit
+        What its values are counted in.
+    direction
+        The suspicious side: +1 high, -1 low.
+    sentence
+        What a reviewer reads.
+    inputs
+        Log tables it needs; where one is absent it is missing.
+    typologies
+        Typologies that it is a sign of.
+    bounds
+        The least and the largest value that it can have.
+    expression
+        Gives the Polars expression over the family's numbers.
+    place, both, spread
+        As in `Family` and `Family.feature`.
+    own
+        Whether it does not ship with the package: a model that learnt it scores only where it
+        is given again.
     """
 
     name: str
@@ -128,6 +149,10 @@ class Family:
 
     Parameters
     ----------
+    id
+        Such as ``F02``.
+    base
+        Makes the base frame of a population: ``account_id`` and numbers, one row per account.
     reach
         Whose rows the features of one account are made from. Runs that follow a state compute
         no others anew, and a cluster leaves families that read an account's own rows to the
@@ -145,9 +170,11 @@ class Family:
         feature of another family that is about place says so itself.
     both
         Whether it may speak for an account: only a taught prior reads such a family, to lower
-        odds (`models.account.standing`).
+        odds (``models.account.standing``).
     gaps
         Whether an account without a row in the base frame is missing; else it has done nothing.
+    features
+        Its features, in column order.
     """
 
     id: str
@@ -182,6 +209,8 @@ class Family:
         spread: float = 0.0,
     ) -> Callable[[Expression], Expression]:
         """Register the decorated function as a feature of this family.
+
+        ``unit`` to ``typologies`` are as in `Feature`.
 
         ``spread`` is the least that peers are taken to differ by, in its unit. Where nearly all
         or all of them have the same value, how far one stands out says nothing of how much there
@@ -234,7 +263,8 @@ def sentence_of(function: Expression) -> str:
     sentence = (function.__doc__ or "").strip().partition("\n")[0]
     if not sentence:
         raise ValueError(
-            f"{function.__name__}: the first docstring line is the reviewer's sentence"
+            f"{function.__name__} has no docstring; write one: its first line is the sentence "
+            "that a reviewer reads"
         )
     return sentence
 
@@ -277,17 +307,40 @@ def check_base(family: Family, frame: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass(frozen=True, repr=False)
 class Registry:
-    """All families in order."""
+    """Features in the order of their columns: it has a length, and names find them.
+
+    Parameters
+    ----------
+    families
+        The families, in order; several may have one id.
+
+    Examples
+    --------
+    >>> from enduse.features import REGISTRY
+    >>> REGISTRY["f02_round_top_ups"]
+    <Feature f02_round_top_ups: F02, share, suspicious when high>
+    >>> sum(feature.family == "F02" for feature in REGISTRY)
+    13
+    """
 
     families: tuple[Family, ...]
 
     def __iter__(self) -> Iterator[Feature]:
+        """All features in column order."""
         return (feature for family in self.families for feature in family.features)
 
     def __len__(self) -> int:
+        """How many features there are."""
         return sum(len(family.features) for family in self.families)
 
     def __getitem__(self, name: str) -> Feature:
+        """A feature by its name.
+
+        Raises
+        ------
+        KeyError
+            Where there is none; names that are like it are said.
+        """
         for feature in self:
             if feature.name == name:
                 return feature

@@ -4,7 +4,7 @@ The meaning of every score, stated once: *raw*, *evidence* and *statistic* are l
 is more suspicious; a *p-value* or *tail* is smaller for it. Only `ProxyForest.score_samples`
 keeps scikit-learn's sign, larger = more normal.
 
-`import models` loads NumPy alone; `ProxyForest` needs scikit-learn and is imported when it is
+``import models`` loads NumPy alone; `ProxyForest` needs scikit-learn and is imported when it is
 asked for. `OutlierView` makes a view of any outlier detector; `View` and `ViewMaker` say what
 one is.
 """

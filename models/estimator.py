@@ -23,8 +23,14 @@ FloatArray = NDArray[np.float64]
 class ProxyForest(OneToOneFeatureMixin, TransformerMixin, OutlierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Isolation forest with exact reasons, one vote a group and the same bits everywhere.
 
-    When it works and when not: see `models.forest.forest.ArrayForest`. Missing values (NaN) are
-    allowed. Scoring costs about ``n_estimators`` / 2 microseconds a row on one core.
+    Missing values (NaN) are allowed. Scoring costs about ``n_estimators`` / 2 microseconds a row
+    on one core. It knows no peers: what is rare in the rows that it is given is unusual.
+
+    `score_samples` is ``-2 ** (-E[h(x)] / c(m))`` (Liu et al. 2008, equations 1 and 2, with
+    scikit-learn's sign): h is the depth at which a tree isolates x, c(m) the mean depth of an
+    unsuccessful search among the m rows of a tree. `raw` is ``1 - E[h(x)] / c(m)``: linear in
+    depth, at most 1, about 0 for an ordinary row. `attributions` puts the change of expected
+    depth at each split to the column that is tested there (Saabas 2014), so that they add up.
 
     Parameters
     ----------
@@ -39,21 +45,23 @@ class ProxyForest(OneToOneFeatureMixin, TransformerMixin, OutlierMixin, BaseEsti
         How rows are scored; the results are identical.
     n_jobs : int or None
         Threads over rows; they never change a bit.
-    random_state : int, RandomState or None
+    random_state : int, numpy RandomState or None
         Seed of every draw.
 
     Attributes
     ----------
     forest_ : ArrayForest
         The fitted forest.
-    base_ : float
-        Depth score of the average training sample.
     offset_ : float
         ``decision_function`` is ``score_samples`` minus this.
 
     References
     ----------
     Liu, Ting and Zhou, "Isolation Forest", ICDM 2008, doi:10.1109/ICDM.2008.17.
+
+    Saabas, "Interpreting random forests", 2014; for its relation to Shapley values Lundberg et
+    al., "From local explanations to global understanding with explainable AI for trees", Nature
+    Machine Intelligence 2020, doi:10.1038/s42256-019-0138-9.
 
     Examples
     --------
@@ -109,6 +117,16 @@ class ProxyForest(OneToOneFeatureMixin, TransformerMixin, OutlierMixin, BaseEsti
             Linked component of each row: one vote each in a tree's sample.
         sample_weight : (n,) or None
             Chance weights in the trees' samples.
+
+        Returns
+        -------
+        ProxyForest
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            Where a parameter, the rows, the groups or the weights are not what they should be.
         """
         self._check_parameters()
         X = validate_data(self, X, dtype=np.float32, ensure_all_finite="allow-nan")
@@ -162,19 +180,27 @@ class ProxyForest(OneToOneFeatureMixin, TransformerMixin, OutlierMixin, BaseEsti
         return self.forest_.score_samples(rows, kernel=self.kernel, threads=self._threads)
 
     def score_samples(self, X: Any) -> FloatArray:
-        """Return (n,) scores in [-1, 0): larger = more normal, as scikit-learn has it."""
+        """Return (n,) scores in [-1, 0) of (n, d) rows: larger = more normal, as in scikit-learn.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Where nothing was fitted, here and in all that scores.
+        ValueError
+            Where the columns are not those of `fit`.
+        """
         return self._score(self._rows(X))
 
     def raw(self, X: Any) -> FloatArray:
-        """Return (n,) depth scores: larger = more suspicious; `attributions` add up to it."""
+        """Return (n,) depth scores, at most 1: larger = more unusual; see `attributions`."""
         return self.forest_.raw(self._rows(X), kernel=self.kernel, threads=self._threads)
 
     def decision_function(self, X: Any) -> FloatArray:
-        """Return ``score_samples(X) - offset_``: negative = outlier."""
+        """Return (n,) of ``score_samples(X) - offset_``: negative = outlier."""
         return self.score_samples(X) - self.offset_
 
     def predict(self, X: Any) -> NDArray[np.int64]:
-        """Return +1 for inliers and -1 for outliers."""
+        """Return (n,) of +1 for inliers and -1 for outliers."""
         return np.where(self.decision_function(X) < 0.0, -1, 1)
 
     def attributions(self, X: Any) -> FloatArray:
@@ -183,18 +209,18 @@ class ProxyForest(OneToOneFeatureMixin, TransformerMixin, OutlierMixin, BaseEsti
         return self.forest_.attributions(rows, kernel=self.kernel, threads=self._threads)
 
     def transform(self, X: Any) -> FloatArray:
-        """Return `attributions`, so that reasons flow through pipelines and `set_output`."""
+        """Return `attributions`, so that reasons flow through pipelines and ``set_output``."""
         return self.attributions(X)
 
     @property
     def base_(self) -> float:
-        """Depth score of the average training sample."""
+        """Depth score of the average training sample, to which a row's attributions are added."""
         check_is_fitted(self, "forest_")
         return self.forest_.base
 
     @classmethod
     def from_sklearn(cls, isolation_forest: Any) -> Self:
-        """Convert a fitted `IsolationForest`; ``score_samples`` is equal bit for bit."""
+        """Convert a fitted scikit-learn ``IsolationForest``; ``score_samples`` is the same bits."""
         return cls._wrap(
             convert.from_sklearn(isolation_forest),
             float(isolation_forest.offset_),
@@ -203,7 +229,7 @@ class ProxyForest(OneToOneFeatureMixin, TransformerMixin, OutlierMixin, BaseEsti
 
     @classmethod
     def from_pyod(cls, detector: Any) -> Self:
-        """Convert a fitted pyod `IForest`: its scores are ``-decision_function``."""
+        """Convert a fitted pyod ``IForest``: its scores are ``-decision_function``."""
         return cls._wrap(convert.from_pyod(detector), float(detector.offset_), None)
 
     @classmethod

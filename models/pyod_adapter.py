@@ -27,14 +27,26 @@ class ProxyForestOD(BaseDetector):  # type: ignore[misc]  # pyod has no types
     n_estimators, max_samples, kernel, n_jobs, random_state
         As in `ProxyForest`.
     contamination : float in (0, 0.5]
-        Share of training rows that `predict` calls outliers.
+        Share of training rows that ``predict`` calls outliers.
 
     Attributes
     ----------
     forest_ : ProxyForest
         The fitted forest.
-    decision_scores_, threshold_, labels_
-        As in pyod's detectors.
+    decision_scores_ : (n,) float64
+        Scores of the training rows: larger = more abnormal.
+    threshold_ : float
+        The score from which ``contamination`` of the training rows are outliers.
+    labels_ : (n,) int
+        1 for an outlier among the training rows, else 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.r_[np.random.default_rng(0).normal(size=(500, 2)), [[6.0, 6.0]]]
+    >>> found = ProxyForestOD(n_estimators=100, contamination=0.01).fit(X)
+    >>> int(found.decision_function(X).argmax()), int(found.labels_.sum())
+    (500, 5)
     """
 
     def __init__(
@@ -55,7 +67,7 @@ class ProxyForestOD(BaseDetector):  # type: ignore[misc]  # pyod has no types
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Grow the forest on (n, d) rows; ``y`` is ignored."""
+        """Grow the forest on (n, d) rows of finite numbers; ``y`` is ignored."""
         X = check_array(X)
         self._set_n_classes(y)
         self.forest_ = ProxyForest(

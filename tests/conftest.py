@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import ipaddress
 import os
 import shutil
@@ -161,37 +160,6 @@ def as_reviewed() -> Callable[[str, Path], None]:
 def repository() -> Path:
     """Return the folder that holds pyproject.toml."""
     return REPOSITORY
-
-
-@pytest.fixture(scope="session")
-def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that ``enduse score sample_logs --out out`` wrote; do not change it."""
-    from detector.cli import main
-
-    if not (REPOSITORY / "sample_logs" / "README.md").is_file():
-        pytest.fail("sample_logs is missing from the repository")
-    home = _shared_by_workers(tmp_path_factory) / "sample"
-    with _alone(home.with_suffix(".lock")), pytest.MonkeyPatch.context() as away:
-        if not home.exists():
-            home.mkdir()
-            away.chdir(home)
-            away.delenv("ENDUSE_CONFIG", raising=False)
-            assert main(["score", str(REPOSITORY / "sample_logs"), "--out", "out"]) == 0
-    return home / "out"
-
-
-def _shared_by_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of this run: where several processes test, each has its own inside of it."""
-    own = tmp_path_factory.getbasetemp()
-    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """One process at a time is in the block."""
-    with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ import pytest
 
 from detector.errors import ModelError
 from detector.modelfolder import case_folder, is_model
-from detector.pipeline import load_model
 from detector.service import Options, Serving, serve_live
 
 
@@ -26,15 +25,13 @@ def test_a_folder_without_a_manifest_is_no_model(tmp_path: Path) -> None:
     assert is_model(tmp_path)
 
 
-def test_where_no_model_stands_it_is_said_what_to_give_and_no_service_starts(
-    tmp_path: Path,
-) -> None:
+def test_where_no_model_stands_no_service_starts(tmp_path: Path) -> None:
     (tmp_path / "inbox").mkdir()
-    for path, why in ((tmp_path / "no", "is no folder"), (tmp_path, "holds no model")):
-        with pytest.raises(ModelError, match=rf"{why}.*; give the folder that `enduse train"):
-            load_model(path)
+    for path in (tmp_path / "no", tmp_path):
         worker = Options(str(tmp_path / "inbox"), str(tmp_path / "state"), model=str(path))
         stop = threading.Event()
         stop.set()
-        with pytest.raises(ModelError, match=why):
+        with pytest.raises(ModelError) as told:
             serve_live(Serving(worker, "127.0.0.1:0", b"k"), stop)
+        assert str(path) in str(told.value)
+        assert told.value.exit_code == 1

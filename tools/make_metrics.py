@@ -18,6 +18,7 @@ from detector.http.counts import FAILURES, REFUSALS, RELOADS
 from detector.results.leadqueue import LEADS
 from detector.results.published import P_BANDS, SCORE_BANDS
 from detector.results.words import POLICY_OUTCOMES, QUEUES
+from detector.service.reasons import REASONS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 HEAD = """# Metrics
@@ -59,6 +60,8 @@ def render() -> str:
         "- `state` of list entries: current\n"
         f"- `strength` of leads: {', '.join(LEADS)}; `kind` of the channel: {', '.join(KINDS)}\n"
         "- `direction`: input, output\n"
+        f"- `reason` of what fails: {', '.join(REASONS[:6])},\n"
+        f"  {', '.join(REASONS[6:])}\n"
         f"- `reason` of clients turned away: {', '.join(REFUSALS)}\n"
         f"- `reason` of who is not let in: {', '.join(FAILURES)}\n"
         f"- `outcome` of reloads: {', '.join(RELOADS)}\n"

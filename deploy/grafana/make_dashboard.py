@@ -64,6 +64,13 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
              6, (("{{table}}", "enduse:rows_quarantined:ratio"),)),
             ("Parts of the page", "1 is whole.", "short",
              6, (("{{collector}}", "enduse_collector_success"),)),
+            ("What fails, and for how long", "At each look of a service; empty is well.", "s",
+             8, (("{{stage}} {{reason}}", "time() - enduse_failing_since_timestamp_seconds"),)),
+            ("Failed looks, and ends of the worker", "In an hour.", "short",
+             8, (("{{stage}}", "sum by (stage) (increase(enduse_looks_failed_total[1h]))"),
+                 ("worker started anew", "increase(enduse_worker_restarts_total[1h])"))),
+            ("Files set aside", "By table; they stand aside until they change.", "short",
+             8, (("{{table}}", "enduse_inputs_set_aside"),)),
         ),
     ),
     (
@@ -147,7 +154,9 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
              8, (("{{reason}}", "sum by (reason) (increase(enduse_http_refused_total[1h]))"),)),
             ("Web configurations read again", "In a day; refused: the one before stays.", "short",
              8, (("{{outcome}}", "sum by (outcome) "
-                  "(increase(enduse_web_config_reloads_total[1d]))"),)),
+                  "(increase(enduse_web_config_reloads_total[1d]))"),
+                 ("certificates {{outcome}}", "sum by (outcome) "
+                  "(increase(enduse_certificate_reloads_total[1d]))"))),
         ),
     ),
 )  # fmt: skip

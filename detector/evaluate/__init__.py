@@ -40,7 +40,7 @@ def evaluate(
     Parameters
     ----------
     scores, truth : path or DataFrame
-        Tables of the data contract, Parquet or CSV.
+        Tables of the data contract, Parquet or CSV, or frames; of scores also a run's folder.
     capacity : int
         Cases that can be reviewed.
     links : DataFrame, optional

@@ -9,6 +9,7 @@ import polars as pl
 
 from detector.errors import DataError
 from detector.results import QUEUES
+from features.frames import eager
 
 TRUTH_COLUMNS: Final = ("account_id", "is_proxy", "role", "typology", "ring_id", "archetype")
 ROLES: Final = ("proxy", "victim", "other", "benign")
@@ -22,7 +23,7 @@ _FALSE: Final = ("false", "0", "no")
 _NAMED: Final = 8
 
 Table = Path | str | pl.DataFrame
-"""Parquet, CSV, or a frame."""
+"""Parquet, CSV, a run's folder for its scores, or a frame (pandas' too)."""
 
 
 def read_truth(source: Table) -> pl.DataFrame:
@@ -92,9 +93,14 @@ def read_scores(source: Table) -> pl.DataFrame:
 
 
 def _load(source: Table, what: str) -> pl.DataFrame:
-    if isinstance(source, pl.DataFrame):
-        return source
+    if not isinstance(source, str | Path):
+        frame = eager(source)
+        if frame is None:
+            raise DataError(f"{what}: a {type(source).__name__}; expected a frame, or a path")
+        return frame
     path = Path(source)
+    if what == "scores" and path.is_dir():
+        path = path / "scores.parquet"  # a run's folder
     try:
         if path.suffix == ".csv":
             return pl.read_csv(path, infer_schema=False)

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from detector.exporter.catalogue import METRICS
 from detector.exporter.collector import RunCollector, exposition
-from detector.exporter.part import MetricSpec, Watch
+from detector.exporter.news import MEMORY, News, known, news_of, remember
+from detector.exporter.part import Fault, MetricSpec, Watch
 from detector.exporter.serving import ResultsPage, serve_results, write_textfile
 
 __all__ = [
+    "MEMORY",
     "METRICS",
+    "Fault",
     "MetricSpec",
+    "News",
     "ResultsPage",
     "RunCollector",
     "Watch",
     "exposition",
+    "known",
+    "news_of",
+    "remember",
     "serve_results",
     "write_textfile",
 ]

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from detector.cases.measuring.figures import CaseFigures
 from detector.errors import EnduseError
 from detector.exporter.catalogue import SUCCESS
+from detector.exporter.news import News, news_of
 from detector.exporter.part import Shown, Watch, gauge
 from detector.exporter.parts import PARTS
 from detector.results.published import Published
@@ -63,14 +64,16 @@ class RunCollector(Collector):
 
 def exposition(
     published: Published, key: bytes, *, healthy: bool = True, watch: Watch | None = None,
-    cases: Callable[[], CaseFigures] | None = None,
+    cases: Callable[[], CaseFigures] | None = None, news: News | None = None,
 ) -> bytes:  # fmt: skip
     """Return the whole page in the Prometheus text format, version 0.0.4.
 
     ``key`` is that of the pseudonyms; ``watch`` is what a service knows beside the run;
-    ``cases`` counts its folder of cases, once a page, and may fail without the page.
+    ``cases`` counts its folder of cases, once a page, and may fail without the page; ``news``
+    tells since when who is in a queue: without it, since this run, but whom the run knew before.
     """
     registry = CollectorRegistry(auto_describe=False)
-    shown = Shown(published, key, watch or Watch(), cases)
+    told = news_of(published) if news is None else news
+    shown = Shown(published, key, watch or Watch(), cases, told)
     registry.register(RunCollector(shown, healthy=healthy))
     return generate_latest(registry)

@@ -10,6 +10,7 @@ from typing import Literal
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from detector.cases.measuring.figures import CaseFigures
+from detector.exporter.news import News
 from detector.results.published import Published
 from detector.results.run import Run
 
@@ -27,21 +28,54 @@ class MetricSpec:
 
 
 @dataclass(frozen=True)
+class Fault:
+    """What fails: since when (Unix time), and what is wrong, in one word."""
+
+    since: float
+    reason: str
+
+
+@dataclass(frozen=True)
 class Watch:
-    """What a service knows of its stages: seconds of each, and when it last ended (Unix time)."""
+    """What a service knows of itself; a batch has nothing of it.
+
+    Attributes
+    ----------
+    seconds, ended
+        By stage: how long it took, and when it last ended well (Unix time).
+    started
+        When the service started (Unix time); None for a batch.
+    deaths
+        How often its worker ended before its time.
+    failed
+        By stage: how many looks it failed in.
+    faults
+        By stage: what fails now.
+    aside
+        By table: files that stand aside now; None where the run tells.
+    """
 
     seconds: Mapping[str, float] = field(default_factory=dict)
     ended: Mapping[str, float] = field(default_factory=dict)
+    started: float | None = None
+    deaths: int = 0
+    failed: Mapping[str, int] = field(default_factory=dict)
+    faults: Mapping[str, Fault] = field(default_factory=dict)
+    aside: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What the parts of a page are made from; ``cases`` counts those of a folder of cases."""
+    """What the parts of a page are made from.
+
+    ``cases`` counts those of a folder of cases; ``news`` tells since when who is in a queue.
+    """
 
     published: Published
     key: bytes
     watch: Watch
     cases: Callable[[], CaseFigures] | None = None
+    news: News | None = None
 
     @property
     def run(self) -> Run:

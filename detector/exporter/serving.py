@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import threading
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from detector.cases.measuring.figures import CaseFigures
 from detector.errors import DataError, OutputError
 from detector.exporter.beside import Beside
 from detector.exporter.collector import exposition
+from detector.exporter.news import MEMORY, known, news_of, remember
 from detector.exporter.server import MetricsServer
 from detector.http import read_web, serve_until
 from detector.results.published import Published, signature_of
@@ -20,6 +22,7 @@ from detector.results.published import Published, signature_of
 _LOG: Final = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 1.0
 _KEY_BYTES: Final = 32
+_PUBLIC: Final = 0o644
 # While a run is published the folder is gone for an instant; one failed look is no news.
 _FAILURES_TO_TELL: Final = 2
 
@@ -38,6 +41,7 @@ class ResultsPage:
     ) -> None:
         self._out, self._key, self._top_k, self._cases = out, key, top_k, cases
         self._published = Published.read(out, top_k)
+        self._news = news_of(self._published)
         self._failures = 0
         self._text = self._made(healthy=True)
 
@@ -48,7 +52,9 @@ class ResultsPage:
         return self._made(healthy=self._failures < _FAILURES_TO_TELL)
 
     def _made(self, *, healthy: bool) -> bytes:
-        return exposition(self._published, self._key, healthy=healthy, cases=self._cases)
+        return exposition(
+            self._published, self._key, healthy=healthy, cases=self._cases, news=self._news
+        )
 
     def refresh(self) -> bool:
         """Read the folder again if a run was published; tell whether the page changed."""
@@ -59,6 +65,7 @@ class ResultsPage:
         except DataError as error:
             return self._keep_old(error)
         self._published, self._failures = published, 0
+        self._news = news_of(published, self._news)
         self._text = self._made(healthy=True)
         return True
 
@@ -75,7 +82,7 @@ class ResultsPage:
         self._failures += 1
         if self._failures != _FAILURES_TO_TELL:
             return False
-        _LOG.warning("still showing the run before: %s", error)
+        _LOG.warning("still showing the run before: %s", error, extra={"event": "run_kept"})
         self._text = self._made(healthy=False)
         return True
 
@@ -123,7 +130,10 @@ def serve_results(
     """
     web = read_web(web_config)
     if key is None:
-        _LOG.warning("no pseudonym key is set: account names on this page last until it stops")
+        _LOG.warning(
+            "no pseudonym key is set: account names on this page last until it stops",
+            extra={"event": "no_key"},
+        )
         key = secrets.token_bytes(_KEY_BYTES)
     page = ResultsPage(out, key, top_k, None if beside is None else beside.figures)
     server = MetricsServer(listen, page.text, web, more=None if beside is None else beside.pages)
@@ -137,7 +147,8 @@ def serve_results(
 def write_textfile(out: Path, path: Path, *, key: bytes, top_k: int) -> None:
     """Write the page for node_exporter's textfile collector, replacing the file as a whole.
 
-    Whoever has no key that lasts asks for no accounts: ``top_k=0``.
+    Whoever has no key that lasts asks for no accounts: ``top_k=0``. Who was seen in the queues is
+    remembered in a hidden file beside it, so that the next batch tells news from what stood.
 
     Raises
     ------
@@ -146,11 +157,25 @@ def write_textfile(out: Path, path: Path, *, key: bytes, top_k: int) -> None:
     OutputError
         If the file cannot be written.
     """
-    text = exposition(Published.read(out, top_k), key)
+    published, memory = Published.read(out, top_k), path.with_name(f".{path.name}{MEMORY}")
+    news = news_of(published, known(memory))
+    text = exposition(published, key, news=news)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        beside.write_bytes(text)
+        _write_whole(beside, text)
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise OutputError(f"cannot write {path}: {error.strerror}") from error
+    if not remember(news, memory):
+        raise OutputError(f"cannot write {memory}: every batch would tell all as new")
+
+
+def _write_whole(path: Path, text: bytes) -> None:
+    """Write a new file to its end; another user, that of node_exporter, is to read it."""
+    with path.open("xb") as stream:
+        os.fchmod(stream.fileno(), _PUBLIC)
+        stream.write(text)
+        stream.flush()
+        # Else a power cut after the move leaves an empty file, and that is a page without alarms.
+        os.fsync(stream.fileno())

@@ -11,16 +11,23 @@ import polars as pl
 
 from detector import policy
 from detector.errors import ModelError, OutputError
-from detector.modelfolder import champion, first_champion, refuse_missing
+from detector.modelfolder import champion, first_champion
 from detector.pipeline import training
 from detector.pipeline.arguments import (
     Given,
     Own,
+    earlier,
     engine_of,
+    folder_of,
     is_named,
+    model_of,
+    present,
     priors_of,
     refuse_given,
     registry_of,
+    seed_of,
+    share_of,
+    threads_of,
     trained_of,
     views_of,
     weight_of,
@@ -95,6 +102,11 @@ def train_logs(
     engine
         Where the work is done; default: this process.
 
+    Returns
+    -------
+    Trained
+        What was learnt, for ``score_logs`` and ``save_model``.
+
     Raises
     ------
     DataError
@@ -106,14 +118,17 @@ def train_logs(
 
     Examples
     --------
-    >>> from detector import load_model, read_logs, save_model, train_logs
-    >>> logs = read_logs("sample_logs")  # doctest: +SKIP
-    >>> model = train_logs(logs, as_of="2026-03-01", seed=7)  # doctest: +SKIP
-    >>> save_model(model, "model")  # doctest: +SKIP
+    >>> from enduse import read_logs, save_model, train_logs
+    >>> logs = read_logs("sample_logs")
+    >>> model = train_logs(logs, as_of="2026-04-09", seed=7)
+    >>> model
+    <Trained ... accounts to 2026-04-09: view 'forest', priors simulated>
+    >>> save_model(model, "model")
     """
     registry, moment = registry_of(features, outside), as_moment(as_of)
     asked = Asked(
-        seed=seed, threads=threads or 1, view=training.check_view(view, None, prior),
+        seed=seed_of(seed), threads=threads_of(threads),
+        view=training.check_view(view, None, prior),
         prior=prior if is_named(prior) else None, priors=priors_of(prior),
         own_weight=weight_of(own_weight),
     )  # fmt: skip
@@ -188,6 +203,11 @@ def score_logs(
     policy_list_days
         Age in days from which a list of restricted parties clears nobody.
 
+    Returns
+    -------
+    Results
+        Tables of scores, rings, reasons and what else ``enduse score`` writes.
+
     Raises
     ------
     DataError
@@ -201,9 +221,14 @@ def score_logs(
 
     Examples
     --------
-    >>> from detector import read_logs, score_logs
-    >>> results = score_logs(read_logs("sample_logs"))  # doctest: +SKIP
-    >>> results.scores.select("rank", "account_id", "queue", "score").head(3)  # doctest: +SKIP
+    >>> from enduse import read_logs, score_logs
+    >>> results = score_logs(read_logs("sample_logs"), "model")
+    >>> results
+    <Results: 1,000 accounts, ... rings; queues: proxy ...>
+    >>> first = results.scores.row(0, named=True)
+    >>> said = sum(reason["contribution"] for reason in first["reasons"])
+    >>> abs(first["base"] + said - first["raw_score"]) < 1e-9
+    True
     """
     registry, moment = registry_of(features, outside), as_moment(as_of)
     worker, trained = engine_of(engine, registry), trained_of(model)
@@ -212,7 +237,8 @@ def score_logs(
     if trained is not None:
         refuse_given(prior)
     asked = Asked(
-        seed=seed, alpha=alpha, threads=threads or 1, as_of=moment, previous=_earlier(previous),
+        seed=seed_of(seed), alpha=share_of(alpha), threads=threads_of(threads), as_of=moment,
+        previous=earlier(previous),
         prior=prior if is_named(prior) else None,
         priors=None if is_named(prior) else priors_of(prior),
         view=training.check_view(view, trained, prior), own_weight=weight_of(own_weight),
@@ -237,15 +263,19 @@ def save_model(model: Trained, path: Path | str) -> None:
     Raises
     ------
     OutputError
-        Where it cannot be written.
+        Where it cannot be written, or the folder holds what is not a model's.
+    UsageError
+        Where ``model`` is none, or ``path`` no path.
 
     Examples
     --------
-    >>> from detector import save_model, train_logs
-    >>> save_model(train_logs("sample_logs"), "model")  # doctest: +SKIP
+    >>> from enduse import load_model, save_model
+    >>> save_model(load_model("model"), "copy")
+    >>> load_model("copy").model_id == load_model("model").model_id
+    True
     """
     try:
-        training.save(model, Path(path))
+        training.save(model_of(model), folder_of(path))
     except OSError as error:
         raise OutputError(
             f"the model could not be written to '{path}': {error.strerror or error}; free space "
@@ -263,6 +293,11 @@ def load_model(path: Path | str, *, view: str | ViewMaker | None = None) -> Trai
     view
         The view that it was trained with, where that is one of your own.
 
+    Returns
+    -------
+    Trained
+        It scores the same bits as the model that was written.
+
     Raises
     ------
     ModelError
@@ -271,19 +306,15 @@ def load_model(path: Path | str, *, view: str | ViewMaker | None = None) -> Trai
 
     Examples
     --------
-    >>> from detector import load_model, score_logs
-    >>> model = load_model("model")  # doctest: +SKIP
-    >>> score_logs("sample_logs", model)  # doctest: +SKIP
+    >>> from enduse import load_model
+    >>> load_model("model")
+    <Trained ... accounts to 2026-04-09: view 'forest', priors simulated>
     """
+    folder = folder_of(path)
     try:
-        refuse_missing(Path(path))
-        trained = training.load_open(champion(Path(path)), views_of(view))
-        first = first_champion(Path(path))
+        trained = training.load_open(present(champion(folder)), views_of(view))
+        first = first_champion(folder)
     except (ModelFormatError, OSError) as error:
         raise ModelError(str(error)) from error
     # In a folder of models the first champion is what the others are compared with.
     return trained if trained.frozen else replace(trained, frozen=first)
-
-
-def _earlier(previous: Results | Path | str | None) -> Results | None:
-    return Results.read(previous) if isinstance(previous, str | Path) else previous

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from numbers import Integral
 from pathlib import Path
-from typing import Final, TypeAlias, TypeGuard
+from typing import Final, SupportsFloat, TypeAlias, TypeGuard
 
 import polars as pl
 
 from detector.errors import ModelError, UsageError
-from detector.modelfolder import UNTAUGHT
+from detector.modelfolder import UNTAUGHT, is_model
 from detector.pipeline.engine import Engine, LocalEngine
+from detector.pipeline.ownview import own_view
 from detector.pipeline.training import SHIPPED, Trained, load_prior
+from detector.results import Results
 from detector.sources import Source
 from detector.sources.text import printable
 from features.build import REGISTRY
@@ -123,11 +126,119 @@ def weight_of(own_weight: object) -> float:
     )
 
 
+def seed_of(seed: object) -> int:
+    """A seed as a whole number from 0, NumPy's too.
+
+    Raises
+    ------
+    UsageError
+        Where it is none.
+    """
+    return _whole("seed", seed, 0, "a whole number from 0: the same seed, the same model")
+
+
+def threads_of(threads: object) -> int:
+    """Threads of the forest; None is one.
+
+    Raises
+    ------
+    UsageError
+        Where they are no whole number from 1.
+    """
+    return 1 if threads is None else _whole("threads", threads, 1, "a whole number from 1, or None")
+
+
+def share_of(alpha: object) -> float:
+    """The largest p-value of the queue.
+
+    Raises
+    ------
+    UsageError
+        Where it is no share.
+    """
+    if isinstance(alpha, SupportsFloat) and 0.0 <= float(alpha) <= 1.0:
+        return float(alpha)
+    raise UsageError(f"alpha is {_shown(alpha)}; expected a share from 0 to 1, such as 0.01")
+
+
+def earlier(previous: object) -> Results | None:
+    """An earlier run, from its folder too.
+
+    Raises
+    ------
+    DataError
+        Where the folder is no run.
+    UsageError
+        Where it is neither.
+    """
+    if previous is None or isinstance(previous, Results):
+        return previous
+    if isinstance(previous, str | Path):
+        return Results.read(previous)
+    raise UsageError(
+        f"previous is a {type(previous).__name__}; expected what score_logs gave, or the folder "
+        "that its write(folder) made"
+    )
+
+
 def views_of(view: str | ViewMaker | None) -> Mapping[str, ViewMaker]:
-    """The views by name that a stored model may be of: those that ship, and one's own."""
+    """The views by name that a stored model may be of: those that ship, and one's own.
+
+    Raises
+    ------
+    UsageError
+        Where one is given that is none.
+    """
     if view is None or isinstance(view, str):
         return VIEWS
-    return {**VIEWS, view.kind: view}
+    maker = own_view(view)
+    return {**VIEWS, maker.kind: maker}
+
+
+def model_of(model: object) -> Trained:
+    """A model that can be stored.
+
+    Raises
+    ------
+    UsageError
+        Where it is none.
+    """
+    if isinstance(model, Trained):
+        return model
+    raise UsageError(
+        f"model is a {type(model).__name__}; expected what train_logs or load_model gave: "
+        "save_model(model, path)"
+    )
+
+
+def folder_of(path: object) -> Path:
+    """Where a model lies, or is to lie.
+
+    Raises
+    ------
+    UsageError
+        Where it is no path.
+    """
+    if isinstance(path, str | Path):
+        return Path(path)
+    raise UsageError(f"path is a {type(path).__name__}; expected the folder of a model")
+
+
+def present(model: Path) -> Path:
+    """A model's folder, where there is one.
+
+    Raises
+    ------
+    ModelError
+        Where there is none.
+    """
+    if is_model(model):
+        return model
+    found = "the folder holds no manifest.json" if model.is_dir() else "there is no such folder"
+    raise ModelError(
+        f"no model at '{printable(str(model), 200)}': {found}; give the folder "
+        "that save_model or `enduse train` wrote"
+    )
 
 
 def trained_of(model: object) -> Trained | Path | None:
@@ -146,6 +257,16 @@ def trained_of(model: object) -> Trained | Path | None:
         f"model is a {type(model).__name__}; expected what train_logs or load_model gave, or the "
         "folder that save_model wrote"
     )
+
+
+def _whole(name: str, given: object, least: int, wanted: str) -> int:
+    if isinstance(given, Integral) and not isinstance(given, bool) and int(given) >= least:
+        return int(given)
+    raise UsageError(f"{name} is {_shown(given)}; expected {wanted}")
+
+
+def _shown(given: object) -> str:
+    return f"{printable(repr(given), 40)} ({type(given).__name__})"
 
 
 def _several(given: object) -> list[object]:

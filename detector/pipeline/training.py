@@ -18,9 +18,10 @@ from detector.errors import DataError, ModelError, UsageError
 from detector.modelfolder import LEARNT, UNTAUGHT
 from detector.pipeline.binding import as_it_reads, bound, specs
 from detector.pipeline.chance import reference
+from detector.pipeline.ownview import own_view
 from detector.pipeline.prepare import Prepared
 from detector.results import Run
-from detector.words import NONE, visible
+from detector.words import NONE, plural, visible
 from features.build import REGISTRY
 from models.account.case import CaseModel
 from models.account.columns import check_known, own_families
@@ -50,7 +51,7 @@ class Trained:
     ``later`` holds priors taught after training: the tails of these are measured on the logs
     that are scored. ``card`` says what the population was; None where nobody wrote it down.
     ``frozen`` is where the first model of its folder stands, to be compared with.
-    ``learnt_from`` are digests (`digests_of`) of the accounts it learnt from, None where they
+    ``learnt_from`` are digests (``digests_of``) of the accounts it learnt from, None where they
     were not kept.
     """
 
@@ -91,7 +92,7 @@ class Trained:
 
     @property
     def added(self) -> tuple[str, ...]:
-        """Columns that do not ship with the features: whoever scores has to give them again."""
+        """Columns that do not ship with the features; whoever scores has to give them again."""
         return self.cases[UNTAUGHT].accounts.added
 
     @property
@@ -151,8 +152,8 @@ class Trained:
 
 
 _NO_PRIOR: Final = (
-    "a prior is taught on forests, and the view here is '{view}': leave --prior out, or give "
-    "--prior none"
+    "a prior is taught on forests, and the view here is '{view}': leave the prior out, or "
+    "give 'none'"
 )
 
 
@@ -185,8 +186,9 @@ def train(
     """
     if prepared.table.height < MIN_ACCOUNTS:
         raise DataError(
-            f"{prepared.table.height} account to learn from; a forest compares accounts and "
-            f"needs at least {MIN_ACCOUNTS}: score with --model instead"
+            f"{plural(prepared.table.height, 'account', 'accounts')} to learn from, and at least "
+            f"{MIN_ACCOUNTS} are needed to compare: look at a later as-of or at more logs, or "
+            "score with a model that was trained on others"
         )
     grown = grow_model(
         prepared.values, specs(prepared.registry), prepared.peers, view=view,
@@ -374,12 +376,12 @@ def check_view(view: str | ViewMaker | None, model: Trained | None, prior: objec
     """
     if isinstance(view, str) and view not in VIEWS:
         raise UsageError(f"there is no view {view!r}; choose one of {', '.join(VIEWS)}")
-    maker = VIEWS[view or FOREST] if view is None or isinstance(view, str) else view
+    maker = VIEWS[view or FOREST] if view is None or isinstance(view, str) else own_view(view)
     kind = maker.kind if model is None or view is not None else model.view
     if model is not None and kind != model.view:
         raise UsageError(
-            f"the model's view is '{model.view}', not '{kind}': leave --view out, or train a "
-            f"model with --view {kind}"
+            f"the model's view is '{model.view}', not '{kind}': leave the view out, or "
+            f"train a model with view {kind}"
         )
     if kind != FOREST and prior not in (None, UNTAUGHT):
         raise UsageError(_NO_PRIOR.format(view=kind))

@@ -28,21 +28,53 @@ from detector.results.tables import (
     TABLES,
     flat_csv,
 )
+from detector.words import plural
 
 
 @dataclass(frozen=True, repr=False)
 class Results:
     """One scored run: its tables and what was run.
 
-    ``scores``, ``rings``, ``followups``, ``policy``, ``leads``, ``facts``, ``identity`` and
-    ``links`` have ``SCORES_SCHEMA``, ``RINGS_SCHEMA`` and so on; ``identity`` is None where names
-    are not told: from a state under pseudonyms, and in runs of earlier versions. ``run`` may be
-    given as what ``run.json`` holds.
+    Columns and types stand in ``docs/tables.md`` and ``detector.results.tables``; of every table
+    but ``scores``, ``rings`` and ``run`` an earlier version may have written none.
+
+    Parameters
+    ----------
+    scores
+        One row per account, by rank: ``score`` (0 to 1, larger = more suspicious), ``p_value``
+        (0 to 1, smaller = rarer among peers), ``queue``, ``reasons`` that add up with ``base`` to
+        ``raw_score``, and what else a case is made of.
+    rings
+        One row per ring of linked accounts, by rank, with the ties that hold it.
+    features
+        One row per account: its features in their units, null where missing.
+    quarantine
+        One row per row that was refused, and why.
+    timelines
+        One row per account and day with use: TPP-hours and tokens.
+    run
+        What was run, on what, and what did not run; it may be given as what ``run.json`` holds.
+    followups
+        Accounts that are like a confirmed case, list by list.
+    policy, leads
+        What lane L and lane E said, row by row.
+    facts, links
+        What is told of who holds an account in view, and the identifiers it shares.
+    identity
+        Names; None where they are not told: from a state under pseudonyms, and in runs of
+        earlier versions.
+    week
+        What changed since the previous run; None where there was none.
 
     Examples
     --------
-    >>> results = Results.read("out")  # doctest: +SKIP
-    >>> results.scores.filter(pl.col("queue") == "proxy")["account_id"]  # doctest: +SKIP
+    >>> import polars as pl
+    >>> from enduse import Results
+    >>> results = Results.read("out")
+    >>> results
+    <Results: 1,000 accounts, ... rings; queues: ...>
+    >>> results.scores.filter(pl.col("rank") == 1).select("rank", "score").schema
+    Schema([('rank', Int64), ('score', Float64)])
     """
 
     scores: pl.DataFrame
@@ -65,14 +97,29 @@ class Results:
 
     def __repr__(self) -> str:
         """One line: what was scored, and what stands in which queue."""
-        return line(self.scores, self.rings)
+        return line(self.scores, self.rings, self._asides())
 
     def _repr_html_(self) -> str:
         """What a notebook shows: accounts by queue, and the first cases."""
-        return page(self.scores, self.rings)
+        return page(self.scores, self.rings, self._asides())
+
+    def _asides(self) -> list[str]:
+        """What nobody sees who looks at the scores alone."""
+        counts = (
+            (len(self.run.warnings), "warning", "warnings", "run.warnings"),
+            (self.quarantine.height, "row aside", "rows aside", "quarantine"),
+        )
+        return [f"{plural(n, one, many)} (.{where})" for n, one, many, where in counts if n]
 
     def write(self, out: Path | str, *, csv: bool = False) -> None:
         """Publish the run as a folder, replacing an earlier run there as a whole.
+
+        Parameters
+        ----------
+        out
+            The folder; it is made, with those above it.
+        csv
+            Write scores and rings as CSV, too.
 
         Raises
         ------
@@ -110,6 +157,11 @@ class Results:
     @classmethod
     def read(cls, out: Path | str) -> Results:
         """Read a published run.
+
+        Parameters
+        ----------
+        out
+            The folder that ``Results.write`` or ``enduse score`` wrote.
 
         Raises
         ------

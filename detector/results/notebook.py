@@ -17,14 +17,15 @@ _TEXT: Final = 160
 _CASE: Final = ("Rank", "Case", "Accounts", "Queue", "Score", "Why")
 
 
-def line(scores: pl.DataFrame, rings: pl.DataFrame) -> str:
-    """A run in one line: what was scored, and what stands in which queue."""
+def line(scores: pl.DataFrame, rings: pl.DataFrame, asides: Sequence[str] = ()) -> str:
+    """A run in one line: what was scored, what stands in which queue, and what to look at."""
     asked = [f"{queue} {count}" for queue, count in counted(scores) if queue != "none" and count]
     queues = ", ".join(asked) or "empty"
-    return (
-        f"<Results: {plural(scores.height, 'account', 'accounts')}, "
-        f"{plural(rings.height, 'ring', 'rings')}; queues: {queues}>"
+    told = (
+        f"{plural(scores.height, 'account', 'accounts')}, "
+        f"{plural(rings.height, 'ring', 'rings')}; queues: {queues}"
     )
+    return f"<Results: {'; '.join((told, *asides))}>"
 
 
 def counted(scores: pl.DataFrame) -> list[tuple[str, int]]:
@@ -33,11 +34,11 @@ def counted(scores: pl.DataFrame) -> list[tuple[str, int]]:
     return [(queue, held.count(queue)) for queue in QUEUES]
 
 
-def page(scores: pl.DataFrame, rings: pl.DataFrame) -> str:
+def page(scores: pl.DataFrame, rings: pl.DataFrame, asides: Sequence[str] = ()) -> str:
     """The same as HTML: accounts by queue, and the first cases."""
     queues = _table(("Queue", "Accounts"), counted(scores))
     cases = _table(_CASE, _cases(scores))
-    return f"<p>{escape(line(scores, rings)[1:-1])}</p>{queues}{cases}"
+    return f"<p>{escape(line(scores, rings, asides)[1:-1])}</p>{queues}{cases}"
 
 
 def _cases(scores: pl.DataFrame) -> Iterator[Sequence[object]]:

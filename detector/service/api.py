@@ -17,7 +17,7 @@ import polars as pl
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from detector import __version__
-from detector.http import Page, Reply, Request, Site, in_turns, probes
+from detector.http import Page, Reply, Request, Site, in_turns, probes, text
 from detector.results import QUEUES
 from detector.results.leadqueue import codes
 from detector.results.published import Published, plain
@@ -44,7 +44,8 @@ class Shown:
     ``number`` grows with each publication: a page of one number never mixes with another's.
     ``ended`` holds when each stage last came to its end (Unix time), ``failing`` the stages that
     did not at the last look, ``state`` the state's folder. ``aside`` counts the files that stand
-    aside by table, ``aside_first`` names some of them.
+    aside by table, ``aside_first`` names some of them. ``overdue`` says why what is
+    shown is no longer fresh, or None; it is asked at each request, as time passes between looks.
     """
 
     metrics: bytes
@@ -56,6 +57,7 @@ class Shown:
     number: int = 0
     aside: Mapping[str, int] = field(default_factory=dict)
     aside_first: Sequence[Mapping[str, str]] = ()
+    overdue: Callable[[], str | None] = field(default=lambda: None, compare=False)
 
 
 def site_of(shown: Callable[[], Shown]) -> Site:
@@ -79,6 +81,7 @@ def site_of(shown: Callable[[], Shown]) -> Site:
 
     return {
         **probes(lambda: shown().published is not None, _NONE_YET),
+        "/readyz": Page(lambda _request: _readiness(shown()), open=True),
         "/metrics": page(_metrics),
         "/api/v1/queue": costly(_queue),
         "/api/v1/status": page(_status),
@@ -94,6 +97,14 @@ Answer = Callable[[str, Query, Shown], Reply]
 
 def _metrics(_path: str, _query: Query, shown: Shown) -> Reply:
     return Reply(HTTPStatus.OK, CONTENT_TYPE_PLAIN_0_0_4, shown.metrics)
+
+
+def _readiness(shown: Shown) -> Reply:
+    """Whether there are scores, and looks go on that keep them fresh."""
+    missing = _NONE_YET if shown.published is None else shown.overdue()
+    if missing is None:
+        return text(HTTPStatus.OK, "ready")
+    return text(HTTPStatus.SERVICE_UNAVAILABLE, missing)
 
 
 def _unknown(_path: str, _query: Query, _shown: Shown) -> Reply:
@@ -227,7 +238,7 @@ def _problem(status: HTTPStatus, sentence: str) -> Reply:
 def openapi() -> dict[str, Any]:
     """The OpenAPI document of these pages."""
     problem = {"$ref": "#/components/responses/Problem"}
-    text = {"content": {"text/plain": {"schema": {"type": "string"}}}}
+    plain_text = {"content": {"text/plain": {"schema": {"type": "string"}}}}
     page = {"content": {_JSON: {"schema": {"$ref": "#/components/schemas/Page"}}}}
     account = {"content": {_JSON: {"schema": {"type": "object"}}}}
     return {
@@ -235,9 +246,11 @@ def openapi() -> dict[str, Any]:
         "info": {"title": "enduse", "version": __version__, "summary": "Leads, never verdicts."},
         "security": [{"bearer": []}, {"basic": []}, {}],
         "paths": {
-            "/metrics": _get("Metrics for Prometheus", {"200": text}),
-            "/healthz": _get("Whether the process lives", {"200": text}),
-            "/readyz": _get("Whether there are scores", {"200": text, "503": text}),
+            "/metrics": _get("Metrics for Prometheus", {"200": plain_text}),
+            "/healthz": _get("Whether the process lives", {"200": plain_text}),
+            "/readyz": _get(
+                "Whether there are scores, kept fresh", {"200": plain_text, "503": plain_text}
+            ),
             "/api/v1/queue": _get(
                 "The review queue, page by page; queue policy in lane L's own order",
                 {"200": page, "400": problem, "409": problem, "503": problem},

@@ -7,33 +7,40 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from detector.errors import DataError, ModelError
-from detector.exporter import Watch, exposition
+from detector.errors import DataError
+from detector.exporter import MEMORY, News, exposition, known, news_of, remember
 from detector.exporter.beside import Beside
 from detector.http import read_web, serve_until
-from detector.modelfolder import refuse_missing
+from detector.modelfolder import champion
+from detector.pipeline.arguments import present
 from detector.results import Run
 from detector.results.published import Published
 from detector.service.api import Shown
 from detector.service.deaths import forget
+from detector.service.health import WORKER, Health, died
 from detector.service.publication import last_run
+from detector.service.reasons import OTHER
 from detector.service.server import LiveServer
+from detector.service.telling import overhear, status_of
 from detector.service.worker import Options, Told
 from detector.state import Store
 from detector.terminal import safe_text
-from models.errors import ModelFormatError
 
 _LOG: Final = logging.getLogger(__name__)
 _END_SECONDS: Final = 3.0
 _GRACE_SECONDS: Final = 0.5
 _LONGEST_PAUSE: Final = 60.0
+FRESH_SECONDS: Final = 900.0
+"""Least age of the last look that ended well at which `/readyz` says no, unless it is set."""
+_FRESH_LOOKS: Final = 10
 _WAIT_SECONDS: Final = 10.0
 _LOOK: Final = "{}\n"
 _SENTENCE: Final = 500
@@ -60,6 +67,9 @@ class Serving:
         Accounts shown there.
     poll
         Seconds between two looks at the inbox.
+    ready_seconds
+        Age of the last look that ended well past which the service is not ready; None: 15
+        minutes, or ten looks where that is longer.
     """
 
     worker: Options
@@ -68,22 +78,33 @@ class Serving:
     web_config: Path | None = None
     top_k: int = 50
     poll: float = 2.0
+    ready_seconds: float | None = None
+
+    @property
+    def fresh_seconds(self) -> float:
+        """Age of the last look that ended well past which the service is not ready."""
+        if self.ready_seconds is not None:
+            return self.ready_seconds
+        return max(FRESH_SECONDS, _FRESH_LOOKS * self.poll)
 
 
 class LiveService:
     """Keeps a worker at work and its last run shown."""
 
-    def __init__(self, serving: Serving, beside: Beside | None = None) -> None:
+    def __init__(
+        self, serving: Serving, beside: Beside | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:  # fmt: skip
         self._serving, self._beside = serving, beside
         self._root = Path(serving.worker.state)
         self._number = 0
-        self._ended: dict[str, float] = {}
-        self._seconds: dict[str, float] = {}
+        self._health = Health(clock)
         self._shown = Shown(b"", None)
         self._told: dict[str, str] = {}
-        self._aside: dict[str, int] = {}
+        self._aside: dict[str, int] | None = None
         self._aside_first: list[dict[str, str]] = []
         self._published: Published | None = None
+        self._news: News | None = None
         last = last_run(self._root)
         self.tell(Told(run=None if last is None else str(last.folder)))
 
@@ -93,23 +114,33 @@ class LiveService:
 
     def tell(self, told: Told) -> None:
         """Show what a look has brought."""
-        self._ended.update(told.ended)
-        self._seconds.update(told.seconds)
         for sentence in told.warned:
-            _LOG.warning("%s", safe_text(sentence, limit=_SENTENCE))
+            _LOG.warning("%s", safe_text(sentence, limit=_SENTENCE), extra={"event": "set_aside"})
         for sentence in told.said:
-            _LOG.info("%s", safe_text(sentence, limit=_SENTENCE))
+            _LOG.info("%s", safe_text(sentence, limit=_SENTENCE), extra={"event": "worker_did"})
         if told.aside is not None:
             self._aside, self._aside_first = told.aside, told.aside_first
-        failed = dict(told.failed)
+        failed, reasons = dict(told.failed), dict(told.reasons)
         try:
             if told.run is not None and Path(told.run) != self._folder():
                 self._take(Path(told.run))
         except DataError as error:
             failed["publish"] = f"{error}; still showing the run before"
+        # A score that cannot be shown is none.
+        lost = {"score"} if "publish" in failed else set[str]()
+        ended = {stage: at for stage, at in told.ended.items() if stage not in lost}
+        words = {stage: reasons.get(stage, OTHER) for stage in failed}
+        self._health.take(told.seconds, ended, words)
         for stage, sentence in failed.items():
             if self._told.get(stage) != sentence:
-                _LOG.warning("%s failed: %s", stage, safe_text(sentence, limit=_SENTENCE))
+                _LOG.warning(
+                    "%s failed: %s", stage, safe_text(sentence, limit=_SENTENCE),
+                    extra={"event": "stage_failed", "about": {"stage": stage}},
+                )  # fmt: skip
+        for stage in sorted(self._told.keys() - failed.keys()):
+            _LOG.info(
+                "%s goes on", stage, extra={"event": "stage_mended", "about": {"stage": stage}}
+            )
         self._told = failed
         if self._beside is not None and self._published is not None:
             self._beside.look(self._published.folder)
@@ -122,21 +153,36 @@ class LiveService:
         published = Published.read(folder, self._serving.top_k)
         if published.queue is None or not {"as_of", "model_id"} <= set(published.run.keys()):
             raise DataError(f"{folder} is not a whole run; it is made again")
+        before = self._news or _remembered(folder)
+        self._news = news_of(published, before)
+        if self._news != before and not remember(self._news, folder / MEMORY):
+            _LOG.warning(
+                "who was seen in the queues cannot be written beside the run",
+                extra={"event": "news_lost"},
+            )
         self._published = published
         self._number = int(folder.name.partition("-")[0])
 
     def _render(self, *, healthy: bool) -> None:
         text = exposition(
             self._published or _NOTHING, self._serving.key, healthy=healthy,
-            # A service looks at an inbox from the start: 0 says that no look has ended well yet.
-            watch=Watch(self._seconds, {"ingest": 0.0, **self._ended}),
+            watch=replace(self._health.watch(), aside=self._aside), news=self._news,
             cases=None if self._beside is None else self._beside.figures,
         )  # fmt: skip
         # All at once: no page shows one run beside the metrics of another.
         self._shown = Shown(
-            text, self._published, healthy, dict(self._ended), tuple(sorted(self._told)),
-            self._root, self._number, self._aside, self._aside_first,
+            text, self._published, healthy, dict(self._health.ended), tuple(sorted(self._told)),
+            self._root, self._number, self._aside or {}, self._aside_first, overdue=self._overdue,
         )  # fmt: skip
+
+    def _overdue(self) -> str | None:
+        return self._health.overdue(self._serving.fresh_seconds)
+
+
+def _remembered(folder: Path) -> News | None:
+    """What was remembered with a run, else with one before: a kill can come in between."""
+    runs = sorted(folder.parent.glob(f"*/{MEMORY}"), reverse=True)
+    return next((news for news in map(known, runs) if news is not None), None)
 
 
 class WorkerDied(Exception):
@@ -192,9 +238,12 @@ class WorkerProcess:
                 [sys.executable, "-P", "-c", _WORK],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 text=True,
+                errors="backslashreplace",
                 pass_fds=self._inherited,
             )
+            overhear(self._process.stderr)
             # Keys go through the pipe: not into arguments others can list.
             return self._process, f"{json.dumps(asdict(self._options))}\n{_LOOK}"
 
@@ -284,7 +333,8 @@ def serve_live(
     """
     web = read_web(serving.web_config)
     if serving.worker.model is not None:
-        _refuse_missing(Path(serving.worker.model))
+        # A path with a slip in it would be looked at for ever.
+        present(champion(Path(serving.worker.model)))
     service = LiveService(serving, beside)
     with Store(Path(serving.worker.state)).serving(_WAIT_SECONDS) as held:
         worker = WorkerProcess(serving.worker, held)
@@ -298,15 +348,8 @@ def serve_live(
             web_config=serving.web_config,
             reload=reload,
             started=started,
+            status=lambda: status_of(service.shown()),
         )
-
-
-def _refuse_missing(model: Path) -> None:
-    """A path with a slip in it would be looked at for ever; what is damaged is told by looks."""
-    try:
-        refuse_missing(model)
-    except ModelFormatError as error:
-        raise ModelError(str(error)) from error
 
 
 def _keep_looking(
@@ -322,7 +365,7 @@ def _keep_looking(
             deaths += 1
             # One that dies again and again is started ever less often.
             pause = min(poll * 2**deaths, max(poll, _LONGEST_PAUSE))
-            told = Told(failed={"worker": _told_of(str(death), deaths, pause)})
+            told = Told(failed={WORKER: _told_of(str(death), deaths, pause)}, reasons=died())
         if told is not None:
             service.tell(told)
         stop.wait(pause)

@@ -35,6 +35,7 @@ from detector.results.published import signature_of
 from detector.service.alone import try_alone
 from detector.service.deaths import Deaths
 from detector.service.publication import Run, last_run, publish, was_asked
+from detector.service.reasons import reason_of
 from detector.service.stillness import Stillness
 from detector.sources.discover import Hashes
 from detector.sources.ledger import said_of_aside
@@ -76,11 +77,12 @@ class Options(Terms):
 class Told:
     """The answer to one look.
 
-    ``seconds`` and ``ended`` are by stage; ``run`` is the newest published run's folder;
-    ``failed`` is the sentence of what went wrong, by stage. ``aside`` counts by table the files
-    that stand aside now (None: they were not looked at), ``aside_first`` names some of them;
-    ``suspects`` are files at which a worker ended and that were not read since. ``said``
-    goes to the journal, ``warned`` as a warning.
+    ``seconds`` and ``ended`` are by stage: of those that had something to do, and when each
+    really did it (the inbox was looked at, a run was published). ``run`` is the newest published
+    run's folder; ``failed`` is the sentence of what went wrong, by stage, ``reasons`` its word.
+    ``aside`` counts by table the files that stand aside now (None: they were not looked at),
+    ``aside_first`` names some of them; ``suspects`` are files at which a worker ended and that were
+    not read since. ``said`` goes to the journal, ``warned`` as a warning.
     """
 
     run: str | None = None
@@ -88,6 +90,7 @@ class Told:
     seconds: dict[str, float] = field(default_factory=dict)
     ended: dict[str, float] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     aside: dict[str, int] | None = None
     aside_first: list[dict[str, str]] = field(default_factory=list)
@@ -139,19 +142,20 @@ class Worker:
             self._tried("score", self._score, told)
         return told
 
-    def _tried(self, stage: str, work: Callable[[Told], bool | None], told: Told) -> bool:
-        """Do a stage's work, which tells whether it did something; None where it could not."""
+    def _tried(self, stage: str, work: Callable[[Told], bool], told: Told) -> bool:
+        """Do a stage's work, which tells whether it did something."""
         began = time.monotonic()
         try:
             done = work(told)
         except (EnduseError, OSError, MemoryError, pl.exceptions.PolarsError) as error:
             told.failed[stage] = str(error) or type(error).__name__
+            told.reasons[stage] = reason_of(error)
             return False
-        if done is None:
-            return True
         if done:
             told.seconds[stage] = round(time.monotonic() - began, 6)
-        told.ended[stage] = time.time()
+        if done or stage == "ingest":
+            # A look at the inbox is one whatever it finds; a score is one where it was published.
+            told.ended[stage] = time.time()
         return True
 
     def _ingest(self, told: Told) -> bool:
@@ -218,7 +222,7 @@ class Worker:
         self._scorer = replace(self._scorer, asked=replace(self._scorer.asked, previous=results))
         return True
 
-    def _score(self, told: Told) -> bool | None:
+    def _score(self, told: Told) -> bool:
         options, root = self._options, self._store.root
         manifest = self._store.manifest()
         last = last_run(root)
@@ -232,7 +236,7 @@ class Worker:
         if lacks is not None:
             told.said += [lacks] if lacks != self._lacked else []
             self._lacked = lacks
-            return None
+            return False
         with open_state(
             root, catalogue=self._catalogue, max_bad=options.max_bad, slack=options.slack
         ) as logs:

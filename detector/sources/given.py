@@ -114,7 +114,11 @@ def _frames(tables: Mapping[Any, Any], as_of: datetime | None) -> Frames:
 
 def _read(table: str, given: object) -> tuple[pl.LazyFrame, TableCounts, pl.DataFrame]:
     """The rows of a frame in the contract's types, how many there were, and the bad ones."""
-    frame, file = eager(given), f"frame '{table}'"
+    file = f"frame '{table}'"
+    try:
+        frame = eager(given)
+    except ValueError as error:
+        raise UsageError(f"the table '{table}': {printable(str(error), 300)}") from error
     if frame is None:
         raise UsageError(
             f"the table '{table}' is a {type(given).__name__}; expected a Polars, pandas or Arrow "

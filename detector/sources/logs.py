@@ -74,16 +74,27 @@ def read_logs(
     slack
         How far past the clock usage may end and still tell what as-of is; default: two days.
 
+    Returns
+    -------
+    Logs
+        A mapping of table names to lazy frames in the columns of ``docs/inputs.md``.
+
     Raises
     ------
+    UsageError
+        If ``max_bad`` is no share or ``as_of`` no time.
     DataError
         If the folder, a required table or (while reading) a file has the wrong shape, or the
         quarantined share of a table passes ``max_bad``.
 
     Examples
     --------
-    >>> sorted(read_logs("sample_logs", as_of="2026-04-01"))[:2]
+    >>> from enduse import read_logs
+    >>> logs = read_logs("sample_logs", as_of="2026-04-01")
+    >>> sorted(logs)[:2]
     ['abuse_reports', 'account_links']
+    >>> logs["payments"].collect_schema()["amount"]
+    Decimal(precision=38, scale=15)
     """
     if not 0 <= max_bad <= 1:
         raise UsageError(f"max_bad is {max_bad}; expected a share from 0 to 1, for example 0.05")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from detector.errors import StateError
+from detector.errors import StateHeld
 
 _POLL_SECONDS: Final = 0.05
 _SERVED: Final = (
@@ -24,7 +24,7 @@ def exclusive(path: Path, wait: float) -> Iterator[None]:
 
     Raises
     ------
-    StateError
+    StateHeld
         Where another process still holds it after ``wait`` seconds.
     """
     busy = f"{path.parent} is being written to by another process"
@@ -41,7 +41,7 @@ def serving(path: Path, wait: float) -> Iterator[int]:
 
     Raises
     ------
-    StateError
+    StateHeld
         Where another service, or an ingest, still holds it after ``wait`` seconds.
     """
     with _held(path, fcntl.LOCK_EX, wait, f"{path.parent} is {_SERVED}") as handle:
@@ -54,7 +54,7 @@ def unserved(path: Path, wait: float) -> Iterator[None]:
 
     Raises
     ------
-    StateError
+    StateHeld
         Where a service still holds the state after ``wait`` seconds.
     """
     with _held(path, fcntl.LOCK_SH, wait, f"{path.parent} is {_SERVED}"):
@@ -68,7 +68,7 @@ def _held(path: Path, kind: int, wait: float, busy: str) -> Iterator[int]:
         until = time.monotonic() + wait
         while not _try(handle, kind):
             if time.monotonic() >= until:
-                raise StateError(f"{busy} (waited {wait:g} s); try again when it has ended")
+                raise StateHeld(f"{busy} (waited {wait:g} s); try again when it has ended")
             time.sleep(_POLL_SECONDS)
         yield handle
     finally:

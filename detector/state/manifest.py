@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
-from detector.errors import StateError
+from detector.errors import StateDamaged
 from detector.state.lists import HeldLists, lists_from
 
 FORMAT: Final = 1
@@ -251,13 +251,13 @@ class Manifest:
 
         Raises
         ------
-        StateError
+        StateDamaged
             Where it is cut off, changed or of another format.
         """
         try:
             return opened(data, cls.of_body)
         except ValueError as error:
-            raise StateError(
+            raise StateDamaged(
                 f"{name} is damaged ({error}): it is not the manifest that was written; make it "
                 "again of the parts with `enduse state rebuild DIR`, restore the state from a "
                 "backup, or ingest the logs into a new folder"

@@ -21,7 +21,7 @@ from typing import Final
 
 import polars as pl
 
-from detector.errors import StateError
+from detector.errors import StateDamaged, StateError
 from detector.state.disk import Disk
 from detector.state.lists import HeldList
 from detector.state.lock import exclusive, exclusive_now, serving, shared, unserved
@@ -96,7 +96,7 @@ class Store:
                 "or an empty one: make one with `enduse ingest LOGS --state DIR`"
             )
         if not (self.root / FIRST).exists() and any(self._told_of_state()):
-            raise StateError(
+            raise StateDamaged(
                 f"{self.root} holds parts of a state and no {MANIFEST}: it was deleted or lost; "
                 f"make it again with `enduse state rebuild {self.root}`, restore the state from a "
                 "backup, or ingest the logs into a new folder"
@@ -367,14 +367,14 @@ def read_whole(path: Path, measure: Stored, remedy: str = _REMEDY) -> bytes:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise StateError(f"{path} is missing from the state; {remedy}") from None
+        raise StateDamaged(f"{path} is missing from the state; {remedy}") from None
     if len(data) != measure.bytes:
-        raise StateError(
+        raise StateDamaged(
             f"{path} has {len(data)} bytes, expected {measure.bytes}: it was cut off or "
             f"overwritten; {remedy}"
         )
     if hashlib.sha256(data).hexdigest() != measure.sha256:
-        raise StateError(f"{path} is damaged: its checksum does not fit; {remedy}")
+        raise StateDamaged(f"{path} is damaged: its checksum does not fit; {remedy}")
     return data
 
 

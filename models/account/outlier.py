@@ -36,6 +36,8 @@ _ALONE: Final = 8
 #: How far scores of the same row may lie apart, as a share.
 _SAME: Final = 1e-6
 _STREAM: Final = 1 << 35
+#: What a detector scores new rows with; the first that it has is asked.
+_SCORERS: Final = ("score_samples", "decision_function")
 
 
 class Detector(Protocol):
@@ -68,6 +70,17 @@ class OutlierView:
     rows
         Most rows that it is fitted on, drawn by the seed; they are kept in the model.
 
+    Raises
+    ------
+    ValueError
+        Where the detector has no ``fit``, or the kind or rows are none.
+
+    Notes
+    -----
+    A column carries its share of what lies between the base and the score, in proportion to the
+    fall of the score when the column alone is set to 0 (occlusion: Zeiler and Fergus, ECCV 2014,
+    doi:10.1007/978-3-319-10590-1_53), so that contributions add up; they are no Shapley values.
+
     Examples
     --------
     >>> import numpy as np
@@ -86,6 +99,11 @@ class OutlierView:
     rows: int = 2000
 
     def __post_init__(self) -> None:
+        if isinstance(self.detector, type):
+            raise ValueError(
+                f"detector is the class {self.detector.__name__}; give one made of it: "
+                f"OutlierView({self.detector.__name__}(...))"
+            )
         kind = self.kind or type(self.detector).__name__.lower()
         if not _KIND.fullmatch(kind):
             raise ValueError(f"{kind[:60]!r} cannot name a view; use a-z, 0-9, - and _")
@@ -93,6 +111,12 @@ class OutlierView:
             raise ValueError(
                 f"a {type(self.detector).__name__} is no outlier detector: it has no fit; give "
                 "one such as LocalOutlierFactor(novelty=True)"
+            )
+        if not any(hasattr(self.detector, name) for name in _SCORERS):
+            raise ValueError(
+                f"a {type(self.detector).__name__} cannot score rows that it was not fitted on: as "
+                f"it is set, it has neither {' nor '.join(_SCORERS)}; give one that can, such as "
+                "LocalOutlierFactor(novelty=True)"
             )
         if self.rows < 2:
             raise ValueError(f"rows is {self.rows}; a detector needs at least 2 to compare")
@@ -107,17 +131,24 @@ class OutlierView:
         seed: int = 0,
         **_settings: int,
     ) -> Outliers:
-        """Fit the detector on reference rows: see `models.account.view.ViewMaker.fit`.
+        """Fit the detector on reference rows: see `ViewMaker.fit`.
 
         Raises
         ------
         ValueError
-            If its scores are not finite, or a row's score depends on the others.
+            If its scores are not finite, a row's score depends on the others, or the detector
+            scores otherwise when it is fitted on the same rows again.
         """
         idle = None if sample_weight is None else sample_weight == 0.0
         known = _filled(X)[reference_rows(len(X), idle, seed, groups)]
         view = self._fitted(_some(known, self.rows, seed))
         _check_alone(view)
+        if not _same(view.probes, self._fitted(view.rows).probes):
+            raise ValueError(
+                f"the view '{self.kind}' gives other scores each time it is fitted on the same "
+                "rows, so that no stored model could be checked: seed the detector "
+                "(random_state=0)"
+            )
         return view
 
     def from_arrays(self, arrays: Mapping[str, NDArray[np.generic]], prefix: str) -> Outliers:
@@ -134,7 +165,7 @@ class OutlierView:
             raise ModelFormatError(f"{prefix}rows does not hold rows of {prefix}width columns")
         view = self._fitted(values.reshape(-1, int(width[0])))
         stored, again = get("scores", np.float64), view.probes
-        if stored.shape != again.shape or not np.allclose(stored, again, rtol=_SAME, atol=_SAME):
+        if stored.shape != again.shape or not _same(stored, again):
             raise ModelFormatError(
                 f"the view '{self.kind}' gives other scores than when the model was trained: give "
                 "the same detector with the same settings and library, or train again"
@@ -245,11 +276,15 @@ def _spread(rows: FloatArray, most: int) -> FloatArray:
     return rows[np.unique(np.linspace(0, len(rows) - 1, most).astype(np.int64))]
 
 
+def _same(one: FloatArray, other: FloatArray) -> bool:
+    return bool(np.allclose(one, other, rtol=_SAME, atol=_SAME))
+
+
 def _check_alone(view: Outliers) -> None:
     """Refuse a detector that scores a row by its company: company is no sign."""
     rows = _spread(view.rows, _ALONE)
     apart = [view.raw(row[None])[0] for row in rows]
-    if not np.allclose(view.raw(rows), apart, rtol=_SAME, atol=_SAME):
+    if not _same(view.raw(rows), np.array(apart)):
         raise ValueError(
             f"the view '{view.kind}' scores a row by the rows that are scored with it; give a "
             "detector that scores every row alone (pyod's ECOD and COPOD do not: view='ecod' "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,10 @@ class View(Protocol):
     """Scores directed rows: 0 is ordinary among peers, larger is farther out, NaN is missing.
 
     Every row is scored alone, so company, order and threads change no bit. Tails, families,
-    evidence and reasons are made of these scores by `models.account.model.ProxyModel`.
+    evidence and reasons are made of these scores by ``models.account.model.ProxyModel``.
 
-    It is made by a `ViewMaker`: mostly by its own class.
+    It is made by a `ViewMaker`: mostly by its own class. ``models/account/ecod.py`` is one of a
+    hundred lines.
     """
 
     @property
@@ -41,7 +42,7 @@ class View(Protocol):
         ...
 
     def raw(self, X: Rows, *, kernel: Kernel = "auto", threads: int = 1) -> FloatArray:
-        """Return (n,) scores: larger = more suspicious."""
+        """Return (n,) float64 scores of (n, d) rows: larger = more suspicious."""
         ...
 
     def attributions(self, X: Rows, *, kernel: Kernel = "auto", threads: int = 1) -> FloatArray:
@@ -57,12 +58,13 @@ class View(Protocol):
         ...
 
 
+@runtime_checkable
 class ViewMaker(Protocol):
     """Makes views: a class with these as class methods, or an object that has settings."""
 
     @property
     def kind(self) -> str:
-        """The name its views are chosen and stored by: a-z, 0-9, ``-`` and ``_``."""
+        """The name its views are chosen and stored by, of a-z, 0-9, ``-`` and ``_``."""
         ...
 
     def fit(
@@ -79,6 +81,8 @@ class ViewMaker(Protocol):
 
         Parameters
         ----------
+        X : (n, d) float32
+            Directed rows: 0 is ordinary among peers, larger is farther out, NaN is missing.
         groups : (n,) or None
             Linked component of each row, which must not make itself ordinary by its size.
         sample_weight : (n,) float64 or None
@@ -87,11 +91,16 @@ class ViewMaker(Protocol):
             Same seed, same bits.
         n_estimators, max_samples : int
             Trees and their samples; a view without trees passes them over.
+
+        Returns
+        -------
+        View
+            What it learnt; it scores rows of the same d columns.
         """
         ...
 
     def from_arrays(self, arrays: Mapping[str, NDArray[np.generic]], prefix: str) -> View:
-        """Check and assemble what `to_arrays` gave.
+        """Check and assemble what `View.to_arrays` gave.
 
         Raises
         ------

@@ -11,8 +11,9 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from detector import read_logs, save_model, score_logs, train_logs
-from detector.errors import DataError, EnduseError, ModelError, UsageError
+import enduse
+from detector import load_model, read_logs, save_model, score_logs, train_logs
+from detector.errors import DataError, EnduseError, ModelError, OutputError, UsageError
 from detector.pipeline.training import SHIPPED_FOLDER
 from detector.sources import Logs
 from detector.sources.given import as_source
@@ -106,6 +107,89 @@ def test_a_frame_as_a_file_would_hold_it_is_read_and_checked(folder: Path, logs:
 def test_what_are_no_logs_says_what_is_wanted(given: Any, told: str) -> None:
     with pytest.raises(EnduseError, match=told):
         as_source(given)
+
+
+def test_a_pandas_column_of_several_kinds_is_named(logs: Logs) -> None:
+    mixed = logs["accounts"].collect().to_pandas()
+    mixed["org_name"] = pd.Series([5, *["Example"] * (len(mixed) - 1)], dtype=object)
+    with pytest.raises(UsageError, match=r"'accounts'.*'org_name' holds int and str; make it one"):
+        as_source({**logs, "accounts": mixed})
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"seed": "7"}, r"seed is '7' \(str\); expected a whole number from 0"),
+        ({"seed": None}, "seed is None"),
+        ({"seed": -1}, "seed is -1"),
+        ({"seed": True}, "seed is True"),
+        ({"threads": 0}, r"threads is 0 \(int\); expected a whole number from 1"),
+        ({"alpha": 5}, r"alpha is 5 \(int\); expected a share from 0 to 1"),
+        ({"alpha": "0.01"}, "alpha is '0.01'"),
+        ({"alpha": float("nan")}, "alpha is nan"),
+        ({"previous": pd.DataFrame()}, "previous is a DataFrame; expected what score_logs gave"),
+    ],
+)
+def test_a_number_that_is_none_is_refused_before_anything_is_read(
+    given: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(UsageError, match=told):
+        score_logs("nowhere", **given)
+
+
+def test_numpys_numbers_are_numbers(logs: Logs) -> None:
+    mine = train_logs(logs, seed=np.int64(7), threads=np.int32(1), prior="none")  # type: ignore[arg-type]
+    assert mine.model_id == train_logs(logs, seed=7, prior="none").model_id
+
+
+def test_a_model_that_is_not_there_is_told_apart_from_a_folder_without_one(
+    folder: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ModelError, match=r"no model at .*there is no such folder.*save_model"):
+        load_model(tmp_path / "modell")
+    with pytest.raises(ModelError, match=r"no model at .*the folder holds no manifest"):
+        score_logs(folder, str(folder))
+
+
+def test_a_model_is_never_written_into_logs(logs: Logs, folder: Path, tmp_path: Path) -> None:
+    trained, before = train_logs(logs, prior="none"), sorted(folder.iterdir())
+    with pytest.raises(OutputError, match=r"holds files that are not a model's \(accounts\.csv"):
+        save_model(trained, folder)
+    assert sorted(folder.iterdir()) == before
+    for _ in range(2):  # a model that stands there is replaced
+        save_model(trained, tmp_path / "m")
+    (tmp_path / "m" / "manifest.json").unlink()  # as a write that was cut short leaves it
+    save_model(trained, tmp_path / "m")
+    assert load_model(tmp_path / "m").model_id == trained.model_id
+
+
+def test_what_is_saved_is_a_model_and_where_a_path(logs: Logs) -> None:
+    with pytest.raises(UsageError, match=r"model is a str.*save_model\(model, path\)"):
+        save_model("m", "elsewhere")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="path is a int; expected the folder"):
+        load_model(5)  # type: ignore[arg-type]
+
+
+def test_the_feature_table_takes_tables_alone(logs: Logs) -> None:
+    wanted = enduse.build_features(logs, "2026-03-05")
+    eager = {name: frame.collect() for name, frame in logs.items()}
+    assert enduse.build_features(eager, "2026-03-05").equals(wanted)
+    for given, told in (
+        ("sample_logs", r"tables is a str; expected what read_logs\(path\) gives"),
+        (
+            {"accounts": eager["accounts"].to_pandas()},
+            "'accounts' is a DataFrame.*results.features",
+        ),
+    ):
+        with pytest.raises(ValueError, match=told):
+            enduse.build_features(given, "2026-03-05")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"registry is a list; expected what features\.with_own"):
+        enduse.build_features(logs, "2026-03-05", registry=[])  # type: ignore[arg-type]
+
+
+def test_a_time_before_all_accounts_says_so(logs: Logs) -> None:
+    with pytest.raises(DataError, match=r"0 accounts to learn from.*later as-of"):
+        train_logs(logs, as_of="1999-01-01")
 
 
 def test_labels_beside_the_logs_stand_in_for_their_own(logs: Logs, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 import enduse
@@ -33,6 +34,8 @@ def test_the_page_runs_from_top_to_bottom(
     for block in _blocks():
         exec(compile(block, PAGE.name, "exec"), place)
     assert capsys.readouterr().out.startswith("the model learnt 1 column (many_top_ups) that")
+    judged = place["judged"].scores.filter(pl.col("account_id") == place["first"])
+    assert judged["standing"].to_list() == ["cleared"]
     codes = {
         code for name in ("results", "scored") for code in place["reasons"](place[name])["code"]
     }

@@ -122,6 +122,23 @@ def test_what_is_no_feature_says_why(wrong: dict[str, object], told: str) -> Non
         _made(**wrong)  # type: ignore[arg-type]
 
 
+def test_a_function_that_returns_no_expression_says_what_to_return() -> None:
+    wanted = feature(base="F02", unit="1", direction=1, inputs=("payments",))
+
+    def of_a_frame(df: pl.DataFrame) -> pl.Series:
+        """Reads a frame."""
+        return df["top_ups"]
+
+    def of_a_text() -> str:
+        """Returns a name."""
+        return "top_ups"
+
+    with pytest.raises(ValueError, match=r"of_a_frame takes df; expected a function without arg"):
+        wanted(of_a_frame)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"of_a_text returns a str, no Polars expression; return"):
+        wanted(of_a_text)  # type: ignore[arg-type]
+
+
 def test_what_lane_b_is_blind_to_stays_out() -> None:
     with pytest.raises(ForbiddenInput, match="src_country"):
         _made(read="src_country")

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from pyod.models.ecod import ECOD
 from pyod.models.knn import KNN
+from sklearn.ensemble import IsolationForest
 from sklearn.neighbors import LocalOutlierFactor
 from sklearn.svm import OneClassSVM
 
@@ -68,6 +69,26 @@ def test_a_detector_that_scores_by_company_is_refused(logs: Logs) -> None:
         train_logs(logs, view=OutlierView(ECOD()))
 
 
+def test_a_detector_that_nobody_seeded_is_refused_before_it_is_stored() -> None:
+    with pytest.raises(ValueError, match=r"each time it is fitted.*seed the detector"):
+        OutlierView(IsolationForest(n_estimators=5)).fit(_world())
+    seeded = IsolationForest(n_estimators=5, random_state=0)
+    assert OutlierView(seeded).fit(_world()).n_features == 4
+
+
+@pytest.mark.parametrize(
+    ("view", "told"),
+    [
+        (LocalOutlierFactor(novelty=True), "view is a LocalOutlierFactor.*OutlierView.detector"),
+        (OutlierView, "view is the class OutlierView, which makes no views"),
+    ],
+)
+def test_what_makes_no_views_says_what_does(logs: Logs, model: Path, view: Any, told: str) -> None:
+    for call in (lambda: train_logs(logs, view=view), lambda: load_model(model, view=view)):
+        with pytest.raises(UsageError, match=told):
+            call()
+
+
 def test_a_prior_has_nothing_to_teach_it(logs: Logs) -> None:
     with pytest.raises(UsageError, match="the view here is 'svm'"):
         train_logs(logs, view=NEAR, prior="simulated")
@@ -116,6 +137,11 @@ def test_damaged_rows_are_no_view() -> None:
         ({"detector": KNN(), "kind": "My view"}, "cannot name a view"),
         ({"detector": object()}, "it has no fit"),
         ({"detector": KNN(), "rows": 1}, "at least 2"),
+        ({"detector": KNN}, r"is the class KNN; give one made of it: OutlierView\(KNN"),
+        (
+            {"detector": LocalOutlierFactor()},
+            r"cannot score rows.*LocalOutlierFactor\(novelty=True",
+        ),
     ],
 )
 def test_what_is_no_detector_says_why(wrong: dict[str, Any], told: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +66,24 @@ def test_a_run_and_its_record_are_one_line_each(sample_run: Path) -> None:
     for shown in (results, results.run, features.REGISTRY, features.REGISTRY["f16_age"]):
         assert "\n" not in repr(shown)
         assert len(repr(shown)) < 200
+
+
+def test_a_run_names_what_scores_do_not_show(sample_run: Path) -> None:
+    results = Results.read(sample_run)
+    told = {**json.loads(results.run.to_json()), "warnings": ["one", "two"]}
+    aside = pl.DataFrame({"table": ["usage"]})
+    shown = replace(results, run=told, quarantine=aside)  # type: ignore[arg-type]
+    assert repr(shown).endswith("; 2 warnings (.run.warnings); 1 row aside (.quarantine)>")
+    assert "2 warnings (.run.warnings)" in shown._repr_html_()
+    assert "aside" not in repr(results)
+
+
+def test_a_typing_error_is_answered_with_the_name_that_was_meant() -> None:
+    with pytest.raises(AttributeError) as error:
+        enduse.score_log  # noqa: B018
+    # Python suggests what is near among dir(obj).
+    assert (error.value.name, error.value.obj) == ("score_log", enduse)
+    assert "score_logs" in dir(enduse)
 
 
 def test_a_notebook_shows_queues_and_the_first_cases(sample_run: Path) -> None:

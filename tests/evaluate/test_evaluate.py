@@ -274,6 +274,8 @@ def test_files_and_frames_give_the_same_result(tmp_path) -> None:
     expected = evaluate(SCORES, TRUTH, capacity=3)
     assert evaluate(tmp_path / "scores.parquet", tmp_path / "truth.parquet", 3) == expected
     assert evaluate(tmp_path / "scores.csv", tmp_path / "truth.csv", 3) == expected
+    assert evaluate(tmp_path, tmp_path / "truth.csv", 3) == expected  # a run's folder
+    assert evaluate(SCORES.to_pandas(), TRUTH.to_pandas(), 3) == expected
 
 
 def test_a_result_is_json(tmp_path) -> None:

@@ -96,7 +96,7 @@ def test_the_quick_start_works_with_the_two_tables_it_shows(sample: Path) -> Non
         account = _first_account() if "ACCOUNT" in words else ""
         assert _run(words, sample, account) == 0, words
         done.append(words[0])
-    assert done == ["score", "explain", "validate", "score", "train", "score", "score"]
+    assert done == ["score", "explain", "evidence", "validate", "score", "train", "score", "score"]
 
 
 @pytest.mark.parametrize("page", ["docs/review.md", "docs/console.md"])

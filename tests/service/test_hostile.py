@@ -129,7 +129,8 @@ def test_the_whole_page_of_a_live_service_is_as_reviewed(
         },
         schema_overrides={"ring_id": pl.String, "change": pl.String},
     ).write_parquet(folder / "scores.parquet")  # fmt: skip
-    service = LiveService(Serving(Options("inbox", str(tmp_path)), "127.0.0.1:0", b"k" * 32))
+    serving = Serving(Options("inbox", str(tmp_path)), "127.0.0.1:0", b"k" * 32)
+    service = LiveService(serving, clock=lambda: 1_780_000_003.0)
     waiting = service.shown()
     assert waiting.published is None
     # By this series rules know a service, also one that shows a run of before and takes nothing in.
@@ -144,8 +145,13 @@ def test_the_whole_page_of_a_live_service_is_as_reviewed(
     as_reviewed(text, GOLDEN)
     service.tell(Told(run=str(folder), ended=ended, failed={"score": "\x1b secret"}))
     failed = service.shown()
-    assert failed.metrics.decode() == text.replace(
+    since = 'enduse_failing_since_timestamp_seconds{reason="other",stage="score"} 1.780000003e+09\n'
+    changed = {
         'enduse_collector_success{collector="results"} 1.0',
         'enduse_collector_success{collector="results"} 0.0',
-    )
+        'enduse_looks_failed_total{stage="score"} 0.0',
+        'enduse_looks_failed_total{stage="score"} 1.0',
+        since.strip(),
+    }
+    assert set(failed.metrics.decode().splitlines()) ^ set(text.splitlines()) == changed
     assert failed.failing == ("score",)

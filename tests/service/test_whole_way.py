@@ -187,7 +187,8 @@ def trained(work: Path, files: dict[str, str]) -> Path:
 def selectors(repository: Path) -> list[str]:
     """Every expression of the dashboard and of the rules; of alerts what they compare.
 
-    What an alert compares has data whether it fires or not; ``absent`` has some only if it does.
+    What an alert compares has data whether it fires or not; ``absent``, and what fails at each
+    look, have some only if it does.
     """
     import promql_parser
     import yaml
@@ -198,6 +199,7 @@ def selectors(repository: Path) -> list[str]:
     rules = [rule["expr"] for group in held["groups"] for rule in group["rules"]]
     for expression in [*shown, *rules]:
         promql_parser.parse(expression)
-    compared = [re.split(r" (?:>|==) ", rule)[0] for rule in rules]
+    compared = [re.split(r"\s(?:>|==|and|or|unless)\s", rule)[0] for rule in rules]
     asked = [*shown, *(c for c in compared if not c.startswith("absent"))]
-    return [one for one in asked if not any(name in one for name in OF_CASES)]
+    silent = [*OF_CASES, "failing", ":held"]
+    return [one for one in asked if not any(name in one for name in silent)]

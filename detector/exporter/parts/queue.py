@@ -8,6 +8,7 @@ from typing import Final
 from prometheus_client.core import HistogramMetricFamily, Metric
 
 from detector.exporter.labels import pseudonym
+from detector.exporter.news import Newest
 from detector.exporter.part import MetricSpec, Part, Shown, gauge, gauge_of
 from detector.results.published import P_BANDS, SCORE_BANDS, STEPS, ScoreSummary, Spread
 from detector.results.words import QUEUES
@@ -66,6 +67,24 @@ _RINGS: Final = MetricSpec(
     'enduse_rings{queue="proxy"}',
 )
 
+_FIRST: Final = MetricSpec(
+    "enduse_first_seen_timestamp_seconds",
+    "gauge",
+    "seconds since 1970 (UTC)",
+    ("queue",),
+    "When a ring (proxy) or an account (victim) last was in its queue for the first time; 0 never.",
+    'time() - enduse_first_seen_timestamp_seconds{queue="victim"} < 3600',
+)
+
+_FIRST_COUNT: Final = MetricSpec(
+    "enduse_first_seen_cases",
+    "gauge",
+    "rings or accounts",
+    ("queue",),
+    "How many they were at that time, told by id and not by how counts differ.",
+    "enduse_first_seen_cases",
+)
+
 
 def _scores(shown: Shown) -> ScoreSummary:
     if shown.published.scores is None:
@@ -109,8 +128,19 @@ def _rings(shown: Shown) -> Iterable[Metric]:
     return [gauge_of(_RINGS, {queue: float(counts.get(queue, 0)) for queue in QUEUES})]
 
 
+def _first_seen(shown: Shown) -> Iterable[Metric]:
+    if shown.published.queue is None or shown.news is None:
+        raise ValueError("who is in a queue cannot be read")
+    newest = {queue: shown.news.newest.get(queue, Newest()) for queue in ("proxy", "victim")}
+    return [
+        gauge_of(_FIRST, {queue: one.at for queue, one in newest.items()}),
+        gauge_of(_FIRST_COUNT, {queue: float(one.count) for queue, one in newest.items()}),
+    ]
+
+
 PARTS: Final = (
     Part("accounts", (_ACCOUNTS, _SCORES, _TAILS), _accounts),
     Part("top_accounts", (_TOP, _OMITTED), _top),
     Part("rings", (_RINGS,), _rings),
+    Part("first_seen", (_FIRST, _FIRST_COUNT), _first_seen),
 )

@@ -43,7 +43,7 @@ _ENDED: Final = MetricSpec(
     "gauge",
     "seconds since 1970 (UTC)",
     ("stage",),
-    "When a stage last ended well; 0 where it never did since the service started.",
+    "When a stage last did its work: a look at the inbox ended well, a run was published.",
     "time() - max by (stage) (enduse_last_success_timestamp_seconds) > 86400",
 )
 
