@@ -142,12 +142,10 @@ class Settings(BaseSettings):
         Raises
         ------
         UsageError
-            The key has fewer than 16 or more than 64 bytes.
-        OSError
-            The key file cannot be read.
+            The key has fewer than 16 or more than 64 bytes, or its file cannot be read.
         """
         if self.pseudonym_key_file is not None:
-            key = self.pseudonym_key_file.read_bytes().strip()
+            key = _read_key(self.pseudonym_key_file)
         elif self.pseudonym_key is not None:
             key = self.pseudonym_key.get_secret_value().encode()
         else:
@@ -158,6 +156,16 @@ class Settings(BaseSettings):
                 f"{_MAX_KEY_BYTES}; make one with: openssl rand -hex 32"
             )
         return key
+
+
+def _read_key(path: Path) -> bytes:
+    try:
+        return path.read_bytes().strip()
+    except OSError as error:
+        raise UsageError(
+            f"the key file '{path}' (pseudonym_key_file) cannot be read: {error.strerror}; make "
+            "one with: openssl rand -hex 32"
+        ) from error
 
 
 @dataclass(frozen=True)

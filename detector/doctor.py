@@ -104,9 +104,6 @@ def _settings(config: Path | None) -> Iterator[Finding]:
 def _key(settings: Settings) -> Finding:
     try:
         key = settings.read_pseudonym_key()
-    except OSError as error:
-        reason = f"{settings.pseudonym_key_file}: {error.strerror}"
-        return Finding("fail", "pseudonym key", reason)
     except UsageError as error:
         return Finding("fail", "pseudonym key", str(error))
     if key is None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ FREE_FAIL: Final = 1 << 30
 _OK: Final = 200
 _WORDS: Final = 300
 _NAMED: Final = 3
+_SHOWS_RESULTS: Final = "; `enduse serve --results` does so, and has no live scores to ask about"
 
 
 @dataclass(frozen=True)
@@ -104,13 +106,15 @@ def examine_service(address: Address, *, now: datetime | None = None) -> list[Fi
         status, body = address.get("/api/v1/status")
     except (OSError, http.client.HTTPException) as error:
         reason = safe_text(error or type(error).__name__, limit=_WORDS)
-        return [Finding("fail", "service", f"{safe_text(address.url)} does not answer: {reason}")]
+        detail = f"{safe_text(address.url)} does not answer: {reason}{_advice(address, error)}"
+        return [Finding("fail", "service", detail)]
     if status in (401, 403):
-        return [Finding("fail", "service", "it asks who you are; give --token-file FILE")]
+        return [Finding("fail", "service", _unknown(address))]
     told = _read(body) if status == _OK else None
     if alive != _OK or told is None:
         detail = (
             f"{safe_text(address.url)} answers {status}, but not as `enduse serve --inbox` does"
+            f"{_SHOWS_RESULTS * (alive == _OK and status == HTTPStatus.NOT_FOUND)}"
         )
         return [Finding("fail", "service", detail)]
     here = now or datetime.now(UTC)
@@ -122,6 +126,26 @@ def examine_service(address: Address, *, now: datetime | None = None) -> list[Fi
         *_aside(told.get("aside")),
         *_freshness(told, here),
     ]
+
+
+def _advice(address: Address, error: Exception) -> str:
+    """What to do about an answer that did not come, where that can be told."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        if address.authority is None:
+            return "; give who signed its certificate with --ca-file FILE"
+        return "; the certificate is not of who stands in --ca-file, or of another name"
+    if isinstance(error, ssl.SSLError):
+        return "; does it speak plain HTTP? then give http://"
+    cut_off = (ConnectionResetError, http.client.BadStatusLine)
+    if isinstance(error, cut_off) and address.url.startswith("http:"):
+        return "; does it speak TLS? then give https://"
+    return ""
+
+
+def _unknown(address: Address) -> str:
+    if address.token is None:
+        return "it asks who you are; give --token-file FILE"
+    return "it does not know this token; give another in --token-file, or add its digest there"
 
 
 def _read(body: bytes) -> Mapping[str, Any] | None:

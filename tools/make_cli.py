@@ -28,7 +28,8 @@ that say "default" take it from the [settings](#settings) when they are not give
 | exit code | meaning |
 |---|---|
 | 0 | done; rows in quarantine are a warning |
-| 1 | runtime error: no space, not writable, a model or a state that is not there or is damaged |
+| 1 | runtime error: no space, not writable, an address that is taken, a model or \
+a state that is not there or is damaged |
 | 2 | usage: words that are unknown or do not go together, a setting, address, inbox or web \
 configuration that cannot be used |
 | 3 | data gate: logs, results or a table are not there or misshapen, or too many rows are bad |

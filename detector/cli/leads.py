@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from detector.cli import options, show
-from detector.terminal import safe_text
+from detector.terminal import open_console, safe_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _WIDTH: Final = 60
 _TEXT: Final = 160
+_TABLE: Final = 140
+"""Columns that the table needs; on a narrower terminal each row has lines of its own."""
 _LEADS: Final = ("notice", "day", "account", "strength", "buyer", "supplier", "agrees",
                  "against")  # fmt: skip
 _ALONE: Final = ("notice", "day", "buyer", "supplier", "amount", "about")
@@ -106,7 +109,21 @@ def _print(rows: pl.DataFrame, *, unattached: bool) -> None:
         return
     columns = _ALONE if unattached else _LEADS
     told = (_cells(row) for row in rows.iter_rows(named=True))
+    width = open_console().width
+    if width < _TABLE:
+        typer.echo("\n\n".join("\n".join(_folded(cells, columns, width)) for cells in told))
+        return
     show.print_table(columns, [[cells[name] for name in columns] for cells in told])
+
+
+def _folded(cells: dict[str, str], columns: Sequence[str], width: int) -> Iterator[str]:
+    """A row as lines of its own: columns this narrow would break its words."""
+    for name in columns:
+        if cells[name]:
+            yield from wrap(
+                f"{name}: {cells[name]}", width, subsequent_indent="  ",
+                break_long_words=False, break_on_hyphens=False,
+            )  # fmt: skip
 
 
 def _cells(row: dict[str, Any]) -> dict[str, str]:

@@ -59,6 +59,9 @@ def _section(title: str, lines: Iterable[str]) -> str:
 
 def _read(found: Mapping[str, Any], width: int) -> Iterator[str]:
     tables: Mapping[str, Mapping[str, int]] = found["tables"]
+    if found["as_of"] is None:
+        # Not all was read: of a table that was not reached, nothing is known, and not zero rows.
+        tables = {table: counts for table, counts in tables.items() if counts["read"]}
     outcomes = dict.fromkeys(name for counts in tables.values() for name in counts)
     shown = [o for o in outcomes if o in _ALWAYS or any(t[o] for t in tables.values())]
     wide = {o: max(len(o), *(len(f"{t[o]:,}") for t in tables.values())) for o in shown}

@@ -315,11 +315,12 @@ def _path(path: Path | None) -> str | None:
 
 
 def _run(serving: Serving, beside: Beside | None) -> None:
-    from detector.service import serve_live
+    from detector.service import read_web, serve_live
 
+    scheme = "http" if read_web(serving.web_config).certificate is None else "https"
     serve_live(
         serving, threading.Event(), beside=beside,
         started=lambda host, port: _LOG.info(
-            "serving on %s:%s", host, port, extra={"event": "serving"}
+            "serving on %s://%s:%s", scheme, host, port, extra={"event": "serving"}
         ),
     )  # fmt: skip

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 from types import FrameType
 from typing import Final
 
@@ -74,7 +75,7 @@ def serve_until(
     manager = Manager.of(os.environ)
     with ExitStack() as ends:
         ends.enter_context(server)
-        ends.enter_context(_told_by_signals(stop, again))
+        heed = ends.enter_context(_told_by_signals(stop, again))
         pages = Watched("http", lambda: server.serve_forever(_TICK))
         pages.start()
         ends.callback(pages.join)
@@ -91,6 +92,7 @@ def serve_until(
         certificates = Certificates(server.web)
         manager.ready()
         while not stop.wait(_TICK):
+            heed()
             _check(stop, pages, looks)
             manager.alive(status)
             if again.is_set():
@@ -140,19 +142,28 @@ def _use(server: PageServer, found: Callable[[], Web], what: str, counts: Tally)
 
 
 @contextmanager
-def _told_by_signals(stop: threading.Event, again: threading.Event) -> Iterator[None]:
-    """Let signals set the events; only the main thread may take signals."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def _told_by_signals(stop: threading.Event, again: threading.Event) -> Iterator[Callable[[], None]]:
+    """Keep what signals ask for until the function that comes is called, which sets the events.
+
+    Only the main thread may take signals.
+    """
     events = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: again}
+    told: SimpleQueue[int] = SimpleQueue()
 
     def tell(number: int, _frame: FrameType | None) -> None:
-        events[signal.Signals(number)].set()
+        # It may interrupt whoever holds the lock of an event, even itself: no lock is taken here.
+        told.put(number)
 
+    def heed() -> None:
+        while not told.empty():
+            events[signal.Signals(told.get())].set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield heed
+        return
     before = {number: signal.signal(number, tell) for number in events}
     try:
-        yield
+        yield heed
     finally:
         for number, handler in before.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import sys
@@ -9,7 +10,7 @@ import time
 from http.server import ThreadingHTTPServer
 from typing import Any, Final
 
-from detector.errors import UsageError
+from detector.errors import EnduseError, UsageError
 from detector.http.address import (
     home_of,
     is_among,
@@ -78,6 +79,11 @@ class PageServer(ThreadingHTTPServer):
         try:
             super().__init__((host, port), Asking)
         except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise EnduseError(
+                    f"cannot listen on {listen!r}: {error.strerror}; end the process that does, "
+                    "or give --listen another port"
+                ) from error
             raise UsageError(f"cannot listen on {listen!r}: {error.strerror}") from error
 
     def use(self, web: Web) -> None:

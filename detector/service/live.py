@@ -19,6 +19,8 @@ from detector.errors import DataError
 from detector.exporter import MEMORY, News, exposition, known, news_of, remember
 from detector.exporter.beside import Beside
 from detector.http import read_web, serve_until
+from detector.modelfolder import champion
+from detector.pipeline.arguments import present
 from detector.results import Run
 from detector.results.published import Published
 from detector.service.api import Shown
@@ -112,6 +114,8 @@ class LiveService:
 
     def tell(self, told: Told) -> None:
         """Show what a look has brought."""
+        for sentence in told.warned:
+            _LOG.warning("%s", safe_text(sentence, limit=_SENTENCE), extra={"event": "set_aside"})
         for sentence in told.said:
             _LOG.info("%s", safe_text(sentence, limit=_SENTENCE), extra={"event": "worker_did"})
         if told.aside is not None:
@@ -319,6 +323,8 @@ def serve_live(
     ------
     UsageError
         Where the address or the web configuration cannot be used.
+    ModelError
+        Where no model stands at the path given.
     StateError
         Where another service holds the state, or it cannot be written.
     EnduseError
@@ -326,6 +332,9 @@ def serve_live(
         not shown.
     """
     web = read_web(serving.web_config)
+    if serving.worker.model is not None:
+        # A path with a slip in it would be looked at for ever.
+        present(champion(Path(serving.worker.model)))
     service = LiveService(serving, beside)
     with Store(Path(serving.worker.state)).serving(_WAIT_SECONDS) as held:
         worker = WorkerProcess(serving.worker, held)

@@ -14,18 +14,19 @@ import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Set
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
 from detector import __version__
-from detector.errors import EnduseError
+from detector.errors import DataError, EnduseError
 from detector.pipeline import load_model
-from detector.pipeline.ingest import ingest
+from detector.pipeline.ingest import fingerprint, ingest
 from detector.pipeline.live import LiveScorer
 from detector.pipeline.run import Asked, Terms
 from detector.pipeline.stored import open_state
@@ -81,7 +82,7 @@ class Told:
     run's folder; ``failed`` is the sentence of what went wrong, by stage, ``reasons`` its word.
     ``aside`` counts by table the files that stand aside now (None: they were not looked at),
     ``aside_first`` names some of them; ``suspects`` are files at which a worker ended and that were
-    not read since.
+    not read since. ``said`` goes to the journal, ``warned`` as a warning.
     """
 
     run: str | None = None
@@ -94,6 +95,7 @@ class Told:
     aside: dict[str, int] | None = None
     aside_first: list[dict[str, str]] = field(default_factory=list)
     suspects: int = 0
+    warned: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ class Worker:
         self._stillness = Stillness(place_of(options.inbox), self._store.root)
         self._sequence = 0
         self._seen: dict[str, Mark] = {}
+        self._lacked: str | None = None
         terms = {term.name: getattr(options, term.name) for term in fields(Terms)}
         self._scorer = LiveScorer(None, Asked(**terms))
         self._signature: Signature = ()
@@ -139,7 +142,8 @@ class Worker:
             self._tried("score", self._score, told)
         return told
 
-    def _tried(self, stage: str, work: Any, told: Told) -> bool:
+    def _tried(self, stage: str, work: Callable[[Told], bool], told: Told) -> bool:
+        """Do a stage's work, which tells whether it did something."""
         began = time.monotonic()
         try:
             done = work(told)
@@ -178,7 +182,7 @@ class Worker:
             self._stillness.nothing_found()
         self._seen = seen
         told.sequence = self._sequence = done.sequence
-        told.said += said_of_aside(
+        told.warned += said_of_aside(
             Unread(printable(r.path), r.reason, r.table) for r in done.rejected
         )
         told.said += done.lists
@@ -226,7 +230,12 @@ class Worker:
             told.run = str(last.folder)
             return False
         told.run = str(last.folder) if last else None
-        if not set(REQUIRED_TABLES) <= {part.table for part in manifest.live()}:
+        lacks = lacking({part.table for part in manifest.live()})
+        if lacks is not None and last is not None:
+            raise DataError(f"{lacks}; the run shown is of before")
+        if lacks is not None:
+            told.said += [lacks] if lacks != self._lacked else []
+            self._lacked = lacks
             return False
         with open_state(
             root, catalogue=self._catalogue, max_bad=options.max_bad, slack=options.slack
@@ -259,13 +268,21 @@ class Worker:
             raise Orphaned
 
 
+def lacking(tables: Set[str]) -> str | None:
+    """What the inbox must still bring before anything can be scored; None where it is there."""
+    missing = [table for table in REQUIRED_TABLES if table not in tables]
+    if not missing:
+        return None
+    return f"no {' and no '.join(missing)} came in yet: usage and accounts are required for scores"
+
+
 def _asked_of(options: Options, catalogue: Catalogue) -> str:
     """What scores come from beside state, model and earlier run; threads change no bit."""
     terms = {term.name: getattr(options, term.name) for term in fields(Terms)}
     packs = _signature(Path(options.policy_packs)) if options.policy_packs else ()
     told = {**terms, "threads": None, "max_bad": options.max_bad, "packs": packs,
             "slack": options.slack,
-            "catalogue": catalogue.version, "version": __version__}  # fmt: skip
+            "rollups": fingerprint(catalogue), "version": __version__}  # fmt: skip
     return hashlib.sha256(repr(sorted(told.items())).encode()).hexdigest()[:16]
 
 

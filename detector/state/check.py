@@ -9,16 +9,27 @@ from pathlib import Path
 from typing import Literal
 
 from detector.errors import StateError
+from detector.state.lock import exclusive_now
 from detector.state.manifest import Manifest, Part, Stored, part_bytes
 from detector.state.rest import REST, rest_from_bytes
-from detector.state.store import KEPT, LISTS, MANIFEST, PART, PARTS, STAGING, Store, read_whole
+from detector.state.store import (
+    KEPT,
+    LISTS,
+    LOCK,
+    MANIFEST,
+    PART,
+    PARTS,
+    STAGING,
+    Store,
+    read_whole,
+)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One file that is not as it should be; ``left over`` does no harm."""
+    """One file that is not as it should be; only ``damaged`` is any harm."""
 
-    kind: Literal["damaged", "left over"]
+    kind: Literal["damaged", "left over", "being written"]
     path: str
     sentence: str
 
@@ -63,10 +74,28 @@ def _findings(store: Store, manifest: Manifest) -> Iterator[Finding]:
         (LISTS, lists),
         (STAGING, set()),
     )
-    for folder, known in owned:
-        for entry in sorted((store.root / folder).glob("*")):
-            if entry.name not in known:
-                yield Finding("left over", str(entry), "no manifest names it")
+    unnamed = [
+        entry
+        for folder, known in owned
+        for entry in sorted((store.root / folder).glob("*"))
+        if entry.name not in known
+    ]
+    # Asked after looking: whoever wrote what was seen may have ended since, which leaves nothing.
+    writing = bool(unnamed) and _is_being_written(store.root)
+    for entry in unnamed:
+        if writing:
+            yield Finding("being written", str(entry), "a service or an ingest is at work")
+        elif entry.exists():
+            yield Finding("left over", str(entry), "no manifest names it")
+
+
+def _is_being_written(root: Path) -> bool:
+    try:
+        with exclusive_now(root / LOCK) as free:
+            return not free
+    except OSError:
+        # A state on a read-only medium has no writer.
+        return False
 
 
 def _beside(path: Path, manifest: Manifest) -> Iterator[Finding]:

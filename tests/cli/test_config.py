@@ -111,6 +111,12 @@ def test_a_key_file_is_read_and_a_short_key_refused(tmp_path: Path) -> None:
         settings.read_pseudonym_key()
 
 
+def test_a_key_file_that_is_not_there_is_named_as_what_it_is(tmp_path: Path) -> None:
+    settings = load_settings(environ={"ENDUSE_PSEUDONYM_KEY_FILE": str(tmp_path / "no")}).settings
+    with pytest.raises(UsageError, match=r"the key file '.*no' .* No such file .* openssl rand"):
+        settings.read_pseudonym_key()
+
+
 def test_without_a_key_there_is_none() -> None:
     assert load_settings(environ={}).settings.read_pseudonym_key() is None
 

@@ -153,3 +153,16 @@ def test_a_folder_that_is_no_run_is_refused(enduse: Enduse, tmp_path: Path) -> N
     done = enduse("leads", tmp_path)
     assert done.code == 3
     assert "is not a results folder" in done.sentence
+
+
+def test_on_a_narrow_terminal_no_word_is_broken(
+    enduse: Enduse, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+    for columns in ("60", "80", "200"):
+        monkeypatch.setenv("COLUMNS", columns)
+        text = enduse("leads", out).out
+        told.append(set(text.replace(":", " ").split()))
+    assert BUYER.split()[0] in told[0]
+    assert told[0] == told[1]
+    assert told[2] - {"─"} <= told[0] | {w for w in told[2] if set(w) <= set("─ ")}

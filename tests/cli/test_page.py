@@ -160,3 +160,16 @@ def test_nothing_of_a_file_reaches_the_page_raw() -> None:
     text = page(found(unread=[file], aside=[file]), 80, max_bad=0.05)
     assert "\\x1b[2J: is \\u202e odd" in text
     assert text.replace("\n", "").isprintable()
+
+
+def test_of_tables_that_were_not_reached_nothing_is_told_and_not_zero_rows(
+    enduse: Enduse, tmp_path: Path
+) -> None:
+    (tmp_path / "accounts.csv").write_text("account_id,created_at\n1,2026-01-01\n")
+    (tmp_path / "usage.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "events.csv").write_text("x,y\n1,2\n")
+    done = enduse("validate", tmp_path)
+    assert done.code == 3
+    assert "What to do" in done.out
+    assert "events" not in done.out
+    assert "Read" not in done.out.splitlines()

@@ -12,6 +12,7 @@ import pytest
 
 from detector.cli import main
 from detector.pipeline import load_model
+from detector.state import Store
 
 Enduse = Callable[..., Any]
 KEY = "5a" * 32
@@ -172,3 +173,18 @@ def test_an_ingest_of_a_folder_without_usage_says_so(enduse: Enduse, tmp_path: P
 def test_a_model_is_told_from_a_folder_of_models(enduse: Enduse, doors: Path) -> None:
     done = enduse("models", "list", doors / "model")
     assert f"{doors / 'model'} is a model" in done.out
+
+
+def test_what_a_writer_is_at_is_being_written_and_left_over_only_once_it_has_ended(
+    enduse: Enduse, doors: Path, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    shutil.copytree(doors / "state", state)
+    (state / "staging").mkdir(exist_ok=True)
+    with Store(state).writing(1.0):
+        (state / "staging" / "new").mkdir()
+        done = enduse("state", "check", state)
+        assert done.code == 0
+        assert done.out.splitlines()[0] == f"being written: {state / 'staging' / 'new'}"
+        assert "left over" not in done.out
+    assert "left over" in enduse("state", "check", state).out

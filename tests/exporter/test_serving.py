@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 
 from detector.cases.measuring.figures import CaseFigures
-from detector.errors import DataError, UsageError
+from detector.errors import DataError, EnduseError, UsageError
 from detector.exporter import METRICS, ResultsPage, serve_results
 from detector.exporter.beside import Beside
 from detector.exporter.parts import service
@@ -153,8 +153,9 @@ def test_a_taken_port_is_told(publish) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(UsageError, match="cannot listen"):
+        with pytest.raises(EnduseError, match=r"cannot listen .* another port") as told:
             serve_results(publish(), f"127.0.0.1:{taken.getsockname()[1]}", key=KEY, top_k=2)
+    assert told.value.exit_code == 1, "no word is wrong: the same words do when it is free"
 
 
 def test_an_empty_folder_is_refused_before_listening(tmp_path) -> None:

@@ -147,6 +147,53 @@ def test_signals_are_given_back(server: PageServer) -> None:
     assert [signal.getsignal(number) for number in numbers] == before
 
 
+_UNTIL_TOLD = """
+import threading
+from detector.http import PageServer, Web, serve_until
+serve_until(
+    threading.Event(), PageServer("127.0.0.1:0", {}, Web()), lambda stop: (stop.wait(), None)[1],
+    started=lambda *_: print("here", flush=True),
+)
+"""
+
+
+def test_however_often_and_fast_signals_come_it_ends() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _UNTIL_TOLD], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"here\n"
+            for number in range(4_000):
+                os.kill(process.pid, signal.SIGHUP)
+                if number % 10 == 0:
+                    time.sleep(0.00002)
+            for _ in range(100):
+                os.kill(process.pid, signal.SIGTERM)
+            # The very last of them may find a process that has given its signals back.
+            assert process.wait(10) in (0, -signal.SIGTERM, -signal.SIGHUP)
+        finally:
+            process.kill()
+
+
+def test_a_signal_that_interrupts_whoever_holds_the_lock_of_the_event_ends_it_too() -> None:
+    program = _UNTIL_TOLD.replace("threading.Event()", "stop").replace(
+        "serve_until(\n", "stop = threading.Event()\nserve_until(\n"
+    )
+    program = program.replace(
+        'started=lambda *_: print("here", flush=True)', "started=lambda *_: interrupted()"
+    )
+    interrupted = """
+import os, signal
+def interrupted():
+    with stop._cond:
+        os.kill(os.getpid(), signal.SIGTERM)
+"""
+    done = subprocess.run([sys.executable, "-c", interrupted + program], timeout=10, check=False)
+    assert done.returncode == 0
+
+
 def test_a_hang_up_reads_the_web_configuration_again(
     server: PageServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

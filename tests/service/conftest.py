@@ -120,7 +120,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Service]]:
         while "serving on" not in said:
             said = process.stderr.readline()
             assert said, "the service did not start"
-        return Service(process, f"http://{said.split()[-1]}")
+        return Service(process, said.split()[-1])
 
     yield run
     for process in running:

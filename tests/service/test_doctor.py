@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import signal
+import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from http.client import BadStatusLine, RemoteDisconnected
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -175,3 +177,36 @@ def test_a_last_look_that_lies_ahead_of_the_clock_is_no_fresh_one() -> None:
         found = {f.subject: f for f in doctor_service._freshness({**told, "ended": ended}, here)}
         assert found["inbox"].state == state
     assert "set back" in found["inbox"].detail
+
+
+def said(monkeypatch: pytest.MonkeyPatch, address: Address, answer: Exception | int) -> str:
+    """What is told of a service that answers every page of its own like this."""
+
+    def get(_self: Address, path: str) -> tuple[int, bytes]:
+        if isinstance(answer, Exception):
+            raise answer
+        return (200 if path == "/healthz" else answer), b""
+
+    monkeypatch.setattr(Address, "get", get)
+    (found,) = examine_service(address)
+    assert (found.state, found.subject) == ("fail", "service")
+    return found.detail
+
+
+def test_the_advice_is_about_what_was_given_and_what_came_back(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    plain, known = Address("http://x"), Address("http://x", token="t")
+    assert "give --token-file" in said(monkeypatch, plain, 401)
+    assert "does not know this token" in said(monkeypatch, known, 401)
+    assert "serve --results` does so" in said(monkeypatch, plain, 404)
+    assert "serve --results" not in said(monkeypatch, plain, 500)
+    unsigned = ssl.SSLCertVerificationError("self-signed certificate")
+    secure = Address("https://x")
+    assert "give who signed its certificate with --ca-file" in said(monkeypatch, secure, unsigned)
+    named = Address("https://x", authority=tmp_path)
+    assert "not of who stands in --ca-file" in said(monkeypatch, named, unsigned)
+    assert "give http://" in said(monkeypatch, secure, ssl.SSLError("wrong version"))
+    for cut in (ConnectionResetError(), RemoteDisconnected(), BadStatusLine("\x15\x03")):
+        assert "then give https://" in said(monkeypatch, plain, cut)
+    assert said(monkeypatch, plain, ConnectionRefusedError("refused")).endswith("refused")

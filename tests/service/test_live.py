@@ -19,6 +19,9 @@ from detector import read_logs, score_logs, train_logs
 from detector.cli import main
 from detector.pipeline import load_model, save_model
 from detector.results import Results
+from detector.service import Options, Serving
+from detector.service.live import LiveService
+from detector.service.worker import Told
 
 Start = Callable[..., Any]
 Files = Callable[..., dict[str, str]]
@@ -118,8 +121,18 @@ def test_a_bad_file_is_set_aside_and_told_and_the_rest_goes_on(
     assert service.process.stderr is not None
     while not said or "published" not in said[-1]:
         said.append(service.process.stderr.readline())
-    assert any("events/bad.csv" in line for line in said)
+    assert any("WARNING" in line and "events/bad.csv" in line for line in said)
     assert not any("AKIA" in line for line in said)
+
+
+def test_what_is_set_aside_is_a_warning_and_all_else_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    service = LiveService(Serving(Options(str(tmp_path), str(tmp_path)), "127.0.0.1:0", b"k"))
+    service.tell(Told(said=["state 1: 2 new"], warned=["a.csv is set aside\x1b"]))
+    told = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert told == [("WARNING", "a.csv is set aside\\x1b"), ("INFO", "state 1: 2 new")]
 
 
 @pytest.mark.long

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from detector import Results, read_logs, score_logs, train_logs
+from detector.errors import StateError
 from detector.pipeline import load_model, save_model
+from detector.pipeline.stored import open_state
 from detector.service.publication import last_run
 from detector.service.worker import Options, Orphaned, Told, Worker
 from detector.sources.reading import now
-from detector.state import Store
+from detector.state import Store, forget
 
 KEY = b"k" * 32
 pytestmark = pytest.mark.usefixtures("few_trees")
@@ -157,3 +159,40 @@ def test_what_lay_ahead_of_the_clock_is_scored_by_itself_when_its_time_has_come(
     assert later.as_of == ends[0]
     assert (later.ahead["usage"].waiting, later.ahead["usage"].far) == (0, 1)
     assert not published(looks(worker, 1))
+
+
+def test_after_an_upgrade_a_run_whose_inputs_cannot_be_scored_any_more_is_told_as_failing(
+    inbox: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert published(looks(worker_of(inbox, model=str(model)), 3))
+    for path in inbox.rglob("*.csv"):
+        path.unlink()
+    monkeypatch.setattr("detector.pipeline.ingest.ROLLUPS", "another")
+    worker = worker_of(inbox, model=str(model))
+    for told in (worker.look(), worker.look(), worker.look()):
+        assert set(told.failed) == {"score"}, told
+        assert "another format" in told.failed["score"]
+        assert "score" not in told.ended
+        assert told.run is not None
+    with pytest.raises(StateError) as refused, open_state(inbox.parent / "state"):
+        pass
+    assert told.failed["score"] == str(refused.value)
+    forget(inbox.parent / "state", "accounts.csv")
+    told = worker.look()
+    assert "no accounts came in yet" in told.failed["score"], "the run shown is of before"
+    assert "score" not in told.ended
+
+
+def test_what_an_inbox_lacks_for_a_first_run_is_said_once_and_nothing_counts_as_scored(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "inbox").mkdir()
+    worker = worker_of(tmp_path / "inbox")
+    told = looks(worker, 3)
+    assert told.said == [
+        "no usage and no accounts came in yet: usage and accounts are required for scores"
+    ]
+    assert "ingest" in told.ended
+    assert "score" not in told.ended
+    (tmp_path / "inbox" / "accounts.csv").write_text("account_id,created_at\n1,2026-01-01\n")
+    assert any(sentence.startswith("no usage came in yet") for sentence in looks(worker, 3).said)
