@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
@@ -24,6 +25,11 @@ from detector.errors import UsageError
 CONFIG_VARIABLE: Final = "ENDUSE_CONFIG"
 DEFAULT_FILE: Final = "enduse.toml"
 _PREFIX: Final = "ENDUSE_"
+# Into a YAML file that Prometheus takes for a template it goes as it is.
+_ADDRESS: Final = re.compile(r"https?://[^\s\"'#{}\\<>]+", re.ASCII)
+# What Kubernetes and Docker set for a service that is called enduse.
+_LINK: Final = re.compile(r"ENDUSE_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_.*)?|NAME)")
+_OF_TESTS: Final = ("REQUIRE_ALL", "WRITE_GOLDEN")
 _MIN_KEY_BYTES: Final = 16
 _MAX_KEY_BYTES: Final = 64  # what keyed BLAKE2b takes
 
@@ -76,6 +82,27 @@ class Settings(BaseSettings):
     reviewer: str | None = Field(
         None, description="Who acts on cases from the command line; the login name where not set."
     )
+    runbook_base: str | None = Field(
+        None, description="Address of docs/runbook.md at your site, for the links of alerts."
+    )
+    # Those of `serve` alone: a service is started by others, who give no words.
+    results: Path | None = Field(None, description="`serve`: the OUT whose last run is shown.")
+    textfile: Path | None = Field(
+        None, description="`serve`: file of metrics that is written once, from `results`."
+    )
+    inbox: str | None = Field(None, description="`serve`: log folder that is watched, or address.")
+    state: Path | None = Field(None, description="`serve`: state folder of the inbox.")
+    model: Path | None = Field(None, description="`serve`: model of the live scores.")
+    prior: str | None = Field(None, description="`serve`: taught leaf values of the live scores.")
+    previous: Path | None = Field(
+        None, description="`serve`: the OUT that live scores name changes against."
+    )
+    web_config: Path | None = Field(None, description="`serve`: TLS and authentication (TOML).")
+    pseudonymise: bool = Field(False, description="`serve`: store accounts under pseudonyms.")
+    poll: float = Field(2.0, ge=0.05, description="`serve`: seconds between looks at the inbox.")
+    log_format: Literal["text", "json"] = Field(
+        "text", description="`serve`: how it says what it does, text or json, a line an event."
+    )
 
     @property
     def slack(self) -> timedelta:
@@ -91,6 +118,16 @@ class Settings(BaseSettings):
     @classmethod
     def _listen_is_host_and_port(cls, value: str) -> str:
         split_address(value)
+        return value
+
+    @field_validator("runbook_base")
+    @classmethod
+    def _base_is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and not _ADDRESS.fullmatch(value):
+            raise ValueError(
+                "expected an address such as https://wiki.example/enduse/runbook.md, without "
+                "blanks, quotes, braces and #"
+            )
         return value
 
     @model_validator(mode="after")
@@ -200,9 +237,30 @@ def describe(loaded: Loaded) -> list[tuple[str, str, str]]:
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     """Return variables with our prefix that nothing reads: most likely spelling mistakes."""
-    known = {_PREFIX + name.upper() for name in Settings.model_fields}
-    known |= {CONFIG_VARIABLE, _PREFIX + "REQUIRE_ALL"}
-    return sorted(name for name in environ if name.startswith(_PREFIX) and name not in known)
+    known = {*_variables(), *(_PREFIX + name for name in _OF_TESTS)}
+    return sorted(
+        name
+        for name in environ
+        if name.startswith(_PREFIX) and name not in known and not _LINK.fullmatch(name)
+    )
+
+
+def refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+    """Refuse a variable with our prefix that nothing reads: nobody would see what it does not do.
+
+    Raises
+    ------
+    UsageError
+        There is one; the sentence has the name that is most like it.
+    """
+    for name in unknown_variables(environ):
+        close = difflib.get_close_matches(name, _variables(), n=1)
+        hint = f"did you mean {close[0]}?" if close else "see `enduse config show` for the names"
+        raise UsageError(f"the environment variable {name!r} sets nothing; {hint}")
+
+
+def _variables() -> list[str]:
+    return [CONFIG_VARIABLE, *(_PREFIX + name.upper() for name in Settings.model_fields)]
 
 
 def _file_layer(file: Path | None, environ: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:

@@ -75,7 +75,8 @@ class Case:
     members, in the order of its queue, and `leads` what public notices say of them. `facts` and
     `identity` are rows of those tables, in the order of members; they are empty where the run has
     none, `identity` also where names are not told. `links` are the members' identifiers, those
-    that two of them share first, the rarest first (`shared_first`).
+    that two of them share first, the rarest first (`shared_first`). `unshown` are families that
+    speak for the lead without a line among its reasons (`detector.results.unshown`).
     """
 
     key: CaseKey
@@ -93,6 +94,7 @@ class Case:
     facts: tuple[Row, ...] = ()
     identity: tuple[Row, ...] = ()
     links: tuple[Row, ...] = ()
+    unshown: tuple[Row, ...] = ()
 
     @property
     def name(self) -> str:
@@ -284,6 +286,7 @@ class _Tables:
         self.facts = _by_account(results.facts, mine)
         self.identity = _by_account(results.identity, mine)
         self.links = _by_account(results.links, mine)
+        self.unshown = _by_account(results.unshown_of(ids), mine)
 
     def series(self, account_id: str) -> Series:
         tpp, tokens = [0.0] * WINDOW_DAYS, [0.0] * WINDOW_DAYS
@@ -323,6 +326,7 @@ def _open(key: CaseKey, ring: Row | None, everyone: dict[str, Row], tables: _Tab
         _of(members, tables.facts),
         _of(members, tables.identity),
         shared_first(_of(members, tables.links)),
+        tuple(tables.unshown.get(lead["account_id"], ())),
     )
 
 

@@ -227,26 +227,41 @@ def _newcomers(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-def _replaced(rollups: Rollups) -> pl.DataFrame:
-    """The most lasting kinds of identifier that are replaced within a fortnight.
+def replacements(rollups: Rollups, among: pl.Expr | None = None) -> pl.DataFrame:
+    """Lasting kinds of identifier that are replaced within a fortnight, at each replacement.
 
     A kind is replaced where every earlier value is last seen no more than two days after the
     next one is first seen, and that lies in the window.
+
+    Parameters
+    ----------
+    among
+        The accounts that are meant; all by default.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``account_id``, ``first`` (the time of a replacement), and of the fortnight before it
+        ``kinds`` and ``replaced``, their number.
     """
     keys = ["account_id", "kind"]
     rows = (
         rollups["links"]
-        .filter(pl.col("kind").is_in(LASTING_KINDS))
+        .filter(pl.col("kind").is_in(LASTING_KINDS), *([] if among is None else [among]))
         .sort(*keys, "first", "last", "value")
         .with_columns(before=pl.col("last").cum_max().shift(1).over(keys))
     )
     gone = pl.col("before") <= pl.col("first") + pl.duration(days=2)
     recent = pl.col("first").dt.date() >= rollups.window_start
     moments = rows.filter(gone & recent).sort("account_id", "first", "kind")
-    together = moments.rolling("first", period="14d", closed="both", group_by="account_id").agg(
-        pl.col("kind").n_unique().cast(pl.Int64).alias("replaced")
+    return moments.rolling("first", period="14d", closed="both", group_by="account_id").agg(
+        pl.col("kind").unique().sort().alias("kinds"),
+        pl.col("kind").n_unique().cast(pl.Int64).alias("replaced"),
     )
-    return together.group_by("account_id").agg(pl.col("replaced").max())
+
+
+def _replaced(rollups: Rollups) -> pl.DataFrame:
+    return replacements(rollups).group_by("account_id").agg(pl.col("replaced").max())
 
 
 FAMILY = Family("F05", base, Reach.OWN)

@@ -81,11 +81,23 @@ def _diversity(found: pl.DataFrame, name: str) -> pl.DataFrame:
     )
 
 
+def _lives(rollups: Rollups) -> tuple[pl.Expr, pl.Expr]:
+    """Whether something is known for long enough to be judged, and whether it lived briefly."""
+    brief = (pl.col("last") - pl.col("first")).dt.total_seconds() < SETTLED.total_seconds()
+    return pl.col("first") < pl.lit(rollups.as_of - SETTLED), brief
+
+
+def key_lives(rollups: Rollups, among: pl.Expr) -> pl.DataFrame:
+    """SSH keys of some accounts: ``account_id``, and whether each is ``settled`` and ``brief``."""
+    settled, brief = _lives(rollups)
+    keys = rollups.window("distinct").filter(pl.col("kind") == "ssh_key", among)
+    return keys.select("account_id", settled=settled, brief=brief)
+
+
 def _values(rollups: Rollups) -> pl.DataFrame:
     """Distinct keys, images and people, and keys that lived less than a day."""
     rows = rollups.window("distinct")
-    brief = (pl.col("last") - pl.col("first")).dt.total_seconds() < SETTLED.total_seconds()
-    settled = pl.col("first") < pl.lit(rollups.as_of - SETTLED)
+    settled, brief = _lives(rollups)
     ssh = (pl.col("kind") == "ssh_key") & settled
 
     def of(kind: str) -> pl.Expr:

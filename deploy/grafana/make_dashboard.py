@@ -154,7 +154,9 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
              8, (("{{reason}}", "sum by (reason) (increase(enduse_http_refused_total[1h]))"),)),
             ("Web configurations read again", "In a day; refused: the one before stays.", "short",
              8, (("{{outcome}}", "sum by (outcome) "
-                  "(increase(enduse_web_config_reloads_total[1d]))"),)),
+                  "(increase(enduse_web_config_reloads_total[1d]))"),
+                 ("certificates {{outcome}}", "sum by (outcome) "
+                  "(increase(enduse_certificate_reloads_total[1d]))"))),
         ),
     ),
 )  # fmt: skip

@@ -46,7 +46,6 @@ from detector.cli import (
 from detector.cli.cases.tree import cases
 from detector.cli.commands import Commands, Group
 from detector.errors import EnduseError
-from detector.terminal import safe_text
 
 RUNTIME_ERROR = 1
 
@@ -65,7 +64,7 @@ class _Guarded(Group):
             if ctx.obj.debug:
                 traceback.print_exception(error)
             code, sentence = _verdict(error)
-        typer.echo(f"enduse: {safe_text(sentence, limit=2000)}", err=True)
+        ctx.obj.tell(sentence)
         raise typer.Exit(code)
 
 

@@ -41,4 +41,4 @@ def explain(
     if json:
         show.print_json(explain_json(results, case))
     else:
-        open_console().print(explain_case(results, case))
+        open_console().print(explain_case(results, case, str(out)))

@@ -271,7 +271,7 @@ def page(
     rows = case_rows(results, shown)
     first = rows[0] if rows else None
     parts = (
-        _first_cases(results, rows, len(mine), top, width),
+        _first_cases(results, rows, mine, top, width),
         _asked_for(results, asked[: min(top, LAW_SHOWN)], width),
         totals(results, [key for _, key in cases], width),
         _paragraphs(counted(results), width),
@@ -306,20 +306,33 @@ def _under(title: str, sentences: Iterable[str], width: int) -> Iterator[str]:
 
 
 def _first_cases(
-    results: Results, rows: Sequence[Row], cases: int, top: int, width: int
+    results: Results, rows: Sequence[Row], mine: Sequence[Numbered], top: int, width: int
 ) -> Iterator[str]:
     """The cases that behaviour asks for, or what ranks highest where there is none."""
     from detector.words import plural
 
+    cases = len(mine)
     if not cases and rows:
         yield from _paragraphs([_nobody(results)], width)
     yield from table(rows, width)
+    if skipped := _between(rows):
+        note = f"# counts all cases; {skipped} are of queue policy, below."
+        yield from _paragraphs([note], width)
     if 0 < top < cases:
         left = f"And {plural(cases - top, 'more case')}: --top {cases}, or the report."
         yield from _paragraphs([left], width)
     if shortened(rows, width):
         note = "Ids with “…” are whole in scores.parquet and with --json."
         yield from _paragraphs([note], width)
+
+
+def _between(rows: Sequence[Row]) -> str:
+    """The numbers between those of the rows: of cases that lanes beside behaviour ask about."""
+    numbers = [row["number"] for row in rows if row["number"] is not None]
+    gap = sorted(set(range(1, max(numbers, default=0))) - set(numbers))
+    if not gap:
+        return ""
+    return f"{gap[0]:,}" if len(gap) == 1 else f"{gap[0]:,} to {gap[-1]:,}"
 
 
 def _asked_for(results: Results, asked: Sequence[Numbered], width: int) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from detector.cli import completing
+from detector.cli import completing, show
 from detector.cli.commands import INPUT, MODEL, OUTPUT, RUNNING
 from detector.errors import OutputError, UsageError
 
@@ -139,10 +139,11 @@ Wait = Annotated[
 
 @dataclass(frozen=True)
 class Start:
-    """What stands before the command's name."""
+    """What stands before the command's name, and how a failure that ends the command is told."""
 
     config: Path | None
     debug: bool
+    tell: Callable[[str], None] = show.notice
 
 
 def load(ctx: typer.Context, **overrides: Any) -> Settings:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-import sys
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from detector.exporter.beside import Beside
     from detector.service import Options, Serving
 
-
-@dataclass(frozen=True)
-class Scored:
-    """What live scores come from: model, prior, and the run that changes are named against."""
-
-    model: Path | None
-    prior: str | None
-    previous: Path | None
+_LOG: Final = logging.getLogger(__name__)
+# Words of a service that watches an inbox, and words of one that has pages.
+_LIVE: Final = frozenset({"inbox", "state", "model", "prior", "previous"})
+_PAGES: Final = frozenset({"listen", "web_config", "cases"})
+_GIVE: Final = (
+    "give --results OUT (with --listen, --web-config, --cases or --textfile where you want them), "
+    "or --inbox DIR with --state DIR"
+)
 
 
 def serve(
@@ -91,14 +91,21 @@ def serve(
         ),
     ] = None,
     poll: Annotated[
-        float,
+        float | None,
         typer.Option(
-            min=0.05,
-            help="Seconds between looks.",
+            help="Seconds between looks, 0.05 or more (default 2).",
             metavar="SECONDS",
             rich_help_panel=RUNNING,
         ),
-    ] = 2.0,
+    ] = None,
+    log_format: Annotated[
+        str | None,
+        typer.Option(
+            help="What it says while it runs: text (the default) or json, one line an event.",
+            metavar="text|json",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
     textfile: Annotated[
         Path | None,
         typer.Option(
@@ -115,6 +122,8 @@ def serve(
     /api/v1/accounts/{id} and /openapi.json. The address is the loopback one unless --listen
     says otherwise; others need --web-config with authentication. SIGHUP reads that file again.
     The reviewers' pages ask everybody to log in; people are made by `enduse cases people`.
+    Every option may stand in the environment (ENDUSE_INBOX) or in the settings file (inbox);
+    where the command line names --results or --inbox, what these say of the other is left aside.
 
     Examples
     --------
@@ -125,32 +134,58 @@ def serve(
     Metrics in a file, at the end of a batch:
         enduse serve --results out --textfile /var/lib/node_exporter/enduse.prom
     """
-    live = (inbox, state, model, prior, previous)
-    if textfile is not None:
-        if results is None or any(one is not None for one in (*live, listen, web_config, cases)):
-            raise UsageError("--textfile FILE goes with --results OUT alone")
-        if textfile.suffix != ".prom":
-            show.notice(f"node_exporter reads no file but those in .prom, and so not {textfile}")
-        _write(options.load(ctx), results, textfile)
+    words = {
+        "results": results, "inbox": inbox, "state": state, "model": model, "prior": prior,
+        "previous": previous, "listen": listen, "web_config": web_config, "cases": cases,
+        "pseudonymise": pseudonymise or None, "poll": poll, "textfile": textfile,
+        "log_format": log_format,
+    }  # fmt: skip
+    settings = options.load(ctx, **words)
+    _tell_as(ctx, settings)
+    _refuse_unknown()
+    door = _door(settings, {name for name, word in words.items() if word is not None})
+    if door == "textfile":
+        _write(settings)
         return
-    if results is not None and live == (None,) * len(live):
-        with _beside(ctx, cases) as beside:
-            _show(options.load(ctx, listen=listen), results, web_config, beside)
-        return
-    if results is not None or inbox is None or state is None:
-        raise UsageError(
-            "give --results OUT (with --listen, --web-config, --cases or --textfile where you want "
-            "them), or --inbox DIR with --state DIR"
-        )
-    settings = options.load(ctx, listen=listen)
-    logging.basicConfig(
-        format="%(asctime)s enduse %(levelname)s %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%S%z", stream=sys.stderr, level=logging.INFO,
-    )  # fmt: skip
-    scored = Scored(model, prior, previous)
-    serving = _serving(settings, inbox, state, scored, web_config, poll, pseudonymise=pseudonymise)
-    with _beside(ctx, cases) as beside:
-        _run(serving, beside)
+    from detector import journal
+
+    with journal.opened(settings.log_format), _beside(ctx, settings.cases) as beside:
+        if door == "results":
+            _show(settings, beside)
+        else:
+            _run(_serving(settings), beside)
+
+
+def _tell_as(ctx: typer.Context, settings: Settings) -> None:
+    """Have a failure that ends the command told as everything before it."""
+    if settings.log_format == "json":
+        from detector.journal import last_words
+
+        ctx.find_root().obj = replace(ctx.obj, tell=last_words)
+
+
+def _refuse_unknown() -> None:
+    from detector.config import refuse_unknown_variables
+
+    refuse_unknown_variables(os.environ)
+
+
+def _door(settings: Settings, given: Set[str]) -> Literal["textfile", "results", "inbox"]:
+    """What is asked for; what the command line names goes before what the settings say."""
+    live, pages = given & _LIVE, given & _PAGES
+    if "textfile" in given and (settings.results is None or live or pages):
+        raise UsageError("--textfile FILE goes with --results OUT alone")
+    if "results" in given and live:
+        raise UsageError(f"--results OUT shows a run; --{min(live)} is for --inbox DIR. {_GIVE}")
+    shows = settings.results is not None and not live
+    watches = settings.inbox is not None and not given & {"results", "textfile"}
+    if shows and watches:
+        raise UsageError(f"the settings name both results and inbox. {_GIVE}")
+    if shows:
+        return "results" if settings.textfile is None or pages else "textfile"
+    if not watches or settings.state is None:
+        raise UsageError(_GIVE)
+    return "inbox"
 
 
 @contextmanager
@@ -169,33 +204,32 @@ def _beside(ctx: typer.Context, cases: Path | None) -> Iterator[Beside | None]:
 
     if not cases.exists():
         Store.create(cases).close()
-        show.notice(f"made {cases}; next: enduse cases people add NAME --roles reviewer")
+        _LOG.info(
+            "made %s; next: enduse cases people add NAME --roles reviewer", cases,
+            extra={"event": "cases_made"},
+        )  # fmt: skip
     with Store(cases) as store:
         yield beside(store, shown=shown_of(ctx))
 
 
-def _show(
-    settings: Settings, results: Path, web_config: Path | None, beside: Beside | None
-) -> None:
+def _show(settings: Settings, beside: Beside | None) -> None:
     """Serve the last run of a folder at /metrics."""
     from detector.exporter import serve_results
     from detector.http import read_web
 
-    scheme = "http" if read_web(web_config).certificate is None else "https"
-    # Uptime is for the operator, on stderr, one safe line each.
-    logging.basicConfig(format="enduse: %(message)s", stream=sys.stderr, level=logging.INFO)
+    scheme = "http" if read_web(settings.web_config).certificate is None else "https"
     serve_results(
-        results,
+        _named(settings.results),
         settings.listen,
         key=settings.read_pseudonym_key(),
         top_k=settings.top_k,
-        web_config=web_config,
+        web_config=settings.web_config,
         beside=beside,
         started=lambda host, port: _started(f"{scheme}://{host}:{port}", beside),
     )
 
 
-def _write(settings: Settings, results: Path, textfile: Path) -> None:
+def _write(settings: Settings) -> None:
     """Write the metrics of the last run of a folder, once."""
     from detector.exporter import write_textfile
 
@@ -203,48 +237,46 @@ def _write(settings: Settings, results: Path, textfile: Path) -> None:
     if key is None:
         # Pseudonyms that change with each batch would be new series each time.
         show.notice("no pseudonym key is set: the file shows no account, only counts")
-    write_textfile(results, textfile, key=key or b"", top_k=0 if key is None else settings.top_k)
+    top_k, textfile = 0 if key is None else settings.top_k, _named(settings.textfile)
+    if textfile.suffix != ".prom":
+        show.notice(f"node_exporter reads no file but those in .prom, and so not {textfile}")
+    write_textfile(_named(settings.results), textfile, key=key or b"", top_k=top_k)
+
+
+def _named(path: Path | None) -> Path:
+    """A path that the door was chosen by."""
+    if path is None:
+        raise UsageError(_GIVE)
+    return path
 
 
 def _started(address: str, beside: Beside | None) -> None:
     if beside is not None:
-        show.notice(f"the reviewers' pages are on {address}/")
-    show.notice(f"serving on {address}/metrics")
+        _LOG.info("the reviewers' pages are on %s/", address, extra={"event": "serving_cases"})
+    _LOG.info("serving on %s/metrics", address, extra={"event": "serving"})
 
 
-def _serving(
-    settings: Settings,
-    inbox: str,
-    state: Path,
-    scored: Scored,
-    web_config: Path | None,
-    poll: float,
-    *,
-    pseudonymise: bool,
-) -> Serving:
+def _serving(settings: Settings) -> Serving:
     import secrets
 
     from detector.service import Serving
 
     key = settings.read_pseudonym_key()
-    if pseudonymise and key is None:
+    if settings.pseudonymise and key is None:
         raise UsageError(
             "--pseudonymise needs a key: set ENDUSE_PSEUDONYM_KEY or pseudonym_key_file; make "
             "one with: openssl rand -hex 32"
         )
-    watched = _watched(inbox)
+    worker = _options(settings, _watched(settings.inbox or ""), key)
     if key is None:
-        show.notice("no pseudonym key is set: account names in metrics last until it stops")
-    worker = _options(settings, watched, state, scored, key, pseudonymise=pseudonymise)
+        _LOG.warning(
+            "no pseudonym key is set: account names in metrics last until it stops",
+            extra={"event": "no_key"},
+        )
     return Serving(
-        worker,
-        settings.listen,
-        key or secrets.token_bytes(32),
-        web_config,
-        settings.top_k,
-        poll,
-        settings.ready_seconds,
-    )
+        worker, settings.listen, key or secrets.token_bytes(32), settings.web_config,
+        settings.top_k, settings.poll, settings.ready_seconds,
+    )  # fmt: skip
 
 
 def _watched(inbox: str) -> str:
@@ -260,23 +292,16 @@ def _watched(inbox: str) -> str:
     return str(place.root.resolve())
 
 
-def _options(
-    settings: Settings,
-    inbox: str,
-    state: Path,
-    scored: Scored,
-    key: bytes | None,
-    *,
-    pseudonymise: bool,
-) -> Options:
+def _options(settings: Settings, inbox: str, key: bytes | None) -> Options:
     from detector.service import Options
 
     override = settings.catalogue_override
     return Options(
-        inbox=inbox, state=str(state.resolve()),
+        inbox=inbox, state=str(_named(settings.state).resolve()),
         # A model is promoted by turning a link: the link itself is what is watched.
-        model=_path(scored.model), prior=scored.prior, previous=_path(scored.previous),
-        hash_key=(key or b"").hex(), pseudonym_key=key.hex() if key and pseudonymise else None,
+        model=_path(settings.model), prior=settings.prior, previous=_path(settings.previous),
+        hash_key=(key or b"").hex(),
+        pseudonym_key=key.hex() if key and settings.pseudonymise else None,
         catalogue_override=None if override is None else str(override.resolve()),
         max_bad=settings.max_bad, slack_days=settings.slack_days,
         alpha=settings.alpha, seed=settings.seed,
@@ -294,5 +319,7 @@ def _run(serving: Serving, beside: Beside | None) -> None:
 
     serve_live(
         serving, threading.Event(), beside=beside,
-        started=lambda host, port: show.notice(f"serving on {host}:{port}"),
+        started=lambda host, port: _LOG.info(
+            "serving on %s:%s", host, port, extra={"event": "serving"}
+        ),
     )  # fmt: skip

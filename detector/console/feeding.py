@@ -54,7 +54,10 @@ class Feeding:
         self._taken = now
         if not taken.already:
             said = ", ".join(f"{n} {what}" for what, n in sorted(taken.counts.items()) if n)
-            _LOG.info("run %d is in the cases: %s", taken.run, said or "nothing changed")
+            _LOG.info(
+                "run %d is in the cases: %s", taken.run, said or "nothing changed",
+                extra={"event": "cases_taken", "about": {"run": taken.run}},
+            )  # fmt: skip
 
     def _sweep(self) -> None:
         if time.monotonic() - self._swept < _SWEEP_SECONDS:
@@ -65,5 +68,8 @@ class Feeding:
 
     def _tell(self, sentence: str) -> None:
         if sentence != self._told:
-            _LOG.warning("the cases are as they were: %s", safe_text(sentence, limit=_SENTENCE))
+            _LOG.warning(
+                "the cases are as they were: %s", safe_text(sentence, limit=_SENTENCE),
+                extra={"event": "cases_kept"},
+            )  # fmt: skip
         self._told = sentence

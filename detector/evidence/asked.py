@@ -9,8 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from detector.errors import UsageError
-from detector.findings.finding import sentence
-from detector.findings.said import SAID
+from detector.findings.alone import said_alone
 from detector.results.folder import refuse_incomplete
 from detector.results.nearest import nearest
 from detector.results.run import Run, read_run
@@ -64,7 +63,7 @@ def asked_of(out: Path, account: str, reason: str) -> Asked:
         if row["feature"] == feature.name:
             return Asked(account, feature, row["value"], row["text"], number, read_run(out))
     value = _value(out, account, feature.name)
-    return Asked(account, feature, value, _said(feature, value), None, read_run(out))
+    return Asked(account, feature, value, said_alone(feature, value), None, read_run(out))
 
 
 def _reasons(out: Path, account: str) -> list[dict[str, Any]]:
@@ -133,14 +132,6 @@ def _shipped(name: str) -> Feature:
 def _near(name: str, among: list[str], otherwise: str, shown: dict[str, str] | None = None) -> str:
     found = [safe_text((shown or {}).get(one, one), limit=60) for one in nearest(name, among)]
     return f"near it: {', '.join(found)}" if found else otherwise
-
-
-def _said(feature: Feature, value: float | None) -> str:
-    """What a value says that is no reason: without peers, of which the run tells nothing."""
-    finding = SAID.get(feature.name)
-    if finding is None or value is None:
-        return feature.sentence
-    return sentence(finding, feature.unit, feature.direction, value, None)
 
 
 def _value(out: Path, account: str, feature: str) -> float | None:

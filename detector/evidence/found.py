@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,7 +16,7 @@ from detector.findings.charges import with_kinds
 from detector.findings.company import RULES
 from detector.findings.finding import Finding
 from detector.findings.said import SAID
-from detector.findings.subjects import SHARED_IDENTIFIER
+from detector.findings.subjects import ALL, RECORD, SHARED_IDENTIFIER, WHOLE_BILL, Subject
 from detector.sources import Source
 from detector.words import listing, percent, plural, visible
 from features.build import REGISTRY
@@ -27,6 +27,7 @@ _OWN: Final = "own_"
 _RECORDS: Final = "accounts"
 _SAME: Final = 1e-6
 _CHARGED: Final = "usage"
+_SPENT: Final = ("ServiceName", "EffectiveCost", "BillingCurrency")
 GPU: Final = "gpu_model"
 """The column that says which GPU a charge is for."""
 
@@ -36,13 +37,15 @@ class Shown:
     """Rows of one table: all that show the reason, the newest first.
 
     ``of`` is how many rows the account has there in the window; None where rows of others are
-    among them. ``columns`` are those to look at.
+    among them. ``columns`` are those to look at, ``what`` the
+    things that ``of`` counts where they are not all of the account's rows.
     """
 
     table: str
     rows: pl.DataFrame
     of: int | None
     columns: tuple[str, ...]
+    what: Subject | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def _tables(
     accounts = [asked.account, *(found.others if found else ())]
     for table in _names(asked, finding):
         if reader.has(table):
-            yield _of_table(reader, table, accounts, finding)
+            yield _of_table(reader, table, accounts, _of_the_table(table, finding))
     compared = _compared(finding)
     if compared and reader.has(_RECORDS):
         # No more of the record than that: it names the holder.
@@ -109,10 +112,24 @@ def _by_identifier(finding: Finding | None) -> bool:
 def _names(asked: Asked, finding: Finding | None) -> Iterable[str]:
     """The tables behind a reason: that of its subject, else those that its feature reads."""
     if finding is not None and finding.subject is not None:
-        return (finding.subject.table,)
+        # Of a record beside spending both are shown.
+        billed = finding.subject is RECORD and _CHARGED in asked.feature.inputs
+        return (finding.subject.table, *([_CHARGED] if billed else ()))
     inputs = asked.feature.inputs
     # A record stands beside what is counted; alone it is what is shown.
     return tuple(t for t in inputs if t != "accounts") or inputs
+
+
+def _of_the_table(table: str, finding: Finding | None) -> Finding | None:
+    """What is asked of a table's rows: of charges beside a record, which are controlled."""
+    if table == _CHARGED and finding is not None and finding.subject is RECORD:
+        return Finding(finding.said, WHOLE_BILL, _controlled, _SPENT)
+    return finding
+
+
+def _controlled() -> pl.Expr:
+    """Of ``detector.findings.charges.ADDED``."""
+    return pl.col("controlled")
 
 
 def _shared(reader: Reader, account: str, found: Linked) -> Iterator[Shown]:
@@ -128,19 +145,27 @@ def _of_table(reader: Reader, table: str, accounts: list[str], finding: Finding 
     every = reader.rows(table, accounts, window=timed)
     if table == _CHARGED:
         every = with_kinds(every, reader.logs.catalogue)
-    rows = every
+    rows, what = every, None
     if finding is not None and finding.rows is not None:
         rows = _with_own(reader, every, accounts[0]).filter(finding.rows()).select(every.columns)
-        if finding.subject is not None and TABLES[table].kept_whole:
-            # Its rollup has the table's own rows, so that what is counted can be told of them.
-            every = every.filter(finding.subject.among)
+        if finding.subject and _is_among(table, finding.subject, every.columns):
+            every, what = every.filter(finding.subject.among), finding.subject
     shows = finding.shows if finding is not None else ()
     named = shows or _required(table)
     whose = (ACCOUNT,) if len(accounts) > 1 else ()
     gpu = (GPU,) if table == _CHARGED and rows[GPU].is_not_null().any() else ()
     columns = dict.fromkeys((*whose, *when(table), *named, *gpu))
-    return Shown(table, rows, every.height if len(accounts) == 1 else None,
-                 tuple(c for c in columns if c in rows.columns))  # fmt: skip
+    of = every.height if len(accounts) == 1 else None
+    return Shown(table, rows, of, tuple(c for c in columns if c in rows.columns), what)
+
+
+def _is_among(table: str, subject: Subject, columns: Sequence[str]) -> bool:
+    """Whether which rows are counted can be told of the table's own rows, as of the rollup's."""
+    if subject.table != table or subject.among is ALL:
+        return False
+    # A rollup that is kept whole has the table's own rows; of others the names must be the same.
+    named = subject.rollup == table and set(subject.among.meta.root_names()) <= set(columns)
+    return TABLES[table].kept_whole or named
 
 
 def _required(table: str) -> tuple[str, ...]:
@@ -181,7 +206,8 @@ def _notes(asked: Asked, finding: Finding | None, tables: tuple[Shown, ...]) -> 
         if shown.of and times(shown.table):
             part = shown.rows.height / shown.of
             plain |= _is_share(finding) and abs(part - (asked.value or 0.0)) < _SAME
-            yield _counted(shown, asked.value, finding, plain=plain)
+            of = _of_the_table(shown.table, finding)
+            yield _counted(shown, asked.value, of, plain=plain)
     reach = next(f.reach for f in REGISTRY.families if f.id == asked.feature.family)
     if reach is not Reach.OWN and asked.feature.name not in RULES and not plain:
         yield f"Its family compares accounts and may read {reach.value} too; rows here are its own."
@@ -194,7 +220,10 @@ def _is_share(finding: Finding | None) -> bool:
 def _counted(shown: Shown, value: float | None, finding: Finding | None, *, plain: bool) -> str:
     """How many of the account's rows show it, and whether that is the value."""
     count, of = shown.rows.height, shown.of or 0
-    whole = f"only row of {shown.table}" if of == 1 else f"{of:,} rows of {shown.table}"
+    one, many = f"row of {shown.table}", f"rows of {shown.table}"
+    if shown.what is not None and not shown.what.mass:
+        one, many = shown.what.one, shown.what.many
+    whole = f"only {one}" if of == 1 else f"{of:,} {many}"
     if finding is None or finding.rows is None:
         return f"The value is made of {'its' if of == 1 else 'all its'} {whole} in the window."
     some = "All" if count == of else f"{count:,} of" if count else "None of"

@@ -13,12 +13,14 @@ plain     the same as plain values
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from detector.dossier import open_cases
 from detector.explain import account, plain, ring
 from detector.explain.naming import find
 from detector.explain.parts import sparkline
+from detector.terminal import safe_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["explain", "explain_json", "sparkline"]
 
 
-def explain(results: Results, name: str) -> RenderableType:
+def explain(results: Results, name: str, out: str = "OUT") -> RenderableType:
     """Return the case of an account or of a ring for a terminal.
 
     Parameters
@@ -38,6 +40,8 @@ def explain(results: Results, name: str) -> RenderableType:
     name
         An id exactly as in ``scores.parquet`` or ``rings.parquet``, also of one in no queue; or
         the number of a case, where no id is written like it.
+    out
+        The folder of the run, as commands on the page name it.
 
     Raises
     ------
@@ -46,7 +50,8 @@ def explain(results: Results, name: str) -> RenderableType:
     """
     found = find(results, name)
     case = open_cases(results, [found.key])[0]
-    return ring.page(case, results) if found.ring else account.page(case, results)
+    page = ring.page if found.ring else account.page
+    return page(case, results, safe_text(shlex.quote(out)))
 
 
 def explain_json(results: Results, name: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from detector.explain.held import facts, held, names
 from detector.layout import Columns, Line, Side
 from detector.report import view
 from detector.report.glossary import QUEUES
+from detector.report.likeness import likeness, silent
 from detector.report.units import feature_units
 from detector.words import chance, fixed, visible
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 LINKS: Final = 12
 
 
-def page(case: Case, results: Results) -> RenderableType:
-    """Everything shown of an account, the reasons first."""
+def page(case: Case, results: Results, out: str) -> RenderableType:
+    """Everything shown of an account, the reasons first; ``out`` as commands name the folder."""
     run, account = results.run, case.lead["account_id"]
     counter = view.counter(case.lead)
     mine = [series for series in case.series if series.label == account]
@@ -36,11 +37,11 @@ def page(case: Case, results: Results) -> RenderableType:
         *facts(case),
         *parts.follow_ups(case, run),
         *parts.use(case, mine),
-        *_ring(case),
+        *_ring(case, out),
         *held(case),
         parts.seen(case, run.missing_tables),
         *parts.law_of([row for row in case.policy if row["account_id"] == account], run),
-        *parts.leads_of([row for row in case.leads if row["account_id"] == account]),
+        *parts.leads_of([row for row in case.leads if row["account_id"] == account], out),
         *parts.lanes(case, run),
         *names(case),
         *parts.asking(case),
@@ -54,24 +55,24 @@ def _title(case: Case, accounts: int) -> Text:
     place = f"{queue}; rank {lead['rank']:,} of {accounts:,}, score {fixed(lead['score'])}"
     rare = chance(lead["p_value"])
     change = view.change_words(lead["change"])
-    _, like = parts.likeness(case)
+    _, like = likeness(case)
     lines = [
         f"{place}; {rare}{f'; {change}' if change else ''}",
         *standing.sentences(lead),
         like,
-        parts.NOTHING_SPEAKS if standing.silent(lead) else "",
+        parts.NOTHING_SPEAKS if silent(lead) else "",
     ]
     return parts.head(visible(lead["account_id"]), lines)
 
 
-def _ring(case: Case) -> list[RenderableType]:
+def _ring(case: Case, out: str) -> list[RenderableType]:
     if case.key.ring_id is None:
         return []
     account = case.lead["account_id"]
     links = view.edges(case)
     own = [edge for edge in links if account in (edge["a"], edge["b"])]
     notes = [*view.ring_reasons(case), *ring.reached(case)]
-    notes.append(f"The whole ring: enduse explain OUT {visible(case.key.ring_id, 60)}")
+    notes.append(f"The whole ring: enduse explain {out} {parts.typed(case.key.ring_id)}")
     title = view.heading(case.key, case.size)
     return [parts.bullets(title, notes), *_ties(own, account), *ring.members(case)]
 

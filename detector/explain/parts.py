@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -12,14 +13,16 @@ from rich.table import Table
 from rich.text import Text
 
 from detector.dossier import Case, Row, Series
-from detector.explain import standing
 from detector.layout import Columns, Line, Side, folded
 from detector.report import evidence, followups, law, leads, timeline, view, waterfall
+from detector.report.families import family_name, unshown
 from detector.report.glossary import LADDER, LOOKALIKES
-from detector.report.steps import SUFFERED, is_victim, steps_of
+from detector.report.likeness import likeness, silent
+from detector.report.steps import is_victim, steps_of
 from detector.results import Run
 from detector.results.words import LANES
-from detector.typologies import Typology, asked_of_holder, questions
+from detector.terminal import safe_text
+from detector.typologies import asked_of_holder, questions
 from detector.words import (
     NONE,
     fixed,
@@ -40,6 +43,11 @@ NOTHING_SPEAKS: Final = "Nothing speaks against this account."
 ONLY_RANKS: Final = "The score only ranks; a person decides."
 
 
+def typed(name: str) -> str:
+    """An id as it is typed in a shell, whole and harmless."""
+    return safe_text(shlex.quote(name))
+
+
 def bullets(title: str, words: Sequence[str]) -> RenderableType:
     """Sentences under a title."""
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
@@ -48,29 +56,6 @@ def bullets(title: str, words: Sequence[str]) -> RenderableType:
     for text in words:
         table.add_row("•", Text(text))
     return Group(Text(title, style="bold"), Padding(table, (0, 0, 1, 0)))
-
-
-def likeness(case: Case) -> tuple[Typology | None, str]:
-    """The typology that a case is explained by, and how it is said.
-
-    Whoever is likely injured is no pattern of access by proxy; what is in no queue is said to be
-    like one with care, and nothing at all where nothing speaks.
-    """
-    typology = view.typology_of(case.typology)
-    if typology is None:
-        return None, ""
-    if is_victim(case):
-        return typology, (
-            f"Looks like {typology.id} {typology.name}, {SUFFERED}. {typology.sentence}"
-        )
-    if standing.silent(case.lead):
-        return None, ""
-    if case.key.queue == "proxy":
-        return typology, f"Looks like {typology.id} {typology.name}. {typology.sentence}"
-    return typology, (
-        f"Its signs of access for somebody else are nearest to {typology.id} {typology.name}: "
-        "a likeness, not a finding."
-    )
 
 
 def against_peers(case: Case, units: view.Units) -> RenderableType:
@@ -89,11 +74,17 @@ def against_peers(case: Case, units: view.Units) -> RenderableType:
     rows = [_reason(reason, bar, units) for reason, bar in zip(reasons, bars, strict=True)]
     title = (
         "How it compares with its peers"
-        if standing.silent(lead)
+        if silent(lead)
         else "Why it stands there, against its peers"
     )
     table = Columns("reason", sides, tuple(rows), title)
-    return Group(table, Text(view.score_words(case) + "\n", style="dim"))
+    return Group(table, Text(view.score_words(case) + "\n", style="dim"), *_unshown(case))
+
+
+def _unshown(case: Case) -> list[RenderableType]:
+    """Families that speak without a reason of theirs in the table above."""
+    said = unshown(case)
+    return [bullets("Without a line above", said)] if said else []
 
 
 def _reason(reason: Row, bar: str, units: view.Units) -> Line:
@@ -217,9 +208,9 @@ def _finding(line: law.Line) -> str:
     return f"{line.outcome}{strength}, {line.rule}:{party} {'; '.join(filter(None, told))}."
 
 
-def leads_of(rows: Sequence[Row]) -> list[RenderableType]:
+def leads_of(rows: Sequence[Row], out: str) -> list[RenderableType]:
     """Public notices that may speak of accounts, the strongest first."""
-    words = leads.sentences(rows)
+    words = leads.sentences(rows, out)
     return [bullets("Public notices: questions, never a verdict", words)] if words else []
 
 
@@ -252,12 +243,12 @@ def seen(case: Case, missing: Sequence[str]) -> RenderableType:
 
 
 def _families(names: Iterable[str]) -> str:
-    return listing([view.family_name(name) for name in names])
+    return listing([family_name(name) for name in names])
 
 
 def asking(case: Case) -> list[RenderableType]:
     """What to ask, and the steps that a person may take: help where the holder is injured."""
-    if standing.silent(case.lead):
+    if silent(case.lead):
         return []
     typology, _ = likeness(case)
     if is_victim(case):

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from detector.dossier import Case
 from detector.explain import ring
 from detector.explain.held import named
-from detector.explain.parts import likeness
 from detector.report import view
+from detector.report.likeness import likeness
 from detector.report.steps import is_victim, steps_of
 from detector.typologies import asked_of_holder, questions
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Group, RenderableType
@@ -17,6 +17,7 @@ from detector.report import standing as decided
 from detector.report import view
 from detector.report.core import core_of
 from detector.report.glossary import QUEUES
+from detector.report.likeness import likeness
 from detector.report.ring import ties
 from detector.words import chance, fixed, listing, plural, visible
 
@@ -27,13 +28,14 @@ MEMBERS: Final = 10
 PAIRS: Final = 5
 STRONGEST: Final = 3
 NOTES: Final = 6
+_NUMBER: Final = re.compile(r"(?<![\w-])\d[\d,]*(?:\.\d+)?(?![\w-])")
 CORE: Final = "core"
 FRINGE: Final = "fringe"
 
 
-def page(case: Case, results: Results) -> RenderableType:
-    """Everything shown of a ring as one case; each member has a page of its own."""
-    run = results.run
+def page(case: Case, results: Results, out: str) -> RenderableType:
+    """Everything shown of a ring as one case; ``out`` as commands name the folder of the run."""
+    run, first = results.run, parts.typed(case.lead["account_id"])
     shown: list[RenderableType] = [
         _title(case, results.scores.height),
         parts.bullets("What ties it", _tied(case)),
@@ -45,10 +47,10 @@ def page(case: Case, results: Results) -> RenderableType:
         *parts.use(case, case.series),
         parts.seen(case, run.missing_tables),
         *parts.law_of(case.policy, run),
-        *parts.leads_of(case.leads),
+        *parts.leads_of(case.leads, out),
         *parts.lanes(case, run),
         *parts.asking(case),
-        Text("One member with all that is known: enduse explain OUT ACCOUNT", style="dim"),
+        Text(f"One member with all that is known: enduse explain {out} {first}", style="dim"),
     ]
     return Group(*shown)
 
@@ -58,7 +60,7 @@ def _title(case: Case, accounts: int) -> Text:
     queue = QUEUES.get(case.key.queue, ("In no queue", ""))[0]
     own = fixed(ring["score"]) if ring.get("score") is not None else "none"
     first = visible(lead["account_id"], 60)
-    _, like = parts.likeness(case)
+    _, like = likeness(case)
     queued = sum(str(row["queue"]) != "none" for row in case.members)
     lines = [
         f"{queue}; {queued:,} of {plural(case.size, 'account')} in a queue; "
@@ -185,11 +187,30 @@ def _place(row: Row) -> str:
 
 def _counter(case: Case) -> list[str]:
     """What speaks for members, and for how many of them."""
-    said: Counter[str] = Counter()
+    said: dict[str, list[str]] = {}
     for row in case.members:
-        said.update({visible(note["text"] or note["code"]) for note in _notes(row)})
-    most = sorted(said.items(), key=lambda pair: (-pair[1], pair[0]))[:NOTES]
-    return [f"{text.rstrip('.')} ({count:,} of {case.size:,} accounts)." for text, count in most]
+        for text in {visible(note["text"] or note["code"]) for note in _notes(row)}:
+            said.setdefault(_kind(text), []).append(text)
+    most = sorted(said.values(), key=lambda texts: (-len(texts), min(texts)))[:NOTES]
+    return [f"{_ranged(texts).rstrip('.')} ({len(texts):,} of {case.size:,} accounts)."
+            for texts in most]  # fmt: skip
+
+
+def _kind(text: str) -> str:
+    """What is said, whatever its value: the text without the one number in it."""
+    return _NUMBER.sub("#", text) if len(_NUMBER.findall(text)) == 1 else text
+
+
+def _ranged(texts: Sequence[str]) -> str:
+    """Texts that differ in one number at most as one, from the least to the largest of them."""
+    values = sorted({found[0] for text in texts if (found := _NUMBER.search(text))}, key=_value)
+    if len(set(texts)) == 1 or not values:
+        return texts[0]
+    return _NUMBER.sub(f"{values[0]} to {values[-1]}", texts[0])
+
+
+def _value(figure: str) -> float:
+    return float(figure.replace(",", ""))
 
 
 def _notes(row: Row) -> Iterable[Row]:

@@ -43,7 +43,16 @@ _RELOADS: Final = MetricSpec(
     'increase(enduse_web_config_reloads_total{outcome="refused"}[1d]) > 0',
 )
 
-NETWORK: Final = (_REFUSALS, _FAILURES, _RELOADS)
+_CERTIFICATES: Final = MetricSpec(
+    "enduse_certificate_reloads_total",
+    "counter",
+    "certificates",
+    ("outcome",),
+    "Certificates whose files changed since the start; after one refused, the one before stays.",
+    'increase(enduse_certificate_reloads_total{outcome="refused"}[1d]) > 0',
+)
+
+NETWORK: Final = (_REFUSALS, _FAILURES, _RELOADS, _CERTIFICATES)
 
 
 def with_counts(site: Site, counts: Counts) -> Site:
@@ -72,7 +81,7 @@ class _Counted(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield a family for each tally."""
         counts = self._counts
-        tallies = (counts.refusals, counts.failures, counts.reloads)
+        tallies = (counts.refusals, counts.failures, counts.reloads, counts.certificates)
         for spec, tally in zip(NETWORK, tallies, strict=True):
             yield _family(spec, tally.read())
 

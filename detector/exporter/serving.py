@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import threading
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from detector.results.published import Published, signature_of
 _LOG: Final = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 1.0
 _KEY_BYTES: Final = 32
+_PUBLIC: Final = 0o644
 # While a run is published the folder is gone for an instant; one failed look is no news.
 _FAILURES_TO_TELL: Final = 2
 
@@ -80,7 +82,7 @@ class ResultsPage:
         self._failures += 1
         if self._failures != _FAILURES_TO_TELL:
             return False
-        _LOG.warning("still showing the run before: %s", error)
+        _LOG.warning("still showing the run before: %s", error, extra={"event": "run_kept"})
         self._text = self._made(healthy=False)
         return True
 
@@ -128,7 +130,10 @@ def serve_results(
     """
     web = read_web(web_config)
     if key is None:
-        _LOG.warning("no pseudonym key is set: account names on this page last until it stops")
+        _LOG.warning(
+            "no pseudonym key is set: account names on this page last until it stops",
+            extra={"event": "no_key"},
+        )
         key = secrets.token_bytes(_KEY_BYTES)
     page = ResultsPage(out, key, top_k, None if beside is None else beside.figures)
     server = MetricsServer(listen, page.text, web, more=None if beside is None else beside.pages)
@@ -157,10 +162,20 @@ def write_textfile(out: Path, path: Path, *, key: bytes, top_k: int) -> None:
     text = exposition(published, key, news=news)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        beside.write_bytes(text)
+        _write_whole(beside, text)
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise OutputError(f"cannot write {path}: {error.strerror}") from error
     if not remember(news, memory):
         raise OutputError(f"cannot write {memory}: every batch would tell all as new")
+
+
+def _write_whole(path: Path, text: bytes) -> None:
+    """Write a new file to its end; another user, that of node_exporter, is to read it."""
+    with path.open("xb") as stream:
+        os.fchmod(stream.fileno(), _PUBLIC)
+        stream.write(text)
+        stream.flush()
+        # Else a power cut after the move leaves an empty file, and that is a page without alarms.
+        os.fsync(stream.fileno())

@@ -51,6 +51,9 @@ class Finding:
     within
         Days that the value spans at most; where what it counts spans more, its time is not told,
         as it would contradict the sentence.
+    vague
+        What stands for ``{detail}``, which is of one account alone (``findings.details``), where
+        nothing is known of it.
     """
 
     said: str
@@ -62,6 +65,7 @@ class Finding:
     beside: Reads | None = None
     zero: str | None = None
     within: int | None = None
+    vague: str = ""
 
     def read(self, value: float, unit: str) -> str:
         """A value of the feature in words."""
@@ -99,6 +103,7 @@ def sentence(
     peers: float | None,
     seen: Seen | None = None,
     linked: Linked = NOBODY,
+    detail: str | None = None,
 ) -> str:
     """The finding in one sentence: value first, then the peers' middle, then its time."""
     if finding.none is not None and abs(value) < _LEAST:
@@ -108,6 +113,7 @@ def sentence(
             share=_share(finding.subject, value, seen), value=finding.read(value, unit),
             percent=percent(value),
             whom=linked.whom, those=linked.those, kinds=linked.kinds,
+            detail=detail or finding.vague,
         )  # fmt: skip
     clause = clause[:1].upper() + clause[1:]
     return f"{clause}{_beside(finding, unit, direction, peers)}{_when(_about(finding, seen))}."

@@ -15,6 +15,8 @@ WINDOW: Final = Rollups.window_days
 #: What rounding may add to a whole number that was made into a share.
 _ROUNDING: Final = 1e-6
 
+#: What may lack to a whole number of groups.
+_EXACT: Final = 0.01
 #: Figures beyond it are told as being beyond it.
 _MOST: Final = 1e12
 #: Beyond it the exponential has no float.
@@ -74,6 +76,21 @@ def parts(one: str, many: str | None = None) -> Reads:
         return f"hardly more than {text}" if value > 0 and text.startswith("1 ") else text
 
     return read
+
+
+def groups(value: float) -> str:
+    """Of how many groups of like size something is made, from the logarithm of that.
+
+    Examples
+    --------
+    >>> groups(0.3), groups(math.log(2.88)), groups(math.log(2.0))
+    ('one large group and small ones', 'about 3 groups', '2 groups')
+    """
+    many = power(value)
+    figure = round(many)
+    if figure < 2:
+        return "one large group and small ones"
+    return f"{'about ' * (abs(many - figure) > _EXACT)}{number(figure)} groups"
 
 
 def days_of(half: float) -> Reads:

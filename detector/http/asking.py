@@ -176,7 +176,10 @@ class Asking(BaseHTTPRequestHandler):
             return None
         with Kept() as kept:
             return page.room(path, self.headers)
-        _LOG.error("a page could not say its room: %s", told_in_a_line(kept.error))
+        _LOG.error(
+            "a page could not say its room: %s", told_in_a_line(kept.error),
+            extra={"event": "page_failed"},
+        )  # fmt: skip
         raise Refused(HTTPStatus.INTERNAL_SERVER_ERROR, _FAILED)
 
     def _length(self) -> int:
@@ -194,7 +197,10 @@ class Asking(BaseHTTPRequestHandler):
         with Kept() as kept:
             return page.answer(request)
         # The place is ours; the rest of the path may name an account.
-        _LOG.error("the page %s failed: %s", place, told_in_a_line(kept.error))
+        _LOG.error(
+            "the page %s failed: %s", place, told_in_a_line(kept.error),
+            extra={"event": "page_failed"},
+        )  # fmt: skip
         return text(HTTPStatus.INTERNAL_SERVER_ERROR, _FAILED)
 
     def _send(self, reply: Reply) -> None:

@@ -13,7 +13,7 @@ REFUSALS: Final = ("places", "address", "thread", "host")
 #: What was wrong with who asked: nothing was given, a token, a password, something else; or more
 #: passwords were given than are looked at.
 FAILURES: Final = ("missing", "token", "password", "other", "too_many")
-#: What became of a web configuration that was read again.
+#: What became of a web configuration that was read again, or of a certificate that was renewed.
 RELOADS: Final = ("taken", "refused")
 
 
@@ -42,3 +42,4 @@ class Counts:
     refusals: Tally = field(default_factory=lambda: Tally(REFUSALS))
     failures: Tally = field(default_factory=lambda: Tally(FAILURES))
     reloads: Tally = field(default_factory=lambda: Tally(RELOADS))
+    certificates: Tally = field(default_factory=lambda: Tally(RELOADS))

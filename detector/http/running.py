@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -12,9 +13,12 @@ from types import FrameType
 from typing import Final
 
 from detector.errors import EnduseError, UsageError
+from detector.http.certificates import Certificates
+from detector.http.counts import Tally
 from detector.http.kept import Watched, told_in_a_line
+from detector.http.manager import Manager
 from detector.http.server import PageServer
-from detector.http.web import read_web
+from detector.http.web import Web, read_web
 from detector.terminal import safe_text
 
 _LOG: Final = logging.getLogger(__name__)
@@ -34,8 +38,12 @@ def serve_until(
     web_config: Path | None = None,
     reload: threading.Event | None = None,
     started: Callable[[str, int], None] | None = None,
+    status: Callable[[], str] = str,
 ) -> None:
     """Serve while ``work`` goes on beside, until ``stop``, SIGTERM or SIGINT; then close.
+
+    The service manager that started the process is told of it, and hears that the service lives as
+    long as both threads do. A certificate is taken anew when its files change.
 
     Parameters
     ----------
@@ -53,6 +61,8 @@ def serve_until(
         Asks for that from outside.
     started
         Called with host and port once connections are accepted.
+    status
+        How the service does, in a line for its manager.
 
     Raises
     ------
@@ -61,6 +71,7 @@ def serve_until(
         are worse than none.
     """
     again = reload or threading.Event()
+    manager = Manager.of(os.environ)
     with ExitStack() as ends:
         ends.enter_context(server)
         ends.enter_context(_told_by_signals(stop, again))
@@ -74,13 +85,21 @@ def serve_until(
         if interrupt is not None:
             ends.callback(interrupt)
         ends.callback(stop.set)
+        ends.callback(manager.stopping)
         if started is not None:
             started(server.server_name, server.server_port)
+        certificates = Certificates(server.web)
+        manager.ready()
         while not stop.wait(_TICK):
             _check(stop, pages, looks)
+            manager.alive(status)
             if again.is_set():
                 again.clear()
-                _read_again(server, web_config)
+                with manager.reading_again():
+                    if _read_again(server, web_config):
+                        certificates.used(server.web)
+            elif certificates.renewed(server.web):
+                _renew(server)
 
 
 def _check(stop: threading.Event, *threads: Watched) -> None:
@@ -93,15 +112,31 @@ def _check(stop: threading.Event, *threads: Watched) -> None:
             ) from thread.error
 
 
-def _read_again(server: PageServer, web_config: Path | None) -> None:
+def _read_again(server: PageServer, web_config: Path | None) -> bool:
+    return _use(
+        server, lambda: read_web(web_config), "the web configuration", server.counts.reloads
+    )
+
+
+def _renew(server: PageServer) -> None:
+    """Take the certificate's files as they now are; the rest of the configuration stays."""
+    _use(server, lambda: server.web, "the certificate", server.counts.certificates)
+
+
+def _use(server: PageServer, found: Callable[[], Web], what: str, counts: Tally) -> bool:
+    event = what.removeprefix("the ").replace(" ", "_")
     try:
-        server.use(read_web(web_config))
+        server.use(found())
     except UsageError as error:
-        server.counts.reloads.add("refused")
-        _LOG.warning("the web configuration before stays: %s", safe_text(error, limit=_SENTENCE))
-    else:
-        server.counts.reloads.add("taken")
-        _LOG.info("the web configuration was read again")
+        counts.add("refused")
+        _LOG.warning(
+            "%s before stays: %s", what, safe_text(error, limit=_SENTENCE),
+            extra={"event": f"{event}_refused"},
+        )  # fmt: skip
+        return False
+    counts.add("taken")
+    _LOG.info("%s was read again", what, extra={"event": f"{event}_taken"})
+    return True
 
 
 @contextmanager

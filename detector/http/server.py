@@ -70,6 +70,7 @@ class PageServer(ThreadingHTTPServer):
         self.address_family = family
         self.site, self.bounds = site, bounds
         self.counts = counts or Counts()
+        self.web = web
         self._tls, self._proxies, self.gate = web.tls(), web.proxies, Gate(web)
         self.hosts = _hosts(web, host)
         self._clients = Clients(bounds.clients)
@@ -89,7 +90,7 @@ class PageServer(ThreadingHTTPServer):
         """
         refuse_strangers(self.server_name, authenticates=web.authenticates)
         tls, hosts = web.tls(), _hosts(web, self.server_name)
-        self._tls, self.hosts, self._proxies = tls, hosts, web.proxies
+        self.web, self._tls, self.hosts, self._proxies = web, tls, hosts, web.proxies
         self.gate = Gate(web, self.gate.memory)
 
     def payer(self, client: str) -> str | None:
@@ -104,7 +105,7 @@ class PageServer(ThreadingHTTPServer):
         self.counts.failures.add(kind)
         sentence = self._strangers.told(f"{client} was not let in ({_STRANGERS[kind]})")
         if sentence is not None:
-            _LOG.warning("%s", sentence)
+            _LOG.warning("%s", sentence, extra={"event": "stranger"})
 
     def allow(self, client: socket.socket, seconds: float | None) -> None:
         """Count a client's time anew; None while it is the page that works."""
@@ -165,7 +166,7 @@ class PageServer(ThreadingHTTPServer):
             return
         told = self._unserved.told(f"a client could not be served: {told_in_a_line(error)}")
         if told is not None:
-            _LOG.error("%s", told)
+            _LOG.error("%s", told, extra={"event": "client_unserved"})
 
     def server_bind(self) -> None:
         """Bind without the reverse name look-up of the base class, which may block."""

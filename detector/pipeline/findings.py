@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from detector.findings.company import company_of
+from detector.findings.details import Details, details_of
 from detector.findings.finding import NOBODY, Finding, Linked, Seen, sentence
 from detector.findings.said import SAID
 from detector.findings.seen import asked_of, by_account, seen_in
@@ -73,6 +74,7 @@ def _told(prepared: Prepared, view: pl.DataFrame) -> pl.Series:
         long,
         by_account(asked),
         company_of(prepared.population, long.drop_nulls("value")),
+        details_of(prepared.rollups, prepared.table, long.drop_nulls("value")),
         prepared.registry,
     )
     texts = long.with_columns(text=pl.Series(said, dtype=pl.String))
@@ -107,6 +109,7 @@ def _sentences(
     reasons: pl.DataFrame,
     seen: Mapping[tuple[str, Subject], Seen],
     company: Mapping[tuple[str, str], Linked],
+    details: Details,
     registry: Registry,
 ) -> list[str]:
     features = {f.name: f for f in registry if f.own or f.name in SAID}
@@ -114,7 +117,7 @@ def _sentences(
     return [
         text
         if name not in features or value is None
-        else _sentence(features[name], value, median, account, seen, company)
+        else _sentence(features[name], value, median, account, seen, company, details)
         for account, name, value, median, text in reasons.select(columns).iter_rows()
     ]
 
@@ -126,11 +129,15 @@ def _sentence(
     account: str,
     seen: Mapping[tuple[str, Subject], Seen],
     company: Mapping[tuple[str, str], Linked],
+    details: Details,
 ) -> str:
     finding = SAID.get(feature.name) or _general(feature)
     counted = None if finding.subject is None else seen.get((account, finding.subject))
     linked = company.get((account, feature.name), NOBODY)
-    return sentence(finding, feature.unit, feature.direction, value, median, counted, linked)
+    detail = details.get((account, feature.name))
+    return sentence(
+        finding, feature.unit, feature.direction, value, median, counted, linked, detail
+    )
 
 
 def _general(feature: Feature) -> Finding:

@@ -169,14 +169,14 @@ def lines_of(rows: Sequence[Row]) -> tuple[list[Lead], int, int]:
     return shown, len(strong) - len(shown), len(rows) - len(strong)
 
 
-def sentences(rows: Sequence[Row]) -> list[str]:
-    """All leads of one account, a line each, and what is beside them."""
+def sentences(rows: Sequence[Row], out: str) -> list[str]:
+    """All leads of one account, a line each, and what is beside them, in the folder ``out``."""
     own = [row for row in rows if row["strength"] in LEADS]
     words = [sentence(row) for row in own[:ROWS_SHOWN]]
     if left := len(own) - len(words):
         words.append(f"{plural(left, 'more lead')} in leads.parquet.")
     if weak := len(rows) - len(own):
-        words.append(f"{plural(weak, 'weak row')}, no lead; to see: enduse leads OUT --all.")
+        words.append(f"{plural(weak, 'weak row')}, no lead; to see: enduse leads {out} --all.")
     if own:
         words.append("Read each notice at its source; then ask the holder for whom it buys.")
     return words

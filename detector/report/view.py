@@ -23,10 +23,12 @@ from detector.report import (
     waterfall,
 )
 from detector.report.core import core_of, independent_kinds
+from detector.report.families import family_name, unshown
 from detector.report.glossary import CHANGES, LINK_KINDS, QUEUES
+from detector.report.likeness import headed, likeness
 from detector.report.steps import SUFFERED, is_victim, steps_of
 from detector.results import Run
-from detector.typologies import TYPOLOGIES, Typology, questions
+from detector.typologies import questions
 from detector.words import (
     chance,
     fixed,
@@ -40,7 +42,6 @@ from detector.words import (
     signed,
     visible,
 )
-from features.registry import about_family
 from features.rings import MAX_EDGES
 
 LINKS_SHOWN: Final = 24
@@ -89,18 +90,6 @@ def heading(key: CaseKey, size: int) -> str:
         return f"Account {visible(key.lead_id, 60)}"
     name = visible(key.ring_id, 48)
     return f"{'' if name.lower().startswith('ring') else 'Ring '}{name}, {plural(size, 'account')}"
-
-
-def typology_of(name: str | None) -> Typology | None:
-    """The typology of an id; None where it is missing or unknown."""
-    return TYPOLOGIES.get(name or "")
-
-
-def family_name(family: str | None) -> str:
-    """Return ``F03 payer and instrument``."""
-    if not family:
-        return ""
-    return f"{visible(family, 8)} {about_family(family)}".strip()
 
 
 def change_words(change: str | None) -> str:
@@ -318,7 +307,7 @@ def case_view(
     law_rows, law_left = law.lines_of(case.policy, run)
     lead_rows, leads_left, leads_weak = leads.lines_of(case.leads)
     outside = evidence.lane_rows(case, case.members)
-    typology = typology_of(case.typology)
+    typology, _ = likeness(case)
     links = edges(case)
     ties_shown = LINKS_SHOWN if sheet is None else MAX_EDGES
     several = case.key.ring_id is not None
@@ -341,6 +330,7 @@ def case_view(
         "standing": standing.ring_standing(case) if several else "",
         "lead_standing": "" if several else standing.standing_words(case.lead),
         "typology": typology,
+        "looks": headed(case),
         "brief": brief(case),
         "questions": questions(typology),
         "next_steps": steps_of(case),
@@ -350,6 +340,7 @@ def case_view(
         "families": speaking(case.lead),
         "lines": reason_lines(case.lead, units),
         "score_words": score_words(case),
+        "unshown": unshown(case),
         "counter": counter(case.lead),
         "use": timeline.table(case.series, case.first_day),
         "use_words": use_words(case),

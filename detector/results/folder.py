@@ -5,6 +5,7 @@ A score set is all or nothing: it is written beside the target and moved into pl
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
@@ -26,6 +27,7 @@ from detector.results.tables import (
     TABLES,
     flat_csv,
 )
+from detector.results.unshown import unshown
 from detector.words import plural
 
 
@@ -63,6 +65,9 @@ class Results:
         earlier versions.
     week
         What changed since the previous run; None where there was none.
+    unshown
+        What ``detector.results.unshown`` finds; None where ``features`` are those of all accounts,
+        so that it can be found from them.
 
     Examples
     --------
@@ -88,10 +93,18 @@ class Results:
     identity: pl.DataFrame | None = None
     links: pl.DataFrame = field(default_factory=LINKS_SCHEMA.to_frame)
     week: pl.DataFrame | None = None
+    unshown: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.run, Run):
             object.__setattr__(self, "run", Run.told(self.run))
+
+    def unshown_of(self, ids: Collection[str]) -> pl.DataFrame:
+        """Families that speak for some accounts without a line among their reasons."""
+        if self.unshown is not None:
+            return self.unshown
+        asked = self.scores.filter(pl.col("account_id").is_in(list(ids)))
+        return unshown(self.features.lazy(), asked)
 
     def __repr__(self) -> str:
         """One line: what was scored, and what stands in which queue."""

@@ -26,6 +26,7 @@ from detector.results.lawqueue import ASKING, SILENCED
 from detector.results.leadqueue import LEAD, UNATTACHED
 from detector.results.run import read_run
 from detector.results.tables import SCORES_SCHEMA
+from detector.results.unshown import unshown
 
 _HEAVY: Final = tuple(name for name, dtype in SCORES_SCHEMA.items() if dtype.is_nested())
 
@@ -69,5 +70,6 @@ def read_reviewed(out: Path | str, also: Collection[str] = ()) -> Results:
         policy=scan_policy(folder).filter(mine | ASKING | SILENCED).collect(),
         leads=scan_leads(folder).filter(mine | LEAD | UNATTACHED).collect(),
         week=read_week(folder),
+        unshown=unshown(scan["features"], scores.filter(asked)),
         **read_holders(folder, mine),
     )

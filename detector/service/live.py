@@ -27,6 +27,7 @@ from detector.service.health import WORKER, Health, died
 from detector.service.publication import last_run
 from detector.service.reasons import OTHER
 from detector.service.server import LiveServer
+from detector.service.telling import overhear, status_of
 from detector.service.worker import Options, Told
 from detector.state import Store
 from detector.terminal import safe_text
@@ -112,7 +113,7 @@ class LiveService:
     def tell(self, told: Told) -> None:
         """Show what a look has brought."""
         for sentence in told.said:
-            _LOG.info("%s", safe_text(sentence, limit=_SENTENCE))
+            _LOG.info("%s", safe_text(sentence, limit=_SENTENCE), extra={"event": "worker_did"})
         if told.aside is not None:
             self._aside, self._aside_first = told.aside, told.aside_first
         failed, reasons = dict(told.failed), dict(told.reasons)
@@ -128,7 +129,14 @@ class LiveService:
         self._health.take(told.seconds, ended, words)
         for stage, sentence in failed.items():
             if self._told.get(stage) != sentence:
-                _LOG.warning("%s failed: %s", stage, safe_text(sentence, limit=_SENTENCE))
+                _LOG.warning(
+                    "%s failed: %s", stage, safe_text(sentence, limit=_SENTENCE),
+                    extra={"event": "stage_failed", "about": {"stage": stage}},
+                )  # fmt: skip
+        for stage in sorted(self._told.keys() - failed.keys()):
+            _LOG.info(
+                "%s goes on", stage, extra={"event": "stage_mended", "about": {"stage": stage}}
+            )
         self._told = failed
         if self._beside is not None and self._published is not None:
             self._beside.look(self._published.folder)
@@ -144,7 +152,10 @@ class LiveService:
         before = self._news or _remembered(folder)
         self._news = news_of(published, before)
         if self._news != before and not remember(self._news, folder / MEMORY):
-            _LOG.warning("who was seen in the queues cannot be written beside the run")
+            _LOG.warning(
+                "who was seen in the queues cannot be written beside the run",
+                extra={"event": "news_lost"},
+            )
         self._published = published
         self._number = int(folder.name.partition("-")[0])
 
@@ -223,9 +234,12 @@ class WorkerProcess:
                 [sys.executable, "-P", "-c", _WORK],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 text=True,
+                errors="backslashreplace",
                 pass_fds=self._inherited,
             )
+            overhear(self._process.stderr)
             # Keys go through the pipe: not into arguments others can list.
             return self._process, f"{json.dumps(asdict(self._options))}\n{_LOOK}"
 
@@ -325,6 +339,7 @@ def serve_live(
             web_config=serving.web_config,
             reload=reload,
             started=started,
+            status=lambda: status_of(service.shown()),
         )
 
 

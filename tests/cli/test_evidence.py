@@ -193,3 +193,27 @@ def test_a_ring_is_refused_with_one_of_its_accounts(enduse: Enduse, sample_run: 
     done = enduse("evidence", sample_run, first["ring_id"], "1", "--logs", LOGS)
     assert done.code == 2
     assert f"is a ring; expected one of its accounts, such as {first['account_id']}" in done.err
+
+
+def test_a_share_of_some_rows_is_told_of_those_alone(enduse: Enduse, sample_run: Path) -> None:
+    told = asked(enduse, sample_run, "219108240359", "F14-QUOTA-REFUSED")
+    assert told["tables"][0]["rows_in_all"] == 1
+    assert told["tables"][0]["rows_of_account"] == 5
+    [note] = [note for note in told["notes"] if "in the window" in note]
+    assert note == "1 of its 5 requests for more quota in the window shows it: 20 %, the value."
+
+
+def test_a_record_beside_spending_is_shown_with_the_charges(
+    enduse: Enduse, sample_run: Path
+) -> None:
+    reason = reason_of(sample_run, "f13_light_use_declared")
+    told = asked(enduse, sample_run, reason["account_id"], "F13-LIGHT-USE-DECLARED")
+    record, billed = told["tables"]
+    assert (record["table"], billed["table"]) == ("accounts", "usage")
+    assert record["rows"][0]["declared_use_class"] in ("web", "gaming", "analytics")
+    assert billed["rows_in_all"] > 0
+    assert {"EffectiveCost", "gpu_model"} <= set(billed["columns"])
+    assert all(row["gpu_model"] for row in billed["rows"])
+    whole = billed["rows_of_account"]
+    assert f"of its {whole:,} rows of usage in the window show it." in " ".join(told["notes"])
+    assert not [note for note in told["notes"] if "depends on its" in note]

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from detector.config import load_settings, unknown_variables
+from detector.errors import UsageError
 from detector.exporter import METRICS
 
 Needs = Callable[..., str]
@@ -137,6 +139,54 @@ def test_the_manifests_give_no_rights(
     assert held["ServiceMonitor"]["spec"]["endpoints"][0]["scheme"] == "https"
     image = (deploy / "docker" / "Dockerfile").read_text()
     assert "\nUSER 10001:10001\n" in image
+
+
+def words_of(unit: Path) -> dict[str, list[str]]:
+    """What a unit says, by name."""
+    found: dict[str, list[str]] = {}
+    for line in unit.read_text().splitlines():
+        if "=" in line and not line.startswith("#"):
+            name, _, value = line.partition("=")
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def test_the_unit_can_hear_its_service_and_start_what_can_be_started(deploy: Path) -> None:
+    unit = words_of(deploy / "systemd" / "enduse.service")
+    assert unit["Type"] == ["notify"]
+    assert 30 <= int(unit["WatchdogSec"][0]) <= 300
+    # The manager is told through a socket of this family: without it nothing would ever be ready.
+    assert "AF_UNIX" in unit["RestrictAddressFamilies"][0].split()
+    assert unit["OOMPolicy"] == ["continue"]
+    assert unit["RestartPreventExitStatus"] == [str(UsageError.exit_code)]
+    made = {f"/var/lib/{folder}" for folder in unit["StateDirectory"][0].split()}
+    named = dict(word.split("=", 1) for line in unit["Environment"] for word in line.split())
+    assert {named["ENDUSE_INBOX"], named["ENDUSE_STATE"]} <= made
+    assert unknown_variables(named) == []
+    assert load_settings(environ=named).settings.log_format == "json"
+    assert unit["EnvironmentFile"][0].startswith("-")  # it need not be there
+
+
+def test_image_and_documented_line_give_the_service_all_it_needs(
+    deploy: Path, repository: Path
+) -> None:
+    image = (deploy / "docker" / "Dockerfile").read_text()
+    named = dict(re.findall(r"^\s+(ENDUSE_\w+)=(\S+)", image, re.MULTILINE))
+    settings = load_settings(environ=named).settings
+    assert unknown_variables(named) == []
+    line = image[image.index("docker run") : image.index("\n# Options")]
+    mounted = set(re.findall(r"-v \S+?:(/[a-z/]+)", line))
+    folders = {settings.inbox, str(settings.state), str(Path(str(settings.web_config)).parent)}
+    assert folders == mounted
+    made = re.search(r"install -d .* -m 0750 (.*)", image)
+    assert made is not None
+    assert folders == set(made[1].split())
+    for package in sorted(p.parent.name for p in repository.glob("*/__init__.py")):
+        if package in ("detector", "enduse", "features", "models"):
+            assert f"\nCOPY {package} {package}\n" in image
+    operations = " ".join((repository / "docs" / "operations.md").read_text().split())
+    told = " ".join(line.replace("#", " ").replace("\\", " ").split())
+    assert told in operations.replace("\\ ", "")
 
 
 @pytest.mark.parametrize("name", ["operations.md", "runbook.md"])

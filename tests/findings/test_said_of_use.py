@@ -210,8 +210,8 @@ def test_rows_and_columns_are_those_of_the_table(feature: Feature) -> None:
         ("f06_places_per_day", 0.5, 0.0, None,
          "It was used from 1.5 places on an average day; half of its peers: none."),
         ("f07_tool_communities", math.log(1.82), 0.0002, None,
-         "Its SSH keys fall apart into groups that share no machine image, as varied as 1.82 "
-         "groups of equal size; half of its peers: at most hardly more than 1 group."),
+         "Its SSH keys fall apart into about 2 groups that share no machine image; half of its "
+         "peers: one large group and small ones."),
         ("f07_keys_per_person", 0.0, 0.0, None,
          "It has no more SSH keys than people who act for it, or many users are declared; half of "
          "its peers: none."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from types import ModuleType
 
@@ -11,6 +12,7 @@ import pytest
 from detector.cases.runs.known import candidates_of
 from detector.cli.caserows import case_rows
 from detector.dossier import case_keys, key_of, key_of_ring, open_cases
+from detector.report.likeness import likeness
 from detector.results import Results
 
 
@@ -124,3 +126,14 @@ def test_a_ring_whose_holder_is_injured_is_not_explained_as_what_its_others_look
     assert row["typology"] == "T07"
     found, _ = candidates_of(changed)
     assert next(one for one in found if one.name == ring.lead_id).typology == "T07"
+
+
+def test_the_likeness_of_a_ring_is_told_apart_from_that_of_its_first_account(
+    results: Results,
+) -> None:
+    key = next(key for key in case_keys(results) if key.ring_id and key.queue == "proxy")
+    case = open_cases(results, [key])[0]
+    assert case.typology == "T03"
+    whose = f"So the ring as a whole; {key.lead_id} by itself is nearest to T08 "
+    assert whose in likeness(replace(case, lead=case.lead | {"typology": "T08"}))[1]
+    assert "by itself" not in likeness(replace(case, lead=case.lead | {"typology": "T03"}))[1]

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from detector.dossier import case_keys
 from detector.errors import UsageError
@@ -63,7 +63,7 @@ def single(small: Results) -> str:
         "What speaks for an innocent reading",
         "Innocent look-alikes: ",
         "What to ask",
-        "enduse explain OUT ACCOUNT",
+        "One member with all that is known: enduse explain OUT slate-delta-009",
     ],
 )
 def test_the_page_of_a_ring_says(results: Results, words: str) -> None:
@@ -158,8 +158,12 @@ def test_a_decision_is_told_with_its_reviewer_and_note_and_what_ends_when(
 def test_the_reason_for_the_queue_is_told_and_nothing_where_a_run_has_none(
     small: Results, single: str
 ) -> None:
-    reason = "In queue proxy because F03 and F11 speak (p 0.0011)."
-    assert reason in shown(told(small, single, queue_reason=reason), single)
+    reason = "In queue proxy because F03 and F11 speak (F05-MODEL-RECON, p 0.0011)."
+    named = (
+        "In queue proxy because F03 payer and instrument and F11 linkage speak "
+        "(F05-MODEL-RECON, p 0.0011)."
+    )
+    assert named in shown(told(small, single, queue_reason=reason), single)
     assert "None" not in shown(small, single)
 
 
@@ -199,3 +203,46 @@ def test_no_likeness_calls_the_signs_of_whoever_is_decided_too_few(
     page = " ".join(shown(known, single).split())
     assert "nearest to T03 Account farm: a likeness, not a finding." in page
     assert "too few" not in page
+
+
+def test_commands_name_the_folder_as_a_shell_takes_it(results: Results) -> None:
+    page = _printed(explain(results, "ring-001", "a b/$(id)\x1b[2J"))
+    first = page.partition("One member with all that is known: ")[2].splitlines()[0]
+    lead = next(key.lead_id for key in case_keys(results) if key.ring_id == "ring-001")
+    assert first.split() == ["enduse", "explain", "'a", "b/$(id)\\x1b[2J'", lead]
+    assert "OUT" not in page
+    assert "enduse explain out ring-001" in _printed(explain(results, lead, "out"))
+
+
+def _printed(page: RenderableType) -> str:
+    told = io.StringIO()
+    Console(file=told, width=300, markup=False, emoji=False).print(page)
+    return told.getvalue()
+
+
+def test_what_differs_between_members_in_one_number_is_said_once_with_the_range(
+    small: Results,
+) -> None:
+    ring = small.rings["ring_id"][0]
+    members = small.scores.filter(pl.col("ring_id") == ring)["account_id"].to_list()
+    notes = {
+        name: [{"code": "F16-STEADY-CLIENT", "text": f"The same client: {days} days."}]
+        for name, days in zip(members, (53, 1_055, 56, 55, 56, 53), strict=True)
+    }
+    scores = small.scores.with_columns(
+        counter_evidence=pl.Series(
+            [notes.get(name, []) for name in small.scores["account_id"]],
+            dtype=small.scores.schema["counter_evidence"],
+        )
+    )
+    page = _printed(explain(replace(small, scores=scores), ring))
+    assert "The same client: 53 to 1,055 days (6 of 6 accounts)." in page.replace("1055", "1,055")
+    assert page.count("The same client") == 1
+
+
+def test_a_closed_member_says_why_and_when(small: Results) -> None:
+    ring = small.rings["ring_id"][0]
+    closed = small.scores.filter(
+        pl.col("ring_id") == ring, pl.col("standing").cast(pl.String) == "closed"
+    )["account_id"][0]
+    assert f"1 closed ({closed}: fraud on 2026-09-01)" in _printed(explain(small, ring))

@@ -290,3 +290,17 @@ def test_the_case_as_json_holds_the_rows_of_the_account_alone(
     found = json.loads(json.dumps(explain_json(lawful, quiet[0]), allow_nan=False))
     assert [row["rule"] for row in found["policy"]] == ["CSL-EL", "EAR-50", "HQ-1"]
     assert {row["account_id"] for row in found["policy"]} == {quiet[0]}
+
+
+def test_nobody_is_said_to_look_like_anything_where_a_rule_alone_asks(
+    lawful: Results, maker: ModuleType
+) -> None:
+    keys = [key for key in case_keys(lawful) if key.queue == "policy"]
+    page = render(lawful, maker.UNITS)
+    table = page.partition('id="queue-policy"')[2].partition("</table>")[0]
+    assert "<tr>" in table
+    assert "Looks like" not in table
+    for number, key in enumerate(case_keys(lawful), start=1):
+        if key in keys:
+            head = page.partition(f'id="case-{number}"')[2].partition("</header>")[0]
+            assert "Looks like" not in head

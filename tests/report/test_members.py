@@ -105,11 +105,13 @@ def test_the_head_of_a_case_says_why_it_is_in_its_queue_and_who_of_a_ring_is_dec
 ) -> None:
     page = render(small, maker.UNITS)
     decided, closed = (ring.members[place]["account_id"] for place in (2, 3))
-    standing = f"1 closed ({closed}); 1 confirmed as access by proxy ({decided})."
+    standing = (
+        f"1 closed ({closed}: fraud on 2026-09-01); 1 confirmed as access by proxy ({decided})."
+    )
     assert f"Of its 6 accounts: {standing}" in page
     assert '<td data-label="Standing">closed on 2026-09-01: fraud</td>' in page
     assert "on 2026-09-01; decided by rev-7: keys of another tenant</td>" in page
-    assert page.count("In queue proxy because F03 and F11 speak (p 0.0011).") == 4
+    assert page.count("because F03 payer and instrument and F11 linkage speak (p 0.0011).") == 4
 
 
 def test_a_case_of_other_abuse_says_which_in_the_queue_and_on_its_page(

@@ -42,7 +42,7 @@ def test_an_account_in_no_queue_has_a_page(small: Results, maker: ModuleType) ->
     _sound(page)
     assert f"Account {name}</h1>" in page
     assert "<li>In no queue</li>" in page
-    assert "Not in a queue: only one family speaks (F03, p 0.02)." in page
+    assert "Not in a queue: only one family speaks (F03 payer and instrument, p 0.02)." in page
 
 
 def test_the_page_of_a_member_says_whose_reasons_it_shows(

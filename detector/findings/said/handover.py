@@ -109,10 +109,11 @@ SAID: Final[Mapping[str, Finding]] = {
         none="none of its events came from people first seen a week or more after the first",
     ),
     "f05_replaced_identity": Finding(
-        "within one fortnight it replaced {value} (means of payment, contacts, devices, keys)",
+        "within one fortnight it replaced {value}{detail}",
         LASTING_IDENTIFIER, _lasting, ("kind", "value_hash", "first_seen", "last_seen"),
         none="it replaced none of its means of payment, contacts, devices and keys",
         reads=counted("lasting kind of identifier", "lasting kinds of identifier"),
+        vague=" (means of payment, contacts, devices, keys)",
     ),
     "f05_handover": Finding(
         "changes of contact, of operators and of use come to {value} of a complete change of "

@@ -40,7 +40,7 @@ SAID: Final[Mapping[str, Finding]] = {
         "Rare identifiers make it part of no group",
     ),
     "f11_group_density": _tied(
-        "{value} of all pairs in its linked group are tied directly{those}",
+        "{value} of all pairs in its linked group{detail} are tied directly{those}",
         "It is in no linked group of three or more",
     ),
     "f11_signed_up_together": _tied(
@@ -52,8 +52,9 @@ SAID: Final[Mapping[str, Finding]] = {
         "Rare identifiers lead from it to no confirmed account",
     ),
     "f11_suspicion": _tied(
-        "{value} of the suspicion that a confirmed account shares out reaches it{those}",
-        "No suspicion of a confirmed account reaches it",
+        "Of the doubt that a confirmed account casts on all whom rare identifiers tie to it, "
+        "{value} falls on this one{those}",
+        "No confirmed account casts doubt on it by a rare identifier",
     ),
     "f11_returned": _tied(
         "It was opened after an account with the same rare identifiers was shut or "

@@ -60,7 +60,7 @@ def _own(
 
 SAID: Final[Mapping[str, Finding]] = {
     "f13_missing_records": _own(
-        "Of the usual customer records, {value} missing", tuple(FACTS),
+        "Of the usual customer records, {value} missing{detail}", tuple(FACTS),
         "None of the usual customer records is missing",
         lambda value: f"{_of_facts(value)} {'is' if round(value * len(FACTS)) == 1 else 'are'}",
     ),
@@ -92,10 +92,12 @@ SAID: Final[Mapping[str, Finding]] = {
         "{value} of its spend goes to export-controlled GPUs, and no use is declared", _DECLARED,
         "A use is declared, or nothing is spent on export-controlled GPUs",
     ),
-    "f13_light_use_declared": _own(
-        "{value} of its spend goes to export-controlled GPUs, although web, gaming or analytics "
-        "is declared",
-        _DECLARED, "No light use is declared, or nothing is spent on export-controlled GPUs",
+    "f13_light_use_declared": Finding(
+        "{value} of its spend goes to export-controlled GPUs, although a light use is declared: "
+        "{detail}",
+        RECORD, None, _DECLARED,
+        "No light use is declared, or nothing is spent on export-controlled GPUs",
+        vague="web, gaming or analytics",
     ),
     "f13_company_without_date": _own(
         "{value} of its spend goes to export-controlled GPUs, and no register says since when the "

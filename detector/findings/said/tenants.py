@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from detector.findings.finding import Finding
-from detector.findings.reading import counted, parts, power, power_less_one
+from detector.findings.reading import counted, groups, power, power_less_one
 from detector.findings.subjects import (
     API_KEY,
     IMAGE,
@@ -64,25 +64,22 @@ def _key_changes() -> pl.Expr:
 
 SAID: Final[Mapping[str, Finding]] = {
     "f07_machine_communities": Finding(
-        "its SSH keys, machine images and people fall apart into groups that never meet, as "
-        "varied as {value} of equal size",
+        "its SSH keys, machine images and people fall apart into {value} that never meet",
         SSH_KEY, _with_key_and_company, _KEYS,
         none=f"its SSH keys, machine images and people all hang together, {_OPEN}",
-        reads=parts("group"),
+        reads=groups,
     ),
     "f07_tool_communities": Finding(
-        "its SSH keys fall apart into groups that share no machine image, as varied as {value} of "
-        "equal size",
+        "its SSH keys fall apart into {value} that share no machine image",
         SSH_KEY, _with_key_and_image, _KEYS,
         none=f"its SSH keys and machine images all hang together, {_OPEN}",
-        reads=parts("group"),
+        reads=groups,
     ),
     "f07_key_communities": Finding(
-        "its API keys fall apart into groups that share no client and no end user, as varied as "
-        "{value} of equal size",
+        "its API keys fall apart into {value} that share no client and no end user",
         API_KEY, _with_api_key, ("key_hash", "client_hash", "end_user_hash"),
         none=f"its API keys, clients and end users all hang together, {_OPEN}",
-        reads=parts("group"),
+        reads=groups,
     ),
     "f07_keys_per_person": Finding(
         "it has {value} for each person who acts for it", SSH_KEY, _with_ssh_key, _KEYS,
@@ -95,7 +92,7 @@ SAID: Final[Mapping[str, Finding]] = {
         reads=counted("machine image", of=power),
     ),
     "f07_brief_keys": Finding(
-        "{share} lived for less than a day", SETTLED_SSH_KEY, _with_brief_key,
+        "{share}{detail} lived for less than a day", SETTLED_SSH_KEY, _with_brief_key,
         ("ssh_key_hash", "actor_uid"),
         none=f"none of its SSH keys lived for less than a day, it has few, {_OPEN}",
     ),

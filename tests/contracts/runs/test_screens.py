@@ -20,6 +20,7 @@ from detector.cli.caserows import case_rows, numbered
 from detector.cli.firstscreen import page
 from detector.explain import explain
 from detector.results import Results
+from detector.results.reviewed import read_reviewed
 
 GOLDEN = Path(__file__).parent / "golden"
 OUT = Path("out")
@@ -159,3 +160,38 @@ def test_explain_takes_a_ring_and_a_number(
     assert said(ring) == said("1") == (0, said(ring)[1])
     assert json.loads(said("1", "--json")[1])["ring"]["ring_id"] == ring
     assert said("no-such")[0] == 2
+
+
+def test_a_family_that_speaks_without_a_reason_shown_is_named_with_its_rarest_sign(
+    sample: Results,
+) -> None:
+    page = " ".join(explained(sample, "731786258174", 200).split())
+    assert "F05 hand-over, F08 workload signature and F07 multi-tenancy speak" in page
+    after = page.partition("Without a line above")[2]
+    assert "F08 workload signature speaks too. Its rarest sign: " in after
+    assert "(so with 1 of " in after
+
+
+def test_a_page_made_of_the_reviewed_alone_says_the_same_of_them(
+    sample: Results, sample_run: Path
+) -> None:
+    few = read_reviewed(sample_run, ["731786258174"])
+    assert few.features.height < sample.features.height
+    assert explained(few, "731786258174", 80) == explained(sample, "731786258174", 80)
+
+
+def test_nothing_stands_below_reasons_that_hold_every_family(sample: Results) -> None:
+    queued = sample.scores.filter(pl.col("queue") == "none").sort("rank")
+    whole = next(
+        row["account_id"] for row in queued.iter_rows(named=True)
+        if set(row["speaking"]) <= {reason["family"] for reason in row["reasons"]}
+    )  # fmt: skip
+    assert "Without a line above" not in explained(sample, whole, 80)
+
+
+def test_the_first_screen_says_why_its_numbers_leave_some_out(sample: Results) -> None:
+    page = screen(sample, 80)
+    asked = [number for number, key in numbered(sample) if key.queue == "policy"]
+    note = f"# counts all cases; {min(asked)} to {max(asked)} are of queue policy, below."
+    assert note in page
+    assert "# counts" not in screen(sample, 80, top=2)
