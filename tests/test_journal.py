@@ -40,7 +40,10 @@ def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
     kept = Kept(getattr(request, "param", "json"))
     LOG.addHandler(kept.journal)
     LOG.setLevel(logging.INFO)
+    # What reports a test cannot be handed half a character.
+    LOG.propagate = False
     yield kept
+    LOG.propagate = True
     LOG.removeHandler(kept.journal)
 
 
