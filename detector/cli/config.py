@@ -64,7 +64,7 @@ def config_rules(
     Examples
     --------
     Rules as Prometheus is to read them:
-        enduse config rules deploy/prometheus/rules.yml > /etc/prometheus/enduse.yml
+        enduse config rules rules.yml > /etc/prometheus/enduse.yml
     """
     base = options.load(ctx, runbook_base=runbook_base).runbook_base
     if base is None:

@@ -44,7 +44,7 @@ def why_back(
     grown = len(seen - held)
     if grown >= GROWN_LEAST and grown * GROWN >= len(held):
         return f"{_some(grown)} more"
-    for name in ("typology", "queue"):
+    for name in ("queue", "typology"):
         if now[name] != case[name]:
             return f"{name} {now[name] or 'none'}, was {case[name] or 'none'}"
     return None
