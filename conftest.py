@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,18 +61,26 @@ def sample_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that ``enduse score sample_logs --out out`` wrote; do not change it."""
-    from detector.cli import main
-
     if not (REPOSITORY / "sample_logs" / "README.md").is_file():
         pytest.fail("sample_logs is missing from the repository")
     home = _shared_by_workers(tmp_path_factory) / "sample"
-    with _alone(home.with_suffix(".lock")), pytest.MonkeyPatch.context() as away:
+    with _alone(home.with_suffix(".lock")):
         if not home.exists():
             home.mkdir()
-            away.chdir(home)
-            away.delenv("ENDUSE_CONFIG", raising=False)
-            assert main(["score", str(REPOSITORY / "sample_logs"), "--out", "out"]) == 0
+            # A process of its own: whoever asks first may have changed the program for its tests.
+            subprocess.run(
+                [sys.executable, "-m", "detector", "score", REPOSITORY / "sample_logs", "--out", "out"],
+                cwd=home, env=_plain(), check=True, capture_output=True,
+            )  # fmt: skip
     return home / "out"
+
+
+def _plain() -> dict[str, str]:
+    """The environment without settings, with the repository's program."""
+    settings = {name for name in os.environ if name.startswith("ENDUSE_")}
+    return {name: value for name, value in os.environ.items() if name not in settings} | {
+        "PYTHONPATH": str(REPOSITORY)
+    }
 
 
 def _shared_by_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
