@@ -68,8 +68,9 @@ def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not home.exists():
             home.mkdir()
             # A process of its own: whoever asks first may have changed the program for its tests.
+            asked = ["score", str(REPOSITORY / "sample_logs"), "--out", "out"]
             subprocess.run(
-                [sys.executable, "-m", "detector", "score", REPOSITORY / "sample_logs", "--out", "out"],
+                [sys.executable, "-m", "detector", *asked],
                 cwd=home, env=_plain(), check=True, capture_output=True,
             )  # fmt: skip
     return home / "out"
