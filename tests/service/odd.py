@@ -16,8 +16,10 @@ import polars as pl
 from detector.service import alone, limits, worker
 from detector.sources import reading
 
-WORKER: Final = "from tests.service import odd; odd.work()"
-ALONE: Final = "from tests.service import odd; odd.one()"
+# A process that is safe from its folder finds the tests by name only where it is told where.
+_HERE: Final = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); "
+WORKER: Final = _HERE + "from tests.service import odd; odd.work()"
+ALONE: Final = _HERE + "from tests.service import odd; odd.one()"
 
 
 def _panic() -> None:

@@ -133,6 +133,7 @@ def looks(process: WorkerProcess, count: int) -> tuple[Told, list[str]]:
             count -= 1
         except WorkerDied as death:
             died.append(str(death))
+            assert len(died) < 10, died
     return told, died
 
 
