@@ -74,9 +74,12 @@ def test_a_service_in_order_and_one_that_has_stopped(
 
 @pytest.mark.long
 def test_a_failing_stage_is_named(
-    start: Start, inbox_files: Files, drop: Drop, doctor: Doctor
+    start: Start, inbox_files: Files, drop: Drop, doctor: Doctor, tmp_path: Path
 ) -> None:
-    service = start("--model", "/nowhere")
+    damaged = tmp_path / "model"
+    damaged.mkdir()
+    (damaged / "manifest.json").write_text("{}")
+    service = start("--model", str(damaged))
     drop(inbox_files(days=1))
     service.wait(lambda: bool(service.json("/api/v1/status")["failing"]), 30)
     code, found, _ = doctor("--service", service.base)
