@@ -178,13 +178,15 @@ def not_one_of(values: pl.Series, lost: pl.Series, known: pl.Enum) -> pl.Series:
     The value itself stays out of the sentence: it may be anything, and a state may hide it.
     """
     said = one_of(known)
-    slips = values.filter(lost).cast(pl.String).unique().sort().head(_MOST_SLIPS)
+    if values.dtype != pl.String:  # bytes need be no text, and nothing else is spelled
+        return pl.Series([said]).new_from_index(0, len(values))
+    slips = values.filter(lost).unique().sort().head(_MOST_SLIPS)
     near = {
         slip: f"{said}; spelled most like {found}"
         for slip in slips
         if (found := _nearest(slip, known))
     }
-    return values.cast(pl.String).replace_strict(near, default=said, return_dtype=pl.String)
+    return values.replace_strict(near, default=said, return_dtype=pl.String)
 
 
 def _nearest(slip: str, known: pl.Enum) -> str | None:
