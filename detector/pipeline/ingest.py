@@ -17,15 +17,16 @@ from typing import Final
 from detector.disk import failure
 from detector.errors import DataError, NotData, StateError, UnknownShape, Unreachable, Unreadable
 from detector.pipeline.ahead import Reach, misread, reach
+from detector.pipeline.formats import fingerprint
 from detector.pipeline.gating import refuse_bad
 from detector.pipeline.list_intake import Intake, find_lists
 from detector.pipeline.planning import Plan, plan, ready_files, without_gone
 from detector.pipeline.rolling import KEYS, Making, make_part, settle
+from detector.pipeline.samekeys import refuse_other_hashes, refuse_other_pseudonyms
 from detector.pipeline.screened_files import has_names, screen_taken
 from detector.pipeline.sentences import of_other_formats, said
 from detector.pipeline.versions import with_versions
 from detector.sources.discover import Hashes, find_files, hashed
-from detector.sources.layout import schema_of
 from detector.sources.listing import MOST_UNREAD, InputFile, Listed, Unread
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
@@ -39,21 +40,11 @@ from detector.state import Disk, Manifest, Part, Rejected, Skipped, Store, key_i
 from detector.state.manifest import canonical
 from detector.state.retry import asked, heard, without
 from features.catalogue import Catalogue
-from features.rollups import SHAPES
-from features.tables import SCHEMAS, privacy
+from features.tables import SCHEMAS
 
 HOLD: Final = timedelta(days=7)
 """How far before the newest usage rows are held, to be cut at an earlier as-of."""
 WAIT_SECONDS: Final = 10.0
-ROLLUPS: Final = "0.1.0"
-"""The number of the rollups' format: raised when the same rows are rolled up otherwise.
-
-The first is called after the version that had it, so that its states are taken over; the next
-is ``2``. ``tests/state/test_format.py`` fails where one changes without the other.
-"""
-
-HASHED: Final = frozenset({"events", "model_usage"})
-"""Tables whose native logs hold addresses and keys, which are stored as keyed hashes."""
 Guard = Callable[[Listed, str], AbstractContextManager[None]]
 
 
@@ -167,16 +158,6 @@ def ingest(
         ) from error
 
 
-def fingerprint(catalogue: Catalogue) -> str:
-    """What a rollup depends on beside its rows: its format, shapes and the GPU catalogue."""
-    digest = hashlib.sha256(f"{ROLLUPS} {catalogue.version}".encode())
-    for name, shape in SHAPES.items():
-        digest.update(f"{name} {dict(shape.schema())}".encode())
-    for name in SCHEMAS:
-        digest.update(f"{name} {schema_of(name)} {dict(privacy(name))}".encode())
-    return digest.hexdigest()[:16]
-
-
 @dataclass(frozen=True)
 class _Given:
     """What ``ingest`` was asked to do."""
@@ -210,9 +191,9 @@ def _ingest(
     store: Store, given: _Given, hashes: Hashes, ready: Callable[[Listed], bool]
 ) -> Ingested:
     before = store.manifest()
-    _same_pseudonyms(before, given.pseudonym_key)
+    refuse_other_pseudonyms(before, given.pseudonym_key)
     hasher = Hasher(given.hash_key or store.salt())
-    _same_hashes(before, hasher)
+    refuse_other_hashes(before, hasher)
     listing = find_files(given.place)
     found = ready_files(listing.files, ready)
     lists = find_lists(listing.lists, ready)
@@ -291,29 +272,6 @@ def _with_lists(store: Store, intake: Intake, after: Manifest) -> Manifest:
     receipt = {"kind": "lists", "reason": intake.reason, "lost": intake.lost}
     name = f"lists-{after.sequence + 1:08d}.json"
     return replace(after, kept={**after.kept, name: store.keep(name, canonical(receipt))})
-
-
-def _same_pseudonyms(before: Manifest, key: bytes | None) -> None:
-    name = None if key is None else key_id(key)
-    if before.sequence and before.parts and before.pseudonyms != name:
-        held = "pseudonyms of another key" if before.pseudonyms and name else (
-            "pseudonyms" if before.pseudonyms else "plain account ids"
-        )  # fmt: skip
-        raise StateError(
-            f"the state holds {held}; ingest with the same key as before (--pseudonymise), or "
-            "into a new folder: the two would never match"
-        )
-
-
-def _same_hashes(before: Manifest, hasher: Hasher) -> None:
-    """Refuse another key of hashes, where native logs may have been read under the one before."""
-    hashing = {part.table for part in before.parts if not part.retired} & HASHED
-    if hashing and before.hashed not in (None, key_id(hasher.key)):
-        raise StateError(
-            f"addresses and keys in {' and '.join(sorted(hashing))} of this state may be hashed "
-            "under another key (ENDUSE_PSEUDONYM_KEY, --key-file, or none): hashes of two keys "
-            "never match; ingest with the key it had, or into a new folder from the logs"
-        )
 
 
 def _make(making: Making, given: _Given, todo: Plan, before: Manifest) -> _Made:

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from detector.pipeline.queues import MINING
 from detector.pipeline.standings import DAY
 from models.account.scores import AccountScores
 from models.combine import PLACE_FAMILY
@@ -125,7 +126,7 @@ def _other() -> pl.Expr:
         "that is no sign of access for somebody else.",
         _percent("f02_money_back_share"),
     )
-    return pl.when(pl.col("f08_mining_share") >= 0.5).then(mining).otherwise(back)
+    return pl.when(pl.col("f08_mining_share") >= MINING).then(mining).otherwise(back)
 
 
 def _percent(name: str) -> pl.Expr:

@@ -17,6 +17,9 @@ SIGNS: Final = (
     "f06_two_places_at_once", "f06_new_networks", "f06_failed_logins", "f06_places_per_day",
     "f08_mining_share", "f02_money_back_share",
 )  # fmt: skip
+#: Shares from which device-hours that look like mining, and money taken back, are another wrong.
+MINING: Final = 0.5
+MONEY_BACK: Final = 0.2
 # Tail p-value from which an account is looked at for another wrong than proxy access.
 NOTICED: Final = 0.05
 
@@ -72,7 +75,7 @@ def stolen_key() -> pl.Expr:
 
 def another_wrong() -> pl.Expr:
     """Abuse that is not proxy access: mining, or payments that are taken back."""
-    return (pl.col("f08_mining_share") >= 0.5) | (pl.col("f02_money_back_share") >= 0.2)
+    return (pl.col("f08_mining_share") >= MINING) | (pl.col("f02_money_back_share") >= MONEY_BACK)
 
 
 def choose_queue(

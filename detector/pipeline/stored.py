@@ -12,9 +12,9 @@ import polars.selectors as cs
 
 from detector.errors import DataError, StateError
 from detector.pipeline.ahead import far_ahead, reach
+from detector.pipeline.formats import fingerprint
 from detector.pipeline.gating import quarantined
 from detector.pipeline.held_lists import HeldPlace
-from detector.pipeline.ingest import fingerprint
 from detector.pipeline.rolling import (
     FAR,
     KEYS,

@@ -26,7 +26,8 @@ import polars as pl
 from detector import __version__
 from detector.errors import DataError, EnduseError
 from detector.pipeline import load_model
-from detector.pipeline.ingest import fingerprint, ingest
+from detector.pipeline.formats import fingerprint
+from detector.pipeline.ingest import ingest
 from detector.pipeline.live import LiveScorer
 from detector.pipeline.run import Asked, Terms
 from detector.pipeline.stored import open_state

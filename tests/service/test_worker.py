@@ -167,7 +167,7 @@ def test_after_an_upgrade_a_run_whose_inputs_cannot_be_scored_any_more_is_told_a
     assert published(looks(worker_of(inbox, model=str(model)), 3))
     for path in inbox.rglob("*.csv"):
         path.unlink()
-    monkeypatch.setattr("detector.pipeline.ingest.ROLLUPS", "another")
+    monkeypatch.setattr("detector.pipeline.formats.ROLLUPS", "another")
     worker = worker_of(inbox, model=str(model))
     for told in (worker.look(), worker.look(), worker.look()):
         assert set(told.failed) == {"score"}, told

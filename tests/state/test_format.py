@@ -11,8 +11,8 @@ import pytest
 
 import detector
 from detector.errors import StateError
-from detector.pipeline import ingest as module
-from detector.pipeline.ingest import ROLLUPS, fingerprint
+from detector.pipeline import formats as module
+from detector.pipeline.formats import ROLLUPS, fingerprint
 from detector.pipeline.stored import open_state
 from detector.sources.layout import schema_of
 from detector.state import Store, forget
@@ -25,10 +25,10 @@ MakeRows = Callable[[str, range], str]
 TIMED = ("usage", "events", "model_usage")
 
 # Number to digests of the shapes and of rolled-up rows. A number never gets other digests: raise
-# ROLLUPS in detector/pipeline/ingest.py and put a line here.
+# ROLLUPS in detector/pipeline/formats.py and put a line here.
 KNOWN: Final = {"0.1.0": ("cb65e714104a410d", "aa5d6e6f7a53a2fd")}
 REMEDY: Final = (
-    "rollups are not what they were: raise ROLLUPS in detector/pipeline/ingest.py and add a line "
+    "rollups are not what they were: raise ROLLUPS in detector/pipeline/formats.py and add a line "
     "to KNOWN, so that states of before are rolled up again"
 )
 
