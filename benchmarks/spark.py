@@ -33,10 +33,10 @@ from features_data import START, accounts, charges
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 from detector import read_logs
+from detector.buckets.boxes import Box
+from detector.buckets.merging import Merging
 from detector.sources.places import place_of
 from detector.spark import open_session
-from detector.spark.cargo import Box
-from detector.spark.merging import Merging
 from detector.spark.plan import bucket_count
 from detector.spark.reading import Folder, RollingUp, roll_up
 from detector.spark.tasks import by_bucket, collect, over_numbers, versions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,6 +64,7 @@ class Prepared:
     excluded: NDArray[np.bool_]
     seen: pl.DataFrame | None = None
     registry: Registry = REGISTRY
+    buckets: int = 1
 
     @property
     def rollups(self) -> Rollups:
@@ -88,12 +89,7 @@ def prepare(
         Where a required table is missing.
     """
     present = source.tables()
-    for table in REQUIRED_TABLES:
-        if table not in present:
-            raise DataError(
-                f"the table '{table}' is missing (found: {', '.join(sorted(present)) or 'none'}); "
-                f"{' and '.join(REQUIRED_TABLES)} are required"
-            )
+    check_required(present)
     with stages.stage("read usage", 0.0):
         moment = as_of or source.as_of
     sums = Sums()
@@ -105,6 +101,22 @@ def prepare(
         whole = complete(sums.whole(), source.tables(), moment, source.catalogue)
         population = Population.of(whole)
     return measure(population, stages, registry)
+
+
+def check_required(present: Sequence[str]) -> None:
+    """Refuse a source without a table that every run needs.
+
+    Raises
+    ------
+    DataError
+        It names the first that is missing.
+    """
+    for table in REQUIRED_TABLES:
+        if table not in present:
+            raise DataError(
+                f"the table '{table}' is missing (found: {', '.join(sorted(present)) or 'none'}); "
+                f"{' and '.join(REQUIRED_TABLES)} are required"
+            )
 
 
 def measure(population: Population, stages: Stages, registry: Registry = REGISTRY) -> Prepared:

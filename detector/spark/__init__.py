@@ -5,28 +5,25 @@ rollups go to the bucket of their accounts, where they are added up (applyInArro
 the families that look at one account at a time are computed. What compares accounts with each
 other (linkage, payers, synchrony, rings) comes to the driver, in less detail. Scores are made
 by tasks that share the model by broadcast. Spark's own types, and so its session time zone,
-are never asked: tables travel as Arrow files of bytes.
+are never asked: tables travel as Arrow files of bytes. What is made of the accounts of a bucket,
+and of all buckets together, stands in ``detector.buckets``.
 
 ============== ===============================================================
 session        a Spark session, or a sentence about what is missing
 plan           which task reads which files, and how many buckets there are
 tasks          running functions over numbers or buckets, and their errors
-cargo          tables as bytes, and the bucket of an account
+cargo          boxes as rows that Spark carries
 logs           a log folder that is listed here and read by tasks
 reading        files to rollups, in tasks
-merging        the parts of one bucket to one part, in tasks
-measuring      a bucket to features, and what the driver needs of it, in tasks
-shared         what the families that compare accounts read
-devices        meters that name a device and no account
-driver         what the driver makes of the buckets
 scoring        blocks of accounts to scores, in tasks
-engine         the whole way, as ``detector.pipeline`` asks for it
+engine         who works where, as ``detector.pipeline`` asks for it
 ============== ===============================================================
 """
 
+from detector.buckets.errors import EngineError
 from detector.spark.engine import SparkEngine
 from detector.spark.logs import ClusterLogs, open_cluster_logs
-from detector.spark.session import EngineError, open_session, running_session
+from detector.spark.session import open_session, running_session
 
 __all__ = [
     "ClusterLogs",

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 
+from detector.buckets import driver
+from detector.buckets.boxes import Box, Boxes, Listed
+from detector.buckets.merging import AGAIN
+from detector.buckets.way import Bucketed, Way
 from detector.errors import UsageError
-from detector.pipeline.prepare import Prepared, Stages, gather
+from detector.pipeline.prepare import Prepared, Stages
 from detector.pipeline.scoring import Explainer
 from detector.sources import InputFile, Source
 from detector.sources.gaps import MACHINES
-from detector.spark import driver, scoring, tasks
-from detector.spark.cargo import Box, to_table
+from detector.spark import scoring, tasks
+from detector.spark.cargo import to_table
 from detector.spark.logs import ClusterLogs
-from detector.spark.measuring import measure_bucket
-from detector.spark.merging import AGAIN, FACTS, Merging
 from detector.spark.plan import bucket_count
 from detector.spark.reading import QUARANTINE, RECORD, REFUSED, RollingUp, records_of, roll_up
 from detector.spark.session import quiet
@@ -30,6 +32,8 @@ from models.account.scores import AccountScores
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True)
@@ -85,25 +89,18 @@ class _Run:
         with self.stages.stage("read usage", 0.0):
             moment = as_of or self.logs.as_of
         with self.stages.stage("roll up", 0.05):
-            inventory = self._here("inventory", moment, catalogue)
+            inventory = self._here("inventory", moment)
             parts, buckets = self._roll_up(inventory, moment, catalogue)
-            here = {**self._judged(moment, catalogue), "inventory": inventory["inventory"]}
-        with self.stages.stage("merge", 0.45):
-            sent = parts.unionByName(_sent(self.session, driver.for_buckets(here, buckets)))
-            merged = self._kept(tasks.by_bucket(sent, buckets, Merging(moment, catalogue)))
-            facts = tasks.collect(merged.filter(merged.name.isin(*FACTS, tasks.ERROR)))
-        with self.stages.stage("features", 0.55):
-            self._told_again(facts)
-            told = driver.tell(facts, self.logs.tables(), moment, catalogue, buckets)
-            boxes = tasks.collect(tasks.over_buckets(merged, measure_bucket, told))
-            population = driver.shared_population(boxes, {**here, **self._machines()}, told)
-            table, peers = driver.one_table(boxes, population)
-        return replace(gather(population, table, peers, self.stages), seen=driver.seen_of(boxes))
+            here = {**self._judged(moment), "inventory": inventory["inventory"]}
+        way = Way(self.logs, moment, buckets, self.stages)
+        sent = _Sent(parts, self.stack)
+        prepared = way.prepare(sent, here, self._machines, self._told_again)
+        return replace(prepared, buckets=buckets)
 
-    def _here(self, table: str, moment: datetime, catalogue: Catalogue) -> Parts:
+    def _here(self, table: str, moment: datetime) -> Parts:
         """The rollup of a table that is read on the driver."""
-        parts = self.logs.parts(table) if table in self.logs.tables() else []
-        return driver.rolled_here(table, parts, moment, catalogue)
+        there = table in self.logs.tables()
+        return driver.rolled_here(table, self.logs.rollups(table, moment) if there else ())
 
     def _roll_up(
         self, inventory: Parts, moment: datetime, catalogue: Catalogue
@@ -115,7 +112,8 @@ class _Run:
         buckets = bucket_count(sum(file.bytes for file in folder.files), cores)
         known = self.logs.as_of
         work = RollingUp(folder, known, moment, catalogue, buckets, inventory["inventory"])
-        parts = self._kept(tasks.over_numbers(self.session, len(folder.tasks), roll_up, work))
+        dealt = tasks.over_numbers(self.session, len(folder.tasks), roll_up, work)
+        parts = _kept(dealt, self.stack)
         told = parts.name.isin(RECORD, QUARANTINE, REFUSED, MACHINES, tasks.ERROR)
         boxes = tasks.collect(parts.filter(told))
         self.seen.extend(box.open() for box in boxes if box.name == MACHINES)
@@ -128,28 +126,56 @@ class _Run:
         """The machines of telemetry, also those that reached no bucket."""
         return {MACHINES: pl.concat(self.seen).unique()} if self.seen else {}
 
-    def _judged(self, moment: datetime, catalogue: Catalogue) -> Parts:
+    def _judged(self, moment: datetime) -> Parts:
         """Judge the tables in their order, as one machine would; the accounts, which are read."""
         accounts: Parts = {}
         for table in self.logs.tables():
             if table == "accounts":
-                accounts = self._here(table, moment, catalogue)
+                accounts = self._here(table, moment)
             else:
                 self.logs.check(table)
         return accounts
 
-    def _told_again(self, facts: Sequence[Box]) -> None:
+    def _told_again(self, facts: Boxes) -> None:
         """Count rows that told of what other rows told; only their buckets could see it."""
-        for box in facts:
-            if box.name == AGAIN:
-                for number, rows in box.open().iter_rows():
-                    self.logs.logs.ledger.records[self.dealt[number].path].again(rows)
+        for box in facts.named(AGAIN):
+            for number, rows in box.open().iter_rows():
+                self.logs.logs.ledger.records[self.dealt[number].path].again(rows)
 
-    def _kept(self, boxes: DataFrame) -> DataFrame:
-        """Keep what is asked for twice, until the end of the run."""
-        kept = boxes.persist()
-        self.stack.callback(kept.unpersist)
-        return kept
+
+@dataclass(frozen=True)
+class _Sent:
+    """Parts that lie where Spark keeps them."""
+
+    boxes: DataFrame
+    stack: ExitStack
+
+    def merged(self, more: Iterable[Box], buckets: int, work: Bucketed) -> _Merged:
+        """What ``work`` makes of the boxes of each bucket, in tasks."""
+        sent = self.boxes.unionByName(_sent(self.boxes.sparkSession, more))
+        return _Merged(_kept(tasks.by_bucket(sent, buckets, work), self.stack))
+
+
+@dataclass(frozen=True)
+class _Merged:
+    """Merged rollups that lie where Spark keeps them."""
+
+    boxes: DataFrame
+
+    def named(self, names: tuple[str, ...]) -> Listed:
+        """The boxes of some names, brought to the driver."""
+        return Listed(tasks.collect(self.boxes.filter(self.boxes.name.isin(*names, tasks.ERROR))))
+
+    def over(self, work: Callable[[Told, int, Iterable[Box]], Iterator[Box]], told: Told) -> Listed:
+        """What ``work`` makes of each bucket, in tasks; it is brought to the driver."""
+        return Listed(tasks.collect(tasks.over_buckets(self.boxes, work, told)))
+
+
+def _kept(boxes: DataFrame, stack: ExitStack) -> DataFrame:
+    """Keep what is asked for twice, until the end of the run."""
+    kept = boxes.persist()
+    stack.callback(kept.unpersist)
+    return kept
 
 
 def _sent(session: SparkSession, boxes: Iterable[Box]) -> DataFrame:

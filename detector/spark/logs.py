@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from detector.buckets.boxes import Box
 from detector.errors import DataError, Unreadable, UsageError
 from detector.sources import Logs, TableCounts
 from detector.sources.asof import latest_of
@@ -22,7 +23,6 @@ from detector.sources.reading import SLACK
 from detector.sources.refused import stopping
 from detector.sources.versions import Hashes
 from detector.sources.whole import refusal
-from detector.spark.cargo import Box
 from detector.spark.reading import REFUSED, Folder, hashes, latest_ends, records_of, sketches
 from detector.spark.tasks import collect, over_numbers, refused, versions
 from features.catalogue import Catalogue

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from detector.buckets.boxes import Box, split
+from detector.buckets.devices import holders, split_rollups
+from detector.buckets.errors import EngineError
+from detector.buckets.merging import KEYED, PULLED
 from detector.errors import EnduseError, NotData, UnknownShape, Unreadable
 from detector.results.words import OUTCOMES
 from detector.sources.asof import quick_latest
 from detector.sources.delivered import read_sketch
 from detector.sources.facts import known_by
-from detector.sources.gaps import MACHINES, machines
 from detector.sources.keyed import FILE, KEY, ORDER
 from detector.sources.ledger import FileRecord, TableCounts
 from detector.sources.listing import InputFile
@@ -24,11 +27,7 @@ from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
 from detector.sources.reading import Reading, now, read_file
 from detector.sources.whole import hold_rollups
-from detector.spark import cargo
-from detector.spark.cargo import Box
-from detector.spark.devices import holders, split_telemetry
 from detector.spark.plan import deal
-from detector.spark.session import EngineError
 from detector.spark.tasks import check_versions, packed
 from features.catalogue import Catalogue
 from features.rollups import Parts, merge, rollup
@@ -42,9 +41,6 @@ QUARANTINE: Final = "quarantine"
 HASH: Final = "hash"
 SKETCH: Final = "sketch"
 REFUSED: Final = "refused"
-# Rows with keys, by table; each says whether it is of an answer that is asked for repeatedly.
-KEYED: Final = "keyed:"
-PULLED: Final = "_pulled"
 # Rolled-up rows that a task adds up before it sends them: memory does not grow with its files.
 HELD_ROWS: Final = 1_000_000
 
@@ -189,6 +185,7 @@ class _Sender:
 
     def __init__(self, work: RollingUp) -> None:
         self._work = work
+        self._known = holders(work.inventory, work.buckets)
         self._held: list[Parts] = []
         self._rows = 0
         self._keyed: dict[int, list[tuple[str, pl.DataFrame]]] = {}
@@ -212,18 +209,12 @@ class _Sender:
         """Everything held, added up and split by bucket."""
         merged = merge(self._held)
         self._held, self._rows = [], 0
-        telemetry = merged.pop("telemetry", None)
         buckets = self._work.buckets
         for held in self._keyed.values():
             for table, rows in held:
-                yield from cargo.split({KEYED + table: rows}, buckets)
+                yield from split({KEYED + table: rows}, buckets)
         self._keyed = {}
-        yield from cargo.split(merged, buckets)
-        if telemetry is not None:
-            # Those that nobody holds reach no bucket, and are told of all the same.
-            yield Box.pack(MACHINES, 0, machines(telemetry))
-            known = holders(self._work.inventory, buckets)
-            yield from split_telemetry(telemetry, known, buckets)
+        yield from split_rollups(merged, self._known, buckets)
 
 
 def _accounted(number: int, record: FileRecord | None, latest: datetime | None) -> Iterator[Box]:

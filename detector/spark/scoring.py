@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from detector.buckets.boxes import Box
 from detector.spark import tasks
-from detector.spark.cargo import Box
 from models.account.model import ProxyModel
 from models.account.scores import AccountScores, joined
 
@@ -29,7 +29,7 @@ def blocks(values: NDArray[np.float64], peers: NDArray[np.int64]) -> Iterator[Bo
         yield _packed(ROWS, number, {"values": values[rows], "peers": peers[rows]})
 
 
-def score_blocks(model: ProxyModel, number: int, boxes: list[Box]) -> Iterator[Box]:
+def score_blocks(model: ProxyModel, number: int, boxes: Iterable[Box]) -> Iterator[Box]:
     """The scores of one block of accounts."""
     for box in boxes:
         held = _arrays(box)

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from detector.errors import EnduseError, UsageError
+from detector.buckets.errors import EngineError
+from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -39,10 +40,6 @@ _LOCAL: Final = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
 }
-
-
-class EngineError(EnduseError):
-    """Spark is missing, could not be started, or gave a run up."""
 
 
 def open_session(master: str | None = None) -> SparkSession:

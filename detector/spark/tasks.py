@@ -12,14 +12,16 @@ import polars as pl
 import pyarrow as pa
 
 from detector import __version__, errors
-from detector.spark.cargo import DDL, Box, from_arrow, to_batches, to_table
-from detector.spark.session import EngineError, first_line, quiet
+from detector.buckets.boxes import Box
+from detector.buckets.errors import EngineError
+from detector.buckets.way import Bucketed
+from detector.spark.cargo import DDL, from_arrow, to_batches, to_table
+from detector.spark.session import first_line, quiet
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 Told = TypeVar("Told")
-Bucketed = Callable[[int, list[Box]], Iterator[Box]]
 ERROR: Final = "error"
 
 
@@ -62,7 +64,7 @@ def over_numbers(
 
 
 def over_buckets(
-    boxes: DataFrame, work: Callable[[Told, int, list[Box]], Iterator[Box]], told: Told
+    boxes: DataFrame, work: Callable[[Told, int, Iterable[Box]], Iterator[Box]], told: Told
 ) -> DataFrame:
     """``work`` on each bucket of ``by_bucket``'s answer, where its boxes already are.
 

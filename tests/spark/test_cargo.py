@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector import errors
-from detector.spark.cargo import Box, bucket_of, from_arrow, gather, split, to_table
+from detector.buckets.boxes import Box, bucket_of, gather, split
+from detector.buckets.shared import WITNESS, alone, together
+from detector.spark.cargo import from_arrow, to_table
 from detector.spark.plan import bucket_count, deal
 from detector.spark.session import EngineError
-from detector.spark.shared import WITNESS, alone, together
 from detector.spark.tasks import check_versions, packed, unpacked, versions
 from features.build import REGISTRY
 from features.registry import Reach

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from detector.spark import cargo
-from detector.spark.devices import holders, split_inventory, split_telemetry
+from detector.buckets.boxes import bucket_of
+from detector.buckets.devices import holders, split_inventory, split_telemetry
 
 BUCKETS = 64
 NAMES = pl.String, pl.String, pl.String
@@ -22,7 +22,7 @@ def inventory(*rows: tuple[str, str]) -> pl.DataFrame:
 
 def buckets(*accounts: str) -> set[int]:
     frame = pl.DataFrame({"account_id": accounts})
-    return set(frame.select(cargo.bucket_of(BUCKETS)).to_series())
+    return set(frame.select(bucket_of(BUCKETS)).to_series())
 
 
 def test_a_slices_meters_go_to_the_holders_of_the_slice_and_of_its_gpu() -> None:

@@ -12,13 +12,13 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from detector import read_logs
+from detector.buckets import driver
+from detector.buckets.boxes import Box, Listed
+from detector.buckets.measuring import measure_bucket
+from detector.buckets.merging import FACTS, Merging
 from detector.findings.seen import seen_in
 from detector.pipeline.prepare import Stages, prepare
 from detector.sources.logs import FAR
-from detector.spark import driver
-from detector.spark.cargo import Box
-from detector.spark.measuring import measure_bucket
-from detector.spark.merging import FACTS, Merging
 from detector.spark.reading import QUARANTINE, RECORD, Folder, RollingUp, roll_up
 from detector.spark.tasks import versions
 from features.catalogue import Catalogue
@@ -45,8 +45,7 @@ def dealt_out(
     logs = read_logs(folder, as_of)
     here = {}
     for table in driver.HERE:
-        parts = logs.parts(table) if table in logs else []
-        here |= driver.rolled_here(table, parts, as_of, catalogue)
+        here |= driver.rolled_here(table, logs.rollups(table, as_of) if table in logs else ())
     files = tuple(file for file in logs.inputs if file.table not in driver.HERE)
     tasks = tuple((number,) for number in range(len(files)))
     work = Folder(logs.place, files, tasks, versions(), b"key", as_of, FAR)
@@ -58,9 +57,10 @@ def dealt_out(
             held.setdefault(box.bucket, []).append(box)
     merging = Merging(as_of, catalogue)
     merged = {bucket: list(merging(bucket, boxes)) for bucket, boxes in held.items()}
-    facts = [box for boxes in merged.values() for box in boxes if box.name in FACTS]
+    facts = Listed([box for boxes in merged.values() for box in boxes if box.name in FACTS])
     told = driver.tell(facts, logs, as_of, catalogue, buckets)
-    found = [b for bucket, boxes in merged.items() for b in measure_bucket(told, bucket, boxes)]
+    boxes = [b for bucket, held in merged.items() for b in measure_bucket(told, bucket, held)]
+    found = Listed(boxes)
     table, peers = driver.one_table(found, driver.shared_population(found, here, told))
     return table, peers, driver.seen_of(found)
 

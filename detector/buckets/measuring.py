@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import polars as pl
 
+from detector.buckets.boxes import Box, bucket_of
+from detector.buckets.merging import LANDMARKS, PAYERS
+from detector.buckets.shared import WITNESS, alone, share
 from detector.findings.seen import counted, subjects
-from detector.spark.cargo import Box, bucket_of
-from detector.spark.merging import LANDMARKS, PAYERS
-from detector.spark.shared import WITNESS, alone, share
 from features.build import features_of
 from features.catalogue import Catalogue
 from features.peers import PEER_COLUMNS, peer_codes
@@ -36,7 +36,7 @@ class Measuring:
     witness: Parts
 
 
-def measure_bucket(told: Measuring, bucket: int, boxes: list[Box]) -> Iterator[Box]:
+def measure_bucket(told: Measuring, bucket: int, boxes: Iterable[Box]) -> Iterator[Box]:
     """Features and peers of the bucket's accounts; and rollups for the driver."""
     frames = {box.name: box.open() for box in boxes if box.name not in (PAYERS, LANDMARKS)}
     rollups = _with_witness(told, frames)

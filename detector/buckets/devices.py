@@ -7,9 +7,10 @@ from typing import Final
 
 import polars as pl
 
-from detector.spark import cargo
-from detector.spark.cargo import Box
+from detector.buckets.boxes import Box, bucket_of, split
+from detector.sources.gaps import MACHINES, machines
 from features.devices import whole
+from features.rollups import Parts
 
 KEYS: Final = ("instance_id", "gpu_uuid")
 
@@ -24,17 +25,29 @@ def holders(inventory: pl.DataFrame, buckets: int) -> pl.DataFrame:
     """
     parts = [
         inventory.filter(pl.col(key).is_not_null()).select(
-            key=pl.lit(key), device=whole(pl.col(key)), _bucket=cargo.bucket_of(buckets)
+            key=pl.lit(key), device=whole(pl.col(key)), _bucket=bucket_of(buckets)
         )
         for key in KEYS
     ]
     return pl.concat(parts).unique().sort("key", "device", "_bucket")
 
 
+def split_rollups(frames: Parts, known: pl.DataFrame, buckets: int) -> Iterator[Box]:
+    """Parts of rollups by bucket, and the machines that telemetry knows.
+
+    ``known`` is what ``holders`` gave. Machines that nobody holds reach no bucket, and are told
+    of all the same.
+    """
+    yield from split({k: v for k, v in frames.items() if k != "telemetry"}, buckets)
+    if "telemetry" in frames:
+        yield Box.pack(MACHINES, 0, machines(frames["telemetry"]))
+        yield from split_telemetry(frames["telemetry"], known, buckets)
+
+
 def split_telemetry(frame: pl.DataFrame, known: pl.DataFrame, buckets: int) -> Iterator[Box]:
     """Rows that name an account by its bucket, the others to every bucket of a holder."""
     named = frame.filter(pl.col("account_id").is_not_null())
-    yield from cargo.split({"telemetry": named}, buckets)
+    yield from split({"telemetry": named}, buckets)
     yield from _sent("telemetry", frame.filter(pl.col("account_id").is_null()), known)
 
 

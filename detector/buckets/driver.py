@@ -1,0 +1,92 @@
+"""What is made of all buckets together: facts for each of them, then one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+from detector.buckets.boxes import Box, Boxes, split
+from detector.buckets.devices import split_inventory
+from detector.buckets.errors import EngineError
+from detector.buckets.measuring import SEEN, SHARED, TABLE, Measuring
+from detector.buckets.merging import LANDMARKS, PAYERS
+from detector.buckets.shared import WITNESS, carriers, together
+from features.build import REGISTRY, features_of
+from features.catalogue import Catalogue
+from features.landmarks import Landmarks
+from features.peers import PEER_COLUMNS
+from features.population import Population
+from features.rollups import Parts, complete, merge
+from features.tables import SCHEMAS, names
+from features.totals import TOTAL_COLUMNS
+
+# Never dealt out: a row for each account or device, and every bucket asks for them.
+HERE: Final = names(lambda table: table.here)
+
+
+def rolled_here(table: str, parts: Iterable[Parts]) -> Parts:
+    """The rollups of a table that is not dealt out; empty where there is nothing of it."""
+    return merge(parts) or {table: SCHEMAS[table].create_empty()}
+
+
+def for_buckets(here: Parts, buckets: int) -> Iterator[Box]:
+    """The tables that are not dealt out, by the buckets that read them."""
+    yield from split({k: v for k, v in here.items() if k != "inventory"}, buckets)
+    yield from split_inventory(here["inventory"], buckets)
+
+
+def tell(
+    facts: Boxes, present: Iterable[str], as_of: datetime, catalogue: Catalogue, buckets: int
+) -> Measuring:
+    """What every bucket must know, from what each of them found."""
+    pairs = [box.open() for box in facts.named(PAYERS)]
+    seen = [box.open() for box in facts.named(LANDMARKS)]
+    return Measuring(
+        frozenset(present), as_of, catalogue, buckets,
+        carrying=carriers(pl.concat(pairs)), witness=Landmarks.earliest(seen).rows(WITNESS),
+    )  # fmt: skip
+
+
+def shared_population(found: Boxes, here: Parts, told: Measuring) -> Population:
+    """The accounts of all buckets, as far as the families that compare them read their rows."""
+    sent = {
+        name.removeprefix(SHARED): _together(found, name)
+        for name in found.names()
+        if name.startswith(SHARED)
+    }
+    return Population.of(complete({**sent, **here}, told.present, told.as_of, told.catalogue))
+
+
+def _together(found: Boxes, name: str) -> pl.DataFrame:
+    """A rollup of all buckets: no two have rows of one account, so there is nothing to add up."""
+    rollup = name.removeprefix(SHARED)
+    return merge({rollup: box.open()} for box in found.named(name))[rollup]
+
+
+def seen_of(found: Boxes) -> pl.DataFrame:
+    """How much of what features count each account has (``detector.findings.seen``)."""
+    return pl.concat([box.open() for box in found.named(SEEN)])
+
+
+def one_table(found: Boxes, population: Population) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The feature table of all families, and the peers, in the order of accounts.
+
+    Raises
+    ------
+    EngineError
+        If the buckets together do not have the accounts of the population.
+    """
+    compared = features_of(population, together())
+    own = pl.concat([box.open() for box in found.named(TABLE)]).sort("account_id")
+    if not own["account_id"].equals(compared["account_id"]):
+        raise EngineError(
+            f"the buckets hold {own.height} accounts and all together {compared.height}; this is "
+            "a fault of enduse: score with --engine local and a --memory that is large, and "
+            "report it"
+        )
+    whole = compared.hstack(own.drop("account_id", *TOTAL_COLUMNS))
+    table = whole.select("account_id", *REGISTRY.names(), *TOTAL_COLUMNS)
+    return table, whole.select("account_id", *PEER_COLUMNS)

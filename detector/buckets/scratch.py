@@ -1,0 +1,134 @@
+"""Boxes on the disk: files without a name, which are gone when the run is, however it ends."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import IO, TypeVar
+
+from detector.buckets.boxes import Box
+from detector.buckets.way import Bucketed
+from detector.errors import OutputError
+
+Told = TypeVar("Told")
+
+
+@dataclass(frozen=True)
+class _Place:
+    name: str
+    bucket: int
+    at: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Boxes in one file, in the order in which they came."""
+
+    file: IO[bytes]
+    stack: ExitStack
+    _places: list[_Place] = field(default_factory=list)
+
+    @classmethod
+    def new(cls, stack: ExitStack) -> Shelf:
+        """An empty shelf, which ends with ``stack``, in the folder that ``TMPDIR`` names."""
+        with _told():
+            # Nobody can open what has no name; the system takes it back even from who is killed.
+            return cls(stack.enter_context(tempfile.TemporaryFile(buffering=0)), stack)
+
+    def put(self, boxes: Iterable[Box]) -> None:
+        """Add boxes."""
+        for box in boxes:
+            at = self._places[-1].at + self._places[-1].size if self._places else 0
+            with _told():
+                _write(self.file.fileno(), box.payload, at)
+            self._places.append(_Place(box.name, box.bucket, at, len(box.payload)))
+
+    def names(self) -> Sequence[str]:
+        """The names that boxes have, each once."""
+        return list(dict.fromkeys(place.name for place in self._places))
+
+    def named(self, name: str) -> Iterator[Box]:
+        """The boxes of a name, one by one."""
+        return (self._read(place) for place in self._places if place.name == name)
+
+    def of(self, bucket: int) -> Iterator[Box]:
+        """The boxes of a bucket, one by one."""
+        return (self._read(place) for place in self._places if place.bucket == bucket)
+
+    def end(self) -> None:
+        """Give the room on the disk back."""
+        self._places.clear()
+        self.file.close()
+
+    def _read(self, place: _Place) -> Box:
+        with _told():
+            held = os.pread(self.file.fileno(), place.size, place.at)
+        if len(held) < place.size:
+            raise OutputError(f"the scratch file in {tempfile.gettempdir()} was cut off")
+        return Box(place.name, place.bucket, held)
+
+
+@dataclass(frozen=True)
+class LocalSent:
+    """Parts that lie on the disk of this machine."""
+
+    shelf: Shelf
+
+    def merged(self, more: Iterable[Box], buckets: int, work: Bucketed) -> LocalMerged:
+        """What ``work`` makes of the boxes of each bucket, one bucket after the other."""
+        self.shelf.put(more)
+        merged = Shelf.new(self.shelf.stack)
+        for bucket in range(buckets):
+            merged.put(work(bucket, self.shelf.of(bucket)))
+        self.shelf.end()
+        return LocalMerged(merged, buckets)
+
+
+@dataclass(frozen=True)
+class LocalMerged:
+    """Merged rollups that lie on the disk of this machine."""
+
+    shelf: Shelf
+    buckets: int
+
+    def named(self, names: tuple[str, ...]) -> Shelf:  # noqa: ARG002 - a shelf reads what is asked for
+        """The shelf: it gives each name when it is asked for."""
+        return self.shelf
+
+    def over(self, work: Callable[[Told, int, Iterable[Box]], Iterator[Box]], told: Told) -> Shelf:
+        """What ``work`` makes of each bucket, one after the other."""
+        found = Shelf.new(self.shelf.stack)
+        for bucket in range(self.buckets):
+            found.put(work(told, bucket, self.shelf.of(bucket)))
+        self.shelf.end()
+        return found
+
+
+def _write(handle: int, data: bytes, at: int) -> None:
+    left = memoryview(data)
+    while left:
+        done = os.pwrite(handle, left, at)
+        left, at = left[done:], at + done
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell of a disk that is full like of any other failed write.
+
+    Raises
+    ------
+    OutputError
+        Where the system fails.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"what a run sets aside could not be kept in {tempfile.gettempdir()}: "
+            f"{error.strerror}; make room there, set TMPDIR to another folder, or give the run "
+            "more --memory"
+        ) from error
