@@ -29,6 +29,8 @@ _PREFIX: Final = "ENDUSE_"
 _ADDRESS: Final = re.compile(r"https?://[^\s\"'#{}\\<>]+", re.ASCII)
 # What Kubernetes and Docker set for a service that is called enduse.
 _LINK: Final = re.compile(r"ENDUSE_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_.*)?|NAME)")
+_SIZE: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?(MB|GB|TB)", re.ASCII | re.IGNORECASE)
+_UNITS: Final = {"MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
 _OF_TESTS: Final = ("REQUIRE_ALL", "WRITE_GOLDEN")
 _MIN_KEY_BYTES: Final = 16
 _MAX_KEY_BYTES: Final = 64  # what keyed BLAKE2b takes
@@ -53,6 +55,11 @@ class Settings(BaseSettings):
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of every random draw.")
     threads: int | None = Field(
         None, ge=1, le=1024, description="Threads to use; all where it is not set."
+    )
+    memory: str | None = Field(
+        None,
+        description="Memory that `score` of a log folder may take, such as 2GB; half of what is "
+        "free where it is not set.",
     )
     capacity: int = Field(50, ge=1, description="Cases the reviewers can work on, for `evaluate`.")
     catalogue_override: Path | None = Field(
@@ -105,6 +112,11 @@ class Settings(BaseSettings):
     )
 
     @property
+    def memory_bytes(self) -> int | None:
+        """How much memory a run over a log folder may take."""
+        return None if self.memory is None else read_size(self.memory)
+
+    @property
     def slack(self) -> timedelta:
         """How far past the clock usage may end and still tell what as-of is."""
         return timedelta(days=self.slack_days)
@@ -118,6 +130,13 @@ class Settings(BaseSettings):
     @classmethod
     def _listen_is_host_and_port(cls, value: str) -> str:
         split_address(value)
+        return value
+
+    @field_validator("memory")
+    @classmethod
+    def _memory_is_a_size(cls, value: str | None) -> str | None:
+        if value is not None:
+            read_size(value)
         return value
 
     @field_validator("runbook_base")
@@ -174,6 +193,26 @@ class Loaded:
 
     settings: Settings
     origin: Mapping[str, str]
+
+
+def read_size(text: str) -> int:
+    """Read the bytes of a size in MB, GB or TB.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+
+    Examples
+    --------
+    >>> read_size("2GB"), read_size("512 mb")
+    (2147483648, 536870912)
+    """
+    found = _SIZE.fullmatch(text.strip())
+    size = int(float(found[1]) * _UNITS[found[2].upper()]) if found else 0
+    if size < 1:
+        raise ValueError(f"memory is {text!r}, expected a size such as 2GB or 512MB")
+    return size
 
 
 def split_address(listen: str) -> tuple[str, int]:

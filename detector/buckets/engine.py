@@ -12,16 +12,44 @@ import polars as pl
 from detector.buckets import driver
 from detector.buckets.boxes import Box, split
 from detector.buckets.devices import holders, split_rollups
+from detector.buckets.memory import bucket_count, free, needed
 from detector.buckets.scratch import LocalSent, Shelf
 from detector.buckets.way import Way
+from detector.pipeline.engine import LocalEngine
 from detector.pipeline.prepare import Prepared, Stages, check_required
 from detector.sources import Source
 from detector.sources.gaps import MACHINES
+from features.build import REGISTRY
 from features.rollups import Parts
 
 # Rows of rollups that are held before they are dealt out.
 HELD_ROWS: Final = 1 << 20
 PENDING: Final = -1
+
+
+@dataclass(frozen=True)
+class BoundedEngine(LocalEngine):
+    """The process that asks, within ``memory`` bytes: in buckets where it would take more.
+
+    What is learnt and scored is held in arrays of all accounts in either way.
+    """
+
+    memory: int = field(default_factory=lambda: free() // 2)
+
+    def prepare(self, source: Source, as_of: datetime | None, stages: Stages) -> Prepared:
+        """Compute everything here, at once or a bucket of accounts after the other.
+
+        Raises
+        ------
+        DataError
+            Where a required table is missing.
+        OutputError
+            Where there is no room for the buckets.
+        """
+        buckets = bucket_count(needed(source.inputs), self.memory)
+        if buckets == 1 or self.registry is not REGISTRY:
+            return super().prepare(source, as_of, stages)
+        return prepare_in_buckets(source, as_of, stages, buckets)
 
 
 def prepare_in_buckets(
@@ -49,7 +77,7 @@ def prepare_in_buckets(
 
 def _deal(source: Source, moment: datetime, stages: Stages, dealer: Dealer) -> Parts:
     """Roll up all tables in their order and deal them out; the rollups of those that are not."""
-    here: Parts = driver.rolled_here("inventory", ())
+    here = dict(driver.rolled_here("inventory", ()))
     present = source.tables()
     for done, table in enumerate(present):
         with stages.stage(f"roll up {table}", 0.05 + 0.4 * done / len(present)):

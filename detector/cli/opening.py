@@ -68,10 +68,8 @@ def open_work(
     if engine == "local":
         if master is not None:
             raise UsageError("--master is Spark's address; give --engine spark with it")
-        from detector.pipeline.engine import LocalEngine
-
         with open_source(settings, logs, state, time) as source:
-            yield source, LocalEngine()
+            yield source, _here(settings, state)
         return
     if logs is None or state is not None:
         raise UsageError("--engine spark reads a log folder: give LOGS, and no --state")
@@ -83,6 +81,18 @@ def open_work(
             hash_key=settings.read_pseudonym_key() or b"", slack=settings.slack,
         )  # fmt: skip
         yield folder, SparkEngine(session)
+
+
+def _here(settings: Settings, state: Path | None) -> Worker:
+    """Work done by the process that asks; a state has its sums already, which are read at once."""
+    if state is not None:
+        from detector.pipeline.engine import LocalEngine
+
+        return LocalEngine()
+    from detector.buckets import BoundedEngine
+
+    bound = settings.memory_bytes
+    return BoundedEngine() if bound is None else BoundedEngine(memory=bound)
 
 
 def open_logs(

@@ -83,6 +83,17 @@ Threads = Annotated[
     int | None,
     typer.Option(help="Threads to use (default all).", metavar="N", rich_help_panel=RUNNING),
 ]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        help="Memory that a log folder may take, such as 2GB (default: half of what is free). "
+        "What would take more is worked on in buckets of accounts, which are set aside where "
+        "TMPDIR says; the scores are the same bits.",
+        metavar="SIZE",
+        show_default=False,
+        rich_help_panel=RUNNING,
+    ),
+]
 MaxBad = Annotated[
     float | None,
     typer.Option(

@@ -81,6 +81,7 @@ def score(
     prior: options.Prior = None,
     view: options.View = None,
     threads: options.Threads = None,
+    memory: options.Memory = None,
     max_bad: options.MaxBad = None,
     slack: options.Slack = None,
     strict: options.Strict = False,
@@ -109,8 +110,9 @@ def score(
         enduse score --state state --model model --as-of 2026-03-01 -o out
     """
     settings = options.load(
-        ctx, seed=seed, alpha=alpha, threads=threads, max_bad=max_bad, slack_days=slack
-    )
+        ctx, seed=seed, alpha=alpha, threads=threads, memory=memory, max_bad=max_bad,
+        slack_days=slack,
+    )  # fmt: skip
     time = options.parse_time(as_of)
     options.claim_output(out)
     with open_work(settings, (engine, master), logs, state, time) as (source, worker):

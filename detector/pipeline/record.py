@@ -104,7 +104,7 @@ def run_record(
     by_model = gpu_hours(rollups["usage"], [])
     counted = tokens(rollups, ["account_id"])
     gaps = in_rollups(rollups)
-    return Run(
+    run = Run(
         schema_version=SCHEMA_VERSION,
         version=__version__,
         as_of=rollups.as_of,
@@ -144,6 +144,9 @@ def run_record(
         policy=told.policy,
         evidence=told.evidence,
     )  # fmt: skip
+    # It stands in run.json where there were several, and nowhere else.
+    several = {"buckets": prepared.buckets} if prepared.buckets > 1 else {}
+    return run.model_copy(update=several)
 
 
 def _controlled(by_model: pl.DataFrame, rollups: Rollups) -> dict[str, float]:

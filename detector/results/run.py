@@ -282,7 +282,8 @@ class RunCapacity(_Part):
 class Run(_Part):
     """One run.
 
-    ``followups`` says for each confirmed case how many accounts are on its follow-up list.
+    ``followups`` says for each confirmed case how many accounts are on its follow-up list,
+    ``buckets`` in how many buckets of accounts the run worked; it is there where they were several.
 
     Code reads attributes. ``run["key"]``, ``run.get`` and ``dict(run)`` give what ``run.json``
     holds, for notebooks.
@@ -292,6 +293,7 @@ class Run(_Part):
     version: str
     as_of: AwareDatetime
     engine: str
+    buckets: int = 1
     seed: int
     alpha: float
     threads: int

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ZONE = "spark.sql.session.timeZone"
 TABLES = ("scores", "rings", "features", "quarantine", "timelines", "followups")
-CLOCKS = ("timings", "engine", "threads")
+CLOCKS = ("timings", "engine", "threads", "buckets")
 
 # Without a Spark, tests/contracts/features/test_buckets.py deals out the same tasks.
 pytestmark = pytest.mark.long
