@@ -75,8 +75,6 @@ def score(logs: Path, out: Path, memory: str) -> Way:
         raise SystemExit(f"enduse score --memory {memory} ended with {status}")
     files = {file.name: file.read_bytes() for file in out.iterdir()}
     run = json.loads(files.pop("run.json"))
-    # Of the report only the table of seconds differs.
-    files.pop("report.html")
     cpu = usage.ru_utime + usage.ru_stime
     return Way(memory, time.perf_counter() - start, cpu, usage.ru_maxrss / 1024, run, files)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from detector.buckets import driver
@@ -17,24 +19,30 @@ from detector.buckets.scratch import LocalSent, Shelf
 from detector.buckets.way import Way
 from detector.pipeline.engine import LocalEngine
 from detector.pipeline.prepare import Prepared, Stages, check_required
-from detector.sources import Source
+from detector.pipeline.scoring import Explainer, Notes, explain
+from detector.sources import Logs, Source
 from detector.sources.gaps import MACHINES
-from features.build import REGISTRY
 from features.rollups import Parts
+from models.account.model import ProxyModel
+from models.account.scores import AccountScores
 
 # Rows of rollups that are held before they are dealt out.
 HELD_ROWS: Final = 1 << 20
 PENDING: Final = -1
+# Accounts whose scores are explained at once.
+BLOCK_ROWS: Final = 16_384
 
 
-@dataclass(frozen=True)
-class BoundedEngine(LocalEngine):
+@dataclass
+class BoundedEngine:
     """The process that asks, within ``memory`` bytes: in buckets where it would take more.
 
     What is learnt and scored is held in arrays of all accounts in either way.
     """
 
     memory: int = field(default_factory=lambda: free() // 2)
+    name: str = "local"
+    _explainer: Explainer = field(default_factory=Explainer, repr=False)
 
     def prepare(self, source: Source, as_of: datetime | None, stages: Stages) -> Prepared:
         """Compute everything here, at once or a bucket of accounts after the other.
@@ -47,9 +55,38 @@ class BoundedEngine(LocalEngine):
             Where there is no room for the buckets.
         """
         buckets = bucket_count(needed(source.inputs), self.memory)
-        if buckets == 1 or self.registry is not REGISTRY:
-            return super().prepare(source, as_of, stages)
+        if buckets == 1:
+            return LocalEngine().prepare(source, as_of, stages)
         return prepare_in_buckets(source, as_of, stages, buckets)
+
+    def score(self, model: ProxyModel, prepared: Prepared, threads: int) -> AccountScores:
+        """Score all accounts; those of buckets without what carries each score."""
+        few = prepared.buckets > 1
+        self._explainer = ByBlocks(model, threads) if few else Explainer()
+        return model.score(prepared.values, prepared.peers, threads=threads, contributions=not few)
+
+    def explainer(self) -> Explainer:
+        """One that finds what carries the scores of some accounts after those of others."""
+        return self._explainer
+
+
+@dataclass(frozen=True)
+class ByBlocks(Explainer):
+    """Makes notes of a block of accounts at a time, so that no array of all is needed for them."""
+
+    model: ProxyModel
+    threads: int
+
+    def notes(self, prepared: Prepared, accounts: AccountScores) -> Notes:
+        """Notes of all accounts, from path attributions."""
+        blocks = (slice(at, at + BLOCK_ROWS) for at in range(0, len(accounts.raw), BLOCK_ROWS))
+        pool = pl.concat([self._of(prepared, rows) for rows in blocks])
+        return Notes(pool, np.arange(pool.height))
+
+    def _of(self, prepared: Prepared, rows: slice) -> pl.DataFrame:
+        values, peers = prepared.values[rows], prepared.peers[rows]
+        why = self.model.attributions(values, peers, threads=self.threads)
+        return explain(values, why, prepared.registry)
 
 
 def prepare_in_buckets(
@@ -81,11 +118,10 @@ def _deal(source: Source, moment: datetime, stages: Stages, dealer: Dealer) -> P
     present = source.tables()
     for done, table in enumerate(present):
         with stages.stage(f"roll up {table}", 0.05 + 0.4 * done / len(present)):
-            parts = source.rollups(table, moment)
             if table in driver.HERE:
-                here |= driver.rolled_here(table, parts)
+                here |= driver.rolled_here(table, source.rollups(table, moment))
                 continue
-            for part in parts:
+            for part in dealer.rollups(source, table, moment):
                 dealer.take(part)
             dealer.deal()
     dealer.settle(here["inventory"])
@@ -101,6 +137,27 @@ class Dealer:
     _held: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
     _rows: int = 0
     _machines: list[pl.DataFrame] = field(default_factory=list)
+
+    def rollups(self, source: Source, table: str, moment: datetime) -> Iterator[Parts]:
+        """The rollups of a table; of a large file of a folder they wait on the disk for its end."""
+        if isinstance(source, Logs):
+            return source.rollups(table, moment, self._wait)
+        return source.rollups(table, moment)
+
+    def _wait(self, parts: Iterator[Parts]) -> Iterator[Parts]:
+        """Give parts once there are no more of them: a damaged file gives no row at all."""
+        held: list[Parts] = []
+        rows = 0
+        with ExitStack() as stack:
+            shelf = Shelf.new(stack)
+            for part in parts:
+                held.append(part)
+                rows += sum(frame.height for frame in part.values())
+                if rows >= HELD_ROWS:
+                    shelf.put(Box.pack(n, 0, f) for one in held for n, f in one.items())
+                    held, rows = [], 0
+            yield from ({box.name: box.open()} for box in shelf.of(0))
+            yield from held
 
     def take(self, parts: Parts) -> None:
         """Hold parts; deal out what is held once it is much."""

@@ -37,6 +37,7 @@ from features.tables import SEEN_WHOLE
 
 FAR: Final = datetime(9999, 12, 31, tzinfo=UTC)
 T = TypeVar("T")
+Hold = Callable[[Iterator[T]], Iterator[T]]
 
 
 def read_logs(
@@ -252,8 +253,12 @@ class Logs(Mapping[str, pl.LazyFrame]):
             yield frame if table in SEEN_WHOLE else known_by(frame, table, self.as_of)
         self.ledger.check(table)
 
-    def rollups(self, table: str, moment: datetime) -> Iterator[Parts]:
+    def rollups(
+        self, table: str, moment: datetime, hold: Hold[Parts] = hold_rollups
+    ) -> Iterator[Parts]:
         """Yield the rollups of a table as of a moment, those of a file once it was read whole.
+
+        ``hold`` says how they are held until then.
 
         Raises
         ------
@@ -268,7 +273,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
         if table == "accounts":
             yield from map(rolled, self._accounts())
         else:
-            yield from self._each(table, rolled, hold_rollups)
+            yield from self._each(table, rolled, hold)
         self.ledger.check(table)
 
     def validate(self) -> Mapping[str, TableCounts]:
@@ -306,7 +311,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
         self,
         table: str,
         made: Callable[[pl.DataFrame], T],
-        hold: Callable[[Iterator[T]], Iterator[T]],
+        hold: Hold[T],
     ) -> Iterator[T]:
         """What is made of the rows of each file of a table, and at last of rows that waited.
 

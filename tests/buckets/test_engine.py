@@ -39,7 +39,7 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     logs = tmp_path_factory.mktemp("buckets") / "logs"
     simulate("dirty", 60, 21, 11, logs)
-    first = min((logs / "usage").iterdir())
+    first = min((logs / "events").rglob("*.parquet"))
     shutil.copy(first, first.with_name(f"again-{first.name}"))
     source = read_logs(logs, max_bad=0.5)
     return World(logs, source, prepare(source, None, Stages()))
