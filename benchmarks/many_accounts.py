@@ -54,10 +54,12 @@ def main() -> None:
 
 def repeated(world: Path, file: Path, out: Path, times: int) -> int:
     """Write one file again and again; return how many rows that made."""
-    table = file.relative_to(world).parts[0].removesuffix(".parquet")
+    place = file.relative_to(world)
+    table = place.parts[0].removesuffix(".parquet")
     rows, written = pl.read_parquet(file), 0
     for number in range(1 if table in ONCE else times):
-        target = out / table / f"{number:02x}-{file.stem}.parquet"
+        folder = out / table if len(place.parts) == 1 else out / place.parent
+        target = folder / f"{number:02x}-{file.name}"
         target.parent.mkdir(parents=True, exist_ok=True)
         renamed(rows, number).write_parquet(target, compression="zstd")
         written += rows.height
@@ -66,6 +68,9 @@ def repeated(world: Path, file: Path, out: Path, times: int) -> int:
 
 def renamed(rows: pl.DataFrame, number: int) -> pl.DataFrame:
     """The rows with other names: the first two characters of each are the repetition's."""
+    if "template_sketch" in rows.columns:
+        other = pl.element() ^ pl.lit(number, dtype=pl.UInt64)
+        rows = rows.with_columns(pl.col("template_sketch").list.eval(other))
     return rows.with_columns(
         (pl.lit(f"{number:02x}") + pl.col(name).str.slice(2)).alias(name)
         for name in _names(rows.schema)
