@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from detector.sources.place import LocalPlace, Place
-from detector.state.store import RETRY
+from detector.state.changes import CHANGES, MANIFEST
+from detector.state.store import PARTS, RETRY
 
 _SHARE: Final = 0.003
 """Of the processor's time, for the marks of all files; and as much for looks in full."""
@@ -73,7 +74,7 @@ class Stillness:
     def _look_around(self) -> _Seen:
         began = time.process_time()
         roots = [str(self.place.root)] if isinstance(self.place, LocalPlace) else []
-        beside = ("manifest.json", "parts", RETRY)
+        beside = (MANIFEST, CHANGES, PARTS, RETRY)
         seen = _walked(roots, [self.state / name for name in beside])
         self._next_marks = time.monotonic() + (time.process_time() - began) / _SHARE
         return seen

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from detector.errors import StateError
+from detector.state.changes import CHANGES, MANIFEST
 from detector.state.lock import exclusive_now
 from detector.state.manifest import Manifest, Part, Stored, part_bytes
 from detector.state.rest import REST, rest_from_bytes
@@ -16,7 +17,6 @@ from detector.state.store import (
     KEPT,
     LISTS,
     LOCK,
-    MANIFEST,
     PART,
     PARTS,
     STAGING,
@@ -58,7 +58,7 @@ def check(root: Path) -> tuple[Manifest, list[Finding]]:
 
 
 def _findings(store: Store, manifest: Manifest) -> Iterator[Finding]:
-    yield from _beside(store.root / REST, manifest)
+    yield from _beside(store, manifest)
     for name, measure in manifest.kept.items():
         yield from _compared(store.root / KEPT / name, measure)
     for held in manifest.lists.files.values():
@@ -73,6 +73,7 @@ def _findings(store: Store, manifest: Manifest) -> Iterator[Finding]:
         (KEPT, set(manifest.kept)),
         (LISTS, lists),
         (STAGING, set()),
+        (CHANGES, set(store.held.names) if store.held else set()),
     )
     unnamed = [
         entry
@@ -98,8 +99,9 @@ def _is_being_written(root: Path) -> bool:
         return False
 
 
-def _beside(path: Path, manifest: Manifest) -> Iterator[Finding]:
+def _beside(store: Store, manifest: Manifest) -> Iterator[Finding]:
     """What stands beside the manifest; a state of an earlier version has none."""
+    path = store.root / REST
     if not path.exists():
         return
     mend = "`enduse state rebuild DIR` or the next change writes it anew"
@@ -108,7 +110,10 @@ def _beside(path: Path, manifest: Manifest) -> Iterator[Finding]:
     except (StateError, OSError) as error:
         yield Finding("damaged", str(path), f"{error}; {mend}")
         return
-    if rest.manifest.sequence != manifest.sequence:
+    of_it = rest.manifest.sequence == manifest.sequence
+    if store.held is not None and rest.digest:
+        of_it = rest.digest == store.held.snapshot
+    if not of_it:
         yield Finding("left over", str(path), f"it is of another sequence; {mend}")
 
 

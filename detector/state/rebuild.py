@@ -9,17 +9,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
 from detector.errors import StateError
+from detector.state import changes
+from detector.state.changes import Change, Moved
 from detector.state.manifest import COUNTS, Manifest, Part, Stored, canonical, stored
 from detector.state.rest import REST, Rest, rest_from_bytes
 from detector.state.runs import runs_of
-from detector.state.store import KEPT, MANIFEST, PART, PARTS, SALT, Store, read_whole
+from detector.state.store import KEPT, PART, PARTS, SALT, Store, read_whole
 
 _RECEIPT: Final = re.compile(r"[a-z]+-(\d{8})\.json")
 _PSEUDONYM: Final = re.compile(r"[0-9a-f]{32}")
@@ -60,8 +62,9 @@ def rebuilt(store: Store) -> Rebuilt:
     parts, broken = _parts(store)
     rest = _rest(root)
     if rest is not None:
-        gone = [n.path for n in rest.named if n.key not in parts]
-        return Rebuilt(rest.whole(parts), lost=gone)
+        manifest, named = _followed(root, rest, parts)
+        gone = [path for (_, path), key in sorted(named.items()) if key not in parts]
+        return Rebuilt(manifest, lost=gone)
     if not parts and not broken:
         raise StateError(
             f"{root} holds no part of a state: there is nothing to rebuild a manifest from; "
@@ -80,17 +83,45 @@ def rebuilt(store: Store) -> Rebuilt:
 def is_whole(root: Path) -> bool:
     """Whether the manifest is there and is what was written."""
     try:
-        Manifest.from_bytes((root / MANIFEST).read_bytes(), MANIFEST)
+        changes.read(root)
     except (OSError, StateError):
         return False
     return True
 
 
 def _rest(root: Path) -> Rest | None:
+    """What stands beside the manifest, where it and the changes after it are whole."""
     try:
-        return rest_from_bytes((root / REST).read_bytes(), str(root / REST))
+        rest = rest_from_bytes((root / REST).read_bytes(), str(root / REST))
+        for _ in _changes(root, rest):
+            pass
     except (OSError, StateError):
         return None
+    return rest
+
+
+def _changes(root: Path, rest: Rest) -> Iterator[Change]:
+    edition = rest.manifest.edition
+    return changes.following(root, changes.names_after(root, edition), edition, rest.digest)
+
+
+def _followed(
+    root: Path, rest: Rest, parts: Mapping[str, Part]
+) -> tuple[Manifest, dict[tuple[str, str], str]]:
+    """The manifest after its changes, of the parts that are there, and all that it named."""
+    manifest = rest.whole(parts)
+    named = {(n.table, n.path): n.key for n in rest.named}
+    for change in _changes(root, rest):
+        for place in change.gone:
+            named.pop(place, None)
+        gone = {(p.table, p.path) for p in change.parts if p.retired}
+        named = {place: key for place, key in named.items() if place not in gone}
+        named |= {(p.table, p.path): p.key for p in change.parts if not p.retired}
+        here = tuple(p for p in change.parts if p.retired or p.key in parts)
+        out = frozenset({*change.gone, *((p.table, p.path) for p in change.parts)})
+        moved = Moved(out, here).of(manifest.parts)
+        manifest = replace(manifest, **change.rest, parts=moved, edition=change.number)
+    return manifest, named
 
 
 def _parts(store: Store) -> tuple[dict[str, Part], list[str]]:

@@ -1,6 +1,6 @@
 """A state folder.
 
-``manifest.json`` names the live parts; ``parts/<key>/`` holds them; ``lists/`` the files of
+``manifest.json`` names the live parts, ``changes/`` what followed it; ``parts/<key>/`` holds them; ``lists/`` the files of
 restricted-party lists, each under its hash; ``kept/`` receipts and the salt of pseudonyms;
 ``staging/`` what a writer has begun; ``screened/`` what a run leaves of its screening for the
 next; ``rest.json`` what the manifest says and no part does. Parts and lists are written beside
@@ -23,13 +23,34 @@ import polars as pl
 
 from detector.disk import Disk, failure
 from detector.errors import StateDamaged, StateError
+from detector.state.changes import (
+    CHANGES,
+    MANIFEST,
+    FileMark,
+    Held,
+    Moved,
+    change_bytes,
+    is_worth,
+    mark_of,
+    name_of,
+    names_until,
+    newest_edition,
+    read,
+)
 from detector.state.lists import HeldList
 from detector.state.lock import exclusive, exclusive_now, serving, shared, unserved
-from detector.state.manifest import Manifest, Part, Stored, part_bytes, part_from_bytes, stored
+from detector.state.manifest import (
+    Manifest,
+    Part,
+    Stored,
+    digest_of,
+    part_bytes,
+    part_from_bytes,
+    stored,
+)
 from detector.state.rest import REST, rest_bytes
 from detector.state.runs import LATEST, PUBLISHER, RUNS
 
-MANIFEST: Final = "manifest.json"
 PARTS: Final = "parts"
 KEPT: Final = "kept"
 LISTS: Final = "lists"
@@ -48,13 +69,9 @@ SUSPECTS: Final = ".suspects.json"
 RETRY: Final = ".retry.json"
 _SALT_BYTES: Final = 32
 _OWN: Final = frozenset(
-    {PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, SERVICE, FIRST, REST, RUNS, LATEST,
+    {CHANGES, PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, SERVICE, FIRST, REST, RUNS, LATEST,
      PUBLISHER, READING, SUSPECTS, RETRY}
 )  # fmt: skip
-
-
-FileMark = tuple[int, int, int, int]
-"""Inode, size and times of change (ns) of a file or a folder of the state."""
 
 
 class Store:
@@ -63,7 +80,7 @@ class Store:
     def __init__(self, root: Path, disk: Disk | None = None) -> None:
         self.root = root
         self.disk = disk or Disk()
-        self._manifest: tuple[FileMark, Manifest] | None = None
+        self._held: Held | None = None
         self._present: dict[str, FileMark] = {}
 
     def manifest(self) -> Manifest:
@@ -74,17 +91,18 @@ class Store:
         StateError
             Where the manifest is damaged, or was lost.
         """
-        path = self.root / MANIFEST
         try:
-            with path.open("rb") as stream:
-                mark = _mark(os.fstat(stream.fileno()))
-                if self._manifest is None or self._manifest[0] != mark:
-                    self._manifest = mark, Manifest.from_bytes(stream.read(), str(path))
+            self._held = read(self.root, self._held)
         except FileNotFoundError:
-            self._manifest = None
+            self._held = None
             self._refuse_loss()
             return Manifest()
-        return self._manifest[1]
+        return self._held.manifest
+
+    @property
+    def held(self) -> Held | None:
+        """What was last read or written as the manifest, and of which files."""
+        return self._held
 
     def _refuse_loss(self) -> None:
         """Refuse what is no state, and a state whose manifest has gone: no fresh start."""
@@ -104,7 +122,13 @@ class Store:
 
     def _told_of_state(self) -> Iterator[Path]:
         """What is there only where a manifest named it, or a first one was about to."""
-        for folder, pattern in ((PARTS, "*"), (LISTS, "*"), (KEPT, "*.json"), (".", REST)):
+        for folder, pattern in (
+            (PARTS, "*"),
+            (LISTS, "*"),
+            (KEPT, "*.json"),
+            (CHANGES, "*.json"),
+            (".", REST),
+        ):
             yield from (self.root / folder).glob(pattern)
 
     def _foreign(self) -> Iterator[str]:
@@ -282,18 +306,57 @@ class Store:
         self.disk.replace(folder, place)
         return part
 
-    def publish(self, manifest: Manifest) -> None:
-        """Make a manifest the newest: before this call nothing has changed, after it all has."""
-        salted = {SALT: stored(self.salt())}
-        whole = replace(manifest, kept={**manifest.kept, **salted})
-        self.put(REST, rest_bytes(whole))
-        self.put(MANIFEST, whole.to_bytes())
-        self._manifest = _mark(os.stat(self.root / MANIFEST)), whole
+    def publish(self, manifest: Manifest, moved: Moved | None = None) -> Manifest:
+        """Make a manifest the newest: before this call nothing has changed, after it all has.
+
+        Parameters
+        ----------
+        moved
+            Which parts are others than before, where the caller knows.
+        """
+        salt = {SALT: stored(self.salt())}
+        if manifest.kept.get(SALT) != salt[SALT]:
+            manifest = replace(manifest, kept={**manifest.kept, **salt})
+        try:
+            held = read(self.root, self._held)
+        except (StateDamaged, FileNotFoundError):
+            held = None
+        if held is not None:
+            moved = moved or Moved.between(held.manifest, manifest)
+            if is_worth(held, manifest, moved):
+                return self._change(held, manifest, moved)
+        return self._publish_whole(manifest)
+
+    def _change(self, held: Held, manifest: Manifest, moved: Moved) -> Manifest:
+        """Write what is another beside the manifest that is there."""
+        after = replace(manifest, edition=held.manifest.edition + 1)
+        data, name = change_bytes(held, after, moved), name_of(after.edition)
+        self.disk.make_folder(self.root / CHANGES)
+        self.put(f"{CHANGES}/{name}", data)
+        self._held = held.after(after, name, data, moved)
+        return after
+
+    def _publish_whole(self, manifest: Manifest) -> Manifest:
+        # A change beside a manifest that was lost or damaged must never follow the one made now.
+        whole = replace(manifest, edition=newest_edition(self.root, manifest.edition))
+        data = whole.to_bytes()
+        self.put(REST, rest_bytes(whole, digest_of(data)))
+        self.put(MANIFEST, data)
+        self._held = Held.of(self.root, data, whole)
+        for name in names_until(self.root, whole.edition):
+            self.disk.remove(self.root / CHANGES / name)
         self.disk.remove(self.root / FIRST)
+        return whole
+
+    def put_rest(self) -> None:
+        """Write what stands beside the manifest's file anew."""
+        path = self.root / MANIFEST
+        data = path.read_bytes()
+        self.put(REST, rest_bytes(Manifest.from_bytes(data, str(path)), digest_of(data)))
 
     def put(self, name: str, data: bytes) -> None:
         """Replace a file of the state's own folder."""
-        staged = self._staged(name)
+        staged = self._staged(name.replace("/", "."))
         self.disk.write(staged, data)
         self.disk.replace(staged, self.root / name)
 
@@ -330,7 +393,7 @@ class Store:
         """Whether the part's files are there in their sizes (``check`` reads them)."""
         folder = f"{self.root}/{PARTS}/{part.key}"
         try:
-            mark = _mark(os.stat(folder))
+            mark = mark_of(os.stat(folder))
             if self._present.get(part.key) == mark:
                 return True
             sizes = {name: os.stat(f"{folder}/{name}").st_size for name in part.files}
@@ -377,10 +440,6 @@ def read_whole(path: Path, measure: Stored, remedy: str = _REMEDY) -> bytes:
     if hashlib.sha256(data).hexdigest() != measure.sha256:
         raise StateDamaged(f"{path} is damaged: its checksum does not fit; {remedy}")
     return data
-
-
-def _mark(status: os.stat_result) -> FileMark:
-    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def tables_of(part: Part, kind: str) -> Mapping[str, str]:

@@ -79,7 +79,7 @@ class _OfState(Story):
         return hashlib.sha256(told.encode()).hexdigest()
 
     def kept(self, world: Path) -> dict[str, str]:
-        own = ("manifest.json", "rest.json", "parts/", "kept/", "lists/", "staging/")
+        own = ("manifest.json", "rest.json", "parts/", "kept/", "lists/", "changes/", "staging/")
         return {n: d for n, d in digests(world / "state").items() if n.startswith(own)}
 
 
