@@ -8,6 +8,7 @@ manifest is written whole again and they go. A small manifest is always written 
 from __future__ import annotations
 
 import os
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -36,6 +37,7 @@ MOST: Final = 1024
 SHARE: Final = 8
 """So many times the parts that changes tell of, a manifest has at least."""
 _TRIES: Final = 100
+_FEW: Final = 16
 _FORMAT: Final = 1
 _FIELDS: Final = tuple(f.name for f in fields(Manifest) if f.name not in ("parts", "edition"))
 
@@ -62,9 +64,24 @@ class Moved:
 
     def of(self, parts: Sequence[Part]) -> tuple[Part, ...]:
         """The parts after, in the order of tables and paths."""
-        out = self.gone | {(p.table, p.path) for p in self.new}
-        stay = (p for p in parts if (p.table, p.path) not in out) if out else parts
-        return tuple(sorted((*stay, *self.new), key=by_place))
+        if len(self.gone) + len(self.new) > len(parts) // _FEW:
+            out = self.gone | {(p.table, p.path) for p in self.new}
+            stay = [p for p in parts if (p.table, p.path) not in out]
+            return tuple(sorted((*stay, *self.new), key=by_place))
+        # Of many parts few move: the others are not looked at one by one.
+        found = list(parts)
+        for place in self.gone:
+            del found[_standing(found, place)]
+        for part in self.new:
+            found[_standing(found, by_place(part))] = [part]
+        return tuple(found)
+
+
+def _standing(parts: Sequence[Part], place: Place) -> slice:
+    """Where the part of a place stands; an empty slice where it would."""
+    at = bisect_left(parts, place, key=by_place)
+    here = at < len(parts) and by_place(parts[at]) == place
+    return slice(at, at + here)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """A state folder.
 
-``manifest.json`` names the live parts, ``changes/`` what followed it; ``parts/<key>/`` holds them; ``lists/`` the files of
-restricted-party lists, each under its hash; ``kept/`` receipts and the salt of pseudonyms;
+``manifest.json`` names the live parts, ``changes/`` what followed it; ``parts/<key>/`` holds
+them; ``lists/`` the files of restricted-party lists, each under its hash; ``kept/`` receipts
+and the salt of pseudonyms;
 ``staging/`` what a writer has begun; ``screened/`` what a run leaves of its screening for the
 next; ``rest.json`` what the manifest says and no part does. Parts and lists are written beside
 their place, synced and moved into it; what no manifest names counts for nothing and is swept up.
@@ -69,8 +70,8 @@ SUSPECTS: Final = ".suspects.json"
 RETRY: Final = ".retry.json"
 _SALT_BYTES: Final = 32
 _OWN: Final = frozenset(
-    {CHANGES, PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, SERVICE, FIRST, REST, RUNS, LATEST,
-     PUBLISHER, READING, SUSPECTS, RETRY}
+    {CHANGES, PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, SERVICE, FIRST, REST, RUNS,
+     LATEST, PUBLISHER, READING, SUSPECTS, RETRY}
 )  # fmt: skip
 
 
@@ -122,13 +123,8 @@ class Store:
 
     def _told_of_state(self) -> Iterator[Path]:
         """What is there only where a manifest named it, or a first one was about to."""
-        for folder, pattern in (
-            (PARTS, "*"),
-            (LISTS, "*"),
-            (KEPT, "*.json"),
-            (CHANGES, "*.json"),
-            (".", REST),
-        ):
+        files = ((folder, "*.json") for folder in (KEPT, CHANGES))
+        for folder, pattern in ((PARTS, "*"), (LISTS, "*"), *files, (".", REST)):
             yield from (self.root / folder).glob(pattern)
 
     def _foreign(self) -> Iterator[str]:
@@ -388,6 +384,12 @@ class Store:
             for left in old:
                 self.disk.remove(left)
             return len(old)
+
+    def discard(self, keys: Collection[str]) -> None:
+        """Delete parts that no manifest names any more; where somebody reads, a sweep does it."""
+        with exclusive_now(self.root / READERS) as free:
+            for key in keys if free else ():
+                self.disk.remove(self.root / PARTS / key)
 
     def present(self, part: Part) -> bool:
         """Whether the part's files are there in their sizes (``check`` reads them)."""

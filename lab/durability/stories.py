@@ -6,9 +6,11 @@ import hashlib
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
 import polars as pl
 
@@ -20,7 +22,7 @@ from detector.pipeline.rebuilding import rebuild
 from detector.pipeline.stored import open_state
 from detector.results import RINGS_SCHEMA, SCORES_SCHEMA, TIMELINES_SCHEMA, Results, Run
 from detector.service.publication import last_run, publish
-from detector.state import check, forget, retain
+from detector.state import changes, check, forget, retain
 
 KEY: Final = b"a key of the tests"
 NOW: Final = datetime(2026, 2, 20, tzinfo=UTC)
@@ -118,6 +120,37 @@ class Ingest(FirstIngest):
             (days / "1.csv").read_text().replace(",Compute,1.", ",Compute,7.")
         )
         (days / "9.csv").write_text(_day(9))
+
+
+class Beside(Ingest):
+    """The same, where the manifest is large enough for a change beside it."""
+
+    most = 9
+
+    def make(self, world: Path) -> None:
+        super().make(world)
+        new = world / "logs" / "usage" / "9.csv"
+        held = new.read_bytes()
+        new.write_text(_day(4))
+        with self._large():
+            FirstIngest().ready(world)()
+        new.write_bytes(held)
+
+    def ready(self, world: Path) -> Callable[[], object]:
+        def go() -> None:
+            with self._large():
+                FirstIngest.ready(self, world)()
+
+        return go
+
+    def _large(self) -> AbstractContextManager[object]:
+        return patch.multiple(changes, LEAST=2, SHARE=0, MOST=self.most)
+
+
+class WholeAgain(Beside):
+    """The same, after so many changes that the manifest is written whole and they go."""
+
+    most = 1
 
 
 class Rebuild(FirstIngest):
@@ -222,7 +255,8 @@ class Model(Score):
 
 
 STORIES: Final[dict[str, Story]] = {
-    "first ingest": FirstIngest(), "ingest": Ingest(), "rebuild": Rebuild(), "retain": Retain(),
+    "first ingest": FirstIngest(), "ingest": Ingest(), "beside": Beside(),
+    "whole again": WholeAgain(), "rebuild": Rebuild(), "retain": Retain(),
     "forget": Forget(), "score": Score(), "publish": Publish(), "model": Model(),
 }  # fmt: skip
 

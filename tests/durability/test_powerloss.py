@@ -15,8 +15,8 @@ from lab.durability.stories import STORIES, Story, digests, of_folder
 from models.files import store
 
 EVERY = {
-    "first ingest": 6, "ingest": 4, "rebuild": 2, "retain": 4, "forget": 4, "score": 1,
-    "publish": 1,
+    "first ingest": 6, "ingest": 4, "beside": 6, "whole again": 6, "rebuild": 2, "retain": 4,
+    "forget": 4, "score": 1, "publish": 1,
 }  # fmt: skip
 
 
