@@ -36,6 +36,7 @@ from detector.sources.reading import SLACK, Reading, now
 from detector.sources.text import printable
 from detector.state import Disk, Manifest, Rejected, Skipped, Store, key_id
 from detector.state.manifest import canonical
+from detector.state.packs import compact
 from detector.state.retry import asked, heard, without
 from features.catalogue import Catalogue
 from features.tables import SCHEMAS
@@ -154,6 +155,7 @@ def ingest(
     )
     with _told_of_disk(store), store.writing(wait, alone=not served):
         done = _ingest(store, given, hashes or Hashes(), ready or (lambda _: True))
+        compact(store)
         if standing is not None:
             standing.rest_on(store.manifest(), given)
         return done
@@ -248,7 +250,7 @@ def _ingest(
         if given.pseudonym_key is not None and (making.names or after.lists != before.lists):
             screen_taken(store, after.lists, making.names, given.pseudonym_key, WAIT_SECONDS)
         after = after.following()
-        store.publish(after)
+        after = store.publish(after)
         # A first manifest may be one that was lost: what else is there may be all that is left.
         store.sweep(after, None if before.sequence else {p.key for p in made.parts})
     if wanted:

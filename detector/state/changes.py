@@ -71,13 +71,13 @@ class Moved:
         # Of many parts few move: the others are not looked at one by one.
         found = list(parts)
         for place in self.gone:
-            del found[_standing(found, place)]
+            del found[standing(found, place)]
         for part in self.new:
-            found[_standing(found, by_place(part))] = [part]
+            found[standing(found, by_place(part))] = [part]
         return tuple(found)
 
 
-def _standing(parts: Sequence[Part], place: Place) -> slice:
+def standing(parts: Sequence[Part], place: Place) -> slice:
     """Where the part of a place stands; an empty slice where it would."""
     at = bisect_left(parts, place, key=by_place)
     here = at < len(parts) and by_place(parts[at]) == place

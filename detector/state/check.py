@@ -10,8 +10,11 @@ from typing import Literal
 
 from detector.errors import StateError
 from detector.state.changes import CHANGES, MANIFEST
+from detector.state.files import read_whole
+from detector.state.folder import STAGING
 from detector.state.lock import exclusive_now
 from detector.state.manifest import Manifest, Part, Stored, part_bytes
+from detector.state.packs import PACKS, members, names
 from detector.state.rest import REST, rest_from_bytes
 from detector.state.store import (
     KEPT,
@@ -19,9 +22,7 @@ from detector.state.store import (
     LOCK,
     PART,
     PARTS,
-    STAGING,
     Store,
-    read_whole,
 )
 
 
@@ -66,10 +67,14 @@ def _findings(store: Store, manifest: Manifest) -> Iterator[Finding]:
     for part in manifest.parts:
         if not part.retired:
             yield from _part(store, part)
-    named = {part.key for part in manifest.parts}
+    for pack in sorted(names(manifest)):
+        path = store.root / PACKS / pack
+        yield from _whole(path, partial(members, path))
+    named = {part.key for part in manifest.parts if part.pack is None}
     lists = {held.sha256 for held in manifest.lists.files.values()}
     owned: tuple[tuple[str, set[str]], ...] = (
         (PARTS, named),
+        (PACKS, names(manifest)),
         (KEPT, set(manifest.kept)),
         (LISTS, lists),
         (STAGING, set()),
@@ -118,6 +123,10 @@ def _beside(store: Store, manifest: Manifest) -> Iterator[Finding]:
 
 
 def _part(store: Store, part: Part) -> Iterator[Finding]:
+    if part.pack is not None:
+        for name in part.files:
+            yield from _whole(store.root / PACKS / part.pack, partial(store.bytes_of, part, name))
+        return
     folder = store.root / PARTS / part.key
     for name, measure in part.files.items():
         yield from _compared(folder / name, measure)
@@ -135,7 +144,7 @@ def _compared(path: Path, measure: Stored) -> Iterator[Finding]:
     return _whole(path, partial(read_whole, path, measure))
 
 
-def _whole(path: Path, read: Callable[[], bytes]) -> Iterator[Finding]:
+def _whole(path: Path, read: Callable[[], object]) -> Iterator[Finding]:
     try:
         read()
     except (StateError, OSError) as error:

@@ -18,7 +18,7 @@ from detector.errors import StateDamaged
 from detector.state.lists import HeldLists, lists_from
 
 FORMATS: Final = (1, 2)
-"""Of a manifest that no change ever followed, and of one that may have changes beside it."""
+"""Of a manifest that earlier versions read, and of one with changes beside it or packs."""
 T = TypeVar("T")
 COUNTS: Final = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
 
@@ -77,6 +77,9 @@ class Part:
         Hashes of its first charges, where it is part of no delivery.
     passed
         Why the part does not count although it is there (an older run of its delivery).
+    pack, at
+        The pack that holds its files, and where in it they begin; a folder of its own does
+        where there is none.
     """
 
     table: str
@@ -102,6 +105,8 @@ class Part:
     changed: int = 0
     head: tuple[int, ...] = ()
     passed: str | None = None
+    pack: str | None = None
+    at: int = 0
 
     @property
     def delivery(self) -> tuple[str, str, str] | None:
@@ -249,7 +254,8 @@ class Manifest:
         edition = told.pop("edition")
         if edition:
             told["edition"] = edition
-        body = {"format": FORMATS[bool(edition)], **told}
+        newer = bool(edition) or any(part.pack is not None for part in self.parts)
+        body = {"format": FORMATS[newer], **told}
         return {**body, "parts": [plain_part(part) for part in self.parts]}
 
     @classmethod
@@ -351,13 +357,17 @@ def canonical(value: Any) -> bytes:
 
 def part_bytes(part: Part) -> bytes:
     """As stored beside the part's files; whether it counts is for the manifest to say."""
-    return canonical(plain_part(replace(part, passed=None)))
+    return canonical(plain_part(replace(part, passed=None, pack=None, at=0)))
 
 
 def plain_part(part: Part) -> dict[str, Any]:
     """A part as plain values."""
     files = {name: vars(measure) for name, measure in part.files.items()}
-    return {**vars(part), "files": files}
+    told = {**vars(part), "files": files}
+    if part.pack is None:
+        # As earlier versions wrote it, and read it.
+        del told["pack"], told["at"]
+    return told
 
 
 def part_from_bytes(data: bytes) -> Part:

@@ -18,10 +18,12 @@ import polars as pl
 from detector.errors import StateError
 from detector.state import changes
 from detector.state.changes import Change, Moved
+from detector.state.files import read_whole
 from detector.state.manifest import COUNTS, Manifest, Part, Stored, canonical, stored
+from detector.state.packs import PACKS, members
 from detector.state.rest import REST, Rest, rest_from_bytes
 from detector.state.runs import runs_of
-from detector.state.store import KEPT, PART, PARTS, SALT, Store, read_whole
+from detector.state.store import KEPT, PART, PARTS, SALT, Store
 
 _RECEIPT: Final = re.compile(r"[a-z]+-(\d{8})\.json")
 _PSEUDONYM: Final = re.compile(r"[0-9a-f]{32}")
@@ -134,6 +136,14 @@ def _parts(store: Store) -> tuple[dict[str, Part], list[str]]:
             broken.append(f"{PARTS}/{folder.name}" if part is None else part.path)
         else:
             found[part.key] = part
+    for pack in sorted((store.root / PACKS).glob("*")):
+        try:
+            packed = members(pack)
+        except StateError:
+            broken.append(f"{PACKS}/{pack.name}")
+            continue
+        # A part that stands in a folder too was about to be packed, or to be taken away.
+        found = {part.key: part for part in packed} | found
     return found, broken
 
 
@@ -148,7 +158,7 @@ def _is_whole(folder: Path, files: Mapping[str, Stored]) -> bool:
 
 def _counting(root: Path, parts: Mapping[str, Part]) -> list[Part]:
     """Of several parts of one place the one that was made last; of a delivery its last parent."""
-    made = {key: (root / PARTS / key / PART).stat().st_mtime_ns for key in parts}
+    made = {key: _described_at(root, part).stat().st_mtime_ns for key, part in parts.items()}
     newest: dict[tuple[str, str], Part] = {}
     for part in sorted(parts.values(), key=lambda p: (made[p.key], p.key)):
         newest[part.table, part.path] = part
@@ -159,6 +169,10 @@ def _counting(root: Path, parts: Mapping[str, Part]) -> list[Part]:
     return [
         p for p in newest.values() if p.delivery is None or _parent(p) == parents[p.delivery]
     ]  # fmt: skip
+
+
+def _described_at(root: Path, part: Part) -> Path:
+    return root / PARTS / part.key / PART if part.pack is None else root / PACKS / part.pack
 
 
 def _parent(part: Part) -> str:

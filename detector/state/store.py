@@ -1,16 +1,15 @@
 """A state folder.
 
 ``manifest.json`` names the live parts, ``changes/`` what followed it; ``parts/<key>/`` holds
-them; ``lists/`` the files of restricted-party lists, each under its hash; ``kept/`` receipts
-and the salt of pseudonyms;
-``staging/`` what a writer has begun; ``screened/`` what a run leaves of its screening for the
-next; ``rest.json`` what the manifest says and no part does. Parts and lists are written beside
-their place, synced and moved into it; what no manifest names counts for nothing and is swept up.
+them, or ``packs/<hash>`` many; ``lists/`` the files of restricted-party lists, each under its
+hash; ``kept/`` receipts and the salt of pseudonyms; ``staging/`` what a writer has begun;
+``screened/`` what a run leaves of its screening for the next; ``rest.json`` what the manifest says
+and no part does. Parts and lists are written beside their place, synced and moved into it; what no
+manifest names counts for nothing and is swept up.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 from collections.abc import Collection, Iterator, Mapping
@@ -24,43 +23,23 @@ import polars as pl
 
 from detector.disk import Disk, failure
 from detector.errors import StateDamaged, StateError
-from detector.state.changes import (
-    CHANGES,
-    MANIFEST,
-    FileMark,
-    Held,
-    Moved,
-    change_bytes,
-    is_worth,
-    mark_of,
-    name_of,
-    names_until,
-    newest_edition,
-    read,
-)
+from detector.state import packs
+from detector.state.changes import CHANGES, MANIFEST, FileMark, Moved, is_worth, mark_of, read
+from detector.state.files import REMEDY_OF_LISTS, REMEDY_OF_PACKS, read_whole
+from detector.state.folder import FIRST, STAGING, Folder
 from detector.state.lists import HeldList
 from detector.state.lock import exclusive, exclusive_now, serving, shared, unserved
-from detector.state.manifest import (
-    Manifest,
-    Part,
-    Stored,
-    digest_of,
-    part_bytes,
-    part_from_bytes,
-    stored,
-)
-from detector.state.rest import REST, rest_bytes
+from detector.state.manifest import Manifest, Part, Stored, part_bytes, part_from_bytes, stored
+from detector.state.packs import PACKS
+from detector.state.rest import REST
 from detector.state.runs import LATEST, PUBLISHER, RUNS
 
 PARTS: Final = "parts"
 KEPT: Final = "kept"
 LISTS: Final = "lists"
-STAGING: Final = "staging"
 SCREENED: Final = "screened"
 PART: Final = "part.json"
 SALT: Final = "salt"
-FIRST: Final = ".first"
-"""There while nothing was ever published: parts without a manifest are then no loss."""
 LOCK: Final = ".writer"
 SERVICE: Final = ".service"
 READERS: Final = ".readers"
@@ -70,18 +49,16 @@ SUSPECTS: Final = ".suspects.json"
 RETRY: Final = ".retry.json"
 _SALT_BYTES: Final = 32
 _OWN: Final = frozenset(
-    {CHANGES, PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, SERVICE, FIRST, REST, RUNS,
-     LATEST, PUBLISHER, READING, SUSPECTS, RETRY}
+    {CHANGES, PACKS, PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, SERVICE, FIRST, REST,
+     RUNS, LATEST, PUBLISHER, READING, SUSPECTS, RETRY}
 )  # fmt: skip
 
 
-class Store:
+class Store(Folder):
     """Reads and replaces the state in a folder; what it has read it reads again when it changed."""
 
     def __init__(self, root: Path, disk: Disk | None = None) -> None:
-        self.root = root
-        self.disk = disk or Disk()
-        self._held: Held | None = None
+        super().__init__(root, disk)
         self._present: dict[str, FileMark] = {}
 
     def manifest(self) -> Manifest:
@@ -99,11 +76,6 @@ class Store:
             self._refuse_loss()
             return Manifest()
         return self._held.manifest
-
-    @property
-    def held(self) -> Held | None:
-        """What was last read or written as the manifest, and of which files."""
-        return self._held
 
     def _refuse_loss(self) -> None:
         """Refuse what is no state, and a state whose manifest has gone: no fresh start."""
@@ -124,7 +96,7 @@ class Store:
     def _told_of_state(self) -> Iterator[Path]:
         """What is there only where a manifest named it, or a first one was about to."""
         files = ((folder, "*.json") for folder in (KEPT, CHANGES))
-        for folder, pattern in ((PARTS, "*"), (LISTS, "*"), *files, (".", REST)):
+        for folder, pattern in ((PARTS, "*"), (PACKS, "*"), (LISTS, "*"), *files, (".", REST)):
             yield from (self.root / folder).glob(pattern)
 
     def _foreign(self) -> Iterator[str]:
@@ -155,7 +127,7 @@ class Store:
                 locks.enter_context(unserved(self.root / SERVICE, wait))
             locks.enter_context(exclusive(self.root / LOCK, wait))
             self._begin_or_go_on()
-            for folder in (PARTS, KEPT, LISTS, STAGING):
+            for folder in (PARTS, PACKS, KEPT, LISTS, STAGING):
                 self.disk.make_folder(self.root / folder)
             for left in (self.root / STAGING).iterdir():
                 self.disk.remove(left)
@@ -251,7 +223,7 @@ class Store:
             Where it is missing, cut off or changed.
         """
         path = self.place_of_list(held)
-        return read_whole(path, Stored(held.bytes, held.sha256), _REMEDY_OF_LISTS)
+        return read_whole(path, Stored(held.bytes, held.sha256), REMEDY_OF_LISTS)
 
     def finished(self, key: str) -> Part | None:
         """A part that was made whole by a run that did not come to its end."""
@@ -281,9 +253,6 @@ class Store:
         folder.mkdir()
         return folder
 
-    def _staged(self, name: str) -> Path:
-        return self.root / STAGING / f"{name}.{secrets.token_hex(6)}"
-
     def add(self, folder: Path, name: str, frame: pl.DataFrame) -> Stored:
         """Write one table of a part."""
         buffer = BytesIO()
@@ -294,6 +263,7 @@ class Store:
 
     def finish(self, folder: Path, part: Part) -> Part:
         """Move a part into its place; it counts once a manifest names it."""
+        part = replace(part, pack=None, at=0)
         self.disk.write(folder / PART, part_bytes(part))
         self.disk.sync(folder)
         place = self.root / PARTS / part.key
@@ -319,42 +289,12 @@ class Store:
             held = None
         if held is not None:
             moved = moved or Moved.between(held.manifest, manifest)
+            more = packs.without(self, held.manifest, manifest, moved)
+            if more is not moved:
+                moved, manifest = more, replace(manifest, parts=more.of(manifest.parts))
             if is_worth(held, manifest, moved):
                 return self._change(held, manifest, moved)
         return self._publish_whole(manifest)
-
-    def _change(self, held: Held, manifest: Manifest, moved: Moved) -> Manifest:
-        """Write what is another beside the manifest that is there."""
-        after = replace(manifest, edition=held.manifest.edition + 1)
-        data, name = change_bytes(held, after, moved), name_of(after.edition)
-        self.disk.make_folder(self.root / CHANGES)
-        self.put(f"{CHANGES}/{name}", data)
-        self._held = held.after(after, name, data, moved)
-        return after
-
-    def _publish_whole(self, manifest: Manifest) -> Manifest:
-        # A change beside a manifest that was lost or damaged must never follow the one made now.
-        whole = replace(manifest, edition=newest_edition(self.root, manifest.edition))
-        data = whole.to_bytes()
-        self.put(REST, rest_bytes(whole, digest_of(data)))
-        self.put(MANIFEST, data)
-        self._held = Held.of(self.root, data, whole)
-        for name in names_until(self.root, whole.edition):
-            self.disk.remove(self.root / CHANGES / name)
-        self.disk.remove(self.root / FIRST)
-        return whole
-
-    def put_rest(self) -> None:
-        """Write what stands beside the manifest's file anew."""
-        path = self.root / MANIFEST
-        data = path.read_bytes()
-        self.put(REST, rest_bytes(Manifest.from_bytes(data, str(path)), digest_of(data)))
-
-    def put(self, name: str, data: bytes) -> None:
-        """Replace a file of the state's own folder."""
-        staged = self._staged(name.replace("/", "."))
-        self.disk.write(staged, data)
-        self.disk.replace(staged, self.root / name)
 
     def sweep(self, manifest: Manifest, among: Collection[str] | None = None) -> int:
         """Delete parts and lists that the manifest does not name, unless somebody is reading.
@@ -369,7 +309,7 @@ class Store:
         int
             How many went.
         """
-        named = {part.key for part in manifest.parts if not part.retired}
+        named = {p.key for p in manifest.parts if not p.retired and p.pack is None}
         with exclusive_now(self.root / READERS) as free:
             if not free:
                 return 0
@@ -381,6 +321,8 @@ class Store:
             if among is None:
                 held = {file.sha256 for file in manifest.lists.files.values()}
                 old += [p for p in (self.root / LISTS).glob("*") if p.name not in held]
+                named = packs.names(manifest)
+                old += [p for p in (self.root / PACKS).glob("*") if p.name not in named]
             for left in old:
                 self.disk.remove(left)
             return len(old)
@@ -393,6 +335,8 @@ class Store:
 
     def present(self, part: Part) -> bool:
         """Whether the part's files are there in their sizes (``check`` reads them)."""
+        if part.pack is not None:
+            return self._is_packed(part, part.pack)
         folder = f"{self.root}/{PARTS}/{part.key}"
         try:
             mark = mark_of(os.stat(folder))
@@ -406,6 +350,13 @@ class Store:
             self._present[part.key] = mark
         return whole
 
+    def _is_packed(self, part: Part, pack: str) -> bool:
+        try:
+            size = os.stat(f"{self.root}/{PACKS}/{pack}").st_size
+        except OSError:
+            return False
+        return part.at + sum(measure.bytes for measure in part.files.values()) <= size
+
     def read(self, part: Part, name: str) -> pl.DataFrame:
         """Read one table of a part, after its checksum was compared.
 
@@ -414,34 +365,20 @@ class Store:
         StateError
             Where the file is missing, cut off or changed.
         """
-        path = self.root / PARTS / part.key / name
-        return pl.read_parquet(BytesIO(read_whole(path, part.files[name])))
+        return pl.read_parquet(BytesIO(self.bytes_of(part, name)))
 
+    def bytes_of(self, part: Part, name: str) -> bytes:
+        """A file of a part, after its checksum was compared.
 
-_REMEDY: Final = "delete the folder of this part and ingest its input again"
-_REMEDY_OF_LISTS: Final = "delete it and ingest a log folder that holds this list"
-
-
-def read_whole(path: Path, measure: Stored, remedy: str = _REMEDY) -> bytes:
-    """Read a file of the state; ``remedy`` is what to do where it is not whole.
-
-    Raises
-    ------
-    StateError
-        Where it is missing, cut off or changed.
-    """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise StateDamaged(f"{path} is missing from the state; {remedy}") from None
-    if len(data) != measure.bytes:
-        raise StateDamaged(
-            f"{path} has {len(data)} bytes, expected {measure.bytes}: it was cut off or "
-            f"overwritten; {remedy}"
-        )
-    if hashlib.sha256(data).hexdigest() != measure.sha256:
-        raise StateDamaged(f"{path} is damaged: its checksum does not fit; {remedy}")
-    return data
+        Raises
+        ------
+        StateError
+            Where the file is missing, cut off or changed.
+        """
+        if part.pack is None:
+            return read_whole(self.root / PARTS / part.key / name, part.files[name])
+        path, at = self.root / PACKS / part.pack, packs.place_in(part, name)
+        return read_whole(path, part.files[name], REMEDY_OF_PACKS, at)
 
 
 def tables_of(part: Part, kind: str) -> Mapping[str, str]:
