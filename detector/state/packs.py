@@ -39,8 +39,8 @@ MOST_AT_ONCE: Final = 4_096
 """Parts that one call packs: a look of a service stays short."""
 FEW: Final = 4
 """Packs of one table and day that become one."""
-SMALL: Final = 1 << 20
-"""Bytes of a part that is worth packing."""
+SMALL: Final = 1 << 16
+"""Bytes of a part that is worth packing: a pack is never large."""
 _LENGTH: Final = 16
 _KEY: Final = 40
 
