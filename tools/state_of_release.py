@@ -1,9 +1,9 @@
 """A small state as a release wrote it: ``PYTHONPATH=CLONE python tools/state_of_release.py OUT``.
 
-``CLONE`` is a clone of that release; OUT is a ``.tar.xz`` of ``logs``, what was ingested, ``more``, what
-comes next, and ``state``. Everything in it is invented. ``tests/state/test_releases.py`` takes such
-states over: before a release, add that of the release before (of a change of ``ROLLUPS``, that of
-just before).
+``CLONE`` is a clone of that release; OUT is a ``.tar.xz`` of ``logs``, what was ingested, ``more``,
+what comes next, and ``state``. Everything in it is invented. ``tests/state/test_releases.py`` takes
+such states over: before a release, add that of the release before (of a change of ``ROLLUPS``, that
+of just before).
 """
 
 from __future__ import annotations

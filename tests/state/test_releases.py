@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tarfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
