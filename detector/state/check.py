@@ -10,7 +10,7 @@ from typing import Literal
 
 from detector.errors import StateError
 from detector.state.lock import exclusive_now
-from detector.state.manifest import Manifest, Part, Stored, part_bytes
+from detector.state.manifest import Manifest, Part, Stored, tells_of
 from detector.state.rest import REST, rest_from_bytes
 from detector.state.store import (
     KEPT,
@@ -117,7 +117,7 @@ def _part(store: Store, part: Part) -> Iterator[Finding]:
     for name, measure in part.files.items():
         yield from _compared(folder / name, measure)
     described = folder / PART
-    if not described.is_file() or described.read_bytes() != part_bytes(part):
+    if not described.is_file() or not tells_of(described.read_bytes(), part):
         yield Finding(
             "damaged", str(described), f"{described} is not what the manifest says of the part"
         )

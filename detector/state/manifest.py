@@ -349,6 +349,18 @@ def part_from_bytes(data: bytes) -> Part:
         raise ValueError("not a part") from error
 
 
+def tells_of(data: bytes, part: Part) -> bool:
+    """Whether these bytes are what was written of a part; an earlier version knew fewer fields."""
+    try:
+        known: dict[str, Any] = json.loads(data)
+        told = part_from_bytes(data)
+    except ValueError:
+        return False
+    mine = replace(part, passed=None)
+    spelt = canonical({name: held for name, held in _plain(mine).items() if name in known})
+    return told == mine and spelt == data
+
+
 def _part(held: dict[str, Any]) -> Part:
     files = {name: Stored(**measure) for name, measure in held.pop("files").items()}
     return Part(**{**held, "head": tuple(held.get("head", ()))}, files=files)

@@ -25,7 +25,15 @@ from detector.disk import Disk, failure
 from detector.errors import StateDamaged, StateError
 from detector.state.lists import HeldList
 from detector.state.lock import exclusive, exclusive_now, serving, shared, unserved
-from detector.state.manifest import Manifest, Part, Stored, part_bytes, part_from_bytes, stored
+from detector.state.manifest import (
+    Manifest,
+    Part,
+    Stored,
+    part_bytes,
+    part_from_bytes,
+    stored,
+    tells_of,
+)
 from detector.state.rest import REST, rest_bytes
 from detector.state.runs import LATEST, PUBLISHER, RUNS
 
@@ -252,7 +260,7 @@ class Store:
             part = part_from_bytes(data)
         except (OSError, ValueError):
             return None
-        return part if part_bytes(part) == data and part.key == key else None
+        return part if tells_of(data, part) and part.key == key else None
 
     def begin(self) -> Path:
         """A folder to write a new part in."""
