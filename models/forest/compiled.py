@@ -9,7 +9,7 @@ are those of one row after the other, on every machine.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numba as nb
@@ -19,8 +19,8 @@ import numpy as np
 TILE = 512
 #: Places of a rank: a byte.
 PLACES = 256
-#: Paths followed side by side: the processor works on one while it waits for another.
-_LANES = 16
+#: Paths followed side by side: the processor works on some while it waits for others.
+_SIDE = 2048
 
 _build = partial(nb.njit, nogil=True)
 
@@ -28,11 +28,10 @@ Run = Callable[..., None]
 
 
 def _compiled(*arguments: Any) -> Callable[[Run], Callable[[], Run]]:
-    """Make of a function one that gives it compiled for these arguments, once a process."""
+    """Make of a function one that compiles it for these arguments, or takes what is kept."""
     signature = nb.void(*arguments)
 
     def get(function: Run) -> Callable[[], Run]:
-        @cache
         def built() -> Run:
             try:
                 run: Run = _build(signature, cache=True)(function)
@@ -114,33 +113,32 @@ def sweep(X, column, wide, cuts, start, rank, bound, first, step, leaf):  # type
 
 @_compiled(_ROWS, _read(nb.int32, 2), _ROWS, _NODES, _LEAVES)
 def walk(X, node, threshold, root, leaf):  # type: ignore[no-untyped-def]
-    """Write (trees, n) leaves, following each row down each tree: see `Paths`."""
+    """Write (trees, n) leaves, following rows down trees side by side: see `Paths`."""
     n, tree, row = len(X), 0, 0
     cells = leaf.reshape(-1)
-    here, whose = np.zeros(_LANES, dtype=np.int32), np.zeros(_LANES, dtype=np.int64)
-    for at in range(0, len(cells), _LANES):
-        lanes = min(_LANES, len(cells) - at)
-        busy = False
-        for i in range(_LANES):
-            here[i] = root[tree] if i < lanes else nb.int32(-1)
-            whose[i] = row
-            busy |= here[i] >= 0
-            if i < lanes:
-                row += 1
-                if row == n:
-                    row, tree = 0, tree + 1
-        while busy:
-            busy = False
-            for i in range(_LANES):
-                k = nb.uint64(max(here[i], nb.int32(0)))
+    whose, going = np.zeros(_SIDE, dtype=np.uint32), np.zeros(_SIDE, dtype=np.uint32)
+    for at in range(0, len(cells), _SIDE):
+        here, left = cells[at : at + _SIDE], 0
+        for i in range(len(here)):
+            here[i], whose[i], going[nb.uint64(left)] = root[tree], row, i
+            left += root[tree] >= 0
+            row += 1
+            if row == n:
+                row, tree = 0, tree + 1
+        while left:
+            still = 0
+            for j in range(left):  # no branch waits for a value
+                i = nb.uint64(going[j])
+                k = nb.uint64(here[i])
                 test = node[k, 0]
                 value = X[nb.uint64(whose[i]), nb.uint64(test >> 1)]
-                right = (value > threshold[k, 1]) | ((value != value) & ((test & 1) == 1))
-                child = node[k, 3] if right else node[k, 2]
-                here[i] = child if here[i] >= 0 else here[i]
-                busy |= here[i] >= 0
-        for i in range(lanes):
-            cells[at + i] = ~here[i]
+                lost = nb.uint64(value != value) & nb.uint64(test & 1)
+                child = node[k, nb.uint64(2) + (nb.uint64(value > threshold[k, 1]) | lost)]
+                here[i], going[nb.uint64(still)] = child, i
+                still += child >= 0
+            left = still
+        for i in range(len(here)):
+            here[i] = ~here[i]
 
 
 @_build

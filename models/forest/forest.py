@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -95,7 +96,7 @@ class ArrayForest:
         """Columns the forest reads."""
         return self.trees.n_features
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """What a sum of leaf values is divided by: trees x c(max_samples), in stored units."""
         c = float(average_path_length(np.array([self.max_samples]))[0])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 import numpy as np
@@ -20,15 +20,22 @@ from models.forest.trees import Trees, Values
 Float32 = NDArray[np.float32]
 Leaves = NDArray[np.int32]
 Run = Callable[..., None]
-Finder = Callable[[Float32, int], Iterator[tuple[int, Leaves]]]
+Finder = Callable[[Float32, Leaves], Iterator[tuple[int, Leaves]]]
 
 #: Fewer rows are walked.
-_SWEEP_ROWS: Final = 48
-#: Rows worked at once, and rows x trees whose leaves are held: they stay in the cache.
-_BLOCK: Final = 1 << 10
-_CELLS: Final = 1 << 18
+_SWEEP_ROWS: Final = 128
+#: Rows that a thread takes, rows worked at once, and rows x trees whose leaves are held then:
+#: they stay in the cache.
+_SHARE: Final = 1 << 13
+_BLOCK: Final = 1 << 9
+_CELLS: Final = 1 << 17
 #: Rows x trees whose leaves are held where a caller wants them tree by tree.
 _HELD: Final = 1 << 24
+_ADDERS: Final = {
+    np.dtype(np.int64): "add_whole",
+    np.dtype(np.int32): "add_narrow",
+    np.dtype(np.float64): "add_float",
+}
 
 
 def leaf_sums(trees: Trees, X: Float32, values: Values, *, threads: int = 1) -> Values:
@@ -54,56 +61,60 @@ def add_leaves(trees: Trees, X: Float32, table: Values, out: Values, *, threads:
     threads : int
         Threads over blocks of rows.
     """
-    add, find, start = _adder(table), _finder(trees, len(X)), trees.leaf_start
+    n, t = len(X), trees.count
+    add, find, start = _compiled(_ADDERS[table.dtype]), _finder(trees, n), trees.leaf_start
 
     def work(rows: slice) -> None:
-        for first, leaves in find(X[rows], _CELLS):
-            add(leaves, start[first:], table, out[rows])
+        held = np.empty(min(_CELLS, n * t), dtype=np.int32)
+        for at in range(rows.start, rows.stop, _BLOCK):
+            block = slice(at, min(at + _BLOCK, rows.stop))
+            for first, leaves in find(X[block], held):
+                add(leaves, start[first:], table, out[block])
 
-    run_blocks(len(X), threads, _BLOCK, work)
+    run_blocks(n, threads, _SHARE, work)
 
 
 def tree_leaves(trees: Trees, X: Float32) -> Iterator[tuple[int, Leaves]]:
-    """Yield (tree, leaf of each row within the tree), in the order of the trees."""
-    for first, leaves in _finder(trees, len(X))(X, _HELD):
+    """Yield (tree, leaf of each row within the tree), in tree order; the leaves are reused."""
+    held = np.empty(max(len(X), min(_HELD, len(X) * trees.count)), dtype=np.int32)
+    for first, leaves in _finder(trees, len(X))(X, held):
         yield from enumerate(leaves, first)
 
 
-def _adder(table: Values) -> Run:
+@cache
+def _compiled(name: str) -> Run:
+    """Return a function of `models.forest.compiled`; numba is loaded with the first."""
     from models.forest import compiled
 
-    return {
-        "int64": compiled.add_whole, "int32": compiled.add_narrow, "float64": compiled.add_float,
-    }[table.dtype.name]()  # fmt: skip
+    run: Run = getattr(compiled, name)()
+    return run
 
 
 def _finder(trees: Trees, n: int) -> Finder:
-    """Return what yields (first tree, leaves in it and some more), so many leaves at a time."""
-    from models.forest import compiled
-
+    """Return what yields (first tree, leaves in it and some more), as many as are ``held``."""
     if n < _SWEEP_ROWS or trees.most_leaves > SWEEP_LEAVES:
-        return partial(_walked, compiled.walk(), trees.paths)
-    return partial(_swept, compiled.sweep(), trees.sweeps)
+        return partial(_walked, _compiled("walk"), trees.paths)
+    return partial(_swept, _compiled("sweep"), trees.sweeps)
 
 
-def _walked(walk: Run, p: Paths, X: Float32, cells: int) -> Iterator[tuple[int, Leaves]]:
-    most = max(1, cells // max(1, len(X)))
+def _walked(run: Run, p: Paths, X: Float32, held: Leaves) -> Iterator[tuple[int, Leaves]]:
+    most = max(1, len(held) // max(1, len(X)))
     for first in range(0, len(p.root), most):
         root = p.root[first : first + most]
-        leaves = np.empty((len(root), len(X)), dtype=np.int32)
-        walk(X, p.node, p.threshold, root, leaves)
+        leaves = held[: len(root) * len(X)].reshape(len(root), len(X))
+        run(X, p.node, p.threshold, root, leaves)
         yield first, leaves
 
 
 def _swept(
-    sweep: Run, sweeps: tuple[Sweep, ...], X: Float32, cells: int
+    run: Run, sweeps: tuple[Sweep, ...], X: Float32, held: Leaves
 ) -> Iterator[tuple[int, Leaves]]:
-    most = max(1, cells // len(X))
+    most = len(held) // len(X)
     for s in sweeps:
         for at in range(0, s.last - s.first, most):
             start = s.start[at : at + most + 1]
-            leaves = np.empty((len(start) - 1, len(X)), dtype=np.int32)
-            sweep(X, s.column, s.wide, s.cuts, start, s.rank, s.bound, s.first_leaf, s.left, leaves)
+            leaves = held[: (len(start) - 1) * len(X)].reshape(-1, len(X))
+            run(X, s.column, s.wide, s.cuts, start, s.rank, s.bound, s.first_leaf, s.left, leaves)
             yield s.first + at, leaves
 
 

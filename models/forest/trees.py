@@ -205,8 +205,11 @@ def as_rows(X: NDArray[np.floating], n_features: int | None) -> NDArray[np.float
     ValueError
         If X is not two-dimensional or has another number of columns.
     """
-    with np.errstate(over="ignore"):
-        data = np.require(np.asarray(X), np.float32, ["C", "ALIGNED"])
+    if isinstance(X, np.ndarray) and X.dtype == np.float32 and X.flags.carray:
+        data = np.asarray(X)
+    else:
+        with np.errstate(over="ignore"):
+            data = np.require(np.asarray(X), np.float32, ["C", "ALIGNED"])
     if data.ndim != 2:
         raise ValueError(f"expected rows by columns, found an array of shape {data.shape}")
     if n_features is not None and data.shape[1] != n_features:
