@@ -52,6 +52,9 @@ from features.tables import REQUIRED_TABLES
 
 MOST_ASIDE: Final = 20
 """Files set aside that an answer names; the others are counted."""
+WORN: Final = 256
+"""Files set aside in the life of a worker: of what damaged files have libraries ask memory for,
+not all is let go of (some 0.2 MB a file), and a fresh process costs two seconds."""
 Signature = tuple[tuple[str, int, int, int], ...]
 
 
@@ -84,7 +87,8 @@ class Told:
     run's folder; ``failed`` is the sentence of what went wrong, by stage, ``reasons`` its word.
     ``aside`` counts by table the files that stand aside now (None: they were not looked at),
     ``aside_first`` names some of them; ``suspects`` are files at which a worker ended and that were
-    not read since. ``said`` goes to the journal, ``warned`` as a warning.
+    not read since. ``said`` goes to the journal, ``warned`` as a warning. ``worn`` asks for a fresh
+    worker.
     """
 
     run: str | None = None
@@ -98,6 +102,7 @@ class Told:
     aside_first: list[dict[str, str]] = field(default_factory=list)
     suspects: int = 0
     warned: list[str] = field(default_factory=list)
+    worn: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,7 @@ class Worker:
         }  # fmt: skip
         self._sequence = 0
         self._seen: dict[str, Mark] = {}
+        self._set_aside = 0
         self._lacked: str | None = None
         terms = {term.name: getattr(options, term.name) for term in fields(Terms)}
         self._scorer = LiveScorer(None, Asked(**terms))
@@ -215,6 +221,8 @@ class Worker:
         told.warned += said_of_aside(
             Unread(printable(r.path), r.reason, r.table) for r in done.rejected
         )
+        self._set_aside += len(done.rejected)
+        told.worn = self._set_aside >= WORN
         told.said += done.lists
         told.aside = dict(Counter(file.table or "" for file in done.aside))
         told.aside_first = [

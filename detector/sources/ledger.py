@@ -60,7 +60,8 @@ class FileRecord:
     first end of a Usage row that lies further ahead than the clock allows; ``ahead`` counts such
     rows, which are late. ``due`` is when the clock allows the first of the times that lie too
     far ahead to be read.
-    ``head`` are hashes of its first charges, where it is part of no delivery.
+    ``head`` are hashes of its first charges, where it is part of no delivery; ``days`` is how many
+    days its rows cover together.
     """
 
     counts: TableCounts = field(default_factory=TableCounts)
@@ -71,6 +72,7 @@ class FileRecord:
     due: datetime | None = None
     told: Counter[str] = field(default_factory=Counter)
     head: tuple[int, ...] = ()
+    days: int = 0
 
     def add(self, counts: TableCounts, held: pl.DataFrame) -> None:
         """Add what one part of the file gave."""

@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from detector.sources.covered import note_days
 from detector.sources.files import read_parts
 from detector.sources.ledger import FileRecord, TableCounts
 from detector.sources.listing import InputFile
@@ -55,6 +56,7 @@ def read_file(reading: Reading, file: InputFile, record: FileRecord) -> Iterator
             part = normalise(raw, file.table, file.path, clock=reading.clock)
             counts = TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped)
             record.add(counts, part.quarantine)
+            note_days(record, part.frame, file.table, file.path)
             record.told.update(part.told)
             record.waits_until(part.due)
             if file.table == "usage":

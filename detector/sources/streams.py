@@ -49,7 +49,8 @@ def _decompressed(path: Path, name: str) -> Iterator[bytes]:
         stream = stack.enter_context(pa.OSFile(str(path)))
         if codec:
             stream = stack.enter_context(pa.CompressedInputStream(stream, codec))
-        while chunk := _next(stream, name, codec):
+        room = memoryview(bytearray(CHUNK_BYTES))
+        while chunk := _next(stream, room, name, codec):
             grown += len(chunk)
             if grown > RATIO_FREE_BYTES and grown > MAX_RATIO * size:
                 raise Unreadable(
@@ -59,9 +60,10 @@ def _decompressed(path: Path, name: str) -> Iterator[bytes]:
             yield chunk
 
 
-def _next(stream: pa.NativeFile, name: str, codec: str | None) -> bytes:
+def _next(stream: pa.NativeFile, room: memoryview, name: str, codec: str | None) -> bytes:
     try:
-        return bytes(stream.read(CHUNK_BYTES))
+        # What ``read`` asks memory for is never let go of where the stream turns out damaged.
+        return bytes(room[: stream.readinto(room)])
     except OSError as error:
         if codec is None:
             raise

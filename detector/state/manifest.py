@@ -384,6 +384,18 @@ def part_from_bytes(data: bytes) -> Part:
         raise ValueError("not a part") from error
 
 
+def tells_of(data: bytes, part: Part) -> bool:
+    """Whether these bytes are what was written of a part; an earlier version knew fewer fields."""
+    try:
+        known: dict[str, Any] = json.loads(data)
+        told = part_from_bytes(data)
+    except ValueError:
+        return False
+    mine = replace(part, passed=None, pack=None, at=0)
+    spelt = canonical({name: held for name, held in plain_part(mine).items() if name in known})
+    return told == mine and spelt == data
+
+
 def part_of(held: dict[str, Any]) -> Part:
     """A part of what ``plain_part`` gave."""
     files = {name: Stored(**measure) for name, measure in held.pop("files").items()}

@@ -29,7 +29,15 @@ from detector.state.files import REMEDY_OF_LISTS, REMEDY_OF_PACKS, read_whole
 from detector.state.folder import FIRST, STAGING, Folder
 from detector.state.lists import HeldList
 from detector.state.lock import exclusive, exclusive_now, serving, shared, unserved
-from detector.state.manifest import Manifest, Part, Stored, part_bytes, part_from_bytes, stored
+from detector.state.manifest import (
+    Manifest,
+    Part,
+    Stored,
+    part_bytes,
+    part_from_bytes,
+    stored,
+    tells_of,
+)
 from detector.state.packs import PACKS
 from detector.state.rest import REST
 from detector.state.runs import LATEST, PUBLISHER, RUNS
@@ -244,7 +252,7 @@ class Store(Folder):
             part = part_from_bytes(data)
         except (OSError, ValueError):
             return None
-        return part if part_bytes(part) == data and part.key == key else None
+        return part if tells_of(data, part) and part.key == key else None
 
     def begin(self) -> Path:
         """A folder to write a new part in."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -121,6 +122,18 @@ def test_a_change_that_is_damaged_or_missing_is_told_and_rebuilt(
     assert {p.path for p in made.manifest.parts} >= {p.path for p in before.parts if p.files}
     assert Store(state).manifest() == made.manifest or not made.whole
     assert [f for f in check(state)[1] if f.kind == "damaged"] == []
+
+
+def test_a_change_of_another_history_follows_nothing(state: Path, tmp_path: Path) -> None:
+    shutil.copytree(state, tmp_path / "other")
+    for root, said in ((tmp_path / "other", ("theirs",)), (state, ("ours",)), (state, ("last",))):
+        store = Store(root)
+        with store.writing(1):
+            store.publish(store.manifest().following(warnings=said))
+    third, last = named(state)[-2:]
+    (state / "changes" / third).write_bytes((tmp_path / "other" / "changes" / third).read_bytes())
+    with pytest.raises(StateDamaged, match=f"{last} is damaged .it does not follow"):
+        Store(state).manifest()
 
 
 def test_a_manifest_that_was_lost_is_rebuilt_with_its_changes(state: Path) -> None:
