@@ -16,7 +16,7 @@ from typing import Final
 
 from detector.disk import failure
 from detector.errors import DataError, NotData, StateError, UnknownShape, Unreachable, Unreadable
-from detector.pipeline.ahead import Reach, misread, reach
+from detector.pipeline.ahead import Reach, later, misread, reach
 from detector.pipeline.formats import fingerprint
 from detector.pipeline.gating import refuse_bad
 from detector.pipeline.list_intake import Intake, find_lists
@@ -27,6 +27,7 @@ from detector.pipeline.screened_files import has_names, screen_taken
 from detector.pipeline.sentences import of_other_formats, said
 from detector.pipeline.versions import with_versions
 from detector.sources.discover import Hashes, find_files, hashed
+from detector.sources.ledger import Ahead
 from detector.sources.listing import MOST_UNREAD, InputFile, Listed, Unread
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
@@ -232,12 +233,17 @@ def _ingest(
     if wanted:
         heard(store.root)
     reached = reach(store, after.live(), making.reading.limit)
-    told = _told(before, after, todo, made, reached)
+    told = _told(
+        before, after, todo, made, reached, later(store, after.live(), making.reading.limit)
+    )
     formats = of_other_formats(before, after, made_by)
     return replace(told, warnings=(*formats, *told.warnings))
 
 
-def _told(before: Manifest, after: Manifest, todo: Plan, made: _Made, reached: Reach) -> Ingested:
+def _told(
+    before: Manifest, after: Manifest, todo: Plan, made: _Made, reached: Reach,
+    others: Mapping[str, Ahead],
+) -> Ingested:  # fmt: skip
     """What was done; a manifest that did not change stands as it was."""
     here = {(p.table, p.path) for p in after.parts} - {(p.table, p.path) for p in before.parts}
     return Ingested(
@@ -247,7 +253,7 @@ def _told(before: Manifest, after: Manifest, todo: Plan, made: _Made, reached: R
         replaced=tuple(p.path for p in todo.gone),
         unchanged=todo.untouched,
         rejected=tuple(r for r in after.rejected if r not in before.rejected and not r.passed),
-        warnings=(*said(after, reached.ahead), *after.lists.said("none", "itself")),
+        warnings=(*said(after, reached.ahead, others), *after.lists.said("none", "itself")),
         as_of=reached.latest,
         lists=tuple(a.sentence for a in after.lists.aside if a not in before.lists.aside),
         aside=tuple(Unread(printable(a.path), a.reason, a.table, True) for a in after.aside()),
