@@ -232,10 +232,8 @@ def _ingest(
         store.sweep(after, None if before.sequence else {p.key for p in made.parts})
     if wanted:
         heard(store.root)
-    reached = reach(store, after.live(), making.reading.limit)
-    told = _told(
-        before, after, todo, made, reached, later(store, after.live(), making.reading.limit)
-    )
+    live, limit = after.live(), making.reading.limit
+    told = _told(before, after, todo, made, reach(store, live, limit), later(store, live, limit))
     formats = of_other_formats(before, after, made_by)
     return replace(told, warnings=(*formats, *told.warnings))
 

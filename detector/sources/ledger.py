@@ -57,11 +57,10 @@ class FileRecord:
     """The account of one file; it is written anew each time the file is read.
 
     ``told`` counts, by sentence, what the file holds and no row stands for. ``beyond`` is the
-    first end of a Usage row (of another timed table: of any) that lies further ahead than the clock
-    allows; ``ahead`` counts such rows, which are late. ``due`` is when the clock allows the first of the times that lie too
-    far ahead to be read.
-    ``head`` are hashes of its first charges, where it is part of no delivery; ``days`` is how many
-    days its rows cover together.
+    first end of a row (of a usage file: of Usage) that lies further ahead than the clock allows;
+    ``ahead`` counts such rows, which are late. ``due`` is when the clock allows the first of the
+    times that lie too far ahead to be read. ``head`` are hashes of its first charges, where it is
+    part of no delivery; ``days`` is how many days its rows cover together.
     """
 
     counts: TableCounts = field(default_factory=TableCounts)
@@ -110,7 +109,7 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class Ahead:
-    """Rows of a table that end further ahead than the clock allows, and when the first of them does."""
+    """Rows of a table that end further ahead than the clock allows, and when the first does."""
 
     rows: int = 0
     first: datetime | None = None
