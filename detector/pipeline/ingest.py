@@ -15,7 +15,7 @@ from typing import Final
 
 from detector.disk import failure
 from detector.errors import StateError
-from detector.pipeline.ahead import Reach, reach
+from detector.pipeline.ahead import Reach, later, reach
 from detector.pipeline.arrivals import Standing, take_arrivals
 from detector.pipeline.formats import fingerprint
 from detector.pipeline.gating import refuse_bad
@@ -28,6 +28,7 @@ from detector.pipeline.screened_files import screen_taken
 from detector.pipeline.sentences import of_other_formats, said
 from detector.pipeline.versions import with_versions
 from detector.sources.discover import Hashes, find_files, hashed
+from detector.sources.ledger import Ahead
 from detector.sources.listing import MOST_UNREAD, Listed, Unread
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Mark, Place
@@ -255,13 +256,16 @@ def _ingest(
         store.sweep(after, None if before.sequence else {p.key for p in made.parts})
     if wanted:
         heard(store.root)
-    reached = reach(store, after.live(), making.reading.limit)
-    told = _told(before, after, todo, made, reached)
+    live, limit = after.live(), making.reading.limit
+    told = _told(before, after, todo, made, reach(store, live, limit), later(store, live, limit))
     formats = of_other_formats(before, after, made_by)
     return replace(told, warnings=(*formats, *told.warnings))
 
 
-def _told(before: Manifest, after: Manifest, todo: Plan, made: Made, reached: Reach) -> Ingested:
+def _told(
+    before: Manifest, after: Manifest, todo: Plan, made: Made, reached: Reach,
+    others: Mapping[str, Ahead],
+) -> Ingested:  # fmt: skip
     """What was done; a manifest that did not change stands as it was."""
     here = {(p.table, p.path) for p in after.parts} - {(p.table, p.path) for p in before.parts}
     return Ingested(
@@ -271,7 +275,7 @@ def _told(before: Manifest, after: Manifest, todo: Plan, made: Made, reached: Re
         replaced=tuple(p.path for p in todo.gone),
         unchanged=todo.untouched,
         rejected=tuple(r for r in after.rejected if r not in before.rejected and not r.passed),
-        warnings=(*said(after, reached.ahead), *after.lists.said("none", "itself")),
+        warnings=(*said(after, reached.ahead, others), *after.lists.said("none", "itself")),
         as_of=reached.latest,
         lists=tuple(a.sentence for a in after.lists.aside if a not in before.lists.aside),
         aside=_aside(after),

@@ -295,8 +295,8 @@ class Worker:
             return False
         if not was_asked(last, self._asked):
             return False
-        waits = record.ahead.get("usage")
-        if waits and waits.first is not None and waits.first <= now() + self._options.slack:
+        firsts = [waits.first for waits in record.ahead.values() if waits.first is not None]
+        if firsts and min(firsts) <= now() + self._options.slack:
             return False
         return model is None or model.made(record, self._options.prior)
 

@@ -221,6 +221,11 @@ class Logs(Mapping[str, pl.LazyFrame]):
         return self.ledger.ahead()
 
     @property
+    def later(self) -> Mapping[str, Ahead]:
+        """The rows of other tables, of those read so far, that do, by table."""
+        return self.ledger.later()
+
+    @property
     def far(self) -> Mapping[str, int]:
         """Rows by table that are set aside because they lie too far ahead to be read."""
         return self.ledger.far()
