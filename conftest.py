@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import subprocess
 import sys
@@ -26,6 +27,9 @@ LONG: Final = (
     "detector.pipeline.load_model", "detector.pipeline.save_model", "detector.pipeline.score_logs",
     "detector.pipeline.train_logs",
 )  # fmt: skip
+
+# As the command does: what is imported lives on, and need not be looked through again and again.
+gc.set_threshold(10_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

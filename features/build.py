@@ -152,7 +152,9 @@ def features_of(population: Population, registry: Registry = REGISTRY) -> pl.Dat
     table = accounts
     for family in registry.families:
         table = table.hstack(family_columns(family, population, accounts))
-    return table.join(totals(population.rollups), on="account_id", how="left").with_columns(
+    return table.join(
+        totals(population.rollups), on="account_id", how="left", maintain_order="left"
+    ).with_columns(
         pl.col(pl.Float64).exclude(registry.names()).fill_null(0.0),
         pl.col(pl.Int64).fill_null(0),
     )

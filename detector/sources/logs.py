@@ -29,7 +29,15 @@ from detector.sources.text import printable
 from detector.sources.times import as_moment
 from detector.sources.verdict import one_verdict
 from detector.sources.versions import Hashes
-from detector.sources.whole import Refused, Waiting, Waits, hold_all, hold_rollups, hold_rows
+from detector.sources.whole import (
+    Refused,
+    Waiting,
+    Waits,
+    hold_all,
+    hold_rows,
+    hold_short,
+    rolled_together,
+)
 from features.catalogue import Catalogue
 from features.moments import moment
 from features.rollups import Parts, rollup
@@ -221,6 +229,11 @@ class Logs(Mapping[str, pl.LazyFrame]):
         return self.ledger.ahead()
 
     @property
+    def later(self) -> Mapping[str, Ahead]:
+        """The rows of other tables, of those read so far, that do, by table."""
+        return self.ledger.later()
+
+    @property
     def far(self) -> Mapping[str, int]:
         """Rows by table that are set aside because they lie too far ahead to be read."""
         return self.ledger.far()
@@ -255,6 +268,8 @@ class Logs(Mapping[str, pl.LazyFrame]):
     def rollups(self, table: str, moment: datetime) -> Iterator[Parts]:
         """Yield the rollups of a table as of a moment, those of a file once it was read whole.
 
+        Short files are rolled up together.
+
         Raises
         ------
         DataError
@@ -268,7 +283,8 @@ class Logs(Mapping[str, pl.LazyFrame]):
         if table == "accounts":
             yield from map(rolled, self._accounts())
         else:
-            yield from self._each(table, rolled, hold_rollups)
+            held = self._each(table, partial(hold_short, rolled=rolled))
+            yield from rolled_together(held, rolled)
         self.ledger.check(table)
 
     def validate(self) -> Mapping[str, TableCounts]:
@@ -297,20 +313,17 @@ class Logs(Mapping[str, pl.LazyFrame]):
         if table == "accounts":
             yield from map(named, self._accounts())
         else:
-            yield from self._each(table, named, hold_all)
+            yield from self._each(table, lambda frames: hold_all(map(named, frames)))
 
     def _rows(self, table: str) -> Iterator[pl.DataFrame]:
-        return self._each(table, lambda rows: rows, hold_rows)
+        return self._each(table, hold_rows)
 
     def _each(
-        self,
-        table: str,
-        made: Callable[[pl.DataFrame], T],
-        hold: Callable[[Iterator[T]], Iterator[T]],
+        self, table: str, made: Callable[[Iterator[pl.DataFrame]], Iterator[T]]
     ) -> Iterator[T]:
         """What is made of the rows of each file of a table, and at last of rows that waited.
 
-        ``hold`` keeps what is made of a file back until the file has come to its end.
+        ``made`` keeps what it makes of a file back until the file has come to its end.
         """
         known, waiting = Keys(), Waiting()
         files, refused = self.files(table), Refused(table, self.ledger)
@@ -319,7 +332,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
             try:
                 frames = self._frames(file, record, (known, mine), waiting.of(number))
                 with one_verdict(file.path):
-                    yield from hold(map(made, frames))
+                    yield from made(frames)
             except (NotData, UnknownShape, Unreadable) as error:
                 waiting.forget(number)
                 refused.note(file, error)
@@ -327,8 +340,8 @@ class Logs(Mapping[str, pl.LazyFrame]):
             known.take(mine)
             self.ledger.keep(file, record)
         refused.raise_if_nothing(files)
-        for rows in waiting.settle(known, [self.ledger.records.get(f.path) for f in files]):
-            yield made(rows)
+        records = [self.ledger.records.get(file.path) for file in files]
+        yield from made(waiting.settle(known, records))
 
     def _frames(
         self, file: InputFile, record: FileRecord, keys: tuple[Keys, Keys], waits: Waits

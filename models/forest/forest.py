@@ -140,7 +140,7 @@ class ArrayForest:
         See `models.forest.attribution.path_attributions`.
         """
         data = as_rows(X, self.n_features)
-        if self.scale == 0.0:
+        if self.scale == 0.0 or not len(data):
             return np.zeros(data.shape)
         sums = path_attributions(self.trees, self.values, data, threads=threads)
         return -(sums / self.scale)

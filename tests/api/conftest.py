@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import polars as pl
@@ -15,10 +13,9 @@ from detector.sources import Logs
 ACCOUNTS = 60
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _small_models(with_few_trees: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
-    with with_few_trees():
-        yield
+@pytest.fixture(scope="module", autouse=True)
+def _small_models(few_trees: None) -> None:
+    """No longer than a module: tests of other folders ask models of the usual size."""
 
 
 @pytest.fixture(scope="session")
