@@ -74,8 +74,10 @@ def appealed(rollups: Rollups) -> pl.DataFrame:
         sorted by account.
     """
     facts = rollups["accounts"].lazy().filter(pl.col("appeal_upheld_at").is_not_null())
-    labels = rollups["labels"].lazy().filter(
-        (pl.col("basis") == "appeal").fill_null(False) & (pl.col("decision") == "cleared")
+    labels = (
+        rollups["labels"]
+        .lazy()
+        .filter((pl.col("basis") == "appeal").fill_null(False) & (pl.col("decision") == "cleared"))
     )
     ends = pl.min_horizontal("expires_at", pl.col("decided_at") + SPARED)
     heard = [

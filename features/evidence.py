@@ -257,8 +257,10 @@ def confirmed(rollups: Rollups) -> pl.DataFrame:
     # A review that came to nothing takes no confirmation back.
     latest = decided(rollups["labels"].filter(pl.col("decision") != UNRESOLVED)).lazy()
     proxies = latest.filter(pl.col("decision") == "confirmed_proxy")
-    closed = rollups["accounts"].lazy().filter(
-        pl.col("close_reason").is_in(["policy", "restricted_party"]).fill_null(False)
+    closed = (
+        rollups["accounts"]
+        .lazy()
+        .filter(pl.col("close_reason").is_in(["policy", "restricted_party"]).fill_null(False))
     )
     cleared = latest.filter(pl.col("decision") == "cleared")
     found = pl.concat(

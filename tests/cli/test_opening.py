@@ -8,7 +8,7 @@ import pytest
 
 from detector.cli import opening
 from detector.cli.opening import suit_threads
-from detector.config import Settings
+from detector.config import load_settings
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def chosen(logs: str | None, threads: int | None = None) -> str | None:
     """What polars would be told."""
-    suit_threads(Settings(threads=threads), logs)
+    suit_threads(load_settings({"threads": threads}).settings, logs)
     return os.environ.get("POLARS_MAX_THREADS")
 
 
