@@ -19,7 +19,7 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (tmp_path / "accounts.csv").write_text("x" * 100)
     monkeypatch.setenv("POLARS_MAX_THREADS", "")
     monkeypatch.delenv("POLARS_MAX_THREADS")
-    monkeypatch.delitem(sys.modules, "polars")
+    monkeypatch.delitem(sys.modules, "polars", raising=False)
     return str(tmp_path)
 
 
