@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -114,7 +115,8 @@ def _rollup(table: str) -> Callable[[Work], int]:
         for file in work.files(table):
             for name, frame in merge(_rolled(table, file)).items():
                 (work.out / name).mkdir(exist_ok=True)
-                frame.write_parquet(work.out / name / file.name)
+                # As ``detector.state`` writes them.
+                frame.write_parquet(work.out / name / file.name, compression_level=1)
         return _rows(work.files(table))
 
     return run
@@ -132,13 +134,31 @@ def run_merge(work: Work) -> int:
     return rows
 
 
+def _together(work: Work, table: str) -> Iterator[dict[str, Any]]:
+    """Rollups of all files, as a run without a state rolls them up: short files together."""
+    from detector.sources.whole import rolled_together
+    from features.rollups import rollup
+
+    rows = chain.from_iterable(_slices(table, file) for file in work.files(table))
+    return rolled_together(rows, lambda part: rollup(table, part, AS_OF, _catalogue()))
+
+
 def run_features(work: Work) -> int:
     """Raw rows of both tables to the feature table, in one process."""
     from features.rollups import merge
 
-    both = [(table, file) for table in ("usage", "events") for file in work.files(table)]
-    _table(work, merge(part for table, file in both for part in _rolled(table, file)))
-    return _rows([file for _, file in both])
+    tables = ("usage", "events")
+    _table(work, merge(part for table in tables for part in _together(work, table)))
+    return sum(_rows(work.files(table)) for table in tables)
+
+
+def run_whole(work: Work) -> int:
+    """Event rows to one rollup, as DuckDB gives it."""
+    from features.rollups import merge
+
+    for name, frame in merge(_together(work, "events")).items():
+        frame.write_parquet(work.out / f"{name}.parquet", compression_level=1)
+    return _rows(work.files("events"))
 
 
 def run_day(work: Work) -> int:
@@ -149,7 +169,7 @@ def run_day(work: Work) -> int:
     files = [(table, day.files(table)[0]) for table in ("usage", "events")]
     for table, file in files:
         for name, frame in merge(_rolled(table, file)).items():
-            frame.write_parquet(work.out / f"{name}.parquet")
+            frame.write_parquet(work.out / f"{name}.parquet", compression_level=1)
     return _rows([file for _, file in files])
 
 
@@ -194,19 +214,33 @@ def run_duckdb(work: Work) -> int:
     return _rows(work.files("usage"))
 
 
-def run_events_duckdb(work: Work) -> int:
-    """The daily operations, the daily places, and the identifiers, of which two kinds of ten."""
-    source = f"read_parquet({[str(f) for f in work.files('events')]})"
-    times = "count(*) AS n, min(time) AS first, max(time) AS last"
-    _duckdb(work, f"SELECT account_id, time::DATE AS d, operation, {times} FROM {source} "
-                  "GROUP BY ALL ORDER BY ALL")  # fmt: skip
-    _duckdb(work, f"SELECT account_id, time::DATE AS d, actor_uid, src_country, src_asn_class, "
-                  f"src_asn, {times} FROM {source} GROUP BY ALL ORDER BY ALL")  # fmt: skip
-    for column in EVENT_COLUMNS:
-        if column.endswith(("_uid", "_hash", "_fingerprint")) and column != "class_uid":
-            _duckdb(work, f"SELECT account_id, {column}, {times} FROM {source} "
+def _events_duckdb(kinds: list[tuple[str, ...]]) -> Callable[[Work], int]:
+    """The daily operations, the daily places, and each of some kinds of identifiers."""
+
+    def run(work: Work) -> int:
+        source = f"read_parquet({[str(f) for f in work.files('events')]})"
+        times = "count(*) AS n, min(time) AS first, max(time) AS last"
+        access = "actor_uid, src_country, src_asn_class, src_asn"
+        for keys in ("time::DATE AS d, operation", f"time::DATE AS d, {access}"):
+            _duckdb(work, f"SELECT account_id, {keys}, {times} FROM {source} "
                           "GROUP BY ALL ORDER BY ALL")  # fmt: skip
-    return _rows(work.files("events"))
+        for columns in kinds:
+            there = " AND ".join(f"{column} IS NOT NULL" for column in columns)
+            _duckdb(work, f"SELECT account_id, {', '.join(columns)}, {times} FROM {source} "
+                          f"WHERE {there} GROUP BY ALL ORDER BY ALL")  # fmt: skip
+        return _rows(work.files("events"))
+
+    return run
+
+
+def _kinds(whole: bool) -> list[tuple[str, ...]]:
+    """The identifiers of events by which DuckDB groups: texts alone, or all and the pairs."""
+    from features.observed import EVENT_IDENTIFIERS, EVENT_PAIRS
+
+    alone = [(c,) for c in EVENT_IDENTIFIERS.values()]
+    if whole:
+        return [*alone, *EVENT_PAIRS.values()]
+    return [kind for kind in alone if kind[0].endswith(("_uid", "_hash", "_fingerprint"))]
 
 
 def _duckdb(work: Work, query: str) -> None:
@@ -234,6 +268,25 @@ def run_lazy(work: Work) -> int:
     )
     plan.collect(engine="streaming").write_parquet(work.out / "lazy.parquet")
     return _rows(work.files("usage"))
+
+
+def run_events_lazy(work: Work) -> int:
+    """The daily operations, places, and each kind of identifier and pair, as one set of plans."""
+    import polars as pl
+
+    events = pl.scan_parquet(work.files("events"))
+    first, last = pl.col("time").min().alias("first"), pl.col("time").max().alias("last")
+    times = [pl.len().alias("n"), first, last]
+    day = pl.col("time").dt.date().alias("day")
+    keys = [["operation"], ["actor_uid", "src_country", "src_asn_class", "src_asn"]]
+    plans = [events.group_by("account_id", day, *columns).agg(times) for columns in keys]
+    plans += [
+        events.drop_nulls(columns).group_by("account_id", *columns).agg(times)
+        for columns in _kinds(whole=True)
+    ]
+    for number, frame in enumerate(pl.collect_all(plans, engine="streaming")):
+        frame.sort(frame.columns[:-3]).write_parquet(work.out / f"{number}.parquet")
+    return _rows(work.files("events"))
 
 
 def run_pandas(work: Work) -> int:
@@ -294,7 +347,10 @@ CONTENDERS: Final[dict[str, Callable[[Work], int]]] = {
     "scan": _scan("usage", COLUMNS), "rollup": _rollup("usage"), "merge": run_merge,
     "duckdb": run_duckdb, "lazy": run_lazy, "pandas": run_pandas,
     "event scan": _scan("events", EVENT_COLUMNS), "event rollup": _rollup("events"),
-    "event duckdb": run_events_duckdb, "features": run_features, "day": run_day,
+    "event duckdb": lambda work: _events_duckdb(_kinds(whole=False))(work),
+    "event pairs duckdb": lambda work: _events_duckdb(_kinds(whole=True))(work),
+    "event whole": run_whole, "event lazy": run_events_lazy,
+    "features": run_features, "day": run_day,
     "stored": run_stored, "csv text": _csv("texts"), "csv scan": _csv("defaults"),
     "csv typed": _csv("typed"), "csv reader": _reader("csv", "csv.gz"),
     "reader": _reader("plain", "parquet"), "checked rollup": run_checked_rollup,
@@ -311,7 +367,10 @@ CASES: Final = [
     ("bare scan of the same columns of events", "event scan", 1.0, "event scan"),
     ("event rows to rollup parts", "event rollup", 1.0, "event scan"),
     ("… half of the files", "event rollup", 0.5, "event scan"),
+    ("event rows to one rollup", "event whole", 1.0, "event scan"),
     ("DuckDB SQL, event groupings without pairs", "event duckdb", 1.0, "event scan"),
+    ("… with pairs and all kinds of identifier", "event pairs duckdb", 1.0, "event scan"),
+    ("one set of lazy Polars plans for these, streaming", "event lazy", 1.0, "event scan"),
     ("usage and events to the feature table", "features", 1.0, "both"),
     ("one more day of both to rollup parts", "day", 1.0, ""),
     ("stored parts of all days to the feature table", "stored", 1.0, ""),

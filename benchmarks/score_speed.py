@@ -25,6 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, insta
 
 from detector.simulate import simulate
 
+# What stands from here on is of another command and stays.
+_KEPT: Final = "\n## The first command"
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "benchmarks" / "score.md"
 
 
@@ -60,7 +62,7 @@ def main() -> None:
     page = render(ways, world if options.logs is None else options.logs.name)
     print(page)
     if options.write:
-        PAGE.write_text(page)
+        PAGE.write_text(page + "".join(PAGE.read_text().partition(_KEPT)[1:]))
 
 
 def score(logs: Path, out: Path, memory: str) -> Way:

@@ -12,6 +12,7 @@ from features.grouping import group
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
+from features.runs import coded, is_shared, runs, together
 
 
 def base(population: Population) -> pl.DataFrame:
@@ -71,31 +72,55 @@ def _places(rows: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
 
 def _several_places(rows: pl.DataFrame) -> pl.DataFrame:
     """Places a day and a person, and days on which one person is in two in the same hour."""
-    placed = rows.filter(pl.col("place").is_not_null())
-    day = ["account_id", "day"]
-    by_day = group(placed, day, [pl.col("place").n_unique().alias("places")])
-    spread = by_day.group_by("account_id").agg(
-        pl.len().cast(pl.Int64).alias("seen_days"),
-        pl.col("places").sum().cast(pl.Int64).alias("places"),
+    placed = together(rows.filter(pl.col("place").is_not_null()), "day").select(
+        "account_id", runs("account_id").alias("account"), runs("account_id", "day").alias("day"),
+        *coded("actor", "place"), "hours",
+    )  # fmt: skip
+    shared = pl.col("actor").is_not_null() & is_shared("day")
+    # Only who is seen more than once on a day can be in two places.
+    found = placed.group_by("account").agg(
+        pl.col("account_id").first(),
+        (pl.col("day").max() - pl.col("day").min() + 1).cast(pl.Int64).alias("seen_days"),
     )
-    person = [*day, "actor"]
-    named = placed.filter(pl.col("actor").is_not_null())
-    by_place = group(named, [*person, "place"], [pl.col("hours").bitwise_or()])
+    for part in (
+        _places_by_day(placed), _in_two_places(placed, placed.filter(shared)), _widest(placed)
+    ):  # fmt: skip
+        found = found.join(part, on="account", how="left")
+    return found.drop("account")
+
+
+def _places_by_day(placed: pl.DataFrame) -> pl.DataFrame:
+    """The places of each day, added up."""
+    shared = is_shared("day")
+    once = placed.filter(~shared).select("account")
+    several = group(placed.filter(shared), ["account", "day", "place"], []).select("account")
+    both = pl.concat([once, several])
+    return both.group_by("account").agg(pl.len().cast(pl.Int64).alias("places"))
+
+
+def _in_two_places(placed: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
+    """Days with a person in two places in the same hour, of accounts that name people."""
+    person = ["account", "day", "actor"]
+    by_place = group(shared, [*person, "place"], [pl.col("hours").bitwise_or()])
     # Hours counted once each and hours counted by place differ where places share an hour.
     hours = pl.col("hours").bitwise_or().alias("any"), _ones(pl.col("hours")).sum().alias("sum")
-    doubled = group(by_place, person, hours).with_columns(
-        twice=pl.col("sum") > _ones(pl.col("any"))
+    twice = group(by_place, person, hours).filter(pl.col("sum") > _ones(pl.col("any")))
+    days = twice.select("account", "day").unique()
+    counted = days.group_by("account").agg(pl.len().cast(pl.Int64).alias("days_in_two_places"))
+    named = placed.filter(pl.col("actor").is_not_null()).select("account").unique()
+    return named.join(counted, on="account", how="left").with_columns(
+        pl.col("days_in_two_places").fill_null(0)
     )
-    days = group(doubled, day, [pl.col("twice").any()])
-    twice = days.group_by("account_id").agg(
-        pl.col("twice").sum().cast(pl.Int64).alias("days_in_two_places")
+
+
+def _widest(placed: pl.DataFrame) -> pl.DataFrame:
+    """The most places of one person."""
+    person = ["account", "actor"]
+    named = placed.filter(pl.col("actor").is_not_null())
+    places = group(group(named, [*person, "place"], []), person, [pl.len().alias("places")])
+    return places.group_by("account").agg(
+        pl.col("places").max().cast(pl.Int64).alias("places_of_one")
     )
-    widest = (
-        group(named, ["account_id", "actor"], [pl.col("place").n_unique().alias("places")])
-        .group_by("account_id")
-        .agg(pl.col("places").max().cast(pl.Int64).alias("places_of_one"))
-    )
-    return spread.join(twice, on="account_id", how="left").join(widest, on="account_id", how="left")
 
 
 def _ones(mask: pl.Expr) -> pl.Expr:
@@ -104,22 +129,24 @@ def _ones(mask: pl.Expr) -> pl.Expr:
 
 def _new_networks(rows: pl.DataFrame) -> pl.DataFrame:
     """Events of the second half of the time, and those from networks not seen in the first."""
-    known = rows.filter(pl.col("asn").is_not_null())
-    span = known.group_by("account_id").agg(
-        pl.col("day").min().alias("from"), pl.col("day").max().alias("to")
+    known = together(rows.filter(pl.col("asn").is_not_null()), "day").select(
+        "account_id", "day", "asn", "n", runs("account_id").alias("account")
     )
+    span = known.group_by("account").agg(
+        pl.col("account_id").first(),
+        pl.col("day").min().alias("from"), pl.col("day").max().alias("to"),
+    )  # fmt: skip
     middle = (pl.col("to") - pl.col("from")).dt.total_days()
-    halves = known.join(span, on="account_id").with_columns(
-        late=(pl.col("day") - pl.col("from")).dt.total_days() * 2 > middle
+    late = (pl.col("day") - pl.col("from")).dt.total_days() * 2 > middle
+    halves = known.join(span.drop("account_id"), on="account").with_columns(
+        late=pl.when(late).then("n").otherwise(0), early=pl.when(late).then(0).otherwise("n")
     )
-    by_asn = halves.group_by("account_id", "asn").agg(
-        pl.col("n").filter("late").sum().alias("late"),
-        pl.col("n").filter(~pl.col("late")).sum().alias("early"),
-    )
-    return by_asn.group_by("account_id").agg(
+    by_asn = group(halves, ["account", "asn"], [pl.col("late", "early").sum()])
+    moved = by_asn.group_by("account").agg(
         pl.col("late").sum().alias("late_events"),
         pl.col("late").filter(pl.col("early") == 0).sum().alias("late_elsewhere"),
     )
+    return span.select("account", "account_id").join(moved, on="account").drop("account")
 
 
 def _addresses(rollups: Rollups) -> pl.DataFrame:

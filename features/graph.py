@@ -26,11 +26,11 @@ def components(linked: pl.DataFrame) -> pl.DataFrame:
     if kept.is_empty():
         return pl.DataFrame(schema={"account_id": pl.String, "component": pl.String})
     ends = number(kept["a"], kept["b"])
-    smallest = _smallest_member(ends.left, ends.right, len(ends.ids))
+    smallest = smallest_member(ends.left, ends.right, len(ends.ids))
     return pl.DataFrame({"account_id": ends.ids, "component": ends.ids.gather(smallest)})
 
 
-def _smallest_member(left: Places, right: Places, count: int) -> Places:
+def smallest_member(left: Places, right: Places, count: int) -> Places:
     """For each of ``count`` nodes, the smallest node of its component.
 
     Each root with a smaller neighbour hooks to the smallest one, chains are cut short, and

@@ -65,5 +65,10 @@ def key_hash(keys: Sequence[str], seed: int) -> pl.Expr:
     """
     total = pl.lit(seed, dtype=pl.UInt64)
     for number, key in enumerate(keys):
-        total = total + pl.col(key).hash(seed=2 * number + seed)
+        total = total + column_hash(key, number, seed)
     return total
+
+
+def column_hash(key: str, number: int, seed: int) -> pl.Expr:
+    """The hash of a column that stands at a place among the keys, one of two (``seed``)."""
+    return pl.col(key).hash(seed=2 * number + seed)

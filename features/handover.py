@@ -15,6 +15,7 @@ from features.payer import given_up
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
+from features.runs import runs, together
 
 # Facts about the holder or the way in that a new operator has to change.
 CHANGES: Final = {
@@ -71,22 +72,25 @@ def _break(rollups: Rollups) -> pl.DataFrame:
     one begins. Its size is twice the smaller share of events on either side; 1 means that
     half of all events lie on each side. The account's value is the sum over kinds.
     """
-    keys = ["account_id", "kind"]
+    operators = rollups.window("distinct").filter(pl.col("kind").is_in(OPERATOR_KINDS))
     rows = (
-        rollups.window("distinct")
-        .filter(pl.col("kind").is_in(OPERATOR_KINDS))
-        .sort(*keys, "first", "last", "n", "value")
+        together(operators, "kind")
+        .select("account_id", runs("account_id", "kind").alias("kind"), "first", "last", "n")
+        .sort("kind", "first")
     )
-    before = pl.col("last").cum_max().shift(1).over(keys)
-    earlier = (pl.col("n").cum_sum() - pl.col("n")).over(keys)
-    whole = pl.col("n").sum().over(keys)
+    before = pl.col("last").cum_max().shift(1).over("kind")
+    earlier = (pl.col("n").cum_sum() - pl.col("n")).over("kind")
+    whole = pl.col("n").sum().over("kind")
     smaller = pl.min_horizontal(earlier, whole - earlier)
+    # Of those that begin at once only the first can make a break: a value ends after it begins.
     marked = rows.with_columns(
         size=pl.when(before < pl.col("first")).then(2.0 * smaller / whole).otherwise(0.0)
     )
-    best = marked.group_by(keys).agg(pl.col("size").max()).sort(keys)
-    return best.group_by("account_id", maintain_order=True).agg(
-        pl.col("size").sum().alias("operator_break")
+    best = marked.group_by("kind").agg(pl.col("account_id").first(), pl.col("size").max())
+    return (
+        best.sort("account_id", "kind")
+        .group_by("account_id", maintain_order=True)
+        .agg(pl.col("size").sum().alias("operator_break"))
     )
 
 
@@ -98,14 +102,22 @@ def _dormancy(rollups: Rollups) -> pl.DataFrame:
     )
     day = ["account_id", "day"]
     daily = sort_columns(group(active, day, [pl.col("n").sum()]).get_columns(), day, [])
-    gap = (pl.col("day") - pl.col("day").shift(1).over("account_id")).dt.total_days() - 1
-    after = pl.col("n").cum_sum(reverse=True).over("account_id")
-    weighed = daily.with_columns(
-        wake=per(gap.clip(lower_bound=0).fill_null(0), rollups.window_days)
-        * after
-        / pl.col("n").sum().over("account_id").clip(lower_bound=1)
+    # Accounts stand one after the other: what comes after a day is told from one running sum.
+    told = daily.with_columns(
+        runs("account_id").alias("account"), pl.col("n").cum_sum().alias("until")
     )
-    return weighed.group_by("account_id").agg(pl.col("wake").max().alias("dormancy_break"))
+    whole = pl.col("until").last().alias("end"), pl.col("n").sum().alias("whole")
+    sums = told.group_by("account", maintain_order=True).agg(*whole)
+    place = told["account"] - 1
+    gap = (pl.col("day") - pl.col("day").shift(1)).dt.total_days() - 1
+    gap = pl.when(pl.col("account") == pl.col("account").shift(1)).then(gap).otherwise(0)
+    weighed = told.with_columns(
+        wake=per(gap.clip(lower_bound=0).fill_null(0), rollups.window_days)
+        * (pl.lit(sums["end"].gather(place)) - pl.col("until") + pl.col("n"))
+        / pl.lit(sums["whole"].gather(place)).clip(lower_bound=1)
+    )
+    most = pl.col("wake").max().alias("dormancy_break")
+    return weighed.group_by("account").agg(pl.col("account_id").first(), most).drop("account")
 
 
 def _halves(rollups: Rollups) -> pl.DataFrame:

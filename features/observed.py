@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from features.clock import day_of, hour_bit, hour_mask, hour_of, is_hourly, split_days
-from features.grouping import group
+from features.identities import Kinds, met, told
 from features.shape import DAY, INT, METERED, TEXT, Shape
 from features.types import UTC_TIME, Parts
 
@@ -25,14 +25,14 @@ MODEL_IDENTIFIERS: Final = {
     "api_key": "key_hash", "end_user": "end_user_hash", "client": "client_hash",
 }  # fmt: skip
 # Identifiers seen in one row belong together; the kind is named after both.
-EVENT_PAIRS: Final = {
+EVENT_PAIRS: Final[Kinds] = {
     "actor-ssh_key": ("actor_uid", "ssh_key_hash"),
     "ssh_key-image": ("ssh_key_hash", "image_hash"),
     "actor-image": ("actor_uid", "image_hash"),
     "actor-device": ("actor_uid", "device_hash"),
     "agent-tls": ("user_agent_hash", "tls_fingerprint"),
 }
-MODEL_PAIRS: Final = {
+MODEL_PAIRS: Final[Kinds] = {
     "api_key-client": ("key_hash", "client_hash"),
     "api_key-end_user": ("key_hash", "end_user_hash"),
 }
@@ -120,7 +120,11 @@ def model_use(rows: pl.DataFrame, as_of: datetime) -> Parts:
         "model": _model_days(cut, counted),
         "lengths": _lengths(cut),
         "templates": _templates(cut),
-        **_identities(cut.with_columns(first="start", last="end"), MODEL_IDENTIFIERS, MODEL_PAIRS),
+        **_identities(
+            met(cut.with_columns(first="start", last="end"), list(MODEL_IDENTIFIERS.values()), []),
+            MODEL_IDENTIFIERS,
+            MODEL_PAIRS,
+        ),
     }
 
 
@@ -202,12 +206,11 @@ def events(rows: pl.DataFrame) -> Parts:
     """Daily operations, places and networks by person, and identifiers with their company."""
     hour = hour_bit(hour_of(pl.col("time")))
     timed = rows.with_columns(day=day_of(pl.col("time")), hours=hour, first="time", last="time")
-    met = _met(timed, ["day", *EVENT_IDENTIFIERS.values()], [pl.col("hours").bitwise_or()])
+    company = met(timed, ["day", *EVENT_IDENTIFIERS.values()], [pl.col("hours").bitwise_or()])
     return {
         "events": _operations(timed),
-        "access": _access(met),
-        "together": _together(met, EVENT_PAIRS),
-        "distinct": _distinct(met, EVENT_IDENTIFIERS),
+        "access": _access(company),
+        **_identities(company, EVENT_IDENTIFIERS, EVENT_PAIRS),
     }
 
 
@@ -229,12 +232,12 @@ def _operations(timed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _access(met: pl.DataFrame) -> pl.DataFrame:
+def _access(company: pl.DataFrame) -> pl.DataFrame:
     placed = pl.any_horizontal(
         pl.col(c).is_not_null() for c in ("src_country", "src_asn_class", "src_asn")
     )
     return SHAPES["access"].add_up(
-        met.filter(placed).select(
+        company.filter(placed).select(
             "account_id", "day", "n", "hours", "first", "last",
             pl.col("actor_uid").alias("actor"),
             pl.col("src_country").alias("place"),
@@ -244,50 +247,13 @@ def _access(met: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _identities(
-    rows: pl.DataFrame, identifiers: Mapping[str, str], pairs: Mapping[str, tuple[str, str]]
-) -> Parts:
-    met = _met(rows, list(identifiers.values()), [])
-    return {"together": _together(met, pairs), "distinct": _distinct(met, identifiers)}
-
-
-def _met(rows: pl.DataFrame, columns: list[str], more: list[pl.Expr]) -> pl.DataFrame:
-    """What was seen in one row, once for each company of values: what follows reads less.
-
-    Values of one row repeat in the next ones, so that five to twenty groupings by one or two
-    of the columns have a fraction of the rows to look at.
-    """
-    keys = ["account_id", *columns]
-    ends = [pl.col("first").min(), pl.col("last").max()]
-    counted = pl.len().cast(pl.Int64).alias("n")
-    return group(rows, keys, [counted, *ends, *more])
-
-
-def _together(met: pl.DataFrame, pairs: Mapping[str, tuple[str, str]]) -> pl.DataFrame:
-    """One row per (account, kind of pair, two values seen in one row)."""
-    kinds = [
-        met.filter(pl.col(a).is_not_null() & pl.col(b).is_not_null()).select(
-            "account_id", "n", "first", "last",
-            pl.lit(kind).alias("kind"),
-            pl.col(a).alias("a"),
-            pl.col(b).alias("b"),
-        )
-        for kind, (a, b) in pairs.items()
-    ]  # fmt: skip
-    return SHAPES["together"].add_up(pl.concat(kinds))
-
-
-def _distinct(met: pl.DataFrame, identifiers: Mapping[str, str]) -> pl.DataFrame:
-    """One row per (account, kind, value): when first, when last, how often."""
-    kinds = [
-        met.filter(pl.col(column).is_not_null()).select(
-            "account_id", "n", "first", "last",
-            pl.lit(kind).alias("kind"),
-            pl.col(column).cast(pl.String).alias("value"),
-        )
-        for kind, column in identifiers.items()
-    ]  # fmt: skip
-    return SHAPES["distinct"].add_up(pl.concat(kinds))
+def _identities(company: pl.DataFrame, identifiers: Mapping[str, str], pairs: Kinds) -> Parts:
+    """One row per (account, kind, value), and per (account, kind of pair, two values)."""
+    alone = {kind: (column,) for kind, column in identifiers.items()}
+    return {
+        "together": told(company, pairs, SHAPES["together"]),
+        "distinct": told(company, alone, SHAPES["distinct"]),
+    }
 
 
 def telemetry(rows: pl.DataFrame) -> pl.DataFrame:

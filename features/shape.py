@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from features.grouping import group, is_constant, key_hash
@@ -58,18 +59,16 @@ class Shape:
     def add_up(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Group by the keys and add up the values; rows come in no order."""
         grouped = group(frame, list(self.keys), self.aggregates()).select(list(self.schema()))
-        return self._bounded(grouped.cast(self.schema()))
+        return self.bounded(grouped.cast(self.schema()))
 
     def full(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The owners of which as many rows are there as are kept, and maybe more were seen."""
         held = frame.group_by(self.owner).agg(pl.len().alias("rows"))
         return held.filter(pl.col("rows") >= MOST_VALUES).sort(self.owner)
 
-    def _bounded(self, frame: pl.DataFrame) -> pl.DataFrame:
-        if not self.owner or frame.height <= MOST_VALUES:
-            return frame
-        most = frame.group_by(self.owner[0]).len()["len"].max()
-        if not isinstance(most, int) or most <= MOST_VALUES:
+    def bounded(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """At most ``MOST_VALUES`` rows of each owner, the first ones of its keys."""
+        if not self.owner or frame.height <= MOST_VALUES or _spread(frame[self.owner[0]]):
             return frame
         place = pl.int_range(pl.len()).over(self.owner)
         return self.sort(frame).filter(place < MOST_VALUES)
@@ -107,3 +106,13 @@ class Shape:
             columns = pl.concat([alone, some]).get_columns()
             del alone
         return self.in_order(columns)
+
+
+def _spread(values: pl.Series) -> bool:
+    """Whether no value stands in more than ``MOST_VALUES`` rows; no is maybe.
+
+    Values are counted by a part of their hash, which is cheaper than grouping by them.
+    """
+    parts = values.hash(seed=0).to_numpy() >> np.uint64(48)
+    counted = np.bincount(parts.astype(np.int64))
+    return int(counted.max()) <= MOST_VALUES

@@ -11,11 +11,10 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from features.declared import declarations, undeclared
 from features.expressions import effective_number, ratio, share
+from features.graph import smallest_member
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
@@ -60,14 +59,12 @@ def communities(pairs: pl.DataFrame) -> pl.DataFrame:
     left = pl.struct("account_id", kinds.list.get(0).alias("kind"), pl.col("a").alias("value"))
     right = pl.struct("account_id", kinds.list.get(1).alias("kind"), pl.col("b").alias("value"))
     nodes = pl.concat([pairs.select(left.alias("node")), pairs.select(right.alias("node"))])
-    codes = nodes["node"].rank("dense").to_numpy().astype(np.int64) - 1
-    half = pairs.height
-    size = int(codes.max()) + 1
-    graph = csr_array((np.ones(half), (codes[:half], codes[half:])), shape=(size, size))
-    labels = connected_components(graph, directed=False)[1]
+    codes = nodes["node"].rank("dense").to_numpy().astype(np.int32) - 1
+    left_ends, right_ends = codes[: pairs.height], codes[pairs.height :]
+    first = smallest_member(left_ends, right_ends, int(codes.max()) + 1)
     return (
         pairs.select("account_id", "n")
-        .with_columns(community=pl.Series(labels[codes[:half]]))
+        .with_columns(community=pl.Series(first[left_ends]))
         .group_by("account_id", "community")
         .agg(pl.col("n").sum())
         .sort("account_id", "n")

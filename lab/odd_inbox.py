@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from detector.service.live import WorkerDied, WorkerProcess
@@ -72,9 +74,10 @@ def dropped(
     return outcome
 
 
-def _batches(number: int, seed: int, batch: int) -> list[dict[str, bytes]]:
-    drawn = list(mutants(number, seed))
-    return [dict(drawn[at : at + batch]) for at in range(0, len(drawn), batch)]
+def _batches(number: int, seed: int, batch: int) -> Iterator[dict[str, bytes]]:
+    drawn = mutants(number, seed)
+    while files := dict(islice(drawn, batch)):
+        yield files
 
 
 def _put(inbox: Path, files: dict[str, bytes]) -> None:

@@ -11,7 +11,6 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from models.estimator import ProxyForest
-from models.forest.kernel import Kernel
 
 FloatArray = NDArray[np.float64]
 
@@ -24,7 +23,7 @@ class ProxyForestOD(BaseDetector):  # type: ignore[misc]  # pyod has no types
 
     Parameters
     ----------
-    n_estimators, max_samples, kernel, n_jobs, random_state
+    n_estimators, max_samples, n_jobs, random_state
         As in `ProxyForest`.
     contamination : float in (0, 0.5]
         Share of training rows that ``predict`` calls outliers.
@@ -55,14 +54,12 @@ class ProxyForestOD(BaseDetector):  # type: ignore[misc]  # pyod has no types
         *,
         n_estimators: int = 1000,
         max_samples: int = 256,
-        kernel: Kernel = "auto",
         n_jobs: int | None = None,
         random_state: Any = 0,
     ) -> None:
         super().__init__(contamination=contamination)
         self.n_estimators = n_estimators
         self.max_samples = max_samples
-        self.kernel = kernel
         self.n_jobs = n_jobs
         self.random_state = random_state
 
@@ -73,7 +70,6 @@ class ProxyForestOD(BaseDetector):  # type: ignore[misc]  # pyod has no types
         self.forest_ = ProxyForest(
             n_estimators=self.n_estimators,
             max_samples=self.max_samples,
-            kernel=self.kernel,
             n_jobs=self.n_jobs,
             random_state=self.random_state,
         ).fit(X)

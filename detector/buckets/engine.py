@@ -24,6 +24,7 @@ from detector.sources import Logs, Source
 from detector.sources.gaps import MACHINES
 from features.rollups import Parts
 from models.account.model import ProxyModel
+from models.account.said import RawViews
 from models.account.scores import AccountScores
 
 # Rows of rollups that are held before they are dealt out.
@@ -59,11 +60,15 @@ class BoundedEngine:
             return LocalEngine().prepare(source, as_of, stages)
         return prepare_in_buckets(source, as_of, stages, buckets)
 
-    def score(self, model: ProxyModel, prepared: Prepared, threads: int) -> AccountScores:
+    def score(
+        self, model: ProxyModel, prepared: Prepared, threads: int, known: RawViews | None = None
+    ) -> AccountScores:
         """Score all accounts; those of buckets without what carries each score."""
         few = prepared.buckets > 1
         self._explainer = ByBlocks(model, threads) if few else Explainer()
-        return model.score(prepared.values, prepared.peers, threads=threads, contributions=not few)
+        return model.score(
+            prepared.values, prepared.peers, threads=threads, contributions=not few, known=known
+        )
 
     def explainer(self) -> Explainer:
         """One that finds what carries the scores of some accounts after those of others."""

@@ -12,8 +12,8 @@ from detector.sources import InputFile
 
 #: What a run takes beside what it reads: the program, its models, its pages.
 BASE: Final = 400 << 20
-#: Bytes of memory for each byte of a compressed file, and of any other: measured, see
-#: ``docs/benchmarks/score.md``.
+#: Bytes of memory for each byte of a compressed file (``docs/benchmarks/score.md``), and of any
+#: other.
 PACKED: Final = 11.0
 PLAIN: Final = 2.5
 #: Buckets for as many times as a run that holds all would take its memory.

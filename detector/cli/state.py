@@ -36,6 +36,7 @@ def check(folder: Folder, json: options.Json = False) -> None:
     from detector.state import check as read_all
 
     manifest, findings = read_all(folder)
+    packed = {part.pack for part in manifest.parts if part.pack is not None}
     damaged = [f for f in findings if f.kind == "damaged"]
     aside = [
         {"table": a.table or "", "path": safe_text(a.path), "reason": a.reason}
@@ -43,7 +44,10 @@ def check(folder: Folder, json: options.Json = False) -> None:
     ]
     if json:
         found = [asdict(f) for f in findings]
-        show.print_json({"sequence": manifest.sequence, "findings": found, "aside": aside})
+        show.print_json({
+            "sequence": manifest.sequence, "findings": found, "aside": aside,
+            "packs": len(packed),
+        })  # fmt: skip
     elif findings:
         typer.echo("\n".join(line for finding in findings for line in _told(finding)))
     else:
@@ -52,6 +56,9 @@ def check(folder: Folder, json: options.Json = False) -> None:
         files = sum(len(p.files) for p in manifest.parts)
         inputs = plural(len(manifest.parts), "input")
         typer.echo(f"state {manifest.sequence}: {plural(files, 'file')} of {inputs}, whole")
+        if packed:
+            held = plural(sum(part.pack is not None for part in manifest.parts), "input")
+            typer.echo(f"{held} of them lie in {plural(len(packed), 'pack')}")
     if aside and not json:
         show.print_table(("set aside", "why"), [(a["path"], a["reason"]) for a in aside])
         typer.echo(

@@ -57,16 +57,16 @@ def counted(rollups: Rollups, what: Sequence[Subject]) -> pl.DataFrame:
         for number, subject in enumerate(what)
         if subject.rollup is not None
     ]
-    return pl.concat([SCHEMA.to_frame(), *parts])
+    return pl.concat([SCHEMA.to_frame().lazy(), *parts]).collect()
 
 
 def _rollups_of(what: Iterable[Subject]) -> list[str]:
     return sorted({subject.rollup for subject in what if subject.rollup is not None})
 
 
-def _count(frame: pl.DataFrame, subject: Subject, number: int) -> pl.DataFrame:
+def _count(frame: pl.DataFrame, subject: Subject, number: int) -> pl.LazyFrame:
     first, last = _days(frame)
-    rows = frame.filter(pl.col("account_id").is_not_null() & subject.among)
+    rows = frame.lazy().filter(pl.col("account_id").is_not_null() & subject.among)
     return (
         rows.group_by("account_id")
         .agg(count=subject.count.cast(pl.Int64), first=first.min(), last=last.max())

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import polars as pl
 
-from detector.pipeline.rolling import held_rows
+from detector.pipeline.rolling import TIMED, held_rows
 from detector.sources.ledger import Ahead
 from detector.sources.times import FAR_AHEAD
 from detector.state import Part, Store
@@ -47,6 +47,31 @@ def _reach(store: Store, part: Part, limit: datetime) -> Reach:
     past = ends.filter(ends > limit)
     within = _later(known, _as_moment(ends.filter(ends <= limit).max()))
     return Reach(within, Ahead(len(past), _as_moment(past.min())))
+
+
+def later(store: Store, parts: Iterable[Part], limit: datetime) -> dict[str, Ahead]:
+    """The rows of other timed tables that end after ``limit``, by table: as-of comes to them."""
+    found: dict[str, list[Ahead]] = {}
+    for part in parts:
+        horizon = _moment(part.horizon)
+        if part.table in TIMED and part.table != "usage" and horizon and horizon > limit:
+            found.setdefault(part.table, []).append(_later_rows(store, part, limit))
+    return {
+        table: Ahead(sum(one.rows for one in each), min(one.first for one in each if one.first))
+        for table, each in found.items()
+        if any(one.rows for one in each)
+    }
+
+
+def _later_rows(store: Store, part: Part, limit: datetime) -> Ahead:
+    beyond = _moment(part.beyond)
+    if beyond is not None and beyond > limit and part.ahead:
+        return Ahead(part.ahead, beyond)
+    ends = TIMED[part.table]
+    past = [rows.select(ends).to_series() for rows in held_rows(store, part)]
+    past = [times.filter(times > limit) for times in past]
+    firsts = [first for times in past if (first := _as_moment(times.min())) is not None]
+    return Ahead(sum(map(len, past)), min(firsts, default=None))
 
 
 def far_ahead(parts: Sequence[Part]) -> dict[str, int]:

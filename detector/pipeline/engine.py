@@ -16,6 +16,7 @@ from detector.sources.text import printable
 from features.build import REGISTRY
 from features.registry import Registry, UnknownColumn
 from models.account.model import ProxyModel
+from models.account.said import RawViews
 from models.account.scores import AccountScores
 
 
@@ -31,8 +32,10 @@ class Engine(Protocol):
         """Read a source and compute features, peers and rings."""
         ...
 
-    def score(self, model: ProxyModel, prepared: Prepared, threads: int) -> AccountScores:
-        """Score the accounts of a prepared population."""
+    def score(
+        self, model: ProxyModel, prepared: Prepared, threads: int, known: RawViews | None = None
+    ) -> AccountScores:
+        """Score the accounts of a prepared population, of which some views may be ``known``."""
         ...
 
     def explainer(self) -> Explainer:
@@ -60,9 +63,11 @@ class LocalEngine:
         except UnknownColumn as error:
             raise UsageError(printable(str(error), 500)) from None
 
-    def score(self, model: ProxyModel, prepared: Prepared, threads: int) -> AccountScores:
+    def score(
+        self, model: ProxyModel, prepared: Prepared, threads: int, known: RawViews | None = None
+    ) -> AccountScores:
         """Score all accounts on ``threads`` threads."""
-        return model.score(prepared.values, prepared.peers, threads=threads)
+        return model.score(prepared.values, prepared.peers, threads=threads, known=known)
 
     def explainer(self) -> Explainer:
         """One that remembers nothing."""

@@ -9,7 +9,6 @@ from detector.errors import StateError
 from detector.pipeline.versions import with_versions
 from detector.sources.text import printable
 from detector.state import Disk, Manifest, Rebuilt, Store, is_whole, rebuilt
-from detector.state.rest import REST, rest_bytes
 
 _NAMED: Final = 5
 
@@ -36,7 +35,7 @@ def rebuild(
         raise StateError(f"there is no state folder {root}; nothing was rebuilt")
     with store.writing(wait, mend=True):
         if is_whole(root):
-            store.put(REST, rest_bytes(store.manifest()))
+            store.put_rest()
             return None
         made = rebuilt(store)
         if made.lost and not accept_loss:

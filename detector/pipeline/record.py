@@ -158,12 +158,14 @@ def _controlled(by_model: pl.DataFrame, rollups: Rollups) -> dict[str, float]:
 
 def _ahead(source: Source) -> dict[str, RunAhead]:
     """What waits for its time, by table; nothing of a table of which nothing does."""
-    waits, far = source.ahead, source.far
+    far = source.far
+    waits = {"usage": source.ahead, **source.later}
+    waits = {table: ahead for table, ahead in waits.items() if ahead.rows}
     found = {table: RunAhead(far=rows) for table, rows in far.items()}
-    if waits.rows:
-        rows = far.get("usage", 0)
-        found["usage"] = RunAhead(waiting=waits.rows, far=rows, first=waits.first)
-    return found
+    return found | {
+        table: RunAhead(waiting=ahead.rows, far=far.get(table, 0), first=ahead.first)
+        for table, ahead in waits.items()
+    }
 
 
 def _inputs(source: Source) -> tuple[RunInput, ...]:

@@ -39,6 +39,7 @@ from features.rollups import Rollups
 from features.tables import TABLES
 from models.account.case import CaseModel
 from models.account.prior import Prior
+from models.account.said import RawViews
 from models.account.view import FOREST, VIEWS, ViewMaker
 from models.errors import ModelFormatError
 
@@ -134,7 +135,8 @@ def score_source(
     with stages.stage("score", 0.85):
         scorer = choose(trained, prepared, asked, learnt_here=model is None)
         found = ask_lanes(source, prepared, asked)
-        assessed = assess(scorer.case, prepared, asked, engine, found)
+        known = trained.raw if scorer.learnt_here else None
+        assessed = assess(scorer.case, prepared, asked, engine, found, known)
     with stages.stage("explain", 0.95):
         scores, rings = assemble(prepared, assessed, engine.explainer())
         scores = with_findings(prepared, scores)
@@ -200,8 +202,11 @@ def assess(
     asked: Asked,
     engine: Engine | None = None,
     findings: Sequence[Findings] = (),
+    known: RawViews | None = None,
 ) -> Assessed:
     """What the models say of accounts and rings, and what else decides on queues.
+
+    ``known`` is what some of their views have said of these accounts before.
 
     Raises
     ------
@@ -210,7 +215,7 @@ def assess(
     """
     worker = engine or LocalEngine()
     try:
-        accounts = worker.score(case.accounts, prepared, asked.threads)
+        accounts = worker.score(case.accounts, prepared, asked.threads, known)
     except (ModelFormatError, ValueError) as error:
         raise ModelError(str(error)) from error
     scored = score_rings(case, prepared, accounts)

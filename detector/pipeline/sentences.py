@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from detector.sources.discover import said_of_copies
-from detector.sources.ledger import Ahead, said_of, said_of_aside, said_of_waiting, told_of
+from detector.sources.ledger import (
+    Ahead,
+    said_of,
+    said_of_aside,
+    said_of_later,
+    said_of_waiting,
+    told_of,
+)
 from detector.sources.listing import Unread
 from detector.sources.text import printable
 from detector.sources.versions import said_of_heads
 from detector.state import Manifest
 
 
-def said(manifest: Manifest, ahead: Ahead) -> list[str]:
-    """Sentences about inputs that need a look, as a log folder says them; usage waits ahead."""
+def said(manifest: Manifest, ahead: Ahead, later: Mapping[str, Ahead]) -> list[str]:
+    """Sentences about inputs that need a look, as a log folder says them.
+
+    Usage waits ``ahead``, rows of other tables ``later``.
+    """
     unread = passed(manifest)
     aside = [Unread(printable(a.path), a.reason, a.table) for a in manifest.aside()]
     live = manifest.live()
@@ -22,6 +34,7 @@ def said(manifest: Manifest, ahead: Ahead) -> list[str]:
         *said_of_aside(aside),
         *told_of(part.told for part in live),
         *said_of_waiting(ahead),
+        *said_of_later(later),
         *manifest.lists.said("older"),
         *said_of_heads({part.path: part.head for part in live}),
     ]

@@ -11,7 +11,7 @@ import polars as pl
 import polars.selectors as cs
 
 from detector.errors import DataError, StateError
-from detector.pipeline.ahead import far_ahead, reach
+from detector.pipeline.ahead import far_ahead, later, reach
 from detector.pipeline.formats import fingerprint
 from detector.pipeline.gating import quarantined
 from detector.pipeline.held_lists import HeldPlace
@@ -111,7 +111,7 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         self._clashes = quarantine.empty()
         self._waited: dict[str, pl.DataFrame] = {}
         self._again: dict[str, int] = {}
-        self._reach = reach(store, live, limit)
+        self._reach, self._later = reach(store, live, limit), later(store, live, limit)
         self._refuse_others_work()
         self.as_of = self._moment(as_of)
 
@@ -149,10 +149,10 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         counts = TableCounts(**add_counts(self._parts[table]))
         again = self._again.get(table, 0)
         counts = counts + TableCounts(ok=-again, duplicate=again)
-        if table == "usage":
-            # What lay ahead when it was taken in may have come, and the reverse.
-            counted = sum(part.ahead for part in self._parts[table])
-            counts = counts + TableCounts(late=self._reach.ahead.rows - counted)
+        # What lay ahead when it was taken in may have come, and the reverse.
+        counted = sum(part.ahead for part in self._parts[table])
+        waits = self._reach.ahead if table == "usage" else self._later.get(table, Ahead())
+        counts = counts + TableCounts(late=waits.rows - counted)
         return counts + self._collapsed if table == "accounts" else counts
 
     @property
@@ -178,12 +178,17 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     @property
     def warnings(self) -> list[str]:
         """Sentences about inputs that were passed over."""
-        return said(self.manifest, self._reach.ahead)
+        return said(self.manifest, self._reach.ahead, self._later)
 
     @property
     def ahead(self) -> Ahead:
         """The Usage rows that lie further ahead than the clock allows."""
         return self._reach.ahead
+
+    @property
+    def later(self) -> Mapping[str, Ahead]:
+        """The rows of other tables that do, by table."""
+        return self._later
 
     @property
     def far(self) -> Mapping[str, int]:

@@ -50,7 +50,8 @@ class Trained:
 
     ``later`` holds priors taught after training: the tails of these are measured on the logs
     that are scored. ``card`` says what the population was; None where nobody wrote it down.
-    ``frozen`` is where the first model of its folder stands, to be compared with.
+    ``frozen`` is where the first model of its folder stands, to be compared with. ``raw`` is what
+    the label-free views say of the accounts it learnt from, for a run that scores these at once.
     ``learnt_from`` are digests (``digests_of``) of the accounts it learnt from, None where they
     were not kept.
     """
@@ -60,6 +61,7 @@ class Trained:
     card: ModelCard | None = None
     frozen: Path | None = None
     learnt_from: modelfolder.Digests | None = None
+    raw: RawViews | None = None
 
     def __repr__(self) -> str:
         """One line: its id, what it learnt from, by what it scores, and its priors."""
@@ -200,7 +202,7 @@ def train(
     for name, prior in priors.items():
         say = own_say(plain, own_weight)
         cases[name] = apply_prior(plain, prior, prepared, threads, raw, say)
-    return Trained(cases)
+    return Trained(cases, raw=raw)
 
 
 def apply_prior(
@@ -360,9 +362,12 @@ def digests_of(ids: Collection[str], trained: Trained) -> modelfolder.Digests:
 
 
 def with_learnt_from(trained: Trained, prepared: Prepared) -> Trained:
-    """Note which accounts a model learnt from; those that were left out are not among them."""
+    """Note which accounts a model learnt from; those that were left out are not among them.
+
+    What it says of them is let go: it may score others.
+    """
     ids = prepared.table["account_id"].filter(pl.Series(~prepared.excluded))
-    return replace(trained, learnt_from=np.unique(digests_of(ids.to_list(), trained)))
+    return replace(trained, learnt_from=np.unique(digests_of(ids.to_list(), trained)), raw=None)
 
 
 def check_view(view: str | ViewMaker | None, model: Trained | None, prior: object) -> ViewMaker:

@@ -67,6 +67,8 @@ def render(results: Results, units: view.Units) -> str:
     asked, told = law.overview(results), leads.overview(results)
     shown = _beside(made, asked, told, sections)
     page = _page(made, results, keys, sections, shown)
+    if len(page.encode()) <= LARGEST:
+        return page
     while len(page.encode()) > LARGEST and sections:
         sections = _without_last(sections)
         page = _page(made, results, keys, sections, shown)

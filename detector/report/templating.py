@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from detector import words
 from detector.report import view
+from detector.report.compiled import compiled
 from detector.report.glossary import LOOKALIKES
 
 #: What no line may break.
@@ -38,6 +39,8 @@ def environment_of(*packages: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        optimized=False,  # so that no filter has a say in what is compiled
+        bytecode_cache=compiled(),
     )
     environment.filters |= {
         "figure": words.number,

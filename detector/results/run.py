@@ -73,7 +73,7 @@ class RunCounts(_Part):
 class RunAhead(_Part):
     """Rows of a table that lie ahead of the clock: they count once their time has come.
 
-    ``first`` is the first end of a Usage row that waits; ``far`` are rows in quarantine, which
+    ``first`` is the first end of a row that waits; ``far`` are rows in quarantine, which
     are dated more than 400 days ahead.
     """
 

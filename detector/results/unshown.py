@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from features.registry import Feature
@@ -58,12 +59,18 @@ def unshown(features: pl.LazyFrame, scores: pl.DataFrame) -> pl.DataFrame:
 def _signs(table: pl.LazyFrame, family: str, ids: list[str]) -> Mapping[str, Row]:
     """The rarest sign of a family of each account, where one is rare."""
     there = table.collect_schema().names()
+    signs = [feature for feature in _features(family) if feature.name in there]
+    names = pl.col([sign.name for sign in signs]).cast(pl.Float64)
+    columns = table.select("account_id", names).collect()
+    every = columns["account_id"]
+    asked = every.is_in(ids).to_numpy()
     found: dict[str, Row] = {}
-    for feature in _features(family):
-        if feature.name not in there:
-            continue
-        column = table.select("account_id", pl.col(feature.name).cast(pl.Float64)).collect()
-        for name, value, beyond in _beyond(column, feature, ids):
+    for feature in signs:
+        values = columns[feature.name].to_numpy()
+        mine = np.flatnonzero(asked & (values != 0.0) & ~np.isnan(values))
+        beyond_each = _beyond(values * feature.direction, mine).tolist()
+        told = zip(every.gather(mine), values[mine].tolist(), beyond_each, strict=True)
+        for name, value, beyond in told:
             best = found.get(name, {"beyond": _RARE})
             # Of equal ones the first: the registry has one order.
             if beyond < best["beyond"]:
@@ -77,15 +84,10 @@ def _features(family: str) -> list[Feature]:
     return [one for one in REGISTRY if one.family == family and not one.both]
 
 
-def _beyond(
-    column: pl.DataFrame, feature: Feature, ids: list[str]
-) -> list[tuple[str, float, float]]:
-    """Of some accounts the value, and the share of all accounts that are as far out."""
-    mine = column.filter(pl.col("account_id").is_in(ids), pl.col(feature.name) != 0.0)
-    values = mine[feature.name].to_numpy()
-    steps, place = np.unique(values * feature.direction, return_inverse=True)
-    every = column[feature.name].drop_nulls().to_numpy() * feature.direction
-    reached = np.bincount(np.searchsorted(steps, every, side="right"), minlength=len(steps) + 1)
-    share = np.cumsum(reached[::-1])[::-1][1:] / column.height
-    told = zip(mine["account_id"], values, share[place], strict=True)
-    return [(name, float(value), float(part)) for name, value, part in told]
+def _beyond(far: NDArray[np.float64], mine: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Of some accounts the share of all that are as far out; NaN are those without a value."""
+    steps, place = np.unique(far[mine], return_inverse=True)
+    there = far[~np.isnan(far)]
+    reached = np.bincount(np.searchsorted(steps, there, side="right"), minlength=len(steps) + 1)
+    share: NDArray[np.float64] = np.cumsum(reached[::-1])[::-1][1:] / len(far)
+    return share[place]

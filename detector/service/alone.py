@@ -17,7 +17,7 @@ from detector.errors import EnduseError
 from detector.pipeline.ingest import ingest
 from detector.service.limits import limited, seconds_for
 from detector.sources.listing import Listed
-from detector.state.store import STAGING
+from detector.state.folder import STAGING
 from features.catalogue import Catalogue
 
 if TYPE_CHECKING:

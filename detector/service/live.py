@@ -197,7 +197,7 @@ class WorkerProcess:
         # The worker inherits the lock of the service: it lasts as long as either of them.
         self._inherited = () if held is None else (held,)
         self._process: subprocess.Popen[str] | None = None
-        self._ending = False
+        self._ending = self._worn = False
         self._guard = threading.Lock()
         self._looking = threading.Lock()
 
@@ -225,15 +225,22 @@ class WorkerProcess:
         process.stdin.write(lines)
         process.stdin.flush()
         held: dict[str, Any] = json.loads(process.stdout.readline())
-        return Told(**held)
+        told = Told(**held)
+        self._worn = told.worn
+        return told
 
     def _running(self) -> tuple[subprocess.Popen[str] | None, str]:
         """The worker and what it is to be told: a new one hears its options first."""
         with self._guard:
             if self._ending:
                 return None, ""
-            if self._process is not None:
+            if self._process is not None and not self._worn:
                 return self._process, _LOOK
+            if self._process is not None:
+                # It asked for it after its last answer, and waits for a line that will not come.
+                _kill(self._process)
+                _close(self._process)
+            self._worn = False
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _WORK],
                 stdin=subprocess.PIPE,

@@ -14,20 +14,21 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
 from detector import __version__
 from detector.errors import DataError, EnduseError
 from detector.pipeline import load_model
+from detector.pipeline.arrivals import Standing
 from detector.pipeline.formats import fingerprint
-from detector.pipeline.ingest import ingest
+from detector.pipeline.ingest import Taken, ingest, ingest_arrivals
 from detector.pipeline.live import LiveScorer
 from detector.pipeline.run import Asked, Terms
 from detector.pipeline.stored import open_state
@@ -51,6 +52,9 @@ from features.tables import REQUIRED_TABLES
 
 MOST_ASIDE: Final = 20
 """Files set aside that an answer names; the others are counted."""
+WORN: Final = 256
+"""Files set aside in the life of a worker: of what damaged files have libraries ask memory for,
+not all is let go of (some 0.2 MB a file), and a fresh process costs two seconds."""
 Signature = tuple[tuple[str, int, int, int], ...]
 
 
@@ -83,7 +87,8 @@ class Told:
     run's folder; ``failed`` is the sentence of what went wrong, by stage, ``reasons`` its word.
     ``aside`` counts by table the files that stand aside now (None: they were not looked at),
     ``aside_first`` names some of them; ``suspects`` are files at which a worker ended and that were
-    not read since. ``said`` goes to the journal, ``warned`` as a warning.
+    not read since. ``said`` goes to the journal, ``warned`` as a warning. ``worn`` asks for a fresh
+    worker.
     """
 
     run: str | None = None
@@ -97,6 +102,7 @@ class Told:
     aside_first: list[dict[str, str]] = field(default_factory=list)
     suspects: int = 0
     warned: list[str] = field(default_factory=list)
+    worn: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,8 +128,16 @@ class Worker:
         self._hashes = Hashes()
         self._store = Store(Path(options.state))
         self._stillness = Stillness(place_of(options.inbox), self._store.root)
+        self._standing = Standing()
+        self._terms: Final[dict[str, Any]] = {
+            "catalogue": self._catalogue, "hash_key": bytes.fromhex(options.hash_key),
+            "pseudonym_key":
+                bytes.fromhex(options.pseudonym_key) if options.pseudonym_key else None,
+            "max_bad": options.max_bad, "slack": options.slack,
+        }  # fmt: skip
         self._sequence = 0
         self._seen: dict[str, Mark] = {}
+        self._set_aside = 0
         self._lacked: str | None = None
         terms = {term.name: getattr(options, term.name) for term in fields(Terms)}
         self._scorer = LiveScorer(None, Asked(**terms))
@@ -160,10 +174,31 @@ class Worker:
         return True
 
     def _ingest(self, told: Told) -> bool:
-        options = self._options
         told.sequence = self._sequence
-        if self._stillness.holds():
-            return False
+        standing = self._store.manifest() is self._standing.base
+        came = self._stillness.news() if standing else None
+        done: Taken | None = None
+        if came is not None:
+            quiet = {path: mark for path, mark in came.items() if self._seen.get(path) == mark}
+            self._seen |= came
+            if not quiet:
+                return False
+            done = self._take(quiet)
+        done = done or self._look_in_full()
+        self._tell(done, told)
+        return done.changed
+
+    def _take(self, came: Mapping[str, Mark]) -> Taken | None:
+        """Take in what came, where that is all there is to do."""
+        done = ingest_arrivals(
+            self._options.inbox, self._store, self._standing, came, hashes=self._hashes,
+            guard=self._deaths.reading, **self._terms,
+        )  # fmt: skip
+        if done is not None:
+            self._stillness.took(came)
+        return done
+
+    def _look_in_full(self) -> Taken:
         self._stillness.begin()
         seen: dict[str, Mark] = {}
 
@@ -173,19 +208,21 @@ class Worker:
             return self._seen.get(arrival.path) == arrival.mark
 
         done = ingest(
-            options.inbox, self._store, catalogue=self._catalogue,
-            hash_key=bytes.fromhex(options.hash_key), reject=True, max_bad=options.max_bad,
-            pseudonym_key=bytes.fromhex(options.pseudonym_key) if options.pseudonym_key else None,
-            hashes=self._hashes, ready=is_quiet, slack=options.slack, served=True,
-            guard=self._deaths.reading,
+            self._options.inbox, self._store, reject=True, hashes=self._hashes, ready=is_quiet,
+            served=True, guard=self._deaths.reading, standing=self._standing, **self._terms,
         )  # fmt: skip
-        if not done.changed and seen == self._seen:
-            self._stillness.nothing_found()
+        waiting = {path: mark for path, mark in seen.items() if self._seen.get(path) != mark}
+        self._stillness.looked(waiting, changed=done.changed)
         self._seen = seen
+        return done
+
+    def _tell(self, done: Taken, told: Told) -> None:
         told.sequence = self._sequence = done.sequence
         told.warned += said_of_aside(
             Unread(printable(r.path), r.reason, r.table) for r in done.rejected
         )
+        self._set_aside += len(done.rejected)
+        told.worn = self._set_aside >= WORN
         told.said += done.lists
         told.aside = dict(Counter(file.table or "" for file in done.aside))
         told.aside_first = [
@@ -197,7 +234,6 @@ class Worker:
             told.said.append(
                 f"state {done.sequence}: {len(done.added)} new, {len(done.replaced)} replaced"
             )
-        return done.changed
 
     def _load(self, _told: Told) -> bool:
         if self._options.model is None:
@@ -259,8 +295,8 @@ class Worker:
             return False
         if not was_asked(last, self._asked):
             return False
-        waits = record.ahead.get("usage")
-        if waits and waits.first is not None and waits.first <= now() + self._options.slack:
+        firsts = [waits.first for waits in record.ahead.values() if waits.first is not None]
+        if firsts and min(firsts) <= now() + self._options.slack:
             return False
         return model is None or model.made(record, self._options.prior)
 

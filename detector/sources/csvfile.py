@@ -16,7 +16,7 @@ import polars as pl
 from detector.errors import DataError, UnknownShape
 from detector.sources.limits import MAX_COLUMNS, MAX_RECORD_BYTES
 from detector.sources.raw import BadRecord, Gathered, RawPart
-from detector.sources.streams import Block, blocks, count, outside_quotes, thin
+from detector.sources.streams import Block, blocks, outside_quotes, thin
 from detector.sources.text import printable
 
 Select = Callable[[Sequence[str]], Mapping[str, str]]
@@ -110,7 +110,7 @@ def _parse(block: Block, first: int, header: _Header, *, guarded: bool) -> tuple
     is watched: once it holds a null, this block and the next ones are read again with a mark
     at the end of each record.
     """
-    frame = _fast(block.led, header)
+    frame = _fast(block, header)
     last = f"c{len(header.names) - 1}"
     if frame is not None and (guarded or frame[last].null_count()):
         guarded = True
@@ -123,13 +123,13 @@ def _parse(block: Block, first: int, header: _Header, *, guarded: bool) -> tuple
     return RawPart(frame, rows, blank=None if guarded else frozenset()), guarded
 
 
-def _fast(led: bytes, header: _Header) -> pl.DataFrame | None:
+def _fast(block: Block, header: _Header) -> pl.DataFrame | None:
     """Parse records after a header line; None where records may have been lost."""
     names = header.schema
     columns = sorted({*header.wanted, len(names) - 1})
     try:
         frame = pl.read_csv(
-            led,
+            block.led,
             schema=names,
             columns=columns,
             separator=header.separator,
@@ -137,7 +137,7 @@ def _fast(led: bytes, header: _Header) -> pl.DataFrame | None:
         )
     except pl.exceptions.PolarsError:
         return None
-    return frame if frame.height == _records(led, frame.height + 1) - 1 else None
+    return frame if frame.height == _records(block, frame.height + 1) - 1 else None
 
 
 def _marked(data: bytes, header: _Header) -> pl.DataFrame | None:
@@ -149,7 +149,8 @@ def _marked(data: bytes, header: _Header) -> pl.DataFrame | None:
     whole = data if data.endswith(b"\n") else data + newline
     names = (*header.names, "end")
     marked = _Header(names, {**header.wanted, len(names) - 1: "end"}, header.separator)
-    frame = _fast(marked.line + whole.replace(newline, mark + newline), marked)
+    led = marked.line + whole.replace(newline, mark + newline)
+    frame = _fast(Block(led, lead=len(marked.line)), marked)
     if frame is None:
         return None
     end = frame[f"c{len(names) - 1}"]
@@ -161,13 +162,13 @@ def _marked(data: bytes, header: _Header) -> pl.DataFrame | None:
     return frame
 
 
-def _records(data: bytes, expected: int) -> int:
-    """Count the records of a block, quoted newlines left out."""
-    ends = count(data, 0x0A) + (not data.endswith(b"\n"))
-    if ends == expected:
-        return ends
-    view = np.frombuffer(data, dtype=np.uint8)
-    return int(((view == 0x0A) & outside_quotes(view)).sum()) + (not data.endswith(b"\n"))
+def _records(block: Block, expected: int) -> int:
+    """Count the records of a block and the line before them, quoted newlines left out."""
+    open_end = not block.led.endswith(b"\n")
+    if block.newlines + open_end == expected:
+        return expected
+    view = np.frombuffer(block.led, dtype=np.uint8)
+    return int(((view == 0x0A) & outside_quotes(view)).sum()) + open_end
 
 
 def _slow(data: bytes, first: int, header: _Header) -> RawPart:

@@ -65,6 +65,11 @@ class Frames:
         return Ahead()
 
     @property
+    def later(self) -> Mapping[str, Ahead]:
+        """Frames are asked no clock."""
+        return {}
+
+    @property
     def far(self) -> Mapping[str, int]:
         """Nothing was set aside."""
         return {}

@@ -67,6 +67,11 @@ class Labelled:
         return self.source.ahead
 
     @property
+    def later(self) -> Mapping[str, Ahead]:
+        """The source's."""
+        return self.source.later
+
+    @property
     def far(self) -> Mapping[str, int]:
         """Those of both."""
         return {**self.source.far, **self.decisions.far}

@@ -57,10 +57,10 @@ class FileRecord:
     """The account of one file; it is written anew each time the file is read.
 
     ``told`` counts, by sentence, what the file holds and no row stands for. ``beyond`` is the
-    first end of a Usage row that lies further ahead than the clock allows; ``ahead`` counts such
-    rows, which are late. ``due`` is when the clock allows the first of the times that lie too
-    far ahead to be read.
-    ``head`` are hashes of its first charges, where it is part of no delivery.
+    first end of a row (of a usage file: of Usage) that lies further ahead than the clock allows;
+    ``ahead`` counts such rows, which are late. ``due`` is when the clock allows the first of the
+    times that lie too far ahead to be read. ``head`` are hashes of its first charges, where it is
+    part of no delivery; ``days`` is how many days its rows cover together.
     """
 
     counts: TableCounts = field(default_factory=TableCounts)
@@ -71,6 +71,7 @@ class FileRecord:
     due: datetime | None = None
     told: Counter[str] = field(default_factory=Counter)
     head: tuple[int, ...] = ()
+    days: int = 0
 
     def add(self, counts: TableCounts, held: pl.DataFrame) -> None:
         """Add what one part of the file gave."""
@@ -108,7 +109,7 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class Ahead:
-    """Usage rows that end further ahead than the clock allows, and when the first of them does."""
+    """Rows of a table that end further ahead than the clock allows, and when the first does."""
 
     rows: int = 0
     first: datetime | None = None
@@ -214,12 +215,21 @@ class Ledger:
             *said_of_aside(aside),
             *told_of(record.told for record in records),
             *said_of_waiting(self.ahead()),
+            *said_of_later(self.later()),
             *said_of_heads({path: record.head for path, record in self.records.items()}),
         ]
 
     def ahead(self) -> Ahead:
         """The Usage rows that lie further ahead than the clock allows."""
-        records = [self.records[f.path] for f in self.files.get("usage", ())
+        return self._ahead("usage")
+
+    def later(self) -> dict[str, Ahead]:
+        """The rows of other tables that do, by table."""
+        found = {table: self._ahead(table) for table in self.files if table != "usage"}
+        return {table: ahead for table, ahead in found.items() if ahead.rows}
+
+    def _ahead(self, table: str) -> Ahead:
+        records = [self.records[f.path] for f in self.files.get(table, ())
                    if f.path in self.records]  # fmt: skip
         first = min((r.beyond for r in records if r.beyond is not None), default=None)
         return Ahead(sum(record.ahead for record in records), first)
@@ -269,6 +279,17 @@ def said_of_waiting(ahead: Ahead) -> list[str]:
     return [
         f"{what} past this machine's clock, the first at {ahead.first.isoformat()}: {they}; "
         "check the dates of the export and the clock"
+    ]
+
+
+def said_of_later(later: Mapping[str, Ahead]) -> list[str]:
+    """A sentence for each other table with rows further ahead than the clock allows."""
+    return [
+        f"{ahead.rows:,} rows of {table} are dated past this machine's clock, the first at "
+        f"{ahead.first.isoformat()}: they wait for their time; check the dates of the export and "
+        "the clock"
+        for table, ahead in sorted(later.items())
+        if ahead.first is not None
     ]
 
 

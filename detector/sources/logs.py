@@ -29,7 +29,17 @@ from detector.sources.text import printable
 from detector.sources.times import as_moment
 from detector.sources.verdict import one_verdict
 from detector.sources.versions import Hashes
-from detector.sources.whole import Refused, Waiting, Waits, hold_all, hold_rollups, hold_rows
+from detector.sources.whole import (
+    Hold,
+    Refused,
+    Waiting,
+    Waits,
+    hold_all,
+    hold_rollups,
+    hold_rows,
+    hold_short,
+    rolled_together,
+)
 from features.catalogue import Catalogue
 from features.moments import moment
 from features.rollups import Parts, rollup
@@ -37,7 +47,6 @@ from features.tables import SEEN_WHOLE
 
 FAR: Final = datetime(9999, 12, 31, tzinfo=UTC)
 T = TypeVar("T")
-Hold = Callable[[Iterator[T]], Iterator[T]]
 
 
 def read_logs(
@@ -222,6 +231,11 @@ class Logs(Mapping[str, pl.LazyFrame]):
         return self.ledger.ahead()
 
     @property
+    def later(self) -> Mapping[str, Ahead]:
+        """The rows of other tables, of those read so far, that do, by table."""
+        return self.ledger.later()
+
+    @property
     def far(self) -> Mapping[str, int]:
         """Rows by table that are set aside because they lie too far ahead to be read."""
         return self.ledger.far()
@@ -253,12 +267,10 @@ class Logs(Mapping[str, pl.LazyFrame]):
             yield frame if table in SEEN_WHOLE else known_by(frame, table, self.as_of)
         self.ledger.check(table)
 
-    def rollups(
-        self, table: str, moment: datetime, hold: Hold[Parts] = hold_rollups
-    ) -> Iterator[Parts]:
+    def rollups(self, table: str, moment: datetime, hold: Hold = hold_rollups) -> Iterator[Parts]:
         """Yield the rollups of a table as of a moment, those of a file once it was read whole.
 
-        ``hold`` says how they are held until then.
+        Short files are rolled up together; ``hold`` says how the rollups of a long one are held.
 
         Raises
         ------
@@ -273,7 +285,8 @@ class Logs(Mapping[str, pl.LazyFrame]):
         if table == "accounts":
             yield from map(rolled, self._accounts())
         else:
-            yield from self._each(table, rolled, hold)
+            held = self._each(table, partial(hold_short, rolled=rolled, hold=hold))
+            yield from rolled_together(held, rolled)
         self.ledger.check(table)
 
     def validate(self) -> Mapping[str, TableCounts]:
@@ -302,20 +315,17 @@ class Logs(Mapping[str, pl.LazyFrame]):
         if table == "accounts":
             yield from map(named, self._accounts())
         else:
-            yield from self._each(table, named, hold_all)
+            yield from self._each(table, lambda frames: hold_all(map(named, frames)))
 
     def _rows(self, table: str) -> Iterator[pl.DataFrame]:
-        return self._each(table, lambda rows: rows, hold_rows)
+        return self._each(table, hold_rows)
 
     def _each(
-        self,
-        table: str,
-        made: Callable[[pl.DataFrame], T],
-        hold: Hold[T],
+        self, table: str, made: Callable[[Iterator[pl.DataFrame]], Iterator[T]]
     ) -> Iterator[T]:
         """What is made of the rows of each file of a table, and at last of rows that waited.
 
-        ``hold`` keeps what is made of a file back until the file has come to its end.
+        ``made`` keeps what it makes of a file back until the file has come to its end.
         """
         known, waiting = Keys(), Waiting()
         files, refused = self.files(table), Refused(table, self.ledger)
@@ -324,7 +334,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
             try:
                 frames = self._frames(file, record, (known, mine), waiting.of(number))
                 with one_verdict(file.path):
-                    yield from hold(map(made, frames))
+                    yield from made(frames)
             except (NotData, UnknownShape, Unreadable) as error:
                 waiting.forget(number)
                 refused.note(file, error)
@@ -332,8 +342,8 @@ class Logs(Mapping[str, pl.LazyFrame]):
             known.take(mine)
             self.ledger.keep(file, record)
         refused.raise_if_nothing(files)
-        for rows in waiting.settle(known, [self.ledger.records.get(f.path) for f in files]):
-            yield made(rows)
+        records = [self.ledger.records.get(file.path) for file in files]
+        yield from made(waiting.settle(known, records))
 
     def _frames(
         self, file: InputFile, record: FileRecord, keys: tuple[Keys, Keys], waits: Waits

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
@@ -106,7 +107,7 @@ class LocalPlace:
     def entries(self, folder: str) -> list[Entry]:
         """What stands directly in a folder, by name; what goes away meanwhile is left out."""
         with os.scandir(self.root / folder if folder else self.root) as names:
-            found = [_entry(name) for name in names]
+            found = [_entry(e.name, partial(e.stat, follow_symlinks=False)) for e in names]
         return sorted((e for e in found if e is not None), key=lambda e: e.name)
 
     def mark(self, path: str) -> Mark | None:
@@ -152,20 +153,25 @@ def _refuse_holes(path: str, status: os.stat_result) -> None:
         )
 
 
-def _entry(entry: os.DirEntry[str]) -> Entry | None:
+def entry_at(path: Path) -> Entry | None:
+    """What stands under a path; None where nothing does."""
+    return _entry(path.name, partial(os.lstat, path))
+
+
+def _entry(name: str, look: Callable[[], os.stat_result]) -> Entry | None:
     try:
-        status = entry.stat(follow_symlinks=False)
+        status = look()
     except FileNotFoundError:
         return None
     except OSError:
-        return Entry(entry.name, Kind.SEALED, (0, 0, 0))
+        return Entry(name, Kind.SEALED, (0, 0, 0))
     if stat.S_ISLNK(status.st_mode):
         kind = Kind.LINK
     elif stat.S_ISDIR(status.st_mode):
         kind = Kind.FOLDER
     else:
         kind = Kind.FILE if stat.S_ISREG(status.st_mode) else Kind.OTHER
-    return Entry(entry.name, kind, _mark(status))
+    return Entry(name, kind, _mark(status))
 
 
 def _mark(status: os.stat_result) -> Mark:

@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from detector.sources.covered import note_days
 from detector.sources.files import read_parts
 from detector.sources.ledger import FileRecord, TableCounts
 from detector.sources.listing import InputFile
@@ -18,6 +19,7 @@ from detector.sources.place import Place
 from detector.sources.streams import read_ahead
 from detector.sources.verdict import one_verdict
 from detector.sources.versions import head
+from features.tables import SEEN_WHOLE
 
 SLACK: Final = timedelta(days=2)
 """How far past the clock usage may end and still tell what as-of is, where nobody sets it."""
@@ -55,12 +57,15 @@ def read_file(reading: Reading, file: InputFile, record: FileRecord) -> Iterator
             part = normalise(raw, file.table, file.path, clock=reading.clock)
             counts = TableCounts(part.read, part.frame.height, part.quarantined, part.unmapped)
             record.add(counts, part.quarantine)
+            note_days(record, part.frame, file.table, file.path)
             record.told.update(part.told)
             record.waits_until(part.due)
             if file.table == "usage":
                 if file.source is None and not record.head:
                     record.head = head(part.frame)
                 note_ends(record, part.frame, reading.limit)
+            elif file.table in SEEN_WHOLE:
+                note_later(record, part.frame.select(SEEN_WHOLE[file.table]), reading.limit)
             yield part
 
 
@@ -74,6 +79,14 @@ def note_ends(record: FileRecord, frame: pl.DataFrame, limit: datetime) -> None:
     past = ends.filter(ends > limit)
     record.saw(_moment(ends.filter(ends <= limit).max()), _moment(past.min()))
     record.waits(len(past))
+
+
+def note_later(record: FileRecord, times: pl.DataFrame, limit: datetime) -> None:
+    """Note rows of another table that end past the limit: they wait until as-of reaches them."""
+    past = times.to_series().drop_nulls().filter(times.to_series().drop_nulls() > limit)
+    if len(past):
+        record.saw(None, _moment(past.min()))
+        record.waits(len(past))
 
 
 def _moment(value: object) -> datetime | None:

@@ -65,6 +65,11 @@ class Source(Protocol):
         ...
 
     @property
+    def later(self) -> Mapping[str, Ahead]:
+        """The rows of other tables that do, by table."""
+        ...
+
+    @property
     def far(self) -> Mapping[str, int]:
         """Rows by table that are set aside because they lie too far ahead to be read."""
         ...

@@ -5,13 +5,16 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
+from isal import isal_zlib
+from isal.igzip import IGzipFile
 
 from detector.errors import Unreadable
 from detector.sources.limits import (
@@ -28,6 +31,8 @@ _CODECS: Final = {".gz": "gzip", ".zst": "zstd"}
 _NEWLINE: Final = 0x0A
 _QUOTE: Final = 0x22
 _NEAR: Final = 1 << 17
+# Its stub calls the class an exception of it.
+_DAMAGED: Final = cast("type[Exception]", isal_zlib.error)
 T = TypeVar("T")
 
 
@@ -45,11 +50,9 @@ def chunks(path: Path, name: str) -> Iterator[bytes]:
 def _decompressed(path: Path, name: str) -> Iterator[bytes]:
     codec = _CODECS.get(path.suffix.lower())
     size, grown = max(path.stat().st_size, 1), 0
-    with ExitStack() as stack:
-        stream = stack.enter_context(pa.OSFile(str(path)))
-        if codec:
-            stream = stack.enter_context(pa.CompressedInputStream(stream, codec))
-        while chunk := _next(stream, name, codec):
+    room = memoryview(bytearray(CHUNK_BYTES))
+    with _opened(path, codec) as stream:
+        while chunk := _next(stream, room, name, codec):
             grown += len(chunk)
             if grown > RATIO_FREE_BYTES and grown > MAX_RATIO * size:
                 raise Unreadable(
@@ -59,10 +62,27 @@ def _decompressed(path: Path, name: str) -> Iterator[bytes]:
             yield chunk
 
 
-def _next(stream: pa.NativeFile, name: str, codec: str | None) -> bytes:
+@contextmanager
+def _opened(path: Path, codec: str | None) -> Iterator[IGzipFile | pa.NativeFile]:
+    """A file's bytes, decompressed: gzip by ISA-L, three times as fast as zlib."""
+    with ExitStack() as stack:
+        if codec == "gzip":
+            yield stack.enter_context(IGzipFile(str(path)))
+            return
+        stream = stack.enter_context(pa.OSFile(str(path)))
+        if codec:
+            stream = stack.enter_context(pa.CompressedInputStream(stream, codec))
+        yield stream
+
+
+def _next(
+    stream: IGzipFile | pa.NativeFile, room: memoryview, name: str, codec: str | None
+) -> bytes:
     try:
-        return bytes(stream.read(CHUNK_BYTES))
-    except OSError as error:
+        # What Arrow's ``read`` asks memory for is never let go of where a stream is damaged.
+        return bytes(room[: stream.readinto(room)])
+    except (OSError, EOFError, OverflowError, _DAMAGED) as error:
+        # OverflowError: the header of a gzip stream that does not end.
         if codec is None:
             raise
         raise Unreadable(
@@ -109,6 +129,11 @@ class Block:
     def data(self) -> bytes:
         """The records alone."""
         return self.led[self.lead :] if self.lead else self.led
+
+    @cached_property
+    def newlines(self) -> int:
+        """How many newlines it has, those in quotes and before its records as well."""
+        return count(self.led, _NEWLINE)
 
 
 def blocks(
@@ -181,7 +206,7 @@ def count(data: bytes, byte: int) -> int:
 
 def thin(block: Block, columns: int) -> Iterator[Block]:
     """Cut a block of very short records into blocks of fewer: each costs a row of all columns."""
-    cells = count(block.data, _NEWLINE) * columns
+    cells = block.newlines * columns
     if block.oversized or cells <= MAX_CELLS:
         yield block
         return

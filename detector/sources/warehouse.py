@@ -170,6 +170,11 @@ class WarehouseLogs(Mapping[str, pl.LazyFrame]):
         return self.others.ahead
 
     @property
+    def later(self) -> Mapping[str, Ahead]:
+        """The rows of other tables that lie further ahead, by table."""
+        return self.others.later
+
+    @property
     def far(self) -> Mapping[str, int]:
         """Rows by table that are set aside because they lie too far ahead to be read."""
         return self.others.far

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final, TypeVar
 
@@ -11,6 +11,7 @@ import polars as pl
 from detector.errors import DataError, NotData, UnknownShape, Unreadable
 from detector.sources.keyed import FILE, Keys, by_file, settle_waiting
 from detector.sources.ledger import FileRecord, Ledger
+from detector.sources.limits import PART_ROWS
 from detector.sources.listing import InputFile, Unread
 from detector.sources.refused import stopping
 from detector.sources.text import printable
@@ -21,6 +22,7 @@ HELD_PARTS: Final = 8
 HELD_ROWS: Final = 1 << 21
 """Rows of rollups of one file that are held before they are added up."""
 T = TypeVar("T")
+Hold = Callable[[Iterator[Parts]], Iterator[Parts]]
 
 
 class Waits:
@@ -135,3 +137,33 @@ def hold_rollups(parts: Iterator[Parts]) -> Iterator[Parts]:
             held = [merge(held)]
             rows = 0
     yield from held
+
+
+def hold_short(
+    frames: Iterator[pl.DataFrame], rolled: Callable[[pl.DataFrame], Parts], hold: Hold
+) -> Iterator[pl.DataFrame | Parts]:
+    """Yield the rows of a file once it has come to its end; of a long file its rollups."""
+    held: list[pl.DataFrame] = []
+    for frame in frames:
+        held.append(frame)
+        if sum(one.height for one in held) > PART_ROWS:
+            yield from hold(map(rolled, chain(held, frames)))
+            return
+    yield from held
+
+
+def rolled_together(
+    made: Iterable[pl.DataFrame | Parts], rolled: Callable[[pl.DataFrame], Parts]
+) -> Iterator[Parts]:
+    """Yield rollups; rows are gathered first, because many short files repeat the same keys."""
+    held: list[pl.DataFrame] = []
+    for one in made:
+        if not isinstance(one, pl.DataFrame):
+            yield one
+            continue
+        held.append(one)
+        if sum(rows.height for rows in held) >= PART_ROWS:
+            yield rolled(pl.concat(held))
+            held.clear()
+    if held:
+        yield rolled(pl.concat(held))

@@ -28,6 +28,7 @@ from detector.spark.session import quiet
 from features.catalogue import Catalogue
 from features.rollups import Parts
 from models.account.model import ProxyModel
+from models.account.said import RawViews
 from models.account.scores import AccountScores
 
 if TYPE_CHECKING:
@@ -63,7 +64,13 @@ class SparkEngine:
         with ExitStack() as stack:
             return _Run(self.session, source, stages, stack).prepare(as_of)
 
-    def score(self, model: ProxyModel, prepared: Prepared, threads: int) -> AccountScores:  # noqa: ARG002 - tasks have one each
+    def score(
+        self,
+        model: ProxyModel,
+        prepared: Prepared,
+        threads: int,  # noqa: ARG002 - tasks have one each
+        known: RawViews | None = None,  # noqa: ARG002 - nor do they share what is known
+    ) -> AccountScores:
         """Score blocks of accounts by tasks that share the model by broadcast."""
         boxes = scoring.blocks(prepared.values, prepared.peers)
         return scoring.score_by_tasks(_sent(self.session, boxes), model)

@@ -159,6 +159,11 @@ class ClusterLogs:
         return self.logs.ahead
 
     @property
+    def later(self) -> Mapping[str, Ahead]:
+        """The rows of other tables that do, by table."""
+        return self.logs.later
+
+    @property
     def far(self) -> Mapping[str, int]:
         """Rows by table that are set aside because they lie too far ahead to be read."""
         return self.logs.far

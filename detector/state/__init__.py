@@ -7,6 +7,7 @@ leaves the state that one clean reading of what counts would leave.
 from __future__ import annotations
 
 from detector.disk import Disk
+from detector.state.changes import Moved
 from detector.state.check import Finding, check
 from detector.state.forget import Forgotten, forget
 from detector.state.lists import AsideList, HeldList, HeldLists, Standing, entries_by_list
@@ -26,6 +27,7 @@ __all__ = [
     "HeldList",
     "HeldLists",
     "Manifest",
+    "Moved",
     "Part",
     "Rebuilt",
     "Receipt",

@@ -9,19 +9,20 @@ from pathlib import Path
 from typing import Literal
 
 from detector.errors import StateError
+from detector.state.changes import CHANGES, MANIFEST
+from detector.state.files import read_whole
+from detector.state.folder import STAGING
 from detector.state.lock import exclusive_now
-from detector.state.manifest import Manifest, Part, Stored, part_bytes
+from detector.state.manifest import Manifest, Part, Stored, tells_of
+from detector.state.packs import PACKS, members, names
 from detector.state.rest import REST, rest_from_bytes
 from detector.state.store import (
     KEPT,
     LISTS,
     LOCK,
-    MANIFEST,
     PART,
     PARTS,
-    STAGING,
     Store,
-    read_whole,
 )
 
 
@@ -58,7 +59,7 @@ def check(root: Path) -> tuple[Manifest, list[Finding]]:
 
 
 def _findings(store: Store, manifest: Manifest) -> Iterator[Finding]:
-    yield from _beside(store.root / REST, manifest)
+    yield from _beside(store, manifest)
     for name, measure in manifest.kept.items():
         yield from _compared(store.root / KEPT / name, measure)
     for held in manifest.lists.files.values():
@@ -66,13 +67,18 @@ def _findings(store: Store, manifest: Manifest) -> Iterator[Finding]:
     for part in manifest.parts:
         if not part.retired:
             yield from _part(store, part)
-    named = {part.key for part in manifest.parts}
+    for pack in sorted(names(manifest)):
+        path = store.root / PACKS / pack
+        yield from _whole(path, partial(members, path))
+    named = {part.key for part in manifest.parts if part.pack is None}
     lists = {held.sha256 for held in manifest.lists.files.values()}
     owned: tuple[tuple[str, set[str]], ...] = (
         (PARTS, named),
+        (PACKS, names(manifest)),
         (KEPT, set(manifest.kept)),
         (LISTS, lists),
         (STAGING, set()),
+        (CHANGES, set(store.held.names) if store.held else set()),
     )
     unnamed = [
         entry
@@ -98,8 +104,9 @@ def _is_being_written(root: Path) -> bool:
         return False
 
 
-def _beside(path: Path, manifest: Manifest) -> Iterator[Finding]:
+def _beside(store: Store, manifest: Manifest) -> Iterator[Finding]:
     """What stands beside the manifest; a state of an earlier version has none."""
+    path = store.root / REST
     if not path.exists():
         return
     mend = "`enduse state rebuild DIR` or the next change writes it anew"
@@ -108,16 +115,23 @@ def _beside(path: Path, manifest: Manifest) -> Iterator[Finding]:
     except (StateError, OSError) as error:
         yield Finding("damaged", str(path), f"{error}; {mend}")
         return
-    if rest.manifest.sequence != manifest.sequence:
+    of_it = rest.manifest.sequence == manifest.sequence
+    if store.held is not None and rest.digest:
+        of_it = rest.digest == store.held.snapshot
+    if not of_it:
         yield Finding("left over", str(path), f"it is of another sequence; {mend}")
 
 
 def _part(store: Store, part: Part) -> Iterator[Finding]:
+    if part.pack is not None:
+        for name in part.files:
+            yield from _whole(store.root / PACKS / part.pack, partial(store.bytes_of, part, name))
+        return
     folder = store.root / PARTS / part.key
     for name, measure in part.files.items():
         yield from _compared(folder / name, measure)
     described = folder / PART
-    if not described.is_file() or described.read_bytes() != part_bytes(part):
+    if not described.is_file() or not tells_of(described.read_bytes(), part):
         yield Finding(
             "damaged", str(described), f"{described} is not what the manifest says of the part"
         )
@@ -130,7 +144,7 @@ def _compared(path: Path, measure: Stored) -> Iterator[Finding]:
     return _whole(path, partial(read_whole, path, measure))
 
 
-def _whole(path: Path, read: Callable[[], bytes]) -> Iterator[Finding]:
+def _whole(path: Path, read: Callable[[], object]) -> Iterator[Finding]:
     try:
         read()
     except (StateError, OSError) as error:

@@ -61,7 +61,7 @@ def forget(root: Path, path: str, *, wait: float = 10.0, disk: Disk | None = Non
         kept = {**before.kept, name: store.keep(name, canonical(done.as_dict()))}
         others = (retired(p) if p is part else p for p in before.parts)
         after = before.following(parts=tuple(others), kept=kept)
-        store.publish(after)
+        after = store.publish(after)
         store.sweep(after)
         unscreen(store, after)
         return done

@@ -1,7 +1,7 @@
 """The manifest: which parts are live. Whoever reads it sees one whole state.
 
 It is one JSON file that is replaced as a whole, with a checksum over its own content and the
-size and checksum of every file it names.
+size and checksum of every file it names. Of a large one changes are written beside it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -17,7 +17,8 @@ from typing import Any, Final, TypeVar
 from detector.errors import StateDamaged
 from detector.state.lists import HeldLists, lists_from
 
-FORMAT: Final = 1
+FORMATS: Final = (1, 2)
+"""Of a manifest that earlier versions read, and of one with changes beside it or packs."""
 T = TypeVar("T")
 COUNTS: Final = ("read", "ok", "quarantined", "unmapped", "duplicate", "late")
 
@@ -76,6 +77,9 @@ class Part:
         Hashes of its first charges, where it is part of no delivery.
     passed
         Why the part does not count although it is there (an older run of its delivery).
+    pack, at
+        The pack that holds its files, and where in it they begin; a folder of its own does
+        where there is none.
     """
 
     table: str
@@ -101,6 +105,8 @@ class Part:
     changed: int = 0
     head: tuple[int, ...] = ()
     passed: str | None = None
+    pack: str | None = None
+    at: int = 0
 
     @property
     def delivery(self) -> tuple[str, str, str] | None:
@@ -160,7 +166,8 @@ class Manifest:
     """The state at one moment; ``sequence`` grows by one with each change.
 
     ``hashed`` names the key of what native logs hold of addresses and keys; ``max_bad`` is the
-    share by which files were set aside. A state of an earlier version says neither.
+    share by which files were set aside. A state of an earlier version says neither. ``edition``
+    is the number of the last change it holds.
     """
 
     sequence: int = 0
@@ -173,6 +180,7 @@ class Manifest:
     lists: HeldLists = field(default_factory=HeldLists)
     hashed: str | None = None
     max_bad: float | None = None
+    edition: int = 0
 
     def live(self) -> list[Part]:
         """The parts that count, by table and path: a second copy of a content does not."""
@@ -182,7 +190,7 @@ class Manifest:
     def _live(self) -> list[Part]:
         copies = {part.key for part, _ in self.copies()}
         live = (p for p in self.parts if not p.retired and p.passed is None)
-        return sorted((p for p in live if p.key not in copies), key=_place)
+        return sorted((p for p in live if p.key not in copies), key=by_place)
 
     def copies(self) -> list[tuple[Part, Part]]:
         """Each second copy of a content, and the first.
@@ -195,7 +203,7 @@ class Manifest:
     def _copies(self) -> list[tuple[Part, Part]]:
         firsts: dict[tuple[str, str], Part] = {}
         found: list[tuple[Part, Part]] = []
-        for part in sorted((p for p in self.parts if not p.retired), key=_place):
+        for part in sorted((p for p in self.parts if not p.retired), key=by_place):
             first = firsts.setdefault((part.table, part.sha256), part)
             if first is not part and not (part.is_version and part.delivery == first.delivery):
                 found.append((part, first))
@@ -232,7 +240,7 @@ class Manifest:
     def following(self, **changes: Any) -> Manifest:
         """The next manifest; parts in the order of tables and paths."""
         following = replace(self, sequence=self.sequence + 1, **changes)
-        parts = tuple(sorted(following.parts, key=lambda p: (p.table, p.path)))
+        parts = tuple(sorted(following.parts, key=by_place))
         return replace(following, parts=parts)
 
     def to_bytes(self) -> bytes:
@@ -243,7 +251,12 @@ class Manifest:
         """What is stored, as plain values."""
         # Of many thousand parts: nothing is copied that is only written.
         told = asdict(replace(self, parts=()))
-        return {"format": FORMAT, **told, "parts": [_plain(part) for part in self.parts]}
+        edition = told.pop("edition")
+        if edition:
+            told["edition"] = edition
+        newer = bool(edition) or any(part.pack is not None for part in self.parts)
+        body = {"format": FORMATS[newer], **told}
+        return {**body, "parts": [plain_part(part) for part in self.parts]}
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str) -> Manifest:
@@ -266,20 +279,31 @@ class Manifest:
     @classmethod
     def of_body(cls, body: dict[str, Any]) -> Manifest:
         """Read what ``body`` gave; values of another shape raise what they raise."""
-        if body.pop("format") != FORMAT:
+        if body.pop("format") not in FORMATS:
             raise ValueError("it has another format")
-        return cls(
-            sequence=body["sequence"],
-            pseudonyms=body["pseudonyms"],
-            parts=tuple(_part(p) for p in body["parts"]),
-            rejected=tuple(Rejected(**r) for r in body["rejected"]),
-            kept={n: Stored(**s) for n, s in body["kept"].items()},
-            skipped=tuple(Skipped(**s) for s in body.get("skipped", ())),
-            warnings=tuple(body.get("warnings", ())),
-            lists=lists_from(body.get("lists")),
-            hashed=body.get("hashed"),
-            max_bad=body.get("max_bad"),
-        )
+        needed = ("sequence", "pseudonyms", "parts", "rejected", "kept")
+        names = [f.name for f in fields(cls) if f.name in needed or f.name in body]
+        return cls(**{name: read_field(name, body[name]) for name in names})
+
+
+_READ: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "parts": lambda told: tuple(part_of(p) for p in told),
+    "rejected": lambda told: tuple(Rejected(**r) for r in told),
+    "kept": lambda told: {n: Stored(**s) for n, s in told.items()},
+    "skipped": lambda told: tuple(Skipped(**s) for s in told),
+    "warnings": tuple,
+    "lists": lists_from,
+}
+
+
+def read_field(name: str, told: Any) -> Any:
+    """A field of a manifest of what ``plain_field`` gave."""
+    return _READ[name](told) if name in _READ else told
+
+
+def plain_field(manifest: Manifest, name: str) -> Any:
+    """A field of a manifest other than its parts, as plain values."""
+    return asdict(Manifest(**{name: getattr(manifest, name)}))[name]
 
 
 _HEAD: Final = b'{"body":'
@@ -315,7 +339,13 @@ def opened(data: bytes, read: Callable[[dict[str, Any]], T]) -> T:
         raise ValueError(type(error).__name__) from error
 
 
-def _place(part: Part) -> tuple[str, str]:
+def digest_of(data: bytes) -> str:
+    """The digest that stands in what ``sealed`` wrote."""
+    return data[-len(_TAIL) - _HEX : -len(_TAIL)].decode("ascii", "replace")
+
+
+def by_place(part: Part) -> tuple[str, str]:
+    """The order of tables and paths."""
     return part.table, part.path
 
 
@@ -327,12 +357,17 @@ def canonical(value: Any) -> bytes:
 
 def part_bytes(part: Part) -> bytes:
     """As stored beside the part's files; whether it counts is for the manifest to say."""
-    return canonical(_plain(replace(part, passed=None)))
+    return canonical(plain_part(replace(part, passed=None, pack=None, at=0)))
 
 
-def _plain(part: Part) -> dict[str, Any]:
+def plain_part(part: Part) -> dict[str, Any]:
+    """A part as plain values."""
     files = {name: vars(measure) for name, measure in part.files.items()}
-    return {**vars(part), "files": files}
+    told = {**vars(part), "files": files}
+    if part.pack is None:
+        # As earlier versions wrote it, and read it.
+        del told["pack"], told["at"]
+    return told
 
 
 def part_from_bytes(data: bytes) -> Part:
@@ -344,12 +379,25 @@ def part_from_bytes(data: bytes) -> Part:
         Where it is anything else.
     """
     try:
-        return _part(json.loads(data))
+        return part_of(json.loads(data))
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError("not a part") from error
 
 
-def _part(held: dict[str, Any]) -> Part:
+def tells_of(data: bytes, part: Part) -> bool:
+    """Whether these bytes are what was written of a part; an earlier version knew fewer fields."""
+    try:
+        known: dict[str, Any] = json.loads(data)
+        told = part_from_bytes(data)
+    except ValueError:
+        return False
+    mine = replace(part, passed=None, pack=None, at=0)
+    spelt = canonical({name: held for name, held in plain_part(mine).items() if name in known})
+    return told == mine and spelt == data
+
+
+def part_of(held: dict[str, Any]) -> Part:
+    """A part of what ``plain_part`` gave."""
     files = {name: Stored(**measure) for name, measure in held.pop("files").items()}
     return Part(**{**held, "head": tuple(held.get("head", ()))}, files=files)
 

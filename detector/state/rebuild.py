@@ -9,17 +9,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
 from detector.errors import StateError
+from detector.state import changes
+from detector.state.changes import Change, Moved
+from detector.state.files import read_whole
 from detector.state.manifest import COUNTS, Manifest, Part, Stored, canonical, stored
+from detector.state.packs import PACKS, members
 from detector.state.rest import REST, Rest, rest_from_bytes
 from detector.state.runs import runs_of
-from detector.state.store import KEPT, MANIFEST, PART, PARTS, SALT, Store, read_whole
+from detector.state.store import KEPT, PART, PARTS, SALT, Store
 
 _RECEIPT: Final = re.compile(r"[a-z]+-(\d{8})\.json")
 _PSEUDONYM: Final = re.compile(r"[0-9a-f]{32}")
@@ -60,8 +64,9 @@ def rebuilt(store: Store) -> Rebuilt:
     parts, broken = _parts(store)
     rest = _rest(root)
     if rest is not None:
-        gone = [n.path for n in rest.named if n.key not in parts]
-        return Rebuilt(rest.whole(parts), lost=gone)
+        manifest, named = _followed(root, rest, parts)
+        gone = [path for (_, path), key in sorted(named.items()) if key not in parts]
+        return Rebuilt(manifest, lost=gone)
     if not parts and not broken:
         raise StateError(
             f"{root} holds no part of a state: there is nothing to rebuild a manifest from; "
@@ -80,17 +85,45 @@ def rebuilt(store: Store) -> Rebuilt:
 def is_whole(root: Path) -> bool:
     """Whether the manifest is there and is what was written."""
     try:
-        Manifest.from_bytes((root / MANIFEST).read_bytes(), MANIFEST)
+        changes.read(root)
     except (OSError, StateError):
         return False
     return True
 
 
 def _rest(root: Path) -> Rest | None:
+    """What stands beside the manifest, where it and the changes after it are whole."""
     try:
-        return rest_from_bytes((root / REST).read_bytes(), str(root / REST))
+        rest = rest_from_bytes((root / REST).read_bytes(), str(root / REST))
+        for _ in _changes(root, rest):
+            pass
     except (OSError, StateError):
         return None
+    return rest
+
+
+def _changes(root: Path, rest: Rest) -> Iterator[Change]:
+    edition = rest.manifest.edition
+    return changes.following(root, changes.names_after(root, edition), edition, rest.digest)
+
+
+def _followed(
+    root: Path, rest: Rest, parts: Mapping[str, Part]
+) -> tuple[Manifest, dict[tuple[str, str], str]]:
+    """The manifest after its changes, of the parts that are there, and all that it named."""
+    manifest = rest.whole(parts)
+    named = {(n.table, n.path): n.key for n in rest.named}
+    for change in _changes(root, rest):
+        for place in change.gone:
+            named.pop(place, None)
+        gone = {(p.table, p.path) for p in change.parts if p.retired}
+        named = {place: key for place, key in named.items() if place not in gone}
+        named |= {(p.table, p.path): p.key for p in change.parts if not p.retired}
+        here = tuple(p for p in change.parts if p.retired or p.key in parts)
+        out = frozenset({*change.gone, *((p.table, p.path) for p in change.parts)})
+        moved = Moved(out, here).of(manifest.parts)
+        manifest = replace(manifest, **change.rest, parts=moved, edition=change.number)
+    return manifest, named
 
 
 def _parts(store: Store) -> tuple[dict[str, Part], list[str]]:
@@ -103,6 +136,14 @@ def _parts(store: Store) -> tuple[dict[str, Part], list[str]]:
             broken.append(f"{PARTS}/{folder.name}" if part is None else part.path)
         else:
             found[part.key] = part
+    for pack in sorted((store.root / PACKS).glob("*")):
+        try:
+            packed = members(pack)
+        except StateError:
+            broken.append(f"{PACKS}/{pack.name}")
+            continue
+        # A part that stands in a folder too was about to be packed, or to be taken away.
+        found = {part.key: part for part in packed} | found
     return found, broken
 
 
@@ -117,7 +158,7 @@ def _is_whole(folder: Path, files: Mapping[str, Stored]) -> bool:
 
 def _counting(root: Path, parts: Mapping[str, Part]) -> list[Part]:
     """Of several parts of one place the one that was made last; of a delivery its last parent."""
-    made = {key: (root / PARTS / key / PART).stat().st_mtime_ns for key in parts}
+    made = {key: _described_at(root, part).stat().st_mtime_ns for key, part in parts.items()}
     newest: dict[tuple[str, str], Part] = {}
     for part in sorted(parts.values(), key=lambda p: (made[p.key], p.key)):
         newest[part.table, part.path] = part
@@ -128,6 +169,10 @@ def _counting(root: Path, parts: Mapping[str, Part]) -> list[Part]:
     return [
         p for p in newest.values() if p.delivery is None or _parent(p) == parents[p.delivery]
     ]  # fmt: skip
+
+
+def _described_at(root: Path, part: Part) -> Path:
+    return root / PARTS / part.key / PART if part.pack is None else root / PACKS / part.pack
 
 
 def _parent(part: Part) -> str:

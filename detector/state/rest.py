@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from detector.errors import StateError
-from detector.state.manifest import Manifest, Part, opened, sealed
+from detector.state.manifest import Manifest, Part, by_place, opened, sealed
 
 REST: Final = "rest.json"
 
@@ -28,25 +28,29 @@ class Named:
 
 @dataclass(frozen=True)
 class Rest:
-    """A manifest whose parts are but named; those that were deleted are whole in ``manifest``."""
+    """A manifest whose parts are but named; those that were deleted are whole in ``manifest``.
+
+    ``digest`` is that of the manifest's file; of an earlier version it says none.
+    """
 
     manifest: Manifest
     named: tuple[Named, ...]
+    digest: str = ""
 
     def whole(self, parts: Mapping[str, Part]) -> Manifest:
         """The manifest, made of the parts that are there, by key."""
         live = (replace(parts[n.key], passed=n.passed) for n in self.named if n.key in parts)
         return replace(
             self.manifest,
-            parts=tuple(sorted((*self.manifest.parts, *live), key=lambda p: (p.table, p.path))),
+            parts=tuple(sorted((*self.manifest.parts, *live), key=by_place)),
         )
 
 
-def rest_bytes(manifest: Manifest) -> bytes:
-    """As stored."""
+def rest_bytes(manifest: Manifest, digest: str) -> bytes:
+    """As stored; ``digest`` is that of the manifest's file."""
     gone = tuple(part for part in manifest.parts if part.retired)
     live = [[p.key, p.table, p.path, p.passed] for p in manifest.parts if not p.retired]
-    return sealed({**replace(manifest, parts=gone).body(), "named": live})
+    return sealed({**replace(manifest, parts=gone).body(), "named": live, "of": digest})
 
 
 def rest_from_bytes(data: bytes, name: str) -> Rest:
@@ -60,7 +64,8 @@ def rest_from_bytes(data: bytes, name: str) -> Rest:
 
     def read(body: dict[str, Any]) -> Rest:
         named = tuple(Named(*told) for told in body.pop("named"))
-        return Rest(Manifest.of_body(body), named)
+        digest = body.pop("of", "")
+        return Rest(Manifest.of_body(body), named, digest)
 
     try:
         return opened(data, read)

@@ -104,7 +104,7 @@ def _publish(
     receipt = Receipt(name, limit, told, sum(len(p.files) for p in parts), runs)
     kept = {**before.kept, name: store.keep(name, canonical(receipt.as_dict()))}
     after = before.following(parts=tuple(parts), kept=kept)
-    store.publish(after)
+    after = store.publish(after)
     # Where a reader still holds the old files, the next writer sweeps them up.
     store.sweep(after)
     if told:
@@ -158,7 +158,15 @@ def retired(part: Part) -> Part:
     """An input of which nothing is left but its name and its hash."""
     empty = dict.fromkeys(part.counts, 0)
     return replace(
-        part, files={}, counts=empty, latest=None, horizon=None, settled_until=None, opens=None
+        part,
+        files={},
+        counts=empty,
+        latest=None,
+        horizon=None,
+        settled_until=None,
+        opens=None,
+        pack=None,
+        at=0,
     )
 
 

@@ -1,15 +1,15 @@
 """A state folder.
 
-``manifest.json`` names the live parts; ``parts/<key>/`` holds them; ``lists/`` the files of
-restricted-party lists, each under its hash; ``kept/`` receipts and the salt of pseudonyms;
-``staging/`` what a writer has begun; ``screened/`` what a run leaves of its screening for the
-next; ``rest.json`` what the manifest says and no part does. Parts and lists are written beside
-their place, synced and moved into it; what no manifest names counts for nothing and is swept up.
+``manifest.json`` names the live parts, ``changes/`` what followed it; ``parts/<key>/`` holds
+them, or ``packs/<hash>`` many; ``lists/`` the files of restricted-party lists, each under its
+hash; ``kept/`` receipts and the salt of pseudonyms; ``staging/`` what a writer has begun;
+``screened/`` what a run leaves of its screening for the next; ``rest.json`` what the manifest says
+and no part does. Parts and lists are written beside their place, synced and moved into it; what no
+manifest names counts for nothing and is swept up.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 from collections.abc import Collection, Iterator, Mapping
@@ -23,22 +23,31 @@ import polars as pl
 
 from detector.disk import Disk, failure
 from detector.errors import StateDamaged, StateError
+from detector.state import packs
+from detector.state.changes import CHANGES, MANIFEST, FileMark, Moved, is_worth, mark_of, read
+from detector.state.files import REMEDY_OF_LISTS, REMEDY_OF_PACKS, read_whole
+from detector.state.folder import FIRST, STAGING, Folder
 from detector.state.lists import HeldList
 from detector.state.lock import exclusive, exclusive_now, serving, shared, unserved
-from detector.state.manifest import Manifest, Part, Stored, part_bytes, part_from_bytes, stored
-from detector.state.rest import REST, rest_bytes
+from detector.state.manifest import (
+    Manifest,
+    Part,
+    Stored,
+    part_bytes,
+    part_from_bytes,
+    stored,
+    tells_of,
+)
+from detector.state.packs import PACKS
+from detector.state.rest import REST
 from detector.state.runs import LATEST, PUBLISHER, RUNS
 
-MANIFEST: Final = "manifest.json"
 PARTS: Final = "parts"
 KEPT: Final = "kept"
 LISTS: Final = "lists"
-STAGING: Final = "staging"
 SCREENED: Final = "screened"
 PART: Final = "part.json"
 SALT: Final = "salt"
-FIRST: Final = ".first"
-"""There while nothing was ever published: parts without a manifest are then no loss."""
 LOCK: Final = ".writer"
 SERVICE: Final = ".service"
 READERS: Final = ".readers"
@@ -48,22 +57,16 @@ SUSPECTS: Final = ".suspects.json"
 RETRY: Final = ".retry.json"
 _SALT_BYTES: Final = 32
 _OWN: Final = frozenset(
-    {PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, SERVICE, FIRST, REST, RUNS, LATEST,
-     PUBLISHER, READING, SUSPECTS, RETRY}
+    {CHANGES, PACKS, PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, SERVICE, FIRST, REST,
+     RUNS, LATEST, PUBLISHER, READING, SUSPECTS, RETRY}
 )  # fmt: skip
 
 
-FileMark = tuple[int, int, int, int]
-"""Inode, size and times of change (ns) of a file or a folder of the state."""
-
-
-class Store:
+class Store(Folder):
     """Reads and replaces the state in a folder; what it has read it reads again when it changed."""
 
     def __init__(self, root: Path, disk: Disk | None = None) -> None:
-        self.root = root
-        self.disk = disk or Disk()
-        self._manifest: tuple[FileMark, Manifest] | None = None
+        super().__init__(root, disk)
         self._present: dict[str, FileMark] = {}
 
     def manifest(self) -> Manifest:
@@ -74,17 +77,13 @@ class Store:
         StateError
             Where the manifest is damaged, or was lost.
         """
-        path = self.root / MANIFEST
         try:
-            with path.open("rb") as stream:
-                mark = _mark(os.fstat(stream.fileno()))
-                if self._manifest is None or self._manifest[0] != mark:
-                    self._manifest = mark, Manifest.from_bytes(stream.read(), str(path))
+            self._held = read(self.root, self._held)
         except FileNotFoundError:
-            self._manifest = None
+            self._held = None
             self._refuse_loss()
             return Manifest()
-        return self._manifest[1]
+        return self._held.manifest
 
     def _refuse_loss(self) -> None:
         """Refuse what is no state, and a state whose manifest has gone: no fresh start."""
@@ -104,7 +103,8 @@ class Store:
 
     def _told_of_state(self) -> Iterator[Path]:
         """What is there only where a manifest named it, or a first one was about to."""
-        for folder, pattern in ((PARTS, "*"), (LISTS, "*"), (KEPT, "*.json"), (".", REST)):
+        files = ((folder, "*.json") for folder in (KEPT, CHANGES))
+        for folder, pattern in ((PARTS, "*"), (PACKS, "*"), (LISTS, "*"), *files, (".", REST)):
             yield from (self.root / folder).glob(pattern)
 
     def _foreign(self) -> Iterator[str]:
@@ -135,7 +135,7 @@ class Store:
                 locks.enter_context(unserved(self.root / SERVICE, wait))
             locks.enter_context(exclusive(self.root / LOCK, wait))
             self._begin_or_go_on()
-            for folder in (PARTS, KEPT, LISTS, STAGING):
+            for folder in (PARTS, PACKS, KEPT, LISTS, STAGING):
                 self.disk.make_folder(self.root / folder)
             for left in (self.root / STAGING).iterdir():
                 self.disk.remove(left)
@@ -231,7 +231,7 @@ class Store:
             Where it is missing, cut off or changed.
         """
         path = self.place_of_list(held)
-        return read_whole(path, Stored(held.bytes, held.sha256), _REMEDY_OF_LISTS)
+        return read_whole(path, Stored(held.bytes, held.sha256), REMEDY_OF_LISTS)
 
     def finished(self, key: str) -> Part | None:
         """A part that was made whole by a run that did not come to its end."""
@@ -252,7 +252,7 @@ class Store:
             part = part_from_bytes(data)
         except (OSError, ValueError):
             return None
-        return part if part_bytes(part) == data and part.key == key else None
+        return part if tells_of(data, part) and part.key == key else None
 
     def begin(self) -> Path:
         """A folder to write a new part in."""
@@ -260,9 +260,6 @@ class Store:
         # Its name here need not last: it is moved into its place, which is synced.
         folder.mkdir()
         return folder
-
-    def _staged(self, name: str) -> Path:
-        return self.root / STAGING / f"{name}.{secrets.token_hex(6)}"
 
     def add(self, folder: Path, name: str, frame: pl.DataFrame) -> Stored:
         """Write one table of a part."""
@@ -274,6 +271,7 @@ class Store:
 
     def finish(self, folder: Path, part: Part) -> Part:
         """Move a part into its place; it counts once a manifest names it."""
+        part = replace(part, pack=None, at=0)
         self.disk.write(folder / PART, part_bytes(part))
         self.disk.sync(folder)
         place = self.root / PARTS / part.key
@@ -282,20 +280,29 @@ class Store:
         self.disk.replace(folder, place)
         return part
 
-    def publish(self, manifest: Manifest) -> None:
-        """Make a manifest the newest: before this call nothing has changed, after it all has."""
-        salted = {SALT: stored(self.salt())}
-        whole = replace(manifest, kept={**manifest.kept, **salted})
-        self.put(REST, rest_bytes(whole))
-        self.put(MANIFEST, whole.to_bytes())
-        self._manifest = _mark(os.stat(self.root / MANIFEST)), whole
-        self.disk.remove(self.root / FIRST)
+    def publish(self, manifest: Manifest, moved: Moved | None = None) -> Manifest:
+        """Make a manifest the newest: before this call nothing has changed, after it all has.
 
-    def put(self, name: str, data: bytes) -> None:
-        """Replace a file of the state's own folder."""
-        staged = self._staged(name)
-        self.disk.write(staged, data)
-        self.disk.replace(staged, self.root / name)
+        Parameters
+        ----------
+        moved
+            Which parts are others than before, where the caller knows.
+        """
+        salt = {SALT: stored(self.salt())}
+        if manifest.kept.get(SALT) != salt[SALT]:
+            manifest = replace(manifest, kept={**manifest.kept, **salt})
+        try:
+            held = read(self.root, self._held)
+        except (StateDamaged, FileNotFoundError):
+            held = None
+        if held is not None:
+            moved = moved or Moved.between(held.manifest, manifest)
+            more = packs.without(self, held.manifest, manifest, moved)
+            if more is not moved:
+                moved, manifest = more, replace(manifest, parts=more.of(manifest.parts))
+            if is_worth(held, manifest, moved):
+                return self._change(held, manifest, moved)
+        return self._publish_whole(manifest)
 
     def sweep(self, manifest: Manifest, among: Collection[str] | None = None) -> int:
         """Delete parts and lists that the manifest does not name, unless somebody is reading.
@@ -310,7 +317,7 @@ class Store:
         int
             How many went.
         """
-        named = {part.key for part in manifest.parts if not part.retired}
+        named = {p.key for p in manifest.parts if not p.retired and p.pack is None}
         with exclusive_now(self.root / READERS) as free:
             if not free:
                 return 0
@@ -322,15 +329,25 @@ class Store:
             if among is None:
                 held = {file.sha256 for file in manifest.lists.files.values()}
                 old += [p for p in (self.root / LISTS).glob("*") if p.name not in held]
+                named = packs.names(manifest)
+                old += [p for p in (self.root / PACKS).glob("*") if p.name not in named]
             for left in old:
                 self.disk.remove(left)
             return len(old)
 
+    def discard(self, keys: Collection[str]) -> None:
+        """Delete parts that no manifest names any more; where somebody reads, a sweep does it."""
+        with exclusive_now(self.root / READERS) as free:
+            for key in keys if free else ():
+                self.disk.remove(self.root / PARTS / key)
+
     def present(self, part: Part) -> bool:
         """Whether the part's files are there in their sizes (``check`` reads them)."""
+        if part.pack is not None:
+            return self._is_packed(part, part.pack)
         folder = f"{self.root}/{PARTS}/{part.key}"
         try:
-            mark = _mark(os.stat(folder))
+            mark = mark_of(os.stat(folder))
             if self._present.get(part.key) == mark:
                 return True
             sizes = {name: os.stat(f"{folder}/{name}").st_size for name in part.files}
@@ -341,6 +358,13 @@ class Store:
             self._present[part.key] = mark
         return whole
 
+    def _is_packed(self, part: Part, pack: str) -> bool:
+        try:
+            size = os.stat(f"{self.root}/{PACKS}/{pack}").st_size
+        except OSError:
+            return False
+        return part.at + sum(measure.bytes for measure in part.files.values()) <= size
+
     def read(self, part: Part, name: str) -> pl.DataFrame:
         """Read one table of a part, after its checksum was compared.
 
@@ -349,38 +373,20 @@ class Store:
         StateError
             Where the file is missing, cut off or changed.
         """
-        path = self.root / PARTS / part.key / name
-        return pl.read_parquet(BytesIO(read_whole(path, part.files[name])))
+        return pl.read_parquet(BytesIO(self.bytes_of(part, name)))
 
+    def bytes_of(self, part: Part, name: str) -> bytes:
+        """A file of a part, after its checksum was compared.
 
-_REMEDY: Final = "delete the folder of this part and ingest its input again"
-_REMEDY_OF_LISTS: Final = "delete it and ingest a log folder that holds this list"
-
-
-def read_whole(path: Path, measure: Stored, remedy: str = _REMEDY) -> bytes:
-    """Read a file of the state; ``remedy`` is what to do where it is not whole.
-
-    Raises
-    ------
-    StateError
-        Where it is missing, cut off or changed.
-    """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise StateDamaged(f"{path} is missing from the state; {remedy}") from None
-    if len(data) != measure.bytes:
-        raise StateDamaged(
-            f"{path} has {len(data)} bytes, expected {measure.bytes}: it was cut off or "
-            f"overwritten; {remedy}"
-        )
-    if hashlib.sha256(data).hexdigest() != measure.sha256:
-        raise StateDamaged(f"{path} is damaged: its checksum does not fit; {remedy}")
-    return data
-
-
-def _mark(status: os.stat_result) -> FileMark:
-    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+        Raises
+        ------
+        StateError
+            Where the file is missing, cut off or changed.
+        """
+        if part.pack is None:
+            return read_whole(self.root / PARTS / part.key / name, part.files[name])
+        path, at = self.root / PACKS / part.pack, packs.place_in(part, name)
+        return read_whole(path, part.files[name], REMEDY_OF_PACKS, at)
 
 
 def tables_of(part: Part, kind: str) -> Mapping[str, str]:

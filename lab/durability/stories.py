@@ -6,9 +6,11 @@ import hashlib
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
 import polars as pl
 
@@ -20,7 +22,7 @@ from detector.pipeline.rebuilding import rebuild
 from detector.pipeline.stored import open_state
 from detector.results import RINGS_SCHEMA, SCORES_SCHEMA, TIMELINES_SCHEMA, Results, Run
 from detector.service.publication import last_run, publish
-from detector.state import check, forget, retain
+from detector.state import Store, changes, check, forget, packs, retain
 
 KEY: Final = b"a key of the tests"
 NOW: Final = datetime(2026, 2, 20, tzinfo=UTC)
@@ -79,7 +81,8 @@ class _OfState(Story):
         return hashlib.sha256(told.encode()).hexdigest()
 
     def kept(self, world: Path) -> dict[str, str]:
-        own = ("manifest.json", "rest.json", "parts/", "kept/", "lists/", "staging/")
+        folders = ("parts/", "packs/", "kept/", "lists/", "changes/", "staging/")
+        own = ("manifest.json", "rest.json", *folders)
         return {n: d for n, d in digests(world / "state").items() if n.startswith(own)}
 
 
@@ -118,6 +121,59 @@ class Ingest(FirstIngest):
             (days / "1.csv").read_text().replace(",Compute,1.", ",Compute,7.")
         )
         (days / "9.csv").write_text(_day(9))
+
+
+class Beside(Ingest):
+    """The same, where the manifest is large enough for a change beside it."""
+
+    most = 9
+
+    def make(self, world: Path) -> None:
+        super().make(world)
+        new = world / "logs" / "usage" / "9.csv"
+        held = new.read_bytes()
+        new.write_text(_day(4))
+        with self._large():
+            FirstIngest().ready(world)()
+        new.write_bytes(held)
+
+    def ready(self, world: Path) -> Callable[[], object]:
+        def go() -> None:
+            with self._large():
+                FirstIngest.ready(self, world)()
+
+        return go
+
+    def _large(self) -> AbstractContextManager[object]:
+        return patch.multiple(changes, LEAST=2, SHARE=0, MOST=self.most)
+
+
+class WholeAgain(Beside):
+    """The same, after so many changes that the manifest is written whole and they go."""
+
+    most = 1
+
+
+class Compact(FirstIngest):
+    """Parts of one day become a pack; readers see what they saw."""
+
+    same_bytes = True
+
+    def make(self, world: Path) -> None:
+        super().make(world)
+        for n in range(2, 4):
+            more = _day(1).replace(",Compute,1.", f",Compute,{n}.")
+            (world / "logs" / "usage" / f"1-{n}.csv").write_text(more)
+        hold = timedelta(0)
+        ingest(world / "logs", world / "state", hash_key=KEY, clock=NOW, wait=60, hold=hold)
+
+    def ready(self, world: Path) -> Callable[[], object]:
+        def go() -> None:
+            store = Store(world / "state")
+            with patch.multiple(packs, LEAST=2), store.writing(60):
+                packs.compact(store)
+
+        return go
 
 
 class Rebuild(FirstIngest):
@@ -222,7 +278,8 @@ class Model(Score):
 
 
 STORIES: Final[dict[str, Story]] = {
-    "first ingest": FirstIngest(), "ingest": Ingest(), "rebuild": Rebuild(), "retain": Retain(),
+    "first ingest": FirstIngest(), "ingest": Ingest(), "beside": Beside(),
+    "whole again": WholeAgain(), "compact": Compact(), "rebuild": Rebuild(), "retain": Retain(),
     "forget": Forget(), "score": Score(), "publish": Publish(), "model": Model(),
 }  # fmt: skip
 

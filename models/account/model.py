@@ -34,7 +34,6 @@ from models.account.said import RawViews, Reference
 from models.account.scores import AccountScores, Attributions
 from models.account.view import FOREST, View
 from models.arrays import arrays_to_bytes
-from models.forest.kernel import Kernel
 from models.population.peers import Baseline, PeerGroups, check_codes
 from models.population.tails import Tails
 
@@ -197,7 +196,6 @@ class ProxyModel:
         *,
         threads: int = 1,
         contributions: bool = True,
-        kernel: Kernel = "auto",
         known: RawViews | None = None,
     ) -> AccountScores:
         """Score accounts.
@@ -219,7 +217,7 @@ class ProxyModel:
         own, peers = self.own(X), check_codes(peers)
         check_same_rows(len(own), peers=peers)
         group = self.tail_peers.assign(peers)
-        raw = self.with_learnt(self.raw_views(own, peers, threads, kernel, known), group)
+        raw = self.with_learnt(self.raw_views(own, peers, threads, known), group)
         said = self.reference.said(raw.scores, group, taught=self.taught)
         beside = self.placeless.said(raw.calm, group, taught=self.taught)
         speaks = combine.speaking(np.where(self._places.families, said.family_p, beside.family_p))
@@ -227,7 +225,7 @@ class ProxyModel:
         if self.learnt is not None:
             agreed |= self.learnt.sure(raw.calm[:, 0])
         some = slice(None) if contributions else slice(0)
-        why = self.attributions(X[some], peers[some], threads=threads, kernel=kernel)
+        why = self.attributions(X[some], peers[some], threads=threads)
         return AccountScores(
             raw=raw.scores[:, 0].copy(),
             base=self.joint.base,
@@ -253,7 +251,6 @@ class ProxyModel:
         peers: IntArray,
         *,
         threads: int = 1,
-        kernel: Kernel = "auto",
         exact: bool = False,
     ) -> Attributions:
         """Explain the joint score of each row: see `Attributions`.
@@ -266,7 +263,7 @@ class ProxyModel:
         carried = (
             self.joint.exact_attributions(rows)
             if exact
-            else self.joint.attributions(rows, kernel=kernel, threads=threads)
+            else self.joint.attributions(rows, threads=threads)
         )
         columns = Columns.by_name(self.names, self.reads)
         shared = self._joint_columns.share_out(carried)
@@ -307,7 +304,6 @@ class ProxyModel:
         own: FloatArray,
         peers: IntArray,
         threads: int,
-        kernel: Kernel = "auto",
         known: RawViews | None = None,
     ) -> RawViews:
         """Return the raw scores of all views.
@@ -331,7 +327,7 @@ class ProxyModel:
                 calm = self._places.ordinary(directed[seen], columns)
                 # Both at once: a tree costs hardly more for a few rows more.
                 both = np.concatenate([directed[:, columns], calm])
-                score = self._raw(view, both, threads, kernel)
+                score = self._raw(view, both, threads)
                 found[0][rows, view] = found[1][rows, view] = score[: len(directed)]
                 found[1][at + seen, view] = score[len(directed) :]
         found[1][:, 1:][:, self._places.families] = np.nan
@@ -341,12 +337,12 @@ class ProxyModel:
         """The columns of a view: 0 is the joint one, then the families'."""
         return columns_of(self.specs, self.families[view - 1]) if view else slice(None)
 
-    def _raw(self, at: int, directed: Float32, threads: int, kernel: Kernel) -> FloatArray:
+    def _raw(self, at: int, directed: Float32, threads: int) -> FloatArray:
         """Raw scores of directed rows in one view's `_columns`."""
         if not at:
             joint = self._joint_columns.pick(directed)
-            return self.joint.raw(joint, kernel=kernel, threads=threads)
-        score = self.family_views[at - 1].raw(directed, kernel=kernel, threads=threads)
+            return self.joint.raw(joint, threads=threads)
+        score = self.family_views[at - 1].raw(directed, threads=threads)
         return np.where(np.isnan(directed).all(axis=1), np.nan, score)
 
     def _heard(self, own: FloatArray) -> FloatArray:

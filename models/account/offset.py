@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from models.account.decisions import Decisions
 from models.account.learnt import Learnt
 from models.forest.forest import ArrayForest
-from models.forest.kernel import SWEEP_ROWS, swept_leaves, walked_leaves
+from models.forest.kernel import tree_leaves
 from models.forest.trees import as_rows
 
 Float32 = NDArray[np.float32]
@@ -135,9 +135,7 @@ def learn(forest: ArrayForest, decisions: Decisions, cases: IntArray, share: Flo
 def leaf_numbers(forest: ArrayForest, rows: Float32) -> list[IntArray]:
     """Return for each tree the (n,) leaf of every row, counted over the forest."""
     trees, data = forest.trees, as_rows(rows, forest.n_features)
-    if len(data) <= SWEEP_ROWS:
-        return list(walked_leaves(trees, data).T)
-    return [leaf + trees.leaf_start[t] for t, leaf in swept_leaves(trees, data)]
+    return [leaf + trees.leaf_start[t] for t, leaf in tree_leaves(trees, data)]
 
 
 def leaf_shares(forest: ArrayForest, rows: Float32) -> FloatArray:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.forest.forest import ArrayForest
-from models.forest.kernel import swept_leaves
+from models.forest.kernel import tree_leaves
 from models.forest.sampling import Stream
 from models.forest.trees import as_rows
 
@@ -80,7 +80,7 @@ def taught_forest(
         data, n_estimators=pool, max_samples=SAMPLES, seed=seed,
         sample_weight=_balance(positive, counts),
     )  # fmt: skip
-    leaves: Leaves = [leaf.copy() for _, leaf in swept_leaves(grown.trees, data)]
+    leaves: Leaves = [leaf.astype(np.uint8) for _, leaf in tree_leaves(grown.trees, data)]
     start, lift = grown.trees.leaf_start, np.zeros(len(grown.values))
     for course in range(COURSES):
         lift += _boosted(

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from models.account.ecod import Ecod
 from models.forest.forest import ArrayForest
-from models.forest.kernel import Kernel
 
 Rows = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
@@ -41,11 +40,11 @@ class View(Protocol):
         """Raw score before anything is known about a row."""
         ...
 
-    def raw(self, X: Rows, *, kernel: Kernel = "auto", threads: int = 1) -> FloatArray:
+    def raw(self, X: Rows, *, threads: int = 1) -> FloatArray:
         """Return (n,) float64 scores of (n, d) rows: larger = more suspicious."""
         ...
 
-    def attributions(self, X: Rows, *, kernel: Kernel = "auto", threads: int = 1) -> FloatArray:
+    def attributions(self, X: Rows, *, threads: int = 1) -> FloatArray:
         """Return (n, d) contributions, never NaN; each row sums with ``base`` to ``raw``."""
         ...
 

@@ -9,22 +9,10 @@ contributions: they are laid out in a table, and a row's attribution is a sum of
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
-from models.forest.kernel import (
-    BLOCK,
-    SWEEP_LEAVES,
-    SWEEP_ROWS,
-    WALK_CELLS,
-    Kernel,
-    run_blocks,
-    swept_leaves,
-    use_numba,
-    walked_leaves,
-)
+from models.forest.kernel import add_leaves
 from models.forest.trees import Trees, Values
 
 Float32 = NDArray[np.float32]
@@ -98,9 +86,7 @@ def _narrow(table: Values) -> Values:
     return table.astype(np.int32)
 
 
-def path_attributions(
-    trees: Trees, values: Values, X: Float32, *, kernel: Kernel = "auto", threads: int = 1
-) -> Values:
+def path_attributions(trees: Trees, values: Values, X: Float32, *, threads: int = 1) -> Values:
     """Return (n, d) summed changes of leaf value by feature.
 
     Each row adds up, with `expected_sum`, to the row's summed leaf values: exactly for
@@ -109,38 +95,7 @@ def path_attributions(
     out = np.zeros((len(X), trees.n_features), dtype=values.dtype)
     most = max(1, _TABLE_VALUES // (trees.most_leaves * trees.n_features))
     for first in range(0, trees.count, most):
-        part = trees.part(first, min(first + most, trees.count))
+        part = trees if most >= trees.count else trees.part(first, min(first + most, trees.count))
         held = values[trees.leaf_start[first] :][: len(part.cover)]
-        work = _worker(part, contribution_table(part, held), len(X), kernel)
-        _run(work, X, out, threads)
+        add_leaves(part, X, contribution_table(part, held), out, threads=threads)
     return out
-
-
-def _run(work: Callable[[Float32, Values], None], X: Float32, out: Values, threads: int) -> None:
-    run_blocks(len(X), threads, BLOCK, lambda s: work(X[s], out[s]))
-
-
-def _worker(
-    trees: Trees, table: Values, n: int, kernel: Kernel
-) -> Callable[[Float32, Values], None]:
-    sweep = trees.most_leaves <= SWEEP_LEAVES
-    if use_numba(kernel, n * trees.count):
-        from models.forest import kernel_numba
-
-        return kernel_numba.adder(trees, table, sweep=sweep and n > 1)
-    if sweep and n > SWEEP_ROWS:
-        return lambda X, out: _sweep_add(trees, X, table, out)
-    return lambda X, out: _walk_add(trees, X, table, out)
-
-
-def _sweep_add(trees: Trees, X: Float32, table: Values, out: Values) -> None:
-    for tree, leaf in swept_leaves(trees, X):
-        out += table[trees.leaf_start[tree] : trees.leaf_start[tree + 1]][leaf]
-
-
-def _walk_add(trees: Trees, X: Float32, table: Values, out: Values) -> None:
-    rows = max(1, WALK_CELLS // trees.count)
-    for at in range(0, len(X), rows):
-        leaves = walked_leaves(trees, X[at : at + rows])
-        for tree in range(trees.count):
-            out[at : at + rows] += table[leaves[:, tree]]

@@ -35,7 +35,7 @@ _ROOT = 2
 _TREES, _SHIFTS = 0, 1
 #: Nodes whose draws are even over the trees: those of the first three depths.
 _EVEN_NODES = 7
-#: Values gathered at once while growing (trees x samples x columns): 64 MB.
+#: Values of the samples of trees that grow together (trees x samples x columns).
 _CHUNK_VALUES = 1 << 24
 
 
@@ -53,7 +53,7 @@ class Split:
 
 @dataclass
 class _Open:
-    """Nodes that may still split: segments of ``order``, rows of the gathered sample.
+    """Nodes that may still split: segments of ``order``, which holds training rows.
 
     ``word`` is the key of a node's draws: it tells seed, tree and the way from the root.
     ``path`` numbers the first nodes of a ``tree``, level by level.
@@ -128,8 +128,8 @@ def grow(X: Float32, units: Units, n_trees: int, size: int, seed: int) -> Trees:
         trees = words[first : first + chunk]
         rows = draw_samples(units, trees, size)
         numbers = np.arange(first, first + len(trees))
-        roots = _roots(child_words(trees, _ROOT), numbers, size)
-        parts.append(_grow_chunk(X[rows.ravel()], roots, size, even))
+        roots = _roots(child_words(trees, _ROOT), numbers, rows)
+        parts.append(_grow_chunk(X, roots, size, even))
     return join_parts(X.shape[1], parts)
 
 
@@ -150,14 +150,14 @@ def join_parts(n_features: int, parts: list[Part]) -> Trees:
     )  # fmt: skip
 
 
-def _roots(words: Words, trees: IntArray, size: int) -> _Open:
-    """Return the roots of some trees, each with its sample."""
-    nodes = np.arange(len(words), dtype=np.int64)
-    sizes, order = np.full(len(words), size), np.arange(len(words) * size)
-    return _Open(nodes, words, trees, np.zeros_like(nodes), nodes * size, sizes, order)
+def _roots(words: Words, trees: IntArray, rows: IntArray) -> _Open:
+    """Return the roots of some trees, each with its sample (T, size)."""
+    nodes, size = np.arange(len(words), dtype=np.int64), rows.shape[1]
+    sizes = np.full(len(words), size)
+    return _Open(nodes, words, trees, np.zeros_like(nodes), nodes * size, sizes, rows.ravel())
 
 
-def _grow_chunk(sample: Float32, current: _Open, size: int, even: _Even) -> Part:
+def _grow_chunk(X: Float32, current: _Open, size: int, even: _Even) -> Part:
     limit = int(np.ceil(np.log2(max(size, 2))))
     n_trees = len(current.node)
     levels: list[Split] = []
@@ -167,7 +167,7 @@ def _grow_chunk(sample: Float32, current: _Open, size: int, even: _Even) -> Part
         current = _some(current, current.size > 1)  # one sample is a leaf
         if not len(current.node):
             break
-        level, current, children = _split_level(sample, current, born, even)
+        level, current, children = _split_level(X, current, born, even)
         if not len(level.node):
             break
         levels.append(level)
@@ -187,17 +187,17 @@ def _some(current: _Open, keep: NDArray[np.bool_]) -> _Open:
 
 
 def _split_level(
-    sample: Float32, current: _Open, born: int, even: _Even
+    X: Float32, current: _Open, born: int, even: _Even
 ) -> tuple[Split, _Open, IntArray]:
     """Split every node that can be split; return the level, the children and their sizes."""
-    feature, low, high = _choose_columns(sample, current, even)
+    feature, low, high = _choose_columns(X, current, even)
     keep = feature >= 0
     feature, low, high = feature[keep], low[keep], high[keep]
     current = _some(current, keep)
     node, start, size, order = current.node, current.start, current.size, current.order
     u = even.threshold(uniform(current.word, _THRESHOLD), current)
     threshold = _between(low, high, u)
-    value = sample[order, np.repeat(feature, size)]
+    value = X[order, np.repeat(feature, size)]
     right, missing_right = _sides(value, threshold, start, size)
     order, n_left = _partition(order, right, start, size)
     children = born + 2 * np.arange(len(node), dtype=np.int64)
@@ -215,15 +215,13 @@ def _children(parents: _Open, born: int, sizes: IntArray, order: IntArray) -> _O
     return _Open(ids, words, trees, path, np.cumsum(sizes) - sizes, sizes, order)
 
 
-def _choose_columns(
-    sample: Float32, current: _Open, even: _Even
-) -> tuple[IntArray, Float32, Float32]:
+def _choose_columns(X: Float32, current: _Open, even: _Even) -> tuple[IntArray, Float32, Float32]:
     """Draw for each node a column uniformly among those that vary in it; -1 if none does.
 
     Drawing blindly and rejecting constant columns is uniform over the others; what is still
     open after a few rounds is settled by looking at all columns.
     """
-    n, d = len(current.node), sample.shape[1]
+    n, d = len(current.node), X.shape[1]
     feature = np.full(n, -1, dtype=np.int64)
     low, high = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)
     todo = np.arange(n)
@@ -231,7 +229,7 @@ def _choose_columns(
     for attempt in range(_BLIND_DRAWS):
         u = uniform(part.word, _BLIND + attempt)
         draw = ((even.column(u, part) if not attempt else u) * d).astype(np.int64)
-        value = sample[part.order, np.repeat(draw, part.size)]
+        value = X[part.order, np.repeat(draw, part.size)]
         least, most = _range(value, part.start)
         found = least < most
         at = todo[found]
@@ -239,7 +237,7 @@ def _choose_columns(
         part, todo = _some(part, ~found), todo[~found]
         if not len(todo):
             return feature, low, high
-    drawn, least, most = _look_at_all(sample, part)
+    drawn, least, most = _look_at_all(X, part)
     feature[todo], low[todo], high[todo] = drawn, least, most
     return feature, low, high
 
@@ -251,12 +249,12 @@ def _range(value: Float32, start: IntArray) -> tuple[Float32, Float32]:
     return least, most
 
 
-def _look_at_all(sample: Float32, part: _Open) -> tuple[IntArray, Float32, Float32]:
+def _look_at_all(X: Float32, part: _Open) -> tuple[IntArray, Float32, Float32]:
     """Choose among the varying columns of each node the one that comes first in its order."""
-    least, most = _range(sample[part.order], part.start)
+    least, most = _range(X[part.order], part.start)
     varies = least < most
     columns = child_words(part.word, _COLUMNS)
-    order = child_words(columns[:, None], np.arange(sample.shape[1]))
+    order = child_words(columns[:, None], np.arange(X.shape[1]))
     column = np.argmax(np.where(varies, order | np.uint64(1), np.uint64(0)), axis=1)
     at = np.arange(len(column))
     return np.where(varies.any(axis=1), column, -1), least[at, column], most[at, column]
@@ -284,26 +282,23 @@ def _sides(
     value: Float32, threshold: Float32, start: IntArray, size: IntArray
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Decide which samples go right, and where the missing ones of each node go."""
-    wide = np.repeat(threshold, size)
-    right, left = value > wide, value <= wide
-    more_right = np.add.reduceat(right, start, dtype=np.int64) > np.add.reduceat(
-        left, start, dtype=np.int64
-    )
-    return np.where(np.isnan(value), np.repeat(more_right, size), right), more_right
+    right, missing = value > np.repeat(threshold, size), np.isnan(value)
+    n_right = np.add.reduceat(right, start, dtype=np.int64)
+    present = size - np.add.reduceat(missing, start, dtype=np.int64)
+    more_right = 2 * n_right > present
+    right[missing] = np.repeat(more_right, size)[missing]
+    return right, more_right
 
 
 def _partition(
     order: IntArray, right: NDArray[np.bool_], start: IntArray, size: IntArray
 ) -> tuple[IntArray, IntArray]:
     """Put the left samples of each segment before its right ones, keeping their order."""
-    lefts = np.cumsum(~right)
-    before = np.concatenate(([0], lefts))[start]
-    n_left = np.concatenate(([0], lefts))[start + size] - before
-    rank = lefts - np.repeat(before, size)  # lefts seen so far in the segment
-    place = np.arange(len(order)) - np.repeat(start, size)
-    target = np.where(right, np.repeat(n_left, size) + place - rank, rank - 1)
+    left = ~right
+    n_left = np.add.reduceat(left, start, dtype=np.int64)
+    before = np.arange(len(order)) < np.repeat(start + n_left, size)
     moved = np.empty_like(order)
-    moved[target + np.repeat(start, size)] = order
+    moved[before], moved[~before] = order[left], order[right]
     return moved, n_left
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -13,7 +14,7 @@ from models.arrays import ArrayReader
 from models.errors import ModelFormatError
 from models.forest.attribution import expected_sum, path_attributions
 from models.forest.builder import grow
-from models.forest.kernel import Kernel, leaf_sums
+from models.forest.kernel import SHARE, leaf_sums, run_blocks
 from models.forest.pathlength import UNIT, average_path_length, stored_length
 from models.forest.sampling import make_units
 from models.forest.trees import Trees, Values, as_rows, check_trees
@@ -95,7 +96,7 @@ class ArrayForest:
         """Columns the forest reads."""
         return self.trees.n_features
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """What a sum of leaf values is divided by: trees x c(max_samples), in stored units."""
         c = float(average_path_length(np.array([self.max_samples]))[0])
@@ -107,38 +108,41 @@ class ArrayForest:
         """Raw score of the average training sample."""
         return float(self._raw(np.array([expected_sum(self.trees, self.values)]))[0])
 
-    def sums(self, X: NDArray[np.floating], *, kernel: Kernel = "auto", threads: int = 1) -> Values:
+    def sums(self, X: NDArray[np.floating], *, threads: int = 1) -> Values:
         """Return the summed leaf values of each row, (n,)."""
         data = as_rows(X, self.n_features)
-        return leaf_sums(self.trees, data, self.values, kernel=kernel, threads=threads)
+        return leaf_sums(self.trees, data, self.values, threads=threads)
 
-    def raw(self, X: NDArray[np.floating], *, kernel: Kernel = "auto", threads: int = 1) -> Float64:
+    def raw(self, X: NDArray[np.floating], *, threads: int = 1) -> Float64:
         """Return the depth score 1 - mean depth / c(max_samples): larger = more suspicious.
 
         It is linear in depth, which makes attributions additive; at most 1, about 0 for
         ordinary rows. A forest grown on one sample gives 0.
         """
-        return self._raw(self.sums(X, kernel=kernel, threads=threads))
+        return self._raw(self.sums(X, threads=threads))
 
-    def score_samples(
-        self, X: NDArray[np.floating], *, kernel: Kernel = "auto", threads: int = 1
-    ) -> Float64:
+    def score_samples(self, X: NDArray[np.floating], *, threads: int = 1) -> Float64:
         """Return -2**(-mean depth / c(max_samples)): larger = more normal (scikit-learn's)."""
-        total = self.sums(X, kernel=kernel, threads=threads)
-        ratio = np.ones(len(total)) if self.scale == 0.0 else total / self.scale
-        return -(2.0**-ratio)
+        total = self.sums(X, threads=threads)
+        if self.scale == 0.0:
+            return np.full(len(total), -0.5)
+        scores = np.empty(len(total))
 
-    def attributions(
-        self, X: NDArray[np.floating], *, kernel: Kernel = "auto", threads: int = 1
-    ) -> Float64:
+        def finish(rows: slice) -> None:
+            scores[rows] = -(2.0 ** -(total[rows] / self.scale))
+
+        run_blocks(len(total), threads, SHARE, finish)
+        return scores
+
+    def attributions(self, X: NDArray[np.floating], *, threads: int = 1) -> Float64:
         """Return (n, d) contributions; each row sums with `base` to `raw`.
 
         See `models.forest.attribution.path_attributions`.
         """
         data = as_rows(X, self.n_features)
-        if self.scale == 0.0:
+        if self.scale == 0.0 or not len(data):
             return np.zeros(data.shape)
-        sums = path_attributions(self.trees, self.values, data, kernel=kernel, threads=threads)
+        sums = path_attributions(self.trees, self.values, data, threads=threads)
         return -(sums / self.scale)
 
     def exact_attributions(self, X: NDArray[np.floating]) -> Float64:

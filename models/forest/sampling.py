@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 #: What a tree's word is asked for.
 _ORDER, _MEMBER = 0, 1
 #: Trees x places looked at together; they stay in the cache.
-_CELLS = 1 << 18
+_CELLS = 1 << 14
 
 
 class Stream:

@@ -9,12 +9,14 @@ stands at k + 1; the right child owns the rest and, if internal, stands at k + l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import ModelFormatError
+from models.forest.layout import Paths, Sweep, lay_paths, lay_sweeps
 
 #: One value for each leaf: int64 or float64.
 Values = NDArray[Any]
@@ -62,10 +64,20 @@ class Trees:
         """Number of trees."""
         return len(self.leaf_start) - 1
 
-    @property
+    @cached_property
     def most_leaves(self) -> int:
         """Leaves of the largest tree."""
         return int(np.diff(self.leaf_start).max(initial=1))
+
+    @cached_property
+    def paths(self) -> Paths:
+        """The trees laid out to be walked."""
+        return lay_paths(self)
+
+    @cached_property
+    def sweeps(self) -> tuple[Sweep, ...]:
+        """The trees laid out to be swept."""
+        return lay_sweeps(self)
 
     def part(self, first: int, last: int) -> Trees:
         """Return trees ``first`` to ``last`` (exclusive) as views."""
@@ -193,8 +205,11 @@ def as_rows(X: NDArray[np.floating], n_features: int | None) -> NDArray[np.float
     ValueError
         If X is not two-dimensional or has another number of columns.
     """
-    with np.errstate(over="ignore"):
-        data = np.asarray(X).astype(np.float32, order="C", copy=False)
+    if isinstance(X, np.ndarray) and X.dtype == np.float32 and X.flags.carray:
+        data = np.asarray(X)
+    else:
+        with np.errstate(over="ignore"):
+            data = np.require(np.asarray(X), np.float32, ["C", "ALIGNED"])
     if data.ndim != 2:
         raise ValueError(f"expected rows by columns, found an array of shape {data.shape}")
     if n_features is not None and data.shape[1] != n_features:

@@ -119,7 +119,7 @@ def test_hostile_ids_are_text_in_a_notebook(sample_run: Path) -> None:
 
 def test_a_forest_is_one_line_however_many_settings_it_has() -> None:
     forest = ProxyForest(
-        n_estimators=44, max_samples=512, contamination=0.125, kernel="numpy", n_jobs=2,
+        n_estimators=44, max_samples=512, contamination=0.125, n_jobs=2,
         random_state=np.random.RandomState(3),
     )  # fmt: skip
     assert "\n" not in repr(forest)

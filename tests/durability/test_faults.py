@@ -34,7 +34,7 @@ def _clean(told: dict[str, dict[str, object]], rows: int) -> None:
 
 
 @pytest.mark.long  # each kill is a process that loads everything
-@pytest.mark.parametrize("name", ["retain", "publish"])
+@pytest.mark.parametrize("name", ["beside", "compact", "retain", "publish"])
 def test_killed_at_any_moment_the_old_or_the_new_is_left(tmp_path: Path, name: str) -> None:
     told = kill(name, tmp_path, 2)
     assert told.faults == []

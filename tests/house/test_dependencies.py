@@ -16,8 +16,6 @@ from detector import doctor
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OURS = ("detector", "features", "models")
-WHERE_FOUND = {"numba"}
-"""Asked for by `find_spec`: the kernel in NumPy gives the same bits without it."""
 
 
 def _normal(name: str) -> str:
@@ -62,7 +60,7 @@ def test_every_import_is_declared_and_an_extra_is_needed_in_its_place_only() -> 
     undeclared = {
         name: sorted(files)
         for name, files in _imported().items()
-        if name not in CORE | WHERE_FOUND
+        if name not in CORE
         and not any(
             name in _names(PROJECT["optional-dependencies"][extra])
             and all(file.startswith(place) for file in files)

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from detector.service import worker as module
 from lab.mutants import MUTATIONS, mutants, seeds
 from lab.odd_inbox import Outcome, dropped
 
@@ -17,6 +20,19 @@ def test_damaged_files_are_taken_or_named_and_all_sound_ones_are_taken(tmp_path:
     assert outcome.files == outcome.taken + len(outcome.named) == 30
     assert outcome.taken >= 3
     assert len(outcome.named) >= 10
+
+
+def test_a_worker_gives_way_to_a_fresh_one_before_damaged_files_fill_its_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "WORN", 3)
+    for n in range(5):
+        (tmp_path / "inbox" / "usage").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "inbox" / "usage" / f"{n}.csv").write_text("nothing\n")
+    (tmp_path / "state").mkdir()
+    worker = module.Worker(module.Options(str(tmp_path / "inbox"), str(tmp_path / "state")))
+    assert not worker.look().worn
+    assert worker.look().worn
 
 
 def test_the_same_seed_gives_the_same_files_of_every_form_and_kind() -> None:

@@ -110,8 +110,8 @@ def store_anew(inbox: Path) -> None:
         store.publish(store.manifest().following())
 
 
-@pytest.mark.parametrize("change", [add, remove, lose_a_part, store_anew])
-def test_names_that_come_and_go_are_seen_at_the_next_look(
+@pytest.mark.parametrize("change", [remove, lose_a_part, store_anew])
+def test_names_that_go_are_seen_at_the_next_look(
     looks: Callable[[], int], inbox: Path, change: Callable[[Path], None]
 ) -> None:
     assert looks() == 0
@@ -126,26 +126,76 @@ def test_what_is_written_in_place_is_seen_once_the_marks_are_asked(
     clock = Clock()
     monkeypatch.setattr(stillness, "time", clock)
     let_time_pass(inbox)
-    still = Stillness(LocalPlace(inbox), tmp_path / "state")
-    still.begin()
-    still.nothing_found()
+    still = looked_at(inbox, tmp_path)
     change(inbox)
     clock.now += 3
-    assert still.holds(), "it is not asked at every look"
+    assert still.news() == {}, "it is not asked at every look"
     clock.now += 1
-    assert still.holds() is (change is not edit)
+    assert still.news() == (None if change is edit else {})
     clock.now += 60
-    assert not still.holds(), "all is looked at in full now and then"
+    assert still.news() is None, "all is looked at in full now and then"
 
 
-def test_a_folder_that_changed_just_now_is_looked_at_again(inbox: Path, tmp_path: Path) -> None:
+def looked_at(inbox: Path, tmp_path: Path) -> Stillness:
     still = Stillness(LocalPlace(inbox), tmp_path / "state")
     still.begin()
-    still.nothing_found()
-    assert not still.holds(), "what changes it next may leave the same time"
-    let_time_pass(inbox)
+    still.looked({}, changed=False)
+    return still
+
+
+def test_a_folder_that_changed_just_now_is_listed_again(
+    inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = time.time_ns()
+    monkeypatch.setattr(stillness, "_times", lambda _: (1, at, at))
+    still = looked_at(inbox, tmp_path)
+    add(inbox)
+    assert list(still.news() or {}) == ["usage/new.csv"], "its times are what they were"
+    monkeypatch.setattr(stillness, "_times", lambda _: (1, LONG_AGO, LONG_AGO))
+    still = looked_at(inbox, tmp_path)
+    remove(inbox)
+    assert still.news() == {}
+
+
+def test_files_that_come_are_told_until_they_are_taken(inbox: Path, tmp_path: Path) -> None:
+    still = looked_at(inbox, tmp_path)
+    add(inbox)
+    (inbox / "usage" / "deep" / "deeper").mkdir(parents=True)
+    (inbox / "usage" / "deep" / "deeper" / "1.csv").write_text("")
+    told = ["usage/deep/deeper/1.csv", "usage/new.csv"]
+    assert sorted(still.news() or {}) == told
+    assert sorted(still.news() or {}) == told
+    still.took(told[1:])
+    assert sorted(still.news() or {}) == told[:1]
+    (inbox / told[0]).unlink()
+    assert still.news() is None
+
+
+def top(inbox: Path) -> None:
+    (inbox / "events.csv").write_text("")
+
+
+def instead(inbox: Path) -> None:
+    (inbox / "usage" / "new").write_text("another")
+    (inbox / "usage" / "new").rename(inbox / "usage" / "1.csv")
+
+
+def governed(inbox: Path) -> None:
+    (inbox / "usage" / "manifest.json").write_text("{}")
+
+
+@pytest.mark.parametrize("change", [remove, top, instead, governed])
+def test_all_else_than_files_that_come_is_looked_at_in_full(
+    inbox: Path, tmp_path: Path, change: Callable[[Path], None]
+) -> None:
+    still = looked_at(inbox, tmp_path)
+    add(inbox)
+    change(inbox)
+    assert still.news() is None
+
+
+def test_a_look_that_did_not_end_is_made_again(inbox: Path, tmp_path: Path) -> None:
+    still = looked_at(inbox, tmp_path)
+    assert still.news() == {}
     still.begin()
-    still.nothing_found()
-    assert still.holds()
-    still.begin()
-    assert not still.holds(), "a look that found something, or failed, is made again"
+    assert still.news() is None

@@ -87,6 +87,19 @@ def test_a_worker_that_gives_no_answer_is_told_of_and_replaced(
     assert process.look() is None
 
 
+def test_a_worker_that_asks_for_it_gives_way_to_a_fresh_one_and_no_death_is_told(
+    workers: list[Any],
+) -> None:
+    workers[:] = [ANSWERS.replace("{}", '{"worn": true}'), ANSWERS]
+    process = worker()
+    try:
+        assert (process.look() or Told()).worn
+        assert not (process.look() or Told(worn=True)).worn
+        assert not (process.look() or Told(worn=True)).worn
+    finally:
+        process.end()
+
+
 def test_a_worker_killed_between_two_looks_is_replaced(workers: list[Any]) -> None:
     workers += [ANSWERS]
     process = worker()

@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from detector.errors import DataError
+from detector.errors import DataError, Unreadable
 from detector.sources import Logs, read_logs
 from detector.sources.discover import discover
+from detector.sources.streams import chunks
 from detector.sources.text import printable, scrub
 
 Put = Callable[[str, str | bytes], Path]
@@ -29,7 +30,7 @@ READER = """
 import resource, sys
 from pathlib import Path
 resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
-from detector.errors import DataError
+from detector.errors import DataError, Unreadable
 from detector.sources import read_logs
 try:
     logs = read_logs(sys.argv[1], max_bad=1.0)
@@ -99,6 +100,34 @@ def test_a_gzip_bomb_of_many_rows_is_refused(folder: Path) -> None:
     with (folder / "usage.csv.gz").open("ab") as stream:
         stream.writelines([packed] * 70)
     assert "compression bomb" in read_apart(folder)
+
+
+PACKED = gzip.compress(b"a,b\n" + b"1,2\n" * 90_000, mtime=0)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        PACKED[:-1], PACKED[:-9], PACKED[: len(PACKED) // 2], PACKED[:7], b"no gzip",
+        PACKED + b"more", PACKED + PACKED[:-9], PACKED[:-5] + b"\0" + PACKED[-4:],
+        PACKED[:3] + b"\x08" + PACKED[4:10] + b"n" * (2 << 20),
+    ],
+    ids=[
+        "last byte", "its end", "its half", "its header", "none", "more after it",
+        "its second member", "its checksum", "a header without end",
+    ],
+)  # fmt: skip
+def test_gzip_that_is_cut_off_or_damaged_is_refused(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.csv.gz").write_bytes(data)
+    with pytest.raises(Unreadable, match="cut off or damaged: its gzip stream"):
+        list(chunks(tmp_path / "a.csv.gz", "a.csv.gz"))
+
+
+@pytest.mark.parametrize("padding", [b"", bytes(512)], ids=["members", "members and zeros"])
+def test_all_members_of_a_gzip_file_are_read(tmp_path: Path, padding: bytes) -> None:
+    empty = gzip.compress(b"", mtime=0)
+    (tmp_path / "a.csv.gz").write_bytes(PACKED + empty + PACKED + padding)
+    assert b"".join(chunks(tmp_path / "a.csv.gz", "a")) == 2 * gzip.decompress(PACKED)
 
 
 def test_a_zstd_bomb_of_one_line_costs_one_row(folder: Path, usage: pl.DataFrame) -> None:

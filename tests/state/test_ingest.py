@@ -232,7 +232,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     inbox = put(tmp_path / "inbox", {**facts, "usage/a.csv": make_rows("usage", range(3, 30))})
-    from detector.pipeline import ingest as module
+    from detector.pipeline import making as module
 
     make_part = module.make_part
 

@@ -15,6 +15,7 @@ from detector.pipeline.scoring import Explainer
 from detector.pipeline.stored import StoredLogs
 from detector.sources import Source
 from models.account.model import ProxyModel
+from models.account.said import RawViews
 from models.account.scores import AccountScores
 
 
@@ -58,7 +59,13 @@ class Following:
         self._rollups, self._numbers = rollups, numbers
         return find_rings(numbers.population, numbers.table, numbers.values, numbers.peers, stages)
 
-    def score(self, model: ProxyModel, prepared: Prepared, threads: int) -> AccountScores:
+    def score(
+        self,
+        model: ProxyModel,
+        prepared: Prepared,
+        threads: int,
+        known: RawViews | None = None,  # noqa: ARG002 - a model that was learnt here scores once
+    ) -> AccountScores:
         """Score the rows that have changed; all, where the model is another."""
         before, self._before = self._before, None
         if before is None or self._followed is None or self._model is not model:

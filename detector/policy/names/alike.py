@@ -45,7 +45,7 @@ def skeleton(word: str) -> str:
 
 def deletions(word: str) -> set[str]:
     """`word` and every word that it becomes by losing one letter."""
-    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
+    return {word, *[word[:place] + word[place + 1 :] for place in range(len(word))]}
 
 
 @lru_cache(maxsize=200_000)

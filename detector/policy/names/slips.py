@@ -16,6 +16,7 @@ _SHORT_FORMS: Final = (
     "corp", "fze", "gmbh", "inc", "jsc", "llc", "ltd", "ltda", "oao", "ojsc", "ooo", "pjsc", "pte",
     "pvt", "sarl",
 )  # fmt: skip
+_LOST: Final = {word: deletions(word) for word in (*_STOPS, *_SHORT_FORMS)}
 
 
 def put_right(words: list[str]) -> Iterator[tuple[list[str], bool]]:
@@ -60,7 +61,8 @@ def _slip_of_stop(word: str) -> bool:
         return False
     if word in tables().forms or word in tables().means:
         return False
-    return any(deletions(word) & deletions(stop) for stop in _STOPS)
+    lost = deletions(word)
+    return any(lost & _LOST[stop] for stop in _STOPS)
 
 
 @cache
@@ -85,5 +87,6 @@ def _short_form(word: str) -> str | None:
     """The short legal form that an unknown word at an edge is a slip of: "lcl" is llc."""
     if len(word) not in (2, 3, 4) or word in tables().forms or weight(word) < SHORT:
         return None
-    near = [form for form in _SHORT_FORMS if deletions(word) & deletions(form)]
+    lost = deletions(word)
+    near = [form for form in _SHORT_FORMS if lost & _LOST[form]]
     return min((form for form in near if apart(word, form) < OTHER), default=None)

@@ -51,6 +51,34 @@ def test_usage_further_ahead_waits_and_is_told(through: Any) -> None:
     assert any("2026-05-11T23:00:00" in sentence for sentence in seen.warnings)
 
 
+def test_events_and_measures_further_ahead_wait_and_are_told(through: Any) -> None:
+    calls = "".join(
+        f"2026-{day}T00:00:00Z,a,6003,RunInstances\n"
+        for day in ("04-08", "04-11", "05-20", "06-01")
+    )
+    seen = through(
+        {**files("2026-04-09T10:00"), "events.csv": "time,account_id,class_uid,operation\n" + calls}
+    )
+    assert (seen.counts["events"]["ok"], seen.counts["events"]["late"]) == (4, 2)
+    assert [s for s in seen.warnings if s.startswith("2 rows of events are dated past")]
+    assert any("2026-05-20T00:00:00" in sentence for sentence in seen.warnings)
+
+
+def test_a_state_lets_events_wait_no_longer_once_their_time_has_come(
+    write: Callable[[Mapping[str, str]], Path], tmp_path: Path
+) -> None:
+    calls = "time,account_id,class_uid,operation\n2026-05-20T00:00:00Z,a,6003,RunInstances\n"
+    logs = write({**files("2026-04-09T10:00"), "events.csv": calls})
+    told = ingest(logs, tmp_path / "state", clock=CLOCK).warnings
+    assert any("1 rows of events" in sentence for sentence in told)
+    for days, late in ((0, 1), (37, 1), (39, 0), (0, 1)):
+        with open_state(tmp_path / "state", clock=CLOCK + timedelta(days=days)) as held:
+            assert held.counts["events"].late == late
+            assert {table: ahead.rows for table, ahead in held.later.items()} == (
+                {"events": 1} if late else {}
+            )
+
+
 def test_where_everything_lies_ahead_the_clock_is_named(through: Any) -> None:
     seen = through(files("2026-06-01T00:00"), slowly=False)
     assert seen.error is not None

@@ -1,4 +1,4 @@
-"""The forest keeps its laws: seeds, threads, kernels and row order change nothing."""
+"""The forest keeps its laws: seeds, threads and row order change nothing."""
 
 import numpy as np
 import pytest
@@ -51,23 +51,10 @@ def test_row_order_and_company_do_not_change_a_score(seed: int, take: int) -> No
     assert np.array_equal(forest.raw(X[:take]), whole[:take])
 
 
-@pytest.mark.parametrize("max_samples", [2, 64, 300, 1500])
-@pytest.mark.parametrize("rows", [1, 40, 3000])
-def test_numpy_and_numba_give_the_same_bits(max_samples: int, rows: int) -> None:
-    X = _rows(3, n=3000)
-    forest = ArrayForest.fit(X, n_estimators=12, max_samples=max_samples)
-    for method in (forest.raw, forest.attributions):
-        plain, fast = method(X[:rows], kernel="numpy"), method(X[:rows], kernel="numba")
-        assert np.array_equal(plain, fast)
-
-
-@pytest.mark.parametrize("kernel", ["numpy", "numba"])
-def test_threads_never_change_a_bit(kernel: str) -> None:
+def test_threads_never_change_a_bit() -> None:
     forest, X = _small(), _rows(5, n=40_000)
-    assert np.array_equal(forest.raw(X, kernel=kernel), forest.raw(X, kernel=kernel, threads=2))
-    some = X[:20_000]
-    one, two = (forest.attributions(some, kernel=kernel, threads=t) for t in (1, 2))
-    assert np.array_equal(one, two)
+    for method in (forest.raw, forest.score_samples, forest.attributions):
+        assert np.array_equal(method(X), method(X, threads=2))
 
 
 @laws
@@ -216,8 +203,6 @@ def test_bad_rows_are_refused() -> None:
         ArrayForest.fit(np.empty((0, 3)))
     with pytest.raises(ValueError, match="reads 5"):
         _small().raw(np.zeros((2, 4)))
-    with pytest.raises(ValueError, match="kernel must be"):
-        _small().raw(np.zeros((2, 5)), kernel="cuda")
 
 
 def test_arrays_make_the_same_forest_again() -> None:

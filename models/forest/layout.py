@@ -1,0 +1,132 @@
+"""Trees laid out for the compiled functions: sweeps for many rows, paths for few.
+
+A *sweep* first ranks each value of a row among the thresholds of its column, a byte each, and
+then visits the trees' nodes in pre-order for a tile of rows: ``leaf += left`` where
+``leaf == first_leaf`` and the row goes right. It follows no pointer, takes as long whatever the
+rows hold, and one instruction works on 32 or 64 rows. *Paths* are followed from node to node:
+best for a few rows, and for trees whose leaves have no number in a byte.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from models.forest.trees import Trees
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+#: Leaves that a byte can number; a tree with more is walked.
+SWEEP_LEAVES: Final = 256
+#: Thresholds that a byte can rank a value among; a column with more has several ranks.
+_CUTS: Final = 255
+#: Nodes and trees of a sweep: ranks are worth their making, and leaves stay in the cache.
+_NODES, _TREES = 1 << 13, 256
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Nodes with their children.
+
+    Attributes
+    ----------
+    node : (M, 4) int32
+        Column x 2 + whether a missing value goes right, threshold (see below), left child,
+        right child; a leaf is the complement of its number in the tree.
+    threshold : (M, 4) float32
+        The same bytes: ``threshold[:, 1]`` are the thresholds.
+    root : (T,) int32
+        Where each tree begins.
+    """
+
+    node: Ints
+    threshold: Floats
+    root: Ints
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Trees ``first`` to ``last`` (exclusive) and the ranks that they compare.
+
+    Attributes
+    ----------
+    column, wide : (R,) int32, bool
+        Column of each rank, and whether it has more than fifteen thresholds.
+    cuts : (R, 256) float32
+        Thresholds of each rank, ascending; infinite where there are fewer.
+    start : (t + 1,) int64
+        Where each tree's nodes begin.
+    rank : (m,) int32
+        Rank that a node reads; + R where a missing value goes right.
+    bound, first_leaf, left : (m,) uint8
+        A rank above ``bound`` goes right; the other two are those of `Trees`.
+    """
+
+    first: int
+    last: int
+    column: Ints
+    wide: NDArray[np.bool_]
+    cuts: Floats
+    start: NDArray[np.int64]
+    rank: Ints
+    bound: Bytes
+    first_leaf: Bytes
+    left: Bytes
+
+
+def lay_paths(trees: Trees) -> Paths:
+    """Return the nodes of a forest with their children."""
+    k = np.arange(len(trees.left))
+    first, cut = trees.first_leaf, trees.left
+    far = trees.leaves - cut
+    node = np.empty((len(k), 4), dtype=np.int32)
+    node[:, 0] = 2 * trees.feature + trees.missing_right
+    node[:, 2] = np.where(cut > 1, k + 1, ~first)
+    node[:, 3] = np.where(far > 1, k + cut, ~(first + cut))
+    threshold = node.view(np.float32)
+    threshold[:, 1] = trees.threshold
+    root = np.where(np.diff(trees.leaf_start) > 1, trees.node_start[:-1], -1)
+    return Paths(node, threshold, root.astype(np.int32))
+
+
+def lay_sweeps(trees: Trees) -> tuple[Sweep, ...]:
+    """Return the forest cut into sweeps, in the order of its trees."""
+    most = max(_NODES, _CUTS * len(np.unique(trees.feature)))
+    sweeps, first = [], 0
+    while first < trees.count:
+        fits = np.searchsorted(trees.node_start, trees.node_start[first] + most, side="right") - 1
+        last = int(np.clip(fits, first + 1, min(first + _TREES, trees.count)))
+        sweeps.append(_lay_sweep(trees, first, last))
+        first = last
+    return tuple(sweeps)
+
+
+def _lay_sweep(trees: Trees, first: int, last: int) -> Sweep:
+    part = trees.part(first, last)
+    pair = np.stack((part.feature.astype(np.float64), part.threshold.astype(np.float64)))
+    order = np.lexsort(pair[::-1])
+    column, value = pair[0, order], pair[1, order]
+    new_column = np.diff(column, prepend=-1.0) != 0.0
+    new = new_column | (np.diff(value, prepend=0.0) != 0.0)
+    number = np.cumsum(new) - 1  # of distinct thresholds
+    begins = number[new_column][np.cumsum(new_column) - 1]
+    rank = np.cumsum(new & ((number - begins) % _CUTS == 0)) - 1
+    bound = (number - begins) % _CUTS
+    ranks = int(rank[-1]) + 1 if len(rank) else 0
+    cuts = np.full((ranks, _CUTS + 1), np.inf, dtype=np.float32)
+    cuts[rank, bound] = value
+    read, held = np.empty((2, len(order)), dtype=np.int32)
+    read[order], held[order] = rank, bound
+    whose = np.zeros(ranks, dtype=np.int32)
+    whose[rank] = column
+    return Sweep(
+        first, last, whose, np.isfinite(cuts[:, 15]), cuts, part.node_start,
+        read + ranks * part.missing_right.astype(np.int32), held.astype(np.uint8),
+        part.first_leaf.astype(np.uint8), part.left.astype(np.uint8),
+    )  # fmt: skip
