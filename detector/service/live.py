@@ -245,7 +245,6 @@ class WorkerProcess:
                 # It asked for it after its last answer, and waits for a line that will not come.
                 _kill(self._process)
                 _close(self._process)
-            self._worn = False
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _WORK],
                 stdin=subprocess.PIPE,
