@@ -20,7 +20,7 @@ from detector.service.api import site_of
 from detector.service.deaths import Deaths
 from detector.service.live import LiveService, WorkerDied, WorkerProcess
 from detector.service.stages import Fall, Falls, Fell, forget_stage, was_doing
-from detector.service.worker import Told
+from detector.service.worker import Told, Worker
 from detector.sources.listing import Listed
 from tests.service import odd
 
@@ -205,6 +205,17 @@ def test_workers_that_die_at_a_stage_are_told_of_wait_and_go_on_when_it_is_mende
         assert time.monotonic() < until
     assert len(died) == 3
     assert (status(service)["failing"], status(service)["fallen"]) == ([], [])
+
+
+def test_a_look_that_takes_nothing_yet_is_not_told_as_a_mended_one(inbox: Path) -> None:
+    (inbox / "accounts.csv").unlink()  # Nothing is scored here.
+    fall = {"stage": "ingest", "doing": "settled rows", "of": "x", "times": 2, "at": 0.0}
+    (inbox.parent / "state" / ".falls.json").write_text(json.dumps([fall]))
+    worker = Worker(Options(str(inbox), str(inbox.parent / "state")))
+    first, second = worker.look(), worker.look()
+    assert (list(first.failed), first.reasons) == (["ingest"], {"ingest": "died"})
+    assert [told["stage"] for told in first.fallen] == ["ingest"]
+    assert (second.failed, second.fallen, second.sequence) == ({}, [], 1)
 
 
 def test_an_ingest_says_what_it_does_beside_reading_files(inbox: Path) -> None:
