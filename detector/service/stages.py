@@ -130,12 +130,15 @@ class Falls:
             raise Fell(fall.sentence)
 
     def _write(self, fall: Fall) -> None:
-        (self._state / DOING).write_text(json.dumps([asdict(fall)]))
+        # A full disk stops no stage that has nothing to write: it costs the memory of a death.
+        with suppress(OSError):
+            (self._state / DOING).write_text(json.dumps([asdict(fall)]))
 
     def _keep(self) -> None:
         staged = self._state / f"{FALLS}.new"
-        staged.write_text(json.dumps([asdict(fall) for fall in self._falls.values()]))
-        staged.replace(self._state / FALLS)
+        with suppress(OSError):
+            staged.write_text(json.dumps([asdict(fall) for fall in self._falls.values()]))
+            staged.replace(self._state / FALLS)
 
 
 def was_doing(state: Path) -> str | None:
