@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import fcntl
 import gc
 import os
@@ -30,6 +31,13 @@ LONG: Final = (
 
 # As the command does: what is imported lives on, and need not be looked through again and again.
 gc.set_threshold(10_000)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile what hundreds of processes of tests import: where none may write it, each would."""
+    if not hasattr(config, "workerinput"):
+        for package in ("detector", "enduse", "features", "models", "lab"):
+            compileall.compile_dir(REPOSITORY / package, quiet=2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -30,7 +30,8 @@ def decided(labels: pl.DataFrame) -> pl.DataFrame:
         ``account_id``, ``decision`` (text), ``decided_at`` and ``expires_at`` (of several rows
         that say the same the first to run out), sorted by account.
     """
-    latest = labels.filter(pl.col("decided_at") == pl.col("decided_at").max().over("account_id"))
+    last = pl.col("decided_at") == pl.col("decided_at").max().over("account_id")
+    latest = labels.lazy().filter(last)
     word = pl.col("decision").cast(pl.String)
     return (
         latest.group_by("account_id", "decided_at")
@@ -41,6 +42,7 @@ def decided(labels: pl.DataFrame) -> pl.DataFrame:
         )
         .select("account_id", "decision", "decided_at", "expires_at")
         .sort("account_id")
+        .collect()
     )  # fmt: skip
 
 
@@ -71,9 +73,11 @@ def appealed(rollups: Rollups) -> pl.DataFrame:
         ``account_id``, ``heard_at`` (the latest) and ``ends_at`` (when it protects no longer),
         sorted by account.
     """
-    facts = rollups["accounts"].filter(pl.col("appeal_upheld_at").is_not_null())
-    labels = rollups["labels"].filter(
-        (pl.col("basis") == "appeal").fill_null(False) & (pl.col("decision") == "cleared")
+    facts = rollups["accounts"].lazy().filter(pl.col("appeal_upheld_at").is_not_null())
+    labels = (
+        rollups["labels"]
+        .lazy()
+        .filter((pl.col("basis") == "appeal").fill_null(False) & (pl.col("decision") == "cleared"))
     )
     ends = pl.min_horizontal("expires_at", pl.col("decided_at") + SPARED)
     heard = [
@@ -87,6 +91,7 @@ def appealed(rollups: Rollups) -> pl.DataFrame:
         .group_by("account_id")
         .agg(pl.col("heard_at", "ends_at").max())
         .sort("account_id")
+        .collect()
     )
 
 

@@ -255,10 +255,12 @@ def confirmed(rollups: Rollups) -> pl.DataFrame:
     otherwise.
     """
     # A review that came to nothing takes no confirmation back.
-    latest = decided(rollups["labels"].filter(pl.col("decision") != UNRESOLVED))
+    latest = decided(rollups["labels"].filter(pl.col("decision") != UNRESOLVED)).lazy()
     proxies = latest.filter(pl.col("decision") == "confirmed_proxy")
-    closed = rollups["accounts"].filter(
-        pl.col("close_reason").is_in(["policy", "restricted_party"]).fill_null(False)
+    closed = (
+        rollups["accounts"]
+        .lazy()
+        .filter(pl.col("close_reason").is_in(["policy", "restricted_party"]).fill_null(False))
     )
     cleared = latest.filter(pl.col("decision") == "cleared")
     found = pl.concat(
@@ -268,12 +270,13 @@ def confirmed(rollups: Rollups) -> pl.DataFrame:
         ]
     )
     return (
-        found.join(appealed(rollups), on="account_id", how="left")
+        found.join(appealed(rollups).lazy(), on="account_id", how="left")
         .filter((pl.col("since") > pl.col("heard_at")).fill_null(True))
         .group_by("account_id")
         .agg(pl.col("since").min())
         .join(cleared, on="account_id", how="anti")
         .sort("account_id")
+        .collect()
     )
 
 

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final
 
@@ -67,7 +67,7 @@ class Rollups:
     @property
     def window_start(self) -> pl.Expr:
         """First day (Date) of the trailing window."""
-        return pl.lit(self.as_of).dt.offset_by(f"-{self.window_days}d").dt.date()
+        return pl.lit((self.as_of - timedelta(days=self.window_days)).date())
 
     def window(self, name: str) -> pl.DataFrame:
         """A rollup cut to the trailing ``window_days`` before as-of.
@@ -75,10 +75,14 @@ class Rollups:
         By day where it has days, by the time of a payment, else by when it was last seen.
         """
         frame = self.frames[name]
-        if "day" in frame.columns:
-            return frame.filter(pl.col("day") >= self.window_start)
-        moment = "time" if "time" in frame.columns else "last"
-        return frame.filter(pl.col(moment).dt.date() >= self.window_start)
+        day = pl.col("day") if "day" in frame.columns else pl.col(_moment(frame)).dt.date()
+        inside = frame.select(day >= self.window_start).to_series()
+        # What lies within as a whole need not be copied.
+        return frame if inside.all(ignore_nulls=False) else frame.filter(inside)
+
+
+def _moment(frame: pl.DataFrame) -> str:
+    return "time" if "time" in frame.columns else "last"
 
 
 def rollup(table: str, rows: pl.DataFrame, as_of: datetime, catalogue: Catalogue) -> Parts:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from detector.errors import UsageError
 
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
     from detector.pipeline.engine import Engine as Worker
     from detector.sources import Logs, Source
     from features.catalogue import Catalogue
+
+#: Logs of fewer bytes are read on one thread: their tables are small, and to share out the work
+#: on a small table costs more than it saves.
+SMALL: Final = 16 * 2**20
 
 
 @contextmanager
@@ -36,6 +43,7 @@ def open_source(
     if (logs is None) == (folder is None):
         raise UsageError("give LOGS or --state DIR, one of the two")
     if logs is not None:
+        suit_threads(settings, logs)
         yield open_logs(settings, logs, time, max_bad=max_bad)
     elif folder is not None:
         from detector.pipeline.stored import open_state
@@ -68,6 +76,7 @@ def open_work(
     if engine == "local":
         if master is not None:
             raise UsageError("--master is Spark's address; give --engine spark with it")
+        suit_threads(settings, logs)
         from detector.pipeline.engine import LocalEngine
 
         with open_source(settings, logs, state, time) as source:
@@ -83,6 +92,20 @@ def open_work(
             hash_key=settings.read_pseudonym_key() or b"", slack=settings.slack,
         )  # fmt: skip
         yield folder, SparkEngine(session)
+
+
+def suit_threads(settings: Settings, logs: str | None) -> None:
+    """Let tables be worked on by one thread where logs are small and no setting says otherwise."""
+    # Read once by polars when it is imported.
+    if settings.threads is None and logs is not None and "polars" not in sys.modules:
+        sizes = (file.stat().st_size for file in Path(logs).rglob("*") if file.is_file())
+        if Path(logs).is_dir() and _stays_below(sizes, SMALL):
+            os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
+
+def _stays_below(sizes: Iterator[int], limit: int) -> bool:
+    """Whether so many together are less; it looks no further than it must."""
+    return all(total < limit for total in accumulate(sizes))
 
 
 def open_logs(

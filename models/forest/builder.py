@@ -215,9 +215,7 @@ def _children(parents: _Open, born: int, sizes: IntArray, order: IntArray) -> _O
     return _Open(ids, words, trees, path, np.cumsum(sizes) - sizes, sizes, order)
 
 
-def _choose_columns(
-    X: Float32, current: _Open, even: _Even
-) -> tuple[IntArray, Float32, Float32]:
+def _choose_columns(X: Float32, current: _Open, even: _Even) -> tuple[IntArray, Float32, Float32]:
     """Draw for each node a column uniformly among those that vary in it; -1 if none does.
 
     Drawing blindly and rejecting constant columns is uniform over the others; what is still

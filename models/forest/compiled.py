@@ -10,19 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pickle import UnpicklingError
 from typing import Any
 
 import numba as nb
 import numpy as np
 
 #: Rows swept at once: the ranks of forty columns fit into the first-level cache.
-TILE = 512
-#: Places of a rank: a byte.
-PLACES = 256
+_TILE = 512
 #: Paths followed side by side: the processor works on some while it waits for others.
 _SIDE = 2048
 
-_build = partial(nb.njit, nogil=True)
+_build: Callable[..., Any] = partial(nb.njit, nogil=True)
 
 Run = Callable[..., None]
 
@@ -35,7 +34,8 @@ def _compiled(*arguments: Any) -> Callable[[Run], Callable[[], Run]]:
         def built() -> Run:
             try:
                 run: Run = _build(signature, cache=True)(function)
-            except (RuntimeError, OSError, EOFError):  # no folder can be written, or holds rubbish
+            # No folder can be written, the disk is full, or what is kept is damaged.
+            except (RuntimeError, OSError, EOFError, UnpicklingError):
                 run = _build(signature)(function)
             return run
 
@@ -59,15 +59,15 @@ def _rank(X, first, rows, column, wide, cuts, value, place, ranks):  # type: ign
     for r in range(rows):
         value[r] = X[nb.uint64(first + r), nb.uint64(column)]
         lost |= value[r] != value[r]
-    for r in range(TILE):
+    for r in range(_TILE):
         place[r] = 0
     if wide:
-        for r in range(TILE):
+        for r in range(_TILE):
             at = nb.uint32(0)
             for k in range(15, 255, 16):
                 at += nb.uint32(cuts[nb.uint64(k)] < value[r])
             place[r] = at << 4
-    for r in range(TILE):
+    for r in range(_TILE):
         at, v = place[r], value[r]
         at += nb.uint32(8) if cuts[nb.uint64(at + nb.uint32(7))] < v else nb.uint32(0)
         at += nb.uint32(4) if cuts[nb.uint64(at + nb.uint32(3))] < v else nb.uint32(0)
@@ -88,23 +88,23 @@ _BYTES, _LEAVES = _read(nb.uint8, 1), nb.int32[:, ::1]
 def sweep(X, column, wide, cuts, start, rank, bound, first, step, leaf):  # type: ignore[no-untyped-def]
     """Write (trees, n) leaves, visiting each node once for a tile of rows: see `Sweep`."""
     n, count = len(X), len(column)
-    value, place = np.zeros(TILE, dtype=np.float32), np.zeros(TILE, dtype=np.uint32)
-    ranks = np.zeros((2 * count, TILE), dtype=np.uint8)
-    source, current = np.zeros(2 * count, dtype=np.int64), np.zeros(TILE, dtype=np.uint8)
-    for at in range(0, n, TILE):
-        rows = min(TILE, n - at)
+    value, place = np.zeros(_TILE, dtype=np.float32), np.zeros(_TILE, dtype=np.uint32)
+    ranks = np.zeros((2 * count, _TILE), dtype=np.uint8)
+    source, current = np.zeros(2 * count, dtype=np.int64), np.zeros(_TILE, dtype=np.uint8)
+    for at in range(0, n, _TILE):
+        rows = min(_TILE, n - at)
         for i in range(count):
             lost = _rank(X, at, rows, column[i], wide[i], cuts[i], value, place, ranks[i])
             source[i], source[count + i] = i, count + i if lost else i
             if lost:  # a missing value is above no cut, and above all where it goes right
-                for r in range(TILE):
+                for r in range(_TILE):
                     ranks[count + i, r] = nb.uint8(255) if value[r] != value[r] else ranks[i, r]
         for tree in range(len(start) - 1):
-            for r in range(TILE):
+            for r in range(_TILE):
                 current[r] = 0
             for k in range(start[tree], start[tree + 1]):
                 held, cut, here, right = ranks[source[rank[k]]], bound[k], first[k], step[k]
-                for r in range(TILE):
+                for r in range(_TILE):
                     goes = (current[r] == here) & (held[r] > cut)
                     current[r] = nb.uint8(current[r] + (right if goes else nb.uint8(0)))
             for r in range(rows):

@@ -14,7 +14,7 @@ from models.arrays import ArrayReader
 from models.errors import ModelFormatError
 from models.forest.attribution import expected_sum, path_attributions
 from models.forest.builder import grow
-from models.forest.kernel import leaf_sums
+from models.forest.kernel import SHARE, leaf_sums, run_blocks
 from models.forest.pathlength import UNIT, average_path_length, stored_length
 from models.forest.sampling import make_units
 from models.forest.trees import Trees, Values, as_rows, check_trees
@@ -124,8 +124,15 @@ class ArrayForest:
     def score_samples(self, X: NDArray[np.floating], *, threads: int = 1) -> Float64:
         """Return -2**(-mean depth / c(max_samples)): larger = more normal (scikit-learn's)."""
         total = self.sums(X, threads=threads)
-        ratio = np.ones(len(total)) if self.scale == 0.0 else total / self.scale
-        return -(2.0**-ratio)
+        if self.scale == 0.0:
+            return np.full(len(total), -0.5)
+        scores = np.empty(len(total))
+
+        def finish(rows: slice) -> None:
+            scores[rows] = -(2.0 ** -(total[rows] / self.scale))
+
+        run_blocks(len(total), threads, SHARE, finish)
+        return scores
 
     def attributions(self, X: NDArray[np.floating], *, threads: int = 1) -> Float64:
         """Return (n, d) contributions; each row sums with `base` to `raw`.

@@ -26,7 +26,7 @@ Finder = Callable[[Float32, Leaves], Iterator[tuple[int, Leaves]]]
 _SWEEP_ROWS: Final = 128
 #: Rows that a thread takes, rows worked at once, and rows x trees whose leaves are held then:
 #: they stay in the cache.
-_SHARE: Final = 1 << 13
+SHARE: Final = 1 << 13
 _BLOCK: Final = 1 << 9
 _CELLS: Final = 1 << 17
 #: Rows x trees whose leaves are held where a caller wants them tree by tree.
@@ -71,7 +71,8 @@ def add_leaves(trees: Trees, X: Float32, table: Values, out: Values, *, threads:
             for first, leaves in find(X[block], held):
                 add(leaves, start[first:], table, out[block])
 
-    run_blocks(n, threads, _SHARE, work)
+    blocks = -(-n // (_BLOCK * max(1, threads)))
+    run_blocks(n, threads, min(SHARE, _BLOCK * blocks) or 1, work)
 
 
 def tree_leaves(trees: Trees, X: Float32) -> Iterator[tuple[int, Leaves]]:
