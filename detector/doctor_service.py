@@ -124,6 +124,7 @@ def examine_service(address: Address, *, now: datetime | None = None) -> list[Fi
         _clock(_moment(told.get("now")), here),
         _disk(told.get("disk")),
         *_aside(told.get("aside")),
+        *_fallen(told.get("fallen")),
         *_freshness(told, here),
     ]
 
@@ -204,6 +205,14 @@ def _aside(aside: object) -> Iterator[Finding]:
     number = "1 stands" if aside["files"] == 1 else f"{aside['files']} stand"
     detail = f"{number} aside and count for nothing, first {shown}; `enduse state check` names all"
     yield Finding("note", "files", detail)
+
+
+def _fallen(fallen: object) -> Iterator[Finding]:
+    """Stages at which workers ended again and again."""
+    for fall in fallen[:_NAMED] if isinstance(fallen, list) else []:
+        if isinstance(fall, dict):
+            stage, why = (safe_text(fall.get(name), limit=_WORDS) for name in ("stage", "why"))
+            yield Finding("fail", "worker", f"{stage}: {why}")
 
 
 def _ago(age: timedelta) -> str:

@@ -37,6 +37,8 @@ configuration that cannot be used |
 | 5 | findings: more than `--fail-on`, facts nobody verified, lists too old, or what `cases` \
 commands refuse of what came |
 | 130 | interrupted |
+| 128 + n | ended by signal n, as a shell counts it (134: a library aborted; 137: killed, often \
+for memory); where that was at a file, the last line on stderr names it |
 """
 
 

@@ -10,6 +10,7 @@ import gc
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import nullcontext
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -46,6 +47,7 @@ from detector.cli import (
 )
 from detector.cli.cases.tree import cases
 from detector.cli.commands import Commands, Group
+from detector.cli.witness import witnessed
 from detector.errors import EnduseError
 
 RUNTIME_ERROR = 1
@@ -186,7 +188,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # have died took a tenth of a small run.
     gc.set_threshold(_YOUNG)
     try:
-        app(args=None if argv is None else list(argv), prog_name="enduse")
+        with witnessed() if argv is None else nullcontext():
+            app(args=None if argv is None else list(argv), prog_name="enduse")
     except SystemExit as stop:
         sys.stdout.flush()
         return stop.code if isinstance(stop.code, int) else RUNTIME_ERROR

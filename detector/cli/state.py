@@ -15,6 +15,7 @@ from detector.errors import StateError
 from detector.terminal import open_console, safe_text
 
 if TYPE_CHECKING:
+    from detector.config import Settings
     from detector.state import Finding
 
 state = Commands(no_args_is_help=True, help="The stored state.")
@@ -28,10 +29,13 @@ def _state() -> None:
 
 
 @state.command()
-def check(folder: Folder, json: options.Json = False) -> None:
+def check(
+    ctx: typer.Context, folder: Folder, slack: options.Slack = None, json: options.Json = False
+) -> None:
     """Read every stored file and compare its checksum; exit 1 if one is damaged.
 
-    Files that could not be taken in are named too: they stand aside, and damage nothing.
+    Files that could not be taken in are named too: they stand aside, and damage nothing. So are
+    rows that are dated past the clock.
     """
     from detector.state import check as read_all
 
@@ -42,11 +46,13 @@ def check(folder: Folder, json: options.Json = False) -> None:
         {"table": a.table or "", "path": safe_text(a.path), "reason": a.reason}
         for a in manifest.aside()
     ]
+    # What is damaged cannot be read for its times.
+    warnings = [] if damaged else _said_of_clock(folder, options.load(ctx, slack_days=slack))
     if json:
         found = [asdict(f) for f in findings]
         show.print_json({
             "sequence": manifest.sequence, "findings": found, "aside": aside,
-            "packs": len(packed),
+            "packs": len(packed), "warnings": warnings,
         })  # fmt: skip
     elif findings:
         typer.echo("\n".join(line for finding in findings for line in _told(finding)))
@@ -64,9 +70,18 @@ def check(folder: Folder, json: options.Json = False) -> None:
         typer.echo(
             "What was set aside is read again when it changes, or after `enduse state retry`."
         )
+    for sentence in warnings:
+        show.notice(sentence)
     if damaged:
         what = "1 file is" if len(damaged) == 1 else f"{len(damaged):,} files are"
         raise StateError(f"{what} damaged, first {damaged[0].path}")
+
+
+def _said_of_clock(folder: Path, settings: Settings) -> list[str]:
+    from detector.pipeline.ahead import said_of_clock
+    from detector.sources.reading import now
+
+    return said_of_clock(folder, now() + settings.slack)
 
 
 def _told(finding: Finding) -> list[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 
 from detector.pipeline.rolling import TIMED, held_rows
-from detector.sources.ledger import Ahead
+from detector.sources.ledger import Ahead, said_of_later, said_of_waiting, told_of
 from detector.sources.times import FAR_AHEAD
 from detector.state import Part, Store
 
@@ -72,6 +73,25 @@ def _later_rows(store: Store, part: Part, limit: datetime) -> Ahead:
     past = [times.filter(times > limit) for times in past]
     firsts = [first for times in past if (first := _as_moment(times.min())) is not None]
     return Ahead(sum(map(len, past)), min(firsts, default=None))
+
+
+def said_of_clock(root: Path, limit: datetime) -> list[str]:
+    """Sentences about rows of a state that are dated past the clock, as an ingest says them.
+
+    Raises
+    ------
+    StateError
+        Where the state, or a part that has to be read, is damaged.
+    """
+    store = Store(root)
+    with store.reading() as manifest:
+        live = manifest.live()
+        far = [{FAR_AHEAD: rows} for rows in far_ahead(live).values()]
+        return [
+            *told_of(far),
+            *said_of_waiting(reach(store, live, limit).ahead),
+            *said_of_later(later(store, live, limit)),
+        ]
 
 
 def far_ahead(parts: Sequence[Part]) -> dict[str, int]:

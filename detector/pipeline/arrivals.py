@@ -135,6 +135,7 @@ def take_arrivals(
         return None
     ends = [datetime.fromisoformat(p.latest) for p in made.parts if p.latest]
     newest = max([*ends, *([standing.newest] if standing.newest else [])], default=None)
+    given.say("settled rows")
     older = standing.due(given.cut(newest))
     parts = settled(making, (*older, *made.parts), newest, given)
     moved = Moved(frozenset(), parts)

@@ -20,7 +20,7 @@ from detector.pipeline.arrivals import Standing, take_arrivals
 from detector.pipeline.formats import fingerprint
 from detector.pipeline.gating import refuse_bad
 from detector.pipeline.list_intake import Intake, find_lists
-from detector.pipeline.making import HOLD, Given, Guard, Made, make, settled
+from detector.pipeline.making import HOLD, Given, Guard, Made, Say, make, settled
 from detector.pipeline.planning import Plan, plan, ready_files, without_gone
 from detector.pipeline.rolling import Making
 from detector.pipeline.samekeys import refuse_other_hashes, refuse_other_pseudonyms
@@ -87,6 +87,7 @@ def ingest(
     hashes: Hashes | None = None,
     ready: Callable[[Listed], bool] | None = None,
     guard: Guard | None = None,
+    say: Say | None = None,
     disk: Disk | None = None,
     clock: datetime | None = None,
     slack: timedelta = SLACK,
@@ -123,6 +124,8 @@ def ingest(
     guard
         Entered around the reading of each file (which has this hash); a DataError that it
         raises is a verdict on the file.
+    say
+        Hears what is done next beside that, in words.
     disk
         The file system.
     clock
@@ -153,9 +156,11 @@ def ingest(
         slack,
         accept_shrink,
         guard or (lambda _file, _sha256: nullcontext()),
+        say or (lambda _doing: None),
     )
     with _told_of_disk(store), store.writing(wait, alone=not served):
         done = _ingest(store, given, hashes or Hashes(), ready or (lambda _: True))
+        given.say("packed small parts")
         compact(store)
         if standing is not None:
             standing.rest_on(store.manifest(), given)
@@ -174,6 +179,7 @@ def ingest_arrivals(
     max_bad: float,
     hashes: Hashes,
     guard: Guard,
+    say: Say,
     slack: timedelta,
 ) -> Taken | None:
     """Take in files that came since a look in full; None where that does not do.
@@ -188,7 +194,7 @@ def ingest_arrivals(
     """
     given = Given(
         place_of(logs), catalogue, hash_key, pseudonym_key, max_bad, HOLD, True, now(), slack,
-        None, guard,
+        None, guard, say,
     )  # fmt: skip
     with _told_of_disk(store), store.writing(WAIT_SECONDS):
         taken = take_arrivals(store, given, standing, came, hashes)
@@ -233,6 +239,7 @@ def _ingest(
     judged = without_gone(without(alike, wanted), listing.files)
     todo = plan(store, judged, found_as, making.made_by, listing.replaced, given.clock)
     made = make(making, given, todo, before.as_of)
+    given.say("settled rows")
     after = replace(_joined(judged, todo, made), hashed=key_id(hasher.key), max_bad=given.max_bad)
     after = with_versions(store, after, before, todo.contents, reject=given.reject)
     after = replace(
@@ -244,12 +251,14 @@ def _ingest(
     if given.pseudonym_key is not None:
         after = replace(after, pseudonyms=key_id(given.pseudonym_key))
     if lists is not None:
+        given.say("read restricted-party lists")
         after = _with_lists(store, Intake(store, lists, before.lists, hashes, given.accept_shrink),
                             after)  # fmt: skip
     if alike is not before or _counting(after) != _counting(before):
         refuse_bad(store, after, given.max_bad)
         if given.pseudonym_key is not None and (making.names or after.lists != before.lists):
             screen_taken(store, after.lists, making.names, given.pseudonym_key, WAIT_SECONDS)
+        given.say("stored the state")
         after = after.following()
         after = store.publish(after)
         # A first manifest may be one that was lost: what else is there may be all that is left.

@@ -26,6 +26,8 @@ from features.catalogue import Catalogue
 HOLD: Final = timedelta(days=7)
 """How far before the newest usage rows are held, to be cut at an earlier as-of."""
 Guard = Callable[[Listed, str], AbstractContextManager[None]]
+Say = Callable[[str], None]
+"""Hears what is done next, beside the reading of files: "settled rows" and the like."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Given:
     slack: timedelta
     accept_shrink: str | None
     guard: Guard
+    say: Say
 
     def cut(self, newest: datetime | None) -> datetime | None:
         """The settled moment: never later than the clock allows, whatever a file claims."""

@@ -44,7 +44,8 @@ class Shown:
     ``number`` grows with each publication: a page of one number never mixes with another's.
     ``ended`` holds when each stage last came to its end (Unix time), ``failing`` the stages that
     did not at the last look, ``state`` the state's folder. ``aside`` counts the files that stand
-    aside by table, ``aside_first`` names some of them. ``overdue`` says why what is
+    aside by table, ``aside_first`` names some of them; ``fallen`` names the stages at which
+    workers ended again and again, and says so in a sentence. ``overdue`` says why what is
     shown is no longer fresh, or None; it is asked at each request, as time passes between looks.
     """
 
@@ -57,6 +58,7 @@ class Shown:
     number: int = 0
     aside: Mapping[str, int] = field(default_factory=dict)
     aside_first: Sequence[Mapping[str, str]] = ()
+    fallen: Sequence[Mapping[str, str]] = ()
     overdue: Callable[[], str | None] = field(default=lambda: None, compare=False)
 
 
@@ -170,6 +172,7 @@ def _status(_path: str, _query: Query, shown: Shown) -> Reply:
                 s: datetime.fromtimestamp(t, UTC).isoformat() for s, t in shown.ended.items()
             },
             "failing": list(shown.failing),
+            "fallen": [dict(fall) for fall in shown.fallen],
             "aside": {
                 "files": sum(shown.aside.values()),
                 "by_table": dict(shown.aside),

@@ -29,6 +29,7 @@ from detector.service.health import WORKER, Health, died
 from detector.service.publication import last_run
 from detector.service.reasons import OTHER
 from detector.service.server import LiveServer
+from detector.service.stages import forget_stage, was_doing
 from detector.service.telling import overhear, status_of
 from detector.service.worker import Options, Told
 from detector.state import Store
@@ -103,6 +104,7 @@ class LiveService:
         self._told: dict[str, str] = {}
         self._aside: dict[str, int] | None = None
         self._aside_first: list[dict[str, str]] = []
+        self._fallen: list[dict[str, str]] = []
         self._published: Published | None = None
         self._news: News | None = None
         last = last_run(self._root)
@@ -120,6 +122,8 @@ class LiveService:
             _LOG.info("%s", safe_text(sentence, limit=_SENTENCE), extra={"event": "worker_did"})
         if told.aside is not None:
             self._aside, self._aside_first = told.aside, told.aside_first
+        if WORKER not in told.failed:
+            self._fallen = told.fallen
         failed, reasons = dict(told.failed), dict(told.reasons)
         try:
             if told.run is not None and Path(told.run) != self._folder():
@@ -173,6 +177,7 @@ class LiveService:
         self._shown = Shown(
             text, self._published, healthy, dict(self._health.ended), tuple(sorted(self._told)),
             self._root, self._number, self._aside or {}, self._aside_first, overdue=self._overdue,
+            fallen=self._fallen,
         )  # fmt: skip
 
     def _overdue(self) -> str | None:
@@ -240,7 +245,6 @@ class WorkerProcess:
                 # It asked for it after its last answer, and waits for a line that will not come.
                 _kill(self._process)
                 _close(self._process)
-            self._worn = False
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _WORK],
                 stdin=subprocess.PIPE,
@@ -268,7 +272,8 @@ class WorkerProcess:
         if code is None:
             return f"it gave an answer that is none: {error}"
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-        return f"it ended before its time, {how}"
+        doing = was_doing(Path(self._options.state))
+        return f"it ended before its time, {how}" + (f", while it {doing}" if doing else "")
 
     def end(self) -> None:
         """End the worker now; what it had not published it does again at the next start."""
@@ -280,6 +285,7 @@ class WorkerProcess:
         _kill(process)
         # It ended because it was told to: no file is to blame.
         forget(Path(self._options.state))
+        forget_stage(Path(self._options.state))
         # A look that still reads from the pipe sees its end, and lets go of it first.
         if self._looking.acquire(timeout=_END_SECONDS):
             _close(process)

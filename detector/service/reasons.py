@@ -15,7 +15,9 @@ from detector.errors import (
     StateHeld,
     Unreachable,
 )
+from detector.service.stages import Fell
 
+DIED: Final = "died"
 _BY_NUMBER: Final = {
     errno.ENOSPC: "no_space", errno.EDQUOT: "no_space",
     errno.EACCES: "no_permission", errno.EPERM: "no_permission", errno.EROFS: "no_permission",
@@ -30,11 +32,12 @@ _BY_CLASS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (DataError, "data"),
     (StateError, "state"),
     (OutputError, "output"),
+    (Fell, DIED),
 )
-DIED: Final = "died"
 OTHER: Final = "other"
-REASONS: Final = (*dict.fromkeys(_BY_NUMBER.values()), *(word for _, word in _BY_CLASS[1:]), DIED,
-                  OTHER)  # fmt: skip
+REASONS: Final = (
+    *dict.fromkeys([*_BY_NUMBER.values(), *(word for _, word in _BY_CLASS)]), OTHER
+)  # fmt: skip
 
 
 def reason_of(error: BaseException) -> str:

@@ -38,6 +38,7 @@ from detector.service.alone import try_alone
 from detector.service.deaths import Deaths
 from detector.service.publication import Run, last_run, publish, was_asked
 from detector.service.reasons import reason_of
+from detector.service.stages import Falls
 from detector.service.stillness import Stillness
 from detector.sources.discover import Hashes
 from detector.sources.ledger import said_of_aside
@@ -87,7 +88,8 @@ class Told:
     run's folder; ``failed`` is the sentence of what went wrong, by stage, ``reasons`` its word.
     ``aside`` counts by table the files that stand aside now (None: they were not looked at),
     ``aside_first`` names some of them; ``suspects`` are files at which a worker ended and that were
-    not read since. ``said`` goes to the journal, ``warned`` as a warning. ``worn`` asks for a fresh
+    not read since, ``fallen`` the stages at which workers ended again and again. ``said`` goes to
+    the journal, ``warned`` as a warning. ``worn`` asks for a fresh
     worker.
     """
 
@@ -101,6 +103,7 @@ class Told:
     aside: dict[str, int] | None = None
     aside_first: list[dict[str, str]] = field(default_factory=list)
     suspects: int = 0
+    fallen: list[dict[str, str]] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
     worn: bool = False
 
@@ -138,6 +141,7 @@ class Worker:
         self._sequence = 0
         self._seen: dict[str, Mark] = {}
         self._set_aside = 0
+        self._waiting = False
         self._lacked: str | None = None
         terms = {term.name: getattr(options, term.name) for term in fields(Terms)}
         self._scorer = LiveScorer(None, Asked(**terms))
@@ -146,6 +150,8 @@ class Worker:
         self._asked = _asked_of(options, self._catalogue)
         self._server = os.getppid()
         sweep_if_free(Path(options.state))
+        # Before the memory of files, which lets go of the file at which a worker ended.
+        self._falls = Falls(Path(options.state))
         self._deaths = Deaths(Path(options.state), partial(try_alone, options))
 
     def look(self) -> Told:
@@ -155,6 +161,7 @@ class Worker:
             self._tried("model", self._load, told)
             self._tried("previous", self._look_back, told)
             self._tried("score", self._score, told)
+        told.fallen = [{"stage": fall.stage, "why": fall.sentence} for fall in self._falls.many()]
         return told
 
     def _tried(self, stage: str, work: Callable[[Told], bool], told: Told) -> bool:
@@ -175,24 +182,36 @@ class Worker:
 
     def _ingest(self, told: Told) -> bool:
         told.sequence = self._sequence
-        standing = self._store.manifest() is self._standing.base
+        manifest = self._store.manifest()
+        standing = manifest is self._standing.base
         came = self._stillness.news() if standing else None
-        done: Taken | None = None
+        quiet: dict[str, Mark] | None = None
         if came is not None:
             quiet = {path: mark for path, mark in came.items() if self._seen.get(path) == mark}
             self._seen |= came
             if not quiet:
+                self._falls.refuse("ingest")
                 return False
-            done = self._take(quiet)
-        done = done or self._look_in_full()
+        with self._falls.doing("ingest", "looked at the inbox", self._work(manifest.sequence)):
+            done = self._take(quiet) if quiet is not None else None
+            done = done or self._look_in_full()
         self._tell(done, told)
+        if done.changed or not self._waiting:
+            self._falls.acquit("ingest")
+        # A file that is not taken yet may be the one that workers ended after.
+        self._falls.refuse("ingest")
         return done.changed
+
+    def _work(self, *of: object) -> str:
+        """What a stage works on: where it is another, it is tried at once."""
+        named = repr((self._asked, *of))
+        return hashlib.sha256(named.encode()).hexdigest()[:16]
 
     def _take(self, came: Mapping[str, Mark]) -> Taken | None:
         """Take in what came, where that is all there is to do."""
         done = ingest_arrivals(
             self._options.inbox, self._store, self._standing, came, hashes=self._hashes,
-            guard=self._deaths.reading, **self._terms,
+            guard=self._deaths.reading, say=self._falls.at, **self._terms,
         )  # fmt: skip
         if done is not None:
             self._stillness.took(came)
@@ -209,11 +228,12 @@ class Worker:
 
         done = ingest(
             self._options.inbox, self._store, reject=True, hashes=self._hashes, ready=is_quiet,
-            served=True, guard=self._deaths.reading, standing=self._standing, **self._terms,
+            served=True, guard=self._deaths.reading, say=self._falls.at, standing=self._standing,
+            **self._terms,
         )  # fmt: skip
         waiting = {path: mark for path, mark in seen.items() if self._seen.get(path) != mark}
         self._stillness.looked(waiting, changed=done.changed)
-        self._seen = seen
+        self._seen, self._waiting = seen, bool(waiting)
         return done
 
     def _tell(self, done: Taken, told: Told) -> None:
@@ -242,7 +262,10 @@ class Worker:
         signature = _signature(folder)
         if self._scorer.model is not None and signature == self._signature:
             return False
-        self._scorer = replace(self._scorer, model=load_model(folder))
+        with self._falls.doing("model", "read the model", repr(signature)):
+            model = load_model(folder)
+        self._falls.acquit("model")
+        self._scorer = replace(self._scorer, model=model)
         self._signature = signature
         return True
 
@@ -254,13 +277,15 @@ class Worker:
         signature = signature_of(folder)
         if self._beside is not None and self._beside.signature == signature:
             return False
-        results = Results.read(folder)
+        with self._falls.doing("previous", "read the earlier run", repr(signature)):
+            results = Results.read(folder)
+        self._falls.acquit("previous")
         self._beside = Beside(signature, shown=False)
         self._scorer = replace(self._scorer, asked=replace(self._scorer.asked, previous=results))
         return True
 
     def _score(self, told: Told) -> bool:
-        options, root = self._options, self._store.root
+        root = self._store.root
         manifest = self._store.manifest()
         last = last_run(root)
         if last and last.sequence == manifest.sequence and self._is_shown_by(last):
@@ -274,16 +299,30 @@ class Worker:
             told.said += [lacks] if lacks != self._lacked else []
             self._lacked = lacks
             return False
-        with open_state(
-            root, catalogue=self._catalogue, max_bad=options.max_bad, slack=options.slack
-        ) as logs:
-            sequence = logs.manifest.sequence
-            results = self._scorer.score(logs, self._still_wanted)
-        told.run = str(publish(root, sequence, results, self._asked).folder)
+        told.run = str(self._scored().folder)
+        self._falls.acquit("score")
         if self._beside is not None:
             self._beside = replace(self._beside, shown=True)
-        told.said.append(f"published the scores of state {sequence}")
+        told.said.append(f"published the scores of state {manifest.sequence}")
         return True
+
+    def _scored(self) -> Run:
+        """Score the state and publish the run."""
+        options, root, model = self._options, self._store.root, self._scorer.model
+        beside = None if self._beside is None else self._beside.signature
+        named = "a model of its own" if model is None else f"model {model.model_id}"
+        with (
+            open_state(
+                root, catalogue=self._catalogue, max_bad=options.max_bad, slack=options.slack
+            ) as logs,
+            self._falls.doing(
+                "score",
+                f"scored state {logs.manifest.sequence} with {named}",
+                self._work(logs.manifest.sequence, self._signature, beside),
+            ),
+        ):
+            results = self._scorer.score(logs, self._still_wanted)
+            return publish(root, logs.manifest.sequence, results, self._asked)
 
     def _is_shown_by(self, last: Run) -> bool:
         """Whether a run is of this model, beside the earlier run of now, and nothing came since.

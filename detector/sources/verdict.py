@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from detector.at import AT
 from detector.errors import EnduseError, Unreadable
 from detector.sources.text import printable
 
@@ -27,7 +28,8 @@ def one_verdict(path: str) -> Iterator[None]:
         Names the file, and the kind of the failure.
     """
     try:
-        yield
+        with AT.get()(path):
+            yield
     except (EnduseError, OSError):
         raise
     except MemoryError as error:

@@ -53,12 +53,15 @@ SERVICE: Final = ".service"
 READERS: Final = ".readers"
 READING: Final = ".reading.json"
 SUSPECTS: Final = ".suspects.json"
-"""What a worker remembers of workers before it (``service.deaths``)."""
+DOING: Final = ".doing.json"
+FALLS: Final = ".falls.json"
+"""What a worker remembers of workers before it (``service.deaths``, ``service.stages``)."""
 RETRY: Final = ".retry.json"
 _SALT_BYTES: Final = 32
 _OWN: Final = frozenset(
     {CHANGES, PACKS, PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, SERVICE, FIRST, REST,
-     RUNS, LATEST, PUBLISHER, READING, SUSPECTS, RETRY}
+     RUNS, LATEST, PUBLISHER, READING, SUSPECTS, DOING, FALLS,
+     RETRY}
 )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ SHARED = {
     "show",
     "strict",
     "week_told",
+    "witness",
 }
 """What commands share. Whatever else stands in the folder is a command."""
 

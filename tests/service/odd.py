@@ -13,12 +13,16 @@ from typing import Any, Final
 
 import polars as pl
 
-from detector.service import alone, limits, worker
+from detector.pipeline import ingest
+from detector.pipeline.live import LiveScorer
+from detector.service import alone, limits, stages, worker
 from detector.sources import reading
 
 # A process that is safe from its folder finds the tests by name only where it is told where.
 _HERE: Final = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); "
 WORKER: Final = _HERE + "from tests.service import odd; odd.work()"
+FALLING: Final = _HERE + "from tests.service import odd; odd.fall()"
+DIES: Final = "ODD_DIES"
 ALONE: Final = _HERE + "from tests.service import odd; odd.one()"
 
 
@@ -61,6 +65,28 @@ def _patch() -> None:
 def work() -> None:
     """Be a worker."""
     _patch()
+    worker.serve_lines()
+
+
+def fall() -> None:
+    """Be a worker that aborts at the stages that a file names, as long as it names them."""
+    named = Path(os.environ[DIES])
+    score, settled = LiveScorer.score, ingest.settled
+
+    def at(stage: str, work: Callable[..., Any], *, when: Callable[..., object]) -> Any:
+        def done(*given: Any, **more: Any) -> Any:
+            if when(*given) and named.exists() and stage in named.read_text().split():
+                os.abort()
+            return work(*given, **more)
+
+        return done
+
+    LiveScorer.score = at("score", score, when=lambda *_: True)  # type: ignore[method-assign]
+    ingest.settled = at("settle", settled, when=lambda _making, parts, *_: parts)
+    # A test does not wait: it says when a pause is over.
+    over = named.with_name("over")
+    pause = property(lambda fall: 3600.0 if fall.times > 1 and not over.exists() else 0.0)
+    stages.Fall.pause = pause  # type: ignore[method-assign, assignment]
     worker.serve_lines()
 
 

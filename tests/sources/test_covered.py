@@ -54,6 +54,8 @@ def test_rows_of_months_are_read_however_many_and_many_rows_of_years_are_not() -
     assert is_read([MONTH_DAYS] * 9_000, 1)
     assert is_read([1] * 5_600 + [YEARS] * 400, 1)
     assert not is_read([YEARS] * 400, 1)
+    assert is_read([MONTH_DAYS + FREE_DAYS], 1)
+    assert not is_read([MONTH_DAYS + FREE_DAYS + 1], 1)
 
 
 def test_a_file_that_would_grow_a_thousandfold_is_named_and_others_are_taken(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,3 +71,33 @@ def test_score_takes_logs_or_a_state(logs: Path, tmp_path: Path) -> None:
     assert main(["score", *out]) == 2
     assert main(["score", str(logs), "--state", str(tmp_path), *out]) == 2
     assert main(["score", "--state", str(tmp_path / "none"), *out]) == 1
+
+
+def test_check_tells_what_is_dated_past_the_clock_in_every_table(
+    tmp_path: Path, take: Callable[..., Any], facts: dict[str, str], put: Put,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    ahead = {days: f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
+             for days in (-1, 9, 10, 500)}  # fmt: skip
+    events = "time,account_id,class_uid,operation\n" + "".join(
+        f"{ahead[days]},0001,6003,RunInstances\n" for days in (-1, 9, 10, 500)
+    )
+    usage = (
+        "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,ChargeCategory,ServiceName,"
+        "ConsumedQuantity,ConsumedUnit,SkuMeter,EffectiveCost,BillingCurrency\n"
+        + "".join(
+            f"2026-03-01T05:00:00Z,{end},0001,Usage,Compute,1,Hours,p5.48xlarge,3,USD\n"
+            for end in ("2026-03-01T06:00:00Z", ahead[9])
+        )
+    )
+    take(put(tmp_path / "logs", {"usage.csv": usage, "events.csv": events, **facts}))
+    state = str(tmp_path / "state")
+    assert main(["state", "check", state]) == 0
+    said = capsys.readouterr()
+    assert "whole" in said.out
+    assert "1 row of usage ends past this machine's clock" in said.err
+    assert "2 rows of events are dated past this machine's clock" in said.err
+    assert "1 × " in said.err, "what lies too far ahead stands in quarantine"
+    assert main(["state", "check", state, "--json", "--slack-days", "30"]) == 0
+    (far,) = json.loads(capsys.readouterr().out)["warnings"]
+    assert far.startswith("1 × ")

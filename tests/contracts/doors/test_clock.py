@@ -67,15 +67,17 @@ def test_events_and_measures_further_ahead_wait_and_are_told(through: Any) -> No
 def test_a_state_lets_events_wait_no_longer_once_their_time_has_come(
     write: Callable[[Mapping[str, str]], Path], tmp_path: Path
 ) -> None:
-    calls = "time,account_id,class_uid,operation\n2026-05-20T00:00:00Z,a,6003,RunInstances\n"
+    calls = "time,account_id,class_uid,operation\n" + "".join(
+        f"2026-{day}T00:00:00Z,a,6003,RunInstances\n" for day in ("05-20", "06-01")
+    )
     logs = write({**files("2026-04-09T10:00"), "events.csv": calls})
     told = ingest(logs, tmp_path / "state", clock=CLOCK).warnings
-    assert any("1 rows of events" in sentence for sentence in told)
-    for days, late in ((0, 1), (37, 1), (39, 0), (0, 1)):
+    assert any("2 rows of events" in sentence for sentence in told)
+    for days, late in ((0, 2), (37, 2), (39, 1), (51, 0), (0, 2)):
         with open_state(tmp_path / "state", clock=CLOCK + timedelta(days=days)) as held:
             assert held.counts["events"].late == late
             assert {table: ahead.rows for table, ahead in held.later.items()} == (
-                {"events": 1} if late else {}
+                {"events": late} if late else {}
             )
 
 
