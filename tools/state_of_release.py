@@ -1,4 +1,4 @@
-"""A small state as a release wrote it: ``PYTHONPATH=CLONE python tools/state_of_release.py OUT``.
+"""A small state as a release wrote it: ``python tools/state_of_release.py CLONE OUT``.
 
 ``CLONE`` is a clone of that release; OUT is a ``.tar.xz`` of ``logs``, what was ingested, ``more``,
 what comes next, and ``state``. Everything in it is invented. ``tests/state/test_releases.py`` takes
@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tarfile
 import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+
+sys.path.insert(0, next(iter(sys.argv[1:]), ""))  # the clone of the release
 
 from detector.pipeline.ingest import ingest
 
@@ -34,6 +37,7 @@ MODELS: Final = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("clone", type=Path)
     parser.add_argument("out", type=Path)
     out = parser.parse_args().out
     with tempfile.TemporaryDirectory() as folder:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pickle import UnpicklingError
 from typing import Any
 
 import numba as nb
@@ -34,8 +33,9 @@ def _compiled(*arguments: Any) -> Callable[[Run], Callable[[], Run]]:
         def built() -> Run:
             try:
                 run: Run = _build(signature, cache=True)(function)
-            # No folder can be written, the disk is full, or what is kept is damaged.
-            except (RuntimeError, OSError, EOFError, UnpicklingError):
+            # No folder can be written, the disk is full, or what is kept is damaged in any way;
+            # what is wrong with the function itself is raised again here.
+            except Exception:  # noqa: BLE001
                 run = _build(signature)(function)
             return run
 
