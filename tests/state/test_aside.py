@@ -36,15 +36,15 @@ def aside(state: Path) -> list[str]:
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that were read, in their order."""
-    from detector.pipeline import ingest
+    from detector.pipeline import making
 
-    sound, seen = ingest.make_part, []
+    sound, seen = making.make_part, []
 
     def noted(making: Any, file: Any, *rest: Any) -> Any:
         seen.append(file.path)
         return sound(making, file, *rest)
 
-    monkeypatch.setattr(ingest, "make_part", noted)
+    monkeypatch.setattr(making, "make_part", noted)
     return seen
 
 
