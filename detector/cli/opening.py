@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
@@ -108,14 +108,21 @@ def suit_threads(settings: Settings, logs: str | None) -> None:
     """Let tables be worked on by one thread where logs are small and no setting says otherwise."""
     # Read once by polars when it is imported.
     if settings.threads is None and logs is not None and "polars" not in sys.modules:
-        sizes = (file.stat().st_size for file in Path(logs).rglob("*") if file.is_file())
-        if Path(logs).is_dir() and _stays_below(sizes, SMALL):
+        below = (total < SMALL for total in accumulate(_sizes(logs)))  # no further than it must
+        if Path(logs).is_dir() and all(below):
             os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 
-def _stays_below(sizes: Iterator[int], limit: int) -> bool:
-    """Whether so many together are less; it looks no further than it must."""
-    return all(total < limit for total in accumulate(sizes))
+def _sizes(folder: str) -> Iterator[int]:
+    """Bytes of the files below a folder, however deep; what cannot be looked at is passed over."""
+    pending = [folder]
+    while pending:
+        with suppress(OSError), os.scandir(pending.pop()) as found:
+            for entry in found:
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+                elif entry.is_file():
+                    yield entry.stat().st_size
 
 
 def open_logs(

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from detector.cli import opening
 from detector.cli.opening import suit_threads
 from detector.config import load_settings
+
+_DEPTH = 1_500
 
 
 @pytest.fixture
@@ -49,3 +52,21 @@ def test_whoever_asks_for_threads_gets_them(logs: str, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("place", [None, "s3://bucket/logs", "missing"])
 def test_logs_elsewhere_say_nothing_of_threads(logs: str, place: str | None) -> None:
     assert chosen(place) is None
+
+
+@pytest.fixture
+def deep(logs: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Small logs with folders in folders: more than a function may call itself."""
+    # One by one: the whole path is longer than a system call takes.
+    monkeypatch.chdir(logs)
+    for _ in range(_DEPTH):
+        os.mkdir("deeper")
+        os.chdir("deeper")
+    yield logs
+    for _ in range(_DEPTH):
+        os.chdir("..")
+        os.rmdir("deeper")
+
+
+def test_folders_in_folders_without_end_are_no_end_of_it(deep: str) -> None:
+    assert chosen(deep) == "1"
