@@ -8,8 +8,7 @@ usual rate is not shown.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -75,20 +74,9 @@ def at_least(hits: int, trials: int, rate: float) -> float:
     >>> round(at_least(9, 10, 0.1), 12), at_least(0, 5, 0.2)
     (9.1e-09, 1.0)
     """
-    if not hits or not 0 < rate < 1:
-        return 1.0 if not hits or rate else 0.0
-    if hits > trials * rate:
-        return math.fsum(_chances(range(hits, trials + 1), trials, rate))
-    # So many are usual: fewer is the smaller sum, or the one that does not vanish.
-    return 1.0 - math.fsum(_chances(range(hits), trials, rate))
+    from scipy.special import bdtrc
 
-
-def _chances(hits: Iterable[int], trials: int, rate: float) -> Iterator[float]:
-    """The chance of just so many hits, of each of some numbers."""
-    hit, miss, ways = math.log(rate), math.log1p(-rate), math.lgamma(trials + 1)
-    for n in hits:
-        chosen = ways - math.lgamma(n + 1) - math.lgamma(trials - n + 1)
-        yield math.exp(chosen + n * hit + (trials - n) * miss)
+    return float(bdtrc(hits - 1, trials, rate)) if hits else 1.0
 
 
 def _books(known: Known, kind: str) -> Iterator[_Book]:
