@@ -120,12 +120,14 @@ def take_arrivals(
     marks.
     """
     before = store.manifest()
-    hasher = Hasher(given.hash_key or store.salt())
+    if before is not standing.base or asked(store.root):
+        return None
     found = _plain(given, standing, came, hashes)
-    if before is not standing.base or found is None or asked(store.root):
+    if found is None:
         return None
     # What is taken from its memory here comes back where all was published.
     standing.base = None
+    hasher = Hasher(given.hash_key or store.salt())
     reading = Reading(given.place, hasher, given.clock, given.clock + given.slack)
     making = Making(store, given.catalogue, fingerprint(given.catalogue), reading,
                     given.pseudonym_key, standing.newest)  # fmt: skip
