@@ -36,9 +36,9 @@ from detector.sources.places import place_of
 from detector.sources.reading import SLACK, Reading, now
 from detector.sources.text import printable
 from detector.state import Disk, Manifest, Rejected, Skipped, Store, key_id
-from detector.state.manifest import canonical
 from detector.state.packs import compact
 from detector.state.retry import asked, heard, without
+from detector.state.seal import canonical
 from features.catalogue import Catalogue
 from features.tables import SCHEMAS
 

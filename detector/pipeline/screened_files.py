@@ -26,7 +26,8 @@ from detector.policy.names.kept import ENTRIES, NAMES, Kept, rescreened
 from detector.state import Disk, HeldLists, Store, pseudonym
 from detector.state.files import read_whole
 from detector.state.lock import exclusive, exclusive_now, shared
-from detector.state.manifest import Stored, canonical, stored
+from detector.state.manifest import Stored, stored
+from detector.state.seal import canonical
 from detector.state.store import SCREENED
 
 _LOCK: Final = ".lock"

@@ -19,14 +19,12 @@ from detector.state.manifest import (
     Manifest,
     Part,
     by_place,
-    digest_of,
-    opened,
     part_of,
     plain_field,
     plain_part,
     read_field,
-    sealed,
 )
+from detector.state.seal import digest_of, opened, sealed
 
 MANIFEST: Final = "manifest.json"
 CHANGES: Final = "changes"

@@ -18,8 +18,9 @@ from detector.state.changes import (
     names_until,
     newest_edition,
 )
-from detector.state.manifest import Manifest, digest_of
+from detector.state.manifest import Manifest
 from detector.state.rest import REST, rest_bytes
+from detector.state.seal import digest_of
 
 STAGING: Final = "staging"
 FIRST: Final = ".first"

@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from detector.disk import Disk
 from detector.errors import StateError
-from detector.state.manifest import Manifest, Part, canonical
+from detector.state.manifest import Manifest, Part
 from detector.state.retain import retired, unscreen
+from detector.state.seal import canonical
 from detector.state.store import Store
 
 _SHOWN: Final = 3

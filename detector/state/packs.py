@@ -17,15 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from detector.errors import StateDamaged, StateError
 from detector.state.changes import Moved, standing
-from detector.state.manifest import (
-    Manifest,
-    Part,
-    by_place,
-    opened,
-    part_of,
-    plain_part,
-    sealed,
-)
+from detector.state.manifest import Manifest, Part, by_place, part_of, plain_part
+from detector.state.seal import opened, sealed
 
 if TYPE_CHECKING:
     from detector.state.store import Store

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from detector.errors import StateError
-from detector.state.manifest import Manifest, Part, by_place, opened, sealed
+from detector.state.manifest import Manifest, Part, by_place
+from detector.state.seal import opened, sealed
 
 REST: Final = "rest.json"
 

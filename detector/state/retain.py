@@ -20,8 +20,9 @@ import polars as pl
 from detector.disk import Disk
 from detector.errors import StateError
 from detector.state.lock import exclusive
-from detector.state.manifest import Manifest, Part, Stored, canonical
+from detector.state.manifest import Manifest, Part, Stored
 from detector.state.runs import PUBLISHER, RUNS, RunFolder, latest_of, runs_of, sweep
+from detector.state.seal import canonical
 from detector.state.store import SCREENED, Store
 from features.tables import TABLES
 

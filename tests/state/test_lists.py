@@ -343,7 +343,7 @@ def test_a_manifest_of_an_older_version_says_nothing_of_lists() -> None:
     del body["lists"]
     from hashlib import sha256
 
-    from detector.state.manifest import canonical
+    from detector.state.seal import canonical
 
     data = canonical({"body": body, "digest": sha256(canonical(body)).hexdigest()})
     assert not Manifest.from_bytes(data, "manifest.json").lists
