@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -109,11 +108,10 @@ def prepare_in_buckets(
     check_required(source.tables())
     with stages.stage("read usage", 0.0):
         moment = as_of or source.as_of
-    with ExitStack() as stack:
-        dealer = Dealer(Shelf.new(stack), buckets)
-        here = _deal(source, moment, stages, dealer)
-        way = Way(source, moment, buckets, stages)
-        prepared = way.prepare(LocalSent(dealer.shelf), here, dealer.machines)
+    dealer = Dealer(Shelf.new(), buckets)
+    here = _deal(source, moment, stages, dealer)
+    way = Way(source, moment, buckets, stages)
+    prepared = way.prepare(LocalSent(dealer.shelf), here, dealer.machines)
     return replace(prepared, buckets=buckets)
 
 
@@ -153,16 +151,15 @@ class Dealer:
         """Give parts once there are no more of them: a damaged file gives no row at all."""
         held: list[Parts] = []
         rows = 0
-        with ExitStack() as stack:
-            shelf = Shelf.new(stack)
-            for part in parts:
-                held.append(part)
-                rows += sum(frame.height for frame in part.values())
-                if rows >= HELD_ROWS:
-                    shelf.put(Box.pack(n, 0, f) for one in held for n, f in one.items())
-                    held, rows = [], 0
-            yield from ({box.name: box.open()} for box in shelf.of(0))
-            yield from held
+        shelf = Shelf.new()
+        for part in parts:
+            held.append(part)
+            rows += sum(frame.height for frame in part.values())
+            if rows >= HELD_ROWS:
+                shelf.put(Box.pack(n, 0, f) for one in held for n, f in one.items())
+                held, rows = [], 0
+        yield from ({box.name: box.open()} for box in shelf.of(0))
+        yield from held
 
     def take(self, parts: Parts) -> None:
         """Hold parts; deal out what is held once it is much."""

@@ -31,6 +31,9 @@ from features.types import ID_BYTES
 WITNESS: Final = "witness " * (ID_BYTES // 4)
 # Kinds of identifier that link accounts or are counted where accounts are compared.
 COMPARED: Final = frozenset({*OBSERVED, "client", "end_user", "api_key"})
+SHARED: Final = "shared:"
+# Rollups that are not brought together: there is a row for each account and day or identifier.
+PIECEWISE: Final = frozenset({"usage", "model", "templates", "links", "payments", "distinct"})
 WHOLE: Final = ("model", "templates", "links", "payments", "labels")
 
 
@@ -77,7 +80,8 @@ def _charges(usage: pl.DataFrame, carrying: pl.DataFrame, window_start: pl.Expr)
         _without(carried, ("region", "pricing", "charge", "currency")),
         _without(lone, ("service", "region", "pricing", "charge", "currency")),
     ]
-    return SHAPES["usage"].add_up(pl.concat([usage.filter(accelerated), *coarse]))
+    shape = SHAPES["usage"]
+    return shape.sort(shape.add_up(pl.concat([usage.filter(accelerated), *coarse])))
 
 
 def _requests(events: pl.DataFrame) -> pl.DataFrame:

@@ -92,7 +92,7 @@ def find_gaps(
 def in_rollups(rollups: Rollups) -> list[Gap]:
     """Find the ids of a run that do not meet, from what its rows were rolled up to."""
     named = {
-        name: rollups[table.population or name][ID].unique()
+        name: _named_in(rollups, table.population or name)
         for name, table in TABLES.items()
         if name in rollups.present and (table.population or table.kept_whole)
     }
@@ -107,6 +107,10 @@ def in_rollups(rollups: Rollups) -> list[Gap]:
     if MACHINES in rollups.frames:
         seen[GPU_TELEMETRY.name] = rollups[MACHINES]
     return find_gaps(named, seen, later=later)
+
+
+def _named_in(rollups: Rollups, name: str) -> pl.Series:
+    return pl.concat(piece[name][ID].unique() for piece in rollups.pieces(name)).unique()
 
 
 def machines(rows: pl.DataFrame) -> pl.DataFrame:
