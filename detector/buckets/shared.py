@@ -2,7 +2,8 @@
 
 Families that read an account's own rows alone (``features.registry.Reach``) are computed in the
 account's bucket. Those that compare accounts (a payer's accounts, shared instruments, templates,
-links, spells, equal shares) are computed on the driver, from rollups in which
+links, spells, equal shares) are computed on the driver, which reads a bucket's share after the
+other (``PIECEWISE``) and keeps of each what is compared. In what buckets share
 
 * charges for GPUs and tokens, model use, payments, links, labels and identifiers are whole;
 * other charges are added up over regions and prices where their payer carries several accounts,
