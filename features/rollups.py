@@ -40,6 +40,7 @@ import polars as pl
 
 from features.catalogue import Catalogue
 from features.clock import in_slices
+from features.grouping import compact
 from features.shape import Shape
 from features.shapes import SHAPES
 from features.tables import TABLES, names
@@ -123,11 +124,13 @@ class Rollups:
 
         ``rows`` must look at one row at a time.
         """
-        found = [
-            piece.frames[name] if rows is None else piece.frames[name].filter(rows)
+        if not self.is_elsewhere(name):
+            return self.frames[name] if rows is None else self.frames[name].filter(rows)
+        found = (
+            piece[name] if rows is None else compact(piece[name].filter(rows))
             for piece in self.pieces(name)
-        ]
-        return found[0] if len(found) == 1 else merge({name: part} for part in found)[name]
+        )
+        return merge({name: part} for part in found)[name]
 
     def of(self, ids: pl.Series, *names: str) -> Rollups:
         """These rollups, those that are named with the rows of some accounts alone."""
