@@ -42,7 +42,7 @@ from detector.sources.whole import (
 )
 from features.catalogue import Catalogue
 from features.moments import moment
-from features.rollups import Parts, rollup
+from features.rollups import Parts, Rolling
 from features.tables import SEEN_WHOLE
 
 FAR: Final = datetime(9999, 12, 31, tzinfo=UTC)
@@ -282,15 +282,18 @@ class Logs(Mapping[str, pl.LazyFrame]):
             As ``parts``.
         """
 
-        def rolled(rows: pl.DataFrame) -> Parts:
-            known = rows if table in SEEN_WHOLE else known_by(rows, table, self.as_of)
-            return rollup(table, known, moment, self.catalogue)
+        def known(rows: pl.DataFrame) -> pl.DataFrame:
+            return rows if table in SEEN_WHOLE else known_by(rows, table, self.as_of)
 
+        rolling = partial(Rolling, table, moment, self.catalogue)
         if table == "accounts":
-            yield from map(rolled, self._accounts())
+            yield from rolled_together(map(known, self._accounts()), rolling())
         else:
-            held = self._each(table, partial(hold_short, rolled=rolled, hold=hold))
-            yield from rolled_together(held, rolled)
+            held = self._each(
+                table,
+                lambda frames: hold_short(map(known, frames), rolling, hold),
+            )
+            yield from rolled_together(held, rolling())
         self.ledger.check(table)
 
     def validate(self) -> Mapping[str, TableCounts]:
