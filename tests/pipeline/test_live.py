@@ -253,6 +253,7 @@ def test_more_hours_of_a_day_are_followed_and_not_computed_in_full(
     for path in fourth:
         drop(site.inbox, path, world.files[path])
     with monkeypatch.context() as patched:
+        take_way(patched, 2.0)
         patched.setattr(features, "numbers", refuse)
         live = site.look()
     same(live, site.batch())

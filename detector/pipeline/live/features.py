@@ -22,7 +22,7 @@ from features.rollups import Rollups
 from features.ties import Ids, union
 from features.totals import totals
 
-DENSE: Final = 0.5
+DENSE: Final = 1 / 3
 """Share of accounts that are touched from which all are computed."""
 
 

@@ -23,7 +23,7 @@ from detector.state import Part, tables_of
 from features.rollups import SHAPES, Parts, Rollups, complete, merge, rollup
 
 Marks = NDArray[np.uint64]
-DENSE: Final = 0.5
+DENSE: Final = 1 / 3
 """Share of accounts that new parts name from which all rows are added up anew."""
 
 
