@@ -30,39 +30,116 @@ labels     reviewer's decision
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Final
+from typing import Final, Protocol
 
 import polars as pl
 
 from features.catalogue import Catalogue
 from features.clock import in_slices
+from features.grouping import compact
+from features.observed import MET
 from features.shape import Shape
 from features.shapes import SHAPES
 from features.tables import TABLES, names
 from features.types import Parts
 
-__all__ = ["SHAPES", "Parts", "Rollups", "Shape", "Sums", "complete", "merge", "rollup"]
+__all__ = [
+    "SHAPES",
+    "Elsewhere",
+    "Parts",
+    "Rollups",
+    "Shape",
+    "Sums",
+    "complete",
+    "merge",
+    "rollup",
+]
 
 # New rows of a rollup that are held before they are added up.
 HEAP_ROWS: Final = 1 << 21
+# Companies of identifiers (some columns of texts each) that are held before they are told apart.
+MET_ROWS: Final = 1 << 18
+
+
+class Elsewhere(Protocol):
+    """Rollups that memory does not hold: read piece by piece, an account in one of them."""
+
+    def pieces(self, names: Sequence[str]) -> Iterator[Parts]:
+        """Some of them: a frame for each name in every piece, with its rows in order.
+
+        Raises
+        ------
+        KeyError
+            Where there is no rollup of a name.
+        """
+        ...
 
 
 @dataclass(frozen=True)
 class Rollups:
-    """Everything features read: rollups, the tables that were present, and as-of."""
+    """Everything features read: rollups, the tables that were present, and as-of.
+
+    Rollups that have a row for each account and day may lie ``elsewhere``, on a disk: whoever
+    reads them asks for ``pieces``, or for the rows of some accounts (``where``). To ask for one by
+    its name brings all of it here.
+    """
 
     frames: Mapping[str, pl.DataFrame]
     present: frozenset[str]
     as_of: datetime
     catalogue: Catalogue
     window_days: int = 90
+    elsewhere: Elsewhere | None = None
 
     def __getitem__(self, name: str) -> pl.DataFrame:
-        return self.frames[name]
+        return self.where(name) if self.is_elsewhere(name) else self.frames[name]
+
+    def is_elsewhere(self, name: str) -> bool:
+        """Whether memory does not hold a rollup."""
+        return self.elsewhere is not None and name not in self.frames
+
+    def pieces(self, *names: str) -> Iterator[Rollups]:
+        """The population piece by piece, as far as these rollups go: an account is in one piece.
+
+        A piece has no other rollups of those that lie elsewhere; those that memory holds are
+        whole in it. Where memory holds all that are asked for, these rollups are the only piece.
+
+        Raises
+        ------
+        ValueError
+            Where some of the names lie elsewhere and some do not: their pieces would not fit.
+        """
+        away = [self.is_elsewhere(name) for name in names]
+        if self.elsewhere is None or not any(away):
+            yield self
+            return
+        if not all(away):
+            raise ValueError(f"some of {', '.join(names)} are held here and some are not")
+        for parts in self.elsewhere.pieces(names):
+            yield replace(self, frames={**self.frames, **parts}, elsewhere=None)
+
+    def where(self, name: str, rows: pl.Expr | None = None) -> pl.DataFrame:
+        """The rows of a rollup for which ``rows`` holds, in the order of all; by default all.
+
+        ``rows`` must look at one row at a time.
+        """
+        if not self.is_elsewhere(name):
+            return self.frames[name] if rows is None else self.frames[name].filter(rows)
+        found = (
+            piece[name] if rows is None else compact(piece[name].filter(rows))
+            for piece in self.pieces(name)
+        )
+        return merge({name: part} for part in found)[name]
+
+    def of(self, ids: pl.Series, *names: str) -> Rollups:
+        """These rollups, those that are named with the rows of some accounts alone."""
+        mine = pl.col("account_id").is_in(ids.implode())
+        few = {name: self.where(name, mine) for name in names}
+        return replace(self, frames={**self.frames, **few})
 
     @property
     def window_start(self) -> pl.Expr:
@@ -74,7 +151,7 @@ class Rollups:
 
         By day where it has days, by the time of a payment, else by when it was last seen.
         """
-        frame = self.frames[name]
+        frame = self[name]
         day = pl.col("day") if "day" in frame.columns else pl.col(_moment(frame)).dt.date()
         inside = frame.select(day >= self.window_start).to_series()
         # What lies within as a whole need not be copied.
@@ -91,14 +168,53 @@ def rollup(table: str, rows: pl.DataFrame, as_of: datetime, catalogue: Catalogue
     Tables without a rollup give nothing. Each key stands once, and the rows come in no order:
     ``merge`` puts them in order.
     """
-    record = TABLES[table]
-    known = record.known(rows, as_of)
-    if record.span is None:
-        return record.rollup(known, as_of, catalogue)
-    parts = (record.rollup(piece, as_of, catalogue) for piece in in_slices(known, *record.span))
-    first = next(parts)
-    more = next(parts, None)
-    return first if more is None else merge(chain((first, more), parts))
+    rolling = Rolling(table, as_of, catalogue)
+    found: dict[str, pl.DataFrame] = {}
+    for part in chain(rolling.take(rows), rolling.rest()):
+        found |= part
+    return found
+
+
+@dataclass
+class Rolling:
+    """The parts of one table on their way to rollups; see ``rollup``.
+
+    What repeats from part to part is held and told of many parts at once, so that the rollups
+    of a table are all that ``take`` and, at last, ``rest`` give.
+    """
+
+    table: str
+    as_of: datetime
+    catalogue: Catalogue
+    _met: list[pl.DataFrame] = field(default_factory=list)
+
+    def take(self, rows: pl.DataFrame) -> Iterator[Parts]:
+        """Yield the rollups of one part, and what is told of those before where it is much."""
+        yield self._ready(rows)
+        if sum(frame.height for frame in self._met) > MET_ROWS:
+            yield from self.rest()
+
+    def rest(self) -> Iterator[Parts]:
+        """Yield what is told of the parts so far, if anything; afterwards nothing is held."""
+        told = TABLES[self.table].told
+        if told is not None and self._met:
+            company = pl.concat(self._met)
+            self._met.clear()
+            yield told(company)
+
+    def _ready(self, rows: pl.DataFrame) -> Parts:
+        record = TABLES[self.table]
+        known = record.known(rows, self.as_of)
+        pieces = in_slices(known, *record.span) if record.span else iter([known])
+        parts = (self._apart(record.rollup(piece, self.as_of, self.catalogue)) for piece in pieces)
+        first = next(parts)
+        more = next(parts, None)
+        return first if more is None else merge(chain((first, more), parts))
+
+    def _apart(self, parts: Parts) -> Parts:
+        """The rollups that are ready; what is told later is held."""
+        self._met += [frame for name, frame in parts.items() if name == MET]
+        return {name: frame for name, frame in parts.items() if name != MET}
 
 
 def merge(parts: Iterable[Parts]) -> dict[str, pl.DataFrame]:

@@ -90,6 +90,10 @@ def _quota(rollups: Rollups) -> pl.DataFrame:
 
 def _ceiling(rollups: Rollups) -> pl.DataFrame:
     """Days of model use that end at the same ceiling, of five or more."""
+    return pl.concat([_at_ceiling(piece) for piece in rollups.pieces("model")])
+
+
+def _at_ceiling(rollups: Rollups) -> pl.DataFrame:
     daily = (
         rollups.window("model")
         .group_by("account_id", "day")
@@ -110,17 +114,9 @@ def _ceiling(rollups: Rollups) -> pl.DataFrame:
 
 def _round_stop(rollups: Rollups) -> pl.DataFrame:
     """How near all tokens together come to one digit and zeros, and how long they have stopped."""
-    counted = tokens(rollups, ["account_id"]).select(
-        "account_id", whole=pl.col("input_tokens") + pl.col("output_tokens")
-    )
-    used = pl.col("token_amount") != 0
-    last = pl.concat(
-        [
-            rollups["model"].select("account_id", "last"),
-            rollups["usage"].filter(used).select("account_id", "last"),
-        ]
-    )
-    ended = last.group_by("account_id").agg(pl.col("last").max())
+    pieces = [_all_tokens(piece) for piece in rollups.pieces("model", "usage")]
+    counted = pl.concat(whole for whole, _ in pieces)
+    ended = pl.concat(last for _, last in pieces)
     value = pl.col("whole").cast(pl.Float64)
     steps = [m * 10.0**k for k in range(5, 13) for m in range(1, 10)]
     # Ten times nearer than one per cent counts in full, farther than one per cent not at all.
@@ -135,13 +131,29 @@ def _round_stop(rollups: Rollups) -> pl.DataFrame:
     )
 
 
+def _all_tokens(rollups: Rollups) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """``whole`` (tokens) and ``last`` (time of the last use) by account."""
+    counted = tokens(rollups, ["account_id"]).select(
+        "account_id", whole=pl.col("input_tokens") + pl.col("output_tokens")
+    )
+    used = pl.col("token_amount") != 0
+    last = pl.concat(
+        [
+            rollups["model"].select("account_id", "last"),
+            rollups["usage"].filter(used).select("account_id", "last"),
+        ]
+    )
+    return counted, last.group_by("account_id").agg(pl.col("last").max())
+
+
 def _equal_shares(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
     """How equally the account's linked group of three or more shares its compute or tokens."""
     members = components(linked)
-    compute = tpp_hours(rollups["usage"], ["account_id"], rollups.catalogue).select(
+    mine = rollups.of(members["account_id"], "model", "usage")
+    compute = tpp_hours(mine["usage"], ["account_id"], rollups.catalogue).select(
         "account_id", "tpp_hours"
     )
-    counted = tokens(rollups, ["account_id"]).select(
+    counted = tokens(mine, ["account_id"]).select(
         "account_id", tokens=pl.col("input_tokens") + pl.col("output_tokens")
     )
     rows = (

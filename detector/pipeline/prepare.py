@@ -139,7 +139,12 @@ def gather(
     ``table`` and ``peers`` have one row per account, in the same order; ``population`` has what
     the comparison of accounts reads.
     """
-    values = table.select(registry.names()).fill_null(float("nan")).to_numpy().astype(np.float64)
+    values = (
+        table.select(registry.names())
+        .fill_null(float("nan"))
+        .to_numpy()
+        .astype(np.float64, copy=False)
+    )
     codes = peers.select(PEER_COLUMNS).to_numpy().astype(np.int64)
     return find_rings(population, table, values, codes, stages, registry)
 
