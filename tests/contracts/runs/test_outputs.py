@@ -192,6 +192,7 @@ def test_the_proxy_queue_holds_the_improbable_with_two_families_one_beyond_place
         assert set(families) - {"F06"}
 
 
+@pytest.mark.long
 def test_alpha_0_empties_the_proxy_queue_and_moves_no_rank(
     world: Any, trained: Trained, scored: Results
 ) -> None:
