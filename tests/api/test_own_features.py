@@ -171,6 +171,7 @@ def in_the_family() -> Iterator[None]:
     family.features[:] = kept
 
 
+@pytest.mark.long
 def test_one_in_a_shipped_family_trains_and_scores(logs: Logs, in_the_family: None) -> None:
     trained = train_logs(logs)
     assert trained.added == ("f02_mine",)

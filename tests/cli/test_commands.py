@@ -142,6 +142,7 @@ def test_a_kept_model_gives_the_scores_of_the_run_that_trained_it(
     assert first["model_id"].unique().to_list() == [model["model_id"]]
 
 
+@pytest.mark.long
 def test_any_number_of_threads_gives_the_same_bytes(
     enduse: Enduse, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,6 +303,7 @@ def _on_a_terminal(words: list[str], cwd: Path, **variables: str) -> tuple[bytes
     return done.stdout, drawn
 
 
+@pytest.mark.long
 def test_progress_is_drawn_on_a_terminal_alone(enduse: Enduse, logs: Path, tmp_path: Path) -> None:
     words = ["score", str(logs), "--view", "ecod", "--out"]
     out, drawn = _on_a_terminal([*words, "o"], tmp_path)

@@ -81,6 +81,7 @@ def test_a_list_that_was_cut_clears_nobody_in_any_words(enduse: Enduse, logs: Pa
     assert "nothing found" not in done.out
 
 
+@pytest.mark.long
 def test_a_day_is_the_last_of_an_entry_and_never_the_next_ones_first(
     enduse: Enduse, logs: Path
 ) -> None:

@@ -270,6 +270,7 @@ def test_ranges_are_disjoint_and_make_other_worlds() -> None:
     )
 
 
+@pytest.mark.long
 def test_places_are_drawn_alike() -> None:
     proxies: list[int] = []
     others: list[int] = []

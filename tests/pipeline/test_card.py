@@ -117,6 +117,7 @@ def test_the_same_logs_have_not_drifted(run: Results) -> None:
     assert max(run.run["drift"].values()) < 0.1
 
 
+@pytest.mark.long
 def test_other_logs_have(tmp_path: Path, stored: Path) -> None:
     folder = write_logs(tmp_path / "other")
     usage = (folder / "usage.csv").read_text()
@@ -133,6 +134,7 @@ def test_controlled_hours_are_told_apart(run: Results) -> None:
     assert run.run["controlled_gpu_hours"] == {"A100": hours["A100"]}
 
 
+@pytest.mark.long
 def test_a_model_without_a_card_gives_the_same_scores(
     logs: Path, stored: Path, run: Results, tmp_path: Path
 ) -> None:

@@ -111,6 +111,7 @@ def test_notices_are_hung_on_accounts_of_the_right_role(make_world):
     assert set(roles.filter(pl.col("kind") == "trade of a ring")["role"]) == {"proxy"}
 
 
+@pytest.mark.long
 def test_an_earlier_as_of_knows_none_of_what_was_published_later(make_world):
     made = make_world("public_cases", 1500, 45, 21)
     logs = read_logs(made.folder)

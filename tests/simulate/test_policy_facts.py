@@ -74,6 +74,7 @@ def stripped(tmp_path):
     return strip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("world", SMALL, ids=str)
 def test_no_feature_sees_what_came_for_other_lanes(make_world, stripped, world):
     made = make_world(*world)
@@ -83,6 +84,7 @@ def test_no_feature_sees_what_came_for_other_lanes(make_world, stripped, world):
     assert seen.equals(plain)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "world", [LEAST, pytest.param(digests.SAMPLE, marks=pytest.mark.long)], ids=str
 )

@@ -138,6 +138,7 @@ def test_a_newcomer_adds_a_typology_with_one_function():
         del TYPOLOGIES["X1"]
 
 
+@pytest.mark.long
 def test_worlds_of_some_variety_differ_in_who_is_there():
     alike = [np.bincount(_world("clean", 4000, 14, seed).archetype) for seed in (1, 2)]
     varied = [

@@ -13,6 +13,7 @@ from detector.simulate.typologies import TYPOLOGIES
 from detector.sources import read_logs
 from features import build_features
 from features.registry import Registry
+from tests.examples import first
 
 CONTROLLED = ["A100-40GB", "A100-80GB", "H100-SXM", "H100-PCIe", "H100-NVL", "H200", "L4", "L40S",
               "RTXA6000"]  # fmt: skip
@@ -36,7 +37,7 @@ def _digests(folder):
     }
 
 
-@pytest.mark.parametrize("layout", ["parts", "mixed"])
+@pytest.mark.parametrize("layout", first(["mixed", "parts"]))
 def test_the_same_arguments_give_the_same_bytes(tmp_path, layout):
     for name in ("a", "b"):
         simulate("standard", 150, 14, 3, tmp_path / name / "logs", layout=layout)
@@ -134,6 +135,7 @@ def test_look_alikes_outnumber_proxies_thirty_to_one(make_world):
     assert len(alike) >= 30 * truth["is_proxy"].sum()
 
 
+@pytest.mark.long
 def test_place_and_currency_say_nothing_about_the_role(make_world):
     world = make_world("standard", accounts=3000, days=14, settings={"prevalence": 0.2})
     joined = world["accounts"].join(world.truth, on="account_id")
@@ -152,6 +154,7 @@ def test_ids_and_row_order_say_nothing_about_the_role(make_world):
     assert abs(place.mean() - 0.5) < 0.2
 
 
+@pytest.mark.long
 def test_range_sets_make_different_worlds_with_some_different_kinds(make_world):
     kinds = {r: set(make_world(ranges=r, accounts=900).truth["archetype"]) for r in
              ("dev", "valid", "test")}  # fmt: skip
@@ -160,6 +163,7 @@ def test_range_sets_make_different_worlds_with_some_different_kinds(make_world):
     assert "red_team" in kinds["test"] - kinds["dev"]
 
 
+@pytest.mark.long
 def test_splitting_spreads_a_ring_over_as_many_accounts(make_world):
     rings = make_world("split20", accounts=3000, days=14).truth.filter("is_proxy")
     sizes = rings.filter(pl.col("typology") != "T03").group_by("ring_id").len()["len"]

@@ -209,6 +209,7 @@ def test_a_column_nested_without_end_is_refused(folder: Path, usage: pl.DataFram
         read(folder, table_of(usage, Tags=pa.array([deep, deep])))
 
 
+@pytest.mark.long
 def test_a_footer_that_claims_less_than_its_pages(folder: Path, usage: pl.DataFrame) -> None:
     megabytes = 70
     table = table_of(usage, SkuId=pa.array(["0" * (megabytes << 20), "x"]))

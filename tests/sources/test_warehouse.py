@@ -143,6 +143,7 @@ def test_the_dirty_world_has_what_the_query_must_cope_with(dirty: Path) -> None:
     assert logs.counts["usage"].quarantined
 
 
+@pytest.mark.long
 def test_everything_runs_from_the_rollup(dirty: Path, catalogue: Catalogue, tmp_path: Path) -> None:
     logs = read_logs(dirty, max_bad=0.5)
     model = train_logs(logs, threads=2)

@@ -19,6 +19,7 @@ TRACES = ROOT.parent / "shared" / "data" / "traces"
 MOMENT = datetime(2026, 3, 20, 7, 31, 5, tzinfo=UTC)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("as_of", [MOMENT, pytest.param(None, marks=pytest.mark.long)])
 def test_the_sample_with_its_corrections_and_commitments(as_of: datetime | None) -> None:
     logs = ROOT / "sample_logs"
