@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 from hypothesis import settings
 
 #: What the profile ``quick`` gives a law that asks for nothing.
@@ -19,7 +20,9 @@ def examples(whole: int) -> int:
 
 def first(values: Iterable[Any], count: int = 1) -> list[Any]:
     """For ``parametrize``: all values, of which those past the first few are long tests."""
-    return [
-        value if place < count else pytest.param(value, marks=pytest.mark.long)
-        for place, value in enumerate(values)
-    ]
+    return [value if place < count else _long(value) for place, value in enumerate(values)]
+
+
+def _long(value: Any) -> Any:
+    named = value if isinstance(value, ParameterSet) else pytest.param(value)
+    return pytest.param(*named.values, marks=[*named.marks, pytest.mark.long], id=named.id)

@@ -209,6 +209,7 @@ def test_simulate_says_where_the_truth_is(enduse: Enduse, tmp_path: Path) -> Non
     assert "not an empty folder" in done.sentence
 
 
+@pytest.mark.long
 def test_a_simulated_world_is_scored_and_judged(
     enduse: Enduse, world: Path, tmp_path: Path
 ) -> None:
@@ -242,6 +243,7 @@ def test_a_truth_of_other_accounts_is_refused(enduse: Enduse, tmp_path: Path) ->
     assert told.sentence == "enduse: accounts of the truth that have no score come last: 1"
 
 
+@pytest.mark.long
 def test_a_world_is_reviewed_for_weeks(enduse: Enduse, world: Path) -> None:
     words = ("evaluate", world, f"{world}.truth.parquet", "--capacity", "20")
     told = json.loads(enduse(*words, "--weeks", "2", "--accuracy", "0.9", "--json").out)

@@ -49,6 +49,7 @@ def outcomes(told: dict[str, Any], rule: str) -> dict[str, str]:
     return {row["account_id"]: row["outcome"] for row in told["rows"] if row["rule"] == rule}
 
 
+@pytest.mark.long
 def test_check_asks_every_rule_of_a_folder(enduse: Enduse, logs: Path) -> None:
     done = enduse("policy", "check", logs, *DAY)
     assert done.code == 0

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from detector.cli import main
+from tests.examples import first
 
 Enduse = Callable[..., Any]
 HEAD = (
@@ -157,7 +158,7 @@ def test_a_changed_mind_replaces_the_decision(
     assert (told["decisions"], told["confirmed"]) == (16, 9)
 
 
-@pytest.mark.parametrize("word", ["confirmed_victim", "unresolved"])
+@pytest.mark.parametrize("word", first(["confirmed_victim", "unresolved"]))
 def test_other_decisions_teach_nothing(
     enduse: Enduse, world: Path, model: Path, tmp_path: Path, word: str
 ) -> None:

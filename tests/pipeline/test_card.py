@@ -82,6 +82,7 @@ def test_people_can_read_the_card_beside_the_model(stored: Path) -> None:
         assert words in page
 
 
+@pytest.mark.long
 def test_a_run_names_its_model(run: Results, stored: Path) -> None:
     told = run.run["model"]
     card = load_model(stored).card

@@ -87,6 +87,7 @@ def asked(runs: tuple[Results, Results]) -> list[str]:
     return found
 
 
+@pytest.mark.long
 def test_a_lane_never_changes_a_byte_of_lane_b(runs: tuple[Results, Results]) -> None:
     without, with_lane = runs
     own = [name for name in without.scores.columns if name not in OWN]

@@ -45,6 +45,7 @@ def test_a_world_with_dirty_rows(dirty: Path, as_of: datetime | None) -> None:
     assert books.differences(dirty, as_of) == []
 
 
+@pytest.mark.long
 def test_a_restated_month_counts_once(dirty: Path, tmp_path: Path) -> None:
     """All of a source's later delivery counts, even where it has fewer files and rows."""
     (tmp_path / "accounts.parquet").write_bytes((dirty / "accounts.parquet").read_bytes())

@@ -213,6 +213,7 @@ DECISIONS = {
 }
 
 
+@pytest.mark.long
 def test_decided_and_closed_accounts_leave_the_queues_and_keep_their_scores(
     world: Any, trained: Trained
 ) -> None:

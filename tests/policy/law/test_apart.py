@@ -119,6 +119,7 @@ def test_lane_b_stands_still(
     assert_same_lane_b(on, other)
 
 
+@pytest.mark.long
 def test_other_orders_and_threads_give_the_same_rows(
     world: Path, model: Trained, on: Results, tmp_path: Path
 ) -> None:
