@@ -149,6 +149,7 @@ def take_way(patch: pytest.MonkeyPatch, dense: float) -> None:
     patch.setattr(rollups, "DENSE", dense)
 
 
+@pytest.mark.long
 def test_odd_hours_facts_a_copy_and_a_restated_file_that_come_late(
     world: World, site: Site
 ) -> None:
@@ -216,6 +217,7 @@ def test_any_order_with_copies_and_restated_files(
     shutil.rmtree(root)
 
 
+@pytest.mark.long
 def test_follow_up_lists_are_those_of_a_batch(
     world: World, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,6 +261,7 @@ def test_more_hours_of_a_day_are_followed_and_not_computed_in_full(
     same(live, site.batch())
 
 
+@pytest.mark.long
 def test_an_earlier_run_a_later_prior_and_a_lane_are_asked_as_in_a_batch(
     world: World, site: Site
 ) -> None:
@@ -320,6 +323,7 @@ def test_a_file_that_goes_back_in_time_is_computed_anew(world: World, site: Site
     same(site.look(), site.batch())
 
 
+@pytest.mark.long
 def test_a_failed_run_is_made_up_for(
     world: World, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -340,6 +344,7 @@ def test_a_failed_run_is_made_up_for(
     same(site.look(), site.batch())
 
 
+@pytest.mark.long
 def test_accounts_that_come_and_go(world: World, site: Site) -> None:
     late = world.files[LATEST]
     for path, rows in world.files.items():
