@@ -109,7 +109,7 @@ def _ended_before(rows: pl.DataFrame) -> pl.Series:
     number = (rows["kind"] - 1).cast(pl.Int64) * base + rows["last"].rank("dense").cast(pl.Int64)
     above = number.cum_max().shift(1)
     same = rows["kind"] == rows["kind"].shift(1)
-    found = ends.gather((above % base - 1).clip(lower_bound=0))
+    found = ends.gather(above % base - 1)
     return found.zip_with(same.fill_null(value=False), pl.Series([None], dtype=ends.dtype))
 
 
