@@ -137,10 +137,10 @@ def run_merge(work: Work) -> int:
 def _together(work: Work, table: str) -> Iterator[dict[str, Any]]:
     """Rollups of all files, as a run without a state rolls them up: short files together."""
     from detector.sources.whole import rolled_together
-    from features.rollups import rollup
+    from features.rollups import Rolling
 
     rows = chain.from_iterable(_slices(table, file) for file in work.files(table))
-    return rolled_together(rows, lambda part: rollup(table, part, AS_OF, _catalogue()))
+    return rolled_together(rows, Rolling(table, AS_OF, _catalogue()))
 
 
 def run_features(work: Work) -> int:

@@ -34,7 +34,8 @@ def covers_too_much(start: str, end: str) -> pl.Expr:
 
 def in_slices(rows: pl.DataFrame, start: str, end: str) -> Iterator[pl.DataFrame]:
     """Yield rows in slices that cover at most ``MOST_ROW_DAYS`` together, or are one row."""
-    days = (rows[end] - rows[start]).dt.total_days() + 2
+    first, last = day_of(pl.col(start)), day_of(pl.col(end) - pl.duration(microseconds=1))
+    days = rows.select((last - first).dt.total_days() + 1).to_series()
     if int(days.sum()) <= MOST_ROW_DAYS:
         yield rows
         return

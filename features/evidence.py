@@ -24,7 +24,7 @@ import polars as pl
 
 from features.decided import UNRESOLVED, appealed, decided
 from features.explained import Declared
-from features.grouping import group, in_blocks, is_among, key_hash, recurring
+from features.grouping import compact, group, in_blocks, is_among, key_hash, recurring
 from features.links.kinds import (
     AGREEMENT,
     HALF_LIFE_DAYS,
@@ -105,7 +105,8 @@ def shared_identifiers(rollups: Rollups) -> tuple[pl.DataFrame, int]:
     again = recurring(pl.concat(hashes))
     keys, ends = [*_VALUE, "account_id"], [pl.col("first").min(), pl.col("last").max()]
     known = pl.concat(
-        group(seen.filter(is_among(_hashes(seen), again)), keys, ends) for seen in _sighted(rollups)
+        group(compact(seen.filter(is_among(_hashes(seen), again))), keys, ends)
+        for seen in _sighted(rollups)
     )
     # Where two hashes are alike by chance, a row too many is here, and has one holder.
     holders = known.group_by(_VALUE).agg(pl.len().cast(pl.Int64).alias("holders"))

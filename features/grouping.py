@@ -11,6 +11,7 @@ row at the end, and the streaming engine adds values up without listing the rows
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from typing import Final
 
 import numpy as np
@@ -93,6 +94,17 @@ def is_among(hashes: pl.Series, known: Hashes) -> pl.Series:
     own = hashes.to_numpy()
     at = np.searchsorted(known, own)
     return pl.Series(known[np.minimum(at, known.size - 1)] == own)
+
+
+def compact(frame: pl.DataFrame) -> pl.DataFrame:
+    """A copy that holds its own texts alone.
+
+    Rows that were filtered hold on to all texts of what they come from: of pieces of a population
+    these would be all texts in the end.
+    """
+    stream = BytesIO()
+    frame.write_ipc_stream(stream)
+    return pl.read_ipc_stream(stream.getvalue())
 
 
 def in_blocks(frame: pl.DataFrame, keys: Sequence[str], worth: pl.Expr) -> Iterator[pl.DataFrame]:

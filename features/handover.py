@@ -78,20 +78,39 @@ def _break(rollups: Rollups) -> pl.DataFrame:
         .select("account_id", runs("account_id", "kind").alias("kind"), "first", "last", "n")
         .sort("kind", "first")
     )
-    before = pl.col("last").cum_max().shift(1).over("kind")
-    earlier = (pl.col("n").cum_sum() - pl.col("n")).over("kind")
-    whole = pl.col("n").sum().over("kind")
-    smaller = pl.min_horizontal(earlier, whole - earlier)
-    # Of those that begin at once only the first can make a break: a value ends after it begins.
-    marked = rows.with_columns(
-        size=pl.when(before < pl.col("first")).then(2.0 * smaller / whole).otherwise(0.0)
+    # Kinds stand one after the other: a running sum or greatest of all tells that of each.
+    whole = rows.group_by("kind", maintain_order=True).agg(
+        pl.col("account_id").first(), pl.col("n").sum().alias("whole")
     )
-    best = marked.group_by("kind").agg(pl.col("account_id").first(), pl.col("size").max())
+    place = rows["kind"] - 1
+    begun = whole["whole"].cum_sum() - whole["whole"]
+    marked = rows.with_columns(
+        before=_ended_before(rows),
+        earlier=pl.col("n").cum_sum() - pl.col("n") - pl.lit(begun.gather(place)),
+        whole=pl.lit(whole["whole"].gather(place)),
+    )
+    smaller = pl.min_horizontal("earlier", pl.col("whole") - pl.col("earlier"))
+    # Of those that begin at once only the first can make a break: a value ends after it begins.
+    size = pl.when(pl.col("before") < pl.col("first")).then(2.0 * smaller / pl.col("whole"))
+    best = marked.group_by("kind", maintain_order=True).agg(size.otherwise(0.0).max().alias("size"))
     return (
-        best.sort("account_id", "kind")
+        whole.with_columns(best["size"])
+        .sort("account_id", "kind")
         .group_by("account_id", maintain_order=True)
         .agg(pl.col("size").sum().alias("operator_break"))
     )
+
+
+def _ended_before(rows: pl.DataFrame) -> pl.Series:
+    """The latest ``last`` of the rows above, of the same ``kind``; null for the first of one."""
+    ends = rows["last"].unique().sort()
+    base = len(ends) + 1
+    # Later kinds have greater numbers than any end of those before.
+    number = (rows["kind"] - 1).cast(pl.Int64) * base + rows["last"].rank("dense").cast(pl.Int64)
+    above = number.cum_max().shift(1)
+    same = rows["kind"] == rows["kind"].shift(1)
+    found = ends.gather(above % base - 1)
+    return found.zip_with(same.fill_null(value=False), pl.Series([None], dtype=ends.dtype))
 
 
 def _dormancy(rollups: Rollups) -> pl.DataFrame:

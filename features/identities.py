@@ -6,7 +6,8 @@ row of a kind is a sum of whole numbers. Hashes are checked as in ``features.gro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -18,32 +19,56 @@ from features.shape import Shape
 
 Kinds = Mapping[str, tuple[str, ...]]
 """By the kind of what is told: the columns of which all have a value in a row that tells it."""
-_Numbers = npt.NDArray[np.int64]
+_SUMMED: Final = ("n", "first", "last")
+_ENDS: Final = (pl.col("first").min(), pl.col("last").max())
 _Hashes = npt.NDArray[np.uint64]
 
 _AT: Final = "_at"
 _GROUP, _CHECK, _SAME = "_group", "_check", "_same"
+# Rows of a company that are told at once: memory is bounded, and groups stay near the processor.
+PIECE: Final = 1 << 15
 
 
 def met(rows: pl.DataFrame, columns: Sequence[str], more: Sequence[pl.Expr]) -> pl.DataFrame:
     """What was seen in one row, once for each company of values: what follows reads less.
 
     Values of one row repeat in the next ones, so that five to twenty groupings by one or two
-    of the columns have a fraction of the rows to look at. Rows are sorted by account.
+    of the columns have a fraction of the rows to look at.
     """
-    keys = ["account_id", *columns]
-    ends = [pl.col("first").min(), pl.col("last").max()]
     counted = pl.len().cast(pl.Int64).alias("n")
-    return group(rows, keys, [counted, *ends, *more]).sort("account_id")
+    return group(rows, ["account_id", *columns], [counted, *_ENDS, *more])
+
+
+def met_again(company: pl.DataFrame) -> pl.DataFrame:
+    """Several of what ``met`` gave, one after the other, as one."""
+    columns = [name for name in company.columns if name not in _SUMMED]
+    return group(company, columns, [pl.col("n").sum(), *_ENDS])
 
 
 def told(company: pl.DataFrame, kinds: Kinds, shape: Shape) -> pl.DataFrame:
-    """One row per account, kind and values, of what ``met`` gave: in the order of its keys.
+    """One row per account, kind and values, of what ``met`` gave, in no order.
 
     The keys of ``shape`` are the account, the kind and a column for each value.
     """
-    ordered = {kind: kinds[kind] for kind in sorted(kinds)}
-    rows = _rows(company, ordered)
+    return shape.bounded(pl.concat([_told(piece, kinds, shape) for piece in _pieces(company)]))
+
+
+def _pieces(company: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Some rows at a time, all those of an account together."""
+    if company.height <= PIECE:
+        yield company
+        return
+    hashes = company["account_id"].hash(seed=0)
+    order = hashes.arg_sort()
+    ordered = hashes.gather(order).to_numpy()
+    steps = ordered[PIECE : company.height : PIECE]
+    ends = np.unique(np.searchsorted(ordered, steps)).tolist()
+    for first, last in pairwise([0, *(end for end in ends if end), company.height]):
+        yield company[order[first:last]]
+
+
+def _told(company: pl.DataFrame, kinds: Kinds, shape: Shape) -> pl.DataFrame:
+    rows = _rows(company, kinds)
     found = (
         rows.lazy()
         .group_by(_GROUP)
@@ -56,8 +81,8 @@ def told(company: pl.DataFrame, kinds: Kinds, shape: Shape) -> pl.DataFrame:
         .collect(engine="streaming")
     )
     if not found[_CHECK].equals(found[_SAME]):
-        return shape.add_up(_plainly(company, ordered, shape))
-    return shape.bounded(_named(company, ordered, shape, found))
+        return shape.add_up(_plainly(company, kinds, shape))
+    return _named(company, kinds, shape, found)
 
 
 def _rows(company: pl.DataFrame, kinds: Kinds) -> pl.DataFrame:
@@ -92,32 +117,22 @@ def _hashes(
 
 
 def _named(company: pl.DataFrame, kinds: Kinds, shape: Shape, found: pl.DataFrame) -> pl.DataFrame:
-    """Groups with their keys, sorted: accounts and kinds are numbers in their order until then."""
+    """Groups with their keys."""
     _, kind_key, *value_keys = shape.keys
-    at = found[_AT].to_numpy()
+    at = found[_AT]
     row, kind = at % max(company.height, 1), at // max(company.height, 1)
-    owner = pl.Series("owner", _ranks(company["account_id"])[row] * len(kinds) + kind)
     values = [
-        _texts(company, [tells[number] for tells in kinds.values()]).gather(found[_AT]).alias(key)
+        _texts(company, [tells[number] for tells in kinds.values()]).gather(at).alias(key)
         for number, key in enumerate(value_keys)
     ]
-    order = pl.DataFrame([owner, *values]).select(
-        pl.arg_sort_by("owner", *value_keys)
-    ).to_series()  # fmt: skip
-    rows, numbers = pl.Series(row).gather(order), pl.Series(kind).gather(order)
     return pl.DataFrame(
         [
-            company["account_id"].gather(rows),
-            pl.Series(kind_key, list(kinds)).gather(numbers),
-            *(value.gather(order) for value in values),
-            *(found[name].gather(order) for name in shape.schema() if name not in shape.keys),
+            company["account_id"].gather(row),
+            pl.Series(kind_key, list(kinds)).gather(kind),
+            *values,
+            *(found[name] for name in shape.schema() if name not in shape.keys),
         ]
     )
-
-
-def _ranks(accounts: pl.Series) -> _Numbers:
-    """Numbers from 0 of sorted accounts."""
-    return (accounts.ne_missing(accounts.shift(1))).to_numpy().cumsum(dtype=np.int64)
 
 
 def _texts(company: pl.DataFrame, columns: Sequence[str]) -> pl.Series:

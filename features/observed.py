@@ -10,10 +10,13 @@ from typing import Final
 import polars as pl
 
 from features.clock import day_of, hour_bit, hour_mask, hour_of, is_hourly, split_days
-from features.identities import Kinds, met, told
+from features.grouping import group
+from features.identities import PIECE, Kinds, met, met_again, told
 from features.shape import DAY, INT, METERED, TEXT, Shape
 from features.types import UTC_TIME, Parts
 
+# What a part of a table met, of which its identifiers are told later, with those of other parts.
+MET: Final = "met"
 # Identifiers kept as (account, kind, value): the evidence and the linkage input.
 EVENT_IDENTIFIERS: Final = {
     "actor": "actor_uid", "credential": "credential_uid", "ip": "src_ip_hash",
@@ -120,11 +123,7 @@ def model_use(rows: pl.DataFrame, as_of: datetime) -> Parts:
         "model": _model_days(cut, counted),
         "lengths": _lengths(cut),
         "templates": _templates(cut),
-        **_identities(
-            met(cut.with_columns(first="start", last="end"), list(MODEL_IDENTIFIERS.values()), []),
-            MODEL_IDENTIFIERS,
-            MODEL_PAIRS,
-        ),
+        MET: met(cut.with_columns(first="start", last="end"), list(MODEL_IDENTIFIERS.values()), []),
     }
 
 
@@ -210,26 +209,29 @@ def events(rows: pl.DataFrame) -> Parts:
     return {
         "events": _operations(timed),
         "access": _access(company),
-        **_identities(company, EVENT_IDENTIFIERS, EVENT_PAIRS),
+        MET: company.drop("day", "hours"),
     }
 
 
 def _operations(timed: pl.DataFrame) -> pl.DataFrame:
-    return SHAPES["events"].add_up(
-        timed.select(
-            "account_id",
-            "day",
-            "operation",
-            "hours",
-            "first",
-            "last",
-            n=pl.lit(1, dtype=pl.Int64),
-            failures=pl.col("status").eq_missing(pl.lit("failure")).cast(pl.Int64),
-            resources=pl.col("resource_count").fill_null(1),
-            with_mfa=pl.col("mfa").fill_null(False).cast(pl.Int64),
-            mfa_known=pl.col("mfa").is_not_null().cast(pl.Int64),
-        )
+    shape, resources = SHAPES["events"], pl.col("resource_count")
+    # Counted while they are added up: no row is made to say 0 or 1.
+    counted = group(
+        timed,
+        list(shape.keys),
+        [
+            pl.len().alias("n"),
+            (pl.col("status") == "failure").sum().alias("failures"),
+            # An event of which nothing is said is about one resource.
+            (resources.sum() + resources.is_null().sum()).alias("resources"),
+            pl.col("mfa").sum().alias("with_mfa"),
+            pl.col("mfa").count().alias("mfa_known"),
+            pl.col("hours").bitwise_or(),
+            pl.col("first").min(),
+            pl.col("last").max(),
+        ],
     )
+    return counted.select(list(shape.schema())).cast(shape.schema())
 
 
 def _access(company: pl.DataFrame) -> pl.DataFrame:
@@ -247,12 +249,23 @@ def _access(company: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def told_of_events(company: pl.DataFrame) -> Parts:
+    """The identifiers of events, of what these were met in (``MET``)."""
+    return _identities(company, EVENT_IDENTIFIERS, EVENT_PAIRS)
+
+
+def told_of_models(company: pl.DataFrame) -> Parts:
+    """The identifiers of model calls, of what these were met in (``MET``)."""
+    return _identities(company, MODEL_IDENTIFIERS, MODEL_PAIRS)
+
+
 def _identities(company: pl.DataFrame, identifiers: Mapping[str, str], pairs: Kinds) -> Parts:
     """One row per (account, kind, value), and per (account, kind of pair, two values)."""
     alone = {kind: (column,) for kind, column in identifiers.items()}
+    once = met_again(company) if company.height > PIECE else company
     return {
-        "together": told(company, pairs, SHAPES["together"]),
-        "distinct": told(company, alone, SHAPES["distinct"]),
+        "together": told(once, pairs, SHAPES["together"]),
+        "distinct": told(once, alone, SHAPES["distinct"]),
     }
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from features.appeals import settled
 from features.coincidences import with_coincidences
 from features.evidence import EDGE_SCHEMA, edges, pairs
-from features.grouping import in_blocks
+from features.grouping import compact, in_blocks
 from features.partners import PAIR_SCHEMA, partner_moves
 from features.rollups import Rollups
 
@@ -64,7 +64,7 @@ class Population:
 
 def payers(usage: pl.DataFrame) -> pl.DataFrame:
     """``account_id`` and ``payer_id`` of charges, each two once, in no order."""
-    return usage.select("account_id", "payer_id").unique()
+    return compact(usage.select("account_id", "payer_id").unique())
 
 
 def settled_edges(rollups: Rollups, paid: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ import polars as pl
 
 from features.declared import declarations, undeclared
 from features.expressions import left_sum, portion, share
-from features.grouping import group
+from features.grouping import compact, group
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
@@ -16,7 +16,7 @@ def base(population: Population) -> pl.DataFrame:
     """Fan-out and divergence below each payer, and what the account declares."""
     rollups = population.rollups
     edges = pl.concat(
-        piece.window("usage").select("account_id", "payer_id").unique()
+        compact(piece.window("usage").select("account_id", "payer_id").unique())
         for piece in rollups.pieces("usage")
     ).sort("account_id", "payer_id")
     facts = (

@@ -40,6 +40,8 @@ import polars as pl
 
 from features.catalogue import Catalogue
 from features.clock import in_slices
+from features.grouping import compact
+from features.observed import MET
 from features.shape import Shape
 from features.shapes import SHAPES
 from features.tables import TABLES, names
@@ -59,6 +61,8 @@ __all__ = [
 
 # New rows of a rollup that are held before they are added up.
 HEAP_ROWS: Final = 1 << 21
+# Companies of identifiers (some columns of texts each) that are held before they are told apart.
+MET_ROWS: Final = 1 << 18
 
 
 class Elsewhere(Protocol):
@@ -123,11 +127,13 @@ class Rollups:
 
         ``rows`` must look at one row at a time.
         """
-        found = [
-            piece.frames[name] if rows is None else piece.frames[name].filter(rows)
+        if not self.is_elsewhere(name):
+            return self.frames[name] if rows is None else self.frames[name].filter(rows)
+        found = (
+            piece[name] if rows is None else compact(piece[name].filter(rows))
             for piece in self.pieces(name)
-        ]
-        return found[0] if len(found) == 1 else merge({name: part} for part in found)[name]
+        )
+        return merge({name: part} for part in found)[name]
 
     def of(self, ids: pl.Series, *names: str) -> Rollups:
         """These rollups, those that are named with the rows of some accounts alone."""
@@ -162,14 +168,53 @@ def rollup(table: str, rows: pl.DataFrame, as_of: datetime, catalogue: Catalogue
     Tables without a rollup give nothing. Each key stands once, and the rows come in no order:
     ``merge`` puts them in order.
     """
-    record = TABLES[table]
-    known = record.known(rows, as_of)
-    if record.span is None:
-        return record.rollup(known, as_of, catalogue)
-    parts = (record.rollup(piece, as_of, catalogue) for piece in in_slices(known, *record.span))
-    first = next(parts)
-    more = next(parts, None)
-    return first if more is None else merge(chain((first, more), parts))
+    rolling = Rolling(table, as_of, catalogue)
+    found: dict[str, pl.DataFrame] = {}
+    for part in chain(rolling.take(rows), rolling.rest()):
+        found |= part
+    return found
+
+
+@dataclass
+class Rolling:
+    """The parts of one table on their way to rollups; see ``rollup``.
+
+    What repeats from part to part is held and told of many parts at once, so that the rollups
+    of a table are all that ``take`` and, at last, ``rest`` give.
+    """
+
+    table: str
+    as_of: datetime
+    catalogue: Catalogue
+    _met: list[pl.DataFrame] = field(default_factory=list)
+
+    def take(self, rows: pl.DataFrame) -> Iterator[Parts]:
+        """Yield the rollups of one part, and what is told of those before where it is much."""
+        yield self._ready(rows)
+        if sum(frame.height for frame in self._met) > MET_ROWS:
+            yield from self.rest()
+
+    def rest(self) -> Iterator[Parts]:
+        """Yield what is told of the parts so far, if anything; afterwards nothing is held."""
+        told = TABLES[self.table].told
+        if told is not None and self._met:
+            company = pl.concat(self._met)
+            self._met.clear()
+            yield told(company)
+
+    def _ready(self, rows: pl.DataFrame) -> Parts:
+        record = TABLES[self.table]
+        known = record.known(rows, self.as_of)
+        pieces = in_slices(known, *record.span) if record.span else iter([known])
+        parts = (self._apart(record.rollup(piece, self.as_of, self.catalogue)) for piece in pieces)
+        first = next(parts)
+        more = next(parts, None)
+        return first if more is None else merge(chain((first, more), parts))
+
+    def _apart(self, parts: Parts) -> Parts:
+        """The rollups that are ready; what is told later is held."""
+        self._met += [frame for name, frame in parts.items() if name == MET]
+        return {name: frame for name, frame in parts.items() if name != MET}
 
 
 def merge(parts: Iterable[Parts]) -> dict[str, pl.DataFrame]:

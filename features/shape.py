@@ -92,20 +92,27 @@ class Shape:
 
     def recurs(self, hashes: pl.Series) -> bool:
         """Whether adding rows up makes them half as many, or they are to be bounded."""
-        return bool(self.owner) or 2 * hashes.n_unique() <= len(hashes)
+        return bool(self.owner) or _recur(hashes.n_unique(), len(hashes))
 
     def total(self, columns: list[pl.Series]) -> pl.DataFrame:
         """Each key once, in order; ``columns`` is emptied, so that no two copies are held."""
+        if self.owner:
+            return self.in_order(self.add_up(pl.DataFrame(columns)).get_columns())
         hashes = self.hashes(pl.DataFrame(columns))
-        if self.recurs(hashes):
+        keys = hashes.n_unique()
+        if _recur(keys, len(hashes)):
             columns = self.add_up(pl.DataFrame(columns)).get_columns()
-        elif hashes.n_unique() < len(hashes):
+        elif keys < len(hashes):
             again = hashes.is_duplicated()
             some = self.add_up(pl.DataFrame(columns).filter(again))
             alone = taken(columns, (~again).arg_true())
             columns = pl.concat([alone, some]).get_columns()
             del alone
         return self.in_order(columns)
+
+
+def _recur(keys: int, rows: int) -> bool:
+    return 2 * keys <= rows
 
 
 def _spread(values: pl.Series) -> bool:

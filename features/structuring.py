@@ -114,9 +114,21 @@ def _at_ceiling(rollups: Rollups) -> pl.DataFrame:
 
 def _round_stop(rollups: Rollups) -> pl.DataFrame:
     """How near all tokens together come to one digit and zeros, and how long they have stopped."""
-    pieces = [_all_tokens(piece) for piece in rollups.pieces("model", "usage")]
-    counted = pl.concat(whole for whole, _ in pieces)
-    ended = pl.concat(last for _, last in pieces)
+    return pl.concat(_stopped(piece) for piece in rollups.pieces("model", "usage"))
+
+
+def _stopped(rollups: Rollups) -> pl.DataFrame:
+    counted = tokens(rollups, ["account_id"]).select(
+        "account_id", whole=pl.col("input_tokens") + pl.col("output_tokens")
+    )
+    used = pl.col("token_amount") != 0
+    last = pl.concat(
+        [
+            rollups["model"].select("account_id", "last"),
+            rollups["usage"].filter(used).select("account_id", "last"),
+        ]
+    )
+    ended = last.group_by("account_id").agg(pl.col("last").max())
     value = pl.col("whole").cast(pl.Float64)
     steps = [m * 10.0**k for k in range(5, 13) for m in range(1, 10)]
     # Ten times nearer than one per cent counts in full, farther than one per cent not at all.
@@ -129,21 +141,6 @@ def _round_stop(rollups: Rollups) -> pl.DataFrame:
         .join(ended, on="account_id", how="left")
         .select("account_id", round_stop=near * silence.clip(0.0, 1.0).fill_null(0.0))
     )
-
-
-def _all_tokens(rollups: Rollups) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """``whole`` (tokens) and ``last`` (time of the last use) by account."""
-    counted = tokens(rollups, ["account_id"]).select(
-        "account_id", whole=pl.col("input_tokens") + pl.col("output_tokens")
-    )
-    used = pl.col("token_amount") != 0
-    last = pl.concat(
-        [
-            rollups["model"].select("account_id", "last"),
-            rollups["usage"].filter(used).select("account_id", "last"),
-        ]
-    )
-    return counted, last.group_by("account_id").agg(pl.col("last").max())
 
 
 def _equal_shares(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import polars as pl
 
 from features.evidence import MAX_DEGREE
 from features.expressions import promptness
+from features.grouping import compact
 from features.modelnames import tells_model
 from features.partners import best_by_account
 from features.population import Population
@@ -91,7 +92,7 @@ def _used(rollups: Rollups) -> _Used:
     began = pl.concat([model.select("account_id", "first"), gpu.select("account_id", "first")])
     spells, users = _spells(rollups, gpu)
     return _Used(
-        spells, users, began.group_by("account_id").agg(pl.col("first").min()),
+        compact(spells), users, began.group_by("account_id").agg(pl.col("first").min()),
         model.group_by("account_id", "model_id").agg(pl.col("first").min()),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from features.declared import declarations, undeclared
 from features.evidence import MAX_DEGREE
 from features.explained import Declared
 from features.expressions import ratio, share
-from features.grouping import in_blocks, is_among, key_hash, recurring
+from features.grouping import compact, in_blocks, is_among, key_hash, recurring
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
@@ -97,7 +97,7 @@ def _shared(rollups: Rollups) -> tuple[pl.DataFrame, pl.DataFrame]:
         users = own.join(twice.select("account_id").unique(), on="account_id", how="semi")
         by_band = users.group_by("account_id", "band")
         totals.append(by_band.agg(pl.col("requests").sum().alias("all")))
-        rows.append(twice)
+        rows.append(compact(twice))
     # Where two hashes are alike by chance, a row too many is here, and has one holder.
     twice = pl.concat(rows)
     holders = twice.group_by(_MOULD).agg(pl.len().alias("holders"))

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from detector.buckets import driver
 from detector.buckets.boxes import Box, split
@@ -18,7 +19,7 @@ from detector.buckets.scratch import LocalSent, Shelf
 from detector.buckets.way import Way
 from detector.pipeline.engine import LocalEngine
 from detector.pipeline.prepare import Prepared, Stages, check_required
-from detector.pipeline.scoring import Explainer, Notes, explain
+from detector.pipeline.scoring import Explainer, explain
 from detector.sources import Logs, Source
 from detector.sources.gaps import MACHINES
 from features.rollups import Parts
@@ -81,16 +82,34 @@ class ByBlocks(Explainer):
     model: ProxyModel
     threads: int
 
-    def notes(self, prepared: Prepared, accounts: AccountScores) -> Notes:
-        """Notes of all accounts, from path attributions."""
-        blocks = (slice(at, at + BLOCK_ROWS) for at in range(0, len(accounts.raw), BLOCK_ROWS))
-        pool = pl.concat([self._of(prepared, rows) for rows in blocks])
-        return Notes(pool, np.arange(pool.height))
+    def told(
+        self,
+        prepared: Prepared,
+        accounts: AccountScores,  # noqa: ARG002 - what carries scores is found here
+        model: ProxyModel,
+        exact: NDArray[np.int64],
+        order: NDArray[np.int64],
+    ) -> pl.DataFrame:
+        """Notes of all accounts in an order; of ``exact`` rows from Shapley values."""
+        blocks = (order[at : at + BLOCK_ROWS] for at in range(0, order.size, BLOCK_ROWS))
+        return pl.concat(self._block(prepared, model, exact, rows) for rows in blocks)
 
-    def _of(self, prepared: Prepared, rows: slice) -> pl.DataFrame:
+    def _block(
+        self,
+        prepared: Prepared,
+        model: ProxyModel,
+        exact: NDArray[np.int64],
+        rows: NDArray[np.int64],
+    ) -> pl.DataFrame:
         values, peers = prepared.values[rows], prepared.peers[rows]
         why = self.model.attributions(values, peers, threads=self.threads)
-        return explain(values, why, prepared.registry)
+        notes = explain(values, why, prepared.registry)
+        mine = np.isin(rows, exact)
+        if not mine.any():
+            return notes
+        at = np.arange(rows.size)
+        at[mine] = rows.size + np.arange(int(mine.sum()))
+        return pl.concat([notes, self.exact(prepared, model, rows[mine])])[at]
 
 
 def prepare_in_buckets(

@@ -15,6 +15,7 @@ import polars as pl
 from detector.sources import spelling
 from detector.sources.text import printable
 from features.devices import is_slice, whole
+from features.grouping import compact
 from features.rollups import Rollups
 from features.tables import SEEN_WHOLE, TABLES
 from features.tables.accounts import ACCOUNTS
@@ -110,7 +111,8 @@ def in_rollups(rollups: Rollups) -> list[Gap]:
 
 
 def _named_in(rollups: Rollups, name: str) -> pl.Series:
-    return pl.concat(piece[name][ID].unique() for piece in rollups.pieces(name)).unique()
+    ids = (compact(piece[name].select(ID).unique()) for piece in rollups.pieces(name))
+    return pl.concat(ids)[ID].unique()
 
 
 def machines(rows: pl.DataFrame) -> pl.DataFrame:

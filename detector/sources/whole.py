@@ -15,7 +15,7 @@ from detector.sources.limits import PART_ROWS
 from detector.sources.listing import InputFile, Unread
 from detector.sources.refused import stopping
 from detector.sources.text import printable
-from features.rollups import Parts, merge
+from features.rollups import Parts, Rolling, merge
 
 HELD_PARTS: Final = 8
 """Parts of a file that are held until its end, so that a damaged file gives no row at all."""
@@ -140,21 +140,19 @@ def hold_rollups(parts: Iterator[Parts]) -> Iterator[Parts]:
 
 
 def hold_short(
-    frames: Iterator[pl.DataFrame], rolled: Callable[[pl.DataFrame], Parts], hold: Hold
+    frames: Iterator[pl.DataFrame], rolling: Callable[[], Rolling], hold: Hold
 ) -> Iterator[pl.DataFrame | Parts]:
     """Yield the rows of a file once it has come to its end; of a long file its rollups."""
     held: list[pl.DataFrame] = []
     for frame in frames:
         held.append(frame)
         if sum(one.height for one in held) > PART_ROWS:
-            yield from hold(map(rolled, chain(held, frames)))
+            yield from hold(rolled_together(chain(held, frames), rolling()))
             return
     yield from held
 
 
-def rolled_together(
-    made: Iterable[pl.DataFrame | Parts], rolled: Callable[[pl.DataFrame], Parts]
-) -> Iterator[Parts]:
+def rolled_together(made: Iterable[pl.DataFrame | Parts], rolling: Rolling) -> Iterator[Parts]:
     """Yield rollups; rows are gathered first, because many short files repeat the same keys."""
     held: list[pl.DataFrame] = []
     for one in made:
@@ -163,7 +161,8 @@ def rolled_together(
             continue
         held.append(one)
         if sum(rows.height for rows in held) >= PART_ROWS:
-            yield rolled(pl.concat(held))
+            yield from rolling.take(pl.concat(held))
             held.clear()
     if held:
-        yield rolled(pl.concat(held))
+        yield from rolling.take(pl.concat(held))
+    yield from rolling.rest()

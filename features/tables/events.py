@@ -59,6 +59,7 @@ EVENTS: Final = Table(
     ends=pl.col("time"),
     account=("account_id",),
     rollup=lambda rows, _as_of, _catalogue: observed.events(rows),
+    told=observed.told_of_events,
     watermark=("events", "last"),
     population="events",
     missed=True,

@@ -67,6 +67,7 @@ MODEL_USAGE: Final = Table(
     account=("account_id",),
     sentences={"is_not_longer_than_three_years": "covers more than 1,100 days"},
     rollup=lambda rows, as_of, _catalogue: observed.model_use(rows, as_of),
+    told=observed.told_of_models,
     watermark=("model", "last"),
     population="model",
     missed=True,

@@ -72,6 +72,8 @@ class Table:
         What a broken rule is called, by the rule's name.
     rollup
         Makes the rollups of known rows.
+    told
+        Makes the rollups of what ``rollup`` calls ``observed.MET``, for some parts at once.
     kept_whole
         Whether its rows are a rollup, under its own name.
     watermark
@@ -103,6 +105,7 @@ class Table:
     tidy: Callable[[pl.DataFrame], pl.DataFrame] = untouched
     sentences: Mapping[str, str] = field(default_factory=dict)
     rollup: Maker = nothing
+    told: Callable[[pl.DataFrame], Parts] | None = None
     kept_whole: bool = False
     watermark: tuple[str, str] | None = None
     population: str | None = None

@@ -71,6 +71,17 @@ def test_the_hour_of_a_time_is_its_hour_in_utc(moment: datetime) -> None:
     assert times.select(hour_of(pl.col("t"))).item() == moment.hour
 
 
+def test_rows_of_an_hour_are_a_day_each_and_one_over_midnight_two(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "MOST_ROW_DAYS", 24)
+    hours = [datetime(2026, 1, 1, h, tzinfo=UTC) for h in range(24)]
+    rows = pl.DataFrame({"start": hours, "end": [h + timedelta(hours=1) for h in hours]})
+    assert [s.height for s in clock.in_slices(rows, "start", "end")] == [24]
+    later = rows.with_columns(pl.all() + timedelta(minutes=30))
+    assert [s.height for s in clock.in_slices(later, "start", "end")] == [23, 1]
+
+
 def test_long_rows_are_cut_in_slices_that_are_bounded_and_lose_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

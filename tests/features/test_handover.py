@@ -8,6 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.handover import _ended_before
 
 Features = Callable[..., dict[str, dict[str, float | None]]]
 Table = Callable[..., pl.DataFrame]
@@ -34,6 +38,23 @@ def test_a_clean_break_of_operators_and_a_slow_one(features: Features, table: Ta
                     event(3, actor_uid="old"), event(4, actor_uid="new"))  # fmt: skip
     assert features(events=clean)["a"]["f05_operator_break"] == 2.0
     assert features(events=overlap)["a"]["f05_operator_break"] == 0.0
+
+
+@given(
+    rows=st.lists(st.tuples(st.integers(1, 4), st.integers(0, 9), st.integers(0, 9)), max_size=30)
+)
+def test_what_ended_before_is_asked_of_the_same_kind_alone(
+    rows: list[tuple[int, int, int]],
+) -> None:
+    begin = datetime(2026, 2, 1, tzinfo=UTC)
+    lasts = [begin + timedelta(days=first + length) for _, first, length in rows]
+    frame = pl.DataFrame(
+        {"kind": [kind for kind, _, _ in rows], "first": [first for _, first, _ in rows],
+         "last": lasts},
+        schema={"kind": pl.UInt32, "first": pl.Int64, "last": pl.Datetime("us", "UTC")},
+    ).with_columns(pl.col("kind").rank("dense").cast(pl.UInt32)).sort("kind", "first")  # fmt: skip
+    plain = frame.select(pl.col("last").cum_max().shift(1).over("kind")).to_series()
+    assert _ended_before(frame).equals(plain, check_names=False, null_equal=True)
 
 
 def test_a_support_case_halves_the_composite(features: Features, table: Table) -> None:

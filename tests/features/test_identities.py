@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -10,7 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features import identities, shape
-from features.identities import met, told
+from features.identities import met, met_again, told
 from features.shapes import SHAPES
 
 ALONE = {"place": ("c",), "actor": ("a",), "device": ("b",)}
@@ -56,11 +57,26 @@ def plain(rows: pl.DataFrame, kinds: dict[str, tuple[str, ...]], name: str) -> p
 
 
 @pytest.mark.parametrize(("kinds", "name"), [(ALONE, "distinct"), (PAIRS, "together")])
-def test_each_kind_is_told_once_and_in_order(
-    rows: pl.DataFrame, kinds: dict[str, tuple[str, ...]], name: str
+@pytest.mark.parametrize("piece", [1, 40, 1 << 15])
+def test_each_kind_is_told_once_whatever_is_told_at_a_time(
+    rows: pl.DataFrame,
+    kinds: dict[str, tuple[str, ...]],
+    name: str,
+    piece: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(identities, "PIECE", piece)
     found = told(met(rows, ["a", "b", "c"], []), kinds, SHAPES[name])
-    assert_frame_equal(found, plain(rows, kinds, name))
+    assert_frame_equal(SHAPES[name].sort(found), plain(rows, kinds, name))
+
+
+@pytest.mark.parametrize("cuts", [[4_000], [100, 100, 6_000]])
+def test_what_was_met_in_parts_is_what_was_met_in_all(rows: pl.DataFrame, cuts: list[int]) -> None:
+    edges = [0, *cuts, rows.height]
+    parts = [met(rows[a:b], ["a", "b", "c"], []) for a, b in pairwise(edges)]
+    order = ["account_id", "a", "b", "c"]
+    whole = met(rows, ["a", "b", "c"], []).sort(order)
+    assert_frame_equal(met_again(pl.concat(parts)).sort(order), whole, check_column_order=False)
 
 
 @pytest.mark.parametrize(("kinds", "name"), [(ALONE, "distinct"), (PAIRS, "together")])
@@ -89,7 +105,7 @@ def test_of_more_values_than_are_kept_the_first_are_kept(
     each = plain(rows, ALONE, "distinct")
     first = each.filter(pl.int_range(pl.len()).over("account_id", "kind") < 3)
     assert first.height < each.height
-    assert_frame_equal(found, first)
+    assert_frame_equal(SHAPES["distinct"].sort(found), first)
 
 
 def test_nothing_met_tells_nothing(rows: pl.DataFrame) -> None:

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from detector.sources import read_logs, whole
+from features import rollups
 from features.rollups import merge
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -50,14 +51,16 @@ def same(one: dict[str, pl.DataFrame], other: dict[str, pl.DataFrame]) -> bool:
     return one.keys() == other.keys() and all(one[name].equals(other[name]) for name in one)
 
 
-@pytest.mark.parametrize("rows", [1, 300, 1000])
+@pytest.mark.parametrize(("rows", "met"), [(1, 1 << 18), (300, 100), (1000, 0)])
 def test_files_give_the_same_sum_alone_and_together(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+    folder: Path, monkeypatch: pytest.MonkeyPatch, rows: int, met: int
 ) -> None:
     together = rolled(folder)
     monkeypatch.setattr(whole, "PART_ROWS", rows)
+    monkeypatch.setattr(rollups, "MET_ROWS", met)
     apart = rolled(folder)
-    assert len(together) == 1 < len(apart)
+    # What is told of all files at once comes last.
+    assert len(together) == 2 < len(apart)
     assert same(merge(together), merge(apart))
 
 

@@ -16,6 +16,7 @@ from detector.policy.packs.products import Sold, covers, sold
 from detector.policy.packs.shape import ChipRule, Naming, Rule
 from detector.policy.rules import chip_class
 from features.catalogue.formula import CONTROLLED
+from features.grouping import compact
 from features.rollups import Rollups
 from features.totals import gpu_hours
 
@@ -123,7 +124,7 @@ def _called(rollups: Rollups) -> pl.DataFrame:
     """``account_id`` and ``name`` of a model, as it was called or billed, each two once."""
     metered = rollups.window("model").select("account_id", name="model_id")
     billed = rollups.window("usage").select("account_id", name="model_hint")
-    return pl.concat([metered, billed]).drop_nulls("name").unique()
+    return compact(pl.concat([metered, billed]).drop_nulls("name").unique())
 
 
 def _read(names: pl.Series, namings: list[Naming]) -> Iterator[tuple[str, str, str, bool]]:
