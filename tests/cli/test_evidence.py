@@ -101,6 +101,7 @@ def test_rows_of_a_link_are_the_accounts_own_and_those_of_the_linked_one(
     assert shared[0] & shared[1]
 
 
+@pytest.mark.long
 def test_rows_of_moving_together_are_those_of_both(enduse: Enduse, sample_run: Path) -> None:
     reason = reason_of(sample_run, "f12_moves_together")
     told = asked(enduse, sample_run, reason["account_id"], reason["code"], "--top", 5000)

@@ -44,6 +44,7 @@ def _unfolded(page: str) -> str:
     return " ".join(page.replace("\\\n", " ").split())
 
 
+@pytest.mark.long
 def test_of_a_ring_what_ties_it_is_said_before_what_one_account_did(
     enduse: Callable[..., Any], world: Path, tmp_path: Path
 ) -> None:

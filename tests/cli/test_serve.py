@@ -221,6 +221,7 @@ def test_a_variable_that_sets_nothing_is_refused_with_the_near_name(
     )
 
 
+@pytest.mark.long
 def test_all_that_a_service_says_is_json_and_nothing_secret_is_in_it(
     scored: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -137,6 +137,7 @@ def _wait(page: Any, script: str) -> None:
     raise AssertionError(script)
 
 
+@pytest.mark.long
 def test_a_case_is_judged_by_keyboard_alone_and_nothing_is_stored_before_ctrl_enter(
     visit: Any, store: Store, port: int
 ) -> None:
@@ -179,6 +180,7 @@ def test_a_case_is_judged_by_keyboard_alone_and_nothing_is_stored_before_ctrl_en
     _is_clean(page, port)
 
 
+@pytest.mark.long
 def test_a_case_is_judged_without_a_script(visit: Any, store: Store) -> None:
     page = visit("ann", "/queue", java_script_enabled=False)
     page.click(f"text={RING}")
@@ -202,6 +204,7 @@ def _disputes(another: Callable[..., Any]) -> None:
     act(ann, SMALL, "comment", comment="look at the payer")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("look", ["light", "narrow"])
 def test_a_case_and_a_dispute_are_for_everyone(
     visit: Any, another: Callable[..., Any], look: str
@@ -248,6 +251,7 @@ def _hostile(store: Store, texts: tuple[str, ...]) -> None:
         judging.judge(tx, ann, RING, 1, said)
 
 
+@pytest.mark.long
 def test_hostile_texts_on_the_pages_of_cases_run_nothing_and_load_nothing(
     visit: Any, tmp_path: Path, port: int, store: Store
 ) -> None:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from detector.cases.record.store import SYSTEM, Store
 from detector.cases.team import tokens
 from detector.console import beside
@@ -69,6 +71,7 @@ raise SystemExit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.long
 def test_the_server_makes_no_connection_of_its_own(store: Store, sample_run: Path) -> None:
     with store.writing(datetime.now(UTC)) as tx:
         plant(tx, "C-000901", RING)

@@ -30,7 +30,8 @@ def crashes() -> ModuleType:
     return program("crashes")
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(8, marks=pytest.mark.long)])
+@pytest.mark.long  # each kill is a process that loads everything
+@pytest.mark.parametrize("rounds", [8])
 def test_killed_at_random_points_it_is_the_old_state_or_the_new(
     crashes: ModuleType, tmp_path: Path, rounds: int
 ) -> None:

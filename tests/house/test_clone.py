@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 OURS = {"detector", "enduse", "features", "models", "lab", "tools"}
 LEFT_OUT = {"lab", "tools", "benchmarks", "tests"}
@@ -50,6 +52,7 @@ def test_a_script_finds_its_clone_before_it_imports_from_it() -> None:
     assert seen > 20
 
 
+@pytest.mark.long
 def test_a_benchmark_runs_from_anywhere(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(

@@ -97,6 +97,7 @@ def trial(folder) -> Trial:
     return open_trial(folder, "small", 5)
 
 
+@pytest.mark.long
 def test_the_trial_scores_as_the_product_does(trial) -> None:
     own = run_detector(trial, seed=3)
     product = score_logs(trial.logs, seed=3).scores

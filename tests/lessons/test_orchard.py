@@ -60,6 +60,7 @@ def world(worlds: dict[str, World]) -> World:
     return worlds["standard"]
 
 
+@pytest.mark.long
 def test_the_same_arguments_give_the_same_bytes(tmp_path: Path, world: World) -> None:
     assert made(tmp_path / "a").digest() == world.digest()
     assert made(tmp_path / "b", ranges="test").digest() != world.digest()

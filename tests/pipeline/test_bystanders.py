@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
+import pytest
 
 from detector.pipeline.bystanders import bystanders, without_bystanders
 from detector.pipeline.prepare import Prepared
@@ -47,6 +48,7 @@ def test_rings_of_those_who_stay(prepared: Prepared) -> None:
     assert listed["account_ids"].to_list() == listed["size"].to_list()
 
 
+@pytest.mark.long
 def test_a_case_shows_no_bystander_and_keeps_the_score_of_its_ring(
     prepared: Prepared, scored: Scored
 ) -> None:

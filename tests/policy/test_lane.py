@@ -177,6 +177,7 @@ def test_a_table_that_grows_is_read_as_its_rollup_through_every_door(
         score_logs(read_logs(world), model, lanes=(greedy,))
 
 
+@pytest.mark.long
 def test_every_run_asks_the_lanes_of_the_package(
     monkeypatch: pytest.MonkeyPatch, world: Path, tmp_path: Path
 ) -> None:

@@ -165,6 +165,7 @@ def test_a_promoted_model_is_taken_without_a_gap(
     assert statuses == {200}
 
 
+@pytest.mark.long
 def test_a_hang_up_signal_reads_the_web_configuration_again(start: Start, tmp_path: Path) -> None:
     web = tmp_path / "web.toml"
     web.write_text("")

@@ -102,6 +102,7 @@ def test_a_run_of_the_same_state_and_model_is_not_made_again(inbox: Path, model:
     assert not published(looks(worker_of(inbox, model=str(model), prior="none", alpha=0.2), 2))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("file", first(["scores.parquet", "run.json"]))
 def test_a_damaged_last_run_is_made_again(inbox: Path, model: Path, file: str) -> None:
     told = looks(worker_of(inbox, model=str(model)), 2)

@@ -63,6 +63,7 @@ def test_most_signs_lie_far_out_among_peers(found: Found) -> None:
     assert len(unclear) <= len(rare) // 20, unclear
 
 
+@pytest.mark.long
 def test_what_meters_show_is_seen(tmp_path: Path) -> None:
     """The make above has no telemetry."""
     columns = seen(small_world("mill", tmp_path, accounts=150), METERED)

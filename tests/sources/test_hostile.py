@@ -168,6 +168,7 @@ def test_a_parquet_text_named_by_many_rows_is_bounded(folder: Path, usage: pl.Da
     assert "all 20000 rows of usage are in quarantine" in read_apart(folder)
 
 
+@pytest.mark.long
 def test_a_parquet_page_of_one_text_is_refused(folder: Path, usage: pl.DataFrame) -> None:
     (folder / "usage.csv").unlink()
     usage.head(1).with_columns(SkuId=pl.lit("a" * (100 * MEGABYTE))).write_parquet(

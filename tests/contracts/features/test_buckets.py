@@ -65,6 +65,7 @@ def dealt_out(
     return table, peers, driver.seen_of(found)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("seed", "accounts", "rows", "absent"),
     [

@@ -198,6 +198,7 @@ def test_values_stay_inside_their_bounds(
         assert values.max() <= high, feature.name
 
 
+@pytest.mark.long
 def test_every_feature_varies_somewhere(logs: Logs, as_of: datetime, catalogue: Catalogue) -> None:
     tables = [
         build(logs(seed, accounts=20 * seed, rows=800), as_of, catalogue) for seed in (1, 2, 3)

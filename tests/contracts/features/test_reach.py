@@ -189,6 +189,7 @@ def test_where_telemetry_names_nobody_everybodys_features_may_change(
         assert not found[0].equals(found[1])
 
 
+@pytest.mark.long
 def test_without_templates_there_is_nothing_to_compare(tables: Tables, roll: Roll) -> None:
     bare = roll({n: t for n, t in tables.items() if n != "model_usage"})
     alone = World.of(bare)

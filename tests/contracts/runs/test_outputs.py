@@ -255,6 +255,7 @@ def _labels(world: Any, chosen: dict[str, str]) -> pl.DataFrame:
     return pl.DataFrame(full, schema=schema)
 
 
+@pytest.mark.long
 def test_reasons_of_promoted_accounts_are_shapley_values(world: Any, trained: Trained) -> None:
     from detector.modelfolder import UNTAUGHT
     from detector.pipeline.prepare import Stages, prepare

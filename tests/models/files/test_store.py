@@ -145,6 +145,7 @@ def test_a_header_may_not_promise_more_than_there_is() -> None:
         store.parse_arrays(out.getvalue())
 
 
+@pytest.mark.long
 def test_forged_and_damaged_files_never_crash_the_reader() -> None:
     """In a process of its own, so that a crash is seen; 100,000 cases with --full."""
     command = [sys.executable, "tools/forest_fuzz.py", "--cases", "400", "--damage", "60"]

@@ -84,6 +84,7 @@ def test_a_bucket_gives_what_the_folder_gives(folder: Path, store: Store) -> Non
     assert store.faults.count("GET") <= files + 2  # one for each file, and the listing
 
 
+@pytest.mark.long
 def test_three_hundred_files_are_fetched_once_each_and_listed_by_one_request(
     store: Store, tmp_path: Path
 ) -> None:
