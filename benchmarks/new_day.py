@@ -220,7 +220,7 @@ def await_run(state: Path, number: int) -> dict[str, float]:
     """Wait for a run's number, and return its stages."""
     began = time.monotonic()
     while time.monotonic() < began + LONGEST:
-        runs = sorted(p for p in (state / "runs").glob("*/run.json")) if state.is_dir() else []
+        runs = sorted(p for p in (state / "runs").glob("[0-9]*/run.json")) if state.is_dir() else []
         numbers = [int(p.parent.name.partition("-")[0]) for p in runs]
         if numbers and max(numbers) >= number:
             found: dict[str, float] = json.loads(runs[-1].read_text())["timings"]
