@@ -32,6 +32,10 @@ LONG: Final = (
 # As the command does: what is imported lives on, and need not be looked through again and again.
 gc.set_threshold(10_000)
 
+# Where as many processes test as there are cores, threads of each would wait for the others'.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile what hundreds of processes of tests import: where none may write it, each would."""

@@ -18,9 +18,9 @@ from detector.config import Settings, load_settings, unknown_variables
 from detector.errors import UsageError
 
 _CORE: Final = (
-    "numpy", "numba", "scipy", "polars", "pyarrow", "isal", "scikit-learn", "pyod", "dataframely",
-    "prometheus-client", "typer", "rich", "pydantic", "pydantic-settings", "rapidfuzz", "anyascii",
-    "pypinyin", "jinja2", "markupsafe",
+    "numpy", "numba", "llvmlite", "scipy", "polars", "pyarrow", "isal", "scikit-learn", "pyod",
+    "dataframely", "prometheus-client", "typer", "rich", "pydantic", "pydantic-settings",
+    "rapidfuzz", "anyascii", "pypinyin", "jinja2", "markupsafe",
 )  # fmt: skip
 _EXTRAS: Final = {
     "pandas": "frames in notebooks, and pyspark: pip install 'enduse[notebook]'",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -103,10 +104,22 @@ def _both(registry: Registry) -> NDArray[np.bool_]:
 def standing_lists(evidence: Evidence, registry: Registry) -> pl.Series:
     """What spoke for each account in its own score: the facts that lowered it, in their order."""
     features, both = list(registry), np.flatnonzero(_both(registry))
-    lowered = evidence.seen[:, both] <= -NAMED
-    notes = [{"code": features[k].code, "text": features[k].sentence} for k in both]
-    lists = [[notes[at] for at in np.flatnonzero(row)] for row in lowered]
-    return pl.Series("spoke_for", lists, dtype=pl.List(NOTE))
+    lowered = pl.DataFrame(
+        evidence.seen[:, both] <= -NAMED, schema=[features[k].code for k in both], orient="row"
+    )
+    notes = [
+        pl.when(pl.col(f.code)).then(pl.struct(code=pl.lit(f.code), text=pl.lit(f.sentence)))
+        for f in (features[k] for k in both)
+    ]
+    return _told(lowered, notes).alias("spoke_for")
+
+
+def _told(frame: pl.DataFrame, notes: Sequence[pl.Expr]) -> pl.Series:
+    """Of each row the notes that are not null, in their order."""
+    if not notes:
+        return pl.Series([[]] * frame.height, dtype=pl.List(NOTE))
+    lists = frame.select(pl.concat_list(notes).list.drop_nulls().cast(pl.List(NOTE)))
+    return lists.to_series()
 
 
 def _long(order: NDArray[np.int64], parts: dict[str, NDArray[np.float64]]) -> pl.DataFrame:
@@ -126,8 +139,15 @@ def family_lists(evidence: Evidence, registry: Registry) -> pl.Series:
     columns = [np.ascontiguousarray(positive[:, index == k]) for k in range(len(names))]
     sums = np.stack([own.sum(axis=1) for own in columns], axis=1)
     order = np.argsort(-sums, axis=1, kind="stable")
-    lists = [[names[k] for k in order[row] if sums[row, k] > 0.0] for row in range(sums.shape[0])]
-    return pl.Series("families", lists, dtype=pl.List(pl.String))
+    # A list of Python's texts for each row would take a hundred times the memory.
+    added = np.take_along_axis(sums, order, axis=1) > 0.0
+    named = (
+        pl.Series(names)
+        .gather(order.ravel())
+        .zip_with(pl.Series(added.ravel()), pl.Series([None], dtype=pl.String))
+    )
+    lists = named.reshape(order.shape).arr.to_list().list.drop_nulls()
+    return lists.alias("families")
 
 
 def typologies(evidence: Evidence, registry: Registry) -> pl.Series:
@@ -206,5 +226,4 @@ def counter_evidence(facts: pl.DataFrame) -> pl.Series:
         pl.when(rule).then(pl.struct(code=pl.lit(code), text=pl.lit(text)))
         for code, text, rule in COUNTER_RULES
     ]
-    lists = facts.select(pl.concat_list(notes).list.drop_nulls().alias("counter_evidence"))
-    return lists["counter_evidence"].cast(pl.List(NOTE))
+    return _told(facts, notes).alias("counter_evidence")

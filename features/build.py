@@ -149,15 +149,23 @@ def feature_table(rollups: Rollups, registry: Registry = REGISTRY) -> pl.DataFra
 def features_of(population: Population, registry: Registry = REGISTRY) -> pl.DataFrame:
     """The feature table of a population, of all families or some; see ``build_features``."""
     accounts = all_accounts(population)
-    table = accounts
-    for family in registry.families:
-        table = table.hstack(family_columns(family, population, accounts))
+    table = accounts.hstack(columns_of(population, accounts, registry))
     return table.join(
         totals(population.rollups), on="account_id", how="left", maintain_order="left"
     ).with_columns(
         pl.col(pl.Float64).exclude(registry.names()).fill_null(0.0),
         pl.col(pl.Int64).fill_null(0),
     )
+
+
+def columns_of(
+    population: Population, accounts: pl.DataFrame, registry: Registry = REGISTRY
+) -> pl.DataFrame:
+    """The features of ``accounts`` (column ``account_id``), in their order."""
+    table = accounts
+    for family in registry.families:
+        table = table.hstack(family_columns(family, population, accounts))
+    return table.drop("account_id")
 
 
 def all_accounts(population: Population) -> pl.DataFrame:

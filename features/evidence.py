@@ -17,14 +17,14 @@ owner can present, or two kinds that come from two things, or one kind and a coi
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import Final
 
-import numpy as np
 import polars as pl
 
 from features.decided import UNRESOLVED, appealed, decided
-from features.grouping import group, key_hash
+from features.explained import Declared
+from features.grouping import compact, group, in_blocks, is_among, key_hash, recurring
 from features.links.kinds import (
     AGREEMENT,
     HALF_LIFE_DAYS,
@@ -43,6 +43,9 @@ ACCEPT: Final = 0.5
 # What evidence is worth between customers of one partner: agencies and distributors register
 # with one, and hand the same things to all of theirs.
 OF_ONE_PARTNER: Final = 0.5
+# The rollups that identifiers come from.
+SHOWN_IN: Final = ("distinct", "payments", "templates", "links")
+_VALUE: Final = ["kind", "value"]
 _COLUMNS: Final = ["account_id", "kind", "value", "first", "last"]
 
 EDGE_SCHEMA: Final = pl.Schema(
@@ -74,10 +77,7 @@ def sightings(rollups: Rollups) -> pl.DataFrame:
 
 def shown_by(rollups: Rollups, ids: pl.Series) -> Rollups:
     """The rollups of sightings, those of some accounts alone."""
-    sources = ("distinct", "payments", "templates", "links")
-    mine = pl.col("account_id").is_in(ids.implode())
-    few = {name: rollups[name].filter(mine) for name in sources}
-    return replace(rollups, frames={**rollups.frames, **few})
+    return rollups.of(ids, *SHOWN_IN)
 
 
 def _is_own() -> pl.Expr:
@@ -86,28 +86,42 @@ def _is_own() -> pl.Expr:
     return pl.col("n") >= least * pl.col("n").sum().over("account_id", "kind")
 
 
-def shared_identifiers(seen: pl.DataFrame) -> pl.DataFrame:
-    """One row per (account, kind, value) of what was seen more than once.
+def shared_identifiers(rollups: Rollups) -> tuple[pl.DataFrame, int]:
+    """What several accounts hold, by account, and ``N`` of the weights.
 
-    Most identifiers are seen once and link nobody; they go first, by a hash (where two hashes
-    are alike by chance, a row too many stays, and has one holder).
+    Most identifiers are seen once and link nobody; they go first, by a hash.
+
+    Returns
+    -------
+    tuple
+        ``account_id``, ``kind``, ``value``, ``first``, ``last``, ``holders`` (2 to ``MAX_DEGREE``)
+        and the number of the ``identifier``, one row per account and identifier, sorted by
+        ``account_id``; and the accounts on record, or those that hold identifiers if more.
     """
-    hashes = seen.select(key_hash(("kind", "value"), seed=0)).to_series()
-    twice = seen.filter(_occurs_again(hashes))
-    keys = ["kind", "value", "account_id"]
-    return group(twice, keys, [pl.col("first").min(), pl.col("last").max()])
+    hashes, holding = [], 0
+    for seen in _sighted(rollups):
+        hashes.append(_hashes(seen))
+        holding += seen["account_id"].n_unique()
+    again = recurring(pl.concat(hashes))
+    keys, ends = [*_VALUE, "account_id"], [pl.col("first").min(), pl.col("last").max()]
+    known = pl.concat(
+        group(compact(seen.filter(is_among(_hashes(seen), again))), keys, ends)
+        for seen in _sighted(rollups)
+    )
+    # Where two hashes are alike by chance, a row too many is here, and has one holder.
+    holders = known.group_by(_VALUE).agg(pl.len().cast(pl.Int64).alias("holders"))
+    few = holders.filter(pl.col("holders").is_between(2, MAX_DEGREE)).with_row_index("identifier")
+    shared = known.join(few, on=_VALUE).sort("account_id")
+    return shared, max(rollups["accounts"].height, holding, 2)
 
 
-def _occurs_again(hashes: pl.Series) -> pl.Series:
-    """``is_duplicated``, in a third of its memory where most are seen once."""
-    ordered = np.sort(hashes.to_numpy())
-    again = ordered[1:][ordered[1:] == ordered[:-1]]
-    return hashes.is_in(pl.Series(np.unique(again)).implode())
+def _sighted(rollups: Rollups) -> Iterator[pl.DataFrame]:
+    """Sightings, piece by piece."""
+    return (sightings(piece) for piece in rollups.pieces(*SHOWN_IN))
 
 
-def population(rollups: Rollups, seen: pl.DataFrame) -> int:
-    """``N`` of the weights: accounts on record, or those that hold identifiers if more."""
-    return max(rollups["accounts"].height, seen["account_id"].n_unique(), 2)
+def _hashes(seen: pl.DataFrame) -> pl.Series:
+    return seen.select(key_hash(_VALUE, seed=0)).to_series()
 
 
 def edges(rollups: Rollups, payers: pl.DataFrame) -> pl.DataFrame:
@@ -119,52 +133,59 @@ def edges(rollups: Rollups, payers: pl.DataFrame) -> pl.DataFrame:
     -------
     pl.DataFrame
         ``EDGE_SCHEMA``: ``a < b``, kind, value, number of holders, bits of evidence, and
-        whether a declaration (same payer, same organisation, declared resale) explains it.
-        Between customers of one partner evidence is worth less.
+        whether a declaration (same payer, same organisation, declared resale) explains it;
+        sorted by ``a``, ``b`` and kind. Between customers of one partner evidence is worth less.
     """
-    seen = sightings(rollups)
-    together = _pairs_of_holders(shared_identifiers(seen))
-    chance = (pl.col("holders") - 1) / population(rollups, seen)
+    shared, accounts = shared_identifiers(rollups)
+    declared = Declared.of(rollups["accounts"], payers)
+    others = shared.select("identifier", "first", "last", account_id_b="account_id")
+    # All pairs of an account stand in one block, so that a pair's kinds are there together.
+    return pl.concat(
+        _told(_best(_weighed(block, others, accounts)), declared)
+        for block in in_blocks(shared, ["account_id"], pl.col("holders"))
+    )
+
+
+def _weighed(block: pl.DataFrame, others: pl.DataFrame, accounts: int) -> pl.DataFrame:
+    """All pairs of accounts of a block with later ones, and what each identifier is worth."""
+    together = (
+        block.join(others, on="identifier", suffix="_b")
+        .filter(pl.col("account_id") < pl.col("account_id_b"))
+        .rename({"account_id": "a", "account_id_b": "b"})
+    )
+    chance = (pl.col("holders") - 1) / accounts
     agreement = pl.col("kind").replace_strict(AGREEMENT, return_dtype=pl.Float64)
-    weighed = together.with_columns(
+    return together.with_columns(
         bits=(agreement / chance).log(2.0).clip(lower_bound=0.0) * _fading()
     )
-    best = (
+
+
+def _best(weighed: pl.DataFrame) -> pl.DataFrame:
+    """The best identifier of each kind of each pair that has more than seconding ones."""
+    return (
         weighed.sort(
             ["a", "b", "kind", "bits", "holders", "value"],
             descending=[False, False, False, True, False, False],
         )
         .unique(["a", "b", "kind"], keep="first", maintain_order=True)
         .filter(~_is_seconding() | (~_is_seconding() & (pl.col("bits") > 0)).any().over("a", "b"))
-        .with_columns(explained=pl.lit(False))
     )
-    discounted = _discounted(best, rollups["accounts"]).select(list(EDGE_SCHEMA))
-    return mark_explained(discounted, rollups["accounts"], payers)
+
+
+def _told(best: pl.DataFrame, declared: Declared) -> pl.DataFrame:
+    """Edges, worth less between customers of one partner; whether a declaration explains them."""
+    ends = best.select("a", "b").unique()
+    worth = declared.of_one_partner(ends).with_columns(worth=pl.lit(OF_ONE_PARTNER))
+    open_pairs = declared.explaining(ends).with_columns(explained=pl.lit(True))
+    for told in (worth, open_pairs):
+        best = best.join(told, on=["a", "b"], how="left", maintain_order="left")
+    return best.with_columns(
+        pl.col("bits") * pl.col("worth").fill_null(1.0), pl.col("explained").fill_null(False)
+    ).select(list(EDGE_SCHEMA))
 
 
 def _is_seconding() -> pl.Expr:
     return pl.col("kind").is_in(SECONDING_KINDS)
-
-
-def _discounted(rows: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
-    """Less ``bits`` where both accounts are customers of one partner."""
-    members = records.select("account_id", group="partner_id")
-    alike = _in_one_group(rows.select("a", "b").unique(), members).unique()
-    worth = alike.with_columns(worth=pl.lit(OF_ONE_PARTNER))
-    joined = rows.join(worth, on=["a", "b"], how="left", maintain_order="left")
-    return joined.with_columns(pl.col("bits") * pl.col("worth").fill_null(1.0))
-
-
-def _pairs_of_holders(known: pl.DataFrame) -> pl.DataFrame:
-    """All pairs of holders of each identifier that few accounts hold."""
-    keys = ["kind", "value"]
-    holders = known.group_by(keys).agg(pl.len().cast(pl.Int64).alias("holders"))
-    few = holders.filter(pl.col("holders").is_between(2, MAX_DEGREE)).with_row_index("identifier")
-    shared = known.join(few, on=keys).drop("holders", *keys)
-    pairs = shared.join(shared, on="identifier", suffix="_b").filter(
-        pl.col("account_id") < pl.col("account_id_b")
-    )
-    return pairs.rename({"account_id": "a", "account_id_b": "b"}).join(few, on="identifier")
 
 
 def _fading() -> pl.Expr:
@@ -175,41 +196,6 @@ def _fading() -> pl.Expr:
     days = apart.dt.total_seconds().clip(lower_bound=0) / 86_400.0
     life = pl.col("kind").replace_strict(HALF_LIFE_DAYS, return_dtype=pl.Float64)
     return pl.lit(0.5).pow(days / life)
-
-
-def mark_explained(
-    pairs: pl.DataFrame, records: pl.DataFrame, payers: pl.DataFrame
-) -> pl.DataFrame:
-    """Set ``explained`` where the pair (a, b) shares a payer or organisation, or one resells."""
-    ends = pairs.select("a", "b").unique()
-    paid = pl.concat(
-        [
-            payers.select("account_id", group="payer_id"),
-            records.select("account_id", group="payer_account_id"),
-        ]
-    )
-    organisations = records.select("account_id", group="organisation_id")
-    declared = records.filter(pl.col("declared_reseller").fill_null(False)).select("account_id")
-    open_pairs = pl.concat(
-        [
-            _in_one_group(ends, paid),
-            _in_one_group(ends, organisations),
-            *(ends.join(declared.rename({"account_id": end}), on=end, how="semi") for end in "ab"),
-        ]
-    ).unique()
-    marked = pairs.drop("explained", strict=False).join(
-        open_pairs.with_columns(explained=pl.lit(True)), on=["a", "b"], how="left"
-    )
-    by = [c for c in ("a", "b", "kind") if c in marked.columns]
-    return marked.with_columns(pl.col("explained").fill_null(False)).sort(by)
-
-
-def _in_one_group(pairs: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
-    groups = members.filter(pl.col("group").is_not_null()).unique()
-    left = pairs.join(groups.rename({"account_id": "a"}), on="a")
-    return left.join(groups.rename({"account_id": "b"}), on=["b", "group"], how="semi").select(
-        "a", "b"
-    )
 
 
 def pairs(edge_rows: pl.DataFrame, accounts: int) -> pl.DataFrame:

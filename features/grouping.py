@@ -10,11 +10,18 @@ row at the end, and the streaming engine adds values up without listing the rows
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from io import BytesIO
 from typing import Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+Hashes = NDArray[np.uint64]
+
+# What rows of a block are worth together: a bound on the memory of what is made of them.
+BLOCK: Final = 1 << 21
 # Below this, hashing costs more than it saves.
 WORTH_HASHING: Final = 5_000
 _GROUP, _CHECK, _SAME, _ROW = "_group", "_check", "_same", "_row"
@@ -72,3 +79,51 @@ def key_hash(keys: Sequence[str], seed: int) -> pl.Expr:
 def column_hash(key: str, number: int, seed: int) -> pl.Expr:
     """The hash of a column that stands at a place among the keys, one of two (``seed``)."""
     return pl.col(key).hash(seed=2 * number + seed)
+
+
+def recurring(hashes: pl.Series) -> Hashes:
+    """The hashes that stand in more than one place, sorted."""
+    ordered = np.sort(hashes.to_numpy())
+    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+
+
+def is_among(hashes: pl.Series, known: Hashes) -> pl.Series:
+    """Whether each hash is one of some that are sorted."""
+    if not known.size:
+        return pl.repeat(value=False, n=len(hashes), eager=True)
+    own = hashes.to_numpy()
+    at = np.searchsorted(known, own)
+    return pl.Series(known[np.minimum(at, known.size - 1)] == own)
+
+
+def compact(frame: pl.DataFrame) -> pl.DataFrame:
+    """A copy that holds its own texts alone.
+
+    Rows that were filtered hold on to all texts of what they come from: of pieces of a population
+    these would be all texts in the end.
+    """
+    stream = BytesIO()
+    frame.write_ipc_stream(stream)
+    return pl.read_ipc_stream(stream.getvalue())
+
+
+def in_blocks(frame: pl.DataFrame, keys: Sequence[str], worth: pl.Expr) -> Iterator[pl.DataFrame]:
+    """Rows in their order, those of one key in one block; at least one block.
+
+    Parameters
+    ----------
+    frame
+        Its rows are ordered so that those of one key stand together.
+    worth
+        What each row counts; a block counts no more than ``BLOCK`` where its keys allow that.
+    """
+    counted = frame.select(worth).to_series().cast(pl.Int64).cum_sum()
+    if not frame.height or counted[-1] <= BLOCK:
+        yield frame
+        return
+    begins = frame.select(pl.struct(keys).rle_id()).to_series().to_numpy()
+    firsts = np.flatnonzero(np.diff(begins, prepend=-1))
+    before = np.append(0, counted.to_numpy())[firsts]
+    cuts = firsts[np.flatnonzero(np.diff(before // BLOCK, prepend=-1))]
+    for start, end in zip(cuts, np.append(cuts[1:], frame.height), strict=True):
+        yield frame[start:end]

@@ -258,16 +258,11 @@ def _newcomers(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-def replacements(rollups: Rollups, among: pl.Expr | None = None) -> pl.DataFrame:
+def replacements(rollups: Rollups) -> pl.DataFrame:
     """Lasting kinds of identifier that are replaced within a fortnight, at each replacement.
 
     A kind is replaced where every earlier value is last seen no more than two days after the
     next one is first seen, and that lies in the window.
-
-    Parameters
-    ----------
-    among
-        The accounts that are meant; all by default.
 
     Returns
     -------
@@ -278,7 +273,7 @@ def replacements(rollups: Rollups, among: pl.Expr | None = None) -> pl.DataFrame
     keys = ["account_id", "kind"]
     rows = (
         rollups["links"]
-        .filter(pl.col("kind").is_in(LASTING_KINDS), *([] if among is None else [among]))
+        .filter(pl.col("kind").is_in(LASTING_KINDS))
         .sort(*keys, "first", "last", "value")
         .with_columns(before=pl.col("last").cum_max().shift(1).over(keys))
     )

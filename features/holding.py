@@ -7,8 +7,8 @@ from typing import Final
 
 import polars as pl
 
-from features.evidence import shown_by, sightings
-from features.grouping import group
+from features.evidence import SHOWN_IN, shown_by, sightings
+from features.grouping import compact, group
 from features.links.kinds import MAIN_SHARE, OBSERVED
 from features.rollups import Rollups
 from features.types import UTC_TIME
@@ -53,7 +53,10 @@ def _tells() -> pl.Expr:
 
 def _holders(rollups: Rollups, values: pl.DataFrame) -> pl.DataFrame:
     """How many accounts hold each of some values."""
-    seen = sightings(_where(rollups, values)).join(values, on=_VALUE, how="semi")
+    seen = pl.concat(
+        compact(sightings(_where(piece, values)).join(values, on=_VALUE, how="semi"))
+        for piece in rollups.pieces(*SHOWN_IN)
+    )
     return group(seen, _SORTED, []).group_by(_VALUE).agg(pl.len().cast(pl.Int64).alias("holders"))
 
 

@@ -5,14 +5,20 @@ How evidence is weighed is said in ``features.evidence``.
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
 
 from features.evidence import accepted, confirmed
 from features.expressions import promptness
 from features.graph import around, components, returned
+from features.links.kinds import KINDS
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
+
+# One bit for each kind, so that a set of kinds is one number.
+_BIT: Final = {kind.name: 1 << place for place, kind in enumerate(KINDS)}
 
 
 def base(population: Population) -> pl.DataFrame:
@@ -33,8 +39,9 @@ def base(population: Population) -> pl.DataFrame:
 
 
 def _ends(linked: pl.DataFrame) -> pl.DataFrame:
+    rows = linked.lazy()
     ends = pl.concat(
-        [linked.select(pl.col(end).alias("account_id"), "bits", tied=accepted()) for end in "ab"]
+        [rows.select(pl.col(end).alias("account_id"), "bits", tied=accepted()) for end in "ab"]
     )
     return (
         ends.group_by("account_id")
@@ -43,15 +50,18 @@ def _ends(linked: pl.DataFrame) -> pl.DataFrame:
             pl.col("tied").sum().cast(pl.Int64).alias("partners"),
         )
         .sort("account_id")
+        .collect(engine="streaming")
     )
 
 
 def _kinds(rows: pl.DataFrame) -> pl.DataFrame:
-    open_rows = rows.filter(~pl.col("explained") & (pl.col("bits") > 0))
+    open_rows = rows.lazy().filter(~pl.col("explained") & (pl.col("bits") > 0))
+    kind = pl.col("kind").replace_strict(_BIT, return_dtype=pl.Int64)
     return (
-        pl.concat([open_rows.select(pl.col(end).alias("account_id"), "kind") for end in "ab"])
+        pl.concat([open_rows.select(pl.col(end).alias("account_id"), kind) for end in "ab"])
         .group_by("account_id")
-        .agg(pl.col("kind").n_unique().cast(pl.Int64).alias("kinds"))
+        .agg(pl.col("kind").bitwise_or().bitwise_count_ones().cast(pl.Int64).alias("kinds"))
+        .collect(engine="streaming")
     )
 
 

@@ -55,7 +55,7 @@ def partner_moves(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
     """
     kept = linked.filter(pl.col("posterior") >= SOME_EVIDENCE).select("a", "b", "posterior")
     best = {name: np.zeros(kept.height) for name in (*PAIR_COLUMNS, "lockstep")}
-    daily = _daily(rollups)
+    daily = _daily(rollups, pl.concat([kept["a"], kept["b"]]).unique())
     worked = pl.concat([frame["account_id"] for frame in daily]).unique().sort()
     # Where one of the two never worked, there is nothing to compare.
     both = kept.select(pl.col(end).is_in(worked.implode()) for end in "ab")
@@ -93,14 +93,16 @@ def _measured(matrices: list[Matrix], left: Index, right: Index) -> dict[str, Ma
     return best
 
 
-def _daily(rollups: Rollups) -> list[pl.DataFrame]:
-    """Requests, rate-limited requests and TPP-hours by account and day of the window."""
-    model = rollups.window("model")
-    calls = model.group_by("account_id", "day").agg(
-        pl.col("requests", "rate_limited_requests").sum()
-    )
-    compute = tpp_hours(rollups.window("usage"), ["account_id", "day"], rollups.catalogue)
-    return [calls, calls, compute]
+def _daily(rollups: Rollups, ids: pl.Series) -> list[pl.DataFrame]:
+    """Requests, rate-limited requests and TPP-hours of accounts, by day of the window."""
+    mine = pl.col("account_id").is_in(ids.implode())
+    keys, calls, compute = ["account_id", "day"], [], []
+    for piece in rollups.pieces("model", "usage"):
+        model = piece.window("model").filter(mine)
+        calls.append(model.group_by(keys).agg(pl.col("requests", "rate_limited_requests").sum()))
+        compute.append(tpp_hours(piece.window("usage").filter(mine), keys, rollups.catalogue))
+    called = pl.concat(calls)
+    return [called, called, pl.concat(compute)]
 
 
 def _matrix(rollups: Rollups, ids: pl.Series, daily: pl.DataFrame, column: str) -> Matrix:

@@ -9,6 +9,7 @@ import polars as pl
 from features.appeals import settled
 from features.coincidences import with_coincidences
 from features.evidence import EDGE_SCHEMA, edges, pairs
+from features.grouping import compact, in_blocks
 from features.partners import PAIR_SCHEMA, partner_moves
 from features.rollups import Rollups
 
@@ -41,7 +42,7 @@ class Population:
     @classmethod
     def of(cls, rollups: Rollups) -> Population:
         """Tie the accounts of finished rollups, once for features and rings."""
-        paid = payers(rollups["usage"])
+        paid = pl.concat(payers(piece["usage"]) for piece in rollups.pieces("usage"))
         found = settled_edges(rollups, paid)
         linked = linked_pairs(found, rollups)
         moves = partner_moves(rollups, linked)
@@ -52,8 +53,8 @@ class Population:
     def apart(cls, rollups: Rollups) -> Population:
         """Accounts of which nobody asks what ties them: enough where each is read alone."""
         nothing = pairs(EDGE_SCHEMA.to_frame(), 0).with_columns(coincident=pl.lit(False))
-        paid = payers(rollups["usage"].clear())
-        return cls(rollups, paid, EDGE_SCHEMA.to_frame(), nothing, PAIR_SCHEMA.to_frame())
+        nobody = payers(rollups["usage"].clear())
+        return cls(rollups, nobody, EDGE_SCHEMA.to_frame(), nothing, PAIR_SCHEMA.to_frame())
 
     @property
     def future_accounts(self) -> pl.DataFrame:
@@ -63,7 +64,7 @@ class Population:
 
 def payers(usage: pl.DataFrame) -> pl.DataFrame:
     """``account_id`` and ``payer_id`` of charges, each two once, in no order."""
-    return usage.select("account_id", "payer_id").unique()
+    return compact(usage.select("account_id", "payer_id").unique())
 
 
 def settled_edges(rollups: Rollups, paid: pl.DataFrame) -> pl.DataFrame:
@@ -73,4 +74,6 @@ def settled_edges(rollups: Rollups, paid: pl.DataFrame) -> pl.DataFrame:
 
 def linked_pairs(edge_rows: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
     """``pairs`` of edges, weighed for as many accounts as are on record."""
-    return pairs(edge_rows, max(rollups["accounts"].height, 2))
+    accounts = max(rollups["accounts"].height, 2)
+    blocks = in_blocks(edge_rows, ["a"], pl.ones(pl.len(), dtype=pl.Int64))
+    return pl.concat(pairs(block, accounts) for block in blocks)

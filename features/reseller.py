@@ -6,7 +6,7 @@ import polars as pl
 
 from features.declared import declarations, undeclared
 from features.expressions import left_sum, portion, share
-from features.grouping import group
+from features.grouping import compact, group
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
@@ -15,16 +15,19 @@ from features.rollups import Rollups
 def base(population: Population) -> pl.DataFrame:
     """Fan-out and divergence below each payer, and what the account declares."""
     rollups = population.rollups
-    usage = rollups.window("usage")
-    edges = usage.select("account_id", "payer_id").unique().sort("account_id", "payer_id")
+    edges = pl.concat(
+        compact(piece.window("usage").select("account_id", "payer_id").unique())
+        for piece in rollups.pieces("usage")
+    ).sort("account_id", "payer_id")
     facts = (
         rollups["accounts"]
         .select("account_id", "organisation_id")
         .join(declarations(rollups), on="account_id", how="left", maintain_order="left")
     )
     by_payer = _payers(edges, facts)
-    divergence = _divergence(usage).join(
-        _clocks(usage), on=["account_id", "payer_id"], how="full", coalesce=True
+    shared = edges.group_by("payer_id").len().filter(pl.col("len") > 1).select("payer_id")
+    divergence = _divergence(rollups, shared).join(
+        _clocks(rollups, shared), on=["account_id", "payer_id"], how="full", coalesce=True
     )
     own = edges.join(by_payer, on="payer_id", how="left", maintain_order="left")
     own = own.join(divergence, on=["account_id", "payer_id"], how="left", maintain_order="left")
@@ -63,14 +66,17 @@ def _payers(edges: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     return counted.join(declares, on="payer_id", how="left").sort("payer_id")
 
 
-def _divergence(usage: pl.DataFrame) -> pl.DataFrame:
+def _divergence(rollups: Rollups, shared: pl.DataFrame) -> pl.DataFrame:
     """Total variation distance of an account's service mix from its payer's whole, 0 to 1.
 
-    Only below payers with at least two accounts; counts are charge rows, so that money
-    and currency stay out of it.
+    Only below payers with at least two accounts (``shared``); counts are charge rows, so that
+    money and currency stay out of it.
     """
     keys = ["payer_id", "service"]
-    own = group(usage, ["account_id", *keys], [pl.col("rows").sum().alias("own")])
+    own = pl.concat(
+        group(_below(piece, shared), ["account_id", *keys], [pl.col("rows").sum().alias("own")])
+        for piece in rollups.pieces("usage")
+    )
     whole = own.group_by(keys).agg(pl.col("own").sum().alias("all"))
     counts = own.group_by("payer_id").agg(
         pl.col("account_id").n_unique().alias("below"), pl.col("own").sum().alias("payer_rows")
@@ -91,26 +97,20 @@ def _divergence(usage: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _clocks(usage: pl.DataFrame) -> pl.DataFrame:
+def _below(rollups: Rollups, payers: pl.DataFrame) -> pl.DataFrame:
+    """Charges in the window that some payers carry."""
+    return rollups.window("usage").join(payers, on="payer_id", how="semi")
+
+
+def _clocks(rollups: Rollups, shared: pl.DataFrame) -> pl.DataFrame:
     """Jensen-Shannon divergence (bits, 0 to 1) of an account's hours from its payer's others.
 
     Lin (1991, doi:10.1109/18.61115). Hours are those of the day in which charges by the
     hour fall; only accounts with at least 24 such hours below payers with at least two.
     """
-    keys = ["account_id", "payer_id"]
-    needed = usage.select(*keys, "day", "hours", "hourly_rows")
-    hourly = needed.filter(pl.col("hourly_rows") > 0)
-    daily = group(hourly, [*keys, "day"], [pl.col("hours").bitwise_or()])
-    bits = [((pl.col("hours") // 2**h) % 2).cast(pl.Int64).alias(f"h{h}") for h in range(24)]
-    names = [f"h{h}" for h in range(24)]
-    own = (
-        daily.with_columns(bits)
-        .group_by(keys)
-        .agg(pl.col(names).sum())
-        .with_columns(mine=pl.sum_horizontal(names))
-        .filter(pl.col("mine") >= 24)
-        .sort(keys)
-    )
+    keys, names = ["account_id", "payer_id"], [f"h{h}" for h in range(24)]
+    hours = pl.concat(_hours(_below(piece, shared), names) for piece in rollups.pieces("usage"))
+    own = hours.with_columns(mine=pl.sum_horizontal(names)).filter(pl.col("mine") >= 24).sort(keys)
     whole = own.group_by("payer_id").agg(
         *(pl.col(n).sum().alias(f"all_{n}") for n in names), pl.len().alias("below")
     )
@@ -127,6 +127,18 @@ def _clocks(usage: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _hours(usage: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """``names``: on how many days each hour had a charge by the hour, by account and payer."""
+    keys = ["account_id", "payer_id"]
+    needed = usage.select(*keys, "day", "hours", "hourly_rows")
+    hourly = needed.filter(pl.col("hourly_rows") > 0)
+    daily = group(hourly, [*keys, "day"], [pl.col("hours").bitwise_or()])
+    bits = [
+        ((pl.col("hours") // 2**h) % 2).cast(pl.Int64).alias(name) for h, name in enumerate(names)
+    ]
+    return daily.with_columns(bits).group_by(keys).agg(pl.col(names).sum())
+
+
 def _divergence_term(p: pl.Expr, q: pl.Expr) -> pl.Expr:
     middle = (p + q) / 2.0
 
@@ -138,6 +150,10 @@ def _divergence_term(p: pl.Expr, q: pl.Expr) -> pl.Expr:
 
 def _users(rollups: Rollups) -> pl.DataFrame:
     """End users, keys and clients behind an account's model use, and requests naming users."""
+    return pl.concat([_users_of(piece) for piece in rollups.pieces("distinct", "model")])
+
+
+def _users_of(rollups: Rollups) -> pl.DataFrame:
     kinds = {"end_user": "end_users", "api_key": "keys", "client": "clients"}
     counted = (
         rollups.window("distinct")

@@ -30,23 +30,34 @@ labels     reviewer's decision
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Final
+from typing import Final, Protocol
 
 import polars as pl
 
 from features.catalogue import Catalogue
 from features.clock import in_slices
+from features.grouping import compact
 from features.observed import MET
 from features.shape import Shape
 from features.shapes import SHAPES
 from features.tables import TABLES, names
 from features.types import Parts
 
-__all__ = ["SHAPES", "Parts", "Rollups", "Shape", "Sums", "complete", "merge", "rollup"]
+__all__ = [
+    "SHAPES",
+    "Elsewhere",
+    "Parts",
+    "Rollups",
+    "Shape",
+    "Sums",
+    "complete",
+    "merge",
+    "rollup",
+]
 
 # New rows of a rollup that are held before they are added up.
 HEAP_ROWS: Final = 1 << 21
@@ -54,18 +65,81 @@ HEAP_ROWS: Final = 1 << 21
 MET_ROWS: Final = 1 << 18
 
 
+class Elsewhere(Protocol):
+    """Rollups that memory does not hold: read piece by piece, an account in one of them."""
+
+    def pieces(self, names: Sequence[str]) -> Iterator[Parts]:
+        """Some of them: a frame for each name in every piece, with its rows in order.
+
+        Raises
+        ------
+        KeyError
+            Where there is no rollup of a name.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Rollups:
-    """Everything features read: rollups, the tables that were present, and as-of."""
+    """Everything features read: rollups, the tables that were present, and as-of.
+
+    Rollups that have a row for each account and day may lie ``elsewhere``, on a disk: whoever
+    reads them asks for ``pieces``, or for the rows of some accounts (``where``). To ask for one by
+    its name brings all of it here.
+    """
 
     frames: Mapping[str, pl.DataFrame]
     present: frozenset[str]
     as_of: datetime
     catalogue: Catalogue
     window_days: int = 90
+    elsewhere: Elsewhere | None = None
 
     def __getitem__(self, name: str) -> pl.DataFrame:
-        return self.frames[name]
+        return self.where(name) if self.is_elsewhere(name) else self.frames[name]
+
+    def is_elsewhere(self, name: str) -> bool:
+        """Whether memory does not hold a rollup."""
+        return self.elsewhere is not None and name not in self.frames
+
+    def pieces(self, *names: str) -> Iterator[Rollups]:
+        """The population piece by piece, as far as these rollups go: an account is in one piece.
+
+        A piece has no other rollups of those that lie elsewhere; those that memory holds are
+        whole in it. Where memory holds all that are asked for, these rollups are the only piece.
+
+        Raises
+        ------
+        ValueError
+            Where some of the names lie elsewhere and some do not: their pieces would not fit.
+        """
+        away = [self.is_elsewhere(name) for name in names]
+        if self.elsewhere is None or not any(away):
+            yield self
+            return
+        if not all(away):
+            raise ValueError(f"some of {', '.join(names)} are held here and some are not")
+        for parts in self.elsewhere.pieces(names):
+            yield replace(self, frames={**self.frames, **parts}, elsewhere=None)
+
+    def where(self, name: str, rows: pl.Expr | None = None) -> pl.DataFrame:
+        """The rows of a rollup for which ``rows`` holds, in the order of all; by default all.
+
+        ``rows`` must look at one row at a time.
+        """
+        if not self.is_elsewhere(name):
+            return self.frames[name] if rows is None else self.frames[name].filter(rows)
+        found = (
+            piece[name] if rows is None else compact(piece[name].filter(rows))
+            for piece in self.pieces(name)
+        )
+        return merge({name: part} for part in found)[name]
+
+    def of(self, ids: pl.Series, *names: str) -> Rollups:
+        """These rollups, those that are named with the rows of some accounts alone."""
+        mine = pl.col("account_id").is_in(ids.implode())
+        few = {name: self.where(name, mine) for name in names}
+        return replace(self, frames={**self.frames, **few})
 
     @property
     def window_start(self) -> pl.Expr:
@@ -77,7 +151,7 @@ class Rollups:
 
         By day where it has days, by the time of a payment, else by when it was last seen.
         """
-        frame = self.frames[name]
+        frame = self[name]
         day = pl.col("day") if "day" in frame.columns else pl.col(_moment(frame)).dt.date()
         inside = frame.select(day >= self.window_start).to_series()
         # What lies within as a whole need not be copied.

@@ -90,6 +90,10 @@ def _quota(rollups: Rollups) -> pl.DataFrame:
 
 def _ceiling(rollups: Rollups) -> pl.DataFrame:
     """Days of model use that end at the same ceiling, of five or more."""
+    return pl.concat([_at_ceiling(piece) for piece in rollups.pieces("model")])
+
+
+def _at_ceiling(rollups: Rollups) -> pl.DataFrame:
     daily = (
         rollups.window("model")
         .group_by("account_id", "day")
@@ -110,6 +114,10 @@ def _ceiling(rollups: Rollups) -> pl.DataFrame:
 
 def _round_stop(rollups: Rollups) -> pl.DataFrame:
     """How near all tokens together come to one digit and zeros, and how long they have stopped."""
+    return pl.concat(_stopped(piece) for piece in rollups.pieces("model", "usage"))
+
+
+def _stopped(rollups: Rollups) -> pl.DataFrame:
     counted = tokens(rollups, ["account_id"]).select(
         "account_id", whole=pl.col("input_tokens") + pl.col("output_tokens")
     )
@@ -138,10 +146,11 @@ def _round_stop(rollups: Rollups) -> pl.DataFrame:
 def _equal_shares(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
     """How equally the account's linked group of three or more shares its compute or tokens."""
     members = components(linked)
-    compute = tpp_hours(rollups["usage"], ["account_id"], rollups.catalogue).select(
+    mine = rollups.of(members["account_id"], "model", "usage")
+    compute = tpp_hours(mine["usage"], ["account_id"], rollups.catalogue).select(
         "account_id", "tpp_hours"
     )
-    counted = tokens(rollups, ["account_id"]).select(
+    counted = tokens(mine, ["account_id"]).select(
         "account_id", tokens=pl.col("input_tokens") + pl.col("output_tokens")
     )
     rows = (

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from features.evidence import MAX_DEGREE
 from features.expressions import promptness
+from features.grouping import compact
 from features.modelnames import tells_model
 from features.partners import best_by_account
 from features.population import Population
@@ -21,12 +24,10 @@ AROUND_DAYS: Final = 14
 def base(population: Population) -> pl.DataFrame:
     """Sign-up crowds, equal spells of use, and the daily moves of linked pairs."""
     rollups, moves = population.rollups, population.moves
-    # Everybody's charges are many, and those for GPUs few.
-    charges = rollups["usage"].select("account_id", "day", "region", "first", "gpu_model", "idle")
-    gpu = charges.filter(pl.col("gpu_model").is_not_null() & ~pl.col("idle"))
+    used = [_used(piece) for piece in rollups.pieces("usage", "model")]
     parts = [
-        _crowd(rollups), _same_spell(rollups, gpu), best_by_account(moves),
-        _starts(rollups, gpu, moves), _pivots(rollups, moves),
+        _crowd(rollups), _same_spell(rollups, used), best_by_account(moves),
+        _starts(used, moves), _pivots(used, moves),
     ]  # fmt: skip
     ids = pl.concat([part.select("account_id") for part in parts]).unique().sort("account_id")
     for part in parts:
@@ -60,34 +61,71 @@ def _crowd(rollups: Rollups) -> pl.DataFrame:
     return mine.select("account_id", crowd=over.clip(lower_bound=0.0))
 
 
-def _same_spell(rollups: Rollups, gpu: pl.DataFrame) -> pl.DataFrame:
-    """Bits of the rarest (model or GPU, region, first day, last day) shared with another account.
+@dataclass(frozen=True)
+class _Used:
+    """What some accounts used, of all accounts or of a piece.
 
-    Accounts of one organisation or payer count once; a spell of one day is no evidence.
+    Attributes
+    ----------
+    spells
+        ``account_id``, ``thing`` (model or GPU), ``region``, ``from`` and ``to`` (days) of spells
+        of two days and more that neither edge of the window cuts off.
+    users
+        Accounts that used anything in the window.
+    first
+        ``account_id``, ``first``: when an account first used a model or a GPU.
+    models
+        ``account_id``, ``model_id``, ``first`` of model use.
     """
-    keys = ["thing", "region"]
+
+    spells: pl.DataFrame
+    users: int
+    first: pl.DataFrame
+    models: pl.DataFrame
+
+
+def _used(rollups: Rollups) -> _Used:
+    # Everybody's charges are many, and those for GPUs few.
+    charges = rollups["usage"].select("account_id", "day", "region", "first", "gpu_model", "idle")
+    gpu = charges.filter(pl.col("gpu_model").is_not_null() & ~pl.col("idle"))
+    model = rollups["model"]
+    began = pl.concat([model.select("account_id", "first"), gpu.select("account_id", "first")])
+    spells, users = _spells(rollups, gpu)
+    return _Used(
+        compact(spells), users, began.group_by("account_id").agg(pl.col("first").min()),
+        model.group_by("account_id", "model_id").agg(pl.col("first").min()),
+    )  # fmt: skip
+
+
+def _spells(rollups: Rollups, gpu: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Spells as in ``_Used``, and how many accounts used anything."""
     model = rollups.window("model").select("account_id", "day", "region", thing="model_id")
     recent = gpu.filter(pl.col("day") >= rollups.window_start)
     used = recent.select("account_id", "day", "region", thing="gpu_model")
     spells = (
         pl.concat([model, used])
-        .group_by("account_id", *keys)
-        .agg(
-            pl.col("day").min().alias("from"),
-            pl.col("day").max().alias("to"),
-            pl.col("day").n_unique().alias("days"),
-        )
+        .group_by("account_id", "thing", "region")
+        .agg(pl.col("day").min().alias("from"), pl.col("day").max().alias("to"))
     )
     # Spells cut off by the window's edges are shared by everybody who works all the time.
     start, end = rollups.window_start, pl.lit(rollups.as_of).dt.date()
     whole = (pl.col("from") > start) & ((end - pl.col("to")).dt.total_days() > 1)
-    lasting = spells.filter(whole & (pl.col("days") > 1)).join(
+    lasting = spells.filter(whole & (pl.col("from") < pl.col("to")))
+    return lasting, spells["account_id"].n_unique()
+
+
+def _same_spell(rollups: Rollups, used: Sequence[_Used]) -> pl.DataFrame:
+    """Bits of the rarest (model or GPU, region, first day, last day) shared with another account.
+
+    Accounts of one organisation or payer count once; a spell of one day is no evidence.
+    """
+    lasting = pl.concat([one.spells for one in used]).join(
         _origins(rollups), on="account_id", how="left"
     )
     lasting = lasting.with_columns(origin=pl.coalesce("origin", "account_id"))
-    places = [*keys, "from", "to"]
+    places = ["thing", "region", "from", "to"]
     users = lasting.group_by(places).agg(pl.col("origin").n_unique().cast(pl.Int64).alias("users"))
-    population = max(spells["account_id"].n_unique(), 2)
+    population = max(sum(one.users for one in used), 2)
     bits = (population / pl.col("users").cast(pl.Float64)).log(2.0).clip(lower_bound=0.0)
     return (
         lasting.join(users, on=places, nulls_equal=True)
@@ -103,14 +141,9 @@ def _origins(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-def _starts(rollups: Rollups, gpu: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
+def _starts(used: Sequence[_Used], moves: pl.DataFrame) -> pl.DataFrame:
     """Days between the first GPU or model use of linked accounts, the nearest."""
-    model = rollups["model"].select("account_id", "first")
-    first = (
-        pl.concat([model, gpu.select("account_id", "first")])
-        .group_by("account_id")
-        .agg(pl.col("first").min())
-    )
+    first = pl.concat([one.first for one in used])
     pairs = moves.select("a", "b", "posterior")
     dated = pairs.join(first.rename({"account_id": "a", "first": "at_a"}), on="a").join(
         first.rename({"account_id": "b", "first": "at_b"}), on="b"
@@ -121,12 +154,11 @@ def _starts(rollups: Rollups, gpu: pl.DataFrame, moves: pl.DataFrame) -> pl.Data
     return ends.group_by("account_id").agg(pl.col("start").max())
 
 
-def _pivots(rollups: Rollups, moves: pl.DataFrame) -> pl.DataFrame:
+def _pivots(used: Sequence[_Used], moves: pl.DataFrame) -> pl.DataFrame:
     """How soon after each other linked accounts take up a model that is new in the data."""
-    model = rollups["model"]
-    begin = model["first"].min()
-    named = model.filter(tells_model(pl.col("model_id")))
-    uses = named.group_by("account_id", "model_id").agg(pl.col("first").min())
+    models = pl.concat([one.models for one in used])
+    begin = models["first"].min()
+    uses = models.filter(tells_model(pl.col("model_id")))
     if begin is None:
         return pl.DataFrame(schema={"account_id": pl.String, "pivot": pl.Float64})
     sight = uses.group_by("model_id").agg(pl.col("first").min().alias("sight"))

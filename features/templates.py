@@ -10,25 +10,26 @@ from typing import Final
 import polars as pl
 
 from features.declared import declarations, undeclared
-from features.evidence import MAX_DEGREE, mark_explained
+from features.evidence import MAX_DEGREE
+from features.explained import Declared
 from features.expressions import ratio, share
+from features.grouping import compact, in_blocks, is_among, key_hash, recurring
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
 
 # Below this many sketched calls, a share says nothing.
 ENOUGH_ROWS: Final = 5
+_MOULD: Final = ["band", "value"]
 
 
 def base(population: Population) -> pl.DataFrame:
     """Variety of an account's templates and how many of them others use too."""
     rollups = population.rollups
-    rows = rollups.window("templates")
-    within = _within(rows)
-    across = _across(rows, population)
-    clients = _clients(rollups)
-    joined = within.join(across, on="account_id", how="left", maintain_order="left")
-    for part in (clients, declarations(rollups)):
+    within = pl.concat(_within(piece.window("templates")) for piece in rollups.pieces("templates"))
+    clients = pl.concat(_clients(piece) for piece in rollups.pieces("distinct"))
+    joined = within.sort("account_id")
+    for part in (_across(population), clients, declarations(rollups)):
         joined = joined.join(part, on="account_id", how="left", maintain_order="left")
     return joined
 
@@ -44,14 +45,10 @@ def _within(rows: pl.DataFrame) -> pl.DataFrame:
             _same_mould().alias("repeats"),
         )
     )
-    return (
-        by_band.group_by("account_id")
-        .agg(
-            pl.col("main").max().alias("main_mould"),
-            pl.col("sketched").max(),
-            pl.col("repeats").max(),
-        )
-        .sort("account_id")
+    return by_band.group_by("account_id").agg(
+        pl.col("main").max().alias("main_mould"),
+        pl.col("sketched").max(),
+        pl.col("repeats").max(),
     )
 
 
@@ -64,32 +61,17 @@ def _same_mould() -> pl.Expr:
     return ratio((n * (n - 1.0)).sum(), n.sum() * (n.sum() - 1.0)).clip(0.0, 1.0)
 
 
-def _across(rows: pl.DataFrame, population: Population) -> pl.DataFrame:
-    """Requests with templates that accounts of no declared connection use too."""
-    keys = ["band", "value"]
-    holders = rows.group_by(keys).agg(pl.len().cast(pl.Int64).alias("holders"))
-    few = holders.filter(pl.col("holders").is_between(2, MAX_DEGREE))
-    shared = rows.join(few, on=keys)
-    pairs = (
-        shared.select("account_id", *keys)
-        .join(shared.select("account_id", *keys), on=keys, suffix="_b")
-        .filter(pl.col("account_id") < pl.col("account_id_b"))
-        .rename({"account_id": "a", "account_id_b": "b"})
-    )
-    told = mark_explained(
-        pairs.select("a", "b").unique(), population.rollups["accounts"], population.payers
-    )
-    ends = told.filter(~pl.col("explained"))
-    unexplained = pairs.join(ends, on=["a", "b"], how="semi")
-    touched = pl.concat(
-        [unexplained.select(pl.col(end).alias("account_id"), *keys) for end in "ab"]
-    ).unique()
-    partners = pl.concat(
-        [ends.select(account_id="a", other="b"), ends.select(account_id="b", other="a")]
-    )
-    counted = partners.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("alike"))
-    common = rows.join(touched, on=["account_id", *keys], how="semi")
-    total = rows.group_by("account_id", "band").agg(pl.col("requests").sum().alias("all"))
+def _across(population: Population) -> pl.DataFrame:
+    """Requests with templates that accounts of no declared connection use too.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``account_id``, ``common_share`` and ``alike``, the number of those accounts.
+    """
+    shared, total = _shared(population.rollups)
+    touched, pairs = _undeclared(shared, population)
+    common = shared.join(touched, on=["account_id", *_MOULD], how="semi")
     best = (
         common.group_by("account_id", "band")
         .agg(pl.col("requests").sum().alias("common"))
@@ -97,7 +79,56 @@ def _across(rows: pl.DataFrame, population: Population) -> pl.DataFrame:
         .group_by("account_id")
         .agg(share("common", "all").max().alias("common_share"))
     )
+    ends = pl.concat([pairs.select(pl.col(end).alias("account_id")) for end in "ab"])
+    counted = ends.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("alike"))
     return best.join(counted, on="account_id", how="left")
+
+
+def _shared(rollups: Rollups) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of templates that a few accounts use, and all requests of these accounts by band."""
+    mould = key_hash(_MOULD, seed=0).alias("mould")
+    again = recurring(
+        pl.concat(p.window("templates").select(mould) for p in rollups.pieces("templates"))["mould"]
+    )
+    rows, totals = [], []
+    for piece in rollups.pieces("templates"):
+        own = piece.window("templates").select("account_id", *_MOULD, "requests")
+        twice = own.filter(is_among(own.select(mould)["mould"], again))
+        users = own.join(twice.select("account_id").unique(), on="account_id", how="semi")
+        by_band = users.group_by("account_id", "band")
+        totals.append(by_band.agg(pl.col("requests").sum().alias("all")))
+        rows.append(compact(twice))
+    # Where two hashes are alike by chance, a row too many is here, and has one holder.
+    twice = pl.concat(rows)
+    holders = twice.group_by(_MOULD).agg(pl.len().alias("holders"))
+    few = holders.filter(pl.col("holders").is_between(2, MAX_DEGREE))
+    return twice.join(few, on=_MOULD).sort(_MOULD), pl.concat(totals)
+
+
+def _undeclared(shared: pl.DataFrame, population: Population) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Who uses a template that an account of no declared connection uses too, and these pairs.
+
+    Returns
+    -------
+    tuple
+        ``account_id``, ``band``, ``value``; and ``a`` < ``b``, each pair once.
+    """
+    declared = Declared.of(population.rollups["accounts"], population.payers)
+    touched, found = [], []
+    for block in in_blocks(shared, _MOULD, pl.col("holders")):
+        rows = block.select("account_id", *_MOULD)
+        pairs = (
+            rows.join(rows, on=_MOULD, suffix="_b")
+            .filter(pl.col("account_id") < pl.col("account_id_b"))
+            .rename({"account_id": "a", "account_id_b": "b"})
+        )
+        ends = pairs.select("a", "b").unique()
+        ends = ends.join(declared.explaining(ends), on=["a", "b"], how="anti")
+        told = pairs.join(ends, on=["a", "b"], how="semi")
+        both = [told.select(pl.col(end).alias("account_id"), *_MOULD) for end in "ab"]
+        touched.append(pl.concat(both).unique())
+        found.append(ends)
+    return pl.concat(touched), pl.concat(found).unique()
 
 
 def _clients(rollups: Rollups) -> pl.DataFrame:

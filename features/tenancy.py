@@ -84,10 +84,10 @@ def _lives(rollups: Rollups) -> tuple[pl.Expr, pl.Expr]:
     return pl.col("first") < pl.lit(rollups.as_of - SETTLED), brief
 
 
-def key_lives(rollups: Rollups, among: pl.Expr) -> pl.DataFrame:
-    """SSH keys of some accounts: ``account_id``, and whether each is ``settled`` and ``brief``."""
+def key_lives(rollups: Rollups) -> pl.DataFrame:
+    """SSH keys of accounts: ``account_id``, and whether each is ``settled`` and ``brief``."""
     settled, brief = _lives(rollups)
-    keys = rollups.window("distinct").filter(pl.col("kind") == "ssh_key", among)
+    keys = rollups.window("distinct").filter(pl.col("kind") == "ssh_key")
     return keys.select("account_id", settled=settled, brief=brief)
 
 

@@ -27,9 +27,19 @@ def gpu_hours(usage: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     pl.DataFrame
         ``by``, ``gpu_model``, ``gpu_hours`` (Float64), sorted.
     """
+    return hours_of(gpu_amounts(usage, by), by)
+
+
+def gpu_amounts(usage: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """Exact ``gpu_amount`` of a usage rollup by keys, ``gpu_model`` and ``denominator``."""
     used = usage.filter(pl.col("gpu_model").is_not_null() & ~pl.col("idle"))
+    return used.group_by([*by, "gpu_model", "denominator"]).agg(pl.col("gpu_amount").sum())
+
+
+def hours_of(amounts: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """``gpu_hours`` of what ``gpu_amounts`` gave, of one usage rollup or of several pieces."""
     keys = [*by, "gpu_model"]
-    exact = used.group_by([*keys, "denominator"]).agg(pl.col("gpu_amount").sum())
+    exact = amounts.group_by([*keys, "denominator"]).agg(pl.col("gpu_amount").sum())
     hours = pl.col("gpu_amount").cast(pl.Float64) / pl.col("denominator")
     return (
         exact.sort([*keys, "denominator"])

@@ -12,6 +12,7 @@ devices        meters that name a device and no account
 merging        the parts of one bucket to one part
 measuring      a bucket to features, and what all together need of it
 shared         what the families that compare accounts read
+pieces         reading that, a bucket at a time
 driver         what is made of all buckets together
 way            from parts to numbers, wherever the buckets lie
 scratch        boxes on the disk of this machine

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,6 +41,10 @@ class Boxes(Protocol):
         """The boxes of a name, one by one."""
         ...
 
+    def of(self, bucket: int, names: Collection[str] | None = None) -> Iterator[Box]:
+        """The boxes of a bucket, one by one; those of some names alone."""
+        ...
+
 
 @dataclass(frozen=True)
 class Listed:
@@ -55,6 +59,11 @@ class Listed:
     def named(self, name: str) -> Iterator[Box]:
         """The boxes of a name, one by one."""
         return (box for box in self.boxes if box.name == name)
+
+    def of(self, bucket: int, names: Collection[str] | None = None) -> Iterator[Box]:
+        """The boxes of a bucket, one by one; those of some names alone."""
+        mine = (box for box in self.boxes if box.bucket == bucket)
+        return (box for box in mine if names is None or box.name in names)
 
 
 def bucket_of(buckets: int, column: str = "account_id") -> pl.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -10,11 +11,11 @@ import polars as pl
 
 from detector.buckets.boxes import Box, Boxes, split
 from detector.buckets.devices import split_inventory
-from detector.buckets.errors import EngineError
-from detector.buckets.measuring import SEEN, SHARED, TABLE, Measuring
+from detector.buckets.measuring import SEEN, TABLE, Measuring
 from detector.buckets.merging import LANDMARKS, PAYERS
-from detector.buckets.shared import WITNESS, carriers, together
-from features.build import REGISTRY, features_of
+from detector.buckets.pieces import Shared
+from detector.buckets.shared import PIECEWISE, SHARED, WITNESS, carriers, together
+from features.build import REGISTRY, columns_of
 from features.catalogue import Catalogue
 from features.landmarks import Landmarks
 from features.peers import PEER_COLUMNS
@@ -52,18 +53,18 @@ def tell(
 
 def shared_population(found: Boxes, here: Parts, told: Measuring) -> Population:
     """The accounts of all buckets, as far as the families that compare them read their rows."""
-    sent = {
-        name.removeprefix(SHARED): _together(found, name)
-        for name in found.names()
-        if name.startswith(SHARED)
-    }
-    return Population.of(complete({**sent, **here}, told.present, told.as_of, told.catalogue))
+    held = {name.removeprefix(SHARED) for name in found.names() if name.startswith(SHARED)}
+    sent = {name: _together(found, name) for name in sorted(held - PIECEWISE)}
+    rollups = complete({**sent, **here}, told.present, told.as_of, told.catalogue)
+    frames = dict(rollups.frames)
+    empty = {name: frames.pop(name) for name in PIECEWISE}
+    elsewhere = Shared(found, told.buckets, empty)
+    return Population.of(replace(rollups, frames=frames, elsewhere=elsewhere))
 
 
-def _together(found: Boxes, name: str) -> pl.DataFrame:
+def _together(found: Boxes, rollup: str) -> pl.DataFrame:
     """A rollup of all buckets: no two have rows of one account, so there is nothing to add up."""
-    rollup = name.removeprefix(SHARED)
-    return merge({rollup: box.open()} for box in found.named(name))[rollup]
+    return merge({rollup: box.open()} for box in found.named(SHARED + rollup))[rollup]
 
 
 def seen_of(found: Boxes) -> pl.DataFrame:
@@ -72,21 +73,9 @@ def seen_of(found: Boxes) -> pl.DataFrame:
 
 
 def one_table(found: Boxes, population: Population) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The feature table of all families, and the peers, in the order of accounts.
-
-    Raises
-    ------
-    EngineError
-        If the buckets together do not have the accounts of the population.
-    """
-    compared = features_of(population, together())
+    """The feature table of all families, and the peers, in the order of accounts."""
     own = pl.concat([box.open() for box in found.named(TABLE)]).sort("account_id")
-    if not own["account_id"].equals(compared["account_id"]):
-        raise EngineError(
-            f"the buckets hold {own.height} accounts and all together {compared.height}; this is "
-            "a fault of enduse: score with --engine local and a --memory that is large, and "
-            "report it"
-        )
-    whole = compared.hstack(own.drop("account_id", *TOTAL_COLUMNS))
+    compared = columns_of(population, own.select("account_id"), together())
+    whole = own.hstack(compared)
     table = whole.select("account_id", *REGISTRY.names(), *TOTAL_COLUMNS)
     return table, whole.select("account_id", *PEER_COLUMNS)

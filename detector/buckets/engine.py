@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from detector.buckets import driver
 from detector.buckets.boxes import Box, split
@@ -19,7 +19,7 @@ from detector.buckets.scratch import LocalSent, Shelf
 from detector.buckets.way import Way
 from detector.pipeline.engine import LocalEngine
 from detector.pipeline.prepare import Prepared, Stages, check_required
-from detector.pipeline.scoring import Explainer, Notes, explain
+from detector.pipeline.scoring import Explainer, explain
 from detector.sources import Logs, Source
 from detector.sources.gaps import MACHINES
 from features.rollups import Parts
@@ -82,16 +82,34 @@ class ByBlocks(Explainer):
     model: ProxyModel
     threads: int
 
-    def notes(self, prepared: Prepared, accounts: AccountScores) -> Notes:
-        """Notes of all accounts, from path attributions."""
-        blocks = (slice(at, at + BLOCK_ROWS) for at in range(0, len(accounts.raw), BLOCK_ROWS))
-        pool = pl.concat([self._of(prepared, rows) for rows in blocks])
-        return Notes(pool, np.arange(pool.height))
+    def told(
+        self,
+        prepared: Prepared,
+        accounts: AccountScores,  # noqa: ARG002 - what carries scores is found here
+        model: ProxyModel,
+        exact: NDArray[np.int64],
+        order: NDArray[np.int64],
+    ) -> pl.DataFrame:
+        """Notes of all accounts in an order; of ``exact`` rows from Shapley values."""
+        blocks = (order[at : at + BLOCK_ROWS] for at in range(0, order.size, BLOCK_ROWS))
+        return pl.concat(self._block(prepared, model, exact, rows) for rows in blocks)
 
-    def _of(self, prepared: Prepared, rows: slice) -> pl.DataFrame:
+    def _block(
+        self,
+        prepared: Prepared,
+        model: ProxyModel,
+        exact: NDArray[np.int64],
+        rows: NDArray[np.int64],
+    ) -> pl.DataFrame:
         values, peers = prepared.values[rows], prepared.peers[rows]
         why = self.model.attributions(values, peers, threads=self.threads)
-        return explain(values, why, prepared.registry)
+        notes = explain(values, why, prepared.registry)
+        mine = np.isin(rows, exact)
+        if not mine.any():
+            return notes
+        at = np.arange(rows.size)
+        at[mine] = rows.size + np.arange(int(mine.sum()))
+        return pl.concat([notes, self.exact(prepared, model, rows[mine])])[at]
 
 
 def prepare_in_buckets(
@@ -109,11 +127,10 @@ def prepare_in_buckets(
     check_required(source.tables())
     with stages.stage("read usage", 0.0):
         moment = as_of or source.as_of
-    with ExitStack() as stack:
-        dealer = Dealer(Shelf.new(stack), buckets)
-        here = _deal(source, moment, stages, dealer)
-        way = Way(source, moment, buckets, stages)
-        prepared = way.prepare(LocalSent(dealer.shelf), here, dealer.machines)
+    dealer = Dealer(Shelf.new(), buckets)
+    here = _deal(source, moment, stages, dealer)
+    way = Way(source, moment, buckets, stages)
+    prepared = way.prepare(LocalSent(dealer.shelf), here, dealer.machines)
     return replace(prepared, buckets=buckets)
 
 
@@ -153,16 +170,15 @@ class Dealer:
         """Give parts once there are no more of them: a damaged file gives no row at all."""
         held: list[Parts] = []
         rows = 0
-        with ExitStack() as stack:
-            shelf = Shelf.new(stack)
-            for part in parts:
-                held.append(part)
-                rows += sum(frame.height for frame in part.values())
-                if rows >= HELD_ROWS:
-                    shelf.put(Box.pack(n, 0, f) for one in held for n, f in one.items())
-                    held, rows = [], 0
-            yield from ({box.name: box.open()} for box in shelf.of(0))
-            yield from held
+        shelf = Shelf.new()
+        for part in parts:
+            held.append(part)
+            rows += sum(frame.height for frame in part.values())
+            if rows >= HELD_ROWS:
+                shelf.put(Box.pack(n, 0, f) for one in held for n, f in one.items())
+                held, rows = [], 0
+        yield from ({box.name: box.open()} for box in shelf.of(0))
+        yield from held
 
     def take(self, parts: Parts) -> None:
         """Hold parts; deal out what is held once it is much."""

@@ -11,7 +11,7 @@ import polars as pl
 
 from detector.buckets.boxes import Box, bucket_of
 from detector.buckets.merging import LANDMARKS, PAYERS
-from detector.buckets.shared import WITNESS, alone, share
+from detector.buckets.shared import SHARED, WITNESS, alone, share
 from detector.findings.seen import counted, subjects
 from features.build import features_of
 from features.catalogue import Catalogue
@@ -20,7 +20,6 @@ from features.population import Population
 from features.rollups import Parts, Rollups, complete
 
 TABLE: Final = "table"
-SHARED: Final = "shared:"
 SEEN: Final = "seen"
 
 

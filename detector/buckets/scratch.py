@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+import weakref
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TypeVar
 
@@ -29,15 +30,17 @@ class Shelf:
     """Boxes in one file, in the order in which they came."""
 
     file: IO[bytes]
-    stack: ExitStack
     _places: list[_Place] = field(default_factory=list)
 
     @classmethod
-    def new(cls, stack: ExitStack) -> Shelf:
-        """An empty shelf, which ends with ``stack``, in the folder that ``TMPDIR`` names."""
+    def new(cls) -> Shelf:
+        """An empty shelf in the folder that ``TMPDIR`` names; it ends when nobody holds it."""
         with _told():
             # Nobody can open what has no name; the system takes it back even from who is killed.
-            return cls(stack.enter_context(tempfile.TemporaryFile(buffering=0)), stack)
+            file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it lives as long as the shelf
+        shelf = cls(file)
+        weakref.finalize(shelf, file.close)
+        return shelf
 
     def put(self, boxes: Iterable[Box]) -> None:
         """Add boxes."""
@@ -55,9 +58,10 @@ class Shelf:
         """The boxes of a name, one by one."""
         return (self._read(place) for place in self._places if place.name == name)
 
-    def of(self, bucket: int) -> Iterator[Box]:
-        """The boxes of a bucket, one by one."""
-        return (self._read(place) for place in self._places if place.bucket == bucket)
+    def of(self, bucket: int, names: Collection[str] | None = None) -> Iterator[Box]:
+        """The boxes of a bucket, one by one; those of some names alone."""
+        mine = (place for place in self._places if place.bucket == bucket)
+        return (self._read(place) for place in mine if names is None or place.name in names)
 
     def end(self) -> None:
         """Give the room on the disk back."""
@@ -81,7 +85,7 @@ class LocalSent:
     def merged(self, more: Iterable[Box], buckets: int, work: Bucketed) -> LocalMerged:
         """What ``work`` makes of the boxes of each bucket, one bucket after the other."""
         self.shelf.put(more)
-        merged = Shelf.new(self.shelf.stack)
+        merged = Shelf.new()
         for bucket in range(buckets):
             merged.put(work(bucket, self.shelf.of(bucket)))
         self.shelf.end()
@@ -101,7 +105,7 @@ class LocalMerged:
 
     def over(self, work: Callable[[Told, int, Iterable[Box]], Iterator[Box]], told: Told) -> Shelf:
         """What ``work`` makes of each bucket, one after the other."""
-        found = Shelf.new(self.shelf.stack)
+        found = Shelf.new()
         for bucket in range(self.buckets):
             found.put(work(told, bucket, self.shelf.of(bucket)))
         self.shelf.end()

@@ -2,7 +2,8 @@
 
 Families that read an account's own rows alone (``features.registry.Reach``) are computed in the
 account's bucket. Those that compare accounts (a payer's accounts, shared instruments, templates,
-links, spells, equal shares) are computed on the driver, from rollups in which
+links, spells, equal shares) are computed on the driver, which reads a bucket's share after the
+other (``PIECEWISE``) and keeps of each what is compared. In what buckets share
 
 * charges for GPUs and tokens, model use, payments, links, labels and identifiers are whole;
 * other charges are added up over regions and prices where their payer carries several accounts,
@@ -31,6 +32,9 @@ from features.types import ID_BYTES
 WITNESS: Final = "witness " * (ID_BYTES // 4)
 # Kinds of identifier that link accounts or are counted where accounts are compared.
 COMPARED: Final = frozenset({*OBSERVED, "client", "end_user", "api_key"})
+SHARED: Final = "shared:"
+# Rollups that are not brought together: there is a row for each account and day or identifier.
+PIECEWISE: Final = frozenset({"usage", "model", "templates", "links", "payments", "distinct"})
 WHOLE: Final = ("model", "templates", "links", "payments", "labels")
 
 
@@ -77,7 +81,8 @@ def _charges(usage: pl.DataFrame, carrying: pl.DataFrame, window_start: pl.Expr)
         _without(carried, ("region", "pricing", "charge", "currency")),
         _without(lone, ("service", "region", "pricing", "charge", "currency")),
     ]
-    return SHAPES["usage"].add_up(pl.concat([usage.filter(accelerated), *coarse]))
+    shape = SHAPES["usage"]
+    return shape.sort(shape.add_up(pl.concat([usage.filter(accelerated), *coarse])))
 
 
 def _requests(events: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,7 @@ the traceback. Exit codes are those of :mod:`detector.errors`; 130 is an interru
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -53,6 +54,8 @@ from detector.errors import EnduseError
 RUNTIME_ERROR = 1
 # New objects after which Python looks for what died in circles, instead of 700.
 _YOUNG: Final = 10_000
+# And of these looks after how many it looks at what is older, instead of 10.
+_MIDDLE: Final = 50
 
 
 class _Guarded(Group):
@@ -172,6 +175,11 @@ app.command(rich_help_panel=_RUNNING)(version.version)
 app.add_typer(config.config, name="config", rich_help_panel=_RUNNING)
 
 
+def tree(given: Sequence[str]) -> Commands:
+    """What of the tree is needed: with a shell that completes words, or another start, all."""
+    return app.alone(given[0]) if given and "_ENDUSE_COMPLETE" not in os.environ else app
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
@@ -186,10 +194,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     # What is imported and read lives on: to look it all through again and again for what might
     # have died took a tenth of a small run.
-    gc.set_threshold(_YOUNG)
+    gc.set_threshold(_YOUNG, _MIDDLE)
     try:
         with witnessed() if argv is None else nullcontext():
-            app(args=None if argv is None else list(argv), prog_name="enduse")
+            given = sys.argv[1:] if argv is None else list(argv)
+            tree(given)(args=given, prog_name="enduse")
     except SystemExit as stop:
         sys.stdout.flush()
         return stop.code if isinstance(stop.code, int) else RUNTIME_ERROR

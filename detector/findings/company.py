@@ -216,10 +216,9 @@ def _named(
 
 def _started(ends: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
     """``start``, where that is the value: how soon after each other the two began."""
-    charges = _those_of(rollups["usage"], ends).filter(
-        pl.col("gpu_model").is_not_null() & ~pl.col("idle")
-    )
-    model = _those_of(rollups["model"], ends)
+    rollups = _those_of(rollups, ends, "usage", "model")
+    charges = rollups["usage"].filter(pl.col("gpu_model").is_not_null() & ~pl.col("idle"))
+    model = rollups["model"]
     seen = pl.concat([frame.select("account_id", "first") for frame in (model, charges)])
     first = seen.group_by("account_id").agg(pl.col("first").min())
     return _close(ends, first, ["account_id"], "start")
@@ -227,14 +226,14 @@ def _started(ends: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
 
 def _pivoted(ends: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
     """``pivot``, where that is the value: how soon after each other they took up a model."""
-    model = _those_of(rollups["model"], ends).filter(tells_model(pl.col("model_id")))
+    model = _those_of(rollups, ends, "model")["model"].filter(tells_model(pl.col("model_id")))
     first = model.group_by("account_id", "model_id").agg(pl.col("first").min())
     return _close(ends, first, ["account_id", "model_id"], "pivot")
 
 
 def _paying_alike(ends: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
     """``alike``: payments of odd amounts that a linked account paid too."""
-    paid = _those_of(rollups.window("payments"), ends).filter(ODD_PAYMENT.among)
+    paid = _those_of(rollups, ends, "payments").window("payments").filter(ODD_PAYMENT.among)
     mine = paid.select("account_id", "currency", "amount")
     pairs = ends.filter("compared").select("account_id", "other").join(mine, on="account_id")
     twins = pairs.join(
@@ -251,9 +250,8 @@ _PAIRED: Final[Mapping[str, Callable[[pl.DataFrame, Rollups], pl.DataFrame]]] = 
 }
 
 
-def _those_of(frame: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
-    both = pl.concat([ends["account_id"], ends["other"]]).unique()
-    return frame.filter(pl.col("account_id").is_in(both.implode()))
+def _those_of(rollups: Rollups, ends: pl.DataFrame, *names: str) -> Rollups:
+    return rollups.of(pl.concat([ends["account_id"], ends["other"]]).unique(), *names)
 
 
 def _close(ends: pl.DataFrame, first: pl.DataFrame, keys: list[str], name: str) -> pl.DataFrame:

@@ -27,6 +27,8 @@ RECORDS: Final[Mapping[str, str]] = {
 Details = Mapping[tuple[str, str], str]
 _GROUP: Final = "f11_group_density"
 _SIZE: Final = "f11_group_size"
+# The rollups that hold an account's identifiers.
+_SHOWN: Final = ("distinct", "links")
 
 
 def details_of(rollups: Rollups, table: pl.DataFrame, asked: pl.DataFrame) -> Details:
@@ -71,7 +73,7 @@ def _declared(rollups: Rollups, ids: pl.Series) -> dict[str, str]:
 def _replaced(rollups: Rollups, ids: pl.Series) -> dict[str, str]:
     """The kinds, and the day on which the last new one of them is first seen."""
     most = (
-        replacements(rollups, pl.col("account_id").is_in(ids.implode()))
+        replacements(rollups.of(ids, *_SHOWN))
         .sort(["account_id", "replaced", "first"], descending=[False, True, False])
         .unique("account_id", keep="first", maintain_order=True)
     )
@@ -82,7 +84,7 @@ def _replaced(rollups: Rollups, ids: pl.Series) -> dict[str, str]:
 
 
 def _brief(rollups: Rollups, ids: pl.Series) -> dict[str, str]:
-    keys = key_lives(rollups, pl.col("account_id").is_in(ids.implode())).filter("settled")
+    keys = key_lives(rollups.of(ids, *_SHOWN)).filter("settled")
     counts = keys.group_by("account_id").agg(pl.len(), pl.col("brief").sum())
     return {
         account: f" ({brief:,} of {count:,})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -27,13 +26,6 @@ def subjects() -> tuple[Subject, ...]:
     """What is counted: each subject of a finding that a rollup counts, in one order."""
     found = (finding.subject for finding in SAID.values())
     return tuple(dict.fromkeys(s for s in found if s is not None and s.rollup is not None))
-
-
-def restricted(rollups: Rollups, names: Iterable[str], ids: pl.Series) -> Rollups:
-    """The rollups with the rows of some accounts alone in those that are named."""
-    mine = pl.col("account_id").is_in(ids.implode())
-    few = {name: rollups[name].filter(mine) for name in names}
-    return replace(rollups, frames={**rollups.frames, **few})
 
 
 def counted(rollups: Rollups, what: Sequence[Subject]) -> pl.DataFrame:
@@ -92,7 +84,7 @@ def _days(frame: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
 def seen_in(rollups: Rollups, ids: pl.Series) -> pl.DataFrame:
     """``counted`` of some accounts: one pass over each rollup that counts anything."""
     what = subjects()
-    return counted(restricted(rollups, _rollups_of(what), ids), what)
+    return counted(rollups.of(ids, *_rollups_of(what)), what)
 
 
 def asked_of(reasons: pl.DataFrame) -> pl.DataFrame:

@@ -8,12 +8,14 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
+import polars as pl
 
 from detector import __version__
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.training import Trained
 from detector.results.run import RunModel
 from features.rollups import Rollups
+from features.types import UTC_TIME
 from models.account.model import ProxyModel
 from models.account.view import View
 from models.files.card import ModelCard
@@ -57,7 +59,8 @@ def _of_view(view: View) -> dict[str, Any]:
 def _first_seen(rollups: Rollups) -> datetime:
     """Where the features' window begins, or the usage in it."""
     start = rollups.as_of - timedelta(days=rollups.window_days)
-    first = rollups["usage"]["first"].min()
+    times = [piece["usage"]["first"].min() for piece in rollups.pieces("usage")]
+    first = pl.Series(times, dtype=UTC_TIME).min()
     return max(start, first) if isinstance(first, datetime) else start
 
 

@@ -139,9 +139,17 @@ def gather(
     ``table`` and ``peers`` have one row per account, in the same order; ``population`` has what
     the comparison of accounts reads.
     """
-    values = table.select(registry.names()).fill_null(float("nan")).to_numpy().astype(np.float64)
+    values = _numbers(table, registry.names())
     codes = peers.select(PEER_COLUMNS).to_numpy().astype(np.int64)
     return find_rings(population, table, values, codes, stages, registry)
+
+
+def _numbers(table: pl.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
+    """Columns as (accounts, columns), NaN for null; one after the other, so that none is twice."""
+    values = np.empty((len(names), table.height)).T
+    for place, name in enumerate(names):
+        values[:, place] = table[name].fill_null(float("nan")).to_numpy()
+    return values
 
 
 def find_rings(

@@ -10,6 +10,7 @@ import polars as pl
 
 from detector import __version__
 from detector.pipeline.prepare import Prepared, Stages
+from detector.pipeline.sums import RunSums
 from detector.pipeline.watching import Watched
 from detector.results import QUEUES, TIMELINES_SCHEMA, Run
 from detector.results.run import (
@@ -31,9 +32,8 @@ from detector.sources.doubts import doubts
 from detector.sources.gaps import in_rollups
 from features.rollups import Rollups
 from features.shape import MOST_VALUES
-from features.shapes import SHAPES
-from features.tables import SCHEMAS, Facts, names
-from features.totals import gpu_hours, tokens, tpp_hours
+from features.tables import SCHEMAS, names
+from features.totals import tokens, tpp_hours
 
 TIMELINE_CASES: Final = 500
 
@@ -57,13 +57,10 @@ def timelines(rollups: Rollups, scores: pl.DataFrame) -> pl.DataFrame:
         ]
     ).select("account_id").unique()  # fmt: skip
     keys = ["account_id", "day"]
-    compute = tpp_hours(
-        rollups.window("usage").join(wanted, on="account_id", how="semi"), keys, rollups.catalogue
-    ).select(*keys, "tpp_hours")
-    counted = (
-        tokens(rollups, keys)
-        .join(wanted, on="account_id", how="semi")
-        .select(*keys, tokens=pl.col("input_tokens") + pl.col("output_tokens"))
+    few = rollups.of(wanted["account_id"], "usage", "model")
+    compute = tpp_hours(few.window("usage"), keys, few.catalogue).select(*keys, "tpp_hours")
+    counted = tokens(few, keys).select(
+        *keys, tokens=pl.col("input_tokens") + pl.col("output_tokens")
     )
     daily = compute.join(counted, on=keys, how="full", coalesce=True)
     filled = daily.with_columns(pl.col("tpp_hours").fill_null(0.0), pl.col("tokens").fill_null(0))
@@ -101,8 +98,7 @@ def run_record(
 ) -> Run:
     """The content of ``run.json``: inputs, counts, timings, settings, and plain sentences."""
     rollups = prepared.rollups
-    by_model = gpu_hours(rollups["usage"], [])
-    counted = tokens(rollups, ["account_id"])
+    sums = RunSums.of(rollups)
     gaps = in_rollups(rollups)
     run = Run(
         schema_version=SCHEMA_VERSION,
@@ -121,19 +117,19 @@ def run_record(
         accounts=Tally(total=scores.height, queues=_by_queue(scores["queue"])),
         rings=Tally(total=rings.height, queues=_by_queue(_ring_queues(scores, rings))),
         chance=told.chance,
-        gpu_hours=dict(by_model.iter_rows()),
-        controlled_gpu_hours=_controlled(by_model, rollups),
+        gpu_hours=sums.gpu_hours,
+        controlled_gpu_hours=_controlled(sums.gpu_hours, rollups),
         tokens={
-            "input": int(counted["input_tokens"].sum()),
-            "output": int(counted["output_tokens"].sum()),
+            "input": sums.input_tokens,
+            "output": sums.output_tokens,
         },
-        watermarks=_watermarks(rollups),
+        watermarks=sums.ends,
         lanes=told.lanes,
         warnings=(
             *source.warnings,
             *(gap.sentence for gap in gaps if gap.warning),
             *doubts(rollups["labels"]),
-            *_warnings(rollups),
+            *_warnings(sums),
             *told.watched.alarms,
         ),
         notes=(*_notes(prepared, source), *told.notes),
@@ -149,11 +145,10 @@ def run_record(
     return run.model_copy(update=several)
 
 
-def _controlled(by_model: pl.DataFrame, rollups: Rollups) -> dict[str, float]:
+def _controlled(by_model: Mapping[str, float], rollups: Rollups) -> dict[str, float]:
     """GPU-hours of the models that the catalogue of this run calls controlled."""
-    known = rollups.catalogue.gpus.filter("controlled").select("gpu_model")
-    kept = by_model.join(known, on="gpu_model", how="semi", maintain_order="left")
-    return dict(kept.iter_rows())
+    known = set(rollups.catalogue.gpus.filter("controlled")["gpu_model"])
+    return {model: hours for model, hours in by_model.items() if model in known}
 
 
 def _ahead(source: Source) -> dict[str, RunAhead]:
@@ -191,40 +186,31 @@ def _ring_queues(scores: pl.DataFrame, rings: pl.DataFrame) -> pl.Series:
     return joined["queue"]
 
 
-def _watermarks(rollups: Rollups) -> dict[str, str]:
-    ends = {
-        table: rollups[name].select(pl.col(column).max()).item()
-        for table, (name, column) in Facts(lambda table: table.watermark).items()
-    }
-    return {table: end.isoformat() for table, end in ends.items() if end is not None}
-
-
-def _warnings(rollups: Rollups) -> list[str]:
-    unknown = int(rollups["usage"]["unknown_rows"].sum())
-    guessed = int(rollups["usage"]["guessed_rows"].sum())
+def _warnings(sums: RunSums) -> list[str]:
     said = []
-    if unknown:
+    if sums.unknown_rows:
         said.append(
-            f"{unknown:,} usage rows name an accelerator instance that the GPU catalogue does not "
-            "know; their GPU-hours are not counted: add the instance to a catalogue override"
+            f"{sums.unknown_rows:,} usage rows name an accelerator instance that the GPU catalogue "
+            "does not know; their GPU-hours are not counted: add the instance to a catalogue "
+            "override"
         )
-    if guessed:
-        said.append(f"{guessed:,} usage rows were mapped to a GPU by their text alone")
-    timeless = int(rollups["usage"]["unmapped_rows"].sum())
-    if timeless:
+    if sums.guessed_rows:
+        said.append(f"{sums.guessed_rows:,} usage rows were mapped to a GPU by their text alone")
+    if sums.unmapped_rows:
         said.append(
-            f"{timeless:,} usage rows name a GPU in a unit that is no time (such as GB or "
-            "Requests) or without a quantity; they count no GPU-hours: export the hours"
+            f"{sums.unmapped_rows:,} usage rows name a GPU in a unit that is no time (such as GB "
+            "or Requests) or without a quantity; they count no GPU-hours: export the hours"
         )
-    for name in ("distinct", "links"):
-        full = SHAPES[name].full(rollups[name])
-        if full.height:
-            said.append(
-                f"{full['account_id'].n_unique():,} accounts have {MOST_VALUES:,} or more "
-                f"identifiers of one kind ({', '.join(sorted(full['kind'].unique()))}); no more "
-                "than these were kept of each"
-            )
+    said += [_full_sentence(full) for full in sums.full.values() if full.height]
     return said
+
+
+def _full_sentence(full: pl.DataFrame) -> str:
+    return (
+        f"{full['account_id'].n_unique():,} accounts have {MOST_VALUES:,} or more identifiers of "
+        f"one kind ({', '.join(sorted(full['kind'].unique()))}); no more than these were kept of "
+        "each"
+    )
 
 
 def _notes(prepared: Prepared, source: Source) -> list[str]:

@@ -7,7 +7,7 @@ time. Small tables of facts (accounts, labels, payments …) are held as rows an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +39,8 @@ QUARANTINE: Final = "quarantine.parquet"
 WAITS: Final = "waits."
 """Files of rows that count only if no other part tells of the same (``sources.keyed``)."""
 KEYS: Final = "keys.parquet"
+BITE: Final = 1 << 22
+"""Bytes of stored rollups that are read at a time: about ten times that of memory."""
 SKETCH: Final = f"sketch.{pl.__version__}.parquet"
 """Hashes of Polars differ between its versions; sketches of another one are not compared."""
 
@@ -271,16 +273,54 @@ def settle(making: Making, part: Part, cut: datetime) -> Part:
     """Let go of the rows that ended before ``cut``; the rollups stay as they are."""
     store, folder = making.store, making.store.begin()
     files: dict[str, Stored] = {}
-    rolled = _Rolled(part.table, cut, making.catalogue, base=stored_base(store, part))
-    for rows in held_rows(store, part):
-        hold(store, folder, files, rolled.take(rows), "rows.")
-    _write_rollups(store, folder, files, rolled)
+    rolled = _Rolled(part.table, cut, making.catalogue)
+    ended = part.horizon is not None and datetime.fromisoformat(part.horizon) <= cut
+    # Where no row is held any more, nothing is cut any more.
+    stays = ("all.",) if ended else ()
+    if not ended:
+        rolled.base = stored_base(store, part)
+        for rows in held_rows(store, part):
+            hold(store, folder, files, rolled.take(rows), "rows.")
+        _write_rollups(store, folder, files, rolled)
     for name in part.files:
-        if name in (QUARANTINE, KEYS, SKETCH) or name.startswith(WAITS):
-            files[name] = store.add(folder, name, store.read(part, name))
+        if name in (QUARANTINE, KEYS, SKETCH) or name.startswith((WAITS, *stays)):
+            store.disk.write(folder / name, store.bytes_of(part, name))
+            files[name] = part.files[name]
     key = f"{part.key.partition('-')[0]}-{cut:%Y%m%dT%H%M%S}"
     settled = replace(part, key=key, files=files, settled_until=_iso(cut), opens=_iso(rolled.opens))
     return store.finish(folder, settled)
+
+
+def stored_rollups(store: Store, parts: Iterable[Part]) -> Iterator[Parts]:
+    """The rollups of parts that nothing cuts; their keys may recur.
+
+    Small parts are read many at a time: to open a file costs more than its rows.
+    """
+    for some in _bites(parts):
+        files: dict[str, list[bytes]] = {}
+        for part in some:
+            for name, file in tables_of(part, "all").items():
+                files.setdefault(name, []).append(store.bytes_of(part, file))
+        frames = {name: pl.read_parquet(held) for name, held in files.items()}
+        yield frames
+        if len(some) > 1:
+            # What comes alone is not added up (``features.rollups.merge``).
+            yield {name: frame.clear() for name, frame in frames.items()}
+
+
+def _bites(parts: Iterable[Part]) -> Iterator[list[Part]]:
+    """Parts in groups of ``BITE`` bytes at most, or one by one."""
+    some: list[Part] = []
+    size = 0
+    for part in parts:
+        own = sum(part.files[file].bytes for file in tables_of(part, "all").values())
+        if some and size + own > BITE:
+            yield some
+            some, size = [], 0
+        some.append(part)
+        size += own
+    if some:
+        yield some
 
 
 def stored_base(store: Store, part: Part) -> dict[str, pl.DataFrame]:

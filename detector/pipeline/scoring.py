@@ -88,6 +88,23 @@ class Notes:
 class Explainer:
     """Makes notes; one that remembers some may give the same ones quicker."""
 
+    def told(
+        self,
+        prepared: Prepared,
+        accounts: AccountScores,
+        model: ProxyModel,
+        exact: NDArray[np.int64],
+        order: NDArray[np.int64],
+    ) -> pl.DataFrame:
+        """Notes of all accounts in an order; of ``exact`` rows from Shapley values."""
+        notes = self.notes(prepared, accounts)
+        at, pool = notes.at, notes.pool
+        if exact.size:
+            at = at.copy()
+            at[exact] = pool.height + np.arange(exact.size)
+            pool = pl.concat([pool, self.exact(prepared, model, exact)])
+        return Notes(pool, at).of(order)
+
     def notes(self, prepared: Prepared, accounts: AccountScores) -> Notes:
         """Notes of all accounts, from path attributions."""
         pool = explain(prepared.values, accounts, prepared.registry)
@@ -131,7 +148,9 @@ def assemble(
     beside = [*told.drop(SIGNS), *reason, counter_evidence(facts), *lanes]
     ranked = _with_change(_rank(weighed.with_columns(beside)), previous)
     order = ranked.select(pl.arg_sort_by("rank", "account_id")).to_series().to_numpy()
-    notes = _notes(explainer or Explainer(), prepared, scored, promoted(ranked)).of(order)
+    notes = (explainer or Explainer()).told(
+        prepared, scored.accounts, scored.model, promoted(ranked), order
+    )
     table = (
         ranked[order]
         .hstack(notes)
@@ -165,18 +184,6 @@ def promoted(ranked: pl.DataFrame) -> NDArray[np.int64]:
     last = pl.col("rank").rank("max")
     inside = ranked.with_row_index("row").filter(pl.col("queue").is_in(LANE_B_QUEUES))
     return inside.filter(last <= PROMOTED)["row"].to_numpy().astype(np.int64)
-
-
-def _notes(
-    explainer: Explainer, prepared: Prepared, scored: Scored, rows: NDArray[np.int64]
-) -> Notes:
-    """Notes of every account; of some rows from Shapley values instead of path attributions."""
-    notes = explainer.notes(prepared, scored.accounts)
-    if not rows.size:
-        return notes
-    at = notes.at.copy()
-    at[rows] = notes.pool.height + np.arange(rows.size)
-    return Notes(pl.concat([notes.pool, explainer.exact(prepared, scored.model, rows)]), at)
 
 
 def explain(

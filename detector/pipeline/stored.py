@@ -22,6 +22,7 @@ from detector.pipeline.rolling import (
     held_rows,
     meets,
     stored_base,
+    stored_rollups,
     waiting_rows,
 )
 from detector.pipeline.sentences import passed, said
@@ -242,7 +243,7 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         return merge(self.rollups(table, moment))
 
     def rollups(self, table: str, moment: datetime) -> Iterator[Parts]:
-        """Yield the rollups of a table as of a moment, part by part.
+        """Yield the rollups of a table as of a moment, of one part or some.
 
         Raises
         ------
@@ -253,8 +254,11 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
             for rows in self.parts(table):
                 yield rollup(table, rows, moment, self.catalogue)
             return
-        for part in self._parts[table]:
-            yield from self._cut(part, moment)
+        parts = self._parts[table]
+        yield from stored_rollups(self._store, (p for p in parts if p.covers(moment)))
+        for part in parts:
+            if not part.covers(moment):
+                yield from self._cut(part, moment)
         waited = self.waited(table)
         if waited.height:
             yield rollup(table, waited, moment, self.catalogue)

@@ -62,9 +62,10 @@ def _of_reports(known: Known, reports: pl.DataFrame) -> pl.DataFrame:
     told = _newest(reports)
     standing = told.filter(~pl.col("status").cast(pl.String).is_in(_CANCELLED).fill_null(False))
     named = standing.drop_nulls("account_id").with_columns(shared=pl.lit(1, dtype=pl.UInt32))
-    by_value = standing.filter(pl.col("account_id").is_null()).drop("account_id").join(
-        _holders(known), left_on=[pl.col("indicator_kind").cast(pl.String), "value_hash"],
-        right_on=["kind", "value"],
+    nameless = standing.filter(pl.col("account_id").is_null()).drop("account_id")
+    by_value = nameless.join(
+        _holders(known, nameless["value_hash"]), right_on=["kind", "value"],
+        left_on=[pl.col("indicator_kind").cast(pl.String), "value_hash"],
     )  # fmt: skip
     columns = ["account_id", "source", "category", "reported_at", "status", "confidence", "shared"]
     both = pl.concat([named.select(columns), by_value.select(columns)], how="vertical_relaxed")
@@ -97,8 +98,8 @@ def _of_indicators(known: Known, indicators: pl.DataFrame) -> pl.DataFrame:
     now = pl.lit(known.as_of).cast(pl.Datetime("us", "UTC"))
     valid = indicators.filter((pl.col("valid_to") >= now).fill_null(value=True))
     met = valid.join(
-        _holders(known), left_on=[pl.col("kind").cast(pl.String), "value_hash"],
-        right_on=["kind", "value"],
+        _holders(known, valid["value_hash"]), right_on=["kind", "value"],
+        left_on=[pl.col("kind").cast(pl.String), "value_hash"],
     )  # fmt: skip
     red = pl.col("sharing").cast(pl.String).eq_missing(pl.lit(_RED))
     told = met.with_columns(
@@ -119,10 +120,11 @@ def _of_indicators(known: Known, indicators: pl.DataFrame) -> pl.DataFrame:
     ).cast(_TOLD)  # fmt: skip
 
 
-def _holders(known: Known) -> pl.DataFrame:
-    """Values that accounts are tied to, and how many accounts share each."""
-    links = known.rollups["links"].select("account_id", "kind", "value").unique()
-    return links.with_columns(shared=pl.len().over("kind", "value"))
+def _holders(known: Known, values: pl.Series) -> pl.DataFrame:
+    """Which of some values accounts are tied to, and how many accounts share each."""
+    wanted = pl.col("value").is_in(values.unique().implode())
+    found = known.rollups.where("links", wanted).select("account_id", "kind", "value")
+    return found.unique().with_columns(shared=pl.len().over("kind", "value"))
 
 
 def _strength() -> pl.Expr:

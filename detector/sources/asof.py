@@ -7,13 +7,14 @@ files) is left to a full reading.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from detector.errors import DataError
 from detector.sources.bounds import pieces
@@ -57,6 +58,35 @@ def quick_latest(path: Path, file: InputFile, limit: datetime) -> datetime | Non
         return latest if _holds(path, file, names, raw) else None
     except (DataError, pl.exceptions.PolarsError, pa.ArrowException, OverflowError):
         return None  # A full reading says which cells cannot be read.
+
+
+def ends_by(path: Path, file: InputFile, moment: datetime) -> bool:
+    """Whether a file says of itself that no charge in it ends later: it need not be read for that.
+
+    No is also what is not known.
+    """
+    if extension(file.path) != "parquet":
+        return False
+    try:
+        with pq.ParquetFile(path) as parquet:
+            names = Layout(file.table, file.path).select(parquet.schema_arrow.names)
+            keys = {key for key, target in names.items() if target == _END}
+            ends = [
+                _last(parquet.metadata.row_group(k), keys) for k in range(parquet.num_row_groups)
+            ]
+        told = convert(pl.Series(ends, strict=True), UTC_TIME)
+        return bool((told <= moment).all(ignore_nulls=False))
+    except (DataError, pl.exceptions.PolarsError, pa.ArrowException, OverflowError, OSError,
+            TypeError):  # fmt: skip
+        return False
+
+
+def _last(rows: pq.RowGroupMetaData, keys: Collection[str]) -> datetime | None:
+    """The latest time of the one column that is meant; None where the file tells of no time."""
+    columns = [rows.column(k) for k in range(rows.num_columns)]
+    told = [column.statistics for column in columns if column.path_in_schema in keys]
+    known = [one.max for one in told if one is not None and one.has_min_max]
+    return known[0] if len(known) == 1 and isinstance(known[0], datetime) else None
 
 
 def _top(frame: pl.DataFrame, limit: datetime) -> tuple[datetime, object] | None:

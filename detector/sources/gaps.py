@@ -15,6 +15,7 @@ import polars as pl
 from detector.sources import spelling
 from detector.sources.text import printable
 from features.devices import is_slice, whole
+from features.grouping import compact
 from features.rollups import Rollups
 from features.tables import SEEN_WHOLE, TABLES
 from features.tables.accounts import ACCOUNTS
@@ -92,7 +93,7 @@ def find_gaps(
 def in_rollups(rollups: Rollups) -> list[Gap]:
     """Find the ids of a run that do not meet, from what its rows were rolled up to."""
     named = {
-        name: rollups[table.population or name][ID].unique()
+        name: _named_in(rollups, table.population or name)
         for name, table in TABLES.items()
         if name in rollups.present and (table.population or table.kept_whole)
     }
@@ -107,6 +108,11 @@ def in_rollups(rollups: Rollups) -> list[Gap]:
     if MACHINES in rollups.frames:
         seen[GPU_TELEMETRY.name] = rollups[MACHINES]
     return find_gaps(named, seen, later=later)
+
+
+def _named_in(rollups: Rollups, name: str) -> pl.Series:
+    ids = (compact(piece[name].select(ID).unique()) for piece in rollups.pieces(name))
+    return pl.concat(ids)[ID].unique()
 
 
 def machines(rows: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from polars.io.plugins import register_io_source
 from detector.errors import NotData, UnknownShape, Unreadable, UsageError
 from detector.sources import delivered, gaps, quarantine
 from detector.sources.accounts import settle
-from detector.sources.asof import latest_of, quick_latest
+from detector.sources.asof import ends_by, latest_of, quick_latest
 from detector.sources.discover import Found, discover
 from detector.sources.facts import known_by
 from detector.sources.keyed import Keys, sort_out
@@ -196,9 +196,13 @@ class Logs(Mapping[str, pl.LazyFrame]):
         if self._given is not None:
             return self._given
         files, refused = self.files("usage"), Refused("usage", self.ledger)
-        ends = [self._latest(file, refused) for file in files]
+        latest: datetime | None = None
+        # Files that are named by their days tell it of the last ones, and others need no reading.
+        for file in reversed(files):
+            end = self._latest(file, refused, latest)
+            latest = end if latest is None or (end is not None and end > latest) else latest
         refused.raise_if_nothing(files)
-        return latest_of(ends, self.ledger)
+        return latest_of([latest], self.ledger)
 
     @property
     def counts(self) -> Mapping[str, TableCounts]:
@@ -388,11 +392,16 @@ class Logs(Mapping[str, pl.LazyFrame]):
                 )
         yield kept.drop("_file", "_row")
 
-    def _latest(self, file: InputFile, refused: Refused) -> datetime | None:
-        """Return the latest end of a usage file, from its record if it was read before."""
+    def _latest(self, file: InputFile, refused: Refused, known: datetime | None) -> datetime | None:
+        """Return the latest end of a usage file, from its record if it was read before.
+
+        None where it is not later than what is ``known``.
+        """
         if file.path not in self.ledger.records:
             try:
                 with self.place.local(file.path) as path:
+                    if known is not None and ends_by(path, file, known):
+                        return None
                     if (quick := quick_latest(path, file, self.reading.limit)) is not None:
                         return quick
                 record = FileRecord()

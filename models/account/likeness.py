@@ -21,6 +21,8 @@ from models.account.model import ProxyModel
 from models.account.offset import leaf_numbers, leaf_shares, rarity
 from models.account.placeless import Places
 from models.forest.forest import ArrayForest
+from models.forest.kernel import add_leaves
+from models.forest.trees import as_rows
 from models.population.reference import reference_rows
 
 Float32 = NDArray[np.float32]
@@ -81,17 +83,23 @@ class Kin:
     def worths(self, cases: Sequence[Float32]) -> FloatArray:
         """Return (L, k) what each leaf is worth to an account beside the rows of k cases."""
         values = np.zeros((len(self.worth), len(cases)))
-        for at, members in enumerate(cases):
-            leaves = np.concatenate(leaf_numbers(self.forest, members))
-            held = np.bincount(leaves, minlength=len(self.worth))
-            values[:, at] = held / len(members) * self.worth
+        if not len(cases):
+            return values
+        ends = np.cumsum([len(members) for members in cases])
+        # Cases are looked at together, as many as a block has rows: most have a few.
+        for some in np.split(np.arange(len(cases)), np.flatnonzero(np.diff(ends // _BLOCK)) + 1):
+            rows = [cases[at] for at in some]
+            leaves = np.stack(leaf_numbers(self.forest, np.concatenate(rows)), axis=1)
+            parts = np.split(leaves, np.cumsum([len(members) for members in rows])[:-1])
+            for at, part in zip(some, parts, strict=True):
+                held = np.bincount(part.ravel(), minlength=len(self.worth))
+                values[:, at] = held / len(part) * self.worth
         return values
 
     def alike(self, rows: Float32, worths: FloatArray) -> FloatArray:
         """Return (n, k) what rows share with cases, tree after tree: company changes no bit."""
         total = np.zeros((len(rows), worths.shape[1]))
-        for leaves in leaf_numbers(self.forest, rows):
-            total += worths[leaves]
+        add_leaves(self.forest.trees, as_rows(rows, self.forest.n_features), worths, total)
         return total
 
     def nearest(

@@ -1,54 +1,43 @@
-"""The compiled functions: which leaf of every tree a row falls into, and sums of what leaves hold.
+"""What `models.forest.machine` runs, as numba reads it: leaves, their sums, and trees that grow.
 
-Each has one signature and is kept on disk for the next process, beside this file or else in
-the user's cache folder (``NUMBA_CACHE_DIR`` names another); where neither can be written it is
-compiled anew. Nothing here uses fast-math and whole numbers are added exactly, so the results
-are those of one row after the other, on every machine.
+`tools/forest_kernel.py` makes of this the file that machines compile, `kernel.ll`; a process that
+scores loads no numba. Functions take addresses, which numba makes arrays of, and places to write
+into: none makes an array or raises. Nothing here uses fast-math and whole numbers are added
+exactly, so the results are those of one row after the other, on every machine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numba as nb
-import numpy as np
+from numba import carray as carray  # type: ignore[attr-defined]  # it is public
 
-#: Rows swept at once: the ranks of forty columns fit into the first-level cache.
-_TILE = 512
-#: Paths followed side by side: the processor works on some while it waits for others.
-_SIDE = 2048
+from models.forest.sizes import SIDE, TILE
 
-_build: Callable[..., Any] = partial(nb.njit, nogil=True)
-
-Run = Callable[..., None]
-
-
-def _compiled(*arguments: Any) -> Callable[[Run], Callable[[], Run]]:
-    """Make of a function one that compiles it for these arguments, or takes what is kept."""
-    signature = nb.void(*arguments)
-
-    def get(function: Run) -> Callable[[], Run]:
-        def built() -> Run:
-            try:
-                run: Run = _build(signature, cache=True)(function)
-            # No folder can be written, the disk is full, or what is kept is damaged in any way;
-            # what is wrong with the function itself is raised again here.
-            except Exception:  # noqa: BLE001
-                run = _build(signature)(function)
-            return run
-
-        return built
-
-    return get
+inner: Callable[..., Any] = partial(nb.njit, error_model="numpy", nogil=True)
+#: Numba's types of the arguments of each function, by its name.
+SIGNATURES: Final[dict[str, Any]] = {}
+#: The functions, by name.
+FUNCTIONS: Final[dict[str, Callable[..., None]]] = {}
 
 
-def _read(kind: Any, dimensions: int) -> Any:
-    return nb.types.Array(kind, dimensions, "C", readonly=True)
+def kernel(*arguments: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """List a function with its arguments; a type in brackets is the address of such values."""
+
+    def listed(function: Callable[..., None]) -> Callable[..., None]:
+        of: Any = nb.types.CPointer
+        types = [of(a[0]) if isinstance(a, list) else a for a in arguments]
+        SIGNATURES[function.__name__] = nb.void(*types)
+        FUNCTIONS[function.__name__] = function
+        return function
+
+    return listed
 
 
-@_build
+@inner
 def _rank(X, first, rows, column, wide, cuts, value, place, ranks):  # type: ignore[no-untyped-def]
     """Write how many of the ``cuts`` each row is above; tell whether a value was missing.
 
@@ -59,15 +48,15 @@ def _rank(X, first, rows, column, wide, cuts, value, place, ranks):  # type: ign
     for r in range(rows):
         value[r] = X[nb.uint64(first + r), nb.uint64(column)]
         lost |= value[r] != value[r]
-    for r in range(_TILE):
+    for r in range(TILE):
         place[r] = 0
     if wide:
-        for r in range(_TILE):
+        for r in range(TILE):
             at = nb.uint32(0)
             for k in range(15, 255, 16):
                 at += nb.uint32(cuts[nb.uint64(k)] < value[r])
             place[r] = at << 4
-    for r in range(_TILE):
+    for r in range(TILE):
         at, v = place[r], value[r]
         at += nb.uint32(8) if cuts[nb.uint64(at + nb.uint32(7))] < v else nb.uint32(0)
         at += nb.uint32(4) if cuts[nb.uint64(at + nb.uint32(3))] < v else nb.uint32(0)
@@ -77,48 +66,70 @@ def _rank(X, first, rows, column, wide, cuts, value, place, ranks):  # type: ign
     return lost
 
 
-_ROWS, _WHOLE, _NODES = _read(nb.float32, 2), _read(nb.int64, 1), _read(nb.int32, 1)
-_BYTES, _LEAVES = _read(nb.uint8, 1), nb.int32[:, ::1]
-
-
-@_compiled(
-    _ROWS, _NODES, _read(nb.boolean, 1), _read(nb.float32, 2),
-    _WHOLE, _NODES, _BYTES, _BYTES, _BYTES, _LEAVES,
+@kernel(
+    nb.int64, nb.int64, nb.int64, nb.int64, [nb.float32], [nb.int32], [nb.boolean], [nb.float32],
+    [nb.int64], [nb.int32], [nb.uint8], [nb.uint8], [nb.uint8], [nb.int32],
+    [nb.float32], [nb.uint32], [nb.uint8], [nb.int64], [nb.uint8],
 )  # fmt: skip
-def sweep(X, column, wide, cuts, start, rank, bound, first, step, leaf):  # type: ignore[no-untyped-def]
-    """Write (trees, n) leaves, visiting each node once for a tile of rows: see `Sweep`."""
-    n, count = len(X), len(column)
-    value, place = np.zeros(_TILE, dtype=np.float32), np.zeros(_TILE, dtype=np.uint32)
-    ranks = np.zeros((2 * count, _TILE), dtype=np.uint8)
-    source, current = np.zeros(2 * count, dtype=np.int64), np.zeros(_TILE, dtype=np.uint8)
-    for at in range(0, n, _TILE):
-        rows = min(_TILE, n - at)
+def sweep(  # type: ignore[no-untyped-def]
+    n, width, count, trees, X_, column_, wide_, cuts_, start_, rank_, bound_, first_, step_, leaf_,
+    value_, place_, ranks_, source_, current_,
+):  # fmt: skip
+    """Write (trees, n) leaves, visiting each node once for a tile of rows: see `Sweep`.
+
+    Beside what is read, places for a tile: value, place, ranks (2 * count, TILE), source
+    (2 * count) and current.
+    """
+    X, leaf = carray(X_, (n, width)), carray(leaf_, (trees, n))
+    column, wide = carray(column_, (count,)), carray(wide_, (count,))
+    cuts, start = carray(cuts_, (count, 256)), carray(start_, (trees + 1,))
+    nodes = (start[nb.uint64(trees)],)
+    rank, bound = carray(rank_, nodes), carray(bound_, nodes)
+    first, step = carray(first_, nodes), carray(step_, nodes)
+    value, place = carray(value_, (TILE,)), carray(place_, (TILE,))
+    ranks, source = carray(ranks_, (2 * count, TILE)), carray(source_, (2 * count,))
+    current = carray(current_, (TILE,))
+    for at in range(0, n, TILE):
+        rows = min(TILE, n - at)
         for i in range(count):
             lost = _rank(X, at, rows, column[i], wide[i], cuts[i], value, place, ranks[i])
             source[i], source[count + i] = i, count + i if lost else i
             if lost:  # a missing value is above no cut, and above all where it goes right
-                for r in range(_TILE):
+                for r in range(TILE):
                     ranks[count + i, r] = nb.uint8(255) if value[r] != value[r] else ranks[i, r]
-        for tree in range(len(start) - 1):
-            for r in range(_TILE):
+        for tree in range(trees):
+            for r in range(TILE):
                 current[r] = 0
             for k in range(start[tree], start[tree + 1]):
                 held, cut, here, right = ranks[source[rank[k]]], bound[k], first[k], step[k]
-                for r in range(_TILE):
+                for r in range(TILE):
                     goes = (current[r] == here) & (held[r] > cut)
                     current[r] = nb.uint8(current[r] + (right if goes else nb.uint8(0)))
             for r in range(rows):
                 leaf[tree, at + r] = current[r]
 
 
-@_compiled(_ROWS, _read(nb.int32, 2), _ROWS, _NODES, _LEAVES)
-def walk(X, node, threshold, root, leaf):  # type: ignore[no-untyped-def]
-    """Write (trees, n) leaves, following rows down trees side by side: see `Paths`."""
-    n, tree, row = len(X), 0, 0
-    cells = leaf.reshape(-1)
-    whose, going = np.zeros(_SIDE, dtype=np.uint32), np.zeros(_SIDE, dtype=np.uint32)
-    for at in range(0, len(cells), _SIDE):
-        here, left = cells[at : at + _SIDE], 0
+@kernel(
+    nb.int64, nb.int64, nb.int64, nb.int64, [nb.float32], [nb.int32], [nb.float32], [nb.int32],
+    [nb.int32], [nb.uint32], [nb.uint32],
+)  # fmt: skip
+def walk(  # type: ignore[no-untyped-def]
+    n, width, nodes, trees, X_, node_, threshold_, root_, leaf_, whose_, going_
+):  # fmt: skip
+    """Write (trees, n) leaves, following rows down trees side by side: see `Paths`.
+
+    Beside what is read, places for SIDE paths: whose and going.
+    """
+    X, root, cells = (
+        carray(X_, (n, width)),
+        carray(root_, (trees,)),
+        carray(leaf_, (trees * n,)),
+    )
+    node, threshold = carray(node_, (nodes, 4)), carray(threshold_, (nodes, 4))
+    whose, going = carray(whose_, (SIDE,)), carray(going_, (SIDE,))
+    tree, row = 0, 0
+    for at in range(0, len(cells), SIDE):
+        here, left = cells[at : at + SIDE], 0
         for i in range(len(here)):
             here[i], whose[i], going[nb.uint64(left)] = root[tree], row, i
             left += root[tree] >= 0
@@ -141,11 +152,12 @@ def walk(X, node, threshold, root, leaf):  # type: ignore[no-untyped-def]
             here[i] = ~here[i]
 
 
-@_build
-def _add(leaf, start, table, out):  # type: ignore[no-untyped-def]
+@inner
+def _add(n, width, trees, leaf_, start_, table_, out_):  # type: ignore[no-untyped-def]
     """Add the table's row of each leaf, one tree after the other."""
-    n, width = out.shape
-    for tree in range(len(leaf)):
+    leaf, start = carray(leaf_, (trees, n)), carray(start_, (trees + 1,))
+    out, table = carray(out_, (n, width)), carray(table_, (start[nb.uint64(trees)], width))
+    for tree in range(trees):
         held = table[start[tree] :]
         if width == 1:
             for r in range(n):
@@ -157,19 +169,19 @@ def _add(leaf, start, table, out):  # type: ignore[no-untyped-def]
                     out[r, j] += chosen[j]
 
 
-@_compiled(_read(nb.int32, 2), _WHOLE, _read(nb.int64, 2), nb.int64[:, ::1])
-def add_whole(leaf, start, table, out):  # type: ignore[no-untyped-def]
+@kernel(nb.int64, nb.int64, nb.int64, [nb.int32], [nb.int64], [nb.int64], [nb.int64])
+def add_whole(n, width, trees, leaf, start, table, out):  # type: ignore[no-untyped-def]
     """Add whole numbers."""
-    _add(leaf, start, table, out)
+    _add(n, width, trees, leaf, start, table, out)
 
 
-@_compiled(_read(nb.int32, 2), _WHOLE, _read(nb.int32, 2), nb.int64[:, ::1])
-def add_narrow(leaf, start, table, out):  # type: ignore[no-untyped-def]
+@kernel(nb.int64, nb.int64, nb.int64, [nb.int32], [nb.int64], [nb.int32], [nb.int64])
+def add_narrow(n, width, trees, leaf, start, table, out):  # type: ignore[no-untyped-def]
     """Add whole numbers that are held in 32 bits."""
-    _add(leaf, start, table, out)
+    _add(n, width, trees, leaf, start, table, out)
 
 
-@_compiled(_read(nb.int32, 2), _WHOLE, _read(nb.float64, 2), nb.float64[:, ::1])
-def add_float(leaf, start, table, out):  # type: ignore[no-untyped-def]
+@kernel(nb.int64, nb.int64, nb.int64, [nb.int32], [nb.int64], [nb.float64], [nb.float64])
+def add_float(n, width, trees, leaf, start, table, out):  # type: ignore[no-untyped-def]
     """Add numbers in the order of the trees."""
-    _add(leaf, start, table, out)
+    _add(n, width, trees, leaf, start, table, out)

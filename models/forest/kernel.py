@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.forest.layout import SWEEP_LEAVES, Paths, Sweep
+from models.forest.machine import Run, address, functions
+from models.forest.sizes import SIDE, TILE
 from models.forest.trees import Trees, Values
 
 Float32 = NDArray[np.float32]
 Leaves = NDArray[np.int32]
-Run = Callable[..., None]
 Finder = Callable[[Float32, Leaves], Iterator[tuple[int, Leaves]]]
 
 #: Fewer rows are walked.
@@ -31,10 +32,11 @@ _BLOCK: Final = 1 << 9
 _CELLS: Final = 1 << 17
 #: Rows x trees whose leaves are held where a caller wants them tree by tree.
 _HELD: Final = 1 << 24
-_ADDERS: Final = {
-    np.dtype(np.int64): "add_whole",
-    np.dtype(np.int32): "add_narrow",
-    np.dtype(np.float64): "add_float",
+#: What adds a table of each kind, and the kind of its sums.
+_ADDERS: Final[dict[type[np.generic], tuple[str, type[np.generic]]]] = {
+    np.int64: ("add_whole", np.int64),
+    np.int32: ("add_narrow", np.int64),
+    np.float64: ("add_float", np.float64),
 }
 
 
@@ -62,14 +64,20 @@ def add_leaves(trees: Trees, X: Float32, table: Values, out: Values, *, threads:
         Threads over blocks of rows.
     """
     n, t = len(X), trees.count
-    add, find, start = _compiled(_ADDERS[table.dtype]), _finder(trees, n), trees.leaf_start
+    kind = table.dtype.type
+    name, summed = _ADDERS[kind]
+    add, find, start = functions()[name], _finder(trees, n), trees.leaf_start
+    table = np.ascontiguousarray(table)
+    rows_of, width = address(table, kind), table.shape[1]
 
     def work(rows: slice) -> None:
         held = np.empty(min(_CELLS, n * t), dtype=np.int32)
         for at in range(rows.start, rows.stop, _BLOCK):
             block = slice(at, min(at + _BLOCK, rows.stop))
+            into, count = address(out[block], summed), block.stop - block.start
             for first, leaves in find(X[block], held):
-                add(leaves, start[first:], table, out[block])
+                here, begin = address(leaves, np.int32), address(start[first:], np.int64)
+                add(count, width, len(leaves), here, begin, rows_of, into)
 
     blocks = -(-n // (_BLOCK * max(1, threads)))
     run_blocks(n, threads, min(SHARE, _BLOCK * blocks) or 1, work)
@@ -82,28 +90,25 @@ def tree_leaves(trees: Trees, X: Float32) -> Iterator[tuple[int, Leaves]]:
         yield from enumerate(leaves, first)
 
 
-@cache
-def _compiled(name: str) -> Run:
-    """Return a function of `models.forest.compiled`; numba is loaded with the first."""
-    from models.forest import compiled
-
-    run: Run = getattr(compiled, name)()
-    return run
-
-
 def _finder(trees: Trees, n: int) -> Finder:
     """Return what yields (first tree, leaves in it and some more), as many as are ``held``."""
     if n < _SWEEP_ROWS or trees.most_leaves > SWEEP_LEAVES:
-        return partial(_walked, _compiled("walk"), trees.paths)
-    return partial(_swept, _compiled("sweep"), trees.sweeps)
+        return partial(_walked, functions()["walk"], trees.paths)
+    return partial(_swept, functions()["sweep"], trees.sweeps)
 
 
 def _walked(run: Run, p: Paths, X: Float32, held: Leaves) -> Iterator[tuple[int, Leaves]]:
     most = max(1, len(held) // max(1, len(X)))
+    rows, nodes = address(X, np.float32), address(p.node, np.int32)
+    places = np.empty(2 * SIDE, dtype=np.uint32)
+    whose = address(places, np.uint32)
     for first in range(0, len(p.root), most):
         root = p.root[first : first + most]
         leaves = held[: len(root) * len(X)].reshape(len(root), len(X))
-        run(X, p.node, p.threshold, root, leaves)
+        run(
+            len(X), X.shape[1], len(p.node), len(root), rows, nodes, nodes,
+            address(root, np.int32), address(leaves, np.int32), whose, whose + 4 * SIDE,
+        )  # fmt: skip
         yield first, leaves
 
 
@@ -111,11 +116,22 @@ def _swept(
     run: Run, sweeps: tuple[Sweep, ...], X: Float32, held: Leaves
 ) -> Iterator[tuple[int, Leaves]]:
     most = len(held) // len(X)
+    rows = address(X, np.float32)
+    value, place = np.empty(TILE, dtype=np.float32), np.empty(TILE, dtype=np.uint32)
+    current = np.empty(TILE, dtype=np.uint8)
+    tile = address(value, np.float32), address(place, np.uint32), address(current, np.uint8)
     for s in sweeps:
+        cuts, nodes = s.addresses()
+        ranks = np.empty((2 * len(s.column), TILE), dtype=np.uint8)
+        source = np.empty(2 * len(s.column), dtype=np.int64)
+        work = tile[0], tile[1], address(ranks, np.uint8), address(source, np.int64), tile[2]
         for at in range(0, s.last - s.first, most):
             start = s.start[at : at + most + 1]
             leaves = held[: (len(start) - 1) * len(X)].reshape(-1, len(X))
-            run(X, s.column, s.wide, s.cuts, start, s.rank, s.bound, s.first_leaf, s.left, leaves)
+            run(
+                len(X), X.shape[1], len(s.column), len(start) - 1, rows, *cuts,
+                address(start, np.int64), *nodes, address(leaves, np.int32), *work,
+            )  # fmt: skip
             yield s.first + at, leaves
 
 

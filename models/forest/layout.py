@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.forest.machine import address
+
 if TYPE_CHECKING:
     from models.forest.trees import Trees
 
@@ -78,6 +80,12 @@ class Sweep:
     bound: Bytes
     first_leaf: Bytes
     left: Bytes
+
+    def addresses(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Where column, wide and cuts lie, and rank, bound, first_leaf and left."""
+        cuts = address(self.column, np.int32), address(self.wide, np.bool_)
+        nodes = (address(array, np.uint8) for array in (self.bound, self.first_leaf, self.left))
+        return (*cuts, address(self.cuts, np.float32)), (address(self.rank, np.int32), *nodes)
 
 
 def lay_paths(trees: Trees) -> Paths:

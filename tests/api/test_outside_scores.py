@@ -50,6 +50,7 @@ def test_who_has_no_score_is_missing_and_not_zero(logs: Logs, outside: pl.DataFr
     assert values[5] == pytest.approx(0.202)
 
 
+@pytest.mark.long
 def test_the_low_side_can_be_the_suspicious_one(logs: Logs, outside: pl.DataFrame) -> None:
     said = {"trust": "The trust score is low."}
     trust = outside.select("account_id", trust=-pl.col("fraud_score"))
@@ -63,6 +64,7 @@ def test_the_low_side_can_be_the_suspicious_one(logs: Logs, outside: pl.DataFram
     )
 
 
+@pytest.mark.long
 def test_pandas_by_column_or_by_index_gives_the_same(logs: Logs, outside: pl.DataFrame) -> None:
     frame = pd.DataFrame(outside.to_dict(as_series=False))
     one, two, three = (

@@ -13,6 +13,7 @@ from detector.errors import ModelError, UsageError
 from detector.sources import Logs
 from features import REGISTRY, OwnFeature, build_features, family_base, feature, with_own
 from features.registry import ForbiddenInput
+from tests.examples import first
 
 
 @feature(base="F02", unit="top-ups", direction=1, inputs=("payments",), typologies=("T01",))
@@ -40,7 +41,7 @@ def _sums(results: Results) -> float:
     return float(off.item())
 
 
-@pytest.mark.parametrize("prior", ["simulated", "none"])
+@pytest.mark.parametrize("prior", first(["simulated", "none"]))
 def test_a_stored_model_names_it_in_reasons(logs: Logs, model: Path, prior: str) -> None:
     found = score_logs(logs, model, features=[many_top_ups], prior=prior)
     reason = _reasons(found, "acct-007")["X01-MANY-TOP-UPS"]
@@ -171,6 +172,7 @@ def in_the_family() -> Iterator[None]:
     family.features[:] = kept
 
 
+@pytest.mark.long
 def test_one_in_a_shipped_family_trains_and_scores(logs: Logs, in_the_family: None) -> None:
     trained = train_logs(logs)
     assert trained.added == ("f02_mine",)

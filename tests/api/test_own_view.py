@@ -35,6 +35,7 @@ def model(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_a_stored_detector_scores_the_same(logs: Logs, trained: Trained, model: Path) -> None:
     first = score_logs(logs, trained)
     again = score_logs(logs, model, view=NEAR)

@@ -22,6 +22,7 @@ from detector.errors import OutputError, TooManyBadRows
 from detector.pipeline.prepare import Prepared, Stages, prepare
 from detector.simulate import simulate
 from detector.sources import Logs
+from tests.examples import first
 
 MB = 1 << 20
 
@@ -55,7 +56,7 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize(
     # Every bucket asks all families: many of them take seconds.
-    "buckets", [1, 7, pytest.param(64, marks=pytest.mark.long)],
+    "buckets", first([7, 1, 64]),
 )  # fmt: skip
 def test_any_number_of_buckets_gives_the_same_numbers(
     world: World, scratch: Path, monkeypatch: pytest.MonkeyPatch, buckets: int
@@ -96,6 +97,7 @@ def test_a_full_disk_is_told_with_what_to_do(
         prepare_in_buckets(read_logs(world.logs, max_bad=0.5), None, Stages(), 2)
 
 
+@pytest.mark.long
 def test_memory_decides_and_shows_nowhere_but_in_the_run(
     world: World, tmp_path: Path, with_few_trees: Callable[[], AbstractContextManager[None]]
 ) -> None:

@@ -98,5 +98,5 @@ def scored(
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a simulated log folder with planted rings; the truth lies beside it."""
     path = tmp_path_factory.mktemp("world") / "logs"
-    assert main(["simulate", "--accounts", "150", "--days", "14", "--out", str(path)]) == 0
+    assert main(["simulate", "--accounts", "90", "--days", "10", "--out", str(path)]) == 0
     return path

@@ -142,6 +142,7 @@ def test_a_kept_model_gives_the_scores_of_the_run_that_trained_it(
     assert first["model_id"].unique().to_list() == [model["model_id"]]
 
 
+@pytest.mark.long
 def test_any_number_of_threads_gives_the_same_bytes(
     enduse: Enduse, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +209,7 @@ def test_simulate_says_where_the_truth_is(enduse: Enduse, tmp_path: Path) -> Non
     assert "not an empty folder" in done.sentence
 
 
+@pytest.mark.long
 def test_a_simulated_world_is_scored_and_judged(
     enduse: Enduse, world: Path, tmp_path: Path
 ) -> None:
@@ -241,6 +243,7 @@ def test_a_truth_of_other_accounts_is_refused(enduse: Enduse, tmp_path: Path) ->
     assert told.sentence == "enduse: accounts of the truth that have no score come last: 1"
 
 
+@pytest.mark.long
 def test_a_world_is_reviewed_for_weeks(enduse: Enduse, world: Path) -> None:
     words = ("evaluate", world, f"{world}.truth.parquet", "--capacity", "20")
     told = json.loads(enduse(*words, "--weeks", "2", "--accuracy", "0.9", "--json").out)
@@ -302,6 +305,7 @@ def _on_a_terminal(words: list[str], cwd: Path, **variables: str) -> tuple[bytes
     return done.stdout, drawn
 
 
+@pytest.mark.long
 def test_progress_is_drawn_on_a_terminal_alone(enduse: Enduse, logs: Path, tmp_path: Path) -> None:
     words = ["score", str(logs), "--view", "ecod", "--out"]
     out, drawn = _on_a_terminal([*words, "o"], tmp_path)

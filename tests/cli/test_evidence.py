@@ -147,6 +147,7 @@ def test_other_logs_are_told_and_do_not_stop_it(
     assert "LOGS do not name account 006772617109" in done.err
 
 
+@pytest.mark.long
 def test_the_page_says_how_many_there_are_and_fits_its_width(
     enduse: Enduse, sample_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

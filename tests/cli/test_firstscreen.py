@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 
 def test_json_has_the_cases_and_the_accounts_in_them(
     enduse: Callable[..., Any], world: Path, tmp_path: Path
@@ -21,6 +23,7 @@ def test_json_has_the_cases_and_the_accounts_in_them(
     assert all(row["reason"] for row in [*found["cases"], *found["queue"]])
 
 
+@pytest.mark.long
 def test_decisions_are_asked_for_where_these_logs_are_read(
     enduse: Callable[..., Any], world: Path, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ from typer.main import get_command
 
 import detector
 from detector.cli import app, completing, main, simulate
+from detector.cli.app import tree
 from detector.cli.completing import OUTCOME_NAMES, QUEUE_NAMES
 from detector.results.words import QUEUES
 from features.tables.decisions import DECISIONS
@@ -40,6 +41,27 @@ USED = [
 def help_of(name: str) -> str:
     with COMMANDS[name].make_context(name, [], resilient_parsing=True) as ctx:
         return str(COMMANDS[name].get_help(ctx))
+
+
+def test_a_command_is_the_same_without_the_others() -> None:
+    whole = get_command(app)
+    assert len(whole.commands) > 20
+    for word in whole.commands:
+        alone = get_command(app.alone(word))
+        assert list(alone.commands) == [word]
+        assert [name for name, _ in leaves(alone)] == [n for n in COMMANDS if n.split()[1] == word]
+        for name, one in leaves(alone):
+            with one.make_context(name, [], resilient_parsing=True) as ctx:
+                assert one.get_help(ctx) == help_of(name)
+    assert list(get_command(app.alone("scor")).commands) == list(whole.commands)
+
+
+def test_words_are_completed_from_all_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(get_command(tree(["score", "--help"])).commands) == ["score"]
+    for given in ([], ["--help"], ["--debug", "score"]):
+        assert tree(given) is app
+    monkeypatch.setenv("_ENDUSE_COMPLETE", "complete_bash")
+    assert tree(["score"]) is app
 
 
 @pytest.mark.parametrize("name", USED)

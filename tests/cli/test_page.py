@@ -90,6 +90,7 @@ def test_json_tells_files_and_ids_apart(enduse: Enduse, wrong: Path) -> None:
     assert {gap["sentence"] for gap in told["id_gaps"] if gap["warning"]} <= set(told["warnings"])
 
 
+@pytest.mark.long
 def test_a_file_set_aside_counts_where_it_is_strict(enduse: Enduse, wrong: Path) -> None:
     for name in ("usage/again.csv", "labels.csv"):
         (wrong / name).unlink()

@@ -93,6 +93,7 @@ def test_verify_exits_5_and_names_what_rules_today_unverified(enduse: Enduse) ->
     assert not any("EAR-50" in row["fact"] for row in json.loads(before.out)["unverified"])
 
 
+@pytest.mark.long
 def test_verify_is_content_where_somebody_verified_everything(
     enduse: Enduse, tmp_path: Path
 ) -> None:

@@ -49,6 +49,7 @@ def outcomes(told: dict[str, Any], rule: str) -> dict[str, str]:
     return {row["account_id"]: row["outcome"] for row in told["rows"] if row["rule"] == rule}
 
 
+@pytest.mark.long
 def test_check_asks_every_rule_of_a_folder(enduse: Enduse, logs: Path) -> None:
     done = enduse("policy", "check", logs, *DAY)
     assert done.code == 0
@@ -81,6 +82,7 @@ def test_a_list_that_was_cut_clears_nobody_in_any_words(enduse: Enduse, logs: Pa
     assert "nothing found" not in done.out
 
 
+@pytest.mark.long
 def test_a_day_is_the_last_of_an_entry_and_never_the_next_ones_first(
     enduse: Enduse, logs: Path
 ) -> None:

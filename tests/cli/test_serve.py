@@ -22,6 +22,7 @@ from detector.cli import app, main
 from detector.cli.serve import _door
 from detector.config import Settings, load_settings
 from detector.errors import UsageError
+from tests.examples import first
 
 
 def test_the_last_run_can_be_shown_to_those_who_are_known(
@@ -114,7 +115,7 @@ def test_a_textfile_that_node_exporter_would_pass_over_is_told_of(
     assert "no file but those in .prom" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("sign", first([signal.SIGTERM, signal.SIGINT]))
 def test_serve_answers_until_it_is_asked_to_stop(
     scored: tuple[Path, Path], sign: signal.Signals
 ) -> None:

@@ -41,6 +41,7 @@ def write_labels(folder: Path, *rows: str) -> None:
     (folder / "labels.csv").write_text(head + "".join(f"{row}\n" for row in rows))
 
 
+@pytest.mark.long
 def test_ids_that_a_spreadsheet_made_numbers_of_are_told_before_and_while_they_are_counted_twice(
     logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -77,6 +78,7 @@ def test_a_slip_in_a_decision_stops_the_run_past_the_gate_and_names_the_word_tha
     assert sorted(scores["account_id"]) == ACCOUNTS
 
 
+@pytest.mark.long
 def test_a_decision_about_an_id_that_is_nowhere_else_makes_no_account_and_is_counted(
     logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

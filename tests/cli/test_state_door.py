@@ -130,6 +130,7 @@ def test_plain_ids_are_named_where_a_state_holds_pseudonyms(
     assert "pseudonyms" in done.sentence
 
 
+@pytest.mark.long
 def test_a_run_tells_the_same_gaps_through_both_doors(
     enduse: Enduse, doors: Path, tmp_path: Path
 ) -> None:

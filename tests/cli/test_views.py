@@ -38,6 +38,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.long
 def test_ecod_gives_the_same_tables_reasons_and_report(
     enduse: Enduse, world: Path, tmp_path: Path
 ) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples import first
+
 LATER = "2026-03-01T05:00:00Z,2026-03-01T06:00:00Z,a1,Usage,Compute,8,Hours,p5.48xlarge,3.5,USD\n"
 HEAD = (
     "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,ChargeCategory,ServiceName,"
@@ -27,6 +29,7 @@ def read_parts(path, file, hashed):
 reading.read_parts = read_parts
 sys.argv = ["enduse", "score", {logs!r}, "-o", {out!r}]
 from detector.cli import main
+from tests.examples import first
 sys.exit(main())
 """
 
@@ -47,7 +50,7 @@ def score(tmp_path: Path, does: str, repository: Path) -> subprocess.CompletedPr
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGKILL])
+@pytest.mark.parametrize("number", first([signal.SIGABRT, signal.SIGKILL]))
 def test_a_command_that_ends_by_a_signal_at_a_file_names_it_and_ends_by_that_signal(
     tmp_path: Path, repository: Path, number: int
 ) -> None:
@@ -58,6 +61,7 @@ def test_a_command_that_ends_by_a_signal_at_a_file_names_it_and_ends_by_that_sig
     assert "a.csv" not in last
 
 
+@pytest.mark.long
 def test_a_command_that_tells_of_its_end_itself_is_not_told_of_twice(
     tmp_path: Path, repository: Path
 ) -> None:

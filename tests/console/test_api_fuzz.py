@@ -26,6 +26,7 @@ from detector.console.app import Console
 from detector.http import Request
 from tests.cases.planted import RING, plant
 from tests.console.programs import NOW, token_of
+from tests.examples import examples
 
 TEXT: Final = st.text(max_size=12) | st.sampled_from(["\ud800", "\x00", "'; --", "C-000001", ""])
 BOTH: Final[st.SearchStrategy[Any]] = st.booleans()
@@ -169,7 +170,7 @@ _SETTINGS: Final[dict[str, Any]] = {
 def test_no_made_request_fails(console: tuple[Console, str]) -> None:
     seen: dict[int, int] = {}
 
-    @settings(max_examples=1_000, **_SETTINGS)
+    @settings(max_examples=examples(1_500), **_SETTINGS)
     @given(st.one_of(*operations()))
     def run(asked: Any) -> None:
         status = ask(console, asked)

@@ -262,6 +262,7 @@ def test_hostile_texts_on_the_pages_of_cases_run_nothing_and_load_nothing(
     assert page.evaluate(WIDE) <= 0
 
 
+@pytest.mark.long
 def test_a_run_whose_every_text_is_hostile_runs_nothing_and_loads_nothing(
     visit: Any, hostile_run: None, another: Callable[..., Any], port: int
 ) -> None:

@@ -50,6 +50,7 @@ def test_a_disk_that_fails_leaves_a_clean_error_and_the_old_state(
     assert crashes.fail_everywhere(tmp_path, step=5) > 10
 
 
+@pytest.mark.long
 def test_of_two_writers_one_waits_and_nothing_is_doubled(
     crashes: ModuleType, tmp_path: Path
 ) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.examples import first
+
 Needs = Callable[..., str]
 Value = Callable[[int], float | None]
 
@@ -158,7 +160,7 @@ def moved(
     }
 
 
-@pytest.mark.parametrize("kind", ["live", "batch", "textfile"])
+@pytest.mark.parametrize("kind", first(["live", "batch", "textfile"]))
 def test_a_healthy_site_wakes_nobody_up_in_a_day(
     kind: str, repository: Path, needs_program: Needs, tmp_path: Path
 ) -> None:

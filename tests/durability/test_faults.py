@@ -13,6 +13,7 @@ from lab.durability.kills import kill
 needs_cc = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a compiler: apt install cc")
 
 
+@pytest.mark.long
 @needs_cc
 def test_a_disk_that_fails_gives_a_sentence_no_half_file_and_the_same_in_the_end(
     tmp_path: Path,

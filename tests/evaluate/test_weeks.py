@@ -237,6 +237,7 @@ def moved(folder: Path, opening: Opening) -> Moved:
     return Moved(right, wrong, seen)
 
 
+@pytest.mark.long
 def test_a_world_that_moves_shows_decisions_of_earlier_weeks_as_its_labels(moved: Moved) -> None:
     ends = [START + timedelta(days=day) for day in (21, 28)]
     assert [week.as_of for week in moved.right.weeks] == ends

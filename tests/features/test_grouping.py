@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from features import grouping
-from features.grouping import group
+from features.grouping import group, in_blocks, is_among, recurring
 
 KEYS = ["a", "b", "c", "void"]
 
@@ -55,3 +57,32 @@ def test_colliding_hashes_fall_back_to_the_keys(
 
     monkeypatch.setattr(grouping, "key_hash", colliding)
     assert_frame_equal(group(rows, KEYS, AGGREGATES).sort(KEYS), plain(rows))
+
+
+def test_recurring_hashes_are_those_in_two_places() -> None:
+    hashes = pl.Series([7, 3, 2**64 - 1, 3, 7, 7, 5], dtype=pl.UInt64)
+    again = recurring(hashes)
+    assert again.tolist() == [3, 7]
+    assert is_among(hashes, again).to_list() == [True, True, False, True, True, True, False]
+    none = recurring(hashes.head(1))
+    assert is_among(hashes, none).to_list() == [False] * 7
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(1, 5)), max_size=30),
+    st.integers(1, 12),
+)  # fmt: skip
+def test_blocks_keep_order_and_keys_together(rows: list[tuple[int, int]], bound: int) -> None:
+    frame = pl.DataFrame(sorted(rows), schema={"key": pl.Int64, "worth": pl.Int64}, orient="row")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grouping, "BLOCK", bound)
+        blocks = list(in_blocks(frame, ["key"], pl.col("worth")))
+    assert_frame_equal(pl.concat(blocks), frame)
+    held = [set(block["key"]) for block in blocks]
+    assert sum(map(len, held)) == len(set(frame["key"]))
+    # Two keys stand in one block only where they count no more than two blocks may.
+    for block in blocks:
+        if block["key"].n_unique() > 1:
+            last = block["key"][-1]
+            assert block.filter(pl.col("key") != last)["worth"].sum() < 2 * bound

@@ -33,6 +33,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.long
 def test_everything_works_and_the_project_runs_when_it_is_asked_for(project: Path) -> None:
     code = f"""
 import enduse, pickle

@@ -114,6 +114,7 @@ def test_the_detector_finds_the_ring_and_is_silent_on_families_left_out(trial) -
     assert not blind["families"].explode().is_in(["F01", "F11", "F12"]).any()
 
 
+@pytest.mark.long
 def test_every_baseline_is_judged(trial) -> None:
     judged = run_baselines(trial, 10)
     assert set(judged) == set(BASELINES)

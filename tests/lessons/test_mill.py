@@ -16,6 +16,7 @@ from lessons.mill.archetypes import BENIGN
 from lessons.mill.cast import cast_accounts
 from lessons.mill.catalogue import COMMITTED, EUR, SKUS, SPOT
 from lessons.mill.ranges import RANGES, Plan
+from tests.examples import first
 
 TABLES = [
     "accounts",
@@ -176,7 +177,7 @@ def test_events_are_by_keys_and_devices_that_the_account_has() -> None:
         assert both["first_seen"].null_count() == 0, column
 
 
-@pytest.mark.parametrize("preset", ["standard", "no_access"])
+@pytest.mark.parametrize("preset", first(["standard", "no_access"], 2))
 def test_tables_are_read_whole(preset: str, tmp_path: Path) -> None:
     make_world(preset, 90, 8, 5, tmp_path / "logs")
     read = read_logs(tmp_path / "logs")
@@ -185,7 +186,7 @@ def test_tables_are_read_whole(preset: str, tmp_path: Path) -> None:
         assert read[name].select(pl.len()).collect().item() == rows, name
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", first(PRESETS, 2))
 def test_presets_plant_what_they_say(preset: str) -> None:
     tables, truth = world(preset)
     assert sorted(tables) == sorted(TABLES)
@@ -270,6 +271,7 @@ def test_ranges_are_disjoint_and_make_other_worlds() -> None:
     )
 
 
+@pytest.mark.long
 def test_places_are_drawn_alike() -> None:
     proxies: list[int] = []
     others: list[int] = []

@@ -66,6 +66,7 @@ def _cleared(*ids: str) -> dict[str, str]:
     return dict.fromkeys(ids, "cleared")
 
 
+@pytest.mark.long
 def test_a_calibrated_model_tells_q_values_until_it_is_trained_anew(
     logs: Path, model: Path
 ) -> None:
@@ -115,6 +116,7 @@ def test_a_model_that_forgot_what_it_learnt_from_cannot_be_calibrated(
         calibrate(model, read_logs(logs), _cleared(*NEW), at=AT)
 
 
+@pytest.mark.long
 def test_a_calibration_of_another_model_does_not_count(
     logs: Path, model: Path, tmp_path: Path
 ) -> None:

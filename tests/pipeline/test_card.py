@@ -82,6 +82,7 @@ def test_people_can_read_the_card_beside_the_model(stored: Path) -> None:
         assert words in page
 
 
+@pytest.mark.long
 def test_a_run_names_its_model(run: Results, stored: Path) -> None:
     told = run.run["model"]
     card = load_model(stored).card
@@ -117,6 +118,7 @@ def test_the_same_logs_have_not_drifted(run: Results) -> None:
     assert max(run.run["drift"].values()) < 0.1
 
 
+@pytest.mark.long
 def test_other_logs_have(tmp_path: Path, stored: Path) -> None:
     folder = write_logs(tmp_path / "other")
     usage = (folder / "usage.csv").read_text()
@@ -133,6 +135,7 @@ def test_controlled_hours_are_told_apart(run: Results) -> None:
     assert run.run["controlled_gpu_hours"] == {"A100": hours["A100"]}
 
 
+@pytest.mark.long
 def test_a_model_without_a_card_gives_the_same_scores(
     logs: Path, stored: Path, run: Results, tmp_path: Path
 ) -> None:

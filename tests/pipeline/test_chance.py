@@ -31,6 +31,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     return prepare(read_logs(out), None, Stages())
 
 
+@pytest.mark.long
 def test_where_nothing_is_wrong_no_more_accounts_are_rare_than_p_values_say(
     clean: Prepared,
 ) -> None:

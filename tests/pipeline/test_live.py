@@ -22,7 +22,7 @@ from detector.pipeline import followups, training
 from detector.pipeline.binding import specs
 from detector.pipeline.card import training_card
 from detector.pipeline.ingest import ingest
-from detector.pipeline.live import LiveScorer, features
+from detector.pipeline.live import LiveScorer, features, rollups
 from detector.pipeline.prepare import Stages, prepare
 from detector.pipeline.run import Asked
 from detector.pipeline.stored import open_state
@@ -143,6 +143,13 @@ def restated(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
     return rows.sample(fraction=0.7, shuffle=True, seed=seed)
 
 
+def take_way(patch: pytest.MonkeyPatch, dense: float) -> None:
+    """Compute everybody anew where a larger share is touched."""
+    patch.setattr(features, "DENSE", dense)
+    patch.setattr(rollups, "DENSE", dense)
+
+
+@pytest.mark.long
 def test_odd_hours_facts_a_copy_and_a_restated_file_that_come_late(
     world: World, site: Site
 ) -> None:
@@ -160,6 +167,17 @@ def test_odd_hours_facts_a_copy_and_a_restated_file_that_come_late(
     whole = score_logs(read_logs(site.inbox, hash_key=KEY, max_bad=1.0), world.model)
     assert live.scores.equals(whole.scores)
     assert live.rings.equals(whole.rings)
+
+
+def test_hours_that_touch_most_accounts(
+    world: World, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_way(monkeypatch, 0.0)
+    for hour in ("/0.", "/3.", "/4."):
+        for path in (p for p in world.files if "/" not in p or hour in p):
+            drop(site.inbox, path, world.files[path])
+        live = site.look()
+    same(live, site.batch())
 
 
 @pytest.mark.long
@@ -187,7 +205,10 @@ def test_any_order_with_copies_and_restated_files(
             less = restated(world.files[other], number) if what == "less" else world.files[other]
             drop(site.inbox, other, less)
         if number in cuts and set(done) >= ENOUGH:
-            same(site.look(), site.batch())
+            with pytest.MonkeyPatch.context() as patch:
+                take_way(patch, data.draw(st.sampled_from([0.0, 0.5, 2.0]), label="way"))
+                live = site.look()
+            same(live, site.batch())
     live = site.look()
     same(live, site.batch())
     whole = score_logs(read_logs(site.inbox, hash_key=KEY, max_bad=1.0), world.model)
@@ -196,6 +217,7 @@ def test_any_order_with_copies_and_restated_files(
     shutil.rmtree(root)
 
 
+@pytest.mark.long
 def test_follow_up_lists_are_those_of_a_batch(
     world: World, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,11 +255,13 @@ def test_more_hours_of_a_day_are_followed_and_not_computed_in_full(
     for path in fourth:
         drop(site.inbox, path, world.files[path])
     with monkeypatch.context() as patched:
+        take_way(patched, 2.0)
         patched.setattr(features, "numbers", refuse)
         live = site.look()
     same(live, site.batch())
 
 
+@pytest.mark.long
 def test_an_earlier_run_a_later_prior_and_a_lane_are_asked_as_in_a_batch(
     world: World, site: Site
 ) -> None:
@@ -299,6 +323,7 @@ def test_a_file_that_goes_back_in_time_is_computed_anew(world: World, site: Site
     same(site.look(), site.batch())
 
 
+@pytest.mark.long
 def test_a_failed_run_is_made_up_for(
     world: World, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -319,6 +344,7 @@ def test_a_failed_run_is_made_up_for(
     same(site.look(), site.batch())
 
 
+@pytest.mark.long
 def test_accounts_that_come_and_go(world: World, site: Site) -> None:
     late = world.files[LATEST]
     for path, rows in world.files.items():

@@ -72,6 +72,7 @@ def queued(trained: Trained, prepared: Prepared) -> set[str]:
     return set(scores.filter(pl.col("queue") == "proxy")["account_id"])
 
 
+@pytest.mark.long
 def test_a_group_that_has_flowed_together_does_not_enter_with_two_of_its_members(
     prepared: Prepared, trained: Trained
 ) -> None:

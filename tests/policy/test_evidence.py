@@ -23,6 +23,7 @@ from detector.policy.lane import Findings
 from detector.policy.law import lane_l
 from detector.results.words import LANE_B_QUEUES
 from detector.simulate import simulate
+from tests.examples import first
 from tests.policy.leads.world import (
     NOW,
     account,
@@ -126,7 +127,7 @@ Found = Callable[..., Findings]
 SEEDS = range(4)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", first(SEEDS))
 def test_the_order_of_any_table_changes_nothing(found: Found, seed: int) -> None:
     tables = world(seed)
     first = found(tables)
@@ -159,8 +160,8 @@ def cut(tables: Mapping[str, list[dict[str, Any]]], moment: datetime) -> Tables:
     return {name: rows for name, rows in kept.items() if rows}
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("after", [12, 35])
+@pytest.mark.parametrize("seed", first(SEEDS))
+@pytest.mark.parametrize("after", first([12, 35]))
 def test_an_earlier_day_is_told_as_it_was_told_then(found: Found, seed: int, after: int) -> None:
     moment = datetime(2026, 3, 11, tzinfo=UTC) + timedelta(days=after)
     replayed = found(world(seed), moment)
@@ -170,7 +171,7 @@ def test_an_earlier_day_is_told_as_it_was_told_then(found: Found, seed: int, aft
     assert replayed.rows.equals(then.rows)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", first(SEEDS))
 def test_other_ids_of_accounts_keep_every_strength(found: Found, seed: int) -> None:
     tables = world(seed)
     renamed = json.loads(json.dumps(tables))
@@ -188,7 +189,7 @@ def test_other_ids_of_accounts_keep_every_strength(found: Found, seed: int) -> N
     assert back.sort(order, nulls_last=True).equals(told)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", first(SEEDS))
 def test_a_stored_state_gives_the_rows_of_its_folder(tmp_path: Path, seed: int) -> None:
     folder = write(tmp_path / "logs", world(seed), LISTS)
     ingest(folder, tmp_path / "state", hash_key=b"key", max_bad=1.0)
@@ -223,7 +224,7 @@ def hostile_rows(payload: str, number: int) -> list[dict[str, Any]]:
     return [*rows, notice(notice_id=payload, title=f"A100 {number}"), everywhere]
 
 
-@pytest.mark.parametrize("part", range(6))
+@pytest.mark.parametrize("part", first(range(6), 2))
 def test_hostile_text_costs_itself_alone(found: Found, part: int) -> None:
     payloads = HOSTILE[part::6]
     rows = [row for n, payload in enumerate(payloads) for row in hostile_rows(payload, n)]
@@ -262,6 +263,7 @@ def without(folder: Path, model: Trained) -> Results:
     return score_logs(read_logs(folder), model, lanes=())
 
 
+@pytest.mark.long
 def test_not_a_byte_of_lane_b_moves_by_what_others_say(
     folder: Path, model: Trained, without: Results
 ) -> None:

@@ -87,6 +87,7 @@ def asked(runs: tuple[Results, Results]) -> list[str]:
     return found
 
 
+@pytest.mark.long
 def test_a_lane_never_changes_a_byte_of_lane_b(runs: tuple[Results, Results]) -> None:
     without, with_lane = runs
     own = [name for name in without.scores.columns if name not in OWN]
@@ -129,6 +130,7 @@ def test_the_interface_and_the_metrics_count_it(out: Path, asked: list[str]) -> 
     assert f'enduse_accounts{{queue="policy"}} {len(asked)}.0' in shown.metrics.decode()
 
 
+@pytest.mark.long
 def test_a_lane_that_did_not_run_is_not_said_to_have_run(world: Path, model: Trained) -> None:
     def blind(_known: Known) -> Findings:
         return Findings("E", ran=False)

@@ -49,6 +49,7 @@ def ask(shown: Shown, path: str, query: str = "") -> Any:
     return json.loads(site[str(place_of(site, path))].answer(request).body)
 
 
+@pytest.mark.long
 def test_names_are_in_the_table_the_report_and_what_commands_print_alone(
     out: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:

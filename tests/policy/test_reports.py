@@ -165,6 +165,7 @@ def test_two_indicators_of_one_source_are_told_once(said: Said) -> None:
     assert "(strong)" in told[0][2]
 
 
+@pytest.mark.long
 def test_the_order_of_rows_changes_nothing(said: Said) -> None:
     reports = [
         report(), report(confidence="low"), report(status="confirmed"), by_value(report_id="r2"),

@@ -96,6 +96,7 @@ def test_a_ring_as_json_has_all_members_with_their_part(results: Results) -> Non
     assert found["questions"]
 
 
+@pytest.mark.long
 def test_a_ring_of_two_thousand_stays_short(maker: ModuleType) -> None:
     large = maker.make_results(2_100, sizes=(2_000,), singles=2)
     assert len(shown(large, "ring-001", 80).splitlines()) < 150

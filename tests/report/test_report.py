@@ -157,6 +157,7 @@ def test_the_same_run_gives_the_same_bytes(small: Results, maker: ModuleType, pa
     assert render(shuffled, maker.UNITS) == page
 
 
+@pytest.mark.long
 def test_a_run_of_100_000_accounts_stays_under_a_megabyte_and_says_what_it_left_out(
     results: Results, maker: ModuleType
 ) -> None:

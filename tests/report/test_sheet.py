@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import ModuleType
 
 import polars as pl
+import pytest
 
 from detector.dossier import case_keys, key_of, key_of_ring
 from detector.report.sheet import LARGEST, case_page, queue_page
@@ -73,6 +74,7 @@ def test_a_queue_without_a_case_prints_so(small: Results, maker: ModuleType) -> 
     assert "No case." in page
 
 
+@pytest.mark.long
 def test_the_page_of_a_ring_too_large_for_it_stays_below_a_megabyte_and_says_who_is_left_out(
     maker: ModuleType,
 ) -> None:

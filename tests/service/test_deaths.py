@@ -156,6 +156,7 @@ def whole_way(inbox: Path, monkeypatch: pytest.MonkeyPatch, *kinds: str) -> tupl
         process.end()
 
 
+@pytest.mark.long
 def test_a_file_that_aborts_each_process_ends_one_worker_and_is_set_aside(
     inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,6 +46,7 @@ def states(findings: list[Finding]) -> dict[str, str]:
     return {f.subject: f.state for f in findings}
 
 
+@pytest.mark.long
 def test_a_service_in_order_and_one_that_has_stopped(
     start: Start, inbox_files: Files, drop: Drop, doctor: Doctor
 ) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from detector.service import LiveService, Options, Serving
@@ -70,6 +71,7 @@ def hostile_inbox() -> dict[str, str]:
     }  # fmt: skip
 
 
+@pytest.mark.long
 def test_hostile_names_and_secrets_in_every_table(
     start: Callable[..., Any], drop: Callable[[dict[str, str]], None]
 ) -> None:

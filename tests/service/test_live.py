@@ -90,6 +90,7 @@ def test_a_stop_in_the_middle_of_a_run_is_quick_and_loses_nothing(
     assert third.get("/readyz")[0] == 200
 
 
+@pytest.mark.long
 def test_a_killed_worker_is_replaced_and_readers_see_whole_runs(
     start: Start, inbox_files: Files, drop: Drop, model: Path, tmp_path: Path
 ) -> None:

@@ -161,6 +161,7 @@ def status(service: LiveService) -> Any:
     return json.loads(page.answer(asked).body)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("dies", "stage", "doing"),
     [("score", "score", "scored state 1 with a model of its own"),

@@ -17,6 +17,7 @@ from detector.service.publication import last_run
 from detector.service.worker import Options, Orphaned, Told, Worker
 from detector.sources.reading import now
 from detector.state import Store, forget
+from tests.examples import first
 
 KEY = b"k" * 32
 pytestmark = pytest.mark.usefixtures("few_trees")
@@ -66,6 +67,7 @@ def published(told: Told) -> list[str]:
     return [sentence for sentence in told.said if sentence.startswith("published")]
 
 
+@pytest.mark.long
 def test_a_prior_and_an_earlier_run_are_asked_as_score_asks_them(
     inbox: Path, model: Path, tmp_path: Path
 ) -> None:
@@ -100,7 +102,7 @@ def test_a_run_of_the_same_state_and_model_is_not_made_again(inbox: Path, model:
     assert not published(looks(worker_of(inbox, model=str(model), prior="none", alpha=0.2), 2))
 
 
-@pytest.mark.parametrize("file", ["run.json", "scores.parquet"])
+@pytest.mark.parametrize("file", first(["scores.parquet", "run.json"]))
 def test_a_damaged_last_run_is_made_again(inbox: Path, model: Path, file: str) -> None:
     told = looks(worker_of(inbox, model=str(model)), 2)
     (Path(str(told.run)) / file).write_bytes(b"{")
@@ -108,6 +110,7 @@ def test_a_damaged_last_run_is_made_again(inbox: Path, model: Path, file: str) -
     assert Results.read(str(told.run)).scores.height > 0
 
 
+@pytest.mark.long
 def test_an_earlier_run_that_is_none_is_said_and_stops_no_scoring(
     inbox: Path, model: Path, tmp_path: Path
 ) -> None:

@@ -27,7 +27,7 @@ INNOCENT = {
     "several suppliers",
 }  # fmt: skip
 WORLDS = [
-    pytest.param(("public_cases", 1500, 45, 21), id="1500"),
+    pytest.param(("public_cases", 1500, 45, 21), marks=pytest.mark.long, id="1500"),
     pytest.param(("standard", 1500, 30, 23), marks=pytest.mark.long, id="standard"),
     pytest.param(("clean", 1000, 30, 24), marks=pytest.mark.long, id="clean"),
 ]
@@ -102,6 +102,7 @@ def test_lane_e_accuses_no_innocent_of_a_world(make_world, world):
     assert asked.judged.wrongs("medium") <= 1
 
 
+@pytest.mark.long
 def test_notices_are_hung_on_accounts_of_the_right_role(make_world):
     made = make_world("public_cases", 1500, 45, 21)
     truth = pl.read_parquet(f"{made.folder}.leads_truth.parquet").drop_nulls("account_id")
@@ -111,6 +112,7 @@ def test_notices_are_hung_on_accounts_of_the_right_role(make_world):
     assert set(roles.filter(pl.col("kind") == "trade of a ring")["role"]) == {"proxy"}
 
 
+@pytest.mark.long
 def test_an_earlier_as_of_knows_none_of_what_was_published_later(make_world):
     made = make_world("public_cases", 1500, 45, 21)
     logs = read_logs(made.folder)

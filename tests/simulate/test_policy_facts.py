@@ -14,6 +14,7 @@ from detector.policy.packs.book import load_packs
 from detector.policy.packs.products import sold
 from detector.sources import read_logs
 from features import build_features
+from tests.examples import first
 from tests.simulate import digests
 
 # What is asked here is what lanes say, and of lane B whether it moves.
@@ -53,7 +54,7 @@ def large(make_world):
 
 @pytest.mark.parametrize(
     "world",
-    [*digests.WORLDS[:-1], pytest.param(digests.SAMPLE, marks=pytest.mark.long)],
+    first([*digests.WORLDS[:-1], pytest.param(digests.SAMPLE, marks=pytest.mark.long)]),
     ids=str,
 )
 def test_what_was_in_a_world_before_is_in_it_still(make_world, world):
@@ -74,6 +75,7 @@ def stripped(tmp_path):
     return strip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("world", SMALL, ids=str)
 def test_no_feature_sees_what_came_for_other_lanes(make_world, stripped, world):
     made = make_world(*world)
@@ -83,6 +85,7 @@ def test_no_feature_sees_what_came_for_other_lanes(make_world, stripped, world):
     assert seen.equals(plain)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "world", [LEAST, pytest.param(digests.SAMPLE, marks=pytest.mark.long)], ids=str
 )
@@ -267,6 +270,7 @@ def test_models_are_sold_as_a_family_where_terms_are_the_case(large):
             assert "claude" in {family for who, _, family in sellers if who == account}
 
 
+@pytest.mark.long
 def test_everybody_whom_the_rule_on_headquarters_means_is_in_the_truth(large):
     groups = ("CN", "HK", "MO")
     seated = large["accounts"].filter(

@@ -10,6 +10,7 @@ from detector.simulate.registry import TYPOLOGIES, typology
 from detector.simulate.rings import Ring, _chosen, shape_ring
 from detector.simulate.typologies import TYPOLOGIES as PLANTED
 from detector.simulate.world import PROXY, World
+from tests.examples import first
 
 
 def _world(preset="standard", accounts=2000, days=30, seed=4, ranges_="dev", **settings):
@@ -83,7 +84,7 @@ def test_some_rings_share_rare_things_and_some_share_none():
     assert (counts >= 2).mean() > 0.2
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", first(PRESETS, 4))
 def test_presets_differ_only_in_what_they_say(standard, preset):
     world = _world(preset, accounts=1500)
     proxies = int((world.role == PROXY).sum())
@@ -138,6 +139,7 @@ def test_a_newcomer_adds_a_typology_with_one_function():
         del TYPOLOGIES["X1"]
 
 
+@pytest.mark.long
 def test_worlds_of_some_variety_differ_in_who_is_there():
     alike = [np.bincount(_world("clean", 4000, 14, seed).archetype) for seed in (1, 2)]
     varied = [

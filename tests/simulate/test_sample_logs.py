@@ -51,6 +51,7 @@ def fresh(tmp_path_factory):
     return folder
 
 
+@pytest.mark.long
 def test_the_command_in_the_readme_makes_the_same_bytes(fresh):
     files = sorted(path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file())
     assert files

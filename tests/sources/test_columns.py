@@ -16,6 +16,7 @@ import pytest
 from detector.errors import DataError, Unreadable
 from detector.sources import Logs, read_logs
 from detector.sources.nested import as_json, harmless, weights
+from tests.examples import first
 
 TEXT = pa.string()
 FAR = 2**62
@@ -133,7 +134,7 @@ def test_what_is_no_text_costs_its_cell_or_its_row(
     assert logs.quarantine["reason"].to_list() == ["is not a text", "is required and empty"]
 
 
-@pytest.mark.parametrize("name", [*READ_AS_TEXT, *SET_ASIDE])
+@pytest.mark.parametrize("name", first([*READ_AS_TEXT, *SET_ASIDE], 24))
 @pytest.mark.parametrize(
     "column",
     [
@@ -209,6 +210,7 @@ def test_a_column_nested_without_end_is_refused(folder: Path, usage: pl.DataFram
         read(folder, table_of(usage, Tags=pa.array([deep, deep])))
 
 
+@pytest.mark.long
 def test_a_footer_that_claims_less_than_its_pages(folder: Path, usage: pl.DataFrame) -> None:
     megabytes = 70
     table = table_of(usage, SkuId=pa.array(["0" * (megabytes << 20), "x"]))

@@ -76,6 +76,7 @@ def write_gz(path: Path, *parts: bytes | Iterator[bytes]) -> None:
                 stream.write(chunk)
 
 
+@pytest.mark.long
 def test_a_gzip_bomb_without_lines_is_refused(folder: Path) -> None:
     usage_lines(folder)
     write_gz(folder / "usage.csv.gz", zeros(300))
@@ -161,6 +162,7 @@ def test_a_parquet_bomb_of_rows_is_refused(folder: Path, usage: pl.DataFrame) ->
     assert "compression bomb" in read_apart(folder)
 
 
+@pytest.mark.long
 def test_a_parquet_text_named_by_many_rows_is_bounded(folder: Path, usage: pl.DataFrame) -> None:
     write_categories(folder, usage, 20_000, BillingAccountId="a" * MEGABYTE)
     assert "all 20000 rows of usage are in quarantine" in read_apart(folder)

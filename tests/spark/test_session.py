@@ -50,9 +50,12 @@ def test_an_old_java_is_refused(told: str, monkeypatch: pytest.MonkeyPatch, tmp_
     ("words", "code", "said"),
     [
         (("--engine", "spark"), 1, "no java was found in JAVA_HOME"),
-        (("--engine", "spark", "--master", "mesos://x"), 2, "--master is 'mesos://x'"),
+        pytest.param(
+            ("--engine", "spark", "--master", "mesos://x"), 2, "--master is 'mesos://x'",
+            marks=pytest.mark.long,
+        ),
     ],
-)
+)  # fmt: skip
 def test_the_command_says_so_and_exits(
     words: tuple[str, ...], code: int, said: str, repository: Path, tmp_path: Path
 ) -> None:

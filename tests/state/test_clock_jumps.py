@@ -144,6 +144,7 @@ def test_some_rows_come_and_others_of_their_file_go_on_waiting(site: Site) -> No
     assert site.seen(NOW + 499 * DAY) == (NOW + 500 * DAY, 51)
 
 
+@pytest.mark.long
 def test_rows_that_come_in_reach_while_others_settle_are_neither_lost_nor_doubled(
     site: Site,
 ) -> None:

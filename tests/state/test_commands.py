@@ -22,6 +22,7 @@ def logs(make_rows: MakeRows, facts: dict[str, str], put: Put, tmp_path: Path) -
     return put(tmp_path / "logs", {**facts, "usage/a.csv": make_rows("usage", range(3, 11))})
 
 
+@pytest.mark.long
 def test_from_logs_to_scores_by_way_of_the_state(
     logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from detector.pipeline.rebuilding import rebuild
 from detector.state import Manifest, Store, check, forget, packs, retain
+from tests.examples import first
 
 Take = Callable[..., Any]
 Put = Callable[..., Path]
@@ -111,6 +112,7 @@ def test_what_retention_deletes_stands_in_no_pack(state: Path) -> None:
     assert whole(state)
 
 
+@pytest.mark.long
 def test_a_file_that_changed_leaves_its_pack(
     state: Path, put: Put, take: Take, from_state: Shown, from_logs: Shown, tmp_path: Path,
     facts: dict[str, str], make_rows: MakeRows,
@@ -144,6 +146,7 @@ def test_packs_of_one_day_become_one_and_their_number_is_bounded(
     assert whole(state)
 
 
+@pytest.mark.long
 def test_a_damaged_pack_is_named_and_what_it_held_is_taken_in_again(
     state: Path, take: Take, from_state: Shown, tmp_path: Path
 ) -> None:
@@ -160,7 +163,7 @@ def test_a_damaged_pack_is_named_and_what_it_held_is_taken_in_again(
     assert whole(state)
 
 
-@pytest.mark.parametrize("lost", [["manifest.json"], ["manifest.json", "rest.json"]])
+@pytest.mark.parametrize("lost", first([["manifest.json", "rest.json"], ["manifest.json"]]))
 def test_a_lost_manifest_is_made_of_packs_and_folders(
     state: Path, from_state: Shown, lost: list[str]
 ) -> None:

@@ -8,7 +8,7 @@ one payer, with one instrument or of one group, others' features change with an 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -32,10 +32,28 @@ class Scope:
     read: Ids | None
 
 
+class _Cut(Mapping[str, pl.DataFrame]):
+    """Rollups of some accounts, each taken out of those of all when it is first read."""
+
+    def __init__(self, frames: Mapping[str, pl.DataFrame], ids: Ids) -> None:
+        self._frames, self._ids = frames, ids
+        self._found: dict[str, pl.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        if name not in self._found:
+            self._found[name] = in_order(name, of(self._frames[name], self._ids))
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+
 def restricted(rollups: Rollups, ids: Ids) -> Rollups:
     """The rows of some accounts, in the order that a batch has them in."""
-    frames = {name: in_order(name, of(frame, ids)) for name, frame in rollups.frames.items()}
-    return replace(rollups, frames=frames)
+    return replace(rollups, frames=_Cut(rollups.frames, ids))
 
 
 def in_order(name: str, frame: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from datetime import datetime
 from detector.errors import UsageError
 from detector.pipeline.live import features, scores
 from detector.pipeline.live.features import Followed, Numbers
-from detector.pipeline.live.rollups import KeptRollups
+from detector.pipeline.live.rollups import KeptRollups, Moved
 from detector.pipeline.live.scores import Remembering
 from detector.pipeline.prepare import Prepared, Stages, find_rings
 from detector.pipeline.scoring import Explainer
@@ -50,14 +50,18 @@ class Following:
         with stages.stage("merge", 0.1):
             moved = rollups.follow(source)
         with stages.stage("features", 0.5):
-            self._followed = None if kept is None else features.follow(kept, moved)
-            numbers = (
-                features.numbers(rollups.in_order())
-                if self._followed is None
-                else self._followed.numbers
-            )
+            numbers = self._numbers_of(kept, moved, rollups)
         self._rollups, self._numbers = rollups, numbers
         return find_rings(numbers.population, numbers.table, numbers.values, numbers.peers, stages)
+
+    def _numbers_of(self, kept: Numbers | None, moved: Moved, rollups: KeptRollups) -> Numbers:
+        """Features as of now, and which rows of them are others than before."""
+        self._followed = None if kept is None else features.follow(kept, moved)
+        if self._followed is not None:
+            return self._followed.numbers
+        numbers = features.numbers(rollups.in_order())
+        self._followed = None if kept is None else features.compared(kept, numbers)
+        return numbers
 
     def score(
         self,

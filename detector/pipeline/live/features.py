@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -20,6 +21,9 @@ from features.registry import Family
 from features.rollups import Rollups
 from features.ties import Ids, union
 from features.totals import totals
+
+DENSE: Final = 1 / 3
+"""Share of accounts that are touched from which all are computed."""
 
 
 @dataclass(frozen=True)
@@ -75,15 +79,26 @@ class Followed:
     changed: NDArray[np.bool_]
 
 
+def compared(before: Numbers, now: Numbers) -> Followed:
+    """Numbers that were computed in full, beside those before."""
+    old = _rows_in(before.ids, now.ids)
+    unlike = (_bits(now.values) != _bits(before.values[old])).any(axis=1)
+    return Followed(now, old, (old < 0) | unlike | (now.peers != before.peers[old]).any(axis=1))
+
+
 def follow(before: Numbers, moved: Moved) -> Followed | None:
     """Features as of now; None where they are to be computed in full.
 
-    ``before`` is used up: its arrays are written to.
+    That is so where an account may have others because a day has begun, and where so many are
+    touched that telling them from the rest costs more than it saves. Otherwise ``before`` is used
+    up: its arrays are written to.
     """
     was, now = before.population, moved.rollups
     if moved.touched is None or not _is_same_day(was.rollups, now):
         return None
     touched = union(moved.touched, _reached_by_time(was.rollups, now))
+    if touched.height > DENSE * before.ids.height:
+        return None
     population, relinked = follow_links(was, now, touched)
     landmarks = Landmarks.of(now.frames)
     if not before.landmarks.stand(landmarks):

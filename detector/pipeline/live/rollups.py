@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -22,6 +23,8 @@ from detector.state import Part, tables_of
 from features.rollups import SHAPES, Parts, Rollups, complete, merge, rollup
 
 Marks = NDArray[np.uint64]
+DENSE: Final = 1 / 3
+"""Share of accounts that new parts name from which all rows are added up anew."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,13 @@ class KeptRollups:
         if ids.is_empty():
             return
         for name in {name for parts in known for name in parts}:
-            kept, old = _split(self._frames.get(name), ids)
+            before = self._frames.get(name)
+            if before is not None and ids.height > DENSE * before["account_id"].n_unique():
+                # Nearly all rows would be taken out and put in again.
+                more = [{name: parts[name]} for parts in known if name in parts]
+                self._frames |= merge([{name: before}, *more])
+                continue
+            kept, old = _split(before, ids)
             new = [_split(parts[name], ids)[1] for parts in known if name in parts]
             grown = merge([{name: frame} for frame in (old, *new) if frame is not None])
             rows = [kept, grown[name]] if kept is not None else [grown[name]]

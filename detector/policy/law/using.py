@@ -16,6 +16,7 @@ from detector.policy.packs.products import Sold, covers, sold
 from detector.policy.packs.shape import ChipRule, Naming, Rule
 from detector.policy.rules import chip_class
 from features.catalogue.formula import CONTROLLED
+from features.grouping import compact
 from features.rollups import Rollups
 from features.totals import gpu_hours
 
@@ -70,7 +71,9 @@ def use_of(rollups: Rollups, packs: Packs, accounts: pl.Series) -> Use:
 
 
 def _compute(rollups: Rollups, packs: Packs) -> pl.DataFrame:
-    hours = gpu_hours(rollups.window("usage"), ["account_id"])
+    hours = pl.concat(
+        gpu_hours(piece.window("usage"), ["account_id"]) for piece in rollups.pieces("usage")
+    ).sort("account_id", "gpu_model")
     classed = controlled(rollups, packs)
     return hours.filter(
         (pl.col("gpu_hours") > 0) & pl.col("gpu_model").is_in(classed.implode())
@@ -102,9 +105,7 @@ def controlled(rollups: Rollups, packs: Packs) -> pl.Series:
 
 def _models(rollups: Rollups, packs: Packs) -> pl.DataFrame:
     """Products by account: from model use, and from what bills name."""
-    metered = rollups.window("model").select("account_id", name="model_id")
-    billed = rollups.window("usage").select("account_id", name="model_hint")
-    called = pl.concat([metered, billed]).drop_nulls("name").unique()
+    called = pl.concat(_called(piece) for piece in rollups.pieces("model", "usage"))
     namings = [naming for pack in packs for naming in pack.namings]
     known = pl.DataFrame(
         list(_read(called["name"].unique().sort(), namings)),
@@ -117,6 +118,13 @@ def _models(rollups: Rollups, packs: Packs) -> pl.DataFrame:
         .agg(pl.col("sure").any())
         .sort("account_id", "seller", "family")
     )
+
+
+def _called(rollups: Rollups) -> pl.DataFrame:
+    """``account_id`` and ``name`` of a model, as it was called or billed, each two once."""
+    metered = rollups.window("model").select("account_id", name="model_id")
+    billed = rollups.window("usage").select("account_id", name="model_hint")
+    return compact(pl.concat([metered, billed]).drop_nulls("name").unique())
 
 
 def _read(names: pl.Series, namings: list[Naming]) -> Iterator[tuple[str, str, str, bool]]:

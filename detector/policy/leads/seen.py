@@ -130,7 +130,7 @@ class Rates:
 
 def seen_of(known: Known, accounts: pl.Series) -> dict[str, Seen]:
     """What some accounts did."""
-    rollups = _only(known.rollups, accounts)
+    rollups = known.rollups.of(accounts, "usage", "model", "payments")
     facts = _by_account(
         known["accounts"].filter(pl.col("account_id").is_in(accounts.implode())).select(
             "account_id", "created_at", "declared_reseller", "partner_id", "customer_class"
@@ -170,11 +170,7 @@ def seen_of(known: Known, accounts: pl.Series) -> dict[str, Seen]:
 def _records_begin(rollups: Rollups) -> date | None:
     """The first day of use, where many accounts were there from the first days on."""
     # By what was first seen of a row: charges may stand added up over days.
-    times = pl.concat(
-        [rollups[name].select("account_id", day=pl.col("first").dt.date())
-         for name in ("usage", "model")]
-    )  # fmt: skip
-    days = times.group_by("account_id").agg(pl.col("day").min())
+    days = pl.concat(_first_days(piece) for piece in rollups.pieces("usage", "model"))
     begin = days["day"].min()
     if not isinstance(begin, date):
         return None
@@ -182,20 +178,16 @@ def _records_begin(rollups: Rollups) -> date | None:
     return begin if first >= _CROWD else None
 
 
+def _first_days(rollups: Rollups) -> pl.DataFrame:
+    times = pl.concat(rollups[name].select("account_id", "first") for name in ("usage", "model"))
+    return times.group_by("account_id").agg(day=pl.col("first").min().dt.date())
+
+
 def _payments(payments: pl.DataFrame) -> pl.DataFrame:
     reached = payments.filter(
         pl.col("kind").cast(pl.String).is_in(["top_up", "invoice"]) & (pl.col("amount") > 0)
     )
     return reached.select("account_id", "currency", "amount", day=pl.col("time").dt.date())
-
-
-def _only(rollups: Rollups, accounts: pl.Series) -> Rollups:
-    wanted = pl.col("account_id").is_in(accounts.implode())
-    frames = {
-        name: frame.filter(wanted) if "account_id" in frame.columns else frame
-        for name, frame in rollups.frames.items()
-    }
-    return Rollups(frames, rollups.present, rollups.as_of, rollups.catalogue, rollups.window_days)
 
 
 def _by_account(rows: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:

@@ -11,6 +11,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.examples import first
+
 HEADER = (
     "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,SubAccountId,ChargeCategory,"
     "ServiceName,ConsumedQuantity,ConsumedUnit,SkuMeter"
@@ -58,7 +60,7 @@ FORMS: Mapping[str, tuple[str, str | bytes]] = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", first(FORMS, 2))
 def test_a_newer_run_in_another_form_replaces_the_older(through: Any, form: str) -> None:
     name, content = FORMS[form]
     files = {**ACCOUNTS, f"{EXPORT}/1111/p.csv": days(1, 2), f"{EXPORT}/2111/{name}": content}
@@ -151,13 +153,16 @@ PARTS = {f"{DELIVERY}/x-0000{n}.csv": days(*range(5 * n - 4, 5 * n + 1)) for n i
 
 @pytest.mark.parametrize(
     "stale",
-    [
-        {"x-00005.csv": days(16, 17, 18)},
-        {"x-00005.csv": days(2, 3, 4), "x-00006.csv": days(17, 18)},
-        {"x-00005.csv.gz": gzip.compress(days(16, 17, 18).encode())},
-        {"x-00005.parquet": parquet(days(4, 5, 6, 7))},
-        {"x-00000.csv": days(9, 10, 11, 12)},
-    ],
+    first(
+        [
+            {"x-00005.csv": days(16, 17, 18)},
+            {"x-00005.csv": days(2, 3, 4), "x-00006.csv": days(17, 18)},
+            {"x-00005.csv.gz": gzip.compress(days(16, 17, 18).encode())},
+            {"x-00005.parquet": parquet(days(4, 5, 6, 7))},
+            {"x-00000.csv": days(9, 10, 11, 12)},
+        ],
+        2,
+    ),
     ids=["one", "two", "gzip", "Parquet over two parts", "the first by name"],
 )
 def test_parts_that_an_older_run_left_behind_do_not_count(

@@ -19,6 +19,7 @@ TRACES = ROOT.parent / "shared" / "data" / "traces"
 MOMENT = datetime(2026, 3, 20, 7, 31, 5, tzinfo=UTC)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("as_of", [MOMENT, pytest.param(None, marks=pytest.mark.long)])
 def test_the_sample_with_its_corrections_and_commitments(as_of: datetime | None) -> None:
     logs = ROOT / "sample_logs"
@@ -44,6 +45,7 @@ def test_a_world_with_dirty_rows(dirty: Path, as_of: datetime | None) -> None:
     assert books.differences(dirty, as_of) == []
 
 
+@pytest.mark.long
 def test_a_restated_month_counts_once(dirty: Path, tmp_path: Path) -> None:
     """All of a source's later delivery counts, even where it has fewer files and rows."""
     (tmp_path / "accounts.parquet").write_bytes((dirty / "accounts.parquet").read_bytes())

@@ -26,7 +26,7 @@ Tables = dict[str, pl.DataFrame]
 Logs = Callable[..., Tables]
 Roll = Callable[[Tables], Rollups]
 # Accounts whose features are looked at, for each kind of tie that they have.
-SUBJECTS = 4
+SUBJECTS = 2
 FAMILIES = {family.id: family for family in REGISTRY.families}
 NARROWED = [
     (family.id, reach)

@@ -192,6 +192,7 @@ def test_the_proxy_queue_holds_the_improbable_with_two_families_one_beyond_place
         assert set(families) - {"F06"}
 
 
+@pytest.mark.long
 def test_alpha_0_empties_the_proxy_queue_and_moves_no_rank(
     world: Any, trained: Trained, scored: Results
 ) -> None:
@@ -212,6 +213,7 @@ DECISIONS = {
 }
 
 
+@pytest.mark.long
 def test_decided_and_closed_accounts_leave_the_queues_and_keep_their_scores(
     world: Any, trained: Trained
 ) -> None:

@@ -66,6 +66,7 @@ def scored(tables: Tables, as_of: datetime, model: Trained, prior: str) -> Resul
     return score_logs(lazy, model, as_of, prior=prior)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("prior", ["simulated", pytest.param("none", marks=pytest.mark.long)])
 def test_changing_places_of_the_fringe_moves_none_into_the_queue(
     world: Any, trained: Trained, prior: str

@@ -51,6 +51,7 @@ def test_a_run_in_another_process_on_other_threads_gives_the_same_bytes(
     assert [name for name in TABLES if again[name] != written[name]] == []
 
 
+@pytest.mark.long
 def test_a_stored_model_scores_the_logs_it_was_trained_on_as_a_run_without_a_model(
     world: Any, trained: Trained, scored: Results, tmp_path: Path
 ) -> None:

@@ -68,6 +68,18 @@ def test_likeness_is_the_mean_kernel_over_the_members() -> None:
     assert X.shape[0] == len(peers)
 
 
+@pytest.mark.parametrize("block", [1, 7, 8_192])
+def test_cases_of_any_size_are_looked_at_together_or_alone(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kin, rows = _kin(), calm_rows(_model(), *_world())
+    cases = [rows[:1], rows[1:9], rows[9:10], rows[10:300]]
+    alone = [kin.worths([case])[:, 0] for case in cases]
+    monkeypatch.setattr(likeness, "_BLOCK", block)
+    assert np.array_equal(kin.worths(cases), np.stack(alone, axis=1))
+    assert kin.worths([]).shape == (len(kin.worth), 0)
+
+
 def test_a_place_makes_nobody_more_or_less_alike() -> None:
     X, peers = _world()
     moved = X.copy()

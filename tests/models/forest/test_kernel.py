@@ -1,10 +1,6 @@
 """The compiled functions find the leaves that a plain walk finds, and add in the trees' order."""
 
-import os
-import subprocess
-import sys
 from itertools import chain
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -107,38 +103,3 @@ def test_rows_may_be_read_only_and_lie_anyhow() -> None:
     crooked = np.frombuffer(b"\0" + X.tobytes(), dtype=np.uint8)[1:].view(np.float32)
     for rows in (locked, np.asfortranarray(X), X.astype(np.float64), crooked.reshape(X.shape)):
         assert np.array_equal(forest.raw(rows), forest.raw(X))
-
-
-SCORE = """
-import numpy as np, sys
-from models.forest import compiled
-from models.forest.forest import ArrayForest
-X = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
-print(ArrayForest.fit(X, n_estimators=5).raw(X).sum())
-"""
-
-
-def _score(place: Path, **environment: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", SCORE], capture_output=True, text=True, check=True,
-        cwd=Path(__file__).parents[3],
-        env={**os.environ, "NUMBA_CACHE_DIR": str(place), "NUMBA_DEBUG_CACHE": "1", **environment},
-    )  # fmt: skip
-    return done.stdout
-
-
-@pytest.mark.long  # compiles twice, in processes of their own
-def test_a_process_takes_what_another_compiled_and_scores_where_nothing_can_be_kept(
-    tmp_path: Path,
-) -> None:
-    first, second = _score(tmp_path / "kept"), _score(tmp_path / "kept")
-    assert "data saved" in first
-    assert "data loaded" in second
-    assert "data saved" not in second
-    for file in (tmp_path / "kept").rglob("*.nb?"):
-        file.write_bytes(b"")
-    (tmp_path / "file").touch()
-    nowhere = {"NUMBA_CACHE_LOCATOR_CLASSES": "UserProvidedCacheLocator"}
-    for said in (_score(tmp_path / "kept"), _score(tmp_path / "file", **nowhere)):
-        assert said.splitlines()[-1] == first.splitlines()[-1]
-        assert "data loaded" not in said

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+import pytest
 
 from detector.policy.law.judging import again
 from detector.policy.packs import load_packs
@@ -45,6 +46,7 @@ def test_a_decision_about_one_account_or_one_rule_reaches_no_other(ask: Asking) 
     assert queued(found) == {"a", "b"}
 
 
+@pytest.mark.long
 def test_a_decision_ends_and_later_ones_are_not_known_yet(ask: Asking) -> None:
     key = key_of(ask)
     for told in (

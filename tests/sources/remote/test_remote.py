@@ -118,6 +118,7 @@ def test_a_bucket_whose_root_is_the_log_folder_is_read(folder: Path, store: Stor
     assert list(read_logs(address)) == ["usage", "accounts"]
 
 
+@pytest.mark.long
 def test_ingest_of_a_bucket_stores_what_ingest_of_the_folder_stores(
     folder: Path, store: Store, tmp_path: Path
 ) -> None:
@@ -134,6 +135,7 @@ def test_ingest_of_a_bucket_stores_what_ingest_of_the_folder_stores(
     assert asked > 40
 
 
+@pytest.mark.long
 def test_a_hash_that_is_remembered_is_not_asked_for_again(
     folder: Path, store: Store, tmp_path: Path
 ) -> None:
@@ -256,6 +258,7 @@ def test_other_stores_that_do_not_answer_are_a_sentence(
         read_logs(f"{address}endpoint_override=127.0.0.1:{closed_port}&scheme=http")
 
 
+@pytest.mark.long
 def test_lists_of_a_store_are_read_and_held_as_those_of_a_folder(
     folder: Path, store: Store, tmp_path: Path
 ) -> None:
