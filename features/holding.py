@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from features.evidence import SHOWN_IN, shown_by, sightings
-from features.grouping import compact, group
+from features.grouping import Hashes, compact, group, is_among, key_hash
 from features.links.kinds import MAIN_SHARE, OBSERVED
 from features.rollups import Rollups
 from features.types import UTC_TIME
@@ -21,6 +22,8 @@ HELD: Final = pl.Schema(
 )  # fmt: skip
 _VALUE: Final = ["kind", "value"]
 _SORTED: Final = ["account_id", *_VALUE]
+_TEXT: Final = key_hash(["value"], seed=0)
+_BOTH: Final = key_hash(_VALUE, seed=0)
 # Kinds of which all values of an account say whether one is its own.
 _WEIGHED: Final = [seen for seen, kind in OBSERVED.items() if kind in MAIN_SHARE]
 
@@ -53,15 +56,31 @@ def _tells() -> pl.Expr:
 
 def _holders(rollups: Rollups, values: pl.DataFrame) -> pl.DataFrame:
     """How many accounts hold each of some values."""
-    seen = pl.concat(
-        compact(sightings(_where(piece, values)).join(values, on=_VALUE, how="semi"))
-        for piece in rollups.pieces(*SHOWN_IN)
-    )
+    wanted = _Wanted.of(values)
+    found = pl.concat(compact(wanted.sighted(piece)) for piece in rollups.pieces(*SHOWN_IN))
+    # Where two hashes are alike by chance, there is a value too many so far.
+    seen = found.join(values, on=_VALUE, how="semi")
     return group(seen, _SORTED, []).group_by(_VALUE).agg(pl.len().cast(pl.Int64).alias("holders"))
 
 
-def _where(rollups: Rollups, values: pl.DataFrame) -> Rollups:
-    """The rollups without observed values that are none of these: most of a population's."""
-    wanted = pl.col("value").is_in(values["value"].unique().implode())
-    seen = rollups["distinct"].filter(wanted | pl.col("kind").is_in(_WEIGHED))
-    return replace(rollups, frames={**rollups.frames, "distinct": seen})
+@dataclass(frozen=True)
+class _Wanted:
+    """Values by hashes, sorted: whether one is meant is told without a table of all of them."""
+
+    values: Hashes
+    identifiers: Hashes
+
+    @classmethod
+    def of(cls, values: pl.DataFrame) -> _Wanted:
+        """Those of ``kind`` and ``value``."""
+        texts, both = values.select(_TEXT).to_series(), values.select(_BOTH).to_series()
+        return cls(np.unique(texts.to_numpy()), np.unique(both.to_numpy()))
+
+    def sighted(self, rollups: Rollups) -> pl.DataFrame:
+        """The sightings of these values."""
+        seen = rollups["distinct"]
+        # All values of an account say whether one of these kinds is its own.
+        weighed = seen.select(pl.col("kind").is_in(_WEIGHED)).to_series()
+        few = seen.filter(weighed | is_among(seen.select(_TEXT).to_series(), self.values))
+        shown = sightings(replace(rollups, frames={**rollups.frames, "distinct": few}))
+        return shown.filter(is_among(shown.select(_BOTH).to_series(), self.identifiers))
