@@ -33,9 +33,10 @@ WITNESS: Final = "witness " * (ID_BYTES // 4)
 # Kinds of identifier that link accounts or are counted where accounts are compared.
 COMPARED: Final = frozenset({*OBSERVED, "client", "end_user", "api_key"})
 SHARED: Final = "shared:"
+_AS_THEY_ARE: Final = ("model", "templates", "links", "payments")
 # Rollups that are not brought together: there is a row for each account and day or identifier.
-PIECEWISE: Final = frozenset({"usage", "model", "templates", "links", "payments", "distinct"})
-WHOLE: Final = ("model", "templates", "links", "payments", "labels")
+PIECEWISE: Final = frozenset({*_AS_THEY_ARE, "usage", "distinct"})
+WHOLE: Final = (*_AS_THEY_ARE, "labels")
 
 
 def alone() -> Registry:
