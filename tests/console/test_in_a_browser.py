@@ -117,7 +117,8 @@ def test_the_keyboard_alone_leads_from_the_login_to_a_case_and_out(
     open_cases({})
     page = visit("/")
     press = page.keyboard.press
-    # The name has the focus from the start.
+    # The name has the focus from the start: nobody clicks there, but browsers take a moment.
+    page.wait_for_function("document.activeElement.id === 'f-name'")
     page.keyboard.type("ann")
     press("Tab")
     page.keyboard.type("a horse in a battery")
