@@ -155,7 +155,8 @@ class Results:
             frame: pl.DataFrame | None = getattr(self, name)
             if frame is not None:
                 with disk.stream(folder / f"{name}.parquet") as stream:
-                    frame.write_parquet(stream, compression="zstd")
+                    # Groups of rows end where pieces in memory do: one piece gives one file.
+                    frame.rechunk().write_parquet(stream, compression="zstd")
         if csv:
             for name in ("scores", "rings"):
                 with disk.stream(folder / f"{name}.csv") as stream:

@@ -55,6 +55,16 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     assert read.run == written.run
 
 
+def test_how_a_table_lies_in_memory_shows_in_no_byte(tmp_path: Path) -> None:
+    ids = pl.DataFrame({"account_id": [f"a-{k:06}" for k in range(100_000)]})
+    pieces = pl.concat(ids[at : at + 16_384] for at in range(0, ids.height, 16_384))
+    assert pieces.n_chunks() > 1
+    for name, features in (("one", ids), ("several", pieces)):
+        replace(make(), features=features).write(tmp_path / name)
+    one, several = (tmp_path / name / "features.parquet" for name in ("one", "several"))
+    assert several.read_bytes() == one.read_bytes()
+
+
 def test_follow_up_lists_are_read_and_an_earlier_versions_run_has_none(tmp_path: Path) -> None:
     listed = pl.DataFrame(
         [{"case": "c", "members": ["b"], "account_id": "a-1", "position": 1, "queue": "none"}],
