@@ -96,8 +96,9 @@ def score(name: str, words: list[str], out: Path) -> Way:
     cpu, most = usage.ru_utime + usage.ru_stime, usage.ru_maxrss
     for left in _adopted():
         cpu, most = cpu + left.ru_utime + left.ru_stime, max(most, left.ru_maxrss)
-    files = {file.name: file.read_bytes() for file in out.iterdir()}
-    run = json.loads(files.pop("run.json"))
+    # The report names the engine and the minute of training, the tables neither.
+    files = {file.name: file.read_bytes() for file in out.glob("*.parquet")}
+    run = json.loads((out / "run.json").read_text())
     return Way(name, wall, cpu, most / 1024, run, files)
 
 
