@@ -65,7 +65,7 @@ class BoundedEngine:
     ) -> AccountScores:
         """Score all accounts; those of buckets without what carries each score."""
         few = prepared.buckets > 1
-        self._explainer = ByBlocks(model, threads) if few else Explainer()
+        self._explainer = ByBlocks(threads) if few else Explainer()
         return model.score(
             prepared.values, prepared.peers, threads=threads, contributions=not few, known=known
         )
@@ -79,7 +79,6 @@ class BoundedEngine:
 class ByBlocks(Explainer):
     """Makes notes of a block of accounts at a time, so that no array of all is needed for them."""
 
-    model: ProxyModel
     threads: int
 
     def told(
@@ -102,7 +101,7 @@ class ByBlocks(Explainer):
         rows: NDArray[np.int64],
     ) -> pl.DataFrame:
         values, peers = prepared.values[rows], prepared.peers[rows]
-        why = self.model.attributions(values, peers, threads=self.threads)
+        why = model.attributions(values, peers, threads=self.threads)
         notes = explain(values, why, prepared.registry)
         mine = np.isin(rows, exact)
         if not mine.any():

@@ -25,7 +25,7 @@ from features.rollups import Parts, Rollups, complete, merge
 
 @dataclass(frozen=True)
 class Dealt:
-    """Rollups dealt to pieces by a number of each account, and how often each was read."""
+    """Rollups dealt to pieces by a number of each account."""
 
     frames: Parts
     numbers: dict[str, int]
