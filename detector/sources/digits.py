@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 
 _POINT: Final = 0x2E
+_LETTERS: Final = 0x41
+"""From here on bytes are no digits, points or signs: one of an exponent may be among them."""
 
 
 def plain(values: pl.Series, places: int) -> bool:
@@ -27,8 +29,7 @@ def plain(values: pl.Series, places: int) -> bool:
         return True
     ends = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
     text = np.frombuffer(data, dtype=np.uint8)[: ends[-1]]
-    written = text.tobytes()
-    if b"e" in written or b"E" in written:
+    if len(text) and text.max() >= _LETTERS:
         return False
     long = ends[1:][np.diff(ends) > places + 1]
     return bool((text[long - places - 1] == _POINT).all())
