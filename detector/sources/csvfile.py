@@ -22,7 +22,7 @@ from detector.sources.limits import (
     PART_ROWS,
 )
 from detector.sources.raw import BadRecord, Gathered, RawPart
-from detector.sources.streams import Block, blocks, outside_quotes, thin
+from detector.sources.streams import Block, blocks, count, outside_quotes, thin
 from detector.sources.text import printable
 
 Select = Callable[[Sequence[str]], Mapping[str, str]]
@@ -42,6 +42,11 @@ class _Header:
     @property
     def schema(self) -> dict[str, pl.DataType]:
         return {f"c{i}": pl.String() for i in range(len(self.names))}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every column is wanted."""
+        return len(self.wanted) == len(self.names)
 
     @property
     def line(self) -> bytes:
@@ -147,14 +152,14 @@ def _parse(block: Block, first: int, header: _Header, *, guarded: bool) -> tuple
     """Parse a block fast; if anything is odd, record by record.
 
     The fast parser fills records that are too short with nulls, silently. So its last column
-    is watched: once it holds a null, this block and the next ones are read again with a mark
-    at the end of each record.
+    is watched: once it holds a null and separators do not tell that all fields are there, this
+    block and the next ones are read again with a mark at the end of each record.
     """
     frame = _fast(block, header)
     last = f"c{len(header.names) - 1}"
     if frame is not None and (guarded or frame[last].null_count()):
-        guarded = True
-        frame = _marked(block.data, header)
+        guarded = guarded or not _has_all_fields(block, header, frame.height)
+        frame = _marked(block.data, header) if guarded else frame
     if frame is None:
         return _slow(block.data, first, header), guarded
     frame = pl.DataFrame([frame[f"c{i}"].alias(name) for i, name in header.wanted.items()])
@@ -166,7 +171,8 @@ def _parse(block: Block, first: int, header: _Header, *, guarded: bool) -> tuple
 def _fast(block: Block, header: _Header) -> pl.DataFrame | None:
     """Parse records after a header line; None where records may have been lost."""
     names = header.schema
-    columns = sorted({*header.wanted, len(names) - 1})
+    # Where none is left out, a record with more fields is refused.
+    columns = None if header.is_whole else sorted({*header.wanted, len(names) - 1})
     try:
         frame = pl.read_csv(
             block.led,
@@ -180,6 +186,13 @@ def _fast(block: Block, header: _Header) -> pl.DataFrame | None:
     except pl.exceptions.PolarsError:
         return None
     return frame if frame.height == _records(block, frame.height + 1) - 1 else None
+
+
+def _has_all_fields(block: Block, header: _Header, rows: int) -> bool:
+    """Whether surely no record is too short: none was too long, and no separator is missing."""
+    if block.is_quoted or not header.is_whole:
+        return False
+    return count(block.led, ord(header.separator)) == (rows + 1) * (len(header.names) - 1)
 
 
 def _marked(data: bytes, header: _Header) -> pl.DataFrame | None:
