@@ -2,7 +2,8 @@
 
 ``python benchmarks/features_data.py FOLDER [--usage 50000000] [--events 20000000] [--days 90]``
 makes what is not there yet: ``usage/`` and ``events/`` with one Parquet file a day, the first
-days' charges as clouds export them (``plain/``: Parquet without enumerations, ``csv/``: csv.gz),
+days' charges as clouds export them (``plain/``: Parquet without enumerations, ``csv/``: csv.gz;
+``csv-events/`` those days' events),
 and ``accounts.parquet``. The same numbers give the
 same rows.
 """
@@ -46,7 +47,7 @@ OPERATIONS: Final = [
 
 def make(folder: Path, usage: int, events: int, days: int) -> None:
     """Write what is missing."""
-    for name in ("usage", "events", "plain", "csv"):
+    for name in ("usage", "events", "plain", "csv", "csv-events"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for day in range(days):
         _once(
@@ -60,6 +61,8 @@ def make(folder: Path, usage: int, events: int, days: int) -> None:
     for day in range(min(days, TEXT_DAYS)):
         source = folder / "usage" / f"day-{day:03}.parquet"
         _once(folder / "csv" / f"day-{day:03}.csv.gz", lambda p, s=source: as_text(s, p))
+        source = folder / "events" / f"day-{day:03}.parquet"
+        _once(folder / "csv-events" / f"day-{day:03}.csv.gz", lambda p, s=source: as_text(s, p))
     for day in range(min(days, PLAIN_DAYS)):
         source = folder / "usage" / f"day-{day:03}.parquet"
         _once(folder / "plain" / source.name, lambda p, s=source: as_plain(s, p))

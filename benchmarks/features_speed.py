@@ -45,12 +45,14 @@ class Work:
         found = sorted((self.folder / table).glob(f"day-*.{ending}"))
         return found[: max(1, int(len(found) * self.share))]
 
-    def folder_of(self, table: str, ending: str = "parquet") -> Path:
-        """A log folder with the chosen files of one table."""
+    def folder_of(self, folder: str, ending: str = "parquet", table: str = "usage") -> Path:
+        """A log folder with the chosen files of one table; charges there must be."""
         logs = Path(tempfile.mkdtemp(dir=self.out))
-        (logs / "usage").mkdir()
-        for file in self.files(table, ending):
-            os.link(file, logs / "usage" / file.name)
+        (logs / table).mkdir()
+        for file in self.files(folder, ending):
+            os.link(file, logs / table / file.name)
+        if table != "usage":
+            os.link(self.files("usage")[0], logs / "usage.parquet")
         os.link(self.folder / "accounts.parquet", logs / "accounts.parquet")
         return logs
 
@@ -302,8 +304,9 @@ def run_pandas(work: Work) -> int:
     return _rows(work.files("usage"))
 
 
-def _csv(how: str) -> Callable[[Work], int]:
+def _csv(how: str, folder: str = "csv") -> Callable[[Work], int]:
     """A bare scan_csv: all columns as texts, with its defaults, or times and decimals parsed."""
+    columns = COLUMNS if folder == "csv" else EVENT_COLUMNS
 
     def run(work: Work) -> int:
         import polars as pl
@@ -313,22 +316,22 @@ def _csv(how: str) -> Callable[[Work], int]:
         typed |= {"ConsumedQuantity": pl.Decimal(38, 15), "EffectiveCost": pl.Decimal(38, 15)}
         schema: Any = {"texts": texts, "defaults": None, "typed": {**texts, **typed}}[how]
         rows = 0
-        for file in work.files("csv", "csv.gz"):
+        for file in work.files(folder, "csv.gz"):
             scan = pl.scan_csv(file, schema=schema)
-            rows += scan.select(COLUMNS).collect(engine="streaming").height
+            rows += scan.select(columns).collect(engine="streaming").height
         return rows
 
     return run
 
 
-def _reader(table: str, ending: str) -> Callable[[Work], int]:
+def _reader(folder: str, ending: str, table: str = "usage") -> Callable[[Work], int]:
     """Read with every check of the contract."""
 
     def run(work: Work) -> int:
         from detector import read_logs
 
-        logs = read_logs(work.folder_of(table, ending), AS_OF)
-        return sum(part.height for part in logs.parts("usage"))
+        logs = read_logs(work.folder_of(folder, ending, table), AS_OF)
+        return sum(part.height for part in logs.parts(table))
 
     return run
 
@@ -353,6 +356,8 @@ CONTENDERS: Final[dict[str, Callable[[Work], int]]] = {
     "features": run_features, "day": run_day,
     "stored": run_stored, "csv text": _csv("texts"), "csv scan": _csv("defaults"),
     "csv typed": _csv("typed"), "csv reader": _reader("csv", "csv.gz"),
+    "event csv scan": _csv("defaults", "csv-events"),
+    "event csv reader": _reader("csv-events", "csv.gz", "events"),
     "reader": _reader("plain", "parquet"), "checked rollup": run_checked_rollup,
 }  # fmt: skip
 # Title, contender, share of the files, and the scan it is compared with.
@@ -378,6 +383,8 @@ CASES: Final = [
     ("… texts only", "csv text", 1.0, "csv scan"),
     ("… times and decimals parsed", "csv typed", 1.0, "csv scan"),
     ("csv.gz read and checked", "csv reader", 1.0, "csv scan"),
+    ("bare scan_csv of events as csv.gz, its defaults", "event csv scan", 1.0, "event csv scan"),
+    ("events as csv.gz read and checked", "event csv reader", 1.0, "event csv scan"),
     ("Parquet read and checked, a tenth of the files", "reader", 1.0, "scan"),
     ("… and rolled up", "checked rollup", 1.0, "scan"),
 ]
