@@ -43,13 +43,12 @@ def measure_bucket(told: Measuring, bucket: int, boxes: Iterable[Box]) -> Iterat
     own = (bucket_of(told.buckets) == bucket) & (pl.col("account_id") != WITNESS)
     table = features_of(Population.apart(rollups), alone())
     codes = peer_codes(rollups, table).select(PEER_COLUMNS)
-    yield Box.pack(TABLE, bucket, table.hstack(codes).filter(own))
-    yield Box.pack(SEEN, bucket, counted(rollups, subjects()).filter(own))
-    for name in WHOLE:
-        if name in held:
-            yield replace(held[name], name=SHARED + name)
+    yield Box(TABLE, bucket, table.hstack(codes).filter(own))
+    yield Box(SEEN, bucket, counted(rollups, subjects()).filter(own))
+    for name in sorted(WHOLE & held.keys()):
+        yield replace(held[name], name=SHARED + name)
     for name, frame in share(frames, told.carrying, rollups.window_start).items():
-        yield Box.pack(SHARED + name, bucket, frame)
+        yield Box(SHARED + name, bucket, frame)
 
 
 def _with_witness(told: Measuring, frames: Parts) -> Rollups:

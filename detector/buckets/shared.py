@@ -37,7 +37,7 @@ _AS_THEY_ARE: Final = ("model", "templates", "links", "payments")
 # Rollups that are not brought together: there is a row for each account and day or identifier.
 PIECEWISE: Final = frozenset({*_AS_THEY_ARE, "usage", "distinct"})
 # Rollups of which everything is told.
-WHOLE: Final = (*_AS_THEY_ARE, "labels")
+WHOLE: Final = frozenset({*_AS_THEY_ARE, "labels"})
 
 
 def alone() -> Registry:
