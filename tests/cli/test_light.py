@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from detector.cli.branches import BRANCHES
+
 HEAVY = {
     "sklearn", "pyod", "numba", "pandas", "polars", "dataframely", "pydantic_settings",
     "pyarrow", "scipy", "numpy", "matplotlib", "rich.table", "werkzeug", "jinja2", "sqlite3",
@@ -39,6 +41,16 @@ def test_nothing_heavy_is_loaded(repository: Path, words: list[str], body: str) 
         [sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True
     )
     assert HEAVY & set(json.loads(done.stderr)) == set()
+
+
+def test_only_the_command_that_is_called_is_loaded(repository: Path) -> None:
+    for words, commands in ((["--help"], set()), (["version"], {"detector.cli.version"})):
+        code = PROBE.format(words=words, body=CALL)
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True
+        )
+        loaded = set(json.loads(done.stderr))
+        assert loaded & {f"detector.cli.{name}" for name in BRANCHES} == commands
 
 
 def test_the_public_names_are_found_on_first_use() -> None:

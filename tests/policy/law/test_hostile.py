@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from detector import read_logs
-from detector.cli.app import app
+from detector.cli.app import tree
 from detector.errors import EnduseError
 from detector.pipeline.law import check
 from detector.pipeline.run import Asked
@@ -329,10 +329,10 @@ def test_pages_and_terminals_show_them_as_text(out: Path, line: str) -> None:
         assert not set(page) & set("\x00\x07\x08\x1b\x1f\x9b\u202e\u2066\u200b\u2028\U000e0041")
         return
     if line == "check":
-        answers = [runner.invoke(app, ["policy", "check", str(out), "--top", "900"])]
+        answers = [runner.invoke(tree(["policy"]), ["policy", "check", str(out), "--top", "900"])]
     else:
         ids = pl.read_parquet(out / "policy.parquet")["account_id"].unique().sort()
-        answers = [runner.invoke(app, ["policy", "explain", str(out), one]) for one in ids]
+        answers = [runner.invoke(tree(["policy"]), ["policy", "explain", str(out), one]) for one in ids]
     for answer in answers:
         assert answer.exit_code == 0, answer.output
         assert all(safe_text(text) == text for text in answer.stdout.split("\n"))
