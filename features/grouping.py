@@ -23,7 +23,7 @@ Hashes = NDArray[np.uint64]
 # What rows of a block are worth together: a bound on the memory of what is made of them.
 BLOCK: Final = 1 << 21
 # Below this, hashing costs more than it saves.
-WORTH_HASHING: Final = 5_000
+WORTH_HASHING: Final = 30_000
 _GROUP, _CHECK, _SAME, _ROW = "_group", "_check", "_same", "_row"
 
 

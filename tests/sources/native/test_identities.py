@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from detector.sources.native import ADAPTERS
+from detector.sources.native.adapters import ADAPTERS
 from detector.sources.native.adapter import Hasher
 from detector.sources.native.identities import (
     address,

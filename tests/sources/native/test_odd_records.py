@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from detector.sources.native import ADAPTERS, adapt, find
+from detector.sources.native.adapters import ADAPTERS, adapt, find
 from detector.sources.native.adapter import Adapter, Hasher
 from detector.sources.native.documents import Found
 
