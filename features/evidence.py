@@ -22,6 +22,7 @@ from typing import Final
 
 import polars as pl
 
+from features.blocks import Keep, Rows
 from features.decided import UNRESOLVED, appealed, decided
 from features.explained import Declared
 from features.grouping import compact, group, in_blocks, is_among, key_hash, recurring
@@ -124,14 +125,15 @@ def _hashes(seen: pl.DataFrame) -> pl.Series:
     return seen.select(key_hash(_VALUE, seed=0)).to_series()
 
 
-def edges(rollups: Rollups, payers: pl.DataFrame) -> pl.DataFrame:
+def edges(rollups: Rollups, payers: pl.DataFrame, keep: Keep = pl.concat) -> Rows:
     """Pairs of accounts and the identifier of each kind that links them best.
 
-    ``payers`` are ``account_id`` and ``payer_id`` of all charges.
+    ``payers`` are ``account_id`` and ``payer_id`` of all charges; no two blocks of what is kept
+    share an ``a``.
 
     Returns
     -------
-    pl.DataFrame
+    Rows
         ``EDGE_SCHEMA``: ``a < b``, kind, value, number of holders, bits of evidence, and
         whether a declaration (same payer, same organisation, declared resale) explains it;
         sorted by ``a``, ``b`` and kind. Between customers of one partner evidence is worth less.
@@ -140,7 +142,7 @@ def edges(rollups: Rollups, payers: pl.DataFrame) -> pl.DataFrame:
     declared = Declared.of(rollups["accounts"], payers)
     others = shared.select("identifier", "first", "last", account_id_b="account_id")
     # All pairs of an account stand in one block, so that a pair's kinds are there together.
-    return pl.concat(
+    return keep(
         _told(_best(_weighed(block, others, accounts)), declared)
         for block in in_blocks(shared, ["account_id"], pl.col("holders"))
     )

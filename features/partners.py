@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from features.blocks import Rows
 from features.rollups import Rollups
 from features.totals import tpp_hours
 
@@ -35,7 +36,7 @@ Index = NDArray[np.int64]
 BLOCK: Final = 1 << 13
 
 
-def partner_moves(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
+def partner_moves(rollups: Rollups, linked: Rows) -> pl.DataFrame:
     """Compare the daily work of every pair of accounts with some evidence.
 
     Returns

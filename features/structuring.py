@@ -6,6 +6,7 @@ from typing import Final
 
 import polars as pl
 
+from features.blocks import Rows
 from features.budget import is_round
 from features.expressions import days_silent, evenness, per, share
 from features.graph import components
@@ -143,7 +144,7 @@ def _stopped(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-def _equal_shares(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
+def _equal_shares(rollups: Rollups, linked: Rows) -> pl.DataFrame:
     """How equally the account's linked group of three or more shares its compute or tokens."""
     members = components(linked)
     mine = rollups.of(members["account_id"], "model", "usage")

@@ -47,6 +47,17 @@ class Boxes(Protocol):
 
 
 @dataclass(frozen=True)
+class Frames:
+    """The frames of a name, opened one after the other, as often as they are gone through."""
+
+    boxes: Boxes
+    name: str
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        return (box.open() for box in self.boxes.named(self.name))
+
+
+@dataclass(frozen=True)
 class Listed:
     """Boxes that are here already."""
 

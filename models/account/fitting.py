@@ -18,7 +18,7 @@ from models.account.columns import (
     one_sided,
 )
 from models.account.learnt import Learnt
-from models.account.model import ProxyModel, check_same_rows, check_values
+from models.account.model import BLOCK, ProxyModel, check_same_rows, check_values
 from models.account.said import RawViews, Reference
 from models.account.view import View, ViewMaker
 from models.forest.forest import ArrayForest
@@ -125,7 +125,7 @@ def grow_model(
     least = np.array([spec.spread for spec in specs], dtype=np.float64)
     baseline = Baseline.fit(X[rows], members, peer_groups.parents(), least)
     fit = _Fitting(
-        view, as_read(specs, X, baseline.directed(X, peer_groups.assign(peers), direction)), groups,
+        view, _directed(X, specs, baseline, peer_groups.assign(peers)), groups,
         None if exclude is None else (~np.asarray(exclude, dtype=bool)).astype(np.float64),
         max_samples,
     )  # fmt: skip
@@ -143,6 +143,18 @@ def grow_model(
         seed=seed,
         reads=tuple(spec.name for spec in specs),
     )
+
+
+def _directed(
+    X: FloatArray, specs: Sequence[FeatureSpec], baseline: Baseline, group: IntArray
+) -> NDArray[np.float32]:
+    """The rows that views are grown from, (n, d); made of some of them at a time."""
+    whole = np.empty(X.shape, dtype=np.float32)
+    for at in range(0, len(X), BLOCK):
+        rows = slice(at, at + BLOCK)
+        beyond = baseline.directed(X[rows], group[rows], directions(specs))
+        whole[rows] = as_read(specs, X[rows], beyond)
+    return whole
 
 
 def with_joint(

@@ -42,7 +42,7 @@ Float32 = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 
 #: Rows that are transformed at once.
-_BLOCK = 65_536
+BLOCK = 65_536
 
 
 @dataclass(frozen=True, repr=False)
@@ -242,7 +242,7 @@ class ProxyModel:
             evidence=combine.evidence(said.level, agreed),
             speaks=speaks,
             agreed=agreed,
-            coverage=(~np.isnan(own[:, ~both_sided(self.specs)])).mean(axis=1),
+            coverage=(~np.isnan(own))[:, ~both_sided(self.specs)].mean(axis=1),
         )
 
     def attributions(
@@ -318,8 +318,8 @@ class ProxyModel:
         found = [np.empty(shape), np.empty(shape)]
         if known is not None and alike:
             found = [known.scores.copy(), known.calm.copy()]
-        for at in range(0, len(own), _BLOCK):
-            rows = slice(at, at + _BLOCK)
+        for at in range(0, len(own), BLOCK):
+            rows = slice(at, at + BLOCK)
             directed = self._directed(own[rows], peers[rows])
             for view in wanted:
                 columns = self._columns(view)
