@@ -150,16 +150,20 @@ class Rollups:
         """First day (Date) of the trailing window."""
         return pl.lit((self.as_of - timedelta(days=self.window_days)).date())
 
-    def window(self, name: str) -> pl.DataFrame:
+    def window(self, name: str, *columns: str, rows: pl.Expr | None = None) -> pl.DataFrame:
         """A rollup cut to the trailing ``window_days`` before as-of.
 
-        By day where it has days, by the time of a payment, else by when it was last seen.
+        By day where it has days, by the time of a payment, else by when it was last seen. Where
+        ``columns`` are named, those alone; ``rows`` picks some: what is left out is not copied.
         """
         frame = self[name]
         day = pl.col("day") if "day" in frame.columns else pl.col(_moment(frame)).dt.date()
         inside = frame.select(day >= self.window_start).to_series()
+        some = frame.select(columns) if columns else frame
+        if rows is not None:
+            inside = inside & frame.select(rows).to_series()
         # What lies within as a whole need not be copied.
-        return frame if inside.all(ignore_nulls=False) else frame.filter(inside)
+        return some if inside.all(ignore_nulls=False) else some.filter(inside)
 
 
 def _moment(frame: pl.DataFrame) -> str:
