@@ -40,7 +40,7 @@ def grown(shape: Shape, base: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
     fresh = base.height + added.height + np.arange(more.height - added.height)
     places = np.insert(places, at[~known], fresh)
     parts = [base, added, more.filter(~known)]
-    return shape.bounded(_gathered(parts, pl.Series(places)))
+    return shape.bounded(_gathered(parts, pl.Series(places, dtype=pl.get_index_type())))
 
 
 def _gathered(parts: Sequence[pl.DataFrame], places: pl.Series) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -121,27 +121,33 @@ def write_sum(
     OSError
         Where it cannot be written.
     """
-    held: list[bytes] = []
-    files: dict[str, tuple[int, int, str]] = {}
-    at = 0
-    for name, frame in frames.items():
-        buffer = BytesIO()
-        frame.write_parquet(buffer, compression="zstd", compression_level=1)
-        held.append(buffer.getvalue())
-        measure = stored(held[-1])
-        files[name] = (at, measure.bytes, measure.sha256)
-        at += measure.bytes
-    inputs = sorted(input_of(part) for part in parts)
-    told = {"format": FORMAT, "made_by": made_by, "inputs": inputs, "files": files}
-    index = sealed(told)
     folder = store.root / SUMS
     store.disk.make_folder(folder)
     staged = folder / f".{table}.{secrets.token_hex(6)}"
     try:
-        store.disk.write(staged, b"".join((*held, index, b"%016d" % len(index))))
+        with store.disk.stream(staged) as stream:
+            files: dict[str, tuple[int, int, str]] = {}
+            at = 0
+            for name, frame in frames.items():
+                measure = _put(stream, frame)
+                files[name] = (at, measure.bytes, measure.sha256)
+                at += measure.bytes
+            inputs = sorted(input_of(part) for part in parts)
+            told = {"format": FORMAT, "made_by": made_by, "inputs": inputs, "files": files}
+            index = sealed(told)
+            stream.write(index + b"%016d" % len(index))
         store.disk.replace(staged, folder / table)
     finally:
         store.disk.remove(staged)
+
+
+def _put(stream: IO[bytes], frame: pl.DataFrame) -> Stored:
+    """Write one rollup; memory holds the bytes of one at a time."""
+    buffer = BytesIO()
+    frame.write_parquet(buffer, compression="zstd", compression_level=1)
+    data = buffer.getvalue()
+    stream.write(data)
+    return stored(data)
 
 
 def outdated(root: Path, manifest: Manifest) -> list[Path]:

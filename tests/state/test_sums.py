@@ -202,11 +202,11 @@ def test_a_state_that_cannot_be_written_keeps_no_sum(
 ) -> None:
     logs.place.unlink()
 
-    def full(_disk: Disk, path: Path, _data: bytes, _mode: int = 0o644) -> None:
+    def full(_disk: Disk, path: Path) -> None:
         raise OSError(28, os.strerror(28), str(path))
 
     with monkeypatch.context() as patch:
-        patch.setattr(Disk, "write", full)
+        patch.setattr(Disk, "stream", full)
         with open_state(logs.state, max_bad=0.9) as opened:
             opened.rolled("events", opened.as_of)
     assert not logs.place.exists()
