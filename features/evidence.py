@@ -99,21 +99,27 @@ def shared_identifiers(rollups: Rollups) -> tuple[pl.DataFrame, int]:
         and the number of the ``identifier``, one row per account and identifier, sorted by
         ``account_id``; and the accounts on record, or those that hold identifiers if more.
     """
-    hashes, holding = [], 0
+    again = recurring(_hashes(seen) for seen in _sighted(rollups))
+    parts, common, holding = [], [], 0
     for seen in _sighted(rollups):
-        hashes.append(_hashes(seen))
         holding += seen["account_id"].n_unique()
-    again = recurring(pl.concat(hashes))
-    keys, ends = [*_VALUE, "account_id"], [pl.col("first").min(), pl.col("last").max()]
-    known = pl.concat(
-        group(compact(seen.filter(is_among(_hashes(seen), again))), keys, ends)
-        for seen in _sighted(rollups)
-    )
+        few, many = _few_holders(seen.filter(is_among(_hashes(seen), again)))
+        parts.append(few)
+        common.append(many)
+    known = pl.concat(parts).join(pl.concat(common).unique(), on=_VALUE, how="anti")
     # Where two hashes are alike by chance, a row too many is here, and has one holder.
     holders = known.group_by(_VALUE).agg(pl.len().cast(pl.Int64).alias("holders"))
     few = holders.filter(pl.col("holders").is_between(2, MAX_DEGREE)).with_row_index("identifier")
     shared = known.join(few, on=_VALUE).sort("account_id")
     return shared, max(rollups["accounts"].height, holding, 2)
+
+
+def _few_holders(seen: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Each account's identifiers but those that too many hold already; and these."""
+    keys, ends = [*_VALUE, "account_id"], [pl.col("first").min(), pl.col("last").max()]
+    own = group(seen, keys, ends)
+    many = own.group_by(_VALUE).len().filter(pl.col("len") > MAX_DEGREE).select(_VALUE)
+    return compact(own.join(many, on=_VALUE, how="anti")), compact(many)
 
 
 def _sighted(rollups: Rollups) -> Iterator[pl.DataFrame]:

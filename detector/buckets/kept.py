@@ -22,5 +22,5 @@ def kept(blocks: Iterable[pl.DataFrame]) -> Blocks:
         Where there is no room for them.
     """
     shelf = Shelf.new()
-    shelf.put(Box.pack(_BLOCK, number, block) for number, block in enumerate(blocks))
+    shelf.put(Box(_BLOCK, number, block) for number, block in enumerate(blocks))
     return Blocks(Frames(shelf, _BLOCK))

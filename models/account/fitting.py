@@ -18,7 +18,7 @@ from models.account.columns import (
     one_sided,
 )
 from models.account.learnt import Learnt
-from models.account.model import BLOCK, ProxyModel, check_same_rows, check_values
+from models.account.model import ProxyModel, check_same_rows, check_values
 from models.account.said import RawViews, Reference
 from models.account.view import View, ViewMaker
 from models.forest.forest import ArrayForest
@@ -121,11 +121,11 @@ def grow_model(
     check_same_rows(len(X), peers=peers, groups=groups, exclude=exclude)
     rows = reference_rows(len(X), exclude, seed, groups)
     peer_groups = PeerGroups.fit(peers[rows], min_members=PEER_MEMBERS)
-    members, direction = peer_groups.members(peers[rows]), directions(specs)
+    members = peer_groups.members(peers[rows])
     least = np.array([spec.spread for spec in specs], dtype=np.float64)
     baseline = Baseline.fit(X[rows], members, peer_groups.parents(), least)
     fit = _Fitting(
-        view, _directed(X, specs, baseline, peer_groups.assign(peers)), groups,
+        view, as_read(specs, baseline, X, peer_groups.assign(peers)), groups,
         None if exclude is None else (~np.asarray(exclude, dtype=bool)).astype(np.float64),
         max_samples,
     )  # fmt: skip
@@ -133,7 +133,7 @@ def grow_model(
         specs=specs,
         peers=peer_groups,
         baseline=baseline,
-        feature_tails=Tails.build(X[rows] * direction, members, keep=_FEATURE_KEEP),
+        feature_tails=Tails.build(X[rows] * directions(specs), members, keep=_FEATURE_KEEP),
         joint=fit.view_of(np.flatnonzero(~both_sided(specs)), n_estimators, seed),
         joint_names=tuple(spec.name for spec in one_sided(specs)),
         family_views=fit.family_views(specs, n_estimators, seed),
@@ -143,18 +143,6 @@ def grow_model(
         seed=seed,
         reads=tuple(spec.name for spec in specs),
     )
-
-
-def _directed(
-    X: FloatArray, specs: Sequence[FeatureSpec], baseline: Baseline, group: IntArray
-) -> NDArray[np.float32]:
-    """The rows that views are grown from, (n, d); made of some of them at a time."""
-    whole = np.empty(X.shape, dtype=np.float32)
-    for at in range(0, len(X), BLOCK):
-        rows = slice(at, at + BLOCK)
-        beyond = baseline.directed(X[rows], group[rows], directions(specs))
-        whole[rows] = as_read(specs, X[rows], beyond)
-    return whole
 
 
 def with_joint(

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from models import combine
 from models.account.columns import (
+    BLOCK,
     Columns,
     FeatureSpec,
     as_read,
@@ -40,9 +41,6 @@ from models.population.tails import Tails
 FloatArray = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 IntArray = NDArray[np.int64]
-
-#: Rows that are transformed at once.
-BLOCK = 65_536
 
 
 @dataclass(frozen=True, repr=False)
@@ -351,8 +349,7 @@ class ProxyModel:
         return np.where(deaf, np.nan, own) if deaf.any() else own
 
     def _directed(self, own: FloatArray, peers: IntArray) -> Float32:
-        beyond = self.baseline.directed(own, self.peers.assign(peers), self.direction)
-        return as_read(self.specs, own, beyond)
+        return as_read(self.specs, self.baseline, own, self.peers.assign(peers))
 
     @cached_property
     def _places(self) -> Places:
