@@ -313,7 +313,7 @@ def render(bench: Bench, options: argparse.Namespace) -> str:
         f"{platform.python_version()}, Polars {version('polars')}, one thread, "
         f"load {os.getloadavg()[0]:.1f} at the end, {datetime.now(UTC):%F}",
         "",
-        "| step | to the scores, CPU s | of `score LOGS` | whole command, CPU s | of `score LOGS` |",
+        "| step | to the scores, CPU s | of all again | whole command, CPU s | of all again |",
         "|---|---|---|---|---|",
     ]  # fmt: skip
     for name, cpu in took.items():
