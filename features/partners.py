@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from features.blocks import Rows
 from features.rollups import Rollups
-from features.totals import tpp_hours
+from features.totals import COMPUTE, tpp_hours
 
 # Pairs with less evidence than this are not compared.
 SOME_EVIDENCE: Final = 0.05
@@ -99,9 +99,10 @@ def _daily(rollups: Rollups, ids: pl.Series) -> list[pl.DataFrame]:
     mine = pl.col("account_id").is_in(ids.implode())
     keys, calls, compute = ["account_id", "day"], [], []
     for piece in rollups.pieces("model", "usage"):
-        model = piece.window("model").filter(mine)
+        model = piece.window("model", rows=mine)
         calls.append(model.group_by(keys).agg(pl.col("requests", "rate_limited_requests").sum()))
-        compute.append(tpp_hours(piece.window("usage").filter(mine), keys, rollups.catalogue))
+        used = piece.window("usage", *keys, *COMPUTE, rows=mine)
+        compute.append(tpp_hours(used, keys, rollups.catalogue))
     called = pl.concat(calls)
     return [called, called, pl.concat(compute)]
 

@@ -81,7 +81,7 @@ def _siblings_pay_alike(rollups: Rollups, moves: pl.DataFrame) -> pl.DataFrame:
 
 def _quota(rollups: Rollups) -> pl.DataFrame:
     """Days with a request for more quota, and those refused."""
-    rows = rollups.window("events").filter(pl.col("operation") == QUOTA)
+    rows = rollups.window("events", rows=pl.col("operation") == QUOTA)
     return rows.group_by("account_id").agg(
         pl.col("day").n_unique().cast(pl.Int64).alias("quota_days"),
         pl.col("n").sum().alias("quota_requests"),

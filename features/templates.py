@@ -133,7 +133,7 @@ def _undeclared(shared: pl.DataFrame, population: Population) -> tuple[pl.DataFr
 
 def _clients(rollups: Rollups) -> pl.DataFrame:
     """Share of calls by the main client software."""
-    rows = rollups.window("distinct").filter(pl.col("kind") == "client")
+    rows = rollups.window("distinct", rows=pl.col("kind") == "client")
     return rows.group_by("account_id").agg(
         share(pl.col("n").max(), pl.col("n").sum()).alias("main_client")
     )
