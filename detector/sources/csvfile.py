@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -141,9 +140,9 @@ def _header(source: Iterator[bytes], name: str, select: Select) -> tuple[_Header
 
 
 def _fields(text: str, separator: str) -> list[str] | None:
-    """Split one record; None if it is not CSV."""
+    """Split one record; None if it is not CSV, or more than one."""
     try:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), [])
+        return next(csv.reader([text], delimiter=separator, strict=True), [])
     except csv.Error:
         return None
 
@@ -240,14 +239,16 @@ def _slow(data: bytes, first: int, header: _Header) -> RawPart:
 def _lines(data: bytes, header: _Header) -> Iterator[list[str] | bytes]:
     """Yield each record as its fields, or as bytes if it is not one.
 
-    A record with a quote left open is given up after its first line, so that one stray quote
-    costs one record and not the rest of the block.
+    A line that is a record is one, whatever quotes are in it. A record with a quote left open
+    is given up after its first line, so that one stray quote costs one record and not the rest
+    of the block.
     """
     at = 0
     while at < len(data):
         end = _end(data, at)
         line, after = data[at:end], end + 1
-        if line.count(b'"') % 2:
+        alone = _record(line, header)
+        if alone is None and line.count(b'"') % 2:
             close = after
             while close < len(data) and data.count(b'"', close, _end(data, close)) % 2 == 0:
                 close = _end(data, close) + 1
@@ -258,7 +259,7 @@ def _lines(data: bytes, header: _Header) -> Iterator[list[str] | bytes]:
             continue
         at = after
         if line.strip(b"\r"):
-            yield _record(line, header) or line
+            yield alone or line
 
 
 def _end(data: bytes, at: int) -> int:
