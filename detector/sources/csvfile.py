@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from detector.errors import DataError, UnknownShape
+from detector.sources import separators
 from detector.sources.limits import (
     MAX_COLUMNS,
     MAX_RECORD_BYTES,
@@ -21,7 +22,7 @@ from detector.sources.limits import (
     PART_ROWS,
 )
 from detector.sources.raw import BadRecord, Gathered, RawPart
-from detector.sources.streams import Block, blocks, count, outside_quotes, thin
+from detector.sources.streams import Block, blocks, outside_quotes, thin
 from detector.sources.text import printable
 
 Select = Callable[[Sequence[str]], Mapping[str, str]]
@@ -43,9 +44,14 @@ class _Header:
         return {f"c{i}": pl.String() for i in range(len(self.names))}
 
     @property
+    def parsed(self) -> list[int]:
+        """The columns that the fast parser is asked for: those wanted, and the last."""
+        return sorted({*self.wanted, len(self.names) - 1})
+
+    @property
     def is_whole(self) -> bool:
-        """Whether every column is wanted."""
-        return len(self.wanted) == len(self.names)
+        """Whether the fast parser is asked for every column: it refuses more fields then."""
+        return len(self.parsed) == len(self.names)
 
     @property
     def line(self) -> bytes:
@@ -152,13 +158,16 @@ def _parse(block: Block, first: int, header: _Header, *, guarded: bool) -> tuple
 
     The fast parser fills records that are too short with nulls, silently. So its last column
     is watched: once it holds a null and separators do not tell that all fields are there, this
-    block and the next ones are read again with a mark at the end of each record.
+    block and the next ones are read again with a mark at the end of each record. Where not all
+    columns are asked for, it drops what a record has too much, and separators must tell of that.
     """
     frame = _fast(block, header)
     last = f"c{len(header.names) - 1}"
     if frame is not None and (guarded or frame[last].null_count()):
         guarded = guarded or not _has_all_fields(block, header, frame.height)
         frame = _marked(block.data, header) if guarded else frame
+    elif frame is not None and not _none_is_long(block, header, frame.height):
+        frame = None
     if frame is None:
         return _slow(block.data, first, header), guarded
     frame = pl.DataFrame([frame[f"c{i}"].alias(name) for i, name in header.wanted.items()])
@@ -169,14 +178,13 @@ def _parse(block: Block, first: int, header: _Header, *, guarded: bool) -> tuple
 
 def _fast(block: Block, header: _Header) -> pl.DataFrame | None:
     """Parse records after a header line; None where records may have been lost."""
-    names = header.schema
-    # Where none is left out, a record with more fields is refused.
-    columns = None if header.is_whole else sorted({*header.wanted, len(names) - 1})
+    # An empty field too much is passed over at the end of a text without a last newline.
+    led = block.led if block.led.endswith(b"\n") else block.led + b"\n"
     try:
         frame = pl.read_csv(
-            block.led,
-            schema=names,
-            columns=columns,
+            led,
+            schema=header.schema,
+            columns=None if header.is_whole else header.parsed,
             separator=header.separator,
             # An empty field is null by itself where it is not quoted.
             null_values=list(NULLS) if block.is_quoted else "NULL",
@@ -189,9 +197,18 @@ def _fast(block: Block, header: _Header) -> pl.DataFrame | None:
 
 def _has_all_fields(block: Block, header: _Header, rows: int) -> bool:
     """Whether surely no record is too short: none was too long, and no separator is missing."""
-    if block.is_quoted or not header.is_whole:
-        return False
-    return count(block.led, ord(header.separator)) == (rows + 1) * (len(header.names) - 1)
+    return header.is_whole and not block.is_quoted and _is_even(block, header, rows)
+
+
+def _none_is_long(block: Block, header: _Header, rows: int) -> bool:
+    """Whether no record is too long of those of which none is too short."""
+    return header.is_whole or _is_even(block, header, rows)
+
+
+def _is_even(block: Block, header: _Header, rows: int) -> bool:
+    """Whether there are as many separators as these rows and the header need."""
+    needed = (rows + 1) * (len(header.names) - 1)
+    return separators.are(needed, block.led, ord(header.separator), quoted=block.is_quoted)
 
 
 def _marked(data: bytes, header: _Header) -> pl.DataFrame | None:
@@ -204,11 +221,14 @@ def _marked(data: bytes, header: _Header) -> pl.DataFrame | None:
     names = (*header.names, "end")
     marked = _Header(names, {**header.wanted, len(names) - 1: "end"}, header.separator)
     led = marked.line + whole.replace(newline, mark + newline)
-    frame = _fast(Block(led, lead=len(marked.line)), marked)
+    block = Block(led, lead=len(marked.line))
+    frame = _fast(block, marked)
     if frame is None:
         return None
     end = frame[f"c{len(names) - 1}"]
     if end.null_count() or not bool((end == _END.decode()).all()):
+        return None
+    if not _none_is_long(block, marked, frame.height):
         return None
     if frame.height != lines:
         inside = (mark + newline).decode()
