@@ -23,7 +23,7 @@ Hashes = NDArray[np.uint64]
 # What rows of a block are worth together: a bound on the memory of what is made of them.
 BLOCK: Final = 1 << 21
 # Below this, hashing costs more than it saves.
-WORTH_HASHING: Final = 5_000
+WORTH_HASHING: Final = 30_000
 # Hashes of a population are compared one range of them after the other.
 _RANGE_BITS: Final = 4
 _RANGE_ENDS: Final = np.arange(1, 1 << _RANGE_BITS, dtype=np.uint64) << np.uint64(64 - _RANGE_BITS)

@@ -12,7 +12,7 @@ from typer.main import get_command
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
-from detector.cli import app
+from detector.cli import whole
 from detector.cli.commands import in_groups
 from detector.config import Settings
 
@@ -54,7 +54,7 @@ one named by `--config` or `ENDUSE_CONFIG`, else `enduse.toml` in the working di
 
 def render() -> str:
     """Return the whole reference as Markdown."""
-    root: Any = get_command(app)
+    root: Any = get_command(whole())
     parts = [HEAD, "## enduse [OPTIONS] COMMAND\n", *_body(root)]
     for name, command in _walk(root, "enduse"):
         parts += [f"## {name}\n", *_body(command)]

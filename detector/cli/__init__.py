@@ -4,6 +4,6 @@ Data goes to stdout, everything else to stderr. Heavy libraries are imported ins
 commands that need them, so that ``enduse --help`` answers at once.
 """
 
-from detector.cli.app import app, main
+from detector.cli.app import main, whole
 
-__all__ = ["app", "main"]
+__all__ = ["main", "whole"]

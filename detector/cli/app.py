@@ -10,7 +10,7 @@ import gc
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from io import TextIOWrapper
 from pathlib import Path
@@ -19,34 +19,8 @@ from typing import Annotated, Any, Final
 import typer
 
 import detector
-from detector.cli import (
-    calibrate,
-    config,
-    decide,
-    doctor,
-    evaluate,
-    evidence,
-    explain,
-    ingest,
-    leads,
-    learn,
-    lists,
-    models,
-    options,
-    owners,
-    policy,
-    report,
-    score,
-    screen,
-    serve,
-    simulate,
-    state,
-    teach,
-    train,
-    validate,
-    version,
-)
-from detector.cli.cases.tree import cases
+from detector.cli import options
+from detector.cli.branches import BRANCHES, add, tell_of
 from detector.cli.commands import Commands, Group
 from detector.cli.witness import witnessed
 from detector.errors import EnduseError
@@ -109,14 +83,6 @@ Completion of commands, presets and ids: enduse --install-completion.
 """
 
 
-app = Commands(
-    cls=_Guarded,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-@app.callback(invoke_without_command=True)
 def start(
     ctx: typer.Context,
     config: Annotated[
@@ -141,43 +107,33 @@ def start(
         typer.echo(f"enduse {detector.__version__}\n{_ORIENTATION}", nl=False)
 
 
-# In groups, and in each in the order in which --help tells them.
-_LOGS: Final = "Logs"
-_QUEUE: Final = "The queue"
-_MODELS: Final = "Models"
-_LAW: Final = "Law, lists and owners"
-_RUNNING: Final = "Running it"
-
-app.command(rich_help_panel=_LOGS)(validate.validate)
-app.command(rich_help_panel=_LOGS)(simulate.simulate)
-app.command(rich_help_panel=_MODELS)(train.train)
-app.command(rich_help_panel=_MODELS)(teach.teach)
-app.command(rich_help_panel=_MODELS)(learn.learn)
-app.command(rich_help_panel=_MODELS)(calibrate.calibrate)
-app.add_typer(models.models, name="models", rich_help_panel=_MODELS)
-app.command(rich_help_panel=_QUEUE)(score.score)
-app.command(rich_help_panel=_LOGS)(ingest.ingest)
-app.add_typer(state.state, name="state", rich_help_panel=_LOGS)
-app.add_typer(cases, name="cases", rich_help_panel=_QUEUE)
-app.command(rich_help_panel=_QUEUE)(explain.explain)
-app.command(rich_help_panel=_QUEUE)(evidence.evidence)
-app.command(rich_help_panel=_QUEUE)(decide.decide)
-app.command(rich_help_panel=_QUEUE)(leads.leads)
-app.command(rich_help_panel=_QUEUE)(report.report)
-app.command(rich_help_panel=_QUEUE)(evaluate.evaluate)
-app.command(rich_help_panel=_LAW)(screen.screen)
-app.add_typer(lists.lists, name="lists", rich_help_panel=_LAW)
-app.add_typer(policy.policy, name="policy", rich_help_panel=_LAW)
-app.command(rich_help_panel=_RUNNING)(serve.serve)
-app.add_typer(owners.owners, name="owners", rich_help_panel=_LAW)
-app.command(rich_help_panel=_RUNNING)(doctor.doctor)
-app.command(rich_help_panel=_RUNNING)(version.version)
-app.add_typer(config.config, name="config", rich_help_panel=_RUNNING)
+#: Words that come first where no command is called.
+_CALLS_NONE: Final = ("-h", "--help", "--version")
 
 
 def tree(given: Sequence[str]) -> Commands:
-    """What of the tree is needed: with a shell that completes words, or another start, all."""
-    return app.alone(given[0]) if given and "_ENDUSE_COMPLETE" not in os.environ else app
+    """What of the tree is needed for what was typed; with a shell that completes words, all."""
+    first = given[0] if given else "--help"
+    if "_ENDUSE_COMPLETE" not in os.environ:
+        if first in BRANCHES:
+            return _grown(add, [first])
+        if first in _CALLS_NONE:
+            return _grown(tell_of, BRANCHES)
+    return whole()
+
+
+def whole() -> Commands:
+    """Return the tree with all commands."""
+    return _grown(add, BRANCHES)
+
+
+def _grown(grow: Callable[[Commands, str], None], names: Iterable[str]) -> Commands:
+    told = {"help_option_names": ["-h", "--help"]}
+    grown = Commands(cls=_Guarded, pretty_exceptions_enable=False, context_settings=told)
+    grown.callback(invoke_without_command=True)(start)
+    for name in names:
+        grow(grown, name)
+    return grown
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -202,4 +158,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         sys.stdout.flush()
         return stop.code if isinstance(stop.code, int) else RUNTIME_ERROR
+    finally:
+        if argv is None:
+            # The process ends: looking through all it has for circles took a tenth of a small run.
+            gc.freeze()
     return 0

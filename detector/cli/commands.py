@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from copy import copy
 from typing import Any, Final, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command_name
-from typer.models import CommandInfo
 
 # What options are about, in the order in which --help tells of them.
 INPUT: Final = "Input"
@@ -90,21 +87,6 @@ class Commands(typer.Typer):
     def command(self, *args: Any, **settings: Any) -> Callable[[Does], Does]:
         """Add a command."""
         return super().command(*args, **{"cls": Command, **settings})
-
-    def alone(self, name: str) -> Commands:
-        """The tree with one command or group alone; the whole tree where none has the name.
-
-        What a command takes is read from its signature: that of all others would be read in vain.
-        """
-        few = copy(self)
-        few.registered_commands = [c for c in self.registered_commands if _name(c) == name]
-        few.registered_groups = [g for g in self.registered_groups if g.name == name]
-        return few if few.registered_commands or few.registered_groups else self
-
-
-def _name(command: CommandInfo) -> str:
-    named: Callable[..., Any] | None = command.callback
-    return command.name or get_command_name("" if named is None else named.__name__)
 
 
 def _first_sentence(text: str) -> str:

@@ -106,11 +106,12 @@ def _here(settings: Settings, state: Path | None) -> Worker:
 
 def suit_threads(settings: Settings, logs: str | None) -> None:
     """Let tables be worked on by one thread where logs are small and no setting says otherwise."""
-    # Read once by polars when it is imported.
+    # Read once by polars when it is imported; and by numpy, whose threads wait for work by turning.
     if settings.threads is None and logs is not None and "polars" not in sys.modules:
         below = (total < SMALL for total in accumulate(_sizes(logs)))  # no further than it must
         if Path(logs).is_dir() and all(below):
             os.environ.setdefault("POLARS_MAX_THREADS", "1")
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _sizes(folder: str) -> Iterator[int]:

@@ -29,6 +29,8 @@ from features.registry import Feature, Registry
 FIRST: Final = 500
 # Accounts whose reasons are taken apart at once.
 BLOCK_ROWS: Final = 65_536
+# Accounts whose sentences are made at once.
+VIEW_ROWS: Final = 16_384
 Places = NDArray[np.int64]
 
 
@@ -52,7 +54,7 @@ def with_findings(prepared: Prepared, scores: pl.DataFrame) -> pl.DataFrame:
     at = np.arange(scores.height)
     at[rows] = scores.height + np.arange(rows.size)
     return scores.with_columns(
-        _retold(scores["reasons"], rows, _told(prepared, view.drop("counter_evidence"))),
+        _retold(scores["reasons"], rows, _all_told(prepared, view.drop("counter_evidence"))),
         pl.concat([scores[for_it.name], for_it]).gather(at),
     )
 
@@ -87,6 +89,11 @@ def in_view() -> pl.Expr:
     """
     queued = pl.col("queue").is_in(LANE_B_QUEUES)
     return queued | pl.col("ring_id").is_not_null() | (pl.col("rank").rank("max") <= FIRST)
+
+
+def _all_told(prepared: Prepared, view: pl.DataFrame) -> pl.Series:
+    """``_told`` of some accounts after the other: of each its whole company is looked at."""
+    return pl.concat(_told(prepared, some) for some in view.iter_slices(VIEW_ROWS))
 
 
 def _told(prepared: Prepared, view: pl.DataFrame) -> pl.Series:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from detector.pipeline.stored import StoredLogs
+from detector.pipeline.states import as_stored
 from detector.policy.owners.shares import current
 from detector.results import FACTS_SCHEMA, IDENTITY_SCHEMA, LINKS_SCHEMA, OWNER
 from detector.sources import Source
@@ -34,7 +34,8 @@ def holders_of(source: Source, rollups: Rollups, scores: pl.DataFrame) -> Held:
     """Facts, names and identifiers of every account in a queue or in a ring."""
     ids = in_review(scores)
     rows = pl.DataFrame(ids).join(rollups["accounts"], on="account_id", how="left").sort(ids.name)
-    hidden = isinstance(source, StoredLogs) and source.pseudonymised
+    stored = as_stored(source)
+    hidden = stored is not None and stored.pseudonymised
     return Held(
         facts=rows.select(list(FACTS_SCHEMA)).cast(FACTS_SCHEMA),
         identity=None if hidden else _identity(rows, _owners(source, rollups, ids)),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from detector.errors import DataError
-from detector.pipeline.held_lists import HeldPlace
 from detector.policy.lists import ENTRIES, Lists, Refused, read_named
 from detector.policy.lists.parsing import MOST_FILE_BYTES
 from detector.policy.lists.reading import read_bytes
@@ -16,8 +17,10 @@ from detector.sources import Source
 from detector.sources.lists import FOLDER
 from detector.sources.place import Entry, Kind, Place
 from detector.sources.text import printable
-from detector.state import HeldLists
 from detector.terminal import safe_text
+
+if TYPE_CHECKING:
+    from detector.state import AsideList
 
 
 def lists_of_source(source: Source) -> Lists | None:
@@ -32,10 +35,17 @@ def lists_of_source(source: Source) -> Lists | None:
     place = source.lists
     if place is None:
         return None
-    held = place.held if isinstance(place, HeldPlace) else HeldLists()
     # What was not taken into a state when it was read would be refused where it came from.
-    left = [a for a in held.aside if a.standing == "none"]
+    left = [a for a in _aside(place) if a.standing == "none"]
     return read_place(place, [Refused(printable(a.name), a.sentence) for a in left])
+
+
+def _aside(place: Place) -> Iterable[AsideList]:
+    if "detector.pipeline.held_lists" not in sys.modules:
+        return []  # No state was opened: what reads its lists need not be loaded to know.
+    from detector.pipeline.held_lists import HeldPlace
+
+    return place.held.aside if isinstance(place, HeldPlace) else []
 
 
 def read_place(place: Place, refused: Iterable[Refused] = ()) -> Lists:

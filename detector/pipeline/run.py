@@ -25,7 +25,6 @@ from detector.pipeline.holders import holders_of
 from detector.pipeline.lists import entries_of, lists_of_source
 from detector.pipeline.prepare import Prepared, Stages
 from detector.pipeline.record import Told, run_record, timelines
-from detector.pipeline.rolling import TIMED
 from detector.pipeline.scoring import Assessed, assemble, score_rings
 from detector.pipeline.screening import HiddenScreener, Screener, screener
 from detector.pipeline.training import Trained
@@ -36,7 +35,7 @@ from detector.policy.packs import load_packs
 from detector.results import Results
 from detector.sources import Source
 from features.rollups import Rollups
-from features.tables import TABLES
+from features.tables import SEEN_WHOLE, TABLES
 from models.account.case import CaseModel
 from models.account.prior import Prior
 from models.account.said import RawViews
@@ -249,7 +248,7 @@ def known_to_lanes(source: Source, rollups: Rollups, accounts: pl.Series, asked:
 
     @cache
     def table(name: str) -> pl.DataFrame:
-        if name in TIMED:
+        if name in SEEN_WHOLE:
             # A state keeps no row of these.
             raise LookupError(f"the table {name} grows: a lane reads its sums in known.rollups")
         record = TABLES[name]

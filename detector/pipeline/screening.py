@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from detector.pipeline.screened_files import read_screened, write_screened
-from detector.pipeline.stored import StoredLogs
+from detector.pipeline.states import as_stored
 from detector.policy.names.against import current
-from detector.policy.names.hidden import Hidden, nothing_hidden
 from detector.policy.names.kept import Kept, contents, nothing_kept, rescreened, those
 from detector.policy.names.screen import of_parties, screen
 from detector.sources import Source
-from detector.state import Disk
-from detector.state.store import SCREENED
+
+if TYPE_CHECKING:
+    from detector.state import Disk
 
 
 class Screener:
@@ -46,7 +46,7 @@ class Screener:
     ) -> None:
         self._entries, self._as_of, self._folder = entries, as_of, folder
         self._rows = current(entries, as_of)
-        self._disk = disk or Disk()
+        self._disk = disk
         self._asked = pl.Series("name", [], pl.String)
         self._before: Kept | None = None
         self._kept: Kept | None = None
@@ -55,7 +55,7 @@ class Screener:
         """Hits of parties: ``detector.policy.names.screen.HITS``, those of a full screening."""
         first = self._kept is None
         if self._kept is None:
-            self._before = None if self._folder is None else read_screened(self._folder, Kept)
+            self._before = None if self._folder is None else _kept_in(self._folder)
             self._kept = self._before or nothing_kept()
         names = parties["name"].drop_nulls().unique().alias("name")
         self._asked = pl.concat([self._asked, names]).unique()
@@ -81,10 +81,13 @@ class Screener:
         """
         if self._kept is None or self._folder is None:
             return
+        from detector.pipeline.screened_files import write_screened
+        from detector.state import Disk
+
         kept = self._screened(self._asked)
         if self._before is None or not _same(kept, self._before):
             try:
-                write_screened(self._folder, kept, self._disk)
+                write_screened(self._folder, kept, self._disk or Disk())
             except OSError:
                 return
 
@@ -109,6 +112,9 @@ class HiddenScreener:
     """
 
     def __init__(self, entries: pl.DataFrame, as_of: date, folder: Path) -> None:
+        from detector.pipeline.screened_files import read_screened
+        from detector.policy.names.hidden import Hidden, nothing_hidden
+
         found = read_screened(folder, Hidden) or nothing_hidden()
         self._rows, self._as_of = current(entries, as_of), as_of
         seen = those(contents(self._rows), found.entries, ["entry_key", "content"])
@@ -134,12 +140,21 @@ def screener(source: Source, entries: pl.DataFrame, as_of: date) -> Screener | H
     The hits are those of a full screening, bit for bit. After the last call, ``keep()`` leaves
     them for the next run.
     """
-    if not isinstance(source, StoredLogs):
+    stored = as_stored(source)
+    if stored is None:
         return Screener(entries, as_of, None)
-    folder = source.root / SCREENED
-    if source.pseudonymised:
+    from detector.state.store import SCREENED
+
+    folder = stored.root / SCREENED
+    if stored.pseudonymised:
         return HiddenScreener(entries, as_of, folder)
     return Screener(entries, as_of, folder)
+
+
+def _kept_in(folder: Path) -> Kept | None:
+    from detector.pipeline.screened_files import read_screened
+
+    return read_screened(folder, Kept)
 
 
 def _same(kept: Kept, before: Kept) -> bool:

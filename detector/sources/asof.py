@@ -7,10 +7,11 @@ files) is left to a full reading.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import polars as pl
 import pyarrow as pa
@@ -31,6 +32,9 @@ from features.tables import UTC_TIME
 _TRIED_ROWS: Final = 1000
 _END: Final = "ChargePeriodEnd"
 _CATEGORY: Final = "ChargeCategory"
+_UNITS: Final[dict[str, Literal["ms", "us", "ns"]]] = {
+    "milliseconds": "ms", "microseconds": "us", "nanoseconds": "ns",
+}  # fmt: skip
 
 
 def quick_latest(path: Path, file: InputFile, limit: datetime) -> datetime | None:
@@ -71,22 +75,26 @@ def ends_by(path: Path, file: InputFile, moment: datetime) -> bool:
         with pq.ParquetFile(path) as parquet:
             names = Layout(file.table, file.path).select(parquet.schema_arrow.names)
             keys = {key for key, target in names.items() if target == _END}
-            ends = [
-                _last(parquet.metadata.row_group(k), keys) for k in range(parquet.num_row_groups)
-            ]
-        told = convert(pl.Series(ends, strict=True), UTC_TIME)
-        return bool((told <= moment).all(ignore_nulls=False))
+            groups = [parquet.metadata.row_group(k) for k in range(parquet.num_row_groups)]
+        told = [_last(rows, keys) for rows in groups]
+        return all(bool((convert(end, UTC_TIME) <= moment).all(ignore_nulls=False)) for end in told)
     except (DataError, pl.exceptions.PolarsError, pa.ArrowException, OverflowError, OSError,
             TypeError):  # fmt: skip
         return False
 
 
-def _last(rows: pq.RowGroupMetaData, keys: Collection[str]) -> datetime | None:
-    """The latest time of the one column that is meant; None where the file tells of no time."""
+def _last(rows: pq.RowGroupMetaData, keys: Collection[str]) -> pl.Series:
+    """The latest time of the one column that is meant; null where the file tells of no time."""
     columns = [rows.column(k) for k in range(rows.num_columns)]
     told = [column.statistics for column in columns if column.path_in_schema in keys]
-    known = [one.max for one in told if one is not None and one.has_min_max]
-    return known[0] if len(known) == 1 and isinstance(known[0], datetime) else None
+    known = [one for one in told if one is not None and one.has_min_max]
+    kind = json.loads(known[0].logical_type.to_json()) if len(known) == 1 else {}
+    if kind.get("Type") != "Timestamp":
+        return pl.Series([None], dtype=UTC_TIME)
+    # As it stands there: made a time of Python's, it would load pandas, and need it at nanoseconds.
+    unit = _UNITS[kind["timeUnit"]]
+    zone = "UTC" if kind["isAdjustedToUTC"] else None
+    return pl.Series([known[0].max_raw], dtype=pl.Int64).cast(pl.Datetime(unit, zone))
 
 
 def _top(frame: pl.DataFrame, limit: datetime) -> tuple[datetime, object] | None:

@@ -13,10 +13,8 @@ import polars as pl
 from detector.sources.bounds import spans
 from detector.sources.layout import REQUIRED
 from detector.sources.limits import MAX_RECORD_BYTES
-from detector.sources.native import adapt, ocsf
 from detector.sources.native.adapter import Hasher
 from detector.sources.native.documents import Found
-from detector.sources.native.operations import API_ACTIVITY
 from detector.sources.nested import dated, harmless, weights
 from detector.sources.parquetfile import read_parquet
 from detector.sources.raw import RawPart
@@ -29,11 +27,17 @@ def recognises(found: Sequence[str]) -> bool:
     """Say whether these are the columns of OCSF events, not those of the contract."""
     if "class_uid" not in found or set(REQUIRED["events"]) <= set(found):
         return False
+    from detector.sources.native import ocsf
+    from detector.sources.native.operations import API_ACTIVITY
+
     return ocsf.ADAPTER.recognises({**dict.fromkeys(found), "class_uid": API_ACTIVITY})
 
 
 def read_ocsf(path: Path, name: str, hashed: Hasher) -> Iterator[RawPart]:
     """Yield rows of ``events``, of a bounded number of records at a time."""
+    from detector.sources.native import ocsf
+    from detector.sources.native.adapters import adapt
+
     for part in read_parquet(path, name, _wanted):
         frame = part.frame.select(_tame(values) for values in part.frame)
         sizes = np.sum([weights(values) for values in frame], axis=0)

@@ -7,7 +7,6 @@ from pathlib import Path
 from detector.errors import UsageError
 from detector.sources.address import is_address, local_path
 from detector.sources.place import LocalPlace, Place
-from detector.sources.remote import RemotePlace
 
 
 def place_of(path: str | Path | Place) -> Place:
@@ -30,6 +29,8 @@ def place_of(path: str | Path | Place) -> Place:
     here = local_path(path)
     if here is not None:
         return LocalPlace(here)
+    from detector.sources.remote import RemotePlace
+
     return RemotePlace(path)
 
 

@@ -16,7 +16,7 @@ from detector.sources.jsonlines import has_objects, read_jsonl
 from detector.sources.layout import REQUIRED, Layout, schema_of
 from detector.sources.limits import HEAD_BYTES, MAX_RECORD_BYTES
 from detector.sources.listing import InputFile
-from detector.sources.native import ADAPTERS, adapt, cur, dcgm_text, find
+from detector.sources.native import cur
 from detector.sources.native.adapter import Adapter, Hasher
 from detector.sources.native.documents import document, lines
 from detector.sources.raw import RawPart
@@ -95,11 +95,16 @@ def read_text(file: InputFile, form: str, text: Opened, hashed: Hasher) -> Itera
         ``NotData``, ``UnknownShape`` or ``Unreadable`` where it is none of this table.
     """
     by_line = form in ("jsonl", "ndjson")
-    if not by_line and file.table == "gpu_telemetry" and _is_metrics(text.head):
-        yield from dcgm_text.read(text.source, file.path)
-        return
+    if not by_line and file.table == "gpu_telemetry":
+        from detector.sources.native import dcgm_text
+
+        if dcgm_text.recognises(text.head.decode("utf-8", "replace")):
+            yield from dcgm_text.read(text.source, file.path)
+            return
     adapter = _adapter_of_lines(file.table, text.head)
     if adapter is not None:
+        from detector.sources.native.adapters import adapt
+
         yield from adapt(adapter, lines(text.source, adapter.lists), hashed)
     elif by_line:
         yield from _lines(file, text, hashed)
@@ -107,10 +112,6 @@ def read_text(file: InputFile, form: str, text: Opened, hashed: Hasher) -> Itera
         yield from _contract_lines(file, text.source)
     else:
         yield from _document(file, form, text, hashed)
-
-
-def _is_metrics(head: bytes) -> bool:
-    return dcgm_text.recognises(head.decode("utf-8", "replace"))
 
 
 def refuse_no_data(file: InputFile, text: Opened) -> None:
@@ -145,6 +146,8 @@ def _documents(file: InputFile, text: Opened, hashed: Hasher) -> Iterator[RawPar
     """The parts of documents of a native log or of the contract's rows; None for others."""
     adapter = _adapter_of_document(file.table, text.head)
     if adapter is not None:
+        from detector.sources.native.adapters import adapt
+
         return adapt(adapter, document(text.source, adapter.lists), hashed)
     first = next(document(iter([text.head]), ()), None)
     if first and _has_contract_keys(file.table, first.record):
@@ -178,6 +181,8 @@ def _no_native(table: str) -> str:
     >>> _no_native("labels")
     'of no known shape, and there is no native log of labels'
     """
+    from detector.sources.native.adapters import ADAPTERS
+
     names = [adapter.name for adapter in ADAPTERS if adapter.table == table]
     if table == "gpu_telemetry":
         names.append("DCGM exporter text")
@@ -219,6 +224,8 @@ def _adapter_of_lines(table: str, head: bytes) -> Adapter | None:
             continue
         if isinstance(record, dict) and set(REQUIRED[table]) <= record.keys():
             return None
+        from detector.sources.native.adapters import ADAPTERS, find
+
         for adapter in ADAPTERS:
             if adapter.table == table:
                 first = next(lines(iter([line]), adapter.lists), None)
@@ -228,6 +235,8 @@ def _adapter_of_lines(table: str, head: bytes) -> Adapter | None:
 
 
 def _adapter_of_document(table: str, head: bytes) -> Adapter | None:
+    from detector.sources.native.adapters import ADAPTERS, find
+
     for adapter in ADAPTERS:
         if adapter.table == table:
             found = document(iter([head]), adapter.lists)

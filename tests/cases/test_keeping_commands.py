@@ -12,15 +12,15 @@ import pytest
 from typer.testing import CliRunner
 
 from detector.cases.record.store import Store
-from detector.cli import app
+from detector.cli.app import tree
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: Any) -> Any:
     monkeypatch.setenv("ENDUSE_CASES", str(tmp_path / "made"))
     runner = CliRunner()
-    assert runner.invoke(app, ["cases", "init"]).exit_code == 0
-    return lambda *words: runner.invoke(app, ["cases", *words])
+    assert runner.invoke(tree(["cases"]), ["cases", "init"]).exit_code == 0
+    return lambda *words: runner.invoke(tree(["cases"]), ["cases", *words])
 
 
 def test_a_folder_is_made_once(run: Any) -> None:

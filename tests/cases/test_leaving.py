@@ -17,7 +17,7 @@ from detector.cases.errors import Refused
 from detector.cases.leaving import labels
 from detector.cases.record.snapshots import keep
 from detector.cases.record.store import Store
-from detector.cli import app
+from detector.cli.app import tree
 from detector.pipeline.decisions import read_labels
 from tests.cases.planted import ANN, DIA, EVE, NOW, Clock, plant
 
@@ -58,15 +58,15 @@ def test_the_command_writes_both_tables_and_nothing_twice(
     monkeypatch.setenv("ENDUSE_CASES", str(settled.folder))
     inbox, run = tmp_path / "inbox", CliRunner()
     asked = ["cases", "labels", "--out", str(inbox), "--as"]
-    first = run.invoke(app, [*asked, "dia"])
+    first = run.invoke(tree(["cases"]), [*asked, "dia"])
     assert first.exit_code == 0, first.output
     assert "labels: 1 rows; wrote 2026-03" in first.output
     held = pl.read_parquet(inbox / "labels/source=enduse-console/period=2026-03/labels.parquet")
     assert held.select("account_id", "decision", "basis", "note").rows() == [
         ("q1", "cleared", "review", None)
     ]
-    assert "nothing changed" in run.invoke(app, [*asked, DIA.person]).output
-    assert run.invoke(app, [*asked, "gus"]).exit_code == 2
+    assert "nothing changed" in run.invoke(tree(["cases"]), [*asked, DIA.person]).output
+    assert run.invoke(tree(["cases"]), [*asked, "gus"]).exit_code == 2
 
 
 def test_what_leaves_is_what_learning_reads(settled: Store, tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ import pytest
 from typer.main import get_command
 
 import detector
-from detector.cli import app, completing, main, simulate
-from detector.cli.app import tree
+from detector.cli import completing, main, simulate
+from detector.cli.app import tree, whole
+from detector.cli.branches import BRANCHES
 from detector.cli.completing import OUTCOME_NAMES, QUEUE_NAMES
 from detector.results.words import QUEUES
 from features.tables.decisions import DECISIONS
@@ -31,7 +32,8 @@ def leaves(command: Any, name: str = "enduse") -> Iterator[tuple[str, Any]]:
         yield from leaves(one, f"{name} {word}")
 
 
-COMMANDS = dict(leaves(get_command(app)))
+ALL: Any = get_command(whole())
+COMMANDS = dict(leaves(ALL))
 USED = [
     "validate", "score", "explain", "simulate", "train", "teach", "learn", "calibrate", "ingest",
     "decide", "screen", "report", "evaluate", "serve", "doctor",
@@ -44,24 +46,32 @@ def help_of(name: str) -> str:
 
 
 def test_a_command_is_the_same_without_the_others() -> None:
-    whole = get_command(app)
-    assert len(whole.commands) > 20
-    for word in whole.commands:
-        alone = get_command(app.alone(word))
+    assert list(ALL.commands) == list(BRANCHES)
+    assert len(ALL.commands) > 20
+    for word in ALL.commands:
+        alone: Any = get_command(tree([word, "--help"]))
         assert list(alone.commands) == [word]
         assert [name for name, _ in leaves(alone)] == [n for n in COMMANDS if n.split()[1] == word]
         for name, one in leaves(alone):
             with one.make_context(name, [], resilient_parsing=True) as ctx:
                 assert one.get_help(ctx) == help_of(name)
-    assert list(get_command(app.alone("scor")).commands) == list(whole.commands)
+
+
+@pytest.mark.parametrize("given", [[], ["--help"], ["-h"], ["--version"]])
+def test_without_a_command_help_says_what_the_commands_say(given: list[str]) -> None:
+    told = get_command(tree(given))
+    with told.make_context("enduse", [], resilient_parsing=True) as ctx:
+        said = told.get_help(ctx)
+    with ALL.make_context("enduse", [], resilient_parsing=True) as ctx:
+        assert said == ALL.get_help(ctx)
 
 
 def test_words_are_completed_from_all_commands(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert list(get_command(tree(["score", "--help"])).commands) == ["score"]
-    for given in ([], ["--help"], ["--debug", "score"]):
-        assert tree(given) is app
+    for given in (["scor"], ["--debug", "score"], ["--config"]):
+        assert [name for name, _ in leaves(get_command(tree(given)))] == list(COMMANDS)
     monkeypatch.setenv("_ENDUSE_COMPLETE", "complete_bash")
-    assert tree(["score"]) is app
+    for given in (["score"], [], ["--help"]):
+        assert [name for name, _ in leaves(get_command(tree(given)))] == list(COMMANDS)
 
 
 @pytest.mark.parametrize("name", USED)

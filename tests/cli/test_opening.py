@@ -20,8 +20,9 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (tmp_path / "usage").mkdir()
     (tmp_path / "usage" / "a.csv").write_text("x" * 100)
     (tmp_path / "accounts.csv").write_text("x" * 100)
-    monkeypatch.setenv("POLARS_MAX_THREADS", "")
-    monkeypatch.delenv("POLARS_MAX_THREADS")
+    for name in ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
     monkeypatch.delitem(sys.modules, "polars", raising=False)
     return str(tmp_path)
 
@@ -34,6 +35,7 @@ def chosen(logs: str | None, threads: int | None = None) -> str | None:
 
 def test_small_logs_are_worked_on_by_one_thread(logs: str) -> None:
     assert chosen(logs) == "1"
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
 
 
 def test_larger_logs_are_left_to_all_threads(logs: str, monkeypatch: pytest.MonkeyPatch) -> None:

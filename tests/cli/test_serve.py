@@ -18,7 +18,7 @@ import click
 import pytest
 import typer
 
-from detector.cli import app, main
+from detector.cli import main, whole
 from detector.cli.serve import _door
 from detector.config import Settings, load_settings
 from detector.errors import UsageError
@@ -151,7 +151,7 @@ def test_every_option_may_stand_in_the_environment_and_in_the_settings_file(tmp_
     from typer.main import get_command
 
     context = typer.Context(click.Command("enduse"))
-    command = get_command(app).get_command(context, "serve")  # type: ignore[attr-defined]
+    command = get_command(whole()).get_command(context, "serve")  # type: ignore[attr-defined]
     options = {param.name for param in command.params} - {"help"}
     assert options == set(OPTIONS)
     assert options <= set(Settings.model_fields)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.trees import within
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -24,7 +26,7 @@ def _for_types_alone(node: ast.AST) -> bool:
 
 def _imports(node: ast.AST) -> Iterator[tuple[str, str]]:
     """Module and name of every import, those inside functions among them."""
-    for child in ast.iter_child_nodes(node):
+    for child in within(node):
         match child:
             case ast.ImportFrom(module=str(module), level=0):
                 yield from ((module, alias.name) for alias in child.names)

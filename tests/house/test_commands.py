@@ -11,11 +11,12 @@ from typing import Any
 from typer.main import get_command
 
 import detector.cli
-from detector.cli import app
+from detector.cli import whole
 
 SHARED = {
     "__init__",
     "app",
+    "branches",
     "commands",
     "completing",
     "caserows",
@@ -35,7 +36,7 @@ SHARED = {
 
 
 def _commands() -> dict[str, Any]:
-    root: Any = get_command(app)
+    root: Any = get_command(whole())
     return dict(root.commands)
 
 

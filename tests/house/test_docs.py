@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from detector.cli import app, main
+from detector.cli import main, whole
+from detector.cli.app import tree
 from tools import make_cli, make_tables
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -103,8 +104,9 @@ def test_the_quick_start_works_with_the_two_tables_it_shows(sample: Path) -> Non
 def test_the_commands_about_cases_take_the_options_that_they_are_shown_with(page: str) -> None:
     shown = [words for words in _commands(page) if words[0] == "cases"]
     assert shown
+    cases = get_command(tree(["cases"]))
     for words in shown:
-        command, rest = get_command(app), list(words)
+        command, rest = cases, list(words)
         while hasattr(command, "commands"):
             assert rest[0] in command.commands, words
             command = command.commands[rest.pop(0)]
@@ -112,7 +114,7 @@ def test_the_commands_about_cases_take_the_options_that_they_are_shown_with(page
 
 
 def test_the_commands_about_cases_that_guides_name_exist() -> None:
-    cases = get_command(app).commands["cases"]  # type: ignore[attr-defined]  # a group
+    cases = get_command(tree(["cases"])).commands["cases"]  # type: ignore[attr-defined]  # a group
     for page in PAGES:
         named = set(re.findall(r"`enduse cases ([a-z-]+)", page.read_text()))
         assert named <= set(cases.commands), (page.name, named - set(cases.commands))
@@ -189,13 +191,13 @@ def test_the_command_reference_is_up_to_date() -> None:
 
 def test_every_command_is_documented_and_has_help() -> None:
     text = (ROOT / "docs/cli.md").read_text()
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]  # a group
+    for name, command in get_command(whole()).commands.items():  # type: ignore[attr-defined]  # a group
         assert f"enduse {name}" in text
         assert command.help
 
 
 def test_the_commands_that_documents_name_exist() -> None:
-    known = set(get_command(app).commands)  # type: ignore[attr-defined]  # a group
+    known = set(get_command(whole()).commands)  # type: ignore[attr-defined]  # a group
     for page in PAGES:
         named = set(re.findall(r"`enduse ([a-z]+)", page.read_text()))
         assert named <= known, (page.name, named - known)
@@ -206,7 +208,7 @@ SHOWN = re.compile(r"`enduse ([a-z][^`]*)`|^(?: {4})?(?:\$ )?enduse ([a-z].*)$",
 
 @cache
 def _tree() -> Any:
-    return get_command(app)
+    return get_command(whole())
 
 
 def _told(words: list[str]) -> tuple[str, set[str]]:

@@ -28,6 +28,7 @@ def test_no_fixture_of_a_folder_is_used_unasked_beyond_a_module() -> None:
     long = [
         f"{file.relative_to(TESTS)}: {name}"
         for file in sorted(TESTS.rglob("*.py"))
+        if "autouse" in file.read_text(encoding="utf-8")
         for name, given in _arguments(file)
         if given.get("autouse") and given.get("scope") in ("session", "package")
     ]

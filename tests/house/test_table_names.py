@@ -41,6 +41,8 @@ def _inputs(tree: ast.AST) -> set[int]:
 
 def spelled_out(text: str) -> list[int]:
     """Lines of collections with two or more names of tables."""
+    if sum(f'"{name}"' in text for name in TABLES) < 2:
+        return []
     tree = ast.parse(text)
     declared = _inputs(tree)
     return [

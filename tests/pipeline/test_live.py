@@ -58,7 +58,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     logs = tmp_path_factory.mktemp("world") / "logs"
-    simulate("standard", 60, 24, 5, logs)
+    simulate("standard", 60, 16, 5, logs)
     tables = {
         path.name.partition(".")[0]: pl.concat(
             [pl.read_parquet(file) for file in sorted([*path.rglob("*.parquet"), path])

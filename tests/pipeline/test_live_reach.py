@@ -23,6 +23,7 @@ from features.catalogue import Catalogue
 from features.registry import Reach
 from features.rollups import Rollups, complete, merge, rollup
 from features.tables import SCHEMAS
+from tests.examples import first
 
 AS_OF = datetime(2026, 3, 10, 12, tzinfo=UTC)
 NAMES = [f"a{k}" for k in range(6)]
@@ -123,7 +124,7 @@ SCENES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(params=SCENES, ids=lambda s: s.family + "-goes" * bool(s.gone))
+@pytest.fixture(params=first(SCENES, 6), ids=lambda s: s.family + "-goes" * bool(s.gone))
 def scene(request: pytest.FixtureRequest) -> Scene:
     scene: Scene = request.param
     return scene

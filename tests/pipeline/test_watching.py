@@ -24,7 +24,7 @@ HEAD = (
     "ChargePeriodStart,ChargePeriodEnd,BillingAccountId,SubAccountId,ChargeCategory,"
     "ServiceName,ConsumedQuantity,ConsumedUnit,SkuMeter,RegionId\n"
 )
-ACCOUNTS = 200
+ACCOUNTS = 120
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("few_trees")
 

@@ -160,7 +160,7 @@ def test_plain_files_are_taken_alone_to_the_state_that_a_look_in_full_leaves(
     assert not done.changed
 
 
-@pytest.mark.parametrize("what", first(ODD, 4))
+@pytest.mark.parametrize("what", first(ODD, 2))
 def test_what_is_not_plain_is_looked_at_in_full(site: Site, tmp_path: Path, what: str) -> None:
     before = site.full
     for files in ODD[what]:

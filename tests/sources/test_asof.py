@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 import pytest
@@ -58,6 +59,19 @@ def test_a_file_of_any_name_may_end_last(folder: Path, asked: list[str]) -> None
     charges(9).write_parquet(folder / "usage" / "a.parquet")
     assert read_logs(folder).as_of == START + timedelta(days=10)
     assert asked == ["day-4.parquet", "a.parquet"]
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", None])
+def test_a_file_tells_its_end_in_any_unit_and_zone(
+    folder: Path, asked: list[str], unit: Literal["ms", "us", "ns"], zone: str | None
+) -> None:
+    times = pl.col("ChargePeriodStart", "ChargePeriodEnd").dt.cast_time_unit(unit)
+    told = times.dt.convert_time_zone(zone) if zone else times.dt.replace_time_zone(None)
+    for name, day in (("a", 2), ("b", 6)):
+        charges(day).with_columns(told).write_parquet(folder / "usage" / f"{name}.parquet")
+    assert read_logs(folder).as_of == START + timedelta(days=7)
+    assert asked == ["day-4.parquet", "b.parquet"]
 
 
 def test_what_is_no_usage_ends_no_period(folder: Path, asked: list[str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from detector import Results, read_logs, score_logs
-from detector.cli.app import app
+from detector.cli.app import tree
 from detector.errors import DataError, TooManyBadRows, UsageError
 from detector.pipeline.engine import LocalEngine
 from detector.pipeline.prepare import Stages
@@ -100,7 +100,7 @@ def test_the_command_on_one_thread_writes_the_same_scores(
     out = tmp_path / "out"
     words = ["score", str(world.logs), "--out", str(out), "--model", str(world.model),
              "--max-bad", "0.5", "--engine", "spark", "--master", "local[1]"]  # fmt: skip
-    done = CliRunner().invoke(app, words)
+    done = CliRunner().invoke(tree(words), words)
     assert done.exit_code == 0, done.output
     written = Results.read(out)
     assert written.run["engine"] == "spark"

@@ -14,6 +14,14 @@ Nothing here reaches a score, a rank or a queue: it reads two finished runs.
 
 from __future__ import annotations
 
-from detector.pipeline.week.comparing import since
+from detector.results import Results
+from features.population import Population
 
-__all__ = ["since"]
+
+def since(before: Results | None, now: Results, population: Population) -> Results:
+    """A run with what changed since an earlier one; without one it stays as it is."""
+    if before is None:
+        return now
+    from detector.pipeline.week.comparing import since_that
+
+    return since_that(before, now, population)

@@ -24,10 +24,8 @@ from features.population import Population
 Row = dict[str, Any]
 
 
-def since(before: Results | None, now: Results, population: Population) -> Results:
-    """A run with what changed since an earlier one; without one it stays as it is."""
-    if before is None:
-        return now
+def since_that(before: Results, now: Results, population: Population) -> Results:
+    """A run with what changed since an earlier one."""
     told = side_by_side(before, now, spared(population.rollups)["account_id"].to_list())
     confirmed = told.filter(pl.col("standing") == "confirmed_proxy")["account_id"].to_list()
     entered = told.filter(pl.col("fate") == "entered")["account_id"].to_list()

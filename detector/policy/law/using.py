@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import polars as pl
@@ -45,7 +46,7 @@ class Use:
     def of(self, rule: Rule) -> pl.DataFrame:
         """Accounts that a rule is about, once each: ``account_id``, ``used`` in words."""
         if rule.applies_to == "controlled_compute":
-            return _in_words(self.compute, pl.col("gpu_model"), self.accounts)
+            return self._computed
         if rule.applies_to == "product":
             pairs = self.models.select("seller", "family").unique().sort("seller", "family")
             kept = [pair for pair in pairs.iter_rows() if covers(rule, *pair)]
@@ -54,6 +55,11 @@ class Use:
             return _in_words(used, pl.format("{} at {}", "family", "seller"), self.accounts)
         nothing = pl.lit(None, dtype=pl.String)
         return self.accounts.to_frame("account_id").with_columns(used=nothing)
+
+    @cached_property
+    def _computed(self) -> pl.DataFrame:
+        """Who used chips of a controlled class: the same for every rule on computing."""
+        return _in_words(self.compute, pl.col("gpu_model"), self.accounts)
 
 
 def _in_words(used: pl.DataFrame, what: pl.Expr, accounts: pl.Series) -> pl.DataFrame:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from detector.errors import PackError, UsageError
@@ -107,13 +109,19 @@ def load_packs(override: Path | None = None) -> Packs:
     UsageError
         The folder does not exist or holds no pack.
     """
-    packs = _read_folder(SHIPPED, shipped=True)
+    packs = dict(_shipped())
     if override is not None:
         packs |= _read_folder(override, shipped=False)
     together = Packs(dict(sorted(packs.items())))
     _one_rule_of_a_name(together)
     _places_exist(together)
     return together
+
+
+@cache
+def _shipped() -> Mapping[str, Pack]:
+    """The packs that ship, read once: they are part of the program."""
+    return MappingProxyType(_read_folder(SHIPPED, shipped=True))
 
 
 def _read_folder(folder: Path, *, shipped: bool) -> dict[str, Pack]:

@@ -29,7 +29,7 @@ OWN = ("queue", "queue_reason", "lane_l", "lane_e")
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("apart") / "logs"
-    simulate("public_cases", 100, 21, 7, folder)
+    simulate("public_cases", 60, 15, 7, folder)
     plant(folder)
     return folder
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from detector.sources import read_logs
-from detector.sources.native import adapt, bedrock
+from detector.sources.native import bedrock
 from detector.sources.native.adapter import Hasher
+from detector.sources.native.adapters import adapt
 from detector.sources.native.documents import Found
 from detector.sources.raw import RawPart
 from features import build_features, modelapi

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from detector.sources.limits import MAX_RECORD_BYTES
-from detector.sources.native import ADAPTERS, adapt, documents, empty_document
+from detector.sources.native import documents
 from detector.sources.native.adapter import Hasher
+from detector.sources.native.adapters import ADAPTERS, adapt, empty_document
 from detector.sources.native.documents import document, lines
 
 PATHS = (("data",), ("data", "result"))

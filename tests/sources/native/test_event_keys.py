@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from detector.sources.native import ADAPTERS, adapt
 from detector.sources.native.adapter import FINAL, PROVISIONAL, Hasher
+from detector.sources.native.adapters import ADAPTERS, adapt
 from detector.sources.native.documents import Found
 from detector.sources.raw import RawPart
 

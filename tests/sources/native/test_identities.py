@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from detector.sources.native import ADAPTERS
 from detector.sources.native.adapter import Hasher
+from detector.sources.native.adapters import ADAPTERS
 from detector.sources.native.identities import (
     address,
     agent,

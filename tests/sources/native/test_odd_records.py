@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from detector.sources.native import ADAPTERS, adapt, find
 from detector.sources.native.adapter import Adapter, Hasher
+from detector.sources.native.adapters import ADAPTERS, adapt, find
 from detector.sources.native.documents import Found
 
 LONE = "\ud800"

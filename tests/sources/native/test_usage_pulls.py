@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from detector.sources import read_logs
-from detector.sources.native import adapt, anthropic_usage, openai_usage
+from detector.sources.native import anthropic_usage, openai_usage
 from detector.sources.native.adapter import Adapter, Hasher
+from detector.sources.native.adapters import adapt
 from detector.sources.native.documents import Found
 from detector.sources.raw import RawPart
 
