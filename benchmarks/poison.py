@@ -132,7 +132,7 @@ def alarms(world: World, frozen: ProxyModel, level: np.ndarray) -> str:
     rows = np.flatnonzero(world.ring >= 0)
     first = len(rows) - len(fallen_canaries(reference, rows, k))
     fallen = len(np.setdiff1d(fallen_canaries(level, rows, k), fallen_canaries(reference, rows, k)))
-    moved = psi_by_feature(frozen.feature_tails, world.values * frozen.direction)
+    moved = psi_by_feature(frozen.feature_tails, (world.values * frozen.direction).T)
     share = top_overlap(reference[keep], level[keep], k)
     return (
         f"overlap of the first {k} with the frozen reference {share:.2f}, "

@@ -18,6 +18,8 @@ SHOWN: Final = 7
 COMMON: Final = 0.1
 # Log odds by which a fact must lower an account's score to be named.
 NAMED: Final = 0.05
+# Accounts whose notes are looked through at once.
+BLOCK_ROWS: Final = 65_536
 
 
 @dataclass(frozen=True)
@@ -118,8 +120,10 @@ def _told(frame: pl.DataFrame, notes: Sequence[pl.Expr]) -> pl.Series:
     """Of each row the notes that are not null, in their order."""
     if not notes:
         return pl.Series([[]] * frame.height, dtype=pl.List(NOTE))
-    lists = frame.select(pl.concat_list(notes).list.drop_nulls().cast(pl.List(NOTE)))
-    return lists.to_series()
+    lists = pl.concat_list(notes).list.drop_nulls().cast(pl.List(NOTE))
+    # Before the nulls are dropped, a list is many times as long.
+    blocks = frame.iter_slices(BLOCK_ROWS) if frame.height else (frame,)
+    return pl.concat(block.select(lists).to_series() for block in blocks)
 
 
 def _long(order: NDArray[np.int64], parts: dict[str, NDArray[np.float64]]) -> pl.DataFrame:

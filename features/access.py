@@ -151,14 +151,14 @@ def _new_networks(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _addresses(rollups: Rollups) -> pl.DataFrame:
     """Events from the main address and from all."""
-    rows = rollups.window("distinct").filter(pl.col("kind") == "ip")
+    rows = rollups.window("distinct", rows=pl.col("kind") == "ip")
     return rows.group_by("account_id").agg(
         pl.col("n").max().alias("main_address"), pl.col("n").sum().alias("addressed")
     )
 
 
 def _logins(rollups: Rollups) -> pl.DataFrame:
-    rows = rollups.window("events").filter(pl.col("operation") == "ConsoleLogin")
+    rows = rollups.window("events", rows=pl.col("operation") == "ConsoleLogin")
     return rows.group_by("account_id").agg(
         pl.col("n").sum().alias("logins"),
         pl.col("failures").sum().alias("failed_logins"),
@@ -169,7 +169,7 @@ def _logins(rollups: Rollups) -> pl.DataFrame:
 
 def _fingerprints(rollups: Rollups) -> pl.DataFrame:
     """The most TLS fingerprints that hide behind one user agent."""
-    pairs = rollups.window("together").filter(pl.col("kind") == "agent-tls")
+    pairs = rollups.window("together", rows=pl.col("kind") == "agent-tls")
     each = pairs.group_by("account_id", "a").agg(pl.len().cast(pl.Int64).alias("tls"))
     return each.group_by("account_id").agg(pl.col("tls").max())
 

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from features.blocks import Keep, Rows, each, of_each
 from features.decided import spared
 from features.evidence import shown_by, sightings
 from features.rollups import Rollups
 
 
-def settled(edge_rows: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+def settled(edge_rows: Rows, rollups: Rollups, keep: Keep = pl.concat) -> Rows:
     """Mark ties as explained that an upheld appeal has answered.
 
     Parameters
@@ -27,7 +28,7 @@ def settled(edge_rows: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
         ``features.evidence.edges`` of the rollups.
     """
     heard = spared(rollups)
-    touching = _touching(edge_rows, heard)
+    touching = of_each(edge_rows, lambda block: _touching(block, heard))
     if touching.is_empty():
         return edge_rows
     known = _known_kinds(touching, rollups)
@@ -36,6 +37,10 @@ def settled(edge_rows: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
         .select("a", "b", "kind")
         .unique()
     )
+    return keep(_with_answers(block, answered) for block in each(edge_rows))
+
+
+def _with_answers(edge_rows: pl.DataFrame, answered: pl.DataFrame) -> pl.DataFrame:
     return (
         edge_rows.join(
             answered.with_columns(answered=True), on=["a", "b", "kind"], how="left",

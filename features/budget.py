@@ -91,8 +91,8 @@ def _spend_shape(rollups: Rollups) -> pl.DataFrame:
 
 def _charges(rollups: Rollups, *more: str) -> pl.DataFrame:
     """Charges for use, in the columns that are read: filtering copies each of them."""
-    needed = rollups.window("usage").select("account_id", "currency", "charge", "cost", *more)
-    return needed.filter(pl.col("charge") == "Usage")
+    columns = ["account_id", "currency", "charge", "cost", *more]
+    return rollups.window("usage", *columns, rows=pl.col("charge") == "Usage")
 
 
 def _drain(rollups: Rollups) -> pl.DataFrame:
@@ -122,7 +122,7 @@ def _fit(amount: str) -> pl.Expr:
 
 def _credits(rollups: Rollups) -> pl.DataFrame:
     """Credits on the bill beside charges for use: the largest share over currencies."""
-    needed = rollups.window("usage").select("account_id", "currency", "charge", "cost")
+    needed = rollups.window("usage", "account_id", "currency", "charge", "cost")
     cost, kind = pl.col("cost"), pl.col("charge")
     sums = needed.group_by("account_id", "currency").agg(
         (-cost.filter((kind == "Credit") & (cost < 0)).sum()).alias("credited"),

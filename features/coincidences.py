@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from features.blocks import Keep, Rows, each
 from features.links.kinds import SIGNUP, SUCCESSION, SYNCHRONY
 
 # Standard deviations: less than one of ten thousand pairs by chance.
@@ -47,14 +48,15 @@ def coincidences(moves: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_coincidences(
-    pairs: pl.DataFrame, moves: pl.DataFrame, records: pl.DataFrame
-) -> pl.DataFrame:
+    pairs: Rows, moves: pl.DataFrame, records: pl.DataFrame, keep: Keep = pl.concat
+) -> Rows:
     """``pairs`` with ``coincident``: whether a coincidence stands beside their identifiers."""
     found = coincidences(moves, records).select("a", "b", coincident=pl.lit(True)).unique()
-    return (
-        pairs.drop("coincident", strict=False)
+    return keep(
+        block.drop("coincident", strict=False)
         .join(found, on=["a", "b"], how="left", maintain_order="left")
         .with_columns(pl.col("coincident").fill_null(False))
+        for block in each(pairs)
     )
 
 

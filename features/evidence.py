@@ -22,6 +22,7 @@ from typing import Final
 
 import polars as pl
 
+from features.blocks import Keep, Rows
 from features.decided import UNRESOLVED, appealed, decided
 from features.explained import Declared
 from features.grouping import compact, group, in_blocks, is_among, key_hash, recurring
@@ -98,21 +99,27 @@ def shared_identifiers(rollups: Rollups) -> tuple[pl.DataFrame, int]:
         and the number of the ``identifier``, one row per account and identifier, sorted by
         ``account_id``; and the accounts on record, or those that hold identifiers if more.
     """
-    hashes, holding = [], 0
+    again = recurring(_hashes(seen) for seen in _sighted(rollups))
+    parts, common, holding = [], [], 0
     for seen in _sighted(rollups):
-        hashes.append(_hashes(seen))
         holding += seen["account_id"].n_unique()
-    again = recurring(pl.concat(hashes))
-    keys, ends = [*_VALUE, "account_id"], [pl.col("first").min(), pl.col("last").max()]
-    known = pl.concat(
-        group(compact(seen.filter(is_among(_hashes(seen), again))), keys, ends)
-        for seen in _sighted(rollups)
-    )
+        few, many = _few_holders(seen.filter(is_among(_hashes(seen), again)))
+        parts.append(few)
+        common.append(many)
+    known = pl.concat(parts).join(pl.concat(common).unique(), on=_VALUE, how="anti")
     # Where two hashes are alike by chance, a row too many is here, and has one holder.
     holders = known.group_by(_VALUE).agg(pl.len().cast(pl.Int64).alias("holders"))
     few = holders.filter(pl.col("holders").is_between(2, MAX_DEGREE)).with_row_index("identifier")
     shared = known.join(few, on=_VALUE).sort("account_id")
     return shared, max(rollups["accounts"].height, holding, 2)
+
+
+def _few_holders(seen: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Each account's identifiers but those that too many hold already; and these."""
+    keys, ends = [*_VALUE, "account_id"], [pl.col("first").min(), pl.col("last").max()]
+    own = group(seen, keys, ends)
+    many = own.group_by(_VALUE).len().filter(pl.col("len") > MAX_DEGREE).select(_VALUE)
+    return compact(own.join(many, on=_VALUE, how="anti")), compact(many)
 
 
 def _sighted(rollups: Rollups) -> Iterator[pl.DataFrame]:
@@ -124,14 +131,15 @@ def _hashes(seen: pl.DataFrame) -> pl.Series:
     return seen.select(key_hash(_VALUE, seed=0)).to_series()
 
 
-def edges(rollups: Rollups, payers: pl.DataFrame) -> pl.DataFrame:
+def edges(rollups: Rollups, payers: pl.DataFrame, keep: Keep = pl.concat) -> Rows:
     """Pairs of accounts and the identifier of each kind that links them best.
 
-    ``payers`` are ``account_id`` and ``payer_id`` of all charges.
+    ``payers`` are ``account_id`` and ``payer_id`` of all charges; no two blocks of what is kept
+    share an ``a``.
 
     Returns
     -------
-    pl.DataFrame
+    Rows
         ``EDGE_SCHEMA``: ``a < b``, kind, value, number of holders, bits of evidence, and
         whether a declaration (same payer, same organisation, declared resale) explains it;
         sorted by ``a``, ``b`` and kind. Between customers of one partner evidence is worth less.
@@ -140,7 +148,7 @@ def edges(rollups: Rollups, payers: pl.DataFrame) -> pl.DataFrame:
     declared = Declared.of(rollups["accounts"], payers)
     others = shared.select("identifier", "first", "last", account_id_b="account_id")
     # All pairs of an account stand in one block, so that a pair's kinds are there together.
-    return pl.concat(
+    return keep(
         _told(_best(_weighed(block, others, accounts)), declared)
         for block in in_blocks(shared, ["account_id"], pl.col("holders"))
     )

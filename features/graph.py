@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from features.blocks import Rows
 from features.evidence import accepted
 from features.numbering import Places, number
 
@@ -14,7 +15,7 @@ from features.numbering import Places, number
 FADES: Final = (1.0, 0.5)
 
 
-def components(linked: pl.DataFrame) -> pl.DataFrame:
+def components(linked: Rows) -> pl.DataFrame:
     """Connected components of accepted pairs.
 
     Returns
@@ -48,7 +49,7 @@ def smallest_member(left: Places, right: Places, count: int) -> Places:
     return root
 
 
-def around(linked: pl.DataFrame, seeds: pl.DataFrame) -> pl.DataFrame:
+def around(linked: Rows, seeds: pl.DataFrame) -> pl.DataFrame:
     """What decisions say of accounts near confirmed ones.
 
     Only accepted pairs lead anywhere, over ``FADES`` steps at most, each after the first worth
@@ -87,7 +88,7 @@ def around(linked: pl.DataFrame, seeds: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _ways(linked: pl.DataFrame) -> pl.DataFrame:
+def _ways(linked: Rows) -> pl.DataFrame:
     """Accepted pairs seen from each end: ``account_id``, ``other``, ``posterior``.
 
     ``share`` is the part of what ``other`` hands on that comes over this pair: never more than
@@ -119,7 +120,7 @@ def _step(ways: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def returned(linked: pl.DataFrame, seeds: pl.DataFrame, created: pl.DataFrame) -> pl.DataFrame:
+def returned(linked: Rows, seeds: pl.DataFrame, created: pl.DataFrame) -> pl.DataFrame:
     """How surely and how soon an account was opened after a linked one was shut.
 
     Returns

@@ -10,7 +10,7 @@ row at the end, and the streaming engine adds values up without listing the rows
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from typing import Final
 
@@ -24,6 +24,9 @@ Hashes = NDArray[np.uint64]
 BLOCK: Final = 1 << 21
 # Below this, hashing costs more than it saves.
 WORTH_HASHING: Final = 30_000
+# Hashes of a population are compared one range of them after the other.
+_RANGE_BITS: Final = 4
+_RANGE_ENDS: Final = np.arange(1, 1 << _RANGE_BITS, dtype=np.uint64) << np.uint64(64 - _RANGE_BITS)
 _GROUP, _CHECK, _SAME, _ROW = "_group", "_check", "_same", "_row"
 
 
@@ -81,9 +84,23 @@ def column_hash(key: str, number: int, seed: int) -> pl.Expr:
     return pl.col(key).hash(seed=2 * number + seed)
 
 
-def recurring(hashes: pl.Series) -> Hashes:
-    """The hashes that stand in more than one place, sorted."""
-    ordered = np.sort(hashes.to_numpy())
+def recurring(parts: Iterable[pl.Series]) -> Hashes:
+    """The hashes that stand in more than one place of all parts together, sorted."""
+    ranges: list[list[Hashes]] = [[] for _ in range(1 << _RANGE_BITS)]
+    for part in parts:
+        ordered = np.sort(part.to_numpy())
+        cuts = np.searchsorted(ordered, _RANGE_ENDS)
+        # A slice would hold the whole part for as long as one of its ranges is there.
+        for held, some in zip(ranges, np.split(ordered, cuts), strict=True):
+            held.append(some.copy())
+    return np.concatenate([_twice(held) for held in ranges])
+
+
+def _twice(parts: list[Hashes]) -> Hashes:
+    """What stands in more than one place of the hashes of one range, which are let go."""
+    ordered = np.concatenate(parts or [np.empty(0, dtype=np.uint64)])
+    parts.clear()
+    ordered.sort()
     return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
 
 

@@ -53,8 +53,7 @@ def base(population: Population) -> pl.DataFrame:
 def _changes(rollups: Rollups) -> pl.DataFrame:
     """The largest number of different kinds of change within 72 hours."""
     rows = (
-        rollups.window("events")
-        .filter(pl.col("operation").is_in(list(CHANGES)))
+        rollups.window("events", rows=pl.col("operation").is_in(list(CHANGES)))
         .with_columns(kind=pl.col("operation").replace_strict(CHANGES, return_dtype=pl.String))
         .sort("account_id", "first", "kind")
     )
@@ -72,7 +71,7 @@ def _break(rollups: Rollups) -> pl.DataFrame:
     one begins. Its size is twice the smaller share of events on either side; 1 means that
     half of all events lie on each side. The account's value is the sum over kinds.
     """
-    operators = rollups.window("distinct").filter(pl.col("kind").is_in(OPERATOR_KINDS))
+    operators = rollups.window("distinct", rows=pl.col("kind").is_in(OPERATOR_KINDS))
     rows = (
         together(operators, "kind")
         .select("account_id", runs("account_id", "kind").alias("kind"), "first", "last", "n")
@@ -116,7 +115,7 @@ def _ended_before(rows: pl.DataFrame) -> pl.Series:
 def _dormancy(rollups: Rollups) -> pl.DataFrame:
     """The longest gap between active days and the share of activity after it."""
     active = pl.concat(
-        rollups.window(name).select("account_id", "day", pl.col(count).alias("n"))
+        rollups.window(name, "account_id", "day", count).rename({count: "n"})
         for name, count in (("usage", "rows"), ("model", "requests"), ("events", "n"))
     )
     day = ["account_id", "day"]
@@ -143,7 +142,7 @@ def _halves(rollups: Rollups) -> pl.DataFrame:
     """Usage charges, marked ``late`` in the second half of the account's active time."""
     # Only what is read here: joining copies every column.
     columns = ["account_id", "day", "service", "currency", "charge", "rows", "cost"]
-    usage = rollups.window("usage").select(columns).filter(pl.col("charge") == "Usage")
+    usage = rollups.window("usage", *columns, rows=pl.col("charge") == "Usage")
     span = usage.group_by("account_id").agg(
         pl.col("day").min().alias("from"), pl.col("day").max().alias("to")
     )
@@ -189,16 +188,14 @@ def _spend_jump(halves: pl.DataFrame) -> pl.DataFrame:
 
 def _announced(rollups: Rollups) -> pl.DataFrame:
     """Days with a support case: a change of hands that is announced leaves one."""
-    cases = rollups.window("events").filter(pl.col("operation") == "CreateSupportCase")
+    cases = rollups.window("events", rows=pl.col("operation") == "CreateSupportCase")
     return cases.group_by("account_id").agg(pl.lit(True).alias("announced"))
 
 
 def _recon(rollups: Rollups) -> pl.DataFrame:
     """The largest number of different model look-ups within 72 hours."""
-    rows = (
-        rollups.window("events")
-        .filter(pl.col("operation").is_in(RECON))
-        .sort("account_id", "first", "operation")
+    rows = rollups.window("events", rows=pl.col("operation").is_in(RECON)).sort(
+        "account_id", "first", "operation"
     )
     burst = rows.rolling("first", period="72h", closed="both", group_by="account_id").agg(
         pl.col("operation").n_unique().cast(pl.Int64).alias("lookups")
@@ -208,7 +205,7 @@ def _recon(rollups: Rollups) -> pl.DataFrame:
 
 def _logging_off(rollups: Rollups) -> pl.DataFrame:
     """Days on which the records of model calls were switched off."""
-    rows = rollups.window("events").filter(pl.col("operation") == LOGGING_OFF)
+    rows = rollups.window("events", rows=pl.col("operation") == LOGGING_OFF)
     return rows.group_by("account_id").agg(
         pl.col("day").n_unique().cast(pl.Int64).alias("logging_off")
     )
@@ -216,7 +213,7 @@ def _logging_off(rollups: Rollups) -> pl.DataFrame:
 
 def _billed(rollups: Rollups) -> pl.DataFrame:
     """Charges after the day on which every earlier payer of the account was given up."""
-    needed = rollups.window("usage").select("account_id", "payer_id", "first", "last", "rows")
+    needed = rollups.window("usage", "account_id", "payer_id", "first", "last", "rows")
     # A charge ends when the next one begins.
     until = pl.col("last").max() - pl.duration(microseconds=1)
     counted = pl.col("rows").sum().alias("n")
@@ -239,19 +236,15 @@ def _woken(rollups: Rollups) -> pl.DataFrame:
 def _first_models(rollups: Rollups) -> pl.DataFrame:
     """Days with other usage before the first call of a model, where both are in the data."""
     calls = rollups.window("model").group_by("account_id").agg(pl.col("first").min().alias("call"))
-    charges = rollups.window("usage").filter(pl.col("token_amount") == 0)
-    active = (
-        charges.select("account_id", "day")
-        .unique()
-        .join(calls, on="account_id")
-        .filter(pl.col("day") < pl.col("call").dt.date())
-    )
-    return active.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("days_before_models"))
+    charges = rollups.window("usage", "account_id", "day", rows=pl.col("token_amount") == 0)
+    before = charges.join(calls, on="account_id").filter(pl.col("day") < pl.col("call").dt.date())
+    days = pl.col("day").n_unique().cast(pl.Int64)
+    return before.group_by("account_id").agg(days.alias("days_before_models"))
 
 
 def _newcomers(rollups: Rollups) -> pl.DataFrame:
     """Events by people, and those by people first seen a week or more after the first one."""
-    people = rollups.window("distinct").filter(pl.col("kind") == "actor")
+    people = rollups.window("distinct", rows=pl.col("kind") == "actor")
     joined = pl.col("first") >= pl.col("first").min().over("account_id") + pl.duration(days=7)
     return people.group_by("account_id").agg(
         pl.col("n").sum().alias("acts"), pl.col("n").filter(joined).sum().alias("newcomer_acts")

@@ -57,10 +57,16 @@ def _tells() -> pl.Expr:
 def _holders(rollups: Rollups, values: pl.DataFrame) -> pl.DataFrame:
     """How many accounts hold each of some values."""
     wanted = _Wanted.of(values)
-    found = pl.concat(compact(wanted.sighted(piece)) for piece in rollups.pieces(*SHOWN_IN))
+    # No account is in two pieces.
+    counts = [_counted(wanted.sighted(piece), values) for piece in rollups.pieces(*SHOWN_IN)]
+    return pl.concat(counts).group_by(_VALUE).agg(pl.col("holders").sum())
+
+
+def _counted(seen: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
+    """How many of some accounts hold each of some values."""
     # Where two hashes are alike by chance, there is a value too many so far.
-    seen = found.join(values, on=_VALUE, how="semi")
-    return group(seen, _SORTED, []).group_by(_VALUE).agg(pl.len().cast(pl.Int64).alias("holders"))
+    own = group(seen.join(values, on=_VALUE, how="semi"), _SORTED, [])
+    return compact(own.group_by(_VALUE).agg(pl.len().cast(pl.Int64).alias("holders")))
 
 
 @dataclass(frozen=True)

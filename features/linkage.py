@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from features.blocks import Rows, of_each
 from features.evidence import accepted, confirmed
 from features.expressions import promptness
 from features.graph import around, components, returned
@@ -38,7 +39,16 @@ def base(population: Population) -> pl.DataFrame:
     return joined
 
 
-def _ends(linked: pl.DataFrame) -> pl.DataFrame:
+def _ends(linked: Rows) -> pl.DataFrame:
+    return (
+        of_each(linked, _ends_of)
+        .group_by("account_id")
+        .agg(pl.col("bits").max(), pl.col("partners").sum())
+        .sort("account_id")
+    )
+
+
+def _ends_of(linked: pl.DataFrame) -> pl.DataFrame:
     rows = linked.lazy()
     ends = pl.concat(
         [rows.select(pl.col(end).alias("account_id"), "bits", tied=accepted()) for end in "ab"]
@@ -49,23 +59,28 @@ def _ends(linked: pl.DataFrame) -> pl.DataFrame:
             pl.col("bits").max(),
             pl.col("tied").sum().cast(pl.Int64).alias("partners"),
         )
-        .sort("account_id")
         .collect(engine="streaming")
     )
 
 
-def _kinds(rows: pl.DataFrame) -> pl.DataFrame:
+def _kinds(rows: Rows) -> pl.DataFrame:
+    kinds = pl.col("kind").bitwise_or().bitwise_count_ones().cast(pl.Int64)
+    return of_each(rows, _kinds_of).group_by("account_id").agg(kinds.alias("kinds"))
+
+
+def _kinds_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """The kinds of each account as one number."""
     open_rows = rows.lazy().filter(~pl.col("explained") & (pl.col("bits") > 0))
     kind = pl.col("kind").replace_strict(_BIT, return_dtype=pl.Int64)
     return (
         pl.concat([open_rows.select(pl.col(end).alias("account_id"), kind) for end in "ab"])
         .group_by("account_id")
-        .agg(pl.col("kind").bitwise_or().bitwise_count_ones().cast(pl.Int64).alias("kinds"))
+        .agg(pl.col("kind").bitwise_or())
         .collect(engine="streaming")
     )
 
 
-def _shape(linked: pl.DataFrame) -> pl.DataFrame:
+def _shape(linked: Rows) -> pl.DataFrame:
     """Size of an account's linked group, and how many of its possible pairs are linked."""
     members = components(linked)
     tied = linked.filter(accepted())
@@ -83,7 +98,7 @@ def _shape(linked: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _fresh(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
+def _fresh(rollups: Rollups, linked: Rows) -> pl.DataFrame:
     """How soon the next sign-up of a linked account follows or precedes: 1 / (1 + days)."""
     made = rollups["accounts"].select("account_id", "created_at")
     tied = linked.filter(accepted()).select("a", "b")

@@ -14,8 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from features.blocks import Rows
 from features.rollups import Rollups
-from features.totals import tpp_hours
+from features.totals import COMPUTE, tpp_hours
 
 # Pairs with less evidence than this are not compared.
 SOME_EVIDENCE: Final = 0.05
@@ -35,7 +36,7 @@ Index = NDArray[np.int64]
 BLOCK: Final = 1 << 13
 
 
-def partner_moves(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
+def partner_moves(rollups: Rollups, linked: Rows) -> pl.DataFrame:
     """Compare the daily work of every pair of accounts with some evidence.
 
     Returns
@@ -98,9 +99,10 @@ def _daily(rollups: Rollups, ids: pl.Series) -> list[pl.DataFrame]:
     mine = pl.col("account_id").is_in(ids.implode())
     keys, calls, compute = ["account_id", "day"], [], []
     for piece in rollups.pieces("model", "usage"):
-        model = piece.window("model").filter(mine)
+        model = piece.window("model", rows=mine)
         calls.append(model.group_by(keys).agg(pl.col("requests", "rate_limited_requests").sum()))
-        compute.append(tpp_hours(piece.window("usage").filter(mine), keys, rollups.catalogue))
+        used = piece.window("usage", *keys, *COMPUTE, rows=mine)
+        compute.append(tpp_hours(used, keys, rollups.catalogue))
     called = pl.concat(calls)
     return [called, called, pl.concat(compute)]
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from features.expressions import days_between
 from features.rollups import Rollups
-from features.totals import tokens, tpp_hours
+from features.totals import COMPUTE, tokens, tpp_hours
 
 PEER_COLUMNS: Final = ("workload", "scale", "age")
 WORKLOADS: Final = ("general cloud", "GPU", "model API", "GPU and model API", "no usage")
@@ -32,7 +32,7 @@ def peer_codes(rollups: Rollups, accounts: pl.DataFrame) -> pl.DataFrame:
     pl.DataFrame
         ``account_id`` and ``PEER_COLUMNS`` (Int64), coarse to fine.
     """
-    usage = rollups.window("usage")
+    usage = rollups.window("usage", "account_id", *COMPUTE, "rows", "first")
     compute = tpp_hours(usage, ["account_id"], rollups.catalogue).select("account_id", "tpp_hours")
     counted = tokens(rollups, ["account_id"]).select(
         "account_id", tokens=pl.col("input_tokens") + pl.col("output_tokens")

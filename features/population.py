@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from features.appeals import settled
+from features.blocks import Keep, Rows, each
 from features.coincidences import with_coincidences
 from features.evidence import EDGE_SCHEMA, edges, pairs
 from features.grouping import compact, in_blocks
@@ -35,18 +36,21 @@ class Population:
 
     rollups: Rollups
     payers: pl.DataFrame
-    edges: pl.DataFrame
-    pairs: pl.DataFrame
+    edges: Rows
+    pairs: Rows
     moves: pl.DataFrame
 
     @classmethod
-    def of(cls, rollups: Rollups) -> Population:
-        """Tie the accounts of finished rollups, once for features and rings."""
+    def of(cls, rollups: Rollups, keep: Keep = pl.concat) -> Population:
+        """Tie the accounts of finished rollups, once for features and rings.
+
+        ``keep`` keeps what there is of each two accounts, which may be more than can be held.
+        """
         paid = pl.concat(payers(piece["usage"]) for piece in rollups.pieces("usage"))
-        found = settled_edges(rollups, paid)
-        linked = linked_pairs(found, rollups)
+        found = settled_edges(rollups, paid, keep)
+        linked = linked_pairs(found, rollups, keep)
         moves = partner_moves(rollups, linked)
-        told = with_coincidences(linked, moves, rollups["accounts"])
+        told = with_coincidences(linked, moves, rollups["accounts"], keep)
         return cls(rollups, paid, found, told, moves)
 
     @classmethod
@@ -67,13 +71,17 @@ def payers(usage: pl.DataFrame) -> pl.DataFrame:
     return compact(usage.select("account_id", "payer_id").unique())
 
 
-def settled_edges(rollups: Rollups, paid: pl.DataFrame) -> pl.DataFrame:
+def settled_edges(rollups: Rollups, paid: pl.DataFrame, keep: Keep = pl.concat) -> Rows:
     """``features.evidence.edges``; what an upheld appeal has answered counts as explained."""
-    return settled(edges(rollups, paid), rollups)
+    return settled(edges(rollups, paid, keep), rollups, keep)
 
 
-def linked_pairs(edge_rows: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
+def linked_pairs(edge_rows: Rows, rollups: Rollups, keep: Keep = pl.concat) -> Rows:
     """``pairs`` of edges, weighed for as many accounts as are on record."""
     accounts = max(rollups["accounts"].height, 2)
-    blocks = in_blocks(edge_rows, ["a"], pl.ones(pl.len(), dtype=pl.Int64))
-    return pl.concat(pairs(block, accounts) for block in blocks)
+    each_one = pl.ones(pl.len(), dtype=pl.Int64)
+    return keep(
+        pairs(block, accounts)
+        for rows in each(edge_rows)
+        for block in in_blocks(rows, ["a"], each_one)
+    )

@@ -16,7 +16,7 @@ def base(population: Population) -> pl.DataFrame:
     """Fan-out and divergence below each payer, and what the account declares."""
     rollups = population.rollups
     edges = pl.concat(
-        compact(piece.window("usage").select("account_id", "payer_id").unique())
+        compact(piece.window("usage", "account_id", "payer_id").unique())
         for piece in rollups.pieces("usage")
     ).sort("account_id", "payer_id")
     facts = (
@@ -99,7 +99,8 @@ def _divergence(rollups: Rollups, shared: pl.DataFrame) -> pl.DataFrame:
 
 def _below(rollups: Rollups, payers: pl.DataFrame) -> pl.DataFrame:
     """Charges in the window that some payers carry."""
-    return rollups.window("usage").join(payers, on="payer_id", how="semi")
+    columns = ["account_id", "payer_id", "day", "service", "rows", "hours", "hourly_rows"]
+    return rollups.window("usage", *columns).join(payers, on="payer_id", how="semi")
 
 
 def _clocks(rollups: Rollups, shared: pl.DataFrame) -> pl.DataFrame:

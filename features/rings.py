@@ -6,6 +6,7 @@ from typing import Final
 
 import polars as pl
 
+from features.blocks import Rows, of_each
 from features.coincidences import coincidences
 from features.evidence import accepted, confirmed
 from features.graph import around, components
@@ -79,11 +80,10 @@ def _sizes(members: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _kept_edges(
-    edge_rows: pl.DataFrame, linked: pl.DataFrame, members: pl.DataFrame
-) -> pl.DataFrame:
+def _kept_edges(edge_rows: Rows, linked: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """Edge rows of accepted pairs, with their ring."""
-    rows = edge_rows.join(linked.select("a", "b"), on=["a", "b"], how="semi")
+    tied = linked.select("a", "b")
+    rows = of_each(edge_rows, lambda block: block.join(tied, on=["a", "b"], how="semi"))
     ring = members.rename({"account_id": "a"})
     return rows.join(ring, on="a", how="left").sort("component", "a", "b", "kind")
 

@@ -41,6 +41,7 @@ import polars as pl
 from features.catalogue import Catalogue
 from features.clock import in_slices
 from features.grouping import compact
+from features.growing import grown
 from features.observed import MET
 from features.shape import Shape
 from features.shapes import SHAPES
@@ -50,6 +51,7 @@ from features.types import Parts
 __all__ = [
     "SHAPES",
     "Elsewhere",
+    "InOrder",
     "Parts",
     "Rollups",
     "Shape",
@@ -59,6 +61,8 @@ __all__ = [
     "rollup",
 ]
 
+# Fewer rows than one in so many are put into a sum that stands; else all are sorted.
+FEW: Final = 4
 # New rows of a rollup that are held before they are added up.
 HEAP_ROWS: Final = 1 << 21
 # Companies of identifiers (some columns of texts each) that are held before they are told apart.
@@ -146,16 +150,20 @@ class Rollups:
         """First day (Date) of the trailing window."""
         return pl.lit((self.as_of - timedelta(days=self.window_days)).date())
 
-    def window(self, name: str) -> pl.DataFrame:
+    def window(self, name: str, *columns: str, rows: pl.Expr | None = None) -> pl.DataFrame:
         """A rollup cut to the trailing ``window_days`` before as-of.
 
-        By day where it has days, by the time of a payment, else by when it was last seen.
+        By day where it has days, by the time of a payment, else by when it was last seen. Where
+        ``columns`` are named, those alone; ``rows`` picks some: what is left out is not copied.
         """
         frame = self[name]
         day = pl.col("day") if "day" in frame.columns else pl.col(_moment(frame)).dt.date()
         inside = frame.select(day >= self.window_start).to_series()
+        some = frame.select(columns) if columns else frame
+        if rows is not None:
+            inside = inside & frame.select(rows).to_series()
         # What lies within as a whole need not be copied.
-        return frame if inside.all(ignore_nulls=False) else frame.filter(inside)
+        return some if inside.all(ignore_nulls=False) else some.filter(inside)
 
 
 def _moment(frame: pl.DataFrame) -> str:
@@ -217,6 +225,10 @@ class Rolling:
         return {name: frame for name, frame in parts.items() if name != MET}
 
 
+class InOrder(dict[str, pl.DataFrame]):
+    """Parts that ``merge`` gave: each key stands once in each, in order."""
+
+
 def merge(parts: Iterable[Parts]) -> dict[str, pl.DataFrame]:
     """Add rollup parts up, each with its rows in the order of its keys.
 
@@ -249,7 +261,11 @@ class Sums:
         """Take parts in, one by one."""
         for part in parts:
             for name, frame in part.items():
-                self._heaps.setdefault(name, _Heap(SHAPES.get(name))).take(frame)
+                heap = self._heaps.setdefault(name, _Heap(SHAPES.get(name)))
+                if isinstance(part, InOrder) and heap.sum is None:
+                    heap.sum = frame
+                else:
+                    heap.take(frame)
 
     def whole(self) -> dict[str, pl.DataFrame]:
         """The sum of all parts; afterwards there are none."""
@@ -258,9 +274,13 @@ class Sums:
 
 @dataclass
 class _Heap:
-    """Parts of one rollup; added up when there are as many new rows as old ones."""
+    """Parts of one rollup; added up when there are as many new rows as old ones.
+
+    ``sum`` is of some parts: it is in order, and few rows more are put where they belong.
+    """
 
     shape: Shape | None
+    sum: pl.DataFrame | None = None
     frames: list[pl.DataFrame] = field(default_factory=list)
     old: int = 0
     new: int = 0
@@ -279,6 +299,18 @@ class _Heap:
         self.old, self.new = sum(frame.height for frame in self.frames), 0
 
     def whole(self) -> pl.DataFrame:
+        before, self.sum = self.sum, None
+        if before is None or self.shape is None:
+            self.frames += [] if before is None else [before]
+            return self._whole()
+        if not self.frames:
+            return before
+        if FEW * sum(frame.height for frame in self.frames) > before.height:
+            self.frames.append(before)
+            return self._whole()
+        return grown(self.shape, before, self._whole())
+
+    def _whole(self) -> pl.DataFrame:
         rows, parts = pl.concat(self.frames), len(self.frames)
         self.frames.clear()
         if self.shape is None:

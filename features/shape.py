@@ -84,6 +84,10 @@ class Shape:
         keys = self.owner or tuple(self.keys)
         return sort_columns(columns, keys, [key for key in self.keys if key not in keys])
 
+    def order(self) -> list[str]:
+        """The keys as rows are sorted by them."""
+        return [*self.owner, *(key for key in self.keys if key not in self.owner)]
+
     def hashes(self, frame: pl.DataFrame) -> pl.Series:
         """A hash of the keys of each row: where it stands once, so do the keys."""
         telling = [key for key in self.keys if not is_constant(frame[key])]

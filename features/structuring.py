@@ -6,6 +6,7 @@ from typing import Final
 
 import polars as pl
 
+from features.blocks import Rows
 from features.budget import is_round
 from features.expressions import days_silent, evenness, per, share
 from features.graph import components
@@ -80,7 +81,7 @@ def _siblings_pay_alike(rollups: Rollups, moves: pl.DataFrame) -> pl.DataFrame:
 
 def _quota(rollups: Rollups) -> pl.DataFrame:
     """Days with a request for more quota, and those refused."""
-    rows = rollups.window("events").filter(pl.col("operation") == QUOTA)
+    rows = rollups.window("events", rows=pl.col("operation") == QUOTA)
     return rows.group_by("account_id").agg(
         pl.col("day").n_unique().cast(pl.Int64).alias("quota_days"),
         pl.col("n").sum().alias("quota_requests"),
@@ -143,7 +144,7 @@ def _stopped(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-def _equal_shares(rollups: Rollups, linked: pl.DataFrame) -> pl.DataFrame:
+def _equal_shares(rollups: Rollups, linked: Rows) -> pl.DataFrame:
     """How equally the account's linked group of three or more shares its compute or tokens."""
     members = components(linked)
     mine = rollups.of(members["account_id"], "model", "usage")

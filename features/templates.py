@@ -88,7 +88,7 @@ def _shared(rollups: Rollups) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of templates that a few accounts use, and all requests of these accounts by band."""
     mould = key_hash(_MOULD, seed=0).alias("mould")
     again = recurring(
-        pl.concat(p.window("templates").select(mould) for p in rollups.pieces("templates"))["mould"]
+        p.window("templates").select(mould)["mould"] for p in rollups.pieces("templates")
     )
     rows, totals = [], []
     for piece in rollups.pieces("templates"):
@@ -96,7 +96,7 @@ def _shared(rollups: Rollups) -> tuple[pl.DataFrame, pl.DataFrame]:
         twice = own.filter(is_among(own.select(mould)["mould"], again))
         users = own.join(twice.select("account_id").unique(), on="account_id", how="semi")
         by_band = users.group_by("account_id", "band")
-        totals.append(by_band.agg(pl.col("requests").sum().alias("all")))
+        totals.append(compact(by_band.agg(pl.col("requests").sum().alias("all"))))
         rows.append(compact(twice))
     # Where two hashes are alike by chance, a row too many is here, and has one holder.
     twice = pl.concat(rows)
@@ -133,7 +133,7 @@ def _undeclared(shared: pl.DataFrame, population: Population) -> tuple[pl.DataFr
 
 def _clients(rollups: Rollups) -> pl.DataFrame:
     """Share of calls by the main client software."""
-    rows = rollups.window("distinct").filter(pl.col("kind") == "client")
+    rows = rollups.window("distinct", rows=pl.col("kind") == "client")
     return rows.group_by("account_id").agg(
         share(pl.col("n").max(), pl.col("n").sum()).alias("main_client")
     )

@@ -87,7 +87,7 @@ def _lives(rollups: Rollups) -> tuple[pl.Expr, pl.Expr]:
 def key_lives(rollups: Rollups) -> pl.DataFrame:
     """SSH keys of accounts: ``account_id``, and whether each is ``settled`` and ``brief``."""
     settled, brief = _lives(rollups)
-    keys = rollups.window("distinct").filter(pl.col("kind") == "ssh_key")
+    keys = rollups.window("distinct", rows=pl.col("kind") == "ssh_key")
     return keys.select("account_id", settled=settled, brief=brief)
 
 
@@ -111,13 +111,13 @@ def _values(rollups: Rollups) -> pl.DataFrame:
 
 def _handed_out(rollups: Rollups) -> pl.DataFrame:
     """The most different devices behind one person's name."""
-    pairs = rollups.window("together").filter(pl.col("kind") == "actor-device")
+    pairs = rollups.window("together", rows=pl.col("kind") == "actor-device")
     each = pairs.group_by("account_id", "a").agg(pl.len().cast(pl.Int64).alias("devices"))
     return each.group_by("account_id").agg(pl.col("devices").max())
 
 
 def _key_changes(rollups: Rollups) -> pl.DataFrame:
-    rows = rollups.window("events").filter(pl.col("operation").is_in(KEY_CHANGES))
+    rows = rollups.window("events", rows=pl.col("operation").is_in(KEY_CHANGES))
     return rows.group_by("account_id").agg(pl.col("n").sum().alias("key_changes"))
 
 

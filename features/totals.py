@@ -19,6 +19,10 @@ TOTAL_COLUMNS: Final = (
 )  # fmt: skip
 
 
+#: What of a usage rollup compute is counted from, beside keys.
+COMPUTE: Final = ("gpu_model", "idle", "denominator", "gpu_amount")
+
+
 def gpu_hours(usage: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """GPU-hours of a usage rollup by the given keys and GPU model.
 
@@ -32,7 +36,8 @@ def gpu_hours(usage: pl.DataFrame, by: list[str]) -> pl.DataFrame:
 
 def gpu_amounts(usage: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """Exact ``gpu_amount`` of a usage rollup by keys, ``gpu_model`` and ``denominator``."""
-    used = usage.filter(pl.col("gpu_model").is_not_null() & ~pl.col("idle"))
+    there = pl.col("gpu_model").is_not_null() & ~pl.col("idle")
+    used = usage.select(*by, *COMPUTE).filter(there)
     return used.group_by([*by, "gpu_model", "denominator"]).agg(pl.col("gpu_amount").sum())
 
 
@@ -87,7 +92,8 @@ def tokens(rollups: Rollups, by: list[str]) -> pl.DataFrame:
 
 
 def _billed_tokens(usage: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    rows = usage.filter(pl.col("token_amount") != 0)
+    columns = [*by, "token_amount", "token_direction", "denominator"]
+    rows = usage.select(columns).filter(pl.col("token_amount") != 0)
     whole = pl.col("token_amount") / pl.col("denominator")
     output = pl.col("token_direction").eq_missing(pl.lit("output"))
     return rows.group_by(by).agg(

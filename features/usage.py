@@ -24,12 +24,17 @@ from features.totals import tpp_hours
 # Operations that ask for quota or capacity, and that start machines.
 ASKING: Final = ["RequestServiceQuotaIncrease", "CreateCapacityReservation"]
 START: Final = "RunInstances"
+# What is read of the charges here: cutting them to the window copies each column.
+_READ: Final = (
+    "account_id", "day", "service", "region", "pricing", "charge", "currency", "gpu_model",
+    "denominator", "idle", "gpu_amount", "rows", "hourly_rows", "hours", "cost", "first",
+)  # fmt: skip
 
 
 def base(population: Population) -> pl.DataFrame:
     """Compute, spend and timing of the window, one row per account with GPU use."""
     rollups = population.rollups
-    usage = _with_controlled(rollups)
+    usage = _with_controlled(rollups, *_READ)
     daily = tpp_hours(usage, ["account_id", "day"], rollups.catalogue)
     hours = daily.group_by("account_id", maintain_order=True).agg(
         pl.col("gpu_hours", "controlled_gpu_hours", "tpp_hours").sum(),
@@ -56,7 +61,8 @@ def base(population: Population) -> pl.DataFrame:
 
 def controlled_use(rollups: Rollups) -> pl.DataFrame:
     """``account_id``, ``first_controlled`` (time) and ``controlled_share`` of the usage bill."""
-    usage = _with_controlled(rollups)
+    columns = ["account_id", "currency", "charge", "cost", "first", "gpu_model", "idle"]
+    usage = _with_controlled(rollups, *columns)
     first = usage.group_by("account_id").agg(
         pl.col("first").filter("controlled").min().alias("first_controlled")
     )
@@ -64,9 +70,9 @@ def controlled_use(rollups: Rollups) -> pl.DataFrame:
     return first.join(spend, on="account_id", how="left")
 
 
-def _with_controlled(rollups: Rollups) -> pl.DataFrame:
+def _with_controlled(rollups: Rollups, *columns: str) -> pl.DataFrame:
     known = rollups.catalogue.gpus.select("gpu_model", "controlled")
-    usage = rollups.window("usage")
+    usage = rollups.window("usage", *columns)
     # One column is joined, and no other copied.
     models = usage.select("gpu_model").join(
         known, on="gpu_model", how="left", maintain_order="left"
@@ -93,7 +99,8 @@ def _spend(usage: pl.DataFrame) -> pl.DataFrame:
 def _rows(usage: pl.DataFrame) -> pl.DataFrame:
     gpu = pl.col("gpu_model").is_not_null() & ~pl.col("idle")
     by_day = (
-        usage.filter(gpu & (pl.col("hourly_rows") > 0))
+        usage.select("account_id", "day", "hours", wanted=gpu & (pl.col("hourly_rows") > 0))
+        .filter("wanted")
         .group_by("account_id", "day")
         .agg(pl.col("hours").bitwise_or())
     )
@@ -224,7 +231,7 @@ def _spend_jump(usage: pl.DataFrame) -> pl.DataFrame:
 
 def _asked_before(rollups: Rollups, usage: pl.DataFrame) -> pl.DataFrame:
     """Days from the last quota or reservation request to the first controlled GPU after it."""
-    asked = rollups.window("events").filter(pl.col("operation").is_in(ASKING))
+    asked = rollups.window("events", rows=pl.col("operation").is_in(ASKING))
     days = asked.select("account_id", "day", at="last")
     first = (
         usage.filter("controlled").group_by("account_id").agg(pl.col("first").min().alias("start"))
@@ -242,7 +249,7 @@ def _asked_before(rollups: Rollups, usage: pl.DataFrame) -> pl.DataFrame:
 
 def _starts(rollups: Rollups) -> pl.DataFrame:
     """Machines started, as events tell."""
-    rows = rollups.window("events").filter(pl.col("operation") == START)
+    rows = rollups.window("events", rows=pl.col("operation") == START)
     return rows.group_by("account_id").agg(pl.col("n").sum().alias("starts"))
 
 

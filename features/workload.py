@@ -173,7 +173,7 @@ def _posterior(signs: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _imports(rollups: Rollups) -> pl.DataFrame:
     """Disks that came in by import or copy, as events tell."""
-    rows = rollups.window("events").filter(pl.col("operation").is_in(IMPORTS))
+    rows = rollups.window("events", rows=pl.col("operation").is_in(IMPORTS))
     return rows.group_by("account_id").agg(pl.col("n").sum().alias("imports"))
 
 

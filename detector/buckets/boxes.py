@@ -12,22 +12,27 @@ import polars as pl
 
 @dataclass(frozen=True)
 class Box:
-    """One table on its way: what it is, which bucket it belongs to, and its rows."""
+    """One table on its way: what it is, which bucket it belongs to, and its rows.
+
+    They are packed where they travel or lie on a disk, and not before.
+    """
 
     name: str
     bucket: int
-    payload: bytes
+    rows: pl.DataFrame | bytes
 
-    @classmethod
-    def pack(cls, name: str, bucket: int, frame: pl.DataFrame) -> Box:
-        """Pack a frame; types, nulls and the order of rows are kept."""
+    @property
+    def payload(self) -> bytes:
+        """The rows as bytes; types, nulls and the order of rows are kept."""
+        if isinstance(self.rows, bytes):
+            return self.rows
         stream = io.BytesIO()
-        frame.write_ipc_stream(stream, compression="lz4")
-        return cls(name, bucket, stream.getvalue())
+        self.rows.write_ipc_stream(stream, compression="lz4")
+        return stream.getvalue()
 
     def open(self) -> pl.DataFrame:
-        """The frame that was packed."""
-        return pl.read_ipc_stream(self.payload)
+        """The rows as a frame."""
+        return pl.read_ipc_stream(self.rows) if isinstance(self.rows, bytes) else self.rows
 
 
 class Boxes(Protocol):
@@ -44,6 +49,17 @@ class Boxes(Protocol):
     def of(self, bucket: int, names: Collection[str] | None = None) -> Iterator[Box]:
         """The boxes of a bucket, one by one; those of some names alone."""
         ...
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The frames of a name, opened one after the other, as often as they are gone through."""
+
+    boxes: Boxes
+    name: str
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        return (box.open() for box in self.boxes.named(self.name))
 
 
 @dataclass(frozen=True)
@@ -81,7 +97,7 @@ def split(frames: Mapping[str, pl.DataFrame], buckets: int) -> Iterator[Box]:
         marked = frame.with_columns(bucket_of(buckets).alias("_bucket"))
         parts = marked.partition_by("_bucket", include_key=False, as_dict=True)
         for (bucket,), rows in parts.items():
-            yield Box.pack(name, int(bucket), rows)
+            yield Box(name, int(bucket), rows)
 
 
 def gather(boxes: Iterable[Box]) -> dict[str, list[pl.DataFrame]]:

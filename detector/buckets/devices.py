@@ -40,7 +40,7 @@ def split_rollups(frames: Parts, known: pl.DataFrame, buckets: int) -> Iterator[
     """
     yield from split({k: v for k, v in frames.items() if k != "telemetry"}, buckets)
     if "telemetry" in frames:
-        yield Box.pack(MACHINES, 0, machines(frames["telemetry"]))
+        yield Box(MACHINES, 0, machines(frames["telemetry"]))
         yield from split_telemetry(frames["telemetry"], known, buckets)
 
 
@@ -69,4 +69,4 @@ def _sent(name: str, frame: pl.DataFrame, known: pl.DataFrame) -> Iterator[Box]:
     routes = to.select("_row", "_bucket").unique().sort("_row", "_bucket")
     rows = numbered.join(routes, on="_row", maintain_order="right").drop("_row")
     for (bucket,), part in rows.partition_by("_bucket", include_key=False, as_dict=True).items():
-        yield Box.pack(name, int(bucket), part)
+        yield Box(name, int(bucket), part)

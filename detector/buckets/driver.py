@@ -9,12 +9,14 @@ from typing import Final
 
 import polars as pl
 
-from detector.buckets.boxes import Box, Boxes, split
+from detector.buckets.boxes import Box, Boxes, Frames, split
 from detector.buckets.devices import split_inventory
+from detector.buckets.kept import kept
 from detector.buckets.measuring import SEEN, TABLE, Measuring
 from detector.buckets.merging import LANDMARKS, PAYERS
 from detector.buckets.pieces import Shared
 from detector.buckets.shared import PIECEWISE, SHARED, WITNESS, carriers, together
+from features.blocks import Blocks
 from features.build import REGISTRY, columns_of
 from features.catalogue import Catalogue
 from features.landmarks import Landmarks
@@ -59,7 +61,7 @@ def shared_population(found: Boxes, here: Parts, told: Measuring) -> Population:
     frames = dict(rollups.frames)
     empty = {name: frames.pop(name) for name in PIECEWISE}
     elsewhere = Shared(found, told.buckets, empty)
-    return Population.of(replace(rollups, frames=frames, elsewhere=elsewhere))
+    return Population.of(replace(rollups, frames=frames, elsewhere=elsewhere), kept)
 
 
 def _together(found: Boxes, rollup: str) -> pl.DataFrame:
@@ -67,9 +69,9 @@ def _together(found: Boxes, rollup: str) -> pl.DataFrame:
     return merge({rollup: box.open()} for box in found.named(SHARED + rollup))[rollup]
 
 
-def seen_of(found: Boxes) -> pl.DataFrame:
+def seen_of(found: Boxes) -> Blocks:
     """How much of what features count each account has (``detector.findings.seen``)."""
-    return pl.concat([box.open() for box in found.named(SEEN)])
+    return Blocks(Frames(found, SEEN))
 
 
 def one_table(found: Boxes, population: Population) -> tuple[pl.DataFrame, pl.DataFrame]:

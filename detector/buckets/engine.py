@@ -15,6 +15,7 @@ from detector.buckets import driver
 from detector.buckets.boxes import Box, split
 from detector.buckets.devices import holders, split_rollups
 from detector.buckets.memory import bucket_count, free, needed
+from detector.buckets.merging import Facts
 from detector.buckets.scratch import LocalSent, Shelf
 from detector.buckets.way import Way
 from detector.pipeline.engine import LocalEngine
@@ -129,7 +130,8 @@ def prepare_in_buckets(
     dealer = Dealer(Shelf.new(), buckets)
     here = _deal(source, moment, stages, dealer)
     way = Way(source, moment, buckets, stages)
-    prepared = way.prepare(LocalSent(dealer.shelf), here, dealer.machines)
+    sent = LocalSent(dealer.shelf, list(dealer.facts.boxes()))
+    prepared = way.prepare(sent, here, dealer.machines)
     return replace(prepared, buckets=buckets)
 
 
@@ -155,6 +157,7 @@ class Dealer:
 
     shelf: Shelf
     buckets: int
+    facts: Facts = field(default_factory=Facts)
     _held: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
     _rows: int = 0
     _machines: list[pl.DataFrame] = field(default_factory=list)
@@ -174,7 +177,7 @@ class Dealer:
             held.append(part)
             rows += sum(frame.height for frame in part.values())
             if rows >= HELD_ROWS:
-                shelf.put(Box.pack(n, 0, f) for one in held for n, f in one.items())
+                shelf.put(Box(n, 0, f) for one in held for n, f in one.items())
                 held, rows = [], 0
         yield from ({box.name: box.open()} for box in shelf.of(0))
         yield from held
@@ -192,7 +195,8 @@ class Dealer:
         frames = {name: pl.concat(held) for name, held in self._held.items()}
         self._held, self._rows = {}, 0
         if "telemetry" in frames:
-            self.shelf.put([Box.pack("telemetry", PENDING, frames.pop("telemetry"))])
+            self.shelf.put([Box("telemetry", PENDING, frames.pop("telemetry"))])
+        self.facts.take(frames)
         self.shelf.put(split(frames, self.buckets))
 
     def settle(self, inventory: pl.DataFrame) -> None:

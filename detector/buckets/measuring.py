@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -11,7 +11,7 @@ import polars as pl
 
 from detector.buckets.boxes import Box, bucket_of
 from detector.buckets.merging import LANDMARKS, PAYERS
-from detector.buckets.shared import SHARED, WITNESS, alone, share
+from detector.buckets.shared import SHARED, WHOLE, WITNESS, alone, share
 from detector.findings.seen import counted, subjects
 from features.build import features_of
 from features.catalogue import Catalogue
@@ -37,15 +37,18 @@ class Measuring:
 
 def measure_bucket(told: Measuring, bucket: int, boxes: Iterable[Box]) -> Iterator[Box]:
     """Features and peers of the bucket's accounts; and rollups for the driver."""
-    frames = {box.name: box.open() for box in boxes if box.name not in (PAYERS, LANDMARKS)}
+    held = {box.name: box for box in boxes if box.name not in (PAYERS, LANDMARKS)}
+    frames = {name: box.open() for name, box in held.items()}
     rollups = _with_witness(told, frames)
     own = (bucket_of(told.buckets) == bucket) & (pl.col("account_id") != WITNESS)
     table = features_of(Population.apart(rollups), alone())
     codes = peer_codes(rollups, table).select(PEER_COLUMNS)
-    yield Box.pack(TABLE, bucket, table.hstack(codes).filter(own))
-    yield Box.pack(SEEN, bucket, counted(rollups, subjects()).filter(own))
+    yield Box(TABLE, bucket, table.hstack(codes).filter(own))
+    yield Box(SEEN, bucket, counted(rollups, subjects()).filter(own))
+    for name in sorted(WHOLE & held.keys()):
+        yield replace(held[name], name=SHARED + name)
     for name, frame in share(frames, told.carrying, rollups.window_start).items():
-        yield Box.pack(SHARED + name, bucket, frame)
+        yield Box(SHARED + name, bucket, frame)
 
 
 def _with_witness(told: Measuring, frames: Parts) -> Rollups:

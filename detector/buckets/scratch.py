@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TypeVar
 
-from detector.buckets.boxes import Box
-from detector.buckets.way import Bucketed
+from detector.buckets.boxes import Box, Listed
+from detector.buckets.merging import Merging
 from detector.errors import OutputError
 
 Told = TypeVar("Told")
@@ -46,9 +46,10 @@ class Shelf:
         """Add boxes."""
         for box in boxes:
             at = self._places[-1].at + self._places[-1].size if self._places else 0
+            payload = box.payload
             with _told():
-                _write(self.file.fileno(), box.payload, at)
-            self._places.append(_Place(box.name, box.bucket, at, len(box.payload)))
+                _write(self.file.fileno(), payload, at)
+            self._places.append(_Place(box.name, box.bucket, at, len(payload)))
 
     def names(self) -> Sequence[str]:
         """The names that boxes have, each once."""
@@ -78,37 +79,36 @@ class Shelf:
 
 @dataclass(frozen=True)
 class LocalSent:
-    """Parts that lie on the disk of this machine."""
+    """Parts that lie on the disk of this machine, and what all of them tell (``FACTS``)."""
 
     shelf: Shelf
+    facts: Sequence[Box]
 
-    def merged(self, more: Iterable[Box], buckets: int, work: Bucketed) -> LocalMerged:
-        """What ``work`` makes of the boxes of each bucket, one bucket after the other."""
+    def merged(self, more: Iterable[Box], buckets: int, work: Merging) -> LocalMerged:
+        """What ``work`` adds up, which is not done before it is asked for."""
         self.shelf.put(more)
-        merged = Shelf.new()
-        for bucket in range(buckets):
-            merged.put(work(bucket, self.shelf.of(bucket)))
-        self.shelf.end()
-        return LocalMerged(merged, buckets)
+        return LocalMerged(self.shelf, Listed(self.facts), buckets, work)
 
 
 @dataclass(frozen=True)
 class LocalMerged:
-    """Merged rollups that lie on the disk of this machine."""
+    """Rollups of which the parts lie on the disk of this machine: added up, they need not."""
 
-    shelf: Shelf
+    parts: Shelf
+    facts: Listed
     buckets: int
+    merging: Merging
 
-    def named(self, names: tuple[str, ...]) -> Shelf:  # noqa: ARG002 - a shelf reads what is asked for
-        """The shelf: it gives each name when it is asked for."""
-        return self.shelf
+    def named(self, names: tuple[str, ...]) -> Listed:  # noqa: ARG002 - nothing but facts is asked for
+        """The facts."""
+        return self.facts
 
     def over(self, work: Callable[[Told, int, Iterable[Box]], Iterator[Box]], told: Told) -> Shelf:
         """What ``work`` makes of each bucket, one after the other."""
         found = Shelf.new()
         for bucket in range(self.buckets):
-            found.put(work(told, bucket, self.shelf.of(bucket)))
-        self.shelf.end()
+            found.put(work(told, bucket, self.merging.sums(bucket, self.parts.of(bucket))))
+        self.parts.end()
         return found
 
 

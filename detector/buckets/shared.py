@@ -36,7 +36,8 @@ SHARED: Final = "shared:"
 _AS_THEY_ARE: Final = ("model", "templates", "links", "payments")
 # Rollups that are not brought together: there is a row for each account and day or identifier.
 PIECEWISE: Final = frozenset({*_AS_THEY_ARE, "usage", "distinct"})
-WHOLE: Final = (*_AS_THEY_ARE, "labels")
+# Rollups of which everything is told.
+WHOLE: Final = frozenset({*_AS_THEY_ARE, "labels"})
 
 
 def alone() -> Registry:
@@ -56,8 +57,8 @@ def carriers(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def share(frames: Parts, carrying: pl.DataFrame, window_start: pl.Expr) -> Parts:
-    """What a bucket's rollups tell the driver, each in the shape of the rollup it is of."""
-    kept = {name: frames[name] for name in WHOLE if name in frames}
+    """What a bucket's rollups tell the driver beside ``WHOLE`` ones, in the shapes of rollups."""
+    kept = {}
     if "usage" in frames:
         kept["usage"] = _charges(frames["usage"], carrying, window_start)
     if "events" in frames:

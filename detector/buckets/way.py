@@ -16,7 +16,6 @@ from detector.sources import Source
 from features.rollups import Parts
 
 Told = TypeVar("Told")
-Bucketed = Callable[[int, Iterable[Box]], Iterator[Box]]
 
 
 class Merged(Protocol):
@@ -34,7 +33,7 @@ class Merged(Protocol):
 class Sent(Protocol):
     """Parts of rollups that were dealt to buckets."""
 
-    def merged(self, more: Iterable[Box], buckets: int, work: Bucketed) -> Merged:
+    def merged(self, more: Iterable[Box], buckets: int, work: Merging) -> Merged:
         """What ``work`` makes of the boxes of each bucket, with ``more`` of them."""
         ...
 

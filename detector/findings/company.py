@@ -11,6 +11,7 @@ import polars as pl
 from detector.findings.finding import Linked
 from detector.findings.subjects import ODD_PAYMENT
 from detector.words import listing, visible
+from features.blocks import Rows
 from features.evidence import accepted, confirmed
 from features.expressions import promptness
 from features.graph import FADES
@@ -273,7 +274,7 @@ class _Kinds:
     accounts: Mapping[str, list[str]]
 
     @classmethod
-    def of(cls, edges: pl.DataFrame, found: pl.DataFrame) -> _Kinds:
+    def of(cls, edges: Rows, found: pl.DataFrame) -> _Kinds:
         """Those of the accounts that are named, the strongest first."""
         about = found["account_id"].unique().implode()
         open_rows = edges.filter(

@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.pipeline.prepare import Prepared, Stages, find_rings
+from features.blocks import without
 from features.population import Population
 from models.account.rings import Opinion
 
@@ -68,7 +69,7 @@ def _among_others(population: Population, gone: pl.Series) -> Population:
     touched = pl.any_horizontal(pl.col("a", "b").is_in(gone.implode()))
     return replace(
         population,
-        edges=population.edges.filter(~touched),
-        pairs=population.pairs.filter(~touched),
+        edges=without(population.edges, touched),
+        pairs=without(population.pairs, touched),
         moves=population.moves.filter(~touched),
     )

@@ -85,8 +85,8 @@ def drift(model: ProxyModel, prepared: Prepared) -> dict[str, float]:
 
     Features that nobody has, then or now, are left out.
     """
-    directed = model.own(prepared.values) * model.direction
-    found = psi_by_feature(model.feature_tails, directed)
+    columns = zip(model.own(prepared.values).T, model.direction, strict=True)
+    found = psi_by_feature(model.feature_tails, (values * side for values, side in columns))
     return {
         spec.name: float(value)
         for spec, value in zip(model.specs, found, strict=True)

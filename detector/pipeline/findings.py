@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from detector.findings.company import company_of
 from detector.findings.details import Details, details_of
@@ -18,7 +19,7 @@ from detector.findings.said import SAID
 from detector.findings.seen import asked_of, by_account, seen_in
 from detector.findings.subjects import Subject
 from detector.pipeline.prepare import Prepared
-from detector.results import NOTE, REASON
+from detector.results import NOTE
 from detector.results.words import LANE_B_QUEUES
 from detector.words import visible
 from features.build import REGISTRY
@@ -26,6 +27,11 @@ from features.registry import Feature, Registry
 
 #: Accounts by rank whose reasons are told in full, beside those in a queue or a ring.
 FIRST: Final = 500
+# Accounts whose reasons are taken apart at once.
+BLOCK_ROWS: Final = 65_536
+# Accounts whose sentences are made at once.
+VIEW_ROWS: Final = 16_384
+Places = NDArray[np.int64]
 
 
 def with_findings(prepared: Prepared, scores: pl.DataFrame) -> pl.DataFrame:
@@ -44,10 +50,36 @@ def with_findings(prepared: Prepared, scores: pl.DataFrame) -> pl.DataFrame:
     if not rows.size:
         return scores
     view = scores[rows].select("account_id", "reasons", "counter_evidence")
+    for_it = _for_it(prepared, view)
     at = np.arange(scores.height)
     at[rows] = scores.height + np.arange(rows.size)
-    told = (_told(prepared, view.drop("counter_evidence")), _for_it(prepared, view))
-    return scores.with_columns(pl.concat([scores[one.name], one]).gather(at) for one in told)
+    return scores.with_columns(
+        _retold(scores["reasons"], rows, _all_told(prepared, view.drop("counter_evidence"))),
+        pl.concat([scores[for_it.name], for_it]).gather(at),
+    )
+
+
+def _retold(reasons: pl.Series, rows: Places, texts: pl.Series) -> pl.Series:
+    """Lists of reasons, all of one length, with other texts in some rows; no more is copied.
+
+    ``texts`` are those of the rows, one below the other.
+    """
+    each = len(reasons[0])
+    parts = []
+    for at in range(0, len(reasons), BLOCK_ROWS):
+        block = reasons[at : at + BLOCK_ROWS]
+        inner = block.list.explode().struct.unnest()
+        first, last = np.searchsorted(rows, [at, at + BLOCK_ROWS])
+        places = np.arange(inner.height).reshape(-1, each)
+        places[rows[first:last] - at] = inner.height + np.arange((last - first) * each).reshape(
+            -1, each
+        )
+        said = texts[int(first) * each : int(last) * each]
+        told = inner.with_columns(
+            pl.concat([inner["text"], said]).gather(places.ravel()).alias("text")
+        )
+        parts.append(told.to_struct().reshape((-1, each)).arr.to_list())
+    return pl.concat(parts).alias(reasons.name)
 
 
 def in_view() -> pl.Expr:
@@ -59,8 +91,13 @@ def in_view() -> pl.Expr:
     return queued | pl.col("ring_id").is_not_null() | (pl.col("rank").rank("max") <= FIRST)
 
 
+def _all_told(prepared: Prepared, view: pl.DataFrame) -> pl.Series:
+    """``_told`` of some accounts after the other: of each its whole company is looked at."""
+    return pl.concat(_told(prepared, some) for some in view.iter_slices(VIEW_ROWS))
+
+
 def _told(prepared: Prepared, view: pl.DataFrame) -> pl.Series:
-    """The reasons of some accounts with their sentences."""
+    """The sentences of the reasons of some accounts, one below the other."""
     long = view.explode("reasons").unnest("reasons")
     seen = prepared.seen
     ids = view["account_id"]
@@ -77,11 +114,7 @@ def _told(prepared: Prepared, view: pl.DataFrame) -> pl.Series:
         details_of(prepared.rollups, prepared.table, long.drop_nulls("value")),
         prepared.registry,
     )
-    texts = long.with_columns(text=pl.Series(said, dtype=pl.String))
-    grouped = texts.group_by("account_id", maintain_order=True).agg(
-        reasons=pl.struct(list(REASON.to_schema()))
-    )
-    return grouped["reasons"].cast(pl.List(REASON))
+    return pl.Series(said, dtype=pl.String)
 
 
 def _for_it(prepared: Prepared, view: pl.DataFrame) -> pl.Series:

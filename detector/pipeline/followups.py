@@ -7,7 +7,7 @@ are asked for here too, and a place is none of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -101,12 +101,12 @@ def follow_ups(
     table = confirmed_cases(prepared.rollups, scores)
     if table.is_empty():
         return FOLLOWUPS_SCHEMA.to_frame(), {}
-    place = {key: row for row, key in enumerate(prepared.table["account_id"])}
+    ids = prepared.table["account_id"]
     cases = [
-        ConfirmedCase(name, tuple(members), np.array([place[key] for key in members]))
+        ConfirmedCase(name, tuple(members), _rows_of(ids, members))
         for name, members in table.iter_rows()
     ]
-    rows = _open_rows(prepared, scores, place)
+    rows = _open_rows(prepared, scores)
     found = list(_lists(prepared, model, cases, rows))
     ranked = scores.select("account_id", "queue", "rank")
     lists = (
@@ -119,40 +119,47 @@ def follow_ups(
     return lists, {case.name: counts.get(case.name, 0) for case in cases}
 
 
-def _open_rows(prepared: Prepared, scores: pl.DataFrame, place: Mapping[str, int]) -> IntArray:
+def _rows_of(ids: pl.Series, some: Sequence[str] | pl.Series) -> IntArray:
+    """Where some of the sorted ids stand."""
+    return ids.search_sorted(pl.Series(some, dtype=pl.String)).to_numpy().astype(np.int64)
+
+
+def _open_rows(prepared: Prepared, scores: pl.DataFrame) -> IntArray:
     """Rows of open accounts about which nobody has decided, the first ones by rank."""
     facts = account_facts(prepared.population, prepared.table)
     settled = pl.col("decision").is_in(SETTLED).fill_null(False)
     left = facts.filter(~settled & pl.col("closed_at").is_null() & ~pl.col("spared"))
     first = scores.join(left, on="account_id", how="semi").sort("rank", "account_id")
-    return np.array(
-        sorted(place[key] for key in first["account_id"].head(LOOKED_AT)), dtype=np.int64
-    )
+    return np.sort(_rows_of(prepared.table["account_id"], first["account_id"].head(LOOKED_AT)))
 
 
 def _lists(
     prepared: Prepared, model: ProxyModel, cases: list[ConfirmedCase], rows: IntArray
 ) -> Iterator[dict[str, Any]]:
     """The lists of all cases; an account is only on that of the case it is most like."""
-    X, peers, ids = prepared.values, prepared.peers, prepared.table["account_id"].to_list()
+    X, peers, ids = prepared.values, prepared.peers, prepared.table["account_id"]
     kin = Kin.of(model, X, peers, prepared.groups, prepared.excluded)
     if kin is None:
         return
     best, alike = kin.nearest(X, peers, [case.rows for case in cases], rows)
-    chance = kin.by_chance(CHANCE)
+    chance, ties = kin.by_chance(CHANCE), _ties(prepared, cases)
     for at, case in enumerate(cases):
         mine = np.flatnonzero((best == at) & (alike >= chance))
-        near = [Alike(ids[rows[one]], int(rows[one]), float(alike[one])) for one in mine]
+        near = [Alike(ids[int(rows[one])], int(rows[one]), float(alike[one])) for one in mine]
         near.sort(key=lambda one: (-one.likeness, one.account_id))
-        for line in _listed(prepared, model, case, near):
+        for line in _listed(prepared, model, case, near, ties):
             yield {"case": case.name, "members": case.members, "chance": chance, **line}
 
 
 def _listed(
-    prepared: Prepared, model: ProxyModel, case: ConfirmedCase, near: list[Alike]
+    prepared: Prepared,
+    model: ProxyModel,
+    case: ConfirmedCase,
+    near: list[Alike],
+    tied: pl.DataFrame,
 ) -> Iterator[dict[str, Any]]:
     """Lines of those who share two kinds of evidence with a case, in their order."""
-    position, ties = 0, _ties(prepared, case)
+    position, ties = 0, _ties_to(tied, case)
     for one, signs in zip(near, _shared(prepared, model, case, near), strict=True):
         kinds = ties.get(one.account_id, [])
         families = {sign["family"] for sign in signs} | ({LINK_FAMILY} if kinds else set())
@@ -192,13 +199,20 @@ def _strongest(signs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(signs, key=lambda sign: first[sign["family"]] is not sign)[:SIGNS]
 
 
-def _ties(prepared: Prepared, case: ConfirmedCase) -> dict[str, list[str]]:
+def _ties(prepared: Prepared, cases: Sequence[ConfirmedCase]) -> pl.DataFrame:
+    """Edges that touch a member of any case: all are gone through once."""
+    members = pl.Series([one for case in cases for one in case.members]).implode()
+    return prepared.population.edges.filter(
+        ~pl.col("explained") & (pl.col("bits") > 0.0),
+        pl.any_horizontal(pl.col("a", "b").is_in(members)),
+    )
+
+
+def _ties_to(tied: pl.DataFrame, case: ConfirmedCase) -> dict[str, list[str]]:
     """The kinds of identifier that tie other accounts to the members, by account."""
     members = pl.Series(case.members).implode()
     within = pl.sum_horizontal(pl.col("a", "b").is_in(members))
-    found = prepared.population.edges.filter(
-        ~pl.col("explained") & (pl.col("bits") > 0.0) & (within == 1)
-    )
+    found = tied.filter(within == 1)
     other = pl.when(pl.col("a").is_in(members)).then("b").otherwise("a")
     told = found.group_by(other.alias("other")).agg(pl.col("kind").unique().sort())
     return dict(told.iter_rows())

@@ -10,10 +10,12 @@ from time import perf_counter
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from detector.errors import DataError
 from detector.sources import Source
+from features.blocks import Rows
 from features.build import REGISTRY, features_of
 from features.evidence import confirmed
 from features.peers import PEER_COLUMNS, peer_codes
@@ -62,7 +64,7 @@ class Prepared:
     rings: pl.DataFrame
     ring_of: NDArray[np.int64]
     excluded: NDArray[np.bool_]
-    seen: pl.DataFrame | None = None
+    seen: Rows | None = None
     registry: Registry = REGISTRY
     buckets: int = 1
 
@@ -140,6 +142,7 @@ def gather(
     the comparison of accounts reads.
     """
     values = _numbers(table, registry.names())
+    table = _sharing(table, values, registry.names())
     codes = peers.select(PEER_COLUMNS).to_numpy().astype(np.int64)
     return find_rings(population, table, values, codes, stages, registry)
 
@@ -150,6 +153,22 @@ def _numbers(table: pl.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
     for place, name in enumerate(names):
         values[:, place] = table[name].fill_null(float("nan")).to_numpy()
     return values
+
+
+def _sharing(
+    table: pl.DataFrame, values: NDArray[np.float64], names: Sequence[str]
+) -> pl.DataFrame:
+    """The table with its numbers where ``_numbers`` has put them, so that they are held once."""
+    return table.with_columns(
+        pl.Series(name, _number_column(values[:, place])) for place, name in enumerate(names)
+    )
+
+
+def _number_column(column: NDArray[np.float64]) -> pa.Array:
+    there = np.packbits(~np.isnan(column), bitorder="little")
+    return pa.Array.from_buffers(
+        pa.float64(), len(column), [pa.py_buffer(there), pa.py_buffer(column)]
+    )
 
 
 def find_rings(

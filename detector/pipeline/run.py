@@ -136,6 +136,9 @@ def score_source(
         found = ask_lanes(source, prepared, asked)
         known = trained.raw if scorer.learnt_here else None
         assessed = assess(scorer.case, prepared, asked, engine, found, known)
+    # What views say of each account is not asked for again.
+    scorer = replace(scorer, trained=replace(trained, raw=None))
+    del trained, known
     with stages.stage("explain", 0.95):
         scores, rings = assemble(prepared, assessed, engine.explainer())
         scores = with_findings(prepared, scores)

@@ -12,6 +12,7 @@ import polars.selectors as cs
 
 from detector.errors import DataError, StateError
 from detector.pipeline.ahead import far_ahead, later, reach
+from detector.pipeline.ended import ended_rollups
 from detector.pipeline.formats import fingerprint
 from detector.pipeline.gating import quarantined
 from detector.pipeline.held_lists import HeldPlace
@@ -22,7 +23,6 @@ from detector.pipeline.rolling import (
     held_rows,
     meets,
     stored_base,
-    stored_rollups,
     waiting_rows,
 )
 from detector.pipeline.sentences import passed, said
@@ -112,6 +112,7 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         self._clashes = quarantine.empty()
         self._waited: dict[str, pl.DataFrame] = {}
         self._again: dict[str, int] = {}
+        self._said: list[str] = []
         self._reach, self._later = reach(store, live, limit), later(store, live, limit)
         self._refuse_others_work()
         self.as_of = self._moment(as_of)
@@ -179,7 +180,7 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     @property
     def warnings(self) -> list[str]:
         """Sentences about inputs that were passed over."""
-        return said(self.manifest, self._reach.ahead, self._later)
+        return [*said(self.manifest, self._reach.ahead, self._later), *self._said]
 
     @property
     def ahead(self) -> Ahead:
@@ -255,7 +256,8 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
                 yield rollup(table, rows, moment, self.catalogue)
             return
         parts = self._parts[table]
-        yield from stored_rollups(self._store, (p for p in parts if p.covers(moment)))
+        ended = [part for part in parts if part.covers(moment)]
+        yield from ended_rollups(self._store, ended, self._said.append)
         for part in parts:
             if not part.covers(moment):
                 yield from self._cut(part, moment)

@@ -128,13 +128,18 @@ def drift_since(
     """
     if previous is None:
         return {}
-    known = [f for f in registry if f.name in previous.features.columns]
-    names, direction = [f.name for f in known], np.array([f.direction for f in known])
-    then = previous.features.select(pl.col(names).cast(pl.Float64).fill_null(math.nan)).to_numpy()
-    columns = [registry.names().index(name) for name in names]
-    reference = Tails.build(then * direction, [np.arange(len(then))], keep=160)
-    found = psi_by_feature(reference, values[:, columns] * direction)
-    return {name: float(v) for name, v in zip(names, found, strict=True) if not math.isnan(v)}
+    found = {
+        feature.name: _moved(previous.features[feature.name], values[:, place], feature.direction)
+        for place, feature in enumerate(registry)
+        if feature.name in previous.features.columns
+    }
+    return {name: index for name, index in found.items() if not math.isnan(index)}
+
+
+def _moved(then: pl.Series, now: NDArray[np.float64], direction: int) -> float:
+    before = then.cast(pl.Float64).fill_null(math.nan).to_numpy()
+    reference = Tails.build((before * direction)[:, None], [np.arange(len(before))], keep=160)
+    return float(psi_by_feature(reference, [now * direction])[0])
 
 
 def watch(

@@ -8,7 +8,7 @@ without a copy, are cut into pieces small enough to be written as text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Final
@@ -34,6 +34,14 @@ def field_limits(table: str) -> Mapping[str, int]:
     return {name: _limit(column) for name, column in SCHEMAS[table].columns().items()}
 
 
+@cache
+def _least(table: str) -> Mapping[str, int]:
+    """Return the fewest bytes of each column that sets a bound."""
+    columns = SCHEMAS[table].columns().items()
+    texts = {name: column for name, column in columns if isinstance(column, dy.String)}
+    return {name: column.min_length for name, column in texts.items() if column.min_length}
+
+
 def _limit(column: dy.Column) -> int:
     if isinstance(column, dy.List):
         return 4 * _SHORT
@@ -45,7 +53,7 @@ def pieces(part: RawPart, table: str) -> Iterator[RawPart]:
     limits, measured = field_limits(table), _measured(part.frame, field_limits(table))
     for start, length in spans(part.frame.height, list(measured.values())):
         piece = part.frame.slice(start, length)
-        sizes = _sizes(piece)
+        sizes = _sizes(piece, None if part.blank is None else _least(table))
         giants = {name: pl.Series(size[start : start + length] < 0)
                   for name, size in measured.items()}  # fmt: skip
         written = [_written(piece[name], giant) for name, giant in giants.items()]
@@ -59,6 +67,7 @@ def pieces(part: RawPart, table: str) -> Iterator[RawPart]:
             order=None if part.order is None else part.order.slice(start, length),
             told=part.told if start == 0 else {},
             too_long={name: giant for name, giant in giants.items() if giant.any()},
+            short=_short(piece, sizes, table),
         )
 
 
@@ -96,8 +105,11 @@ def _numeric(kind: object) -> bool:
     return isinstance(kind, pl.DataType) and kind.is_numeric()
 
 
-def _sizes(piece: pl.DataFrame) -> Mapping[str, tuple[int, int]]:
-    """Return the least and most bytes of the values of each column of texts, in one pass."""
+def _sizes(piece: pl.DataFrame, asked: Collection[str] | None) -> Mapping[str, tuple[int, int]]:
+    """Return the least and most bytes of the values of each column of texts, in one pass.
+
+    Where the columns are named of which the least are ``asked``, it is 0 for others.
+    """
     sizes = {
         name: pl.col(name).bin.size() if kind == pl.Binary else pl.col(name).str.len_bytes()
         for name, kind in piece.schema.items()
@@ -105,9 +117,27 @@ def _sizes(piece: pl.DataFrame) -> Mapping[str, tuple[int, int]]:
     }
     if not sizes:
         return {}
-    ends = [size.min() for size in sizes.values()] + [size.max() for size in sizes.values()]
-    row = piece.select(end.fill_null(1).alias(str(i)) for i, end in enumerate(ends)).row(0)
-    return dict(zip(sizes, zip(row, row[len(sizes) :], strict=False), strict=True))
+    least = [name for name in sizes if asked is None or name in asked]
+    ends = [sizes[name].min() for name in least] + [size.max() for size in sizes.values()]
+    row = piece.select(end.alias(str(i)) for i, end in enumerate(ends)).row(0)
+    known = [1 if size is None else size for size in row]
+    lows = dict(zip(least, known, strict=False))
+    return {
+        name: (lows.get(name, 0), most)
+        for name, most in zip(sizes, known[len(least) :], strict=True)
+    }
+
+
+def _short(piece: pl.DataFrame, sizes: Mapping[str, tuple[int, int]], table: str) -> frozenset[str]:
+    """Return the columns of texts of which each value is as long as the table allows."""
+    limits, asked = field_limits(table), _least(table)
+    return frozenset(
+        name
+        for name, (least, most) in sizes.items()
+        if piece.schema[name] == pl.String
+        and asked.get(name, 0) <= least
+        and most <= limits.get(name, 0)
+    )
 
 
 def _blank(sizes: Mapping[str, tuple[int, int]]) -> frozenset[str]:

@@ -19,6 +19,8 @@ from features.tables import UTC_TIME
 _TRUE: Final = ("true", "t", "yes", "y", "1", "1.0")
 _FALSE: Final = ("false", "f", "no", "n", "0", "0.0")
 _ISO: Final = "%Y-%m-%dT%H:%M:%S%.f%#z"
+_LOOKED_AT: Final = 1_000
+"""First times of a column by which it is guessed whether they recur."""
 _DATE: Final = "%Y-%m-%d"
 Slow = Callable[[pl.Series], pl.Series]
 _SKETCH: Final = pl.List(pl.UInt64())
@@ -104,7 +106,9 @@ def _time(values: pl.Series) -> pl.Series:
     if values.dtype != pl.String:
         return pl.Series(values.name, [None] * len(values), dtype=UTC_TIME)
     form = _usual_form(values)
-    fast = values.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC")
+    # Times that were read are remembered, which costs more than it spares where few recur.
+    again = values.head(_LOOKED_AT).n_unique() < _LOOKED_AT // 2
+    fast = values.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC", cache=again)
     return dated(_retry(values, fast, _any_time))
 
 
@@ -175,7 +179,11 @@ def _float(values: pl.Series) -> pl.Series:
 def _bool(values: pl.Series) -> pl.Series:
     if values.dtype == pl.Boolean:
         return values
-    text = _string(values).str.strip_chars().str.to_lowercase()
+    written = _string(values)
+    true = written == "true"
+    if (true | (written == "false")).all():
+        return true
+    text = written.str.strip_chars().str.to_lowercase()
     known = {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}
     return text.replace_strict(known, default=None, return_dtype=pl.Boolean)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from typing import Final
@@ -14,9 +14,15 @@ import numpy as np
 import polars as pl
 
 from detector.errors import DataError, UnknownShape
-from detector.sources.limits import MAX_COLUMNS, MAX_RECORD_BYTES
+from detector.sources.limits import (
+    MAX_COLUMNS,
+    MAX_RECORD_BYTES,
+    NEAR_BYTES,
+    PART_BYTES,
+    PART_ROWS,
+)
 from detector.sources.raw import BadRecord, Gathered, RawPart
-from detector.sources.streams import Block, blocks, outside_quotes, thin
+from detector.sources.streams import Block, blocks, count, outside_quotes, thin
 from detector.sources.text import printable
 
 Select = Callable[[Sequence[str]], Mapping[str, str]]
@@ -38,6 +44,11 @@ class _Header:
         return {f"c{i}": pl.String() for i in range(len(self.names))}
 
     @property
+    def is_whole(self) -> bool:
+        """Whether every column is wanted."""
+        return len(self.wanted) == len(self.names)
+
+    @property
     def line(self) -> bytes:
         """A header line without quotes, for the fast parser."""
         return self.separator.join(self.schema).encode() + b"\n"
@@ -56,15 +67,49 @@ def read_csv(source: Iterator[bytes], name: str, select: Select) -> Iterator[Raw
         Says which columns are wanted; raises ``DataError`` if required ones are missing.
     """
     header, body = _header(source, name, select)
+    return _together(_parts(header, body))
+
+
+def _parts(header: _Header, body: Iterator[bytes]) -> Iterator[tuple[RawPart, int]]:
     first, guarded = 1, False
-    cut = (thin(block, len(header.names)) for block in blocks(body, quoted=True, lead=header.line))
-    for block in chain.from_iterable(cut):
-        if block.oversized:
-            part = _oversized(block, first, header)
-        else:
-            part, guarded = _parse(block, first, header, guarded=guarded)
-        first += part.read
-        yield part
+    for whole in blocks(body, quoted=True, near=NEAR_BYTES, lead=header.line):
+        cut = thin(whole, len(header.names))
+        del whole  # its memory is that of the next one
+        for block in cut:
+            if block.oversized:
+                part = _oversized(block, first, header)
+            else:
+                part, guarded = _parse(block, first, header, guarded=guarded)
+            first += part.read
+            size = len(block.led)
+            del block
+            yield part, size
+
+
+def _together(parts: Iterator[tuple[RawPart, int]]) -> Iterator[RawPart]:
+    """Join neighbouring parts of sound records, each with its bytes of text: few are looked at."""
+    held: list[RawPart] = []
+    text = 0
+    for part, size in parts:
+        rows = sum(len(one.rows) for one in held) + len(part.rows)
+        alike = not part.bad and all(one.blank == part.blank for one in held)
+        if held and (not alike or rows > PART_ROWS or text + size > PART_BYTES):
+            yield _joined(held)
+            held, text = [], 0
+        held.append(part)
+        text += size
+        if part.bad:
+            yield _joined(held)
+            held, text = [], 0
+    if held:
+        yield _joined(held)
+
+
+def _joined(held: list[RawPart]) -> RawPart:
+    if len(held) == 1:
+        return held[0]
+    frame = pl.concat([part.frame for part in held])
+    return replace(held[0], frame=frame, rows=pl.concat([part.rows for part in held]))
 
 
 def _header(source: Iterator[bytes], name: str, select: Select) -> tuple[_Header, Iterator[bytes]]:
@@ -107,17 +152,17 @@ def _parse(block: Block, first: int, header: _Header, *, guarded: bool) -> tuple
     """Parse a block fast; if anything is odd, record by record.
 
     The fast parser fills records that are too short with nulls, silently. So its last column
-    is watched: once it holds a null, this block and the next ones are read again with a mark
-    at the end of each record.
+    is watched: once it holds a null and separators do not tell that all fields are there, this
+    block and the next ones are read again with a mark at the end of each record.
     """
     frame = _fast(block, header)
     last = f"c{len(header.names) - 1}"
     if frame is not None and (guarded or frame[last].null_count()):
-        guarded = True
-        frame = _marked(block.data, header)
+        guarded = guarded or not _has_all_fields(block, header, frame.height)
+        frame = _marked(block.data, header) if guarded else frame
     if frame is None:
         return _slow(block.data, first, header), guarded
-    frame = frame.select(pl.col(f"c{i}").alias(target) for i, target in header.wanted.items())
+    frame = pl.DataFrame([frame[f"c{i}"].alias(name) for i, name in header.wanted.items()])
     rows = pl.int_range(first, first + frame.height, dtype=pl.Int64, eager=True).alias("_row")
     # The mark of a guarded block is taken out of texts after its nulls were told.
     return RawPart(frame, rows, blank=None if guarded else frozenset()), guarded
@@ -126,18 +171,28 @@ def _parse(block: Block, first: int, header: _Header, *, guarded: bool) -> tuple
 def _fast(block: Block, header: _Header) -> pl.DataFrame | None:
     """Parse records after a header line; None where records may have been lost."""
     names = header.schema
-    columns = sorted({*header.wanted, len(names) - 1})
+    # Where none is left out, a record with more fields is refused.
+    columns = None if header.is_whole else sorted({*header.wanted, len(names) - 1})
     try:
         frame = pl.read_csv(
             block.led,
             schema=names,
             columns=columns,
             separator=header.separator,
-            null_values=list(NULLS),
+            # An empty field is null by itself where it is not quoted.
+            null_values=list(NULLS) if block.is_quoted else "NULL",
+            quote_char='"' if block.is_quoted else None,
         )
     except pl.exceptions.PolarsError:
         return None
     return frame if frame.height == _records(block, frame.height + 1) - 1 else None
+
+
+def _has_all_fields(block: Block, header: _Header, rows: int) -> bool:
+    """Whether surely no record is too short: none was too long, and no separator is missing."""
+    if block.is_quoted or not header.is_whole:
+        return False
+    return count(block.led, ord(header.separator)) == (rows + 1) * (len(header.names) - 1)
 
 
 def _marked(data: bytes, header: _Header) -> pl.DataFrame | None:

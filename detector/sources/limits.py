@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from typing import Final
 
-CHUNK_BYTES: Final = 1 << 20
+CHUNK_BYTES: Final = 1 << 18
 """Bytes asked of a (decompressed) stream at a time."""
 
 BLOCK_BYTES: Final = 16 << 20
 """Bytes of text parsed at a time; a block ends at the end of a record."""
+
+NEAR_BYTES: Final = 4 << 20
+"""Bytes of CSV parsed at a time where records end there: they stay near the processor, and the
+memory that held them is used again instead of being asked of the system."""
 
 MAX_RECORD_BYTES: Final = 8 << 20
 """Longest record of a text file; a longer one is quarantined without being held in memory."""
@@ -31,6 +35,9 @@ MAX_DEPTH: Final = 48
 
 PART_ROWS: Final = 1 << 17
 """Most rows of one normalised frame."""
+
+PART_BYTES: Final = 32 << 20
+"""Bytes of text of one part of a CSV file: those of some 131,072 records of charges."""
 
 MAX_CELLS: Final = 1 << 22
 """Most cells of a block of text; the records of logs are longer than this would ask."""

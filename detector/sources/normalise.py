@@ -72,22 +72,27 @@ def normalise(part: RawPart, table: str, file: str, *, clock: datetime | None = 
     typed = _Typed(part, table, clock or datetime.now(UTC))
     failed = typed.failed()
     sound = typed.frame if failed is None else typed.frame.filter(~failed["bad"])
-    good, broken, nulled = check(sound, table)
+    good, broken, nulled = check(sound, table, typed.short)
     bad = [] if failed is None else [failed.filter("bad").select("_row", "column", "reason")]
-    places = good["_row"]
+    places = None if good.height == len(part.rows) else good["_row"]
     return Normalised(
-        frame=good.drop("_row"),
+        frame=pl.DataFrame([values for values in good if values.name != "_row"]),
         quarantine=_held(part, table, file, bad if broken is None else [*bad, broken]),
-        rows=part.rows.gather(places),
+        rows=_kept(part.rows, places),
         read=part.read,
         quarantined=part.read - good.height,
         unmapped=typed.unmapped + nulled + _passed_through(good, part.operations),
         told=typed.told,
-        keys=None if part.keys is None else part.keys.gather(places),
-        order=None if part.order is None else part.order.gather(places),
+        keys=None if part.keys is None else _kept(part.keys, places),
+        order=None if part.order is None else _kept(part.order, places),
         pulled=part.pulled,
         due=typed.due,
     )
+
+
+def _kept(values: pl.Series, places: pl.Series | None) -> pl.Series:
+    """The values of some rows; of all where there are no places."""
+    return values if places is None else values.gather(places)
 
 
 def _held(part: RawPart, table: str, file: str, bad: list[pl.DataFrame]) -> pl.DataFrame:
@@ -119,6 +124,8 @@ class _Typed:
         self._too_long = part.too_long
         self._failures: list[tuple[str, pl.Series, str | pl.Series]] = []
         frame, self.unmapped = tidied(part.frame, table)
+        # Texts that were spelled anew were not measured.
+        self.short = part.short if frame is part.frame else frozenset()
         part = replace(part, frame=frame)
         self.told: Counter[str] = Counter(part.told)
         self._far: list[tuple[pl.Series, datetime | None]] = []
@@ -126,7 +133,7 @@ class _Typed:
         known = [
             self._column(_unblanked(part, name), target)
             for name, target in schema_of(table).items()
-            if name in part.frame.columns
+            if name in frame.schema
         ]
         self.frame = TABLES[table].tidy(_filled([places, *known], table))
         self.due, rows = _ahead(self._far)
@@ -204,11 +211,14 @@ def _reason(values: pl.Series, lost: pl.Series, target: pl.DataType) -> str | pl
 def _filled(columns: list[pl.Series], table: str) -> pl.DataFrame:
     """The table with its columns in order, and null columns where a file lacks one."""
     known = pl.DataFrame(columns)
-    whole = {
-        name: pl.col(name) if name in known.columns else pl.lit(None, dtype=kind).alias(name)
-        for name, kind in schema_of(table).items()
-    }
-    return known.select("_row", *whole.values())
+    there = frozenset(known.columns)
+    return known.select(
+        "_row",
+        *(
+            name if name in there else pl.lit(None, dtype=kind).alias(name)
+            for name, kind in schema_of(table).items()
+        ),
+    )
 
 
 def _unblanked(part: RawPart, name: str) -> pl.Series:

@@ -31,6 +31,8 @@ def empty() -> pl.DataFrame:
 
 def from_records(table: str, file: str, bad: Sequence[BadRecord]) -> pl.DataFrame:
     """Make quarantine rows of records that could not be split into fields."""
+    if not bad:
+        return empty()
     return pl.DataFrame(
         {
             "table": table,

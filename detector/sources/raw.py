@@ -38,7 +38,8 @@ class RawPart:
     tells of, so that it counts once over all files; ``order`` (Int64) says which of the rows
     of one key counts: the largest. ``pulled`` marks rows of which the later file's counts.
     ``told`` counts, by sentence, what the file holds and no row stands for. ``too_long`` says
-    of columns where a value was too long to be held: it is null in ``frame``.
+    of columns where a value was too long to be held: it is null in ``frame``. ``short`` are
+    columns of texts that were measured: none is longer or shorter than its table allows.
     """
 
     frame: pl.DataFrame
@@ -51,6 +52,7 @@ class RawPart:
     pulled: bool = False
     told: Mapping[str, int] = field(default_factory=dict)
     too_long: Mapping[str, pl.Series] = field(default_factory=dict)
+    short: frozenset[str] = frozenset()
 
     @property
     def read(self) -> int:

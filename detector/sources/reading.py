@@ -83,7 +83,8 @@ def note_ends(record: FileRecord, frame: pl.DataFrame, limit: datetime) -> None:
 
 def note_later(record: FileRecord, times: pl.DataFrame, limit: datetime) -> None:
     """Note rows of another table that end past the limit: they wait until as-of reaches them."""
-    past = times.to_series().drop_nulls().filter(times.to_series().drop_nulls() > limit)
+    moments = times.to_series()
+    past = moments.filter(moments > limit)
     if len(past):
         record.saw(None, _moment(past.min()))
         record.waits(len(past))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import dataframely as dy
@@ -18,6 +18,8 @@ from detector.sources.nested import nulled
 from features.tables import SCHEMAS, TABLES
 
 _SHOWN_CHARS: Final = 200
+_PLANS: Final = 256
+"""Combinations of columns of which the question to all rows is kept: a format has few."""
 _MOST_SLIPS: Final = 50
 _LONGEST: Final = 100
 _ALIKE: Final = 0.8
@@ -59,10 +61,13 @@ def _reversal_or_positive(cls: type[dy.Schema]) -> pl.Expr:  # noqa: ARG001 - da
     )
 
 
-def check(rows: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFrame | None, int]:
+def check(
+    rows: pl.DataFrame, table: str, short: frozenset[str] = frozenset()
+) -> tuple[pl.DataFrame, pl.DataFrame | None, int]:
     """Check typed rows, which have their place as ``_row``.
 
-    Usually all rows keep all rules, which is told without a look at single rows.
+    Usually all rows keep all rules, which is told without a look at single rows. Of ``short``
+    columns all texts are known to be as long as the rules allow.
 
     Returns
     -------
@@ -70,23 +75,23 @@ def check(rows: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFrame | 
         The rows that keep all rules; of the others ``_row``, ``column`` and ``reason`` of the
         first rule that each broke; how many optional cells were nulled.
     """
-    if _keeps_all(rows, table):
+    if _keeps_all(rows, table, short):
         return rows, None, 0
     rows, nulled = _without_broken_cells(rows, table)
-    if nulled and _keeps_all(rows, table):
+    if nulled and _keeps_all(rows, table, short):
         return rows, None, nulled
     result = row_schema(table).filter(rows)
     broken = _broken_rules(result.failure, table) if len(result.failure) else None
     return result.result, broken, nulled
 
 
-def _keeps_all(rows: pl.DataFrame, table: str) -> bool:
+def _keeps_all(rows: pl.DataFrame, table: str, short: frozenset[str]) -> bool:
     void = frozenset(s.name for s in rows if s.null_count() == rows.height)
-    return bool(rows.select(_all_kept(table, void)).item())
+    return bool(rows.select(_all_kept(table, void, short)).item())
 
 
-@cache
-def _all_kept(table: str, void: frozenset[str]) -> pl.Expr:
+@lru_cache(_PLANS)
+def _all_kept(table: str, void: frozenset[str], short: frozenset[str]) -> pl.Expr:
     """Whether no row breaks a rule; a rule that gives null is kept.
 
     Of ``void`` columns, which hold nothing but nulls, only the rule against nulls can break.
@@ -95,9 +100,15 @@ def _all_kept(table: str, void: frozenset[str]) -> pl.Expr:
     asked = (
         rule.expr.all()
         for name, rule in rules.items()
-        if name.partition("|")[0] not in void or name.endswith("|nullability")
+        if _may_break(*name.partition("|")[::2], void, short)
     )
     return pl.all_horizontal(pl.lit(value=True), *asked)
+
+
+def _may_break(column: str, rule: str, void: frozenset[str], short: frozenset[str]) -> bool:
+    if column in void:
+        return rule == "nullability"
+    return column not in short or rule not in ("min_length", "max_length")
 
 
 def _without_broken_cells(rows: pl.DataFrame, table: str) -> tuple[pl.DataFrame, int]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final, TypeVar, cast
@@ -79,6 +80,8 @@ def _next(
     stream: IGzipFile | pa.NativeFile, room: memoryview, name: str, codec: str | None
 ) -> bytes:
     try:
+        if isinstance(stream, IGzipFile):
+            return bytes(stream.read(len(room)))
         # What Arrow's ``read`` asks memory for is never let go of where a stream is damaged.
         return bytes(room[: stream.readinto(room)])
     except (OSError, EOFError, OverflowError, _DAMAGED) as error:
@@ -118,12 +121,15 @@ def read_ahead(source: Iterator[T]) -> Iterator[T]:
 class Block:
     """Whole records of a text file, or the first bytes of one record that is too long.
 
-    ``led`` are the records after ``lead`` bytes that each block was asked to begin with.
+    ``led`` are the records after ``lead`` bytes that each block was asked to begin with;
+    ``lines`` and ``quotes`` what was counted of them and the lead while they came.
     """
 
     led: bytes
     oversized: bool = False
     lead: int = 0
+    lines: int | None = field(default=None, compare=False)
+    quotes: int | None = field(default=None, compare=False)
 
     @property
     def data(self) -> bytes:
@@ -133,63 +139,124 @@ class Block:
     @cached_property
     def newlines(self) -> int:
         """How many newlines it has, those in quotes and before its records as well."""
-        return count(self.led, _NEWLINE)
+        return count(self.led, _NEWLINE) if self.lines is None else self.lines
+
+    @property
+    def is_quoted(self) -> bool:
+        """Whether a double quote is in it."""
+        return b'"' in self.led if self.quotes is None else self.quotes > 0
 
 
 def blocks(
-    source: Iterator[bytes], *, quoted: bool, size: int = BLOCK_BYTES, lead: bytes = b""
+    source: Iterator[bytes],
+    *,
+    quoted: bool,
+    size: int = BLOCK_BYTES,
+    near: int = BLOCK_BYTES,
+    lead: bytes = b"",
 ) -> Iterator[Block]:
     """Cut a stream into blocks of whole records.
 
     A record ends at a newline; where ``quoted``, at one outside double quotes. A record
     longer than ``MAX_RECORD_BYTES`` comes as an ``oversized`` block with its first bytes, and
     reading goes on after the next newline. Each block of records begins with ``lead``, which
-    is cheaper here than a copy later.
+    is cheaper here than a copy later. A block has ``size`` bytes, or ``near`` ones where a
+    record ends in its last chunk. Whoever lets go of a block before asking for the next one
+    spares a copy.
     """
-    held: list[bytes] = []
-    length = 0
+    room = _Room(lead, quoted=quoted)
     for chunk in source:
-        held.append(chunk)
-        length += len(chunk)
-        if length < size:
+        room.take(chunk)
+        if room.length < min(near, size):
             continue
-        whole, rest = _cut(held, quoted=quoted)
-        held.clear()
-        if whole:
-            yield _joined(lead, whole)
+        rest = room.cut_last(chunk)
+        if rest is None and room.length < size:
+            continue
+        if rest is None:
+            rest = room.cut()
+        if room.is_whole:
+            yield room.block()
         if len(rest) > MAX_RECORD_BYTES:
             head, rest = _skip(rest, source)
             yield head
-        held, length = [rest], len(rest)
-    rest = b"".join(held)
+        room.begin(rest)
+    rest = room.rest()
     while len(rest) > MAX_RECORD_BYTES and not _last_end(rest, quoted=quoted):
         head, rest = _skip(rest, iter(()))
         yield head
     if rest:
-        yield _joined(lead, [rest])
+        yield Block(lead + rest, lead=len(lead))
 
 
-def _joined(lead: bytes, pieces: list[bytes]) -> Block:
-    """Join the pieces to a block and let go of them."""
-    led = b"".join([lead, *pieces])
-    pieces.clear()
-    return Block(led, lead=len(lead))
+class _Room:
+    """What came of a stream since the last cut, after a lead.
 
-
-def _cut(held: list[bytes], *, quoted: bool) -> tuple[list[bytes], bytes]:
-    """Cut after the last whole record: its pieces and those before it, and the rest.
-
-    Where the last newline stands in the last piece, and outside quotes, nothing is copied but
-    that piece.
+    All blocks of a stream lie here in turn: memory that is asked of the system anew for each
+    of them costs as much as what is done with it.
     """
-    *before, last = held
-    end = last.rfind(b"\n") + 1
-    pieces = [*before, last[:end]]
-    if end and (not quoted or sum(map(_quotes, pieces)) % 2 == 0):
-        return pieces, last[end:]
-    data = b"".join(held)
-    end = _last_end(data, quoted=quoted)
-    return [data[:end]] if end else [], data[end:]
+
+    def __init__(self, lead: bytes, *, quoted: bool) -> None:
+        self._bytes = io.BytesIO()
+        self._lead = self._bytes.write(lead)
+        self._lead_lines = lead.count(b"\n")
+        self._quoted = quoted
+        self._lines = self._quotes = 0
+
+    @property
+    def length(self) -> int:
+        """How many bytes came."""
+        return self._bytes.tell() - self._lead
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether any record was left by a cut."""
+        return self.length > 0
+
+    def begin(self, rest: bytes) -> None:
+        """Begin anew with what is left of a cut."""
+        self._bytes.seek(self._lead)
+        self._lines = self._quotes = 0
+        self.take(rest)
+
+    def take(self, chunk: bytes) -> None:
+        """Add what came."""
+        self._bytes.write(chunk)
+        if self._quoted:  # counted while it is near the processor
+            self._lines += count(chunk, _NEWLINE)
+            self._quotes += _quotes(chunk)
+
+    def cut_last(self, last: bytes) -> bytes | None:
+        """Cut after the last newline of what came last, and return the rest.
+
+        None where no record ends there; nothing is copied but the rest.
+        """
+        end = last.rfind(b"\n") + 1
+        rest = last[end:]
+        quotes = self._quotes - (_quotes(rest) if self._quotes else 0)
+        if not end or quotes % 2:
+            return None
+        self._bytes.seek(-len(rest), io.SEEK_CUR)
+        self._quotes = quotes
+        return rest
+
+    def cut(self) -> bytes:
+        """Cut after the last whole record, if any, and return the rest."""
+        data = self.rest()
+        end = _last_end(data, quoted=self._quoted)
+        self.begin(data[:end])
+        return data[end:]
+
+    def block(self) -> Block:
+        """What came, until it begins anew."""
+        self._bytes.truncate()
+        lines = self._lead_lines + self._lines if self._quoted else None
+        quotes = self._quotes if self._quoted else None
+        return Block(self._bytes.getvalue(), lead=self._lead, lines=lines, quotes=quotes)
+
+    def rest(self) -> bytes:
+        """What came, without the lead."""
+        self._bytes.truncate()
+        return self._bytes.getvalue()[self._lead :]
 
 
 def _quotes(data: bytes) -> int:
@@ -214,7 +281,7 @@ def thin(block: Block, columns: int) -> Iterator[Block]:
     size = max(len(data) * MAX_CELLS // cells, 1 << 12)
     while data:
         end = _last_end(data[:size], quoted=True) or len(data)
-        yield _joined(lead, [data[:end]])
+        yield Block(lead + data[:end], lead=len(lead))
         data = data[end:]
 
 

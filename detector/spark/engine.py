@@ -12,8 +12,8 @@ import polars as pl
 
 from detector.buckets import driver
 from detector.buckets.boxes import Box, Boxes, Listed
-from detector.buckets.merging import AGAIN
-from detector.buckets.way import Bucketed, Way
+from detector.buckets.merging import AGAIN, Merging
+from detector.buckets.way import Way
 from detector.errors import UsageError
 from detector.pipeline.prepare import Prepared, Stages
 from detector.pipeline.scoring import Explainer
@@ -157,7 +157,7 @@ class _Sent:
     boxes: DataFrame
     stack: ExitStack
 
-    def merged(self, more: Iterable[Box], buckets: int, work: Bucketed) -> _Merged:
+    def merged(self, more: Iterable[Box], buckets: int, work: Merging) -> _Merged:
         """What ``work`` makes of the boxes of each bucket, in tasks."""
         sent = self.boxes.unionByName(_sent(self.boxes.sparkSession, more))
         return _Merged(_kept(tasks.by_bucket(sent, buckets, work), self.stack))

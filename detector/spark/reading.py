@@ -113,14 +113,14 @@ class RollingUp:
 def hashes(folder: Folder, task: int) -> Iterator[Box]:
     """The hash of each of a task's files."""
     found = [(number, folder.place.sha256(file.path)) for number, file in folder.of_task(task)]
-    yield Box.pack(HASH, task, pl.DataFrame(found, schema=["file", "sha256"], orient="row"))
+    yield Box(HASH, task, pl.DataFrame(found, schema=["file", "sha256"], orient="row"))
 
 
 def sketches(folder: Folder, task: int) -> Iterator[Box]:
     """The sketch of each of a task's files."""
     for number, file in folder.of_task(task):
         found = read_sketch(folder.reading, file)
-        yield Box.pack(SKETCH, number, pl.DataFrame({"hash": found}))
+        yield Box(SKETCH, number, pl.DataFrame({"hash": found}))
 
 
 def latest_ends(folder: Folder, task: int) -> Iterator[Box]:
@@ -228,9 +228,9 @@ def _accounted(number: int, record: FileRecord | None, latest: datetime | None) 
         {"file": pl.Int64(), **dict.fromkeys(OUTCOMES, pl.Int64()), "latest": UTC_TIME,
          "beyond": UTC_TIME, "ahead": pl.Int64(), "told": pl.List(pl.String())}
     )  # fmt: skip
-    yield Box.pack(RECORD, number, pl.DataFrame([row], schema=schema))
+    yield Box(RECORD, number, pl.DataFrame([row], schema=schema))
     if record is not None and record.held().height:
-        yield Box.pack(QUARANTINE, number, record.held())
+        yield Box(QUARANTINE, number, record.held())
 
 
 def records_of(

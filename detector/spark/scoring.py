@@ -51,7 +51,7 @@ def scores_of(model: ProxyModel, boxes: Sequence[Box]) -> AccountScores:
 
 def _packed(name: str, number: int, arrays: dict[str, NDArray[Any]]) -> Box:
     columns = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
-    return Box.pack(name, number, pl.DataFrame(columns))
+    return Box(name, number, pl.DataFrame(columns))
 
 
 def _arrays(box: Box) -> dict[str, NDArray[Any]]:

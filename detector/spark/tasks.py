@@ -14,7 +14,6 @@ import pyarrow as pa
 from detector import __version__, errors
 from detector.buckets.boxes import Box
 from detector.buckets.errors import EngineError
-from detector.buckets.way import Bucketed
 from detector.spark.cargo import DDL, from_arrow, to_batches, to_table
 from detector.spark.session import first_line, quiet
 
@@ -81,7 +80,9 @@ def over_buckets(
         return boxes.mapInArrow(run, DDL)
 
 
-def by_bucket(boxes: DataFrame, buckets: int, work: Bucketed) -> DataFrame:
+def by_bucket(
+    boxes: DataFrame, buckets: int, work: Callable[[int, Iterable[Box]], Iterator[Box]]
+) -> DataFrame:
     """Bring the boxes of each bucket together and work on them as one group."""
 
     def run(group: pa.Table) -> pa.Table:

@@ -24,6 +24,7 @@ from detector.state.store import (
     PARTS,
     Store,
 )
+from detector.state.sums import SUMS, frames_of, outdated, sum_of
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def _findings(store: Store, manifest: Manifest) -> Iterator[Finding]:
     for pack in sorted(names(manifest)):
         path = store.root / PACKS / pack
         yield from _whole(path, partial(members, path))
+    yield from _sums(store)
     named = {part.key for part in manifest.parts if part.pack is None}
     lists = {held.sha256 for held in manifest.lists.files.values()}
     owned: tuple[tuple[str, set[str]], ...] = (
@@ -86,6 +88,7 @@ def _findings(store: Store, manifest: Manifest) -> Iterator[Finding]:
         for entry in sorted((store.root / folder).glob("*"))
         if entry.name not in known
     ]
+    unnamed += [path for path in outdated(store.root, manifest) if _is_whole(store, path)]
     # Asked after looking: whoever wrote what was seen may have ended since, which leaves nothing.
     writing = bool(unnamed) and _is_being_written(store.root)
     for entry in unnamed:
@@ -93,6 +96,24 @@ def _findings(store: Store, manifest: Manifest) -> Iterator[Finding]:
             yield Finding("being written", str(entry), "a service or an ingest is at work")
         elif entry.exists():
             yield Finding("left over", str(entry), "no manifest names it")
+
+
+def _sums(store: Store) -> Iterator[Finding]:
+    """Sums that are not what was written; files that were begun are none."""
+    for path in sorted((store.root / SUMS).glob("[!.]*")):
+        yield from _whole(path, partial(_read_sum, store.root, path.name))
+
+
+def _read_sum(root: Path, table: str) -> None:
+    if (held := sum_of(root, table)) is not None:
+        frames_of(root, table, held)
+
+
+def _is_whole(store: Store, path: Path) -> bool:
+    """Whether nothing is said of a sum yet."""
+    return path.name.startswith(".") or not any(
+        _whole(path, partial(_read_sum, store.root, path.name))
+    )
 
 
 def _is_being_written(root: Path) -> bool:

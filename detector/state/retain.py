@@ -24,6 +24,7 @@ from detector.state.manifest import Manifest, Part, Stored
 from detector.state.runs import PUBLISHER, RUNS, RunFolder, latest_of, runs_of, sweep
 from detector.state.seal import canonical
 from detector.state.store import SCREENED, Store
+from detector.state.sums import SUMS
 from features.tables import TABLES
 
 QUARANTINE: Final = "quarantine.parquet"
@@ -119,7 +120,9 @@ def _publish(
 
 
 def unscreen(store: Store, after: Manifest) -> None:
-    """Let names leave with their rows; the next run screens those that are left in full."""
+    """Let names and sums leave with their rows; the next run makes anew what of them is left."""
+    for path in (store.root / SUMS).glob("*"):
+        store.disk.remove(path)
     if after.pseudonyms is None:
         store.disk.remove(store.root / SCREENED)
 

@@ -3,9 +3,9 @@
 ``manifest.json`` names the live parts, ``changes/`` what followed it; ``parts/<key>/`` holds
 them, or ``packs/<hash>`` many; ``lists/`` the files of restricted-party lists, each under its
 hash; ``kept/`` receipts and the salt of pseudonyms; ``staging/`` what a writer has begun;
-``screened/`` what a run leaves of its screening for the next; ``rest.json`` what the manifest says
-and no part does. Parts and lists are written beside their place, synced and moved into it; what no
-manifest names counts for nothing and is swept up.
+``screened/`` and ``sums/`` what a run leaves of its screening and of days that ended for the next;
+``rest.json`` what the manifest says and no part does. Parts and lists are written beside their
+place, synced and moved into it; what no manifest names counts for nothing and is swept up.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from detector.state.manifest import (
 from detector.state.packs import PACKS
 from detector.state.rest import REST
 from detector.state.runs import LATEST, PUBLISHER, RUNS
+from detector.state.sums import SUMS, outdated
 
 PARTS: Final = "parts"
 KEPT: Final = "kept"
@@ -59,9 +60,8 @@ FALLS: Final = ".falls.json"
 RETRY: Final = ".retry.json"
 _SALT_BYTES: Final = 32
 _OWN: Final = frozenset(
-    {CHANGES, PACKS, PARTS, KEPT, LISTS, STAGING, SCREENED, LOCK, READERS, SERVICE, FIRST, REST,
-     RUNS, LATEST, PUBLISHER, READING, SUSPECTS, DOING, FALLS,
-     RETRY}
+    {CHANGES, PACKS, PARTS, KEPT, LISTS, STAGING, SCREENED, SUMS, LOCK, READERS, SERVICE, FIRST,
+     REST, RUNS, LATEST, PUBLISHER, READING, SUSPECTS, DOING, FALLS, RETRY}
 )  # fmt: skip
 
 
@@ -334,6 +334,7 @@ class Store(Folder):
                 old += [p for p in (self.root / LISTS).glob("*") if p.name not in held]
                 named = packs.names(manifest)
                 old += [p for p in (self.root / PACKS).glob("*") if p.name not in named]
+                old += outdated(self.root, manifest)
             for left in old:
                 self.disk.remove(left)
             return len(old)

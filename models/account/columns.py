@@ -15,10 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import ModelFormatError
+from models.population.peers import Baseline
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+#: Rows that are looked at at once: a bound on memory.
+BLOCK = 65_536
 _Float = TypeVar("_Float", np.float32, np.float64)
 #: How a stored column says that it may speak for an account too.
 BOTH = "both"
@@ -103,16 +106,18 @@ def columns_of(specs: Sequence[FeatureSpec], family: str) -> IntArray:
 
 
 def as_read(
-    specs: Sequence[FeatureSpec], own: FloatArray, beyond: NDArray[np.float32]
+    specs: Sequence[FeatureSpec], baseline: Baseline, own: FloatArray, group: IntArray
 ) -> NDArray[np.float32]:
-    """Return (n, d) rows that views read: distances ``beyond`` peers, both-sided values as is.
+    """Return (n, d) rows that views read: distances beyond peers, both-sided values as they are.
 
-    A distance from peers says nothing of the side on which nobody is suspicious.
+    A distance from peers says nothing of the side on which nobody is suspicious. Rows are of peer
+    groups (n,); some are made at a time, as what they are made of takes many times their memory.
     """
-    both = both_sided(specs)
-    if not both.any():
-        return beyond
-    rows: NDArray[np.float32] = np.where(both, own.astype(np.float32), beyond)
+    rows, both = np.empty(own.shape, dtype=np.float32), both_sided(specs)
+    for at in range(0, len(own), BLOCK):
+        some = slice(at, at + BLOCK)
+        rows[some] = baseline.directed(own[some], group[some], directions(specs))
+        rows[some, both] = own[some, both]
     return rows
 
 

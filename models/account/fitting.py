@@ -121,11 +121,11 @@ def grow_model(
     check_same_rows(len(X), peers=peers, groups=groups, exclude=exclude)
     rows = reference_rows(len(X), exclude, seed, groups)
     peer_groups = PeerGroups.fit(peers[rows], min_members=PEER_MEMBERS)
-    members, direction = peer_groups.members(peers[rows]), directions(specs)
+    members = peer_groups.members(peers[rows])
     least = np.array([spec.spread for spec in specs], dtype=np.float64)
     baseline = Baseline.fit(X[rows], members, peer_groups.parents(), least)
     fit = _Fitting(
-        view, as_read(specs, X, baseline.directed(X, peer_groups.assign(peers), direction)), groups,
+        view, as_read(specs, baseline, X, peer_groups.assign(peers)), groups,
         None if exclude is None else (~np.asarray(exclude, dtype=bool)).astype(np.float64),
         max_samples,
     )  # fmt: skip
@@ -133,7 +133,7 @@ def grow_model(
         specs=specs,
         peers=peer_groups,
         baseline=baseline,
-        feature_tails=Tails.build(X[rows] * direction, members, keep=_FEATURE_KEEP),
+        feature_tails=Tails.build(X[rows] * directions(specs), members, keep=_FEATURE_KEEP),
         joint=fit.view_of(np.flatnonzero(~both_sided(specs)), n_estimators, seed),
         joint_names=tuple(spec.name for spec in one_sided(specs)),
         family_views=fit.family_views(specs, n_estimators, seed),

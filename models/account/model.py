@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from models import combine
 from models.account.columns import (
+    BLOCK,
     Columns,
     FeatureSpec,
     as_read,
@@ -40,9 +41,6 @@ from models.population.tails import Tails
 FloatArray = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 IntArray = NDArray[np.int64]
-
-#: Rows that are transformed at once.
-_BLOCK = 65_536
 
 
 @dataclass(frozen=True, repr=False)
@@ -242,7 +240,7 @@ class ProxyModel:
             evidence=combine.evidence(said.level, agreed),
             speaks=speaks,
             agreed=agreed,
-            coverage=(~np.isnan(own[:, ~both_sided(self.specs)])).mean(axis=1),
+            coverage=(~np.isnan(own))[:, ~both_sided(self.specs)].mean(axis=1),
         )
 
     def attributions(
@@ -318,8 +316,8 @@ class ProxyModel:
         found = [np.empty(shape), np.empty(shape)]
         if known is not None and alike:
             found = [known.scores.copy(), known.calm.copy()]
-        for at in range(0, len(own), _BLOCK):
-            rows = slice(at, at + _BLOCK)
+        for at in range(0, len(own), BLOCK):
+            rows = slice(at, at + BLOCK)
             directed = self._directed(own[rows], peers[rows])
             for view in wanted:
                 columns = self._columns(view)
@@ -351,8 +349,7 @@ class ProxyModel:
         return np.where(deaf, np.nan, own) if deaf.any() else own
 
     def _directed(self, own: FloatArray, peers: IntArray) -> Float32:
-        beyond = self.baseline.directed(own, self.peers.assign(peers), self.direction)
-        return as_read(self.specs, own, beyond)
+        return as_read(self.specs, self.baseline, own, self.peers.assign(peers))
 
     @cached_property
     def _places(self) -> Places:

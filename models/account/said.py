@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import combine
+from models.account.columns import BLOCK
 from models.account.view import View
 from models.population.conformal import SmoothTails
 from models.population.tails import Tails
@@ -65,7 +66,16 @@ class Reference:
         return combine.statistic(levels[:, 0], levels[:, 1:])
 
     def said(self, scores: FloatArray, group: IntArray, *, taught: bool) -> Said:
-        """How far out raw scores (n, 1 + F) of peer groups (n,) lie."""
+        """How far out raw scores (n, 1 + F) of peer groups (n,) lie; of some at a time."""
+        starts = range(0, max(len(scores), 1), BLOCK)
+        parts = [
+            self._said(scores[at : at + BLOCK], group[at : at + BLOCK], taught=taught)
+            for at in starts
+        ]
+        columns = zip(*(vars(part).values() for part in parts), strict=True)
+        return Said(*(np.concatenate(column) for column in columns))
+
+    def _said(self, scores: FloatArray, group: IntArray, *, taught: bool) -> Said:
         view_p = self.views.p_values(scores, group)
         statistic = self.combined(scores, group, taught=taught)
         level = SmoothTails(self.statistic).levels(statistic[:, None], group)[:, 0]

@@ -8,6 +8,8 @@ and canary accounts that must stay in it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,14 +42,15 @@ def psi(expected: FloatArray, found: FloatArray) -> float:
     return float(np.sum((f - e) * np.log(f / e)))
 
 
-def psi_by_feature(tails: Tails, values: FloatArray) -> FloatArray:
-    """Return (C,) stability indices of (n, C) values against everybody in the reference.
+def psi_by_feature(tails: Tails, columns: Iterable[FloatArray]) -> FloatArray:
+    """Return (C,) stability indices of C columns (n,) against everybody in the reference.
 
-    ``tails`` are a model's ``feature_tails`` (table 0 is everybody) and ``values`` must be
-    directed as they are: ``X * model.direction``. Missing values are left out; a column
-    without any gives NaN.
+    ``tails`` are a model's ``feature_tails`` (table 0 is everybody) and columns must be directed
+    as they are: ``X * model.direction``. Missing values are left out; a column without any gives
+    NaN.
     """
-    return np.array([_column_psi(tails, c, values[:, c]) for c in range(tails.columns)])
+    found = zip(range(tails.columns), columns, strict=True)
+    return np.array([_column_psi(tails, number, column) for number, column in found])
 
 
 def _column_psi(tails: Tails, column: int, x: FloatArray) -> float:

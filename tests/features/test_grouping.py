@@ -60,12 +60,12 @@ def test_colliding_hashes_fall_back_to_the_keys(
 
 
 def test_recurring_hashes_are_those_in_two_places() -> None:
-    hashes = pl.Series([7, 3, 2**64 - 1, 3, 7, 7, 5], dtype=pl.UInt64)
-    again = recurring(hashes)
-    assert again.tolist() == [3, 7]
-    assert is_among(hashes, again).to_list() == [True, True, False, True, True, True, False]
-    none = recurring(hashes.head(1))
-    assert is_among(hashes, none).to_list() == [False] * 7
+    hashes = pl.Series([7, 3, 2**64 - 1, 3, 7, 7, 5, 2**64 - 1], dtype=pl.UInt64)
+    again = recurring([hashes[:2], hashes[2:6], hashes[6:], hashes.clear()])
+    assert again.tolist() == [3, 7, 2**64 - 1]
+    assert is_among(hashes, again).to_list() == [True, True, True, True, True, True, False, True]
+    none = recurring([hashes.head(1)])
+    assert is_among(hashes, none).to_list() == [False] * 8
 
 
 @settings(max_examples=50)

@@ -15,6 +15,7 @@ from detector import read_logs
 from detector.buckets.shared import PIECEWISE
 from detector.simulate import simulate
 from features import grouping
+from features.blocks import Blocks, each, of_each, without
 from features.build import feature_table, features_of
 from features.evidence import SHOWN_IN
 from features.holding import held
@@ -65,7 +66,7 @@ def test_any_pieces_give_the_same_links_and_rings(whole: Rollups, numbers: list[
     for name in ("edges", "pairs", "moves"):
         assert_frame_equal(getattr(pieced, name), getattr(once, name), check_exact=True)
     table = features_of(once)
-    assert once.edges.height > 20
+    assert pl.concat(each(once.edges)).height > 20
     assert_frame_equal(ring_table(pieced, table), ring_table(once, table), check_exact=True)
 
 
@@ -77,6 +78,33 @@ def test_small_blocks_give_the_same_features(
     assert_frame_equal(feature_table(whole), once, check_exact=True)
     assert once["f10_accounts_alike"].max() > 0  # type: ignore[operator]
     assert once["f11_shared_bits"].max() > 0  # type: ignore[operator]
+
+
+def test_blocks_that_are_kept_elsewhere_give_the_same_links_features_and_rings(
+    whole: Rollups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = Population.of(whole)
+    monkeypatch.setattr(grouping, "BLOCK", 200)
+    away = Population.of(whole, lambda blocks: Blocks(list(blocks)))
+    assert isinstance(away.edges, Blocks)
+    assert len(list(away.edges)) > 3
+    for name in ("edges", "pairs"):
+        whole_of = pl.concat(each(getattr(away, name)))
+        assert_frame_equal(whole_of, getattr(once, name), check_exact=True)
+    table = features_of(once)
+    assert_frame_equal(features_of(away), table, check_exact=True)
+    assert_frame_equal(ring_table(away, table), ring_table(once, table), check_exact=True)
+
+
+def test_rows_of_blocks_are_those_of_a_frame() -> None:
+    frame = pl.DataFrame({"a": ["x", "y", "y", "z"], "n": [1, 2, 3, 4]})
+    blocks = Blocks([frame[:3], frame[3:], frame.clear()])
+    odd = pl.col("n") % 2 == 1
+    assert_frame_equal(blocks.filter(odd, pl.col("a") != "x"), frame[2:3])
+    assert_frame_equal(pl.concat(each(without(blocks, odd))), frame.filter(~odd))
+    assert_frame_equal(without(blocks, odd).filter(pl.col("a") == "z"), frame[3:])
+    assert_frame_equal(of_each(blocks, lambda block: block.head(1)), frame[[0, 3]])
+    assert without(frame, odd).equals(frame.filter(~odd))  # type: ignore[union-attr]
 
 
 def test_what_some_accounts_hold_is_counted_over_all_pieces(whole: Rollups) -> None:

@@ -30,18 +30,35 @@ def cut(data: bytes, sizes: list[int]) -> Iterator[bytes]:
     yield data[at:]
 
 
-@given(LINES, st.lists(st.integers(0, 40), max_size=30), st.integers(1, 200), st.booleans())
+@given(
+    LINES,
+    st.lists(st.integers(0, 40), max_size=30),
+    st.integers(1, 200),
+    st.integers(1, 200),
+    st.booleans(),
+)
 def test_blocks_are_the_stream_and_end_with_whole_records(
-    lines: list[bytes], sizes: list[int], size: int, led: bool
+    lines: list[bytes], sizes: list[int], size: int, near: int, led: bool
 ) -> None:
     data = b"".join(line + b"\n" for line in lines)
     lead = b"c0,c1\n" if led else b""
-    found = list(blocks(cut(data, sizes), quoted=True, size=size, lead=lead))
+    found = list(blocks(cut(data, sizes), quoted=True, size=size, near=near, lead=lead))
     assert b"".join(block.data for block in found) == data
+    assert [b.newlines for b in found] == [b.led.count(b"\n") for b in found]
+    assert [b.is_quoted for b in found] == [b'"' in b.led for b in found]
     for block in found:
         assert block.led == lead + block.data
         assert block.data.endswith(b"\n")
         assert block.data.count(b'"') % 2 == 0
+
+
+def test_a_block_is_cut_early_where_a_record_ends_and_else_waits() -> None:
+    data = [b"a,b\n" * 3, b'"a\n', b'b"\nc,d\n']
+    found = list(blocks(iter(data), quoted=True, size=100, near=12))
+    assert [block.data for block in found] == [data[0], data[1] + data[2]]
+    first, second = blocks(iter([b'a,b\n"a', b'"\n']), quoted=True, size=100, near=4)
+    assert (first.data, first.is_quoted, first.newlines) == (b"a,b\n", False, 1)
+    assert (second.data, second.is_quoted, second.newlines) == (b'"a"\n', True, 1)
 
 
 def test_a_record_without_end_is_given_up_and_the_next_is_read(

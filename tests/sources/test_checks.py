@@ -62,3 +62,12 @@ def test_a_parser_that_told_nulls_is_believed_and_others_are_not() -> None:
     for blank, expected in ((None, None), (frozenset({"SkuId"}), None), (frozenset(), "NULL")):
         (piece,) = pieces(RawPart(frame, rows, blank=blank), "usage")
         assert normalise(piece, "usage", "usage.csv").frame["SkuId"].to_list() == [expected]
+
+
+def test_a_text_without_a_character_is_no_account_where_a_parser_left_it() -> None:
+    frame = pl.DataFrame([USUAL, USUAL | {"BillingAccountId": ""}])
+    part = RawPart(frame, pl.Series("_row", [1, 2]), blank=frozenset())
+    (piece,) = pieces(part, "usage")
+    found = normalise(piece, "usage", "usage.csv")
+    assert found.rows.to_list() == [1]
+    assert found.quarantine["reason"].to_list() == ["is empty"]

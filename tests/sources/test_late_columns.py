@@ -49,7 +49,8 @@ def test_a_name_that_the_first_lines_have_counts_before_another_spelling(tmp_pat
 def test_parts_hold_the_columns_that_have_a_value_in_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams.blocks, "__kwdefaults__", {"size": 1 << 16, "lead": b""})
+    small = {"size": 1 << 16, "near": 1 << 16, "lead": b""}
+    monkeypatch.setattr(streams.blocks, "__kwdefaults__", small)
     monkeypatch.setattr(streams, "CHUNK_BYTES", 1 << 14)
     rows = [ROW] * 2_000 + [{**ROW, "SkuMeter": "m"}]
     data = "".join(json.dumps(row) + "\n" for row in rows).encode()

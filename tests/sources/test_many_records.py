@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detector.sources import streams
+from detector.sources import csvfile, streams
 from detector.sources.csvfile import read_csv
 from detector.sources.limits import QUARANTINE_ROWS
 from detector.sources.raw import Gathered
@@ -22,6 +22,22 @@ def test_a_block_of_short_records_is_cut_where_records_end(monkeypatch: pytest.M
     assert all(block.led.startswith(HEAD) and block.data.endswith(b",2\n") for block in cut)
     whole = Block(HEAD + b"x,1,2\n", lead=len(HEAD))
     assert list(thin(whole, 3)) == [whole]
+
+
+def test_neighbouring_blocks_are_one_part_but_for_bad_records(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(csvfile, "NEAR_BYTES", 60)
+    monkeypatch.setattr(csvfile, "PART_ROWS", 50)
+    lines = [b"%d,x,1\n" % k for k in range(200)]
+    lines[70] = b"70,x\n"
+    parts = list(read_csv(iter([HEAD, *lines]), "x", lambda found: {name: name for name in found}))
+    assert max(len(part.rows) for part in parts) > 40
+    assert all(len(part.rows) <= 50 for part in parts)
+    kept = [k for k in range(200) if k != 70]
+    assert [int(k) for part in parts for k in part.frame["a"]] == kept
+    assert [row for part in parts for row in part.rows] == [k + 1 for k in kept]
+    assert [bad.row for part in parts for bad in part.bad] == [71]
 
 
 def test_each_of_many_bad_records_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ from features.tables import ID_BYTES, SCHEMAS
 def test_types_and_nulls_survive_the_way(table: str) -> None:
     empty = SCHEMAS[table].create_empty()
     nulls = empty.clear(2)
-    boxes = [Box.pack("a", 0, empty), Box.pack("b", 1, nulls)]
+    boxes = [Box("a", 0, empty), Box("b", 1, nulls)]
     first, second = from_arrow(to_table(boxes))
     assert first.open().schema == empty.schema
     assert second.open().equals(nulls)

@@ -7,6 +7,7 @@ from typing import Final
 import polars as pl
 
 from detector.pipeline.live.context import in_order, restricted
+from features.blocks import Rows, each
 from features.coincidences import with_coincidences
 from features.decided import spared
 from features.links.kinds import OBSERVED
@@ -54,7 +55,7 @@ def _is_same(name: str, before: Rollups, now: Rollups, touched: Ids) -> bool:
     return in_order(name, of(before[name], touched)).equals(in_order(name, of(now[name], touched)))
 
 
-def _of_linked(rollups: Rollups, pairs: pl.DataFrame) -> Rollups:
+def _of_linked(rollups: Rollups, pairs: Rows) -> Rollups:
     some = pairs.filter(pl.col("posterior") >= SOME_EVIDENCE)
     return restricted(rollups, union(*(some.select(account_id=end) for end in "ab")))
 
@@ -63,12 +64,13 @@ def _is_any_in(moves: pl.DataFrame, touched: Ids) -> bool:
     return any(not of(moves, touched, end).is_empty() for end in "ab")
 
 
-def _unlike(before: pl.DataFrame, now: pl.DataFrame) -> Ids:
+def _unlike(before: Rows, now: Rows) -> Ids:
     """Ends of pairs that are not what they were."""
     if before is now:
         return pl.DataFrame(schema={"account_id": pl.String})
+    old, new = (pl.concat(each(rows)) for rows in (before, now))
     found = [
         one.join(other, on=one.columns, how="anti", nulls_equal=True)
-        for one, other in ((before, now), (now, before))
+        for one, other in ((old, new), (new, old))
     ]
     return union(*(frame.select(account_id=end) for frame in found for end in "ab"))

@@ -21,13 +21,13 @@ def _values(seed: int, n: int = 5000) -> np.ndarray:
 
 
 def test_the_same_population_is_stable() -> None:
-    assert (psi_by_feature(_tails(_values(0)), _values(1)) < STABLE / 5).all()
+    assert (psi_by_feature(_tails(_values(0)), _values(1).T) < STABLE / 5).all()
 
 
 def test_a_shifted_population_is_noticed_by_feature() -> None:
     moved = _values(1)
     moved[:, 0] += 1.0
-    found = psi_by_feature(_tails(_values(0)), moved)
+    found = psi_by_feature(_tails(_values(0)), moved.T)
     assert found[0] > MOVED
     assert found[1] < STABLE
 
@@ -35,11 +35,11 @@ def test_a_shifted_population_is_noticed_by_feature() -> None:
 def test_zeros_that_vanish_are_noticed() -> None:
     moved = _values(1)
     moved[:, 1] = np.random.default_rng(2).exponential(size=5000)
-    assert psi_by_feature(_tails(_values(0)), moved)[1] > MOVED
+    assert psi_by_feature(_tails(_values(0)), moved.T)[1] > MOVED
 
 
 def test_columns_without_values_give_no_figure() -> None:
-    assert np.isnan(psi_by_feature(_tails(_values(0)), np.full((9, 3), np.nan))).all()
+    assert np.isnan(psi_by_feature(_tails(_values(0)), np.full((3, 9), np.nan))).all()
     assert np.isnan(psi(np.zeros(3), np.ones(3)))
 
 
