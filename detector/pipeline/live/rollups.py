@@ -17,10 +17,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from detector.pipeline.live.context import in_order
 from detector.pipeline.rolling import TIMED
 from detector.pipeline.stored import StoredLogs
 from detector.state import Part, tables_of
-from features.rollups import SHAPES, Parts, Rollups, complete, merge, rollup
+from features.rollups import Parts, Rollups, complete, merge, rollup
 
 Marks = NDArray[np.uint64]
 DENSE: Final = 1 / 3
@@ -105,8 +106,7 @@ class KeptRollups:
         """
         assert self._logs is not None  # noqa: S101 - there is an order once there are rows
         for name, frame in self._frames.items():
-            if not frame["account_id"].is_sorted():
-                self._frames[name] = frame.sort(list(SHAPES[name].keys), nulls_last=False)
+            self._frames[name] = in_order(name, frame)
         return self._completed(self._logs)
 
     def _completed(self, logs: StoredLogs) -> Rollups:
