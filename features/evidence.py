@@ -99,7 +99,7 @@ def shared_identifiers(rollups: Rollups) -> tuple[pl.DataFrame, int]:
         and the number of the ``identifier``, one row per account and identifier, sorted by
         ``account_id``; and the accounts on record, or those that hold identifiers if more.
     """
-    again = recurring(_hashes(seen) for seen in _sighted(rollups))
+    again = recurring(_once(seen) for seen in _sighted(rollups))
     parts, common, holding = [], [], 0
     for seen in _sighted(rollups):
         holding += seen["account_id"].n_unique()
@@ -129,6 +129,11 @@ def _sighted(rollups: Rollups) -> Iterator[pl.DataFrame]:
 
 def _hashes(seen: pl.DataFrame) -> pl.Series:
     return seen.select(key_hash(_VALUE, seed=0)).to_series()
+
+
+def _once(seen: pl.DataFrame) -> pl.Series:
+    """The hash of each identifier, once for each account that holds it."""
+    return seen.select("account_id", hash=key_hash(_VALUE, seed=0)).unique()["hash"]
 
 
 def edges(rollups: Rollups, payers: pl.DataFrame, keep: Keep = pl.concat) -> Rows:

@@ -24,6 +24,8 @@ Hashes = NDArray[np.uint64]
 BLOCK: Final = 1 << 21
 # Below this, hashing costs more than it saves.
 WORTH_HASHING: Final = 30_000
+# Places of a table for each hash that is looked for.
+_SLOTS: Final = 8
 # Hashes of a population are compared one range of them after the other.
 _RANGE_BITS: Final = 4
 _RANGE_ENDS: Final = np.arange(1, 1 << _RANGE_BITS, dtype=np.uint64) << np.uint64(64 - _RANGE_BITS)
@@ -106,11 +108,19 @@ def _twice(parts: list[Hashes]) -> Hashes:
 
 def is_among(hashes: pl.Series, known: Hashes) -> pl.Series:
     """Whether each hash is one of some that are sorted."""
-    if not known.size:
-        return pl.repeat(value=False, n=len(hashes), eager=True)
     own = hashes.to_numpy()
-    at = np.searchsorted(known, own)
-    return pl.Series(known[np.minimum(at, known.size - 1)] == own)
+    found = np.zeros(own.size, dtype=np.bool_)
+    if known.size:
+        # Most are none of them, which a table tells by a part of the hash: a search is dearer.
+        size = 1 << int(_SLOTS * known.size).bit_length()
+        part = np.uint64(size - 1)
+        taken = np.zeros(size, dtype=np.bool_)
+        taken[known & part] = True
+        maybe = np.flatnonzero(taken[own & part])
+        few = own[maybe]
+        at = np.minimum(np.searchsorted(known, few), known.size - 1)
+        found[maybe] = known[at] == few
+    return pl.Series(found)
 
 
 def compact(frame: pl.DataFrame) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from features.blocks import Blocks
 from features.build import REGISTRY, columns_of
 from features.catalogue import Catalogue
 from features.landmarks import Landmarks
+from features.ordering import taken
 from features.peers import PEER_COLUMNS
 from features.population import Population
 from features.rollups import Parts, complete, merge
@@ -76,7 +77,10 @@ def seen_of(found: Boxes) -> Blocks:
 
 def one_table(found: Boxes, population: Population) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The feature table of all families, and the peers, in the order of accounts."""
-    own = pl.concat([box.open() for box in found.named(TABLE)]).sort("account_id")
+    own = pl.concat([box.open() for box in found.named(TABLE)])
+    places, columns = own["account_id"].arg_sort(), own.get_columns()
+    del own
+    own = taken(columns, places)
     compared = columns_of(population, own.select("account_id"), together())
     whole = own.hstack(compared)
     table = whole.select("account_id", *REGISTRY.names(), *TOTAL_COLUMNS)
