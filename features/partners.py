@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.blocks import Rows
+from features.grouping import compact
 from features.rollups import Rollups
 from features.totals import COMPUTE, tpp_hours
 
@@ -100,9 +101,10 @@ def _daily(rollups: Rollups, ids: pl.Series) -> list[pl.DataFrame]:
     keys, calls, compute = ["account_id", "day"], [], []
     for piece in rollups.pieces("model", "usage"):
         model = piece.window("model", rows=mine)
-        calls.append(model.group_by(keys).agg(pl.col("requests", "rate_limited_requests").sum()))
+        daily = model.group_by(keys).agg(pl.col("requests", "rate_limited_requests").sum())
+        calls.append(compact(daily))
         used = piece.window("usage", *keys, *COMPUTE, rows=mine)
-        compute.append(tpp_hours(used, keys, rollups.catalogue))
+        compute.append(compact(tpp_hours(used, keys, rollups.catalogue)))
     called = pl.concat(calls)
     return [called, called, pl.concat(compute)]
 

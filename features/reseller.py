@@ -6,7 +6,7 @@ import polars as pl
 
 from features.declared import declarations, undeclared
 from features.expressions import left_sum, portion, share
-from features.grouping import compact, group
+from features.grouping import group
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
@@ -15,9 +15,8 @@ from features.rollups import Rollups
 def base(population: Population) -> pl.DataFrame:
     """Fan-out and divergence below each payer, and what the account declares."""
     rollups = population.rollups
-    edges = pl.concat(
-        compact(piece.window("usage", "account_id", "payer_id").unique())
-        for piece in rollups.pieces("usage")
+    edges = rollups.of_pieces(
+        lambda piece: piece.window("usage", "account_id", "payer_id").unique(), "usage"
     ).sort("account_id", "payer_id")
     facts = (
         rollups["accounts"]
@@ -73,9 +72,9 @@ def _divergence(rollups: Rollups, shared: pl.DataFrame) -> pl.DataFrame:
     money and currency stay out of it.
     """
     keys = ["payer_id", "service"]
-    own = pl.concat(
-        group(_below(piece, shared), ["account_id", *keys], [pl.col("rows").sum().alias("own")])
-        for piece in rollups.pieces("usage")
+    rows = [pl.col("rows").sum().alias("own")]
+    own = rollups.of_pieces(
+        lambda piece: group(_below(piece, shared), ["account_id", *keys], rows), "usage"
     )
     whole = own.group_by(keys).agg(pl.col("own").sum().alias("all"))
     counts = own.group_by("payer_id").agg(
@@ -110,7 +109,7 @@ def _clocks(rollups: Rollups, shared: pl.DataFrame) -> pl.DataFrame:
     hour fall; only accounts with at least 24 such hours below payers with at least two.
     """
     keys, names = ["account_id", "payer_id"], [f"h{h}" for h in range(24)]
-    hours = pl.concat(_hours(_below(piece, shared), names) for piece in rollups.pieces("usage"))
+    hours = rollups.of_pieces(lambda piece: _hours(_below(piece, shared), names), "usage")
     own = hours.with_columns(mine=pl.sum_horizontal(names)).filter(pl.col("mine") >= 24).sort(keys)
     whole = own.group_by("payer_id").agg(
         *(pl.col(n).sum().alias(f"all_{n}") for n in names), pl.len().alias("below")
@@ -151,7 +150,7 @@ def _divergence_term(p: pl.Expr, q: pl.Expr) -> pl.Expr:
 
 def _users(rollups: Rollups) -> pl.DataFrame:
     """End users, keys and clients behind an account's model use, and requests naming users."""
-    return pl.concat([_users_of(piece) for piece in rollups.pieces("distinct", "model")])
+    return rollups.of_pieces(_users_of, "distinct", "model")
 
 
 def _users_of(rollups: Rollups) -> pl.DataFrame:

@@ -30,7 +30,7 @@ labels     reviewer's decision
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -125,6 +125,15 @@ class Rollups:
             raise ValueError(f"some of {', '.join(names)} are held here and some are not")
         for parts in self.elsewhere.pieces(names):
             yield replace(self, frames={**self.frames, **parts}, elsewhere=None)
+
+    def of_pieces(self, work: Callable[[Rollups], pl.DataFrame], *names: str) -> pl.DataFrame:
+        """What ``work`` makes of each of the ``pieces``, one below the other.
+
+        A piece is let go whole: what was picked from it would hold on to all of its texts.
+        """
+        if not any(self.is_elsewhere(name) for name in names):
+            return work(self)
+        return pl.concat(compact(work(piece)) for piece in self.pieces(*names))
 
     def where(self, name: str, rows: pl.Expr | None = None) -> pl.DataFrame:
         """The rows of a rollup for which ``rows`` holds, in the order of all; by default all.

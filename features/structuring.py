@@ -51,6 +51,10 @@ def hugs(amount: pl.Expr) -> pl.Expr:
 
 def _payments(rollups: Rollups) -> pl.DataFrame:
     """Payments just below a threshold, and top-ups of the most usual amount."""
+    return rollups.of_pieces(_payments_of, "payments")
+
+
+def _payments_of(rollups: Rollups) -> pl.DataFrame:
     rows = _paid(rollups)
     hugging = rows.group_by("account_id").agg(
         pl.len().cast(pl.Int64).alias("payments"),
@@ -68,8 +72,7 @@ def _payments(rollups: Rollups) -> pl.DataFrame:
 
 def _siblings_pay_alike(rollups: Rollups, moves: pl.DataFrame) -> pl.DataFrame:
     """Payments whose very amount a linked account paid too, round amounts left out."""
-    rows = _paid(rollups).filter(~is_round(pl.col("amount")))
-    mine = rows.select("account_id", "currency", "amount")
+    mine = rollups.of_pieces(_odd_amounts, "payments")
     ends = moves.select("a", "b")
     both = pl.concat([ends, ends.select(a="b", b="a")])
     theirs = both.join(mine.rename({"account_id": "b"}), on="b").rename({"a": "account_id"})
@@ -77,6 +80,11 @@ def _siblings_pay_alike(rollups: Rollups, moves: pl.DataFrame) -> pl.DataFrame:
     counted = alike.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("alike"))
     whole = mine.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("odd_amounts"))
     return whole.join(counted, on="account_id", how="left")
+
+
+def _odd_amounts(rollups: Rollups) -> pl.DataFrame:
+    rows = _paid(rollups).filter(~is_round(pl.col("amount")))
+    return rows.select("account_id", "currency", "amount")
 
 
 def _quota(rollups: Rollups) -> pl.DataFrame:
@@ -91,7 +99,7 @@ def _quota(rollups: Rollups) -> pl.DataFrame:
 
 def _ceiling(rollups: Rollups) -> pl.DataFrame:
     """Days of model use that end at the same ceiling, of five or more."""
-    return pl.concat([_at_ceiling(piece) for piece in rollups.pieces("model")])
+    return rollups.of_pieces(_at_ceiling, "model")
 
 
 def _at_ceiling(rollups: Rollups) -> pl.DataFrame:
@@ -115,7 +123,7 @@ def _at_ceiling(rollups: Rollups) -> pl.DataFrame:
 
 def _round_stop(rollups: Rollups) -> pl.DataFrame:
     """How near all tokens together come to one digit and zeros, and how long they have stopped."""
-    return pl.concat(_stopped(piece) for piece in rollups.pieces("model", "usage"))
+    return rollups.of_pieces(_stopped, "model", "usage")
 
 
 def _stopped(rollups: Rollups) -> pl.DataFrame:

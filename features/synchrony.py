@@ -92,8 +92,9 @@ def _used(rollups: Rollups) -> _Used:
     began = pl.concat([model.select("account_id", "first"), gpu.select("account_id", "first")])
     spells, users = _spells(rollups, gpu)
     return _Used(
-        compact(spells), users, began.group_by("account_id").agg(pl.col("first").min()),
-        model.group_by("account_id", "model_id").agg(pl.col("first").min()),
+        compact(spells), users,
+        compact(began.group_by("account_id").agg(pl.col("first").min())),
+        compact(model.group_by("account_id", "model_id").agg(pl.col("first").min())),
     )  # fmt: skip
 
 

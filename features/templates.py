@@ -26,8 +26,8 @@ _MOULD: Final = ["band", "value"]
 def base(population: Population) -> pl.DataFrame:
     """Variety of an account's templates and how many of them others use too."""
     rollups = population.rollups
-    within = pl.concat(_within(piece.window("templates")) for piece in rollups.pieces("templates"))
-    clients = pl.concat(_clients(piece) for piece in rollups.pieces("distinct"))
+    within = rollups.of_pieces(lambda piece: _within(piece.window("templates")), "templates")
+    clients = rollups.of_pieces(_clients, "distinct")
     joined = within.sort("account_id")
     for part in (_across(population), clients, declarations(rollups)):
         joined = joined.join(part, on="account_id", how="left", maintain_order="left")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -55,12 +56,13 @@ class RunSums:
             counted = tokens(piece, ["account_id"]).select(_TOKENS).sum()
             sums.append(counted.hstack(piece["usage"].select(_MAPPED).sum()))
         told = pl.concat(sums).sum().row(0, named=True)
-        full = {
-            name: pl.concat(SHAPES[name].full(piece[name]) for piece in rollups.pieces(name))
-            for name in BOUNDED
-        }
+        full = {name: rollups.of_pieces(partial(_full, name), name) for name in BOUNDED}
         hours = dict(hours_of(pl.concat(used), []).iter_rows())
         return cls(gpu_hours=hours, full=full, ends=_ends(rollups), **told)
+
+
+def _full(name: str, rollups: Rollups) -> pl.DataFrame:
+    return SHAPES[name].full(rollups[name])
 
 
 def _ends(rollups: Rollups) -> dict[str, str]:

@@ -77,8 +77,8 @@ def use_of(rollups: Rollups, packs: Packs, accounts: pl.Series) -> Use:
 
 
 def _compute(rollups: Rollups, packs: Packs) -> pl.DataFrame:
-    hours = pl.concat(
-        gpu_hours(piece.window("usage"), ["account_id"]) for piece in rollups.pieces("usage")
+    hours = rollups.of_pieces(
+        lambda piece: gpu_hours(piece.window("usage"), ["account_id"]), "usage"
     ).sort("account_id", "gpu_model")
     classed = controlled(rollups, packs)
     return hours.filter(
@@ -111,7 +111,7 @@ def controlled(rollups: Rollups, packs: Packs) -> pl.Series:
 
 def _models(rollups: Rollups, packs: Packs) -> pl.DataFrame:
     """Products by account: from model use, and from what bills name."""
-    called = pl.concat(_called(piece) for piece in rollups.pieces("model", "usage"))
+    called = rollups.of_pieces(_called, "model", "usage")
     namings = [naming for pack in packs for naming in pack.namings]
     known = pl.DataFrame(
         list(_read(called["name"].unique().sort(), namings)),

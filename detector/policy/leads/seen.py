@@ -170,7 +170,7 @@ def seen_of(known: Known, accounts: pl.Series) -> dict[str, Seen]:
 def _records_begin(rollups: Rollups) -> date | None:
     """The first day of use, where many accounts were there from the first days on."""
     # By what was first seen of a row: charges may stand added up over days.
-    days = pl.concat(_first_days(piece) for piece in rollups.pieces("usage", "model"))
+    days = rollups.of_pieces(_first_days, "usage", "model")
     begin = days["day"].min()
     if not isinstance(begin, date):
         return None
