@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,7 @@ from detector.pipeline.standings import standings
 from detector.pipeline.training import cases_of
 from detector.policy.lane import Findings, asked_for, lane_columns
 from detector.reasons import (
+    BLOCK_ROWS,
     Evidence,
     counter_evidence,
     family_lists,
@@ -133,10 +135,26 @@ def assemble(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The score table and the ring table of the contract."""
     prepared, scored = _with_cases(prepared, assessed.scored)
-    previous, ids = assessed.previous, prepared.table["account_id"]
     rings = prepared.rings.with_columns(
-        name_rings(prepared.rings, previous), score=pl.Series(scored.said.ring_score)
+        name_rings(prepared.rings, assessed.previous), score=pl.Series(scored.said.ring_score)
     )
+    ranked = _ranked(prepared, assessed, scored, rings)
+    order = ranked.select(pl.arg_sort_by("rank", "account_id")).to_series().to_numpy()
+    notes = (explainer or Explainer()).told(
+        prepared, scored.accounts, scored.model, promoted(ranked), order
+    )
+    # Lists that are put together take many times their room for a moment.
+    blocks = (slice(at, at + BLOCK_ROWS) for at in range(0, max(order.size, 1), BLOCK_ROWS))
+    as_of = prepared.rollups.as_of
+    table = pl.concat(_in_full(ranked, notes[some], order[some], scored, as_of) for some in blocks)
+    return table, publish_rings(rings)
+
+
+def _ranked(
+    prepared: Prepared, assessed: Assessed, scored: Scored, rings: pl.DataFrame
+) -> pl.DataFrame:
+    """All that is said of each account but what its own score is made of."""
+    ids = prepared.table["account_id"]
     facts = account_facts(prepared.population, prepared.table)
     weighed = _weighed(prepared, scored, rings, assessed.alpha)
     queue = choose_queue(
@@ -146,25 +164,31 @@ def assemble(
     reason = weighed.hstack(told).select(queue_reason=queue_reason(assessed.alpha))
     lanes = lane_columns(assessed.findings, ids)
     beside = [*told.drop(SIGNS), *reason, counter_evidence(facts), *lanes]
-    ranked = _with_change(_rank(weighed.with_columns(beside)), previous)
-    order = ranked.select(pl.arg_sort_by("rank", "account_id")).to_series().to_numpy()
-    notes = (explainer or Explainer()).told(
-        prepared, scored.accounts, scored.model, promoted(ranked), order
-    )
+    return _with_change(_rank(weighed.with_columns(beside)), assessed.previous)
+
+
+def _in_full(
+    ranked: pl.DataFrame,
+    notes: pl.DataFrame,
+    rows: NDArray[np.int64],
+    scored: Scored,
+    as_of: datetime,
+) -> pl.DataFrame:
+    """The score table of the accounts in some rows, whose notes these are."""
     table = (
-        ranked[order]
+        ranked[rows]
         .hstack(notes)
         .with_columns(
             families=_with_link_family(),
             typology=pl.when(pl.col("score") > 0.0).then("typology"),
             counter_evidence=pl.concat_list("counter_evidence", "spoke_for"),
-            coverage=pl.Series(scored.accounts.coverage[order]),
+            coverage=pl.Series(scored.accounts.coverage[rows]),
             model_id=pl.lit(scored.model.model_id),
-            as_of=pl.lit(prepared.rollups.as_of),
-            q_value=pl.Series(scored.accounts.q_value[order]).fill_nan(None),
+            as_of=pl.lit(as_of),
+            q_value=pl.Series(scored.accounts.q_value[rows]).fill_nan(None),
         )
     )
-    return table.select(list(SCORES_SCHEMA)).cast(SCORES_SCHEMA), publish_rings(rings)
+    return table.select(list(SCORES_SCHEMA)).cast(SCORES_SCHEMA)
 
 
 def _with_cases(prepared: Prepared, scored: Scored) -> tuple[Prepared, Scored]:
