@@ -27,10 +27,8 @@ from features.registry import Feature, Registry
 
 #: Accounts by rank whose reasons are told in full, beside those in a queue or a ring.
 FIRST: Final = 500
-# Accounts whose reasons are taken apart at once.
-BLOCK_ROWS: Final = 65_536
 # Accounts whose sentences are made at once.
-VIEW_ROWS: Final = 16_384
+VIEW_ROWS: Final = 32_768
 Places = NDArray[np.int64]
 
 
@@ -64,12 +62,11 @@ def _retold(reasons: pl.Series, rows: Places, texts: pl.Series) -> pl.Series:
 
     ``texts`` are those of the rows, one below the other.
     """
-    each = len(reasons[0])
-    parts = []
-    for at in range(0, len(reasons), BLOCK_ROWS):
-        block = reasons[at : at + BLOCK_ROWS]
+    each, at, parts = len(reasons[0]), 0, []
+    # A block that is a piece in memory is taken apart and put together without a copy.
+    for block in reasons.get_chunks():
         inner = block.list.explode().struct.unnest()
-        first, last = np.searchsorted(rows, [at, at + BLOCK_ROWS])
+        first, last = np.searchsorted(rows, [at, at + len(block)])
         places = np.arange(inner.height).reshape(-1, each)
         places[rows[first:last] - at] = inner.height + np.arange((last - first) * each).reshape(
             -1, each
@@ -79,6 +76,7 @@ def _retold(reasons: pl.Series, rows: Places, texts: pl.Series) -> pl.Series:
             pl.concat([inner["text"], said]).gather(places.ravel()).alias("text")
         )
         parts.append(told.to_struct().reshape((-1, each)).arr.to_list())
+        at += len(block)
     return pl.concat(parts).alias(reasons.name)
 
 

@@ -129,7 +129,8 @@ def _open_rows(prepared: Prepared, scores: pl.DataFrame) -> IntArray:
     facts = account_facts(prepared.population, prepared.table)
     settled = pl.col("decision").is_in(SETTLED).fill_null(False)
     left = facts.filter(~settled & pl.col("closed_at").is_null() & ~pl.col("spared"))
-    first = scores.join(left, on="account_id", how="semi").sort("rank", "account_id")
+    ranks = scores.select("rank", "account_id")
+    first = ranks.join(left, on="account_id", how="semi").sort("rank", "account_id")
     return np.sort(_rows_of(prepared.table["account_id"], first["account_id"].head(LOOKED_AT)))
 
 

@@ -46,7 +46,7 @@ def holders_of(source: Source, rollups: Rollups, scores: pl.DataFrame) -> Held:
 def in_review(scores: pl.DataFrame) -> pl.Series:
     """Accounts in a queue or in a ring."""
     reviewed = (pl.col("queue").cast(pl.String) != "none") | pl.col("ring_id").is_not_null()
-    return scores.filter(reviewed)["account_id"]
+    return scores.select("account_id", "queue", "ring_id").filter(reviewed)["account_id"]
 
 
 def _identity(rows: pl.DataFrame, owners: pl.DataFrame | None) -> pl.DataFrame:

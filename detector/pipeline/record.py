@@ -43,6 +43,7 @@ def timelines(rollups: Rollups, scores: pl.DataFrame) -> pl.DataFrame:
 
     Queues are those of lane B: what other lanes ask for changes no line.
     """
+    scores = scores.select("account_id", "queue", "ring_id")
     first_rings = (
         scores.filter(pl.col("ring_id").is_not_null())
         .select("ring_id")
