@@ -20,6 +20,8 @@ HELD: Final = pl.Schema(
         "first": UTC_TIME, "last": UTC_TIME, "holders": pl.Int64(),
     }
 )  # fmt: skip
+# Accounts of which all identifiers are looked up at once: a bound on memory.
+ACCOUNTS: Final = 1 << 14
 _VALUE: Final = ["kind", "value"]
 _SORTED: Final = ["account_id", *_VALUE]
 _TEXT: Final = key_hash(["value"], seed=0)
@@ -42,6 +44,12 @@ def held(rollups: Rollups, ids: pl.Series) -> pl.DataFrame:
         ``HELD``: each identifier of each account, when it was first and last seen there, and how
         many accounts of the population hold it, this one counted; sorted.
     """
+    ordered = ids.sort()
+    blocks = (ordered[at : at + ACCOUNTS] for at in range(0, max(len(ordered), 1), ACCOUNTS))
+    return pl.concat(_held(rollups, some) for some in blocks)
+
+
+def _held(rollups: Rollups, ids: pl.Series) -> pl.DataFrame:
     ends = [pl.col("first").min(), pl.col("last").max()]
     own = group(sightings(shown_by(rollups, ids)), _SORTED, ends)
     counted = _holders(rollups, own.select(_VALUE).unique())

@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 from detector import read_logs
 from detector.buckets.shared import PIECEWISE
 from detector.simulate import simulate
-from features import grouping
+from features import grouping, holding
 from features.blocks import Blocks, each, of_each, without
 from features.build import feature_table, features_of
 from features.evidence import SHOWN_IN
@@ -107,9 +107,16 @@ def test_rows_of_blocks_are_those_of_a_frame() -> None:
     assert without(frame, odd).equals(frame.filter(~odd))  # type: ignore[union-attr]
 
 
-def test_what_some_accounts_hold_is_counted_over_all_pieces(whole: Rollups) -> None:
-    ids = whole["accounts"]["account_id"].sort().gather_every(3)
-    assert_frame_equal(held(dealt(whole, [0, 1, 2]), ids), held(whole, ids), check_exact=True)
+def test_what_some_accounts_hold_is_counted_over_all_pieces(
+    whole: Rollups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = whole["accounts"]["account_id"].sort(descending=True).gather_every(3)
+    once = held(whole, ids)
+    assert once["holders"].max() > 1  # type: ignore[operator]
+    assert_frame_equal(held(dealt(whole, [0, 1, 2]), ids), once, check_exact=True)
+    monkeypatch.setattr(holding, "ACCOUNTS", 7)
+    assert_frame_equal(held(dealt(whole, [0, 1, 2]), ids), once, check_exact=True)
+    assert held(whole, ids.clear()).is_empty()
 
 
 @pytest.mark.parametrize("name", sorted(PIECEWISE))
