@@ -18,15 +18,15 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent
 #: What stands beside an example, by its name: the folder, and the fixture that made it.
 BESIDE: Final = {
-    "detector.pipeline.load_model": ("model", "sample_model"),
-    "detector.pipeline.save_model": ("model", "sample_model"),
-    "detector.pipeline.score_logs": ("model", "sample_model"),
+    "detector.pipeline.doors.load_model": ("model", "sample_model"),
+    "detector.pipeline.doors.save_model": ("model", "sample_model"),
+    "detector.pipeline.doors.score_logs": ("model", "sample_model"),
     "detector.results.folder.Results": ("out", "sample_run"),
 }
 #: Examples that train or score.
 LONG: Final = (
-    "detector.pipeline.load_model", "detector.pipeline.save_model", "detector.pipeline.score_logs",
-    "detector.pipeline.train_logs",
+    "detector.pipeline.doors.load_model", "detector.pipeline.doors.save_model", "detector.pipeline.doors.score_logs",
+    "detector.pipeline.doors.train_logs",
 )  # fmt: skip
 
 # As the command does: what is imported lives on, and need not be looked through again and again.
