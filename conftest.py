@@ -25,8 +25,8 @@ BESIDE: Final = {
 }
 #: Examples that train or score.
 LONG: Final = (
-    "detector.pipeline.doors.load_model", "detector.pipeline.doors.save_model", "detector.pipeline.doors.score_logs",
-    "detector.pipeline.doors.train_logs",
+    "detector.pipeline.doors.load_model", "detector.pipeline.doors.save_model",
+    "detector.pipeline.doors.score_logs", "detector.pipeline.doors.train_logs",
 )  # fmt: skip
 
 # As the command does: what is imported lives on, and need not be looked through again and again.
