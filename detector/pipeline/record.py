@@ -81,9 +81,9 @@ class Told:
     model: RunModel
     drift: Mapping[str, float | None]
     watched: Watched
-    lanes: Mapping[str, bool]
     chance: RunChance
     notes: Sequence[str] = ()
+    lanes: Mapping[str, bool] = field(default_factory=dict)
     followups: Mapping[str, int] = field(default_factory=dict)
     policy: RunPolicy | None = None
     evidence: RunEvidence | None = None
