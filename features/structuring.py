@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -155,16 +156,9 @@ def _stopped(rollups: Rollups) -> pl.DataFrame:
 def _equal_shares(rollups: Rollups, linked: Rows) -> pl.DataFrame:
     """How equally the account's linked group of three or more shares its compute or tokens."""
     members = components(linked)
-    mine = rollups.of(members["account_id"], "model", "usage")
-    compute = tpp_hours(mine["usage"], ["account_id"], rollups.catalogue).select(
-        "account_id", "tpp_hours"
-    )
-    counted = tokens(mine, ["account_id"]).select(
-        "account_id", tokens=pl.col("input_tokens") + pl.col("output_tokens")
-    )
+    used = rollups.of_pieces(partial(_used, members["account_id"]), "model", "usage")
     rows = (
-        members.join(compute, on="account_id", how="left")
-        .join(counted, on="account_id", how="left")
+        members.join(used, on="account_id", how="left")
         .with_columns(pl.col("tpp_hours").fill_null(0.0), pl.col("tokens").fill_null(0))
         .sort("component", "account_id")
     )
@@ -177,6 +171,17 @@ def _equal_shares(rollups: Rollups, linked: Rows) -> pl.DataFrame:
         .select("account_id", "equal_shares")
         .sort("account_id")
     )
+
+
+def _used(ids: pl.Series, rollups: Rollups) -> pl.DataFrame:
+    """``tpp_hours`` and ``tokens`` of some accounts; null of which there is nothing."""
+    mine = rollups.of(ids, "model", "usage")
+    compute = tpp_hours(mine["usage"], ["account_id"], rollups.catalogue)
+    counted = tokens(mine, ["account_id"]).select(
+        "account_id", tokens=pl.col("input_tokens") + pl.col("output_tokens")
+    )
+    used = compute.select("account_id", "tpp_hours")
+    return used.join(counted, on="account_id", how="full", coalesce=True)
 
 
 def _turns(moves: pl.DataFrame) -> pl.DataFrame:
