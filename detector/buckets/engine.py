@@ -194,7 +194,8 @@ class Dealer:
 
     def deal(self) -> None:
         """Deal out everything held. Telemetry waits: it goes where somebody held the device."""
-        frames = {name: pl.concat(held) for name, held in self._held.items()}
+        # One piece in memory is dealt out in half the time of many.
+        frames = {name: pl.concat(held, rechunk=True) for name, held in self._held.items()}
         self._held, self._rows = {}, 0
         if "telemetry" in frames:
             self.shelf.put([Box("telemetry", PENDING, frames.pop("telemetry"))])
