@@ -11,6 +11,7 @@ from features.blocks import Rows
 from features.budget import is_round
 from features.expressions import days_silent, evenness, per, share
 from features.graph import components
+from features.grouping import in_blocks
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
@@ -73,14 +74,39 @@ def _payments_of(rollups: Rollups) -> pl.DataFrame:
 
 def _siblings_pay_alike(rollups: Rollups, moves: pl.DataFrame) -> pl.DataFrame:
     """Payments whose very amount a linked account paid too, round amounts left out."""
-    mine = rollups.of_pieces(_odd_amounts, "payments")
+    paid = rollups.of_pieces(_odd_amounts, "payments").sort("account_id")
+    whole = (
+        paid.with_row_index("at")
+        .group_by("account_id", maintain_order=True)
+        .agg(pl.col("at").first().cast(pl.Int64), pl.len().cast(pl.Int64).alias("odd_amounts"))
+    )
     ends = moves.select("a", "b")
-    both = pl.concat([ends, ends.select(a="b", b="a")])
-    theirs = both.join(mine.rename({"account_id": "b"}), on="b").rename({"a": "account_id"})
-    alike = mine.join(theirs, on=["account_id", "currency", "amount"], how="semi")
-    counted = alike.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("alike"))
-    whole = mine.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("odd_amounts"))
-    return whole.join(counted, on="account_id", how="left")
+    both = pl.concat([ends, ends.select(a="b", b="a")]).rename({"a": "account_id", "b": "other"})
+    known = (
+        both.join(whole.select(other="account_id", theirs="at", n="odd_amounts"), on="other")
+        .join(whole.select("account_id", own="at", end=pl.col("at") + pl.col("odd_amounts")),
+              on="account_id")
+        .sort("account_id")
+    )  # fmt: skip
+    # Together, the payments of all partners of all accounts are many times those of all accounts.
+    alike = [_alike(paid, some) for some in in_blocks(known, ["account_id"], pl.col("n"))]
+    return whole.drop("at").join(pl.concat(alike), on="account_id", how="left")
+
+
+def _alike(paid: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """How many payments of some accounts a partner made too.
+
+    ``paid`` and ``pairs`` are sorted by account; in ``paid`` the ``n`` rows of each partner begin
+    at ``theirs``, and those of the account stand from ``own`` to ``end``.
+    """
+    if pairs.is_empty():
+        return pl.DataFrame(schema={"account_id": pl.String, "alike": pl.Int64})
+    rows = pairs.select("account_id", at=pl.int_ranges("theirs", pl.col("theirs") + pl.col("n")))
+    rows = rows.explode("at")
+    told = paid[rows["at"]].with_columns(rows["account_id"])
+    mine = paid[int(pairs["own"][0]) : int(pairs["end"][-1])]
+    found = mine.join(told, on=["account_id", "currency", "amount"], how="semi")
+    return found.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("alike"))
 
 
 def _odd_amounts(rollups: Rollups) -> pl.DataFrame:
