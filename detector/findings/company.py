@@ -11,7 +11,7 @@ import polars as pl
 from detector.findings.finding import Linked
 from detector.findings.subjects import ODD_PAYMENT
 from detector.words import listing, visible
-from features.blocks import Rows
+from features.blocks import Rows, of_each
 from features.evidence import accepted, confirmed
 from features.expressions import promptness
 from features.graph import FADES
@@ -128,13 +128,16 @@ def linked_to(population: Population, account: str, feature: str, value: float) 
 
 def _ends(population: Population, ids: pl.Series) -> pl.DataFrame:
     """The linked accounts of some accounts, with all that tells how they are linked."""
-    own = [pl.col(end).is_in(ids.implode()) for end in "ab"]
-    pairs = population.pairs.filter(own[0] | own[1]).with_columns(tied=accepted())
-    moves = population.moves.drop("posterior", "lockstep").with_columns(compared=True)
-    known = pairs.join(moves, on=["a", "b"], how="left").with_columns(
+    mine_a, mine_b = (pl.col(end).is_in(ids.implode()) for end in "ab")
+    told = ("a", "b", "bits", "posterior")
+    pairs = of_each(
+        population.pairs,
+        lambda block: block.filter(mine_a | mine_b).select(*told, tied=accepted()),
+    )
+    moves = population.moves.filter(mine_a | mine_b).drop("posterior", "lockstep")
+    known = pairs.join(moves.with_columns(compared=True), on=["a", "b"], how="left").with_columns(
         pl.col(PAIR_COLUMNS).fill_null(0.0), pl.col("compared").fill_null(value=False)
     )
-    mine_a, mine_b = own
     ends = pl.concat(
         [
             known.filter(mine_a).rename({"a": "account_id", "b": "other"}),
@@ -291,16 +294,15 @@ class _Kinds:
     def of(cls, edges: Rows, found: pl.DataFrame) -> _Kinds:
         """Those of the accounts that are named, the strongest first."""
         about = found["account_id"].unique().implode()
-        open_rows = edges.filter(
-            ~pl.col("explained"), pl.col("bits") > 0.0,
-            pl.col("a").is_in(about) | pl.col("b").is_in(about),
-        )  # fmt: skip
-        words = pl.col("kind").replace_strict(WORDS, default=pl.col("kind"))
-        rows = open_rows.with_columns(words=words).sort(
+        mine = pl.col("a").is_in(about) | pl.col("b").is_in(about)
+        opened = ~pl.col("explained") & (pl.col("bits") > 0.0)
+        told = ("a", "b", "kind", "bits")
+        rows = of_each(edges, lambda block: block.filter(opened, mine).select(told)).sort(
             ["bits", "kind", "a", "b"], descending=[True, False, False, False]
         )
+        words = pl.col("kind").replace_strict(WORDS, default=pl.col("kind")).alias("words")
         ends = pl.concat(
-            [rows.select(pl.col(x).alias("own"), pl.col(y).alias("other"), "words")
+            [rows.select(pl.col(x).alias("own"), pl.col(y).alias("other"), words)
              for x, y in (("a", "b"), ("b", "a"))]
         ).filter(pl.col("own").is_in(about))  # fmt: skip
         named = found.select(pl.col("account_id").alias("own"), pl.col("others").alias("other"))
