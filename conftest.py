@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import compileall
 import fcntl
 import gc
@@ -54,6 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """What was imported and collected lives to the end: looking through it takes half a second."""
     gc.freeze()
+    atexit.register(gc.unfreeze)  # or libraries tell of what they think has leaked
 
 
 @pytest.fixture(autouse=True)
