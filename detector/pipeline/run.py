@@ -37,6 +37,7 @@ from detector.sources import Source
 from features.rollups import Rollups
 from features.tables import SEEN_WHOLE, TABLES
 from models.account.case import CaseModel
+from models.account.chance import Chance
 from models.account.prior import Prior
 from models.account.said import RawViews
 from models.account.view import FOREST, VIEWS, ViewMaker
@@ -141,14 +142,17 @@ def score_source(
     del trained, known
     with stages.stage("explain", 0.95):
         scores, rings = assemble(prepared, assessed, engine.explainer())
+        # All that is said of each account stands in the table now.
+        chance = assessed.scored.chance
+        del assessed
         scores = with_findings(prepared, scores)
         lines = timelines(prepared.rollups, scores)
         lists, listed = follow_ups(prepared, scorer.case.accounts, scores)
         held = holders_of(source, prepared.rollups, scores)
     (law, law_told), (leads, leads_told) = policy_of(found), leads_of(found)
     told = replace(
-        _told(scorer, prepared, scores, asked, engine, assessed),
-        followups=listed, policy=law_told, evidence=leads_told,
+        _told(scorer, prepared, scores, asked, engine, chance),
+        followups=listed, policy=law_told, evidence=leads_told, lanes=ran(found),
     )  # fmt: skip
     record = run_record(source, prepared, scores, rings, stages, told)
     results = Results(
@@ -271,7 +275,7 @@ def _told(
     scores: pl.DataFrame,
     asked: Asked,
     engine: Engine,
-    assessed: Assessed,
+    chance: Chance,
 ) -> Told:
     accounts = scorer.case.accounts
     moved = (
@@ -287,9 +291,8 @@ def _told(
         ),
         drift=moved,
         watched=watch(scorer.trained, prepared, scores, asked.previous, asked.threads),
-        lanes=ran(assessed.findings),
         chance=by_chance(
-            scores, assessed.scored.chance, asked.alpha, own_logs=_own_logs(scorer, prepared)
+            scores, chance, asked.alpha, own_logs=_own_logs(scorer, prepared)
         ),
         notes=notes(scorer.case),
     )  # fmt: skip

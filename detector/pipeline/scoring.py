@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import polars as pl
@@ -21,7 +21,6 @@ from detector.pipeline.standings import standings
 from detector.pipeline.training import cases_of
 from detector.policy.lane import Findings, asked_for, lane_columns
 from detector.reasons import (
-    BLOCK_ROWS,
     Evidence,
     counter_evidence,
     family_lists,
@@ -42,6 +41,8 @@ from models.account.scores import AccountScores, Attributions
 # Scores that moved less than this are the same.
 MOVED: Final = 0.02
 LINK_FAMILY: Final = "F11"
+# Accounts whose rows are put together, and where all are not explained at once explained, at once.
+BLOCK_ROWS: Final = 16_384
 # Accounts of the queues whose reasons are exact Shapley values: about two seconds of work.
 PROMOTED: Final = 500
 
@@ -87,6 +88,14 @@ class Notes:
         return self.pool[self.at[rows]]
 
 
+class Told(Protocol):
+    """Notes that can be asked for some accounts after the other."""
+
+    def of(self, rows: NDArray[np.int64]) -> pl.DataFrame:
+        """The notes of some accounts."""
+        ...
+
+
 class Explainer:
     """Makes notes; one that remembers some may give the same ones quicker."""
 
@@ -96,16 +105,15 @@ class Explainer:
         accounts: AccountScores,
         model: ProxyModel,
         exact: NDArray[np.int64],
-        order: NDArray[np.int64],
-    ) -> pl.DataFrame:
-        """Notes of all accounts in an order; of ``exact`` rows from Shapley values."""
+    ) -> Told:
+        """Notes of all accounts; of ``exact`` rows from Shapley values."""
         notes = self.notes(prepared, accounts)
         at, pool = notes.at, notes.pool
         if exact.size:
             at = at.copy()
             at[exact] = pool.height + np.arange(exact.size)
             pool = pl.concat([pool, self.exact(prepared, model, exact)])
-        return Notes(pool, at).of(order)
+        return Notes(pool, at)
 
     def notes(self, prepared: Prepared, accounts: AccountScores) -> Notes:
         """Notes of all accounts, from path attributions."""
@@ -141,12 +149,12 @@ def assemble(
     ranked = _ranked(prepared, assessed, scored, rings)
     order = ranked.select(pl.arg_sort_by("rank", "account_id")).to_series().to_numpy()
     notes = (explainer or Explainer()).told(
-        prepared, scored.accounts, scored.model, promoted(ranked), order
+        prepared, scored.accounts, scored.model, promoted(ranked)
     )
     # Lists that are put together take many times their room for a moment.
-    blocks = (slice(at, at + BLOCK_ROWS) for at in range(0, max(order.size, 1), BLOCK_ROWS))
+    blocks = (order[at : at + BLOCK_ROWS] for at in range(0, max(order.size, 1), BLOCK_ROWS))
     as_of = prepared.rollups.as_of
-    table = pl.concat(_in_full(ranked, notes[some], order[some], scored, as_of) for some in blocks)
+    table = pl.concat(_in_full(ranked, notes.of(rows), rows, scored, as_of) for rows in blocks)
     return table, publish_rings(rings)
 
 
