@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from detector.buckets import driver
 from detector.buckets.boxes import Box, split
 from detector.buckets.devices import holders, split_rollups
+from detector.buckets.kept import kept
 from detector.buckets.memory import bucket_count, free, needed
 from detector.buckets.merging import Facts
 from detector.buckets.scratch import LocalSent, Shelf
@@ -134,7 +135,7 @@ def prepare_in_buckets(
     way = Way(source, moment, buckets, stages)
     sent = LocalSent(dealer.shelf, list(dealer.facts.boxes()))
     prepared = way.prepare(sent, here, dealer.machines)
-    return replace(prepared, buckets=buckets)
+    return replace(prepared, buckets=buckets, keep=kept)
 
 
 def _deal(source: Source, moment: datetime, stages: Stages, dealer: Dealer) -> Parts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -43,6 +43,8 @@ MOVED: Final = 0.02
 LINK_FAMILY: Final = "F11"
 # Accounts whose rows are put together, and where all are not explained at once explained, at once.
 BLOCK_ROWS: Final = 16_384
+# What of the score table says who is looked at: all that a run asks of it once it stands.
+PLACES: Final = ("account_id", "rank", "score", "queue", "ring_id")
 # Accounts of the queues whose reasons are exact Shapley values: about two seconds of work.
 PROMOTED: Final = 500
 
@@ -142,6 +144,17 @@ def assemble(
     prepared: Prepared, assessed: Assessed, explainer: Explainer | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The score table and the ring table of the contract."""
+    blocks, rings = assembled(prepared, assessed, explainer)
+    return pl.concat(blocks), rings
+
+
+def assembled(
+    prepared: Prepared, assessed: Assessed, explainer: Explainer | None = None
+) -> tuple[Iterator[pl.DataFrame], pl.DataFrame]:
+    """The score table, of which some rows after the other are made, and the ring table.
+
+    It has at least one block. Its lists take more room than all numbers of an account.
+    """
     prepared, scored = _with_cases(prepared, assessed.scored)
     rings = prepared.rings.with_columns(
         name_rings(prepared.rings, assessed.previous), score=pl.Series(scored.said.ring_score)
@@ -154,7 +167,7 @@ def assemble(
     # Lists that are put together take many times their room for a moment.
     blocks = (order[at : at + BLOCK_ROWS] for at in range(0, max(order.size, 1), BLOCK_ROWS))
     as_of = prepared.rollups.as_of
-    table = pl.concat(_in_full(ranked, notes.of(rows), rows, scored, as_of) for rows in blocks)
+    table = (_in_full(ranked, notes.of(rows), rows, scored, as_of) for rows in blocks)
     return table, publish_rings(rings)
 
 
