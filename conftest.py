@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import compileall
 import fcntl
 import gc
@@ -49,6 +50,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.DoctestItem) and item.name in LONG:
             item.add_marker(pytest.mark.long)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected lives to the end: looking through it takes half a second."""
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # or libraries tell of what they think has leaked
 
 
 @pytest.fixture(autouse=True)

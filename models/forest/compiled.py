@@ -13,9 +13,10 @@ from functools import partial
 from typing import Any, Final
 
 import numba as nb
+import numpy as np
 from numba import carray as carray  # type: ignore[attr-defined]  # it is public
 
-from models.forest.sizes import SIDE, TILE
+from models.forest.sizes import SIDE, STEP_BITS, TILE
 
 inner: Callable[..., Any] = partial(nb.njit, error_model="numpy", nogil=True)
 #: Numba's types of the arguments of each function, by its name.
@@ -107,6 +108,39 @@ def sweep(  # type: ignore[no-untyped-def]
                     current[r] = nb.uint8(current[r] + (right if goes else nb.uint8(0)))
             for r in range(rows):
                 leaf[tree, at + r] = current[r]
+
+
+@kernel(
+    nb.int64, nb.int64, nb.int64, nb.int64, nb.int64, [nb.float32], [nb.uint32], [nb.float32],
+    [nb.uint32], [nb.int32], [nb.uint32], [nb.float32],
+)  # fmt: skip
+def descend(  # type: ignore[no-untyped-def]
+    n, width, nodes, trees, levels, X_, node_, threshold_, root_, leaf_, here_, value_
+):  # fmt: skip
+    """Write (trees, n) leaves, one row after the other down all trees at once: see `Pairs`.
+
+    Beside what is read, places for a node of each tree and for max(2 * width, 256) values.
+    """
+    X, leaf = carray(X_, (n, width)), carray(leaf_, (trees, n))
+    node, threshold = carray(node_, (nodes, 2)), carray(threshold_, (nodes, 2))
+    root, here = carray(root_, (trees,)), carray(here_, (trees,))
+    value = carray(value_, (max(2 * width, 256),))
+    far, bits = nb.uint32((1 << STEP_BITS) - 1), nb.uint32(STEP_BITS)
+    for r in range(n):
+        for c in range(width):  # as it is, and above everything where it is missing
+            v = X[nb.uint64(r), nb.uint64(c)]
+            value[nb.uint64(2 * c)] = v
+            value[nb.uint64(2 * c + 1)] = nb.float32(np.inf) if v != v else v
+        for tree in range(trees):
+            here[tree] = root[tree]
+        for _ in range(levels):
+            for tree in range(trees):  # none waits for another, and no branch for a value
+                k = nb.uint64(here[tree])
+                word = node[k, 0]
+                goes = value[nb.uint64(word >> bits)] > threshold[k, 1]
+                here[tree] = nb.uint32(nb.uint32(k) + (word & far) + nb.uint32(goes))
+        for tree in range(trees):
+            leaf[tree, r] = nb.int32(node[nb.uint64(here[tree]), 0] >> bits)
 
 
 @kernel(

@@ -15,6 +15,7 @@ from models.errors import ModelFormatError
 from models.forest.attribution import expected_sum, path_attributions
 from models.forest.builder import grow
 from models.forest.kernel import SHARE, leaf_sums, run_blocks
+from models.forest.layout import leaf_depths
 from models.forest.pathlength import UNIT, average_path_length, stored_length
 from models.forest.sampling import make_units
 from models.forest.trees import Trees, Values, as_rows, check_trees
@@ -221,13 +222,3 @@ class ArrayForest:
         if np.abs(values.astype(np.float64)).max() > 2.0**36:
             raise ModelFormatError(f"{prefix}values holds a path length no tree can have")
         return cls(trees, values, int(shape[1]))
-
-
-def leaf_depths(trees: Trees) -> NDArray[np.int64]:
-    """Return (L,) depths in edges: how many subtrees each leaf lies in."""
-    tree = np.repeat(np.arange(trees.count), np.diff(trees.node_start))
-    first = trees.leaf_start[tree] + trees.first_leaf
-    edge = np.zeros(len(trees.cover) + 1, dtype=np.int64)
-    np.add.at(edge, first, 1)
-    np.add.at(edge, first + trees.leaves, -1)
-    return np.cumsum(edge)[:-1]

@@ -14,16 +14,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.forest.layout import SWEEP_LEAVES, Paths, Sweep
+from models.forest.layout import SWEEP_LEAVES, Pairs, Paths, Sweep
 from models.forest.machine import Run, address, functions
 from models.forest.sizes import SIDE, TILE
 from models.forest.trees import Trees, Values
 
 Float32 = NDArray[np.float32]
 Leaves = NDArray[np.int32]
-Finder = Callable[[Float32, Leaves], Iterator[tuple[int, Leaves]]]
+Finder = Callable[[Float32, Leaves], Iterator[tuple[int, int]]]
 
-#: Fewer rows are walked.
+#: Fewer rows descend all trees at once.
 _SWEEP_ROWS: Final = 128
 #: Rows that a thread takes, rows worked at once, and rows x trees whose leaves are held then:
 #: they stay in the cache.
@@ -66,18 +66,21 @@ def add_leaves(trees: Trees, X: Float32, table: Values, out: Values, *, threads:
     n, t = len(X), trees.count
     kind = table.dtype.type
     name, summed = _ADDERS[kind]
-    add, find, start = functions()[name], _finder(trees, n), trees.leaf_start
+    add, find = functions()[name], _finder(trees, n)
     table = np.ascontiguousarray(table)
     rows_of, width = address(table, kind), table.shape[1]
+    begin, into = address(trees.leaf_start, np.int64), address(out, summed)
 
     def work(rows: slice) -> None:
         held = np.empty(min(_CELLS, n * t), dtype=np.int32)
+        here = address(held, np.int32)
         for at in range(rows.start, rows.stop, _BLOCK):
-            block = slice(at, min(at + _BLOCK, rows.stop))
-            into, count = address(out[block], summed), block.stop - block.start
-            for first, leaves in find(X[block], held):
-                here, begin = address(leaves, np.int32), address(start[first:], np.int64)
-                add(count, width, len(leaves), here, begin, rows_of, into)
+            block = X[at : min(at + _BLOCK, rows.stop)]
+            for first, count in find(block, held):
+                add(
+                    len(block), width, count, here, begin + 8 * first, rows_of,
+                    into + 8 * width * at,
+                )  # fmt: skip
 
     blocks = -(-n // (_BLOCK * max(1, threads)))
     run_blocks(n, threads, min(SHARE, _BLOCK * blocks) or 1, work)
@@ -85,38 +88,55 @@ def add_leaves(trees: Trees, X: Float32, table: Values, out: Values, *, threads:
 
 def tree_leaves(trees: Trees, X: Float32) -> Iterator[tuple[int, Leaves]]:
     """Yield (tree, leaf of each row within the tree), in tree order; the leaves are reused."""
-    held = np.empty(max(len(X), min(_HELD, len(X) * trees.count)), dtype=np.int32)
-    for first, leaves in _finder(trees, len(X))(X, held):
-        yield from enumerate(leaves, first)
+    n = len(X)
+    held = np.empty(max(n, min(_HELD, n * trees.count)), dtype=np.int32)
+    for first, count in _finder(trees, n)(X, held):
+        yield from enumerate(held[: count * n].reshape(count, n), first)
 
 
 def _finder(trees: Trees, n: int) -> Finder:
-    """Return what yields (first tree, leaves in it and some more), as many as are ``held``."""
-    if n < _SWEEP_ROWS or trees.most_leaves > SWEEP_LEAVES:
+    """Return what writes leaves into ``held`` and yields of which trees: the first, how many."""
+    if not trees.narrow:
         return partial(_walked, functions()["walk"], trees.paths)
+    if n < _SWEEP_ROWS:
+        return partial(_descended, functions()["descend"], trees.pairs)
     return partial(_swept, functions()["sweep"], trees.sweeps)
 
 
-def _walked(run: Run, p: Paths, X: Float32, held: Leaves) -> Iterator[tuple[int, Leaves]]:
-    most = max(1, len(held) // max(1, len(X)))
-    rows, nodes = address(X, np.float32), address(p.node, np.int32)
-    places = np.empty(2 * SIDE, dtype=np.uint32)
-    whose = address(places, np.uint32)
-    for first in range(0, len(p.root), most):
-        root = p.root[first : first + most]
-        leaves = held[: len(root) * len(X)].reshape(len(root), len(X))
+def _descended(run: Run, p: Pairs, X: Float32, held: Leaves) -> Iterator[tuple[int, int]]:
+    (n, width), trees = X.shape, len(p.root)
+    most = min(max(1, len(held) // max(1, n)), trees)
+    places = np.empty(most + max(2 * width, SWEEP_LEAVES), dtype=np.uint32)
+    rows, leaves, here = address(X, np.float32), address(held, np.int32), address(places, np.uint32)
+    node, root = address(p.node, np.uint32), address(p.root, np.uint32)
+    for first in range(0, trees, most):
+        count = min(most, trees - first)
         run(
-            len(X), X.shape[1], len(p.node), len(root), rows, nodes, nodes,
-            address(root, np.int32), address(leaves, np.int32), whose, whose + 4 * SIDE,
+            n, width, len(p.node), count, p.levels, rows, node, node, root + 4 * first, leaves,
+            here, here + 4 * most,
         )  # fmt: skip
-        yield first, leaves
+        yield first, count
+
+
+def _walked(run: Run, p: Paths, X: Float32, held: Leaves) -> Iterator[tuple[int, int]]:
+    most = max(1, len(held) // max(1, len(X)))
+    rows, node, leaves = address(X, np.float32), address(p.node, np.int32), address(held, np.int32)
+    places = np.empty(2 * SIDE, dtype=np.uint32)
+    whose, roots = address(places, np.uint32), address(p.root, np.int32)
+    for first in range(0, len(p.root), most):
+        count = min(most, len(p.root) - first)
+        run(
+            len(X), X.shape[1], len(p.node), count, rows, node, node, roots + 4 * first, leaves,
+            whose, whose + 4 * SIDE,
+        )  # fmt: skip
+        yield first, count
 
 
 def _swept(
     run: Run, sweeps: tuple[Sweep, ...], X: Float32, held: Leaves
-) -> Iterator[tuple[int, Leaves]]:
+) -> Iterator[tuple[int, int]]:
     most = len(held) // len(X)
-    rows = address(X, np.float32)
+    rows, leaves = address(X, np.float32), address(held, np.int32)
     value, place = np.empty(TILE, dtype=np.float32), np.empty(TILE, dtype=np.uint32)
     current = np.empty(TILE, dtype=np.uint8)
     tile = address(value, np.float32), address(place, np.uint32), address(current, np.uint8)
@@ -127,12 +147,12 @@ def _swept(
         work = tile[0], tile[1], address(ranks, np.uint8), address(source, np.int64), tile[2]
         for at in range(0, s.last - s.first, most):
             start = s.start[at : at + most + 1]
-            leaves = held[: (len(start) - 1) * len(X)].reshape(-1, len(X))
+            count = len(start) - 1
             run(
-                len(X), X.shape[1], len(s.column), len(start) - 1, rows, *cuts,
-                address(start, np.int64), *nodes, address(leaves, np.int32), *work,
+                len(X), X.shape[1], len(s.column), count, rows, *cuts, address(start, np.int64),
+                *nodes, leaves, *work,
             )  # fmt: skip
-            yield s.first + at, leaves
+            yield s.first + at, count
 
 
 def run_blocks(n: int, threads: int, block: int, work: Callable[[slice], None]) -> None:

@@ -3,8 +3,9 @@
 A *sweep* first ranks each value of a row among the thresholds of its column, a byte each, and
 then visits the trees' nodes in pre-order for a tile of rows: ``leaf += left`` where
 ``leaf == first_leaf`` and the row goes right. It follows no pointer, takes as long whatever the
-rows hold, and one instruction works on 32 or 64 rows. *Paths* are followed from node to node:
-best for a few rows, and for trees whose leaves have no number in a byte.
+rows hold, and one instruction works on 32 or 64 rows. *Pairs* are for a few rows: nodes of eight
+bytes, children side by side, which a row descends in all trees at once. *Paths* are followed from
+node to node, in trees whose leaves have no number in a byte.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.forest.machine import address
+from models.forest.sizes import STEP_BITS
 
 if TYPE_CHECKING:
     from models.forest.trees import Trees
@@ -26,6 +28,8 @@ Bytes = NDArray[np.uint8]
 
 #: Leaves that a byte can number; a tree with more is walked.
 SWEEP_LEAVES: Final = 256
+#: Columns that a node of pairs can number.
+PAIR_COLUMNS: Final = 1 << (31 - STEP_BITS)
 #: Thresholds that a byte can rank a value among; a column with more has several ranks.
 _CUTS: Final = 255
 #: Nodes and trees of a sweep: ranks are worth their making, and leaves stay in the cache.
@@ -50,6 +54,30 @@ class Paths:
     node: Ints
     threshold: Floats
     root: Ints
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Nodes and leaves of trees of up to 256 leaves; the two children of a node are neighbours.
+
+    Attributes
+    ----------
+    node : (N, 2) uint32
+        What is read, shifted, + how far the left child stands; threshold (see below). What is
+        read: column x 2 + whether a missing value goes right. A leaf stays where it is, as its
+        threshold is infinite, and "reads" its number in the tree.
+    threshold : (N, 2) float32
+        The same bytes: ``threshold[:, 1]`` are the thresholds.
+    root : (T,) uint32
+        Where each tree begins.
+    levels : int
+        Steps after which every row is at a leaf.
+    """
+
+    node: NDArray[np.uint32]
+    threshold: Floats
+    root: NDArray[np.uint32]
+    levels: int
 
 
 @dataclass(frozen=True)
@@ -101,6 +129,38 @@ def lay_paths(trees: Trees) -> Paths:
     threshold[:, 1] = trees.threshold
     root = np.where(np.diff(trees.leaf_start) > 1, trees.node_start[:-1], -1)
     return Paths(node, threshold, root.astype(np.int32))
+
+
+def lay_pairs(trees: Trees) -> Pairs:
+    """Return the nodes and leaves of a forest; each tree begins with its root and a gap."""
+    k = np.arange(len(trees.left))
+    root = 2 * trees.leaf_start[:-1]
+    sizes = np.diff(trees.leaf_start)
+    first, cut = trees.first_leaf, trees.left
+    far = trees.leaves - cut
+    children = np.repeat(root + 2 - 2 * trees.node_start[:-1], sizes - 1) + 2 * k
+    place = np.empty(len(k), dtype=np.int64)
+    place[trees.node_start[:-1][sizes > 1]] = root[sizes > 1]
+    place[k[cut > 1] + 1] = children[cut > 1]
+    place[(k + cut)[far > 1]] = children[far > 1] + 1
+    node = np.zeros((2 * len(trees.cover), 2), dtype=np.uint32)
+    threshold = node.view(np.float32)
+    threshold[:, 1] = np.inf
+    node[children[cut == 1], 0] = first[cut == 1] << STEP_BITS
+    node[children[far == 1] + 1, 0] = (first + cut)[far == 1] << STEP_BITS
+    read = (2 * trees.feature.astype(np.int64) + trees.missing_right) << STEP_BITS
+    node[place, 0], threshold[place, 1] = read + (children - place), trees.threshold
+    return Pairs(node, threshold, root.astype(np.uint32), int(leaf_depths(trees).max(initial=0)))
+
+
+def leaf_depths(trees: Trees) -> NDArray[np.int64]:
+    """Return (L,) depths in edges: how many subtrees each leaf lies in."""
+    tree = np.repeat(np.arange(trees.count), np.diff(trees.node_start))
+    first = trees.leaf_start[tree] + trees.first_leaf
+    edge = np.zeros(len(trees.cover) + 1, dtype=np.int64)
+    np.add.at(edge, first, 1)
+    np.add.at(edge, first + trees.leaves, -1)
+    return np.cumsum(edge)[:-1]
 
 
 def lay_sweeps(trees: Trees) -> tuple[Sweep, ...]:

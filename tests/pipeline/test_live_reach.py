@@ -124,7 +124,7 @@ SCENES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(params=first(SCENES, 6), ids=lambda s: s.family + "-goes" * bool(s.gone))
+@pytest.fixture(params=first(SCENES, 4), ids=lambda s: s.family + "-goes" * bool(s.gone))
 def scene(request: pytest.FixtureRequest) -> Scene:
     scene: Scene = request.param
     return scene

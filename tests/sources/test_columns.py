@@ -134,7 +134,7 @@ def test_what_is_no_text_costs_its_cell_or_its_row(
     assert logs.quarantine["reason"].to_list() == ["is not a text", "is required and empty"]
 
 
-@pytest.mark.parametrize("name", first([*READ_AS_TEXT, *SET_ASIDE], 24))
+@pytest.mark.parametrize("name", first([*READ_AS_TEXT, *SET_ASIDE], 16))
 @pytest.mark.parametrize(
     "column",
     [
@@ -151,7 +151,9 @@ def test_any_type_in_any_column_is_kept_or_set_aside(
     assert counts.ok + counts.quarantined == counts.read == 2
 
 
-@pytest.mark.parametrize("zone", ["+05:30", "-03:00", "Asia/Kolkata", "Etc/GMT+5", "UTC", None])
+@pytest.mark.parametrize(
+    "zone", first([None, "UTC", "+05:30", "Asia/Kolkata", "-03:00", "Etc/GMT+5"], 4)
+)
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 def test_times_of_any_zone_and_unit(
     folder: Path, usage: pl.DataFrame, zone: str | None, unit: str
@@ -191,7 +193,7 @@ def test_a_column_named_twice_is_read_once(
     assert rows["BillingAccountId"].to_list() == ["0012", "0013"]
 
 
-@pytest.mark.parametrize("name", [*READ_AS_TEXT, *SET_ASIDE])
+@pytest.mark.parametrize("name", first([*READ_AS_TEXT, *SET_ASIDE], 18))
 def test_a_row_with_any_column_is_shown_in_quarantine(
     folder: Path, usage: pl.DataFrame, name: str
 ) -> None:

@@ -20,7 +20,7 @@ from tests.examples import examples
 Put = Callable[[Path, Mapping[str, str]], Path]
 Shown = Callable[..., dict[str, Any]]
 MakeRows = Callable[[str, range], str]
-DAYS = 8
+DAYS = 6
 HOLD, FAR = timedelta(days=1), timedelta(days=99)
 
 # An example takes a second.

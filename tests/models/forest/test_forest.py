@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.errors import ModelFormatError
-from models.forest.forest import ArrayForest, leaf_depths
+from models.forest.forest import ArrayForest
+from models.forest.layout import leaf_depths
 from models.forest.pathlength import UNIT, stored_length
 
 

@@ -59,6 +59,8 @@ def _drawn(seed: int, leaves: list[int], columns: int, distinct: int) -> Trees:
 @example(1, [257, 3], 2, 400, 513)  # more leaves than a byte can number
 @example(2, [1, 1], 1, 1, 128)  # no node at all
 @example(3, [700, 1, 30], 3, 10, 1)
+@example(4, [256, 1, 2, 255, 256], 3, 400, 127)  # as many as a byte can number, a few rows
+@example(5, [2, 1, 2], 1, 1, 9)  # every leaf is reached, the deepest too
 def test_leaves_are_those_of_a_plain_walk(
     seed: int, leaves: list[int], columns: int, distinct: int, rows: int
 ) -> None:
@@ -72,8 +74,7 @@ def test_leaves_are_those_of_a_plain_walk(
     assert np.array_equal(np.stack([leaf for _, leaf in found]), _plain(trees, X))
 
 
-@pytest.mark.parametrize("rows", [1, 700])
-@pytest.mark.parametrize("trees", [3, 700])
+@pytest.mark.parametrize(("rows", "trees"), [(1, 3), (700, 3), (1, 700), (700, 700), (127, 1100)])
 def test_sums_are_made_in_the_order_of_the_trees(rows: int, trees: int) -> None:
     forest = _drawn(5, [9] * trees, 2, 50)
     X = np.random.default_rng(0).normal(size=(rows, 2)).astype(np.float32)

@@ -8,7 +8,7 @@ import json
 import math
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import cycle
 from pathlib import Path
 from typing import Any, Final
@@ -346,8 +346,13 @@ def zipped(inside: bytes) -> bytes:
     return held.getvalue()
 
 
+def bomb(head: str) -> Callable[[], bytes]:
+    """What makes a small file of thirty megabytes: not before a test asks for it."""
+    return lambda: gzip.compress(head.encode() + b"x" * 30_000_000, 9)
+
+
 #: A file of lists/ that is damaged, beside one that is sound.
-DAMAGED: Final[Mapping[str, tuple[str, str | bytes]]] = {
+DAMAGED: Final[Mapping[str, tuple[str, str | bytes | Callable[[], bytes]]]] = {
     "a web page": ("more.csv", "<!DOCTYPE html><script>alert(1)</script>"),
     "an open quote": ("more.csv", 'name,list\n"Orlan'),
     "a name of a megabyte": ("more.csv", "name,list\n" + "x" * 1_000_000 + ",EL\n"),
@@ -356,9 +361,9 @@ DAMAGED: Final[Mapping[str, tuple[str, str | bytes]]] = {
     "deep objects": ("more.json", '{"results":' * 50_000),
     "a lone surrogate": ("more.json", '{"results": [{"name": "\\ud800"}]}'),
     "a number without end": ("more.json", '{"results": [{"name": "x", "n": ' + "9" * 90_000),
-    "a bomb of gzip": ("more.csv", gzip.compress(b"name,list\n" + b"x" * 30_000_000, 9)),
-    "a bomb called so": ("more.csv.gz", gzip.compress(b"name\n" + b"x" * 30_000_000, 9)),
-    "a bomb in an archive": ("more.zip", zipped(b"x" * 30_000_000)),
+    "a bomb of gzip": ("more.csv", bomb("name,list\n")),
+    "a bomb called so": ("more.csv.gz", bomb("name\n")),
+    "a bomb in an archive": ("more.zip", lambda: zipped(b"x" * 30_000_000)),
     "a manifest that nests": ("manifest.toml", "a = " + "[" * 5_000),
     "a manifest of a huge date": ("manifest.toml", '[files."ours.csv"]\ndate = 99999-01-01\n'),
     "a manifest of a path": ("manifest.toml", '[files."../../etc/passwd"]\ndate = 2026-03-05\n'),
@@ -372,7 +377,8 @@ DAMAGED: Final[Mapping[str, tuple[str, str | bytes]]] = {
 
 @pytest.mark.parametrize("case", first(DAMAGED, 3))
 def test_a_damaged_list_clears_nobody(tmp_path: Path, case: str) -> None:
-    name, content = DAMAGED[case]
+    name, made = DAMAGED[case]
+    content = made() if callable(made) else made
     files = {"ours.csv": ENTITY_LIST, "manifest.toml": MANIFEST, name: content}
     told = judge(write(tmp_path / "logs", {"accounts": SOUND}, files))
     silent = told.policy.filter(pl.col("role") == "not screened")
@@ -480,14 +486,14 @@ def test_many_owners_end_soon(tmp_path: Path, shape: str) -> None:
     assert row["outcome"].to_list() == [expected[shape]]
 
 
-BROKEN: Final[Mapping[str, tuple[str, bytes]]] = {
+BROKEN: Final[Mapping[str, tuple[str, bytes | Callable[[], bytes]]]] = {
     "customers of a bomb": (
         "partner_customers.csv.gz",
-        gzip.compress(b"partner_id,end_customer_name\np," + b"x" * 30_000_000, 9),
+        bomb("partner_id,end_customer_name\np,"),
     ),
     "owners of a bomb": (
         "entity_owners.csv.gz",
-        gzip.compress(b"owned_name,owner_name,share_min,share_max\n" + b"x" * 30_000_000, 9),
+        bomb("owned_name,owner_name,share_min,share_max\n"),
     ),
     "deep owners": ("entity_owners.jsonl", b'{"a":' * 100_000 + b"\n"),
     "surrogates": (
@@ -505,7 +511,8 @@ BROKEN: Final[Mapping[str, tuple[str, bytes]]] = {
 
 @pytest.mark.parametrize("case", first(BROKEN, 4))
 def test_a_broken_table_is_an_error_in_words_or_left_aside(tmp_path: Path, case: str) -> None:
-    name, data = BROKEN[case]
+    name, made = BROKEN[case]
+    data = made() if callable(made) else made
     files = {"ours.csv": ENTITY_LIST, "manifest.toml": MANIFEST}
     logs = write(tmp_path / "logs", {"accounts": SOUND}, files)
     (logs / name).write_bytes(data)
