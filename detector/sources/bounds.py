@@ -130,11 +130,11 @@ def _sizes(piece: pl.DataFrame, asked: Collection[str] | None) -> Mapping[str, t
 
 def _short(piece: pl.DataFrame, sizes: Mapping[str, tuple[int, int]], table: str) -> frozenset[str]:
     """Return the columns of texts of which each value is as long as the table allows."""
-    limits, asked = field_limits(table), _least(table)
+    limits, asked, kinds = field_limits(table), _least(table), piece.schema
     return frozenset(
         name
         for name, (least, most) in sizes.items()
-        if piece.schema[name] == pl.String
+        if kinds[name] == pl.String
         and asked.get(name, 0) <= least
         and most <= limits.get(name, 0)
     )
