@@ -106,37 +106,36 @@ def _numeric(kind: object) -> bool:
 
 
 def _sizes(piece: pl.DataFrame, asked: Collection[str] | None) -> Mapping[str, tuple[int, int]]:
-    """Return the least and most bytes of the values of each column of texts, in one pass.
+    """Return the least and most bytes of the values of each column of texts.
 
-    Where the columns are named of which the least are ``asked``, it is 0 for others.
+    Where the columns are named of which the least are ``asked``, it is 0 for others. The least
+    and the most are told of the same sizes, while these are near the processor.
     """
-    sizes = {
-        name: pl.col(name).bin.size() if kind == pl.Binary else pl.col(name).str.len_bytes()
-        for name, kind in piece.schema.items()
-        if kind in (pl.Binary, pl.String)
-    }
-    if not sizes:
-        return {}
-    least = [name for name in sizes if asked is None or name in asked]
-    ends = [sizes[name].min() for name in least] + [size.max() for size in sizes.values()]
-    row = piece.select(end.alias(str(i)) for i, end in enumerate(ends)).row(0)
-    known = [1 if size is None else size for size in row]
-    lows = dict(zip(least, known, strict=False))
-    return {
-        name: (lows.get(name, 0), most)
-        for name, most in zip(sizes, known[len(least) :], strict=True)
-    }
+    sizes: dict[str, tuple[int, int]] = {}
+    for values in piece:
+        if values.dtype == pl.String:
+            size = values.str.len_bytes()
+        elif values.dtype == pl.Binary:
+            size = values.bin.size()
+        else:
+            continue
+        asks = asked is None or values.name in asked
+        sizes[values.name] = (_known(size.min()) if asks else 0, _known(size.max()))
+    return sizes
+
+
+def _known(size: object) -> int:
+    """A size; 1 where no value has any."""
+    return size if isinstance(size, int) else 1
 
 
 def _short(piece: pl.DataFrame, sizes: Mapping[str, tuple[int, int]], table: str) -> frozenset[str]:
     """Return the columns of texts of which each value is as long as the table allows."""
-    limits, asked = field_limits(table), _least(table)
+    limits, asked, kinds = field_limits(table), _least(table), piece.schema
     return frozenset(
         name
         for name, (least, most) in sizes.items()
-        if piece.schema[name] == pl.String
-        and asked.get(name, 0) <= least
-        and most <= limits.get(name, 0)
+        if kinds[name] == pl.String and asked.get(name, 0) <= least and most <= limits.get(name, 0)
     )
 
 

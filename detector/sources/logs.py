@@ -266,9 +266,9 @@ class Logs(Mapping[str, pl.LazyFrame]):
             After the last part, if the quarantined share of the table passes the limit.
         """
         rows = self._accounts() if table == "accounts" else self._rows(table)
-        for frame in rows:
-            # The rows of the others are cut where they are rolled up.
-            yield frame if table in SEEN_WHOLE else known_by(frame, table, self.as_of)
+        # The rows of the others are cut where they are rolled up. No frame is held on to here
+        # while the next one is read.
+        yield from rows if table in SEEN_WHOLE else map(self._known(table), rows)
         self.ledger.check(table)
 
     def rollups(self, table: str, moment: datetime, hold: Hold = hold_rollups) -> Iterator[Parts]:
@@ -281,10 +281,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
         DataError
             As ``parts``.
         """
-
-        def known(rows: pl.DataFrame) -> pl.DataFrame:
-            return rows if table in SEEN_WHOLE else known_by(rows, table, self.as_of)
-
+        known = self._known(table)
         rolling = partial(Rolling, table, moment, self.catalogue)
         if table == "accounts":
             yield from rolled_together(map(known, self._accounts()), rolling())
@@ -295,6 +292,14 @@ class Logs(Mapping[str, pl.LazyFrame]):
             )
             yield from rolled_together(held, rolling())
         self.ledger.check(table)
+
+    def _known(self, table: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
+        """What is known of rows of a table at as-of; of what is seen whole, all."""
+
+        def known(rows: pl.DataFrame) -> pl.DataFrame:
+            return rows if table in SEEN_WHOLE else known_by(rows, table, self.as_of)
+
+        return known
 
     def validate(self) -> Mapping[str, TableCounts]:
         """Read every table to its end and return the counts.

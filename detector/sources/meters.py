@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -69,7 +70,7 @@ def tidied(frame: pl.DataFrame, table: str) -> tuple[pl.DataFrame, int]:
     tuple[pl.DataFrame, int]
         The part (as it is, for tables without meters) and how many readings became null.
     """
-    columns = SCHEMAS[table].columns()
+    columns = _columns(table)
     if "gpu_uuid" not in columns:
         return frame, 0
     frame = _mapped(frame, "gpu_uuid", devices)
@@ -80,6 +81,11 @@ def tidied(frame: pl.DataFrame, table: str) -> tuple[pl.DataFrame, int]:
         return frame, 0
     value, lost = readings(_texts(frame["metric"]), _texts(frame["value"]))
     return frame.with_columns(value), lost
+
+
+@cache
+def _columns(table: str) -> frozenset[str]:
+    return frozenset(SCHEMAS[table].column_names())
 
 
 def _ordinary(frame: pl.DataFrame) -> bool:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Final
 
 import polars as pl
@@ -35,6 +36,8 @@ _SPELLINGS: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }  # fmt: skip
 """FOCUS value lists of text columns: exports spell them differently, some by older names."""
+_LAYOUTS: Final = 256
+"""Sets of columns of which the order is kept: a format has few."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ class _Typed:
     def __init__(self, part: RawPart, table: str, clock: datetime) -> None:
         self._table = table
         self._clock = clock
-        self._happened = happened(table)
+        self._happened = _happened(table)
         self._too_long = part.too_long
         self._failures: list[tuple[str, pl.Series, str | pl.Series]] = []
         frame, self.unmapped = tidied(part.frame, table)
@@ -130,10 +133,11 @@ class _Typed:
         self.told: Counter[str] = Counter(part.told)
         self._far: list[tuple[pl.Series, datetime | None]] = []
         places = pl.int_range(0, part.frame.height, dtype=pl.Int64, eager=True).alias("_row")
+        there = frozenset(frame.columns)
         known = [
             self._column(_unblanked(part, name), target)
             for name, target in schema_of(table).items()
-            if name in frame.schema
+            if name in there
         ]
         self.frame = TABLES[table].tidy(_filled([places, *known], table))
         self.due, rows = _ahead(self._far)
@@ -193,6 +197,11 @@ class _Typed:
         return found.with_columns(bad=pl.col("column").is_not_null())
 
 
+@cache
+def _happened(table: str) -> frozenset[str]:
+    return frozenset(happened(table))
+
+
 def _ahead(far: list[tuple[pl.Series, datetime | None]]) -> tuple[datetime | None, int]:
     """When the clock allows the first of times too far ahead, and how many rows have one."""
     dues = [moment for _, moment in far if moment is not None]
@@ -210,15 +219,19 @@ def _reason(values: pl.Series, lost: pl.Series, target: pl.DataType) -> str | pl
 
 def _filled(columns: list[pl.Series], table: str) -> pl.DataFrame:
     """The table with its columns in order, and null columns where a file lacks one."""
-    known = pl.DataFrame(columns)
-    there = frozenset(known.columns)
-    return known.select(
-        "_row",
+    there = frozenset(values.name for values in columns)
+    return pl.DataFrame(columns).select(_in_order(table, there))
+
+
+@lru_cache(_LAYOUTS)
+def _in_order(table: str, there: frozenset[str]) -> list[pl.Expr]:
+    return [
+        pl.col("_row"),
         *(
-            name if name in there else pl.lit(None, dtype=kind).alias(name)
+            pl.col(name) if name in there else pl.lit(None, dtype=kind).alias(name)
             for name, kind in schema_of(table).items()
         ),
-    )
+    ]
 
 
 def _unblanked(part: RawPart, name: str) -> pl.Series:

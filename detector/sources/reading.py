@@ -65,8 +65,14 @@ def read_file(reading: Reading, file: InputFile, record: FileRecord) -> Iterator
                     record.head = head(part.frame)
                 note_ends(record, part.frame, reading.limit)
             elif file.table in SEEN_WHOLE:
-                note_later(record, part.frame.select(SEEN_WHOLE[file.table]), reading.limit)
+                note_later(record, _seen_whole(part.frame, file.table), reading.limit)
             yield part
+
+
+def _seen_whole(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """When each row is seen whole; other columns are left out, or Polars would copy them all."""
+    time = SEEN_WHOLE[table]
+    return frame[time.meta.root_names()].select(time)
 
 
 def note_ends(record: FileRecord, frame: pl.DataFrame, limit: datetime) -> None:

@@ -32,6 +32,7 @@ _CODECS: Final = {".gz": "gzip", ".zst": "zstd"}
 _NEWLINE: Final = 0x0A
 _QUOTE: Final = 0x22
 _NEAR: Final = 1 << 17
+_KEPT: Final = BLOCK_BYTES
 # Its stub calls the class an exception of it.
 _DAMAGED: Final = cast("type[Exception]", isal_zlib.error)
 T = TypeVar("T")
@@ -180,6 +181,9 @@ def blocks(
             head, rest = _skip(rest, source)
             yield head
         room.begin(rest)
+    if 0 < room.length <= MAX_RECORD_BYTES:
+        yield room.block()
+        return
     rest = room.rest()
     while len(rest) > MAX_RECORD_BYTES and not _last_end(rest, quoted=quoted):
         head, rest = _skip(rest, iter(()))
@@ -196,6 +200,8 @@ class _Room:
     """
 
     def __init__(self, lead: bytes, *, quoted: bool) -> None:
+        # glibc takes pieces as large as the largest it was given back from memory it keeps.
+        bytes(_KEPT)
         self._bytes = io.BytesIO()
         self._lead = self._bytes.write(lead)
         self._lead_lines = lead.count(b"\n")
