@@ -11,7 +11,7 @@ import polars as pl
 from detector.findings.finding import Linked
 from detector.findings.subjects import ODD_PAYMENT
 from detector.words import listing, visible
-from features.blocks import Rows
+from features.blocks import Rows, of_each
 from features.evidence import accepted, confirmed
 from features.expressions import promptness
 from features.graph import FADES
@@ -128,13 +128,16 @@ def linked_to(population: Population, account: str, feature: str, value: float) 
 
 def _ends(population: Population, ids: pl.Series) -> pl.DataFrame:
     """The linked accounts of some accounts, with all that tells how they are linked."""
-    own = [pl.col(end).is_in(ids.implode()) for end in "ab"]
-    pairs = population.pairs.filter(own[0] | own[1]).with_columns(tied=accepted())
-    moves = population.moves.drop("posterior", "lockstep").with_columns(compared=True)
-    known = pairs.join(moves, on=["a", "b"], how="left").with_columns(
+    mine_a, mine_b = (pl.col(end).is_in(ids.implode()) for end in "ab")
+    told = ("a", "b", "bits", "posterior")
+    pairs = of_each(
+        population.pairs,
+        lambda block: block.filter(mine_a | mine_b).select(*told, tied=accepted()),
+    )
+    moves = population.moves.filter(mine_a | mine_b).drop("posterior", "lockstep")
+    known = pairs.join(moves.with_columns(compared=True), on=["a", "b"], how="left").with_columns(
         pl.col(PAIR_COLUMNS).fill_null(0.0), pl.col("compared").fill_null(value=False)
     )
-    mine_a, mine_b = own
     ends = pl.concat(
         [
             known.filter(mine_a).rename({"a": "account_id", "b": "other"}),
@@ -217,31 +220,41 @@ def _named(
 
 def _started(ends: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
     """``start``, where that is the value: how soon after each other the two began."""
-    rollups = _those_of(rollups, ends, "usage", "model")
-    charges = rollups["usage"].filter(pl.col("gpu_model").is_not_null() & ~pl.col("idle"))
-    model = rollups["model"]
-    seen = pl.concat([frame.select("account_id", "first") for frame in (model, charges)])
-    first = seen.group_by("account_id").agg(pl.col("first").min())
+    first = _of_those(ends, _first_use, rollups, "usage", "model")
     return _close(ends, first, ["account_id"], "start")
+
+
+def _first_use(rollups: Rollups) -> pl.DataFrame:
+    charges = rollups["usage"].filter(pl.col("gpu_model").is_not_null() & ~pl.col("idle"))
+    seen = [frame.select("account_id", "first") for frame in (rollups["model"], charges)]
+    return pl.concat(seen).group_by("account_id").agg(pl.col("first").min())
 
 
 def _pivoted(ends: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
     """``pivot``, where that is the value: how soon after each other they took up a model."""
-    model = _those_of(rollups, ends, "model")["model"].filter(tells_model(pl.col("model_id")))
-    first = model.group_by("account_id", "model_id").agg(pl.col("first").min())
+    first = _of_those(ends, _first_calls, rollups, "model")
     return _close(ends, first, ["account_id", "model_id"], "pivot")
+
+
+def _first_calls(rollups: Rollups) -> pl.DataFrame:
+    told = rollups["model"].filter(tells_model(pl.col("model_id")))
+    return told.group_by("account_id", "model_id").agg(pl.col("first").min())
 
 
 def _paying_alike(ends: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
     """``alike``: payments of odd amounts that a linked account paid too."""
-    paid = _those_of(rollups, ends, "payments").window("payments").filter(ODD_PAYMENT.among)
-    mine = paid.select("account_id", "currency", "amount")
+    mine = _of_those(ends, _odd_payments, rollups, "payments")
     pairs = ends.filter("compared").select("account_id", "other").join(mine, on="account_id")
     twins = pairs.join(
         mine.rename({"account_id": "other"}), on=["other", "currency", "amount"], how="semi"
     )
     alike = twins.group_by("account_id", "other").agg(alike=pl.len())
     return ends.join(alike, on=["account_id", "other"], how="left")
+
+
+def _odd_payments(rollups: Rollups) -> pl.DataFrame:
+    paid = rollups.window("payments").filter(ODD_PAYMENT.among)
+    return paid.select("account_id", "currency", "amount")
 
 
 _PAIRED: Final[Mapping[str, Callable[[pl.DataFrame, Rollups], pl.DataFrame]]] = {
@@ -251,8 +264,12 @@ _PAIRED: Final[Mapping[str, Callable[[pl.DataFrame, Rollups], pl.DataFrame]]] = 
 }
 
 
-def _those_of(rollups: Rollups, ends: pl.DataFrame, *names: str) -> Rollups:
-    return rollups.of(pl.concat([ends["account_id"], ends["other"]]).unique(), *names)
+def _of_those(
+    ends: pl.DataFrame, work: Callable[[Rollups], pl.DataFrame], rollups: Rollups, *names: str
+) -> pl.DataFrame:
+    """What ``work`` makes of the rows of both ends, a piece of them at a time."""
+    ids = pl.concat([ends["account_id"], ends["other"]]).unique()
+    return rollups.of_pieces(lambda piece: work(piece.of(ids, *names)), *names)
 
 
 def _close(ends: pl.DataFrame, first: pl.DataFrame, keys: list[str], name: str) -> pl.DataFrame:
@@ -277,16 +294,15 @@ class _Kinds:
     def of(cls, edges: Rows, found: pl.DataFrame) -> _Kinds:
         """Those of the accounts that are named, the strongest first."""
         about = found["account_id"].unique().implode()
-        open_rows = edges.filter(
-            ~pl.col("explained"), pl.col("bits") > 0.0,
-            pl.col("a").is_in(about) | pl.col("b").is_in(about),
-        )  # fmt: skip
-        words = pl.col("kind").replace_strict(WORDS, default=pl.col("kind"))
-        rows = open_rows.with_columns(words=words).sort(
+        mine = pl.col("a").is_in(about) | pl.col("b").is_in(about)
+        opened = ~pl.col("explained") & (pl.col("bits") > 0.0)
+        told = ("a", "b", "kind", "bits")
+        rows = of_each(edges, lambda block: block.filter(opened, mine).select(told)).sort(
             ["bits", "kind", "a", "b"], descending=[True, False, False, False]
         )
+        words = pl.col("kind").replace_strict(WORDS, default=pl.col("kind")).alias("words")
         ends = pl.concat(
-            [rows.select(pl.col(x).alias("own"), pl.col(y).alias("other"), "words")
+            [rows.select(pl.col(x).alias("own"), pl.col(y).alias("other"), words)
              for x, y in (("a", "b"), ("b", "a"))]
         ).filter(pl.col("own").is_in(about))  # fmt: skip
         named = found.select(pl.col("account_id").alias("own"), pl.col("others").alias("other"))
