@@ -73,14 +73,19 @@ def _scan(table: str, columns: list[str]) -> Callable[[Work], int]:
 
 
 def _slices(table: str, file: Path) -> Iterator[Any]:
-    """The rows of a file in slices, with the columns it lacks as nulls."""
+    """The rows of a file in slices, with the columns it lacks as nulls, as the reader does it."""
     import polars as pl
 
     from features.tables import SCHEMAS
 
-    empty, scan = SCHEMAS[table].create_empty(), pl.scan_parquet(file)
+    kinds, scan = SCHEMAS[table].create_empty().schema, pl.scan_parquet(file)
+    there = frozenset(scan.collect_schema())
     for start, rows in _spans(file):
-        yield pl.concat([empty, scan.slice(start, rows).collect()], how="diagonal")
+        whole = [
+            name if name in there else pl.lit(None, dtype=kind).alias(name)
+            for name, kind in kinds.items()
+        ]
+        yield scan.slice(start, rows).select(whole).collect()
 
 
 def _spans(file: Path) -> Iterator[tuple[int, int]]:

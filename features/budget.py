@@ -18,15 +18,17 @@ def base(population: Population) -> pl.DataFrame:
     """Payments and the daily spend of the window, one row per account."""
     rollups = population.rollups
     money = _payments(rollups)
-    spend = _spend_shape(rollups)
+    daily = _daily(rollups)
+    spent = _spent(daily)
+    spend = _spend_shape(rollups, daily, spent)
     ids = pl.concat([money.select("account_id"), spend.select("account_id")]).unique()
     return (
         ids.sort("account_id")
         .join(money, on="account_id", how="left", maintain_order="left")
         .join(spend, on="account_id", how="left", maintain_order="left")
-        .join(_drain(rollups), on="account_id", how="left", maintain_order="left")
+        .join(_drain(rollups, spent), on="account_id", how="left", maintain_order="left")
         .join(_cadence(rollups), on="account_id", how="left", maintain_order="left")
-        .join(_credits(rollups), on="account_id", how="left", maintain_order="left")
+        .join(_credits(rollups, spent), on="account_id", how="left", maintain_order="left")
     )
 
 
@@ -67,20 +69,29 @@ def is_round(amount: pl.Expr) -> pl.Expr:
     return exact & (whole >= 10) & (digits <= 2)
 
 
-def _spend_shape(rollups: Rollups) -> pl.DataFrame:
-    """How compressed the spend is, and how long the silence after it."""
+def _daily(rollups: Rollups) -> pl.DataFrame:
+    """Cost of use and its latest time by account, currency and day, in order."""
     keys = ["account_id", "currency", "day"]
-    usage = _charges(rollups, "day", "last")
+    columns = [*keys, "charge", "cost", "last"]
+    usage = rollups.window("usage", *columns, rows=pl.col("charge") == "Usage")
     summed = group(usage, keys, [pl.col("cost").sum(), pl.col("last").max()])
-    daily = sort_columns(summed.get_columns(), keys, [])
+    return sort_columns(summed.get_columns(), keys, [])
+
+
+def _spent(daily: pl.DataFrame) -> pl.DataFrame:
+    """Cost of use, its latest time and its days by account and currency."""
+    return daily.group_by("account_id", "currency").agg(
+        pl.col("cost").sum(), pl.col("last").max(), pl.len().alias("days")
+    )
+
+
+def _spend_shape(rollups: Rollups, daily: pl.DataFrame, spent: pl.DataFrame) -> pl.DataFrame:
+    """How compressed the spend is, and how long the silence after it."""
     sprint = daily.rolling(
         "day", period=f"{SPRINT_DAYS}d", group_by=["account_id", "currency"]
     ).agg(pl.col("cost").sum().alias("sprint"))
     best = sprint.group_by("account_id", "currency").agg(pl.col("sprint").max())
-    whole = daily.group_by("account_id", "currency").agg(
-        pl.col("cost").sum(), pl.col("last").max(), pl.len().alias("days")
-    )
-    joined = whole.join(best, on=["account_id", "currency"], nulls_equal=True)
+    joined = spent.join(best, on=["account_id", "currency"], nulls_equal=True)
     silence = per(days_silent("last", rollups.as_of), rollups.window_days)
     return joined.group_by("account_id").agg(
         share("sprint", "cost").max().alias("sprint_share"),
@@ -89,13 +100,7 @@ def _spend_shape(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-def _charges(rollups: Rollups, *more: str) -> pl.DataFrame:
-    """Charges for use, in the columns that are read: filtering copies each of them."""
-    columns = ["account_id", "currency", "charge", "cost", *more]
-    return rollups.window("usage", *columns, rows=pl.col("charge") == "Usage")
-
-
-def _drain(rollups: Rollups) -> pl.DataFrame:
+def _drain(rollups: Rollups, spent: pl.DataFrame) -> pl.DataFrame:
     """How exactly the spend used up what came in, in the currency where it fits best.
 
     ``drain`` of what was topped up, ``credit_drain`` of promotional credit.
@@ -107,10 +112,8 @@ def _drain(rollups: Rollups) -> pl.DataFrame:
         .group_by("account_id", "currency")
         .agg(pl.col("amount").filter(pl.col("kind") == k).sum().alias(n) for k, n in kinds.items())
     )
-    spent = group(
-        _charges(rollups), ["account_id", "currency"], [pl.col("cost").sum().alias("spent")]
-    )
-    both = came_in.join(spent, on=["account_id", "currency"])
+    used = spent.select("account_id", "currency", spent="cost")
+    both = came_in.join(used, on=["account_id", "currency"])
     return both.group_by("account_id").agg(
         _fit("topped").max().alias("drain"), _fit("promised").max().alias("credit_drain")
     )
@@ -120,13 +123,16 @@ def _fit(amount: str) -> pl.Expr:
     return share(pl.min_horizontal(amount, "spent"), pl.max_horizontal(amount, "spent"))
 
 
-def _credits(rollups: Rollups) -> pl.DataFrame:
+def _credits(rollups: Rollups, spent: pl.DataFrame) -> pl.DataFrame:
     """Credits on the bill beside charges for use: the largest share over currencies."""
-    needed = rollups.window("usage", "account_id", "currency", "charge", "cost")
-    cost, kind = pl.col("cost"), pl.col("charge")
-    sums = needed.group_by("account_id", "currency").agg(
-        (-cost.filter((kind == "Credit") & (cost < 0)).sum()).alias("credited"),
-        cost.filter(kind == "Usage").sum().alias("used"),
+    keys = ["account_id", "currency"]
+    given = rollups.window(
+        "usage", *keys, "cost", rows=(pl.col("charge") == "Credit") & (pl.col("cost") < 0)
+    )
+    credited = given.group_by(keys).agg((-pl.col("cost").sum()).alias("credited"))
+    used = spent.select(*keys, used="cost")
+    sums = credited.join(used, on=keys, how="left", nulls_equal=True).with_columns(
+        pl.col("used").fill_null(0)
     )
     return sums.group_by("account_id").agg(share("credited", "used").max().alias("bill_credits"))
 

@@ -174,7 +174,11 @@ def all_accounts(population: Population) -> pl.DataFrame:
     A decision makes no account: it is about one that another table knows.
     """
     tables = [table.population for table in TABLES.values() if table.population]
-    seen = pl.concat([population.rollups[name].select("account_id") for name in tables])
+    # Rows of an account stand together, so that few ids are left where a row follows its like.
+    told = pl.col("account_id").ne_missing(pl.col("account_id").shift(1))
+    seen = pl.concat(
+        [population.rollups[name].select("account_id").filter(told) for name in tables]
+    )
     ids = seen.drop_nulls().unique().sort("account_id")
     later = population.future_accounts
     return ids.join(later, on="account_id", how="anti", maintain_order="left")

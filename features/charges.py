@@ -18,7 +18,7 @@ SKU_KEYS: Final = [
     "ConsumedUnit", "ServiceName", "ServiceCategory",
 ]  # fmt: skip
 # Rows that are added up at once: memory does not grow with the size of a file.
-SLICE: Final = 1 << 18
+SLICE: Final = 1 << 19
 # Below this the catalogue has read a GPU out of free text.
 CONFIDENT: Final = 0.9
 
@@ -65,25 +65,35 @@ def usage(rows: pl.DataFrame, as_of: datetime, catalogue: Catalogue) -> pl.DataF
 def _daily(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """Rows, exact amounts, hours and times by everything that tells charges apart."""
     needed = [c for c in (*_RAW_KEYS, "ChargeClass") if c != "day"]
+    # Lazily, because an eager choice of columns copies all where their chunks differ.
     cut = split_days(
-        rows.select(*needed, *_TIMES, *_AMOUNTS), start="ChargePeriodStart",
+        rows.lazy().select(*needed, *_TIMES, *_AMOUNTS).collect(), start="ChargePeriodStart",
         end="ChargePeriodEnd", as_of=as_of, amounts=_AMOUNTS,
     )  # fmt: skip
+    timed = cut.lazy().with_columns(hours=hour_mask(*_TIMES)).collect()
+    return group(timed, _RAW_KEYS, _counted())
+
+
+def _counted() -> list[pl.Expr]:
+    """What ``_sums`` adds up, counted in rows: no row is made to say 0 or 1."""
     zero = pl.lit(0, dtype=DECIMAL)
-    blank = pl.col("ConsumedQuantity").is_null()
+    quantity = pl.col("ConsumedQuantity")
     correction = pl.col("ChargeClass").eq_missing(pl.lit("Correction"))
-    ready = cut.with_columns(
-        rows=pl.lit(1, dtype=pl.Int64),
-        hourly_rows=is_hourly(*_TIMES).cast(pl.Int64),
-        amounts=(pl.col("ConsumedQuantity") != 0).fill_null(value=False).cast(pl.Int64),
-        blanks=(blank & ~correction).cast(pl.Int64),
-        hours=hour_mask(*_TIMES),
-        cost=pl.coalesce("EffectiveCost", "BilledCost", "ListCost", zero),
-        billed=pl.coalesce("BilledCost", "EffectiveCost", zero),
-        first="ChargePeriodStart",
-        last="ChargePeriodEnd",
-    )
-    return group(ready, _RAW_KEYS, _sums())
+    counts = {
+        "rows": pl.len(),
+        "hourly_rows": is_hourly(*_TIMES).sum(),
+        "amounts": (quantity != 0).sum(),
+        "blanks": (quantity.is_null() & ~correction).sum(),
+    }
+    return [
+        *(count.cast(pl.Int64).alias(name) for name, count in counts.items()),
+        quantity.sum(),
+        pl.coalesce("EffectiveCost", "BilledCost", "ListCost", zero).sum().alias("cost"),
+        pl.coalesce("BilledCost", "EffectiveCost", zero).sum().alias("billed"),
+        pl.col("hours").bitwise_or(),
+        pl.col("ChargePeriodStart").min().alias("first"),
+        pl.col("ChargePeriodEnd").max().alias("last"),
+    ]
 
 
 def _sums() -> list[pl.Expr]:

@@ -24,7 +24,7 @@ LONGEST_DAYS: Final = 1_100
 A row is split by days: one of centuries would be tens of thousands of rows.
 """
 MOST_ROW_DAYS: Final = 1 << 18
-"""Days of rows that are split at once: memory does not grow with what rows cover."""
+"""Days beyond their first that are split off rows at once: memory does not grow with them."""
 
 
 def covers_too_much(start: str, end: str) -> pl.Expr:
@@ -33,13 +33,18 @@ def covers_too_much(start: str, end: str) -> pl.Expr:
 
 
 def in_slices(rows: pl.DataFrame, start: str, end: str) -> Iterator[pl.DataFrame]:
-    """Yield rows in slices that cover at most ``MOST_ROW_DAYS`` together, or are one row."""
+    """Yield rows in slices that cover at most ``MOST_ROW_DAYS`` together, or are one row.
+
+    Rows that cover hardly more days than they are rows come as they are: splitting them makes
+    hardly more rows.
+    """
     first, last = day_of(pl.col(start)), day_of(pl.col(end) - pl.duration(microseconds=1))
-    days = rows.select((last - first).dt.total_days() + 1).to_series()
-    if int(days.sum()) <= MOST_ROW_DAYS:
+    # Lazily, because an eager choice of columns copies all where their chunks differ.
+    more = rows.lazy().select((last - first).dt.total_days()).collect().to_series()
+    if int(more.sum()) <= MOST_ROW_DAYS:
         yield rows
         return
-    number = days.cum_sum() // MOST_ROW_DAYS
+    number = (more + 1).cum_sum() // MOST_ROW_DAYS
     begins = [0, *(number.diff() > 0).fill_null(value=False).arg_true().to_list(), rows.height]
     for first, last in pairwise(begins):
         yield rows[first:last]
@@ -67,12 +72,13 @@ def split_days(
         The rows with ``day`` (Date) added, ``start`` and ``end`` cut to it.
     """
     moment = pl.lit(as_of, dtype=pl.Datetime("us", "UTC"))
-    visible = rows.filter(pl.col(start) < moment)
     day = day_of(pl.col(start))
     last_day = day_of(pl.col(end) - pl.duration(microseconds=1))
-    whole = visible.select((day == last_day) & (pl.col(end) <= moment)).to_series()
-    if whole.all():
-        return visible.with_columns(day=day)
+    whole = (day == last_day) & (pl.col(end) <= moment)
+    # Lazily, because an eager choice of columns copies all where their chunks differ.
+    if rows.lazy().select(whole.all(ignore_nulls=False)).collect().item():
+        return rows.lazy().with_columns(day=day).collect()
+    visible = rows.filter(pl.col(start) < moment)
     ordinary = visible.filter(whole).with_columns(day=day)
     crossing = visible.filter(~whole)
     return pl.concat([ordinary, _cut(crossing, start, end, moment, amounts)])

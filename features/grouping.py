@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
+from itertools import accumulate, pairwise
 from typing import Final
 
 import numpy as np
@@ -52,7 +53,9 @@ def group(frame: pl.DataFrame, keys: Sequence[str], aggregates: Sequence[pl.Expr
     )
     if not found[_CHECK].equals(found[_SAME]):
         return frame.group_by(keys).agg(aggregates)
-    first = [frame[key].rechunk().gather(found[_ROW]) for key in telling]
+    if any(frame[key].n_chunks() > 1 for key in telling):
+        found = found.sort(_ROW)
+    first = [_at(frame[key], found[_ROW]) for key in telling]
     same = [
         pl.lit(frame[key][0], dtype=frame.schema[key]).alias(key)
         for key in keys
@@ -60,6 +63,20 @@ def group(frame: pl.DataFrame, keys: Sequence[str], aggregates: Sequence[pl.Expr
     ]
     values = found.drop(_GROUP, _ROW, _CHECK, _SAME)
     return values.with_columns(*first, *same).select(*keys, *values.columns)
+
+
+def _at(values: pl.Series, places: pl.Series) -> pl.Series:
+    """The values at some places, which ascend: chunk by chunk, so that no chunk is copied."""
+    lengths = values.chunk_lengths()
+    if len(lengths) == 1:
+        return values.gather(places)
+    ends = list(accumulate(lengths))
+    cuts = [0, *places.search_sorted(pl.Series(ends, dtype=places.dtype)).to_list()]
+    parts = [
+        values.slice(end - length, length).gather(places[first:last] - (end - length))
+        for length, end, (first, last) in zip(lengths, ends, pairwise(cuts), strict=True)
+    ]
+    return pl.concat(parts, rechunk=True)
 
 
 def is_constant(values: pl.Series) -> bool:

@@ -15,7 +15,7 @@ from features.payer import given_up
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
-from features.runs import runs, together
+from features.runs import halved, runs, together
 
 # Facts about the holder or the way in that a new operator has to change.
 CHANGES: Final = {
@@ -139,25 +139,26 @@ def _dormancy(rollups: Rollups) -> pl.DataFrame:
 
 
 def _halves(rollups: Rollups) -> pl.DataFrame:
-    """Usage charges, marked ``late`` in the second half of the account's active time."""
+    """Charges and their cost by account, currency and service, in each half of its active time."""
     # Only what is read here: joining copies every column.
     columns = ["account_id", "day", "service", "currency", "charge", "rows", "cost"]
     usage = rollups.window("usage", *columns, rows=pl.col("charge") == "Usage")
-    span = usage.group_by("account_id").agg(
-        pl.col("day").min().alias("from"), pl.col("day").max().alias("to")
-    )
-    late = (pl.col("day") - pl.col("from")).dt.total_days() * 2 > (
-        pl.col("to") - pl.col("from")
-    ).dt.total_days()
-    return usage.join(span, on="account_id").with_columns(late=late)
+    keys = ["account_id", "currency", "service"]
+    charges = halved(usage.select(*keys, "day", "rows", "cost"))
+    sides = [
+        side.sum().alias(f"{when}_{column}")
+        for column in ("rows", "cost")
+        for when, side in (
+            ("old", pl.col(column).filter(~pl.col("late"))),
+            ("new", pl.col(column).filter("late")),
+        )
+    ]
+    return group(charges, keys, sides)
 
 
 def _distance(halves: pl.DataFrame, keys: list[str], column: str) -> pl.DataFrame:
     """Total variation distance, ``jump``, of a column's mix of services between the halves."""
-    sides = [
-        pl.col(column).filter(~pl.col("late")).sum().alias("old"),
-        pl.col(column).filter("late").sum().alias("new"),
-    ]
+    sides = [pl.col(f"{side}_{column}").sum().alias(side) for side in ("old", "new")]
     mix = (
         group(halves, [*keys, "service"], sides)
         .with_columns(pl.col("old", "new").cast(pl.Float64).clip(lower_bound=0.0))
@@ -268,8 +269,9 @@ def replacements(rollups: Rollups) -> pl.DataFrame:
         rollups["links"]
         .filter(pl.col("kind").is_in(LASTING_KINDS))
         .sort(*keys, "first", "last", "value")
-        .with_columns(before=pl.col("last").cum_max().shift(1).over(keys))
     )
+    before = _ended_before(rows.select("last", runs(*keys).alias("kind")))
+    rows = rows.with_columns(before=before)
     gone = pl.col("before") <= pl.col("first") + pl.duration(days=2)
     recent = pl.col("first").dt.date() >= rollups.window_start
     moments = rows.filter(gone & recent).sort("account_id", "first", "kind")

@@ -24,6 +24,15 @@ EVENT_IDENTIFIERS: Final = {
     "agent": "user_agent_hash", "tls": "tls_fingerprint", "device": "device_hash",
     "image": "image_hash", "ssh_key": "ssh_key_hash",
 }  # fmt: skip
+# What is read of an event beside its time.
+_OF_EVENTS: Final = (
+    "account_id",
+    "operation",
+    "status",
+    "resource_count",
+    "mfa",
+    *EVENT_IDENTIFIERS.values(),
+)
 MODEL_IDENTIFIERS: Final = {
     "api_key": "key_hash", "end_user": "end_user_hash", "client": "client_hash",
 }  # fmt: skip
@@ -203,8 +212,10 @@ def _templates(cut: pl.DataFrame) -> pl.DataFrame:
 
 def events(rows: pl.DataFrame) -> Parts:
     """Daily operations, places and networks by person, and identifiers with their company."""
-    hour = hour_bit(hour_of(pl.col("time")))
-    timed = rows.with_columns(day=day_of(pl.col("time")), hours=hour, first="time", last="time")
+    time = pl.col("time")
+    more = {"day": day_of(time), "hours": hour_bit(hour_of(time)), "first": time, "last": time}
+    # Lazily, because an eager choice of columns copies all where their chunks differ.
+    timed = rows.lazy().select(*_OF_EVENTS, **more).collect()
     company = met(timed, ["day", *EVENT_IDENTIFIERS.values()], [pl.col("hours").bitwise_or()])
     return {
         "events": _operations(timed),

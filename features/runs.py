@@ -6,6 +6,7 @@ grouped: a row begins something new where it differs from the one before.
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 
@@ -23,7 +24,28 @@ def together(rows: pl.DataFrame, key: str) -> pl.DataFrame:
 
 def runs(*keys: str) -> pl.Expr:
     """A number for each run of rows with the same keys, growing from row to row."""
-    return pl.any_horizontal(pl.col(key).ne_missing(pl.col(key).shift(1)) for key in keys).cum_sum()
+    return _begins(*keys).cum_sum()
+
+
+def halved(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with ``late``: whether their ``day`` lies in the second half of their account's time.
+
+    Rows of an account stand together; they are sorted where they do not come so.
+    """
+    ordered = rows if rows["account_id"].is_sorted() else rows.sort("account_id")
+    day = ordered["day"].to_physical().to_numpy()
+    begins = np.flatnonzero(ordered.select(_begins("account_id")).to_series().to_numpy())
+    if not begins.size:
+        return ordered.with_columns(late=pl.lit(None, dtype=pl.Boolean))
+    length = np.diff(begins, append=day.size)
+    first = np.repeat(np.minimum.reduceat(day, begins), length)
+    last = np.repeat(np.maximum.reduceat(day, begins), length)
+    return ordered.with_columns(late=pl.Series((day - first) * 2 > last - first))
+
+
+def _begins(*keys: str) -> pl.Expr:
+    """Whether a row differs in a key from the one before."""
+    return pl.any_horizontal(pl.col(key).ne_missing(pl.col(key).shift(1)) for key in keys)
 
 
 def is_shared(run: str) -> pl.Expr:

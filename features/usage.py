@@ -16,9 +16,11 @@ from features.expressions import (
     share,
 )
 from features.firstuse import first_seen, since_start
+from features.grouping import group
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
+from features.runs import halved
 from features.totals import tpp_hours
 
 # Operations that ask for quota or capacity, and that start machines.
@@ -42,15 +44,16 @@ def base(population: Population) -> pl.DataFrame:
         pl.col("controlled_tpp_hours").max().alias("peak_day"),
         (pl.col("controlled_tpp_hours") > 0).sum().cast(pl.Int64).alias("controlled_days"),
     )
+    bills = _bills(usage)
     joined = hours
     for part in (
-        _spend(usage),
+        _spend(bills),
         _rows(usage),
         _first_use(rollups, usage),
         _newly_taken(rollups, usage),
         _growth(daily),
         _idle(usage),
-        _bought_ahead(usage),
+        _bought_ahead(bills),
         _spend_jump(usage),
         _asked_before(rollups, usage),
         _starts(rollups),
@@ -66,7 +69,7 @@ def controlled_use(rollups: Rollups) -> pl.DataFrame:
     first = usage.group_by("account_id").agg(
         pl.col("first").filter("controlled").min().alias("first_controlled")
     )
-    spend = _spend(usage).rename({"controlled_spend_share": "controlled_share"})
+    spend = _spend(_bills(usage)).rename({"controlled_spend_share": "controlled_share"})
     return first.join(spend, on="account_id", how="left")
 
 
@@ -80,11 +83,16 @@ def _with_controlled(rollups: Rollups, *columns: str) -> pl.DataFrame:
     return usage.with_columns(controlled=models["controlled"].fill_null(False) & ~usage["idle"])
 
 
-def _spend(usage: pl.DataFrame) -> pl.DataFrame:
+def _bills(usage: pl.DataFrame) -> pl.DataFrame:
+    """Exact cost by account, currency, charge category and whether it is of controlled GPUs."""
+    keys = ["account_id", "currency", "charge", "controlled"]
+    return group(usage.select(*keys, "cost"), keys, [pl.col("cost").sum()])
+
+
+def _spend(bills: pl.DataFrame) -> pl.DataFrame:
     """Controlled share of Usage cost: the largest over currencies, so that order is void."""
-    needed = usage.select("account_id", "currency", "charge", "cost", "controlled")
     costs = (
-        needed.filter(pl.col("charge") == "Usage")
+        bills.filter(pl.col("charge") == "Usage")
         .group_by("account_id", "currency")
         .agg(
             pl.col("cost").filter(pl.col("controlled")).sum().alias("part"),
@@ -148,15 +156,14 @@ def _newly_taken(rollups: Rollups, usage: pl.DataFrame) -> pl.DataFrame:
     """
     seen = first_seen(rollups)
     needed = usage.select("account_id", "first", "currency", "charge", "cost", "controlled")
-    start = pl.col("first").filter("controlled").min()
-    taken = needed.group_by("account_id").agg(start.alias("taken"))
+    begun = needed.filter("controlled").group_by("account_id").agg(taken=pl.col("first").min())
+    taken = begun.filter(pl.col("taken") >= since_start(seen, 14))
     charged = needed.filter(pl.col("charge") == "Usage").join(taken, on="account_id")
     after = charged.filter(pl.col("first") >= pl.col("taken"))
     made = rollups["accounts"].select("account_id", "created_at")
     age = days_between("created_at", "taken").clip(lower_bound=0.0)
     return (
-        taken.filter(pl.col("taken") >= since_start(seen, 14))
-        .join(_spend(after), on="account_id")
+        taken.join(_spend(_bills(after)), on="account_id")
         .join(seen, on="account_id")
         .join(made, on="account_id", how="left")
         .select(
@@ -169,12 +176,11 @@ def _newly_taken(rollups: Rollups, usage: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _bought_ahead(usage: pl.DataFrame) -> pl.DataFrame:
+def _bought_ahead(bills: pl.DataFrame) -> pl.DataFrame:
     """Purchases beside charges for use, by their cost: the largest share over currencies."""
     cost, bought = pl.col("cost"), pl.col("charge") == "Purchase"
     sums = (
-        usage.select("account_id", "currency", "charge", "cost")
-        .filter(bought | (pl.col("charge") == "Usage"))
+        bills.filter(bought | (pl.col("charge") == "Usage"))
         .group_by("account_id", "currency")
         .agg(cost.filter(bought).sum().alias("bought"), cost.sum().alias("whole"))
     )
@@ -202,20 +208,18 @@ def _idle(usage: pl.DataFrame) -> pl.DataFrame:
 
 
 def _spend_jump(usage: pl.DataFrame) -> pl.DataFrame:
-    """Rise of the controlled share of charges from the first to the second half of the time."""
+    """Rise of the controlled share of charges from the first to the second half of the time.
+
+    Where no charge is of controlled GPUs, nothing rises.
+    """
     # Only what is read here: joining copies every column.
     needed = usage.select("account_id", "day", "charge", "rows", "controlled")
-    rows = needed.filter(pl.col("charge") == "Usage")
-    span = rows.group_by("account_id").agg(
-        pl.col("day").min().alias("from"), pl.col("day").max().alias("to")
-    )
-    middle = (pl.col("to") - pl.col("from")).dt.total_days()
-    late = (pl.col("day") - pl.col("from")).dt.total_days() * 2 > middle
+    charged = needed.filter(pl.col("charge") == "Usage")
+    users = charged.filter("controlled").select("account_id").unique()
+    rows = charged.join(users, on="account_id", how="semi")
     held = pl.col("rows").filter
-
     halves = (
-        rows.join(span, on="account_id")
-        .with_columns(late=late)
+        halved(rows)
         .group_by("account_id")
         .agg(
             held("late").sum().alias("late_rows"),

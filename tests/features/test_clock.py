@@ -71,7 +71,7 @@ def test_the_hour_of_a_time_is_its_hour_in_utc(moment: datetime) -> None:
     assert times.select(hour_of(pl.col("t"))).item() == moment.hour
 
 
-def test_rows_of_an_hour_are_a_day_each_and_one_over_midnight_two(
+def test_rows_are_cut_in_slices_by_the_days_that_splitting_adds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(clock, "MOST_ROW_DAYS", 24)
@@ -79,7 +79,11 @@ def test_rows_of_an_hour_are_a_day_each_and_one_over_midnight_two(
     rows = pl.DataFrame({"start": hours, "end": [h + timedelta(hours=1) for h in hours]})
     assert [s.height for s in clock.in_slices(rows, "start", "end")] == [24]
     later = rows.with_columns(pl.all() + timedelta(minutes=30))
-    assert [s.height for s in clock.in_slices(later, "start", "end")] == [23, 1]
+    assert [s.height for s in clock.in_slices(later, "start", "end")] == [24], "one over midnight"
+    monkeypatch.setattr(clock, "MOST_ROW_DAYS", 12)
+    assert [s.height for s in clock.in_slices(later, "start", "end")] == [24]
+    longer = rows.with_columns(pl.col("end") + timedelta(days=1))
+    assert [s.height for s in clock.in_slices(longer, "start", "end")] == [5, 6, 6, 6, 1]
 
 
 def test_long_rows_are_cut_in_slices_that_are_bounded_and_lose_nothing(

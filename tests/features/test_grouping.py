@@ -15,6 +15,11 @@ from features.grouping import group, in_blocks, is_among, recurring
 KEYS = ["a", "b", "c", "void"]
 
 
+@pytest.fixture(autouse=True)
+def few_rows_are_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grouping, "WORTH_HASHING", 1_000)
+
+
 @pytest.fixture
 def rows() -> pl.DataFrame:
     """Twelve thousand rows of few keys, some null, one column null throughout."""
@@ -40,6 +45,16 @@ def plain(rows: pl.DataFrame) -> pl.DataFrame:
 
 def test_hashed_groups_are_the_groups_of_the_keys(rows: pl.DataFrame) -> None:
     assert_frame_equal(group(rows, KEYS, AGGREGATES).sort(KEYS), plain(rows))
+
+
+def test_rows_of_several_chunks_have_the_groups_of_their_keys(rows: pl.DataFrame) -> None:
+    chunks = [rows.with_columns(b=pl.lit(f"b{k}")) for k in range(3)]
+    several = pl.concat([chunks[0], chunks[1].head(1), chunks[2].clear(), chunks[2]])
+    uneven = several.hstack([pl.Series("d", range(several.height)) // 5_000])
+    assert [uneven["b"].n_chunks(), uneven["d"].n_chunks()] == [3, 1]
+    keys = [*KEYS, "d"]
+    told = uneven.group_by(keys).agg(AGGREGATES).sort(keys)
+    assert_frame_equal(group(uneven, keys, AGGREGATES).sort(keys), told)
 
 
 def test_a_column_that_swaps_with_another_is_told_apart() -> None:
