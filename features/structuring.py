@@ -10,6 +10,7 @@ from features.blocks import Rows
 from features.budget import is_round
 from features.expressions import days_silent, evenness, per, share
 from features.graph import components
+from features.partners import LINKED_COLUMNS
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
@@ -25,7 +26,7 @@ QUOTA: Final = "RequestServiceQuotaIncrease"
 
 def base(population: Population) -> pl.DataFrame:
     """Payments, quota requests, daily ceilings and equal shares of each account."""
-    rollups, moves = population.rollups, population.moves
+    rollups, moves = population.rollups, population.moves.select(LINKED_COLUMNS)
     parts = [
         _payments(rollups), _siblings_pay_alike(rollups, moves), _quota(rollups),
         _ceiling(rollups), _round_stop(rollups), _equal_shares(rollups, population.pairs),

@@ -35,8 +35,12 @@ def by_link(population: Population) -> pl.DataFrame:
     """Accounts by the pairs with some evidence, and by the groups, that they are part of."""
     pair = pl.concat_str("a", "b", separator="\n")
     found = [population.moves.select(account_id=end, shared=pair) for end in "ab"]
-    groups = components(population.pairs).select("account_id", shared="component")
-    return pl.concat([*found, groups]).unique()
+    return pl.concat([*found, by_group(population)]).unique()
+
+
+def by_group(population: Population) -> pl.DataFrame:
+    """Accounts by the linked groups that they are part of."""
+    return components(population.pairs).select("account_id", shared="component")
 
 
 TIES: Final[Mapping[Reach, Callable[[Population], pl.DataFrame]]] = {

@@ -20,7 +20,7 @@ from features.population import Population
 from features.registry import Reach
 from features.rollups import Rollups
 from features.shapes import SHAPES
-from features.ties import TIES, Ids, company, of, sharing, union
+from features.ties import TIES, Ids, by_group, company, of, sharing, union
 
 
 @dataclass(frozen=True)
@@ -96,16 +96,20 @@ def _scope(reach: Reach, before: Population, now: Population, ids: Ids, relinked
         return Scope(None, None)
     if reach is Reach.OWN:
         return Scope(ids, ids)
-    changed = union(ids, relinked) if reach is Reach.LINKED else ids
-    return tied(TIES[reach](before), TIES[reach](now), changed)
+    ties = TIES[reach](now)
+    held = [of(TIES[reach](before), ids), of(ties, ids)]
+    if reach is Reach.LINKED:
+        # What links two others is nothing to whom one of them is linked to, but for their group.
+        held += [of(by_group(moment), relinked) for moment in (before, now)]
+        ids = union(ids, relinked)
+    return tied(ties, ids, pl.concat(held))
 
 
-def tied(before: pl.DataFrame, now: pl.DataFrame, ids: Ids) -> Scope:
-    """Scope where ties (``features.ties``) make accounts' features those of others too.
+def tied(ties: pl.DataFrame, ids: Ids, held: pl.DataFrame) -> Scope:
+    """Scope where ``ties`` (``features.ties``) make accounts' features those of others too.
 
-    Reached is who shares anything with what ``ids`` have or had; read is who shares with those.
-    Nobody but ``ids`` has other ties than before.
+    Reached is who shares anything of what is ``held``, that ``ids`` have or had; read is who
+    shares with those. Nobody but ``ids`` has other ties than before.
     """
-    held = pl.concat([of(before, ids), of(now, ids)])
-    reached = union(ids, sharing(now, held))
-    return Scope(reached, company(now, reached))
+    reached = union(ids, sharing(ties, held))
+    return Scope(reached, company(ties, reached))
