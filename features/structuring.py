@@ -193,7 +193,7 @@ def _turns(moves: pl.DataFrame) -> pl.DataFrame:
     return ends.group_by("account_id").agg(pl.col("turns").max())
 
 
-FAMILY = Family("F14", base, Reach.LINKED)
+FAMILY = Family("F14", base, Reach.LINKED, paired="payments")
 _PAID = ("payments",)
 _SPLIT = ("T14", "T03")
 

@@ -6,21 +6,25 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from detector.pipeline.live import features as live
 from detector.pipeline.live.links import Links, follow_links
-from detector.pipeline.live.weighing import unlike
+from detector.pipeline.live.rollups import Moved
 from features import evidence
 from features.blocks import each
 from features.catalogue import Catalogue
+from features.graph import components
 from features.partners import LINKED_COLUMNS
 from features.population import Population
 from features.rollups import Rollups, complete, merge, rollup
 from features.tables import SCHEMAS
+from features.ties import unlike
 from tests.examples import examples
 
 AS_OF = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -63,7 +67,7 @@ class Account:
                 {"time": ago(day), "account_id": name, "class_uid": 6003, "operation": "o",
                  "user_agent_hash": str(agent)} for agent, day in self.agents],
             "payments": [
-                {"time": ago(4), "account_id": name, "kind": "top_up", "amount": 5,
+                {"time": ago(4), "account_id": name, "kind": "top_up", "amount": 1234,
                  "currency": "AAA", "instrument_hash": str(card), "instrument_kind": "card"}
                 for card in self.cards],
             "model_usage": [
@@ -124,20 +128,29 @@ def rolled(accounts: dict[str, Account]) -> Rollups:
     return complete(merge(parts), tables, AS_OF, CATALOGUE)
 
 
-@settings(max_examples=EXAMPLES)
-@given(
-    before=st.lists(ACCOUNTS, min_size=SOME, max_size=SOME),
-    changes=st.lists(st.tuples(st.integers(0, SOME), PARTS, ACCOUNTS), min_size=1, max_size=2),
-)
-def test_links_that_follow_are_those_of_all_tied_anew(
-    before: list[Account], changes: list[tuple[int, tuple[str, ...], Account]]
-) -> None:
+Changes = list[tuple[int, tuple[str, ...], Account]]
+BEFORE = st.lists(ACCOUNTS, min_size=SOME, max_size=SOME)
+CHANGES = st.lists(st.tuples(st.integers(0, SOME), PARTS, ACCOUNTS), min_size=1, max_size=2)
+
+
+def moments(
+    before: list[Account], changes: Changes
+) -> tuple[dict[str, Account], dict[str, Account], pl.DataFrame]:
+    """All accounts before and after the changes, and whom these touch."""
     then = {f"a{number}": account for number, account in enumerate(before)}
     later, names = dict(then), [f"a{number}" for number, _, _ in changes]
     for name, (_, parts, other) in zip(names, changes, strict=True):
         own = {part: getattr(other, part) for part in parts}
         later[name] = replace(later[name], **own) if name in later else other
-    touched = pl.DataFrame({"account_id": names}).unique()
+    return then, later, pl.DataFrame({"account_id": names}).unique()
+
+
+@settings(max_examples=EXAMPLES)
+@given(before=BEFORE, changes=CHANGES)
+def test_links_that_follow_are_those_of_all_tied_anew(
+    before: list[Account], changes: Changes
+) -> None:
+    then, later, touched = moments(before, changes)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evidence, "MAX_DEGREE", 3)
         now = rolled(later)
@@ -150,6 +163,43 @@ def test_links_that_follow_are_those_of_all_tied_anew(
         for frame in ("edges", "pairs", "moves"):
             assert_frame_equal(getattr(found, frame), getattr(wanted, frame), check_exact=True)
     assert ends_of(kept.population, anew) <= {*relinked["account_id"]}
+
+
+@pytest.mark.long
+@settings(max_examples=EXAMPLES)
+@given(before=BEFORE, changes=CHANGES)
+def test_features_that_follow_are_those_of_all_computed_anew(
+    before: list[Account], changes: Changes
+) -> None:
+    """All families are computed three times: seconds for a few examples."""
+    then, later, touched = moments(before, changes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(live, "DENSE", 2.0)
+        now = rolled(later)
+        followed = live.follow(live.numbers(rolled(then)), Moved(now, touched))
+        anew = live.numbers(now)
+    if followed is not None:
+        assert followed.numbers.ids.equals(anew.ids)
+        assert np.array_equal(followed.numbers.values, anew.values, equal_nan=True)
+
+
+def test_what_the_other_of_a_pair_paid_is_read_though_it_is_in_no_group() -> None:
+    def account(number: int, agents: frozenset[tuple[int, int]] = frozenset()) -> Account:
+        text = frozenset({("form_text", 0, 1)} if number < 2 else ())
+        card = frozenset({number})
+        return Account(text, agents, card, frozenset(), (), number, (None, None, False), None)
+
+    then = {f"a{number}": account(number) for number in range(SOME)}
+    kept = live.numbers(rolled(then))
+    now = rolled(then | {"a0": account(0, frozenset({(0, 1)}))})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(live, "DENSE", 2.0)
+        followed = live.follow(kept, Moved(now, pl.DataFrame({"account_id": ["a0"]})))
+    assert followed is not None
+    assert components(followed.numbers.population.pairs).is_empty()
+    table, anew = followed.numbers.table, live.numbers(now).table
+    assert table["f14_siblings_pay_alike"].to_list()[:3] == [1.0, 1.0, 0.0]
+    assert table.equals(anew)
 
 
 def ends_of(before: Population, now: Population) -> set[str]:

@@ -171,10 +171,12 @@ class _Update:
         whole = self.numbers.population
         if scope.read is None:
             return whole
-        if scope.read.height == self.touched.height:  # they are among those who are read
+        if (
+            not scope.beside and scope.read.height == self.touched.height
+        ):  # they are among those who are read
             return self.small
         ids = union(scope.read, self.numbers.landmarks.witnesses)
-        return replace(whole, rollups=restricted(whole.rollups, ids))
+        return replace(whole, rollups=restricted(whole.rollups, ids, scope.beside))
 
     def finish(self) -> Followed:
         """The numbers as of now."""

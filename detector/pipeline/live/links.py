@@ -17,7 +17,6 @@ from detector.pipeline.live.weighing import (
     Weighed,
     both_in,
     follow_edges,
-    unlike,
 )
 from features.appeals import settled
 from features.blocks import Rows, each
@@ -26,7 +25,7 @@ from features.decided import spared
 from features.partners import LINKED_COLUMNS, PAIR_SCHEMA, Daily, compared, evident
 from features.population import Population, linked_pairs, payers
 from features.rollups import Rollups
-from features.ties import Ids, of, union
+from features.ties import Ids, of, union, unlike
 
 _PAIR = ["a", "b"]
 

@@ -15,7 +15,7 @@ import polars as pl
 from features.blocks import each
 from features.evidence import Shared, edges_of, holders_of, identifiers_of, shared_identifiers
 from features.rollups import Rollups
-from features.ties import Ids, of, union
+from features.ties import Ids, of, union, unlike
 
 _VALUE = ["kind", "value"]
 
@@ -100,12 +100,3 @@ def _declaring(was: Moment, now: Moment, ids: Ids) -> Ids:
     records = [of(moment.rollups["accounts"], ids) for moment in (was, now)]
     paid = [of(moment.paid, ids) for moment in (was, now)]
     return union(unlike(*records), unlike(*paid))
-
-
-def unlike(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
-    """Rows that stand in one of two frames alone."""
-    found = [
-        one.join(other, on=one.columns, how="anti", nulls_equal=True)
-        for one, other in ((old, new), (new, old))
-    ]
-    return pl.concat(found)
