@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -10,6 +11,7 @@ from features.blocks import Rows
 from features.budget import is_round
 from features.expressions import days_silent, evenness, per, share
 from features.graph import components
+from features.grouping import in_blocks
 from features.partners import LINKED_COLUMNS
 from features.population import Population
 from features.registry import Family, Reach
@@ -73,14 +75,39 @@ def _payments_of(rollups: Rollups) -> pl.DataFrame:
 
 def _siblings_pay_alike(rollups: Rollups, moves: pl.DataFrame) -> pl.DataFrame:
     """Payments whose very amount a linked account paid too, round amounts left out."""
-    mine = rollups.of_pieces(_odd_amounts, "payments")
+    paid = rollups.of_pieces(_odd_amounts, "payments").sort("account_id")
+    whole = (
+        paid.with_row_index("at")
+        .group_by("account_id", maintain_order=True)
+        .agg(pl.col("at").first().cast(pl.Int64), pl.len().cast(pl.Int64).alias("odd_amounts"))
+    )
     ends = moves.select("a", "b")
-    both = pl.concat([ends, ends.select(a="b", b="a")])
-    theirs = both.join(mine.rename({"account_id": "b"}), on="b").rename({"a": "account_id"})
-    alike = mine.join(theirs, on=["account_id", "currency", "amount"], how="semi")
-    counted = alike.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("alike"))
-    whole = mine.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("odd_amounts"))
-    return whole.join(counted, on="account_id", how="left")
+    both = pl.concat([ends, ends.select(a="b", b="a")]).rename({"a": "account_id", "b": "other"})
+    known = (
+        both.join(whole.select(other="account_id", theirs="at", n="odd_amounts"), on="other")
+        .join(whole.select("account_id", own="at", end=pl.col("at") + pl.col("odd_amounts")),
+              on="account_id")
+        .sort("account_id")
+    )  # fmt: skip
+    # Together, the payments of all partners of all accounts are many times those of all accounts.
+    alike = [_alike(paid, some) for some in in_blocks(known, ["account_id"], pl.col("n"))]
+    return whole.drop("at").join(pl.concat(alike), on="account_id", how="left")
+
+
+def _alike(paid: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """How many payments of some accounts a partner made too.
+
+    ``paid`` and ``pairs`` are sorted by account; in ``paid`` the ``n`` rows of each partner begin
+    at ``theirs``, and those of the account stand from ``own`` to ``end``.
+    """
+    if pairs.is_empty():
+        return pl.DataFrame(schema={"account_id": pl.String, "alike": pl.Int64})
+    rows = pairs.select("account_id", at=pl.int_ranges("theirs", pl.col("theirs") + pl.col("n")))
+    rows = rows.explode("at")
+    told = paid[rows["at"]].with_columns(rows["account_id"])
+    mine = paid[int(pairs["own"][0]) : int(pairs["end"][-1])]
+    found = mine.join(told, on=["account_id", "currency", "amount"], how="semi")
+    return found.group_by("account_id").agg(pl.len().cast(pl.Int64).alias("alike"))
 
 
 def _odd_amounts(rollups: Rollups) -> pl.DataFrame:
@@ -156,16 +183,9 @@ def _stopped(rollups: Rollups) -> pl.DataFrame:
 def _equal_shares(rollups: Rollups, linked: Rows) -> pl.DataFrame:
     """How equally the account's linked group of three or more shares its compute or tokens."""
     members = components(linked)
-    mine = rollups.of(members["account_id"], "model", "usage")
-    compute = tpp_hours(mine["usage"], ["account_id"], rollups.catalogue).select(
-        "account_id", "tpp_hours"
-    )
-    counted = tokens(mine, ["account_id"]).select(
-        "account_id", tokens=pl.col("input_tokens") + pl.col("output_tokens")
-    )
+    used = rollups.of_pieces(partial(_used, members["account_id"]), "model", "usage")
     rows = (
-        members.join(compute, on="account_id", how="left")
-        .join(counted, on="account_id", how="left")
+        members.join(used, on="account_id", how="left")
         .with_columns(pl.col("tpp_hours").fill_null(0.0), pl.col("tokens").fill_null(0))
         .sort("component", "account_id")
     )
@@ -178,6 +198,17 @@ def _equal_shares(rollups: Rollups, linked: Rows) -> pl.DataFrame:
         .select("account_id", "equal_shares")
         .sort("account_id")
     )
+
+
+def _used(ids: pl.Series, rollups: Rollups) -> pl.DataFrame:
+    """``tpp_hours`` and ``tokens`` of some accounts; null of which there is nothing."""
+    mine = rollups.of(ids, "model", "usage")
+    compute = tpp_hours(mine["usage"], ["account_id"], rollups.catalogue)
+    counted = tokens(mine, ["account_id"]).select(
+        "account_id", tokens=pl.col("input_tokens") + pl.col("output_tokens")
+    )
+    used = compute.select("account_id", "tpp_hours")
+    return used.join(counted, on="account_id", how="full", coalesce=True)
 
 
 def _turns(moves: pl.DataFrame) -> pl.DataFrame:

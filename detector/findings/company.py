@@ -217,31 +217,41 @@ def _named(
 
 def _started(ends: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
     """``start``, where that is the value: how soon after each other the two began."""
-    rollups = _those_of(rollups, ends, "usage", "model")
-    charges = rollups["usage"].filter(pl.col("gpu_model").is_not_null() & ~pl.col("idle"))
-    model = rollups["model"]
-    seen = pl.concat([frame.select("account_id", "first") for frame in (model, charges)])
-    first = seen.group_by("account_id").agg(pl.col("first").min())
+    first = _of_those(ends, _first_use, rollups, "usage", "model")
     return _close(ends, first, ["account_id"], "start")
+
+
+def _first_use(rollups: Rollups) -> pl.DataFrame:
+    charges = rollups["usage"].filter(pl.col("gpu_model").is_not_null() & ~pl.col("idle"))
+    seen = [frame.select("account_id", "first") for frame in (rollups["model"], charges)]
+    return pl.concat(seen).group_by("account_id").agg(pl.col("first").min())
 
 
 def _pivoted(ends: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
     """``pivot``, where that is the value: how soon after each other they took up a model."""
-    model = _those_of(rollups, ends, "model")["model"].filter(tells_model(pl.col("model_id")))
-    first = model.group_by("account_id", "model_id").agg(pl.col("first").min())
+    first = _of_those(ends, _first_calls, rollups, "model")
     return _close(ends, first, ["account_id", "model_id"], "pivot")
+
+
+def _first_calls(rollups: Rollups) -> pl.DataFrame:
+    told = rollups["model"].filter(tells_model(pl.col("model_id")))
+    return told.group_by("account_id", "model_id").agg(pl.col("first").min())
 
 
 def _paying_alike(ends: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:
     """``alike``: payments of odd amounts that a linked account paid too."""
-    paid = _those_of(rollups, ends, "payments").window("payments").filter(ODD_PAYMENT.among)
-    mine = paid.select("account_id", "currency", "amount")
+    mine = _of_those(ends, _odd_payments, rollups, "payments")
     pairs = ends.filter("compared").select("account_id", "other").join(mine, on="account_id")
     twins = pairs.join(
         mine.rename({"account_id": "other"}), on=["other", "currency", "amount"], how="semi"
     )
     alike = twins.group_by("account_id", "other").agg(alike=pl.len())
     return ends.join(alike, on=["account_id", "other"], how="left")
+
+
+def _odd_payments(rollups: Rollups) -> pl.DataFrame:
+    paid = rollups.window("payments").filter(ODD_PAYMENT.among)
+    return paid.select("account_id", "currency", "amount")
 
 
 _PAIRED: Final[Mapping[str, Callable[[pl.DataFrame, Rollups], pl.DataFrame]]] = {
@@ -251,8 +261,12 @@ _PAIRED: Final[Mapping[str, Callable[[pl.DataFrame, Rollups], pl.DataFrame]]] = 
 }
 
 
-def _those_of(rollups: Rollups, ends: pl.DataFrame, *names: str) -> Rollups:
-    return rollups.of(pl.concat([ends["account_id"], ends["other"]]).unique(), *names)
+def _of_those(
+    ends: pl.DataFrame, work: Callable[[Rollups], pl.DataFrame], rollups: Rollups, *names: str
+) -> pl.DataFrame:
+    """What ``work`` makes of the rows of both ends, a piece of them at a time."""
+    ids = pl.concat([ends["account_id"], ends["other"]]).unique()
+    return rollups.of_pieces(lambda piece: work(piece.of(ids, *names)), *names)
 
 
 def _close(ends: pl.DataFrame, first: pl.DataFrame, keys: list[str], name: str) -> pl.DataFrame:

@@ -5,7 +5,7 @@ Scores, ranks and the order of reasons are settled before; only texts change her
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +22,7 @@ from detector.pipeline.prepare import Prepared
 from detector.results import NOTE
 from detector.results.words import LANE_B_QUEUES
 from detector.words import visible
+from features.blocks import Rows, each, of_each
 from features.build import REGISTRY
 from features.registry import Feature, Registry
 
@@ -44,7 +45,39 @@ def with_findings(prepared: Prepared, scores: pl.DataFrame) -> pl.DataFrame:
     scores
         ``SCORES_SCHEMA``, of which ``text`` in ``reasons`` and ``counter_evidence`` changes alone.
     """
-    rows = scores.select(in_view().arg_true()).to_series().to_numpy()
+    return pl.concat(in_words(prepared, scores))
+
+
+def in_words(prepared: Prepared, scores: Rows) -> Iterator[pl.DataFrame]:
+    """The score table of ``with_findings``, of which some rows after the other are made."""
+    places = ("rank", "queue", "ring_id")
+    seen = of_each(scores, lambda block: block.select(places)).select(in_view()).to_series()
+    at = 0
+    for block in _with_view(each(scores), seen):
+        yield _in_words(prepared, block, seen[at : at + block.height])
+        at += block.height
+
+
+def _with_view(blocks: Iterable[pl.DataFrame], seen: pl.Series) -> Iterator[pl.DataFrame]:
+    """Blocks together until ``VIEW_ROWS`` of their accounts are in view: a bound on memory.
+
+    Of those in view all that lies elsewhere is gone through, for few as for many.
+    """
+    held: list[pl.DataFrame] = []
+    at = rows = 0
+    for block in blocks:
+        held.append(block)
+        rows += int(seen[at : at + block.height].sum())
+        at += block.height
+        if rows >= VIEW_ROWS:
+            yield pl.concat(held)
+            held, rows = [], 0
+    if held:
+        yield pl.concat(held)
+
+
+def _in_words(prepared: Prepared, scores: pl.DataFrame, seen: pl.Series) -> pl.DataFrame:
+    rows = seen.arg_true().to_numpy()
     if not rows.size:
         return scores
     view = scores[rows].select("account_id", "reasons", "counter_evidence")

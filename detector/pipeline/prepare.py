@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from detector.errors import DataError
 from detector.sources import Source
-from features.blocks import Rows
+from features.blocks import Keep, Rows
 from features.build import REGISTRY, features_of
 from features.evidence import confirmed
 from features.peers import PEER_COLUMNS, peer_codes
@@ -54,7 +54,7 @@ class Prepared:
     in ``rings`` or -1, ``excluded`` marks accounts that a model must not learn from. ``seen`` is
     how much of what features count each account has (``detector.findings.seen``), where that was
     counted elsewhere: None where ``population`` has all rollups whole. ``registry`` says what the
-    columns of ``values`` are.
+    columns of ``values`` are. ``keep`` keeps what is said of each account until all is said.
     """
 
     population: Population
@@ -67,6 +67,7 @@ class Prepared:
     seen: Rows | None = None
     registry: Registry = REGISTRY
     buckets: int = 1
+    keep: Keep = pl.concat
 
     @property
     def rollups(self) -> Rollups:

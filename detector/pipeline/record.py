@@ -36,6 +36,9 @@ from features.tables import SCHEMAS, names
 from features.totals import tokens, tpp_hours
 
 TIMELINE_CASES: Final = 500
+_DAILY: Final = ["account_id", "day"]
+# The rollups that tell of work.
+_WORK: Final = ("usage", "model")
 
 
 def timelines(rollups: Rollups, scores: pl.DataFrame) -> pl.DataFrame:
@@ -57,16 +60,20 @@ def timelines(rollups: Rollups, scores: pl.DataFrame) -> pl.DataFrame:
             scores.join(first_rings, on="ring_id", how="semi"),
         ]
     ).select("account_id").unique()  # fmt: skip
-    keys = ["account_id", "day"]
-    few = rollups.of(wanted["account_id"], "usage", "model")
-    compute = tpp_hours(few.window("usage"), keys, few.catalogue).select(*keys, "tpp_hours")
-    counted = tokens(few, keys).select(
-        *keys, tokens=pl.col("input_tokens") + pl.col("output_tokens")
-    )
-    daily = compute.join(counted, on=keys, how="full", coalesce=True)
+    mine = wanted["account_id"]
+    daily = rollups.of_pieces(lambda piece: _worked(piece.of(mine, *_WORK)), *_WORK)
     filled = daily.with_columns(pl.col("tpp_hours").fill_null(0.0), pl.col("tokens").fill_null(0))
     recent = filled.filter(pl.col("day") >= rollups.window_start)
-    return recent.sort(keys).select(list(TIMELINES_SCHEMA)).cast(TIMELINES_SCHEMA)
+    return recent.sort(_DAILY).select(list(TIMELINES_SCHEMA)).cast(TIMELINES_SCHEMA)
+
+
+def _worked(rollups: Rollups) -> pl.DataFrame:
+    """TPP-hours and tokens by account and day; null where there is nothing of one of them."""
+    compute = tpp_hours(rollups.window("usage"), _DAILY, rollups.catalogue)
+    counted = tokens(rollups, _DAILY).select(
+        *_DAILY, tokens=pl.col("input_tokens") + pl.col("output_tokens")
+    )
+    return compute.select(*_DAILY, "tpp_hours").join(counted, on=_DAILY, how="full", coalesce=True)
 
 
 @dataclass(frozen=True)
@@ -81,9 +88,9 @@ class Told:
     model: RunModel
     drift: Mapping[str, float | None]
     watched: Watched
-    lanes: Mapping[str, bool]
     chance: RunChance
     notes: Sequence[str] = ()
+    lanes: Mapping[str, bool] = field(default_factory=dict)
     followups: Mapping[str, int] = field(default_factory=dict)
     policy: RunPolicy | None = None
     evidence: RunEvidence | None = None

@@ -19,13 +19,13 @@ from detector.pipeline.binding import notes
 from detector.pipeline.card import drift, model_record, training_card
 from detector.pipeline.chance import by_chance
 from detector.pipeline.engine import Engine, LocalEngine
-from detector.pipeline.findings import with_findings
+from detector.pipeline.findings import in_words
 from detector.pipeline.followups import follow_ups
 from detector.pipeline.holders import holders_of
 from detector.pipeline.lists import entries_of, lists_of_source
 from detector.pipeline.prepare import Prepared, Stages
 from detector.pipeline.record import Told, run_record, timelines
-from detector.pipeline.scoring import Assessed, assemble, score_rings
+from detector.pipeline.scoring import PLACES, Assessed, assembled, score_rings
 from detector.pipeline.screening import HiddenScreener, Screener, screener
 from detector.pipeline.training import Trained
 from detector.pipeline.watching import drift_since, watch
@@ -34,9 +34,11 @@ from detector.policy.lane import Findings, Known, Lane, leads_of, policy_of, ran
 from detector.policy.packs import load_packs
 from detector.results import Results
 from detector.sources import Source
+from features.blocks import each, of_each
 from features.rollups import Rollups
 from features.tables import SEEN_WHOLE, TABLES
 from models.account.case import CaseModel
+from models.account.chance import Chance
 from models.account.prior import Prior
 from models.account.said import RawViews
 from models.account.view import FOREST, VIEWS, ViewMaker
@@ -140,20 +142,25 @@ def score_source(
     scorer = replace(scorer, trained=replace(trained, raw=None))
     del trained, known
     with stages.stage("explain", 0.95):
-        scores, rings = assemble(prepared, assessed, engine.explainer())
-        scores = with_findings(prepared, scores)
+        blocks, rings = assembled(prepared, assessed, engine.explainer())
+        table = prepared.keep(blocks)
+        # All that is said of each account stands in the table now.
+        chance = assessed.scored.chance
+        del assessed, blocks
+        scores = of_each(table, lambda block: block.select(PLACES))
+        table = prepared.keep(in_words(prepared, table))
         lines = timelines(prepared.rollups, scores)
         lists, listed = follow_ups(prepared, scorer.case.accounts, scores)
         held = holders_of(source, prepared.rollups, scores)
     (law, law_told), (leads, leads_told) = policy_of(found), leads_of(found)
     told = replace(
-        _told(scorer, prepared, scores, asked, engine, assessed),
-        followups=listed, policy=law_told, evidence=leads_told,
+        _told(scorer, prepared, scores, asked, engine, chance),
+        followups=listed, policy=law_told, evidence=leads_told, lanes=ran(found),
     )  # fmt: skip
     record = run_record(source, prepared, scores, rings, stages, told)
     results = Results(
-        scores, rings, prepared.table, source.quarantine, lines, record, lists, law, leads,
-        held.facts, held.identity, held.links,
+        pl.concat(each(table)), rings, prepared.table, source.quarantine, lines, record, lists,
+        law, leads, held.facts, held.identity, held.links,
     )  # fmt: skip
     return since(asked.previous, results, prepared.population)
 
@@ -271,7 +278,7 @@ def _told(
     scores: pl.DataFrame,
     asked: Asked,
     engine: Engine,
-    assessed: Assessed,
+    chance: Chance,
 ) -> Told:
     accounts = scorer.case.accounts
     moved = (
@@ -287,9 +294,8 @@ def _told(
         ),
         drift=moved,
         watched=watch(scorer.trained, prepared, scores, asked.previous, asked.threads),
-        lanes=ran(assessed.findings),
         chance=by_chance(
-            scores, assessed.scored.chance, asked.alpha, own_logs=_own_logs(scorer, prepared)
+            scores, chance, asked.alpha, own_logs=_own_logs(scorer, prepared)
         ),
         notes=notes(scorer.case),
     )  # fmt: skip

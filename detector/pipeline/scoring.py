@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import polars as pl
@@ -21,7 +21,6 @@ from detector.pipeline.standings import standings
 from detector.pipeline.training import cases_of
 from detector.policy.lane import Findings, asked_for, lane_columns
 from detector.reasons import (
-    BLOCK_ROWS,
     Evidence,
     counter_evidence,
     family_lists,
@@ -42,6 +41,10 @@ from models.account.scores import AccountScores, Attributions
 # Scores that moved less than this are the same.
 MOVED: Final = 0.02
 LINK_FAMILY: Final = "F11"
+# Accounts whose rows are put together, and where all are not explained at once explained, at once.
+BLOCK_ROWS: Final = 16_384
+# What of the score table says who is looked at: all that a run asks of it once it stands.
+PLACES: Final = ("account_id", "rank", "score", "queue", "ring_id")
 # Accounts of the queues whose reasons are exact Shapley values: about two seconds of work.
 PROMOTED: Final = 500
 
@@ -87,6 +90,14 @@ class Notes:
         return self.pool[self.at[rows]]
 
 
+class Told(Protocol):
+    """Notes that can be asked for some accounts after the other."""
+
+    def of(self, rows: NDArray[np.int64]) -> pl.DataFrame:
+        """The notes of some accounts."""
+        ...
+
+
 class Explainer:
     """Makes notes; one that remembers some may give the same ones quicker."""
 
@@ -96,16 +107,15 @@ class Explainer:
         accounts: AccountScores,
         model: ProxyModel,
         exact: NDArray[np.int64],
-        order: NDArray[np.int64],
-    ) -> pl.DataFrame:
-        """Notes of all accounts in an order; of ``exact`` rows from Shapley values."""
+    ) -> Told:
+        """Notes of all accounts; of ``exact`` rows from Shapley values."""
         notes = self.notes(prepared, accounts)
         at, pool = notes.at, notes.pool
         if exact.size:
             at = at.copy()
             at[exact] = pool.height + np.arange(exact.size)
             pool = pl.concat([pool, self.exact(prepared, model, exact)])
-        return Notes(pool, at).of(order)
+        return Notes(pool, at)
 
     def notes(self, prepared: Prepared, accounts: AccountScores) -> Notes:
         """Notes of all accounts, from path attributions."""
@@ -134,6 +144,17 @@ def assemble(
     prepared: Prepared, assessed: Assessed, explainer: Explainer | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The score table and the ring table of the contract."""
+    blocks, rings = assembled(prepared, assessed, explainer)
+    return pl.concat(blocks), rings
+
+
+def assembled(
+    prepared: Prepared, assessed: Assessed, explainer: Explainer | None = None
+) -> tuple[Iterator[pl.DataFrame], pl.DataFrame]:
+    """The score table, of which some rows after the other are made, and the ring table.
+
+    It has at least one block. Its lists take more room than all numbers of an account.
+    """
     prepared, scored = _with_cases(prepared, assessed.scored)
     rings = prepared.rings.with_columns(
         name_rings(prepared.rings, assessed.previous), score=pl.Series(scored.said.ring_score)
@@ -141,12 +162,12 @@ def assemble(
     ranked = _ranked(prepared, assessed, scored, rings)
     order = ranked.select(pl.arg_sort_by("rank", "account_id")).to_series().to_numpy()
     notes = (explainer or Explainer()).told(
-        prepared, scored.accounts, scored.model, promoted(ranked), order
+        prepared, scored.accounts, scored.model, promoted(ranked)
     )
     # Lists that are put together take many times their room for a moment.
-    blocks = (slice(at, at + BLOCK_ROWS) for at in range(0, max(order.size, 1), BLOCK_ROWS))
+    blocks = (order[at : at + BLOCK_ROWS] for at in range(0, max(order.size, 1), BLOCK_ROWS))
     as_of = prepared.rollups.as_of
-    table = pl.concat(_in_full(ranked, notes[some], order[some], scored, as_of) for some in blocks)
+    table = (_in_full(ranked, notes.of(rows), rows, scored, as_of) for rows in blocks)
     return table, publish_rings(rings)
 
 

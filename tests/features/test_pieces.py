@@ -78,6 +78,7 @@ def test_small_blocks_give_the_same_features(
     assert_frame_equal(feature_table(whole), once, check_exact=True)
     assert once["f10_accounts_alike"].max() > 0  # type: ignore[operator]
     assert once["f11_shared_bits"].max() > 0  # type: ignore[operator]
+    assert once["f14_siblings_pay_alike"].max() > 0  # type: ignore[operator]
 
 
 def test_blocks_that_are_kept_elsewhere_give_the_same_links_features_and_rings(

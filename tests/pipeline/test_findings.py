@@ -11,10 +11,11 @@ from polars.testing import assert_frame_equal
 from detector.findings.said import SAID
 from detector.findings.seen import seen_in
 from detector.pipeline import findings
-from detector.pipeline.findings import in_view, with_findings
+from detector.pipeline.findings import in_view, in_words, with_findings
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.scoring import Assessed, Scored, assemble
 from features import REGISTRY
+from features.blocks import Blocks
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,16 @@ def test_what_was_counted_elsewhere_gives_the_same_texts(
         here.explode("reasons").unnest("reasons").filter(pl.col("text").str.contains(r"\(2026-"))
     )
     assert dated.height > 20
+
+
+def test_words_of_some_accounts_after_the_others_are_the_same(
+    prepared: Prepared, scores: pl.DataFrame, told: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(findings, "FIRST", 100)
+    monkeypatch.setattr(findings, "VIEW_ROWS", 50)
+    parts = list(in_words(prepared, Blocks(list(scores.iter_slices(17)))))
+    assert len(parts) > 2
+    assert_frame_equal(pl.concat(parts), told)
 
 
 def test_a_run_without_accounts_is_left_as_it_is(prepared: Prepared, scores: pl.DataFrame) -> None:

@@ -8,9 +8,20 @@ import numpy as np
 import polars as pl
 import pytest
 from numpy.typing import NDArray
+from polars.testing import assert_frame_equal
 
+from detector.buckets.engine import ByBlocks
+from detector.pipeline import scoring
 from detector.pipeline.prepare import Prepared
-from detector.pipeline.scoring import Assessed, Explainer, Notes, Scored, assemble, explain
+from detector.pipeline.scoring import (
+    Assessed,
+    Explainer,
+    Notes,
+    Scored,
+    assemble,
+    assembled,
+    explain,
+)
 from detector.results import TIMELINES_SCHEMA, Results
 from models.account.model import ProxyModel
 from models.account.scores import AccountScores, Attributions
@@ -55,6 +66,17 @@ def test_a_miner_is_looked_for_among_the_odd_twentieth_and_not_beyond(
     queue = dict(scores.select("account_id", "queue").iter_rows())
     ids = prepared.table["account_id"].gather([inside, beyond])
     assert [queue[account] for account in ids] == ["other", "none"]
+
+
+def test_rows_that_are_put_together_some_after_the_others_are_the_same(
+    prepared: Prepared, scored: Scored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once, _ = assemble(prepared, Assessed(scored, 0.01))
+    monkeypatch.setattr(scoring, "BLOCK_ROWS", 100)
+    blocks, _ = assembled(prepared, Assessed(scored, 0.01), ByBlocks(threads=1))
+    parts = list(blocks)
+    assert len(parts) > 5
+    assert_frame_equal(pl.concat(parts), once, check_exact=True)
 
 
 def test_a_change_of_queue_is_said_before_a_change_of_score(
