@@ -18,6 +18,7 @@ owner can present, or two kinds that come from two things, or one kind and a coi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
@@ -87,17 +88,32 @@ def _is_own() -> pl.Expr:
     return pl.col("n") >= least * pl.col("n").sum().over("account_id", "kind")
 
 
-def shared_identifiers(rollups: Rollups) -> tuple[pl.DataFrame, int]:
-    """What several accounts hold, by account, and ``N`` of the weights.
+@dataclass(frozen=True)
+class Shared:
+    """What several accounts hold.
 
-    Most identifiers are seen once and link nobody; they go first, by a hash.
-
-    Returns
-    -------
-    tuple
+    Attributes
+    ----------
+    rows
         ``account_id``, ``kind``, ``value``, ``first``, ``last``, ``holders`` (2 to ``MAX_DEGREE``)
         and the number of the ``identifier``, one row per account and identifier, sorted by
-        ``account_id``; and the accounts on record, or those that hold identifiers if more.
+        ``account_id``.
+    holding
+        How many accounts hold any identifier.
+    """
+
+    rows: pl.DataFrame
+    holding: int
+
+    def among(self, records: pl.DataFrame) -> int:
+        """``N`` of the weights: the accounts on record, or those that hold anything if more."""
+        return max(records.height, self.holding, 2)
+
+
+def shared_identifiers(rollups: Rollups) -> Shared:
+    """What several accounts hold, by account.
+
+    Most identifiers are seen once and link nobody; they go first, by a hash.
     """
     again = recurring(_once(seen) for seen in _sighted(rollups))
     parts, common, holding = [], [], 0
@@ -108,18 +124,52 @@ def shared_identifiers(rollups: Rollups) -> tuple[pl.DataFrame, int]:
         common.append(many)
     known = pl.concat(parts).join(pl.concat(common).unique(), on=_VALUE, how="anti")
     # Where two hashes are alike by chance, a row too many is here, and has one holder.
+    return Shared(_held_by_few(known), holding)
+
+
+def holders_of(rollups: Rollups, identifiers: pl.DataFrame) -> pl.DataFrame:
+    """Those rows of ``shared_identifiers`` that are of some identifiers (``kind``, ``value``)."""
+    seen = sightings(_showing(rollups, identifiers["value"]))
+    few, _ = _few_holders(seen.join(identifiers, on=_VALUE, how="semi"))
+    return _held_by_few(few)
+
+
+def _showing(rollups: Rollups, values: pl.Series) -> Rollups:
+    """The rows in which values may be seen; of what is observed, all of those accounts."""
+    distinct, wanted = rollups["distinct"], values.implode()
+    seen = distinct.filter(pl.col("value").is_in(wanted) & pl.col("kind").is_in(list(OBSERVED)))
+    banded = values.str.replace(r"^-?\d+:", "").implode()
+    frames = {
+        "distinct": distinct.filter(pl.col("account_id").is_in(seen["account_id"].implode())),
+        "payments": rollups["payments"].filter(pl.col("instrument_hash").is_in(wanted)),
+        "templates": rollups["templates"].filter(pl.col("value").is_in(banded)),
+        "links": rollups["links"].filter(pl.col("value").is_in(wanted)),
+    }
+    return replace(rollups, frames={**rollups.frames, **frames})
+
+
+def _held_by_few(known: pl.DataFrame) -> pl.DataFrame:
+    """``Shared.rows`` of each account's identifiers."""
     holders = known.group_by(_VALUE).agg(pl.len().cast(pl.Int64).alias("holders"))
     few = holders.filter(pl.col("holders").is_between(2, MAX_DEGREE)).with_row_index("identifier")
-    shared = known.join(few, on=_VALUE).sort("account_id")
-    return shared, max(rollups["accounts"].height, holding, 2)
+    return known.join(few, on=_VALUE).sort("account_id")
+
+
+def identifiers_of(rollups: Rollups, ids: pl.Series) -> pl.DataFrame:
+    """What some accounts hold, however many hold it: as ``_COLUMNS``, each identifier once."""
+    return _each_once(sightings(shown_by(rollups, ids))).select(_COLUMNS)
 
 
 def _few_holders(seen: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Each account's identifiers but those that too many hold already; and these."""
-    keys, ends = [*_VALUE, "account_id"], [pl.col("first").min(), pl.col("last").max()]
-    own = group(seen, keys, ends)
+    own = _each_once(seen)
     many = own.group_by(_VALUE).len().filter(pl.col("len") > MAX_DEGREE).select(_VALUE)
     return compact(own.join(many, on=_VALUE, how="anti")), compact(many)
+
+
+def _each_once(seen: pl.DataFrame) -> pl.DataFrame:
+    ends = [pl.col("first").min(), pl.col("last").max()]
+    return group(seen, [*_VALUE, "account_id"], ends)
 
 
 def _sighted(rollups: Rollups) -> Iterator[pl.DataFrame]:
@@ -149,8 +199,15 @@ def edges(rollups: Rollups, payers: pl.DataFrame, keep: Keep = pl.concat) -> Row
         whether a declaration (same payer, same organisation, declared resale) explains it;
         sorted by ``a``, ``b`` and kind. Between customers of one partner evidence is worth less.
     """
-    shared, accounts = shared_identifiers(rollups)
-    declared = Declared.of(rollups["accounts"], payers)
+    return edges_of(shared_identifiers(rollups), rollups["accounts"], payers, keep)
+
+
+def edges_of(
+    held: Shared, records: pl.DataFrame, payers: pl.DataFrame, keep: Keep = pl.concat
+) -> Rows:
+    """``edges`` of what several accounts hold; of some accounts alone, those between them."""
+    shared, accounts = held.rows, held.among(records)
+    declared = Declared.of(records, payers)
     others = shared.select("identifier", "first", "last", account_id_b="account_id")
     # All pairs of an account stand in one block, so that a pair's kinds are there together.
     return keep(

@@ -7,6 +7,7 @@ work (model requests, TPP-hours); all sums run along the days of one pair, in th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,6 +29,8 @@ PAIR_SCHEMA: Final = pl.Schema(
     {"a": pl.String(), "b": pl.String(), "posterior": pl.Float64(),
      **{name: pl.Float64() for name in PAIR_COLUMNS}, "lockstep": pl.Float64()}
 )  # fmt: skip
+# What families see of pairs whose reach is linked accounts: what else moves is not followed there.
+LINKED_COLUMNS: Final = ("a", "b", "posterior", "takes_turns")
 # Changes smaller than this are rounding, and a correlation is never taken for whole.
 TINY: Final = 1e-12
 CERTAIN: Final = 1.0 - 1e-6
@@ -35,6 +38,43 @@ Matrix = NDArray[np.float64]
 Index = NDArray[np.int64]
 # Pairs that are compared at once: a bound on memory.
 BLOCK: Final = 1 << 13
+
+
+@dataclass(frozen=True)
+class Daily:
+    """What accounts worked by day of the window, a row for each day with any work.
+
+    ``calls`` has requests and rate-limited requests, ``compute`` TPP-hours.
+    """
+
+    calls: pl.DataFrame
+    compute: pl.DataFrame
+
+    @classmethod
+    def of(cls, rollups: Rollups, ids: pl.Series) -> Daily:
+        """That of some accounts."""
+        mine = pl.col("account_id").is_in(ids.implode())
+        keys, calls, compute = ["account_id", "day"], [], []
+        for piece in rollups.pieces("model", "usage"):
+            model = piece.window("model", rows=mine)
+            daily = model.group_by(keys).agg(pl.col("requests", "rate_limited_requests").sum())
+            calls.append(compact(daily))
+            used = piece.window("usage", *keys, *COMPUTE, rows=mine)
+            compute.append(compact(tpp_hours(used, keys, rollups.catalogue)))
+        return cls(pl.concat(calls), pl.concat(compute))
+
+    @property
+    def workers(self) -> pl.Series:
+        """The accounts that worked, in order."""
+        both = [self.calls["account_id"], self.compute["account_id"]]
+        return pl.concat(both).unique().sort()
+
+    def matrices(self, rollups: Rollups, ids: pl.Series) -> list[Matrix]:
+        """``WORK`` of sorted accounts, each as (accounts, days)."""
+        frames = (self.calls, self.calls, self.compute)
+        return [
+            _matrix(rollups, ids, frame, column) for frame, column in zip(frames, WORK, strict=True)
+        ]
 
 
 def partner_moves(rollups: Rollups, linked: Rows) -> pl.DataFrame:
@@ -55,31 +95,56 @@ def partner_moves(rollups: Rollups, linked: Rows) -> pl.DataFrame:
         * ``lockstep``: how far their days agree beyond what all compared accounts do on the same
           days, in standard deviations of chance.
     """
-    kept = linked.filter(pl.col("posterior") >= SOME_EVIDENCE).select("a", "b", "posterior")
-    best = {name: np.zeros(kept.height) for name in (*PAIR_COLUMNS, "lockstep")}
-    daily = _daily(rollups, pl.concat([kept["a"], kept["b"]]).unique())
-    worked = pl.concat([frame["account_id"] for frame in daily]).unique().sort()
-    # Where one of the two never worked, there is nothing to compare.
-    both = kept.select(pl.col(end).is_in(worked.implode()) for end in "ab")
-    places = (both["a"] & both["b"]).arg_true().to_numpy()
-    ends = kept[places]
-    ids = pl.concat([ends["a"], ends["b"]]).unique().sort()
-    matrices = [
-        _matrix(rollups, ids, frame, column) for frame, column in zip(daily, WORK, strict=True)
-    ]
-    changes = [_changes(matrices[0]), _changes(matrices[2])]
-    left, right = (
-        ids.search_sorted(ends[end]).to_numpy().astype(np.int64).reshape(-1) for end in "ab"
+    ends = evident(linked)
+    daily = Daily.of(rollups, pl.concat([ends["a"], ends["b"]]).unique())
+    return compared(ends, daily, rollups, PAIR_SCHEMA.to_frame())
+
+
+def evident(linked: Rows) -> pl.DataFrame:
+    """``a``, ``b`` and ``posterior`` of the pairs with some evidence: those that are compared."""
+    return linked.filter(pl.col("posterior") >= SOME_EVIDENCE).select("a", "b", "posterior")
+
+
+def compared(
+    ends: pl.DataFrame, daily: Daily, rollups: Rollups, known: pl.DataFrame
+) -> pl.DataFrame:
+    """``partner_moves`` of pairs by what their accounts did.
+
+    ``known`` holds pairs that were compared before, of which neither has worked otherwise since:
+    what is between the two stands. How far they agree beyond all others does not.
+    """
+    told = ends.select("a", "b").join(
+        known.select("a", "b", *PAIR_COLUMNS), on=["a", "b"], how="left", maintain_order="left"
     )
-    for start in range(0, ends.height, BLOCK):
+    best = {name: told[name].fill_null(0.0).to_numpy().copy() for name in PAIR_COLUMNS}
+    best["lockstep"] = np.zeros(ends.height)
+    # Where one of the two never worked, there is nothing to compare.
+    workers = daily.workers.implode()
+    both = ends.select(pl.col("a").is_in(workers) & pl.col("b").is_in(workers)).to_series()
+    ids = pl.concat([ends["a"].filter(both), ends["b"].filter(both)]).unique().sort()
+    matrices = daily.matrices(rollups, ids)
+    changes = [_changes(matrices[0]), _changes(matrices[2])]
+    for places, left, right in _blocks(ends, both, ids):
+        lockstep = [_lockstep(changed, left, right) for changed in changes]
+        best["lockstep"][places] = np.maximum(*lockstep)
+    for places, left, right in _blocks(ends, both & told[PAIR_COLUMNS[0]].is_null(), ids):
+        for name, values in _measured(matrices, left, right).items():
+            best[name][places] = values
+    return ends.with_columns(pl.Series(n, v) for n, v in best.items()).select(list(PAIR_SCHEMA))
+
+
+def _blocks(
+    ends: pl.DataFrame, some: pl.Series, ids: pl.Series
+) -> Iterator[tuple[Index, Index, Index]]:
+    """Some pairs, block by block: their rows, and the places of both accounts among ``ids``."""
+    rows = some.arg_true().to_numpy().astype(np.int64)
+    left, right = (
+        ids.search_sorted(ends[end].gather(rows)).to_numpy().astype(np.int64).reshape(-1)
+        for end in "ab"
+    )
+    for start in range(0, len(rows), BLOCK):
         block = slice(start, start + BLOCK)
-        found = _measured(matrices, left[block], right[block])
-        found["lockstep"] = np.maximum(
-            *(_lockstep(changed, left[block], right[block]) for changed in changes)
-        )
-        for name, values in found.items():
-            best[name][places[block]] = values
-    return kept.with_columns(pl.Series(n, v) for n, v in best.items()).select(list(PAIR_SCHEMA))
+        yield rows[block], left[block], right[block]
 
 
 def _measured(matrices: list[Matrix], left: Index, right: Index) -> dict[str, Matrix]:
@@ -93,20 +158,6 @@ def _measured(matrices: list[Matrix], left: Index, right: Index) -> dict[str, Ma
         _failover(limited[left], requests[right]), _failover(limited[right], requests[left])
     )
     return best
-
-
-def _daily(rollups: Rollups, ids: pl.Series) -> list[pl.DataFrame]:
-    """Requests, rate-limited requests and TPP-hours of accounts, by day of the window."""
-    mine = pl.col("account_id").is_in(ids.implode())
-    keys, calls, compute = ["account_id", "day"], [], []
-    for piece in rollups.pieces("model", "usage"):
-        model = piece.window("model", rows=mine)
-        daily = model.group_by(keys).agg(pl.col("requests", "rate_limited_requests").sum())
-        calls.append(compact(daily))
-        used = piece.window("usage", *keys, *COMPUTE, rows=mine)
-        compute.append(compact(tpp_hours(used, keys, rollups.catalogue)))
-    called = pl.concat(calls)
-    return [called, called, pl.concat(compute)]
 
 
 def _matrix(rollups: Rollups, ids: pl.Series, daily: pl.DataFrame, column: str) -> Matrix:

@@ -165,6 +165,8 @@ class Family:
         there are such rows, nobody can tell from a row whose features it changes.
     settled
         The age from which the family takes an identifier for settled.
+    paired
+        Where it reads linked accounts, the one rollup that it reads of those beyond the group.
     place
         Whether all it says is about place. A place raises ranks and decides on no queue; a
         feature of another family that is about place says so itself.
@@ -184,6 +186,7 @@ class Family:
     compared: str | None = None
     nameless: str | None = None
     settled: timedelta | None = None
+    paired: str | None = None
     place: bool = False
     both: bool = False
     gaps: bool = False

@@ -12,6 +12,7 @@ from features.budget import is_round
 from features.expressions import days_silent, evenness, per, share
 from features.graph import components
 from features.grouping import in_blocks
+from features.partners import LINKED_COLUMNS
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
@@ -27,7 +28,7 @@ QUOTA: Final = "RequestServiceQuotaIncrease"
 
 def base(population: Population) -> pl.DataFrame:
     """Payments, quota requests, daily ceilings and equal shares of each account."""
-    rollups, moves = population.rollups, population.moves
+    rollups, moves = population.rollups, population.moves.select(LINKED_COLUMNS)
     parts = [
         _payments(rollups), _siblings_pay_alike(rollups, moves), _quota(rollups),
         _ceiling(rollups), _round_stop(rollups), _equal_shares(rollups, population.pairs),
@@ -223,7 +224,7 @@ def _turns(moves: pl.DataFrame) -> pl.DataFrame:
     return ends.group_by("account_id").agg(pl.col("turns").max())
 
 
-FAMILY = Family("F14", base, Reach.LINKED)
+FAMILY = Family("F14", base, Reach.LINKED, paired="payments")
 _PAID = ("payments",)
 _SPLIT = ("T14", "T03")
 

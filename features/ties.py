@@ -33,10 +33,18 @@ def by_instrument(population: Population) -> pl.DataFrame:
 
 def by_link(population: Population) -> pl.DataFrame:
     """Accounts by the pairs with some evidence, and by the groups, that they are part of."""
+    return pl.concat([by_pair(population), by_group(population)]).unique()
+
+
+def by_pair(population: Population) -> pl.DataFrame:
+    """Accounts by the pairs with some evidence that they are part of."""
     pair = pl.concat_str("a", "b", separator="\n")
-    found = [population.moves.select(account_id=end, shared=pair) for end in "ab"]
-    groups = components(population.pairs).select("account_id", shared="component")
-    return pl.concat([*found, groups]).unique()
+    return pl.concat(population.moves.select(account_id=end, shared=pair) for end in "ab")
+
+
+def by_group(population: Population) -> pl.DataFrame:
+    """Accounts by the linked groups that they are part of."""
+    return components(population.pairs).select("account_id", shared="component")
 
 
 TIES: Final[Mapping[Reach, Callable[[Population], pl.DataFrame]]] = {
@@ -65,3 +73,12 @@ def sharing(ties: pl.DataFrame, held: pl.DataFrame) -> Ids:
 def company(ties: pl.DataFrame, ids: Ids) -> Ids:
     """Some accounts and all that are tied to them."""
     return union(ids, sharing(ties, of(ties, ids)))
+
+
+def unlike(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """Rows that stand in one of two frames alone."""
+    found = [
+        one.join(other, on=one.columns, how="anti", nulls_equal=True)
+        for one, other in ((old, new), (new, old))
+    ]
+    return pl.concat(found)

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from detector.pipeline.live.links import follow_links
+from detector.pipeline.live.links import Links, follow_links
 from features.catalogue import Catalogue
 from features.evidence import accepted
 from features.population import Population
@@ -88,8 +88,8 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def before(catalogue: Catalogue) -> Population:
-    return Population.of(rolled(morning(), catalogue))
+def before(catalogue: Catalogue) -> Links:
+    return Links.of(rolled(morning(), catalogue))
 
 
 def many_more_sign_up(tables: Tables) -> list[str]:
@@ -124,13 +124,14 @@ def one_partner_names_both(tables: Tables) -> list[str]:
      (6, one_partner_names_both)],
 )  # fmt: skip
 def test_live_ties_are_a_batchs(
-    pair: int, change: Callable[[Tables], list[str]], before: Population, catalogue: Catalogue
+    pair: int, change: Callable[[Tables], list[str]], before: Links, catalogue: Catalogue
 ) -> None:
     tables = morning()
     touched = change(tables)
     after = rolled(tables, catalogue)
     batch = Population.of(after)
-    live, relinked = follow_links(before, after, pl.DataFrame({"account_id": touched}))
+    links, relinked = follow_links(before, after, pl.DataFrame({"account_id": touched}))
+    live, was = links.population, before.population
     for frame in ("edges", "pairs", "moves"):
         assert_frame_equal(getattr(live, frame), getattr(batch, frame), check_exact=True)
 
@@ -138,6 +139,6 @@ def test_live_ties_are_a_batchs(
         mine = pl.col("a") == name(pair)
         return [population.pairs.filter(mine).rows(), population.moves.filter(mine).rows()]
 
-    assert told(before) != told(batch)
-    assert before.pairs.filter((pl.col("a") == name(pair)) & accepted()).height == 1
+    assert told(was) != told(batch)
+    assert was.pairs.filter((pl.col("a") == name(pair)) & accepted()).height == 1
     assert {name(pair), name(pair + 1)} <= set(relinked["account_id"])

@@ -8,7 +8,8 @@ computed in full.
 ========= =====================================================================
 rollups   the parts of a state, added up, and whose rows have changed
 context   whose features change with an account's rows, and what they read
-links     edges and pairs of accounts
+weighing  identifiers that accounts share, and their edges
+links     pairs of accounts, and how they move together
 features  features, totals and peers, and which rows have changed
 scores    the model's word on each account
 engine    the same run as a batch's, on numbers that follow

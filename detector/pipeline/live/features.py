@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detector.pipeline.live.context import Scope, restricted, scopes
-from detector.pipeline.live.links import follow_links
+from detector.pipeline.live.links import Links, follow_links
 from detector.pipeline.live.rollups import Moved
 from features.build import REGISTRY, all_accounts, family_columns
 from features.landmarks import Landmarks
@@ -33,12 +33,17 @@ class Numbers:
     ``values`` is (accounts, features) with NaN for missing, one column after the other.
     """
 
-    population: Population
+    links: Links
     ids: pl.DataFrame
     values: NDArray[np.float64]
     totals: pl.DataFrame
     peers: NDArray[np.int64]
     landmarks: Landmarks
+
+    @property
+    def population(self) -> Population:
+        """The rollups of all accounts, and what ties these."""
+        return self.links.population
 
     @property
     def table(self) -> pl.DataFrame:
@@ -52,7 +57,8 @@ class Numbers:
 
 def numbers(rollups: Rollups) -> Numbers:
     """Everybody's features."""
-    population = Population.of(rollups)
+    links = Links.of(rollups)
+    population = links.population
     ids = all_accounts(population)
     values = np.empty((ids.height, len(REGISTRY)), order="F")
     at = 0
@@ -61,7 +67,7 @@ def numbers(rollups: Rollups) -> Numbers:
         values[:, at : at + width] = _array(family_columns(family, population, ids))
         at += width
     return Numbers(
-        population, ids, values, _totals(rollups, ids), _peers(rollups, ids),
+        links, ids, values, _totals(rollups, ids), _peers(rollups, ids),
         Landmarks.of(rollups.frames),
     )  # fmt: skip
 
@@ -99,12 +105,12 @@ def follow(before: Numbers, moved: Moved) -> Followed | None:
     touched = union(moved.touched, _reached_by_time(was.rollups, now))
     if touched.height > DENSE * before.ids.height:
         return None
-    population, relinked = follow_links(was, now, touched)
+    links, relinked = follow_links(before.links, now, touched)
     landmarks = Landmarks.of(now.frames)
     if not before.landmarks.stand(landmarks):
         return None
-    update = _Update.begin(before, population, touched, landmarks)
-    scoped = scopes(was, population, touched, relinked)
+    update = _Update.begin(before, links, touched, landmarks)
+    scoped = scopes(was, links.population, touched, relinked)
     at = 0
     for family in REGISTRY.families:
         update.write(family, at, scoped[family.id])
@@ -123,10 +129,9 @@ class _Update:
     changed: NDArray[np.bool_]
 
     @classmethod
-    def begin(
-        cls, before: Numbers, population: Population, touched: Ids, landmarks: Landmarks
-    ) -> _Update:
+    def begin(cls, before: Numbers, links: Links, touched: Ids, landmarks: Landmarks) -> _Update:
         """Put every account in its place; the touched ones get totals and peers as of now."""
+        population = links.population
         rollups = restricted(population.rollups, union(touched, landmarks.witnesses))
         small = replace(population, rollups=rollups)
         own = all_accounts(small).join(touched, on="account_id", how="semi").sort("account_id")
@@ -142,7 +147,7 @@ class _Update:
         peers = np.concatenate([before.peers, _peers(rollups, own)])
         changed = (old < 0) | (peers[at] != peers[old]).any(axis=1)
         whole = pl.concat([before.totals, _totals(rollups, own)])[at]
-        now = Numbers(population, ids, values, whole, peers[at], landmarks)
+        now = Numbers(links, ids, values, whole, peers[at], landmarks)
         return cls(now, small, touched, old, changed)
 
     def write(self, family: Family, at: int, scope: Scope) -> None:
@@ -166,10 +171,12 @@ class _Update:
         whole = self.numbers.population
         if scope.read is None:
             return whole
-        if scope.read.height == self.touched.height:  # they are among those who are read
+        if (
+            not scope.beside and scope.read.height == self.touched.height
+        ):  # they are among those who are read
             return self.small
         ids = union(scope.read, self.numbers.landmarks.witnesses)
-        return replace(whole, rollups=restricted(whole.rollups, ids))
+        return replace(whole, rollups=restricted(whole.rollups, ids, scope.beside))
 
     def finish(self) -> Followed:
         """The numbers as of now."""
