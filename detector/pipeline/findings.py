@@ -30,6 +30,9 @@ from features.registry import Feature, Registry
 FIRST: Final = 500
 # Accounts whose sentences are made at once.
 VIEW_ROWS: Final = 32_768
+# Accounts that are held until enough of them are in view: a bound on memory, as the lists of
+# reasons of each take about a kilobyte.
+HELD_ROWS: Final = 1 << 17
 Places = NDArray[np.int64]
 
 
@@ -59,19 +62,19 @@ def in_words(prepared: Prepared, scores: Rows) -> Iterator[pl.DataFrame]:
 
 
 def _with_view(blocks: Iterable[pl.DataFrame], seen: pl.Series) -> Iterator[pl.DataFrame]:
-    """Blocks together until ``VIEW_ROWS`` of their accounts are in view: a bound on memory.
+    """Blocks together, up to ``VIEW_ROWS`` of accounts in view and about ``HELD_ROWS`` of all.
 
-    Of those in view all that lies elsewhere is gone through, for few as for many.
+    Of those in view all that lies elsewhere is gone through, for few as for many; and few may be
+    in view of many.
     """
     held: list[pl.DataFrame] = []
-    at = rows = 0
+    first = at = 0
     for block in blocks:
         held.append(block)
-        rows += int(seen[at : at + block.height].sum())
         at += block.height
-        if rows >= VIEW_ROWS:
+        if at - first >= HELD_ROWS or int(seen[first:at].sum()) >= VIEW_ROWS:
             yield pl.concat(held)
-            held, rows = [], 0
+            held, first = [], at
     if held:
         yield pl.concat(held)
 

@@ -97,9 +97,12 @@ def test_words_of_some_accounts_after_the_others_are_the_same(
 ) -> None:
     monkeypatch.setattr(findings, "FIRST", 100)
     monkeypatch.setattr(findings, "VIEW_ROWS", 50)
+    monkeypatch.setattr(findings, "HELD_ROWS", 68)
     parts = list(in_words(prepared, Blocks(list(scores.iter_slices(17)))))
-    assert len(parts) > 2
     assert_frame_equal(pl.concat(parts), told)
+    # Three blocks are held where all are in view, four where few are.
+    heights = {part.height for part in parts[:-1]}
+    assert heights == {51, 68}
 
 
 def test_a_run_without_accounts_is_left_as_it_is(prepared: Prepared, scores: pl.DataFrame) -> None:
