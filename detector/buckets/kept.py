@@ -1,8 +1,9 @@
-"""What there is of each two accounts, block by block on the disk."""
+"""What there is of each account or of each two of them, block by block on the disk."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 import polars as pl
 
@@ -10,7 +11,9 @@ from detector.buckets.boxes import Box, Frames
 from detector.buckets.scratch import Shelf
 from features.blocks import Blocks
 
-_BLOCK = "block"
+_BLOCK: Final = "block"
+# How many times as many bytes as they have of their own lists may hold on to.
+_HELD: Final = 2
 
 
 def kept(blocks: Iterable[pl.DataFrame]) -> Blocks:
@@ -22,5 +25,24 @@ def kept(blocks: Iterable[pl.DataFrame]) -> Blocks:
         Where there is no room for them.
     """
     shelf = Shelf.new()
-    shelf.put(Box(_BLOCK, number, block) for number, block in enumerate(blocks))
+    shelf.put(Box(_BLOCK, number, _apart(block)) for number, block in enumerate(blocks))
     return Blocks(Frames(shelf, _BLOCK))
+
+
+def _apart(block: pl.DataFrame) -> pl.DataFrame:
+    """The block, in which lists hold their own texts alone.
+
+    Rows that were picked hold on to all texts of what they come from. Of plain columns these are
+    let go when a block is packed; with lists they would lie on the disk, and be read, once a block.
+    """
+    lists = [name for name, kind in block.schema.items() if kind.is_nested()]
+    return block.with_columns(_own(block[name]) for name in lists)
+
+
+def _own(values: pl.Series) -> pl.Series:
+    held = values.to_arrow(compat_level=pl.CompatLevel.newest()).get_total_buffer_size()
+    if held <= _HELD * values.estimated_size():
+        return values
+    # Arrow's older layout has the texts one after the other, and no others.
+    plain = values.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return pl.Series(values.name, plain).cast(values.dtype)
