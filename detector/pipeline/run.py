@@ -158,11 +158,15 @@ def score_source(
         followups=listed, policy=law_told, evidence=leads_told, lanes=ran(found),
     )  # fmt: skip
     record = run_record(source, prepared, scores, rings, stages, told)
+    features, before = prepared.table, asked.previous
+    # What ties accounts need not be held beside the whole score table where nobody asks for it.
+    population = None if before is None else prepared.population
+    del prepared, scores
     results = Results(
-        pl.concat(each(table)), rings, prepared.table, source.quarantine, lines, record, lists,
-        law, leads, held.facts, held.identity, held.links,
+        pl.concat(each(table)), rings, features, source.quarantine, lines, record, lists, law,
+        leads, held.facts, held.identity, held.links,
     )  # fmt: skip
-    return since(asked.previous, results, prepared.population)
+    return results if population is None else since(before, results, population)
 
 
 def train(prepared: Prepared, asked: Asked) -> Trained:
