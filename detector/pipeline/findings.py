@@ -36,10 +36,10 @@ HELD_ROWS: Final = 1 << 17
 Places = NDArray[np.int64]
 
 
-def with_findings(prepared: Prepared, scores: pl.DataFrame) -> pl.DataFrame:
+def in_words(prepared: Prepared, scores: Rows) -> Iterator[pl.DataFrame]:
     """The score table; of accounts in view, each reason says its subject, value, peers and time.
 
-    What speaks for an account says its value too.
+    What speaks for an account says its value too. Some rows after the other are made.
 
     Parameters
     ----------
@@ -48,11 +48,6 @@ def with_findings(prepared: Prepared, scores: pl.DataFrame) -> pl.DataFrame:
     scores
         ``SCORES_SCHEMA``, of which ``text`` in ``reasons`` and ``counter_evidence`` changes alone.
     """
-    return pl.concat(in_words(prepared, scores))
-
-
-def in_words(prepared: Prepared, scores: Rows) -> Iterator[pl.DataFrame]:
-    """The score table of ``with_findings``, of which some rows after the other are made."""
     places = ("rank", "queue", "ring_id")
     seen = of_each(scores, lambda block: block.select(places)).select(in_view()).to_series()
     at = 0

@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 from detector.findings.said import SAID
 from detector.findings.seen import seen_in
 from detector.pipeline import findings
-from detector.pipeline.findings import in_view, in_words, with_findings
+from detector.pipeline.findings import in_view, in_words
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.scoring import Assessed, Scored, assemble
 from features import REGISTRY
@@ -27,7 +27,7 @@ def scores(prepared: Prepared, scored: Scored) -> pl.DataFrame:
 def told(prepared: Prepared, scores: pl.DataFrame) -> pl.DataFrame:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(findings, "FIRST", 100)
-        return with_findings(prepared, scores)
+        return pl.concat(in_words(prepared, scores))
 
 
 def bare(scores: pl.DataFrame) -> pl.DataFrame:
@@ -65,7 +65,7 @@ def test_what_speaks_for_an_account_says_how_much(prepared: Prepared, scores: pl
     head = scores.head(1).with_columns(
         counter_evidence=notes.cast(scores.schema["counter_evidence"])
     )
-    age, other = with_findings(prepared, head)["counter_evidence"].to_list()[0]
+    age, other = pl.concat(in_words(prepared, head))["counter_evidence"].to_list()[0]
     assert age["text"].startswith("The account has been there for ")
     assert other == {"code": "CLEARED", "text": "stays"}
 
@@ -84,8 +84,8 @@ def test_what_was_counted_elsewhere_gives_the_same_texts(
     head = scores.head(40)
     seen = seen_in(prepared.rollups, prepared.table["account_id"])
     elsewhere = replace(prepared, seen=seen.sample(fraction=1.0, shuffle=True, seed=1))
-    here = with_findings(prepared, head)
-    assert_frame_equal(with_findings(elsewhere, head), here)
+    here = pl.concat(in_words(prepared, head))
+    assert_frame_equal(pl.concat(in_words(elsewhere, head)), here)
     dated = (
         here.explode("reasons").unnest("reasons").filter(pl.col("text").str.contains(r"\(2026-"))
     )
@@ -106,7 +106,7 @@ def test_words_of_some_accounts_after_the_others_are_the_same(
 
 
 def test_a_run_without_accounts_is_left_as_it_is(prepared: Prepared, scores: pl.DataFrame) -> None:
-    assert with_findings(prepared, scores.clear()).is_empty()
+    assert pl.concat(in_words(prepared, scores.clear())).is_empty()
 
 
 def test_words_name_features_that_there_are() -> None:
