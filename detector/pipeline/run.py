@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -160,13 +160,13 @@ def score_source(
     record = run_record(source, prepared, scores, rings, stages, told)
     features, before = prepared.table, asked.previous
     # What ties accounts need not be held beside the whole score table where nobody asks for it.
-    population = None if before is None else prepared.population
+    changed = None if before is None else partial(since, before, population=prepared.population)
     del prepared, scores
     results = Results(
         pl.concat(each(table)), rings, features, source.quarantine, lines, record, lists, law,
         leads, held.facts, held.identity, held.links,
     )  # fmt: skip
-    return results if population is None else since(before, results, population)
+    return results if changed is None else changed(results)
 
 
 def train(prepared: Prepared, asked: Asked) -> Trained:

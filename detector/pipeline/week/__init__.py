@@ -18,10 +18,8 @@ from detector.results import Results
 from features.population import Population
 
 
-def since(before: Results | None, now: Results, population: Population) -> Results:
-    """A run with what changed since an earlier one; without one it stays as it is."""
-    if before is None:
-        return now
+def since(before: Results, now: Results, population: Population) -> Results:
+    """A run with what changed since an earlier one."""
     from detector.pipeline.week.comparing import since_that
 
     return since_that(before, now, population)
