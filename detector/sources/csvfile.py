@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from typing import Final
 
@@ -39,24 +39,35 @@ class _Header:
     wanted: dict[int, str]
     separator: str
 
-    @property
-    def schema(self) -> dict[str, pl.DataType]:
-        return {f"c{i}": pl.String() for i in range(len(self.names))}
+    @cached_property
+    def parsed(self) -> list[str]:
+        """What the fast parser calls each column: as the contract does those wanted."""
+        return [self.wanted.get(i, f"c{i}") for i in range(len(self.names))]
 
     @property
-    def parsed(self) -> list[int]:
+    def last(self) -> str:
+        """What the fast parser calls the last column."""
+        return self.parsed[-1]
+
+    @cached_property
+    def schema(self) -> dict[str, pl.DataType]:
+        """What the fast parser is told of all columns."""
+        return dict.fromkeys(self.parsed, pl.String())
+
+    @cached_property
+    def asked(self) -> list[str]:
         """The columns that the fast parser is asked for: those wanted, and the last."""
-        return sorted({*self.wanted, len(self.names) - 1})
+        return [self.parsed[i] for i in sorted({*self.wanted, len(self.names) - 1})]
 
     @property
     def is_whole(self) -> bool:
         """Whether the fast parser is asked for every column: it refuses more fields then."""
-        return len(self.parsed) == len(self.names)
+        return len(self.asked) == len(self.names)
 
     @property
     def line(self) -> bytes:
         """A header line without quotes, for the fast parser."""
-        return self.separator.join(self.schema).encode() + b"\n"
+        return self.separator.join(self.parsed).encode() + b"\n"
 
 
 def read_csv(source: Iterator[bytes], name: str, select: Select) -> Iterator[RawPart]:
@@ -78,17 +89,27 @@ def read_csv(source: Iterator[bytes], name: str, select: Select) -> Iterator[Raw
 def _parts(header: _Header, body: Iterator[bytes]) -> Iterator[tuple[RawPart, int]]:
     first, guarded = 1, False
     for whole in blocks(body, quoted=True, near=NEAR_BYTES, lead=header.line):
-        cut = thin(whole, len(header.names))
+        cut = _parsed(whole, header)
         del whole  # its memory is that of the next one
-        for block in cut:
+        for block, frame in cut:
             if block.oversized:
                 part = _oversized(block, first, header)
             else:
-                part, guarded = _parse(block, first, header, guarded=guarded)
+                part, guarded = _checked(block, frame, first, header, guarded=guarded)
             first += part.read
             size = len(block.led)
-            del block
+            del block, frame
             yield part, size
+
+
+def _parsed(whole: Block, header: _Header) -> Iterator[tuple[Block, pl.DataFrame | None]]:
+    """A block with what the fast parser makes of it; of very short records several blocks."""
+    frame = None if whole.oversized or whole.is_quoted else _fast(whole, header)
+    if frame is not None:
+        yield whole, frame
+        return
+    for block in thin(whole, len(header.names)):
+        yield block, None if block.oversized else _fast(block, header)
 
 
 def _together(parts: Iterator[tuple[RawPart, int]]) -> Iterator[RawPart]:
@@ -153,38 +174,43 @@ def _fields(text: str, separator: str) -> list[str] | None:
         return None
 
 
-def _parse(block: Block, first: int, header: _Header, *, guarded: bool) -> tuple[RawPart, bool]:
-    """Parse a block fast; if anything is odd, record by record.
+def _checked(
+    block: Block, frame: pl.DataFrame | None, first: int, header: _Header, *, guarded: bool
+) -> tuple[RawPart, bool]:
+    """Take what was parsed fast; if anything is odd, read record by record.
 
     The fast parser fills records that are too short with nulls, silently. So its last column
     is watched: once it holds a null and separators do not tell that all fields are there, this
     block and the next ones are read again with a mark at the end of each record. Where not all
     columns are asked for, it drops what a record has too much, and separators must tell of that.
     """
-    frame = _fast(block, header)
-    last = f"c{len(header.names) - 1}"
-    if frame is not None and (guarded or frame[last].null_count()):
+    if frame is not None and (guarded or frame[header.last].null_count()):
         guarded = guarded or not _has_all_fields(block, header, frame.height)
         frame = _marked(block.data, header) if guarded else frame
     elif frame is not None and not _none_is_long(block, header, frame.height):
         frame = None
     if frame is None:
         return _slow(block.data, first, header), guarded
-    frame = pl.DataFrame([frame[f"c{i}"].alias(name) for i, name in header.wanted.items()])
+    if frame.width != len(header.wanted):
+        frame = frame.select(list(header.wanted.values()))
     rows = pl.int_range(first, first + frame.height, dtype=pl.Int64, eager=True).alias("_row")
     # The mark of a guarded block is taken out of texts after its nulls were told.
     return RawPart(frame, rows, blank=None if guarded else frozenset()), guarded
 
 
 def _fast(block: Block, header: _Header) -> pl.DataFrame | None:
-    """Parse records after a header line; None where records may have been lost."""
+    """Parse records after a header line; None where records are bad or may have been lost."""
     # An empty field too much is passed over at the end of a text without a last newline.
     led = block.led if block.led.endswith(b"\n") else block.led + b"\n"
+    # A whole record has a byte a column, be it a separator or its newline. Where quotes are left
+    # open, the parser passes over what it refuses without a bound.
+    most = None if block.is_quoted else len(led) // len(header.names)
     try:
         frame = pl.read_csv(
             led,
             schema=header.schema,
-            columns=None if header.is_whole else header.parsed,
+            columns=None if header.is_whole else header.asked,
+            n_rows=None if most is None else most + 1,
             separator=header.separator,
             # An empty field is null by itself where it is not quoted.
             null_values=list(NULLS) if block.is_quoted else "NULL",
@@ -192,7 +218,11 @@ def _fast(block: Block, header: _Header) -> pl.DataFrame | None:
         )
     except pl.exceptions.PolarsError:
         return None
-    return frame if frame.height == _records(block, frame.height + 1) - 1 else None
+    if most is None:
+        whole = frame.height == _records(block, frame.height + 1) - 1
+    else:  # each line is a row, and lines need not be counted
+        whole = frame.height <= most
+    return frame if whole else None
 
 
 def _has_all_fields(block: Block, header: _Header, rows: int) -> bool:
@@ -218,14 +248,13 @@ def _marked(data: bytes, header: _Header) -> pl.DataFrame | None:
     newline = b"\r\n" if carriage else b"\n"
     mark = header.separator.encode() + _END
     whole = data if data.endswith(b"\n") else data + newline
-    names = (*header.names, "end")
-    marked = _Header(names, {**header.wanted, len(names) - 1: "end"}, header.separator)
+    marked = _Header((*header.names, "mark"), header.wanted, header.separator)
     led = marked.line + whole.replace(newline, mark + newline)
     block = Block(led, lead=len(marked.line))
     frame = _fast(block, marked)
     if frame is None:
         return None
-    end = frame[f"c{len(names) - 1}"]
+    end = frame[marked.last]
     if end.null_count() or not bool((end == _END.decode()).all()):
         return None
     if not _none_is_long(block, marked, frame.height):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
@@ -123,13 +123,12 @@ class Block:
     """Whole records of a text file, or the first bytes of one record that is too long.
 
     ``led`` are the records after ``lead`` bytes that each block was asked to begin with;
-    ``lines`` and ``quotes`` what was counted of them and the lead while they came.
+    ``quotes`` what was counted of them while they came.
     """
 
     led: bytes
     oversized: bool = False
     lead: int = 0
-    lines: int | None = field(default=None, compare=False)
     quotes: int | None = field(default=None, compare=False)
 
     @property
@@ -140,7 +139,7 @@ class Block:
     @cached_property
     def newlines(self) -> int:
         """How many newlines it has, those in quotes and before its records as well."""
-        return count(self.led, _NEWLINE) if self.lines is None else self.lines
+        return count(self.led, _NEWLINE)
 
     @property
     def is_quoted(self) -> bool:
@@ -200,13 +199,11 @@ class _Room:
     """
 
     def __init__(self, lead: bytes, *, quoted: bool) -> None:
-        # glibc takes pieces as large as the largest it was given back from memory it keeps.
-        bytes(_KEPT)
+        _keep_memory()
         self._bytes = io.BytesIO()
         self._lead = self._bytes.write(lead)
-        self._lead_lines = lead.count(b"\n")
         self._quoted = quoted
-        self._lines = self._quotes = 0
+        self._quotes = 0
 
     @property
     def length(self) -> int:
@@ -221,14 +218,13 @@ class _Room:
     def begin(self, rest: bytes) -> None:
         """Begin anew with what is left of a cut."""
         self._bytes.seek(self._lead)
-        self._lines = self._quotes = 0
+        self._quotes = 0
         self.take(rest)
 
     def take(self, chunk: bytes) -> None:
         """Add what came."""
         self._bytes.write(chunk)
         if self._quoted:  # counted while it is near the processor
-            self._lines += count(chunk, _NEWLINE)
             self._quotes += _quotes(chunk)
 
     def cut_last(self, last: bytes) -> bytes | None:
@@ -255,14 +251,22 @@ class _Room:
     def block(self) -> Block:
         """What came, until it begins anew."""
         self._bytes.truncate()
-        lines = self._lead_lines + self._lines if self._quoted else None
         quotes = self._quotes if self._quoted else None
-        return Block(self._bytes.getvalue(), lead=self._lead, lines=lines, quotes=quotes)
+        return Block(self._bytes.getvalue(), lead=self._lead, quotes=quotes)
 
     def rest(self) -> bytes:
         """What came, without the lead."""
         self._bytes.truncate()
         return self._bytes.getvalue()[self._lead :]
+
+
+@cache
+def _keep_memory() -> None:
+    """Have blocks lie, in this process, in memory that is kept when they are let go.
+
+    glibc takes pieces as large as the largest it was given back from memory it keeps.
+    """
+    bytes(_KEPT)
 
 
 def _quotes(data: bytes) -> int:

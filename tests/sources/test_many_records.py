@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detector.sources import csvfile, streams
 from detector.sources.csvfile import read_csv
@@ -67,3 +69,24 @@ def test_why_a_record_is_bad_is_asked_where_a_quarantine_has_room() -> None:
 def test_lines_come_one_by_one_and_blank_ones_do_not() -> None:
     assert list(lines_of(b"a\n\n \r\nb\r\nc")) == [b"a", b"b\r", b"c"]
     assert list(lines_of(b"\n")) == []
+
+
+PIECES = st.sampled_from(
+    [b",", b"a", b"\n", b"\r", b"\r\n", b" ", b"#", b"\x00", b";", b"\xc3\xa9"]
+)
+
+
+@given(st.lists(PIECES, max_size=40), st.integers(1, 4))
+def test_each_line_without_quotes_is_a_row(pieces: list[bytes], columns: int) -> None:
+    header = csvfile._Header(tuple("abcd"[:columns]), {0: "a"}, ",")
+    data = b"".join(pieces)
+    frame = csvfile._fast(Block(header.line + data, lead=len(header.line), quotes=0), header)
+    lines = data.count(b"\n") + (not data.endswith(b"\n") and data != b"")
+    assert frame is None or frame.height == lines
+
+
+def test_a_block_of_records_shorter_than_any_whole_one_is_not_taken() -> None:
+    header = csvfile._Header(("a", "b", "c"), {0: "a"}, ",")
+    for rows, taken in ((b",,x\n" * 50, True), (b"x\n" * 50, False)):
+        frame = csvfile._fast(Block(header.line + rows, lead=len(header.line), quotes=0), header)
+        assert (frame is not None) == taken

@@ -45,6 +45,19 @@ def test_separators_do_not_stand_for_each_other(
     assert [record.row for part in read(lines, wanted) for record in part.bad] == bad
 
 
+def test_a_column_may_have_any_name_of_the_contract_where_records_are_marked() -> None:
+    data = b"end,mark,c0\n1,2,\n1,2\n4,5,6\n"
+    parts = list(read_csv(iter([data]), "x", lambda found: {name: name for name in found}))
+    assert [row for part in parts for row in part.frame.rows()] == [
+        ("1", "2", None),
+        ("4", "5", "6"),
+    ]
+    assert [record.row for part in parts for record in part.bad] == [2]
+    data = b'end,mark,c0\n"1",2,\n4,5,6\n'
+    (part,) = read_csv(iter([data]), "x", lambda _: {"end": "end", "mark": "mark"})
+    assert part.frame.rows(named=True) == [{"end": "1", "mark": "2"}, {"end": "4", "mark": "5"}]
+
+
 def test_a_sound_file_whose_last_column_has_nulls_is_parsed_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
