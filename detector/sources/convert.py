@@ -22,6 +22,8 @@ _ISO: Final = "%Y-%m-%dT%H:%M:%S%.f%#z"
 _LOOKED_AT: Final = 1_000
 """First times of a column by which it is guessed whether they recur."""
 _DATE: Final = "%Y-%m-%d"
+_SOME: Final = 16
+"""Texts of a column from which it is asked whether they are all one."""
 Slow = Callable[[pl.Series], pl.Series]
 _SKETCH: Final = pl.List(pl.UInt64())
 
@@ -44,6 +46,8 @@ def convert(values: pl.Series, target: pl.DataType) -> pl.Series:
     values = stored(values)
     if isinstance(values.dtype, pl.Binary):
         values = decoded(values)
+    if target != pl.String and _is_one(values):
+        return convert(values.head(1), target).new_from_index(0, len(values))
     if isinstance(target, pl.Enum):
         return _enum(_string(values), target)
     match target:
@@ -63,6 +67,14 @@ def convert(values: pl.Series, target: pl.DataType) -> pl.Series:
             return _bool(values)
         case _:
             return _sketch(values)
+
+
+def _is_one(values: pl.Series) -> bool:
+    """Whether a column is one text over and over: files have one day, and one class of events."""
+    if values.dtype != pl.String or len(values) < _SOME or values.null_count():
+        return False
+    looked_at = (values.tail(_LOOKED_AT), values)
+    return all((some == values[0]).all() for some in looked_at)
 
 
 def _string(values: pl.Series) -> pl.Series:
@@ -119,8 +131,8 @@ def _from_ticks(ticks: pl.Series, unit: str) -> pl.Series:
 
 def _usual_form(values: pl.Series) -> str:
     """Guess the form of a column of times by its first value (the plain ones read fastest)."""
-    known = values.drop_nulls().head(1).to_list()
-    first = known[0] if known else ""
+    found = values.first(ignore_nulls=True)
+    first = found if isinstance(found, str) else ""
     middle = "T" if first[10:11] == "T" else " "
     if len(first) == len("2026-01-31T00:00:00") and first[-1].isdigit():
         return f"%Y-%m-%d{middle}%H:%M:%S"

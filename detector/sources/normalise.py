@@ -6,7 +6,7 @@ Rows are told apart by their place in the part: several of one record have one n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -181,7 +181,7 @@ class _Typed:
 
     def _finished(self, values: pl.Series) -> pl.Series:
         spelled = _SPELLINGS.get(values.name)
-        if spelled is None or set(values.unique().drop_nulls()).issubset(spelled.values()):
+        if spelled is None or _are(values, frozenset(spelled.values())):
             return values
         return values.str.to_lowercase().replace_strict(spelled, default=values).alias(values.name)
 
@@ -215,6 +215,12 @@ def _reason(values: pl.Series, lost: pl.Series, target: pl.DataType) -> str | pl
     if isinstance(target, pl.Enum):
         return not_one_of(values, lost, target)
     return REASONS[str(target.base_type())]
+
+
+def _are(values: pl.Series, known: Collection[str]) -> bool:
+    """Whether all texts are among a few known ones, which are sooner compared than gathered."""
+    found = (int((values == text).sum()) for text in known)
+    return sum(found) == len(values) - values.null_count()
 
 
 def _filled(columns: list[pl.Series], table: str) -> pl.DataFrame:

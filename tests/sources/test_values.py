@@ -144,3 +144,45 @@ def test_older_and_differently_written_columns(folder: Path, usage: pl.DataFrame
     assert rows["ChargeFrequency"].to_list() == ["Usage-Based", "Usage-Based"]
     assert rows["BillingAccountId"].to_list() == ["0012", "0013"]
     assert rows["SkuId"][0] == "p5.48xlarge"
+
+
+CATEGORIES = ["Usage", "Purchase", "Tax", *(f"another-category-{k}" for k in range(9))]
+
+
+@given(st.data(), st.integers(1, len(CATEGORIES)))
+def test_an_enumeration_is_read_the_same_whatever_stands_beside(
+    data: st.DataObject, few: int
+) -> None:
+    known = CATEGORIES[:few]
+    strange = data.draw(st.sampled_from([[], ["usage", " USAGE "], ["Gift", "Usag", ""]]))
+    texts = data.draw(st.lists(st.sampled_from([*known, *strange, None]), max_size=8))
+    read = convert(pl.Series("kind", texts, dtype=pl.String), pl.Enum(known))
+    assert (read.name, read.dtype) == ("kind", pl.Enum(known))
+    expected = {**{name: name for name in known}, "usage": "Usage", " USAGE ": "Usage"}
+    assert read.to_list() == [expected.get(text or "") for text in texts]
+
+
+ALONE = [
+    "2026-01-31T12:00:00Z",
+    "2026-01-31",
+    "soon",
+    "7",
+    "1.5",
+    "1e3",
+    "true",
+    "Tax",
+    "tax",
+    "0a;0b",
+]
+
+
+@pytest.mark.parametrize(
+    "kind", [UTC_TIME, pl.Date(), DECIMAL, pl.Int64(), pl.Float64(), pl.Boolean(),
+             pl.Enum(CATEGORIES), pl.List(pl.UInt64())],
+)  # fmt: skip
+@given(st.lists(st.sampled_from(ALONE), max_size=3))
+def test_a_text_over_and_over_is_read_as_it_is_alone(kind: pl.DataType, others: list[str]) -> None:
+    texts = [ALONE[len(others)]] * 20 + others + [ALONE[len(others)]] * 20
+    read = convert(pl.Series("x", texts), kind)
+    assert (read.name, read.dtype) == ("x", kind)
+    assert read.to_list() == [convert(pl.Series([text]), kind)[0] for text in texts]
