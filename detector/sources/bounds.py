@@ -108,20 +108,22 @@ def _numeric(kind: object) -> bool:
 def _sizes(piece: pl.DataFrame, asked: Collection[str] | None) -> Mapping[str, tuple[int, int]]:
     """Return the least and most bytes of the values of each column of texts.
 
-    Where the columns are named of which the least are ``asked``, it is 0 for others. The least
-    and the most are told of the same sizes, while these are near the processor.
+    Where the columns are named of which the least are ``asked``, it is 0 for others.
     """
-    sizes: dict[str, tuple[int, int]] = {}
-    for values in piece:
-        if values.dtype == pl.String:
-            size = values.str.len_bytes()
-        elif values.dtype == pl.Binary:
-            size = values.bin.size()
-        else:
-            continue
-        asks = asked is None or values.name in asked
-        sizes[values.name] = (_known(size.min()) if asks else 0, _known(size.max()))
-    return sizes
+    sized = {
+        name: pl.col(name).str.len_bytes() if kind == pl.String else pl.col(name).bin.size()
+        for name, kind in piece.schema.items()
+        if kind in (pl.String, pl.Binary)
+    }
+    if not sized:
+        return {}
+    asked = sized.keys() if asked is None else sized.keys() & asked
+    least = [sized[name].min().name.suffix("|least") for name in asked]
+    found = piece.select([size.max() for size in sized.values()] + least).row(0, named=True)
+    return {
+        name: (_known(found[f"{name}|least"]) if name in asked else 0, _known(found[name]))
+        for name in sized
+    }
 
 
 def _known(size: object) -> int:

@@ -10,7 +10,7 @@ import polars as pl
 _POINT: Final = 0x2E
 _LETTERS: Final = 0x41
 """From here on bytes are no digits, points or signs: one of an exponent may be among them."""
-_SOME: Final = 1 << 13
+_SOME: Final = 1 << 15
 """Texts looked at together: what is made of them stays near the processor."""
 
 
@@ -39,5 +39,7 @@ def _plain(values: pl.Series, places: int) -> bool:
     text = np.frombuffer(data, dtype=np.uint8)[: ends[-1]]
     if len(text) and text.max() >= _LETTERS:
         return False
-    long = ends[1:][np.diff(ends) > places + 1]
-    return bool((text[long - places - 1] == _POINT).all())
+    point = ends[1:] - (places + 1)
+    short = point <= ends[:-1]
+    point = point[~short] if short.any() else point
+    return bool((text[point] == _POINT).all())

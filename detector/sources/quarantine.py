@@ -24,9 +24,12 @@ QUARANTINE_SCHEMA: Final = pl.Schema(
 )
 
 
+_EMPTY: Final = pl.DataFrame(schema=QUARANTINE_SCHEMA)
+
+
 def empty() -> pl.DataFrame:
     """Return a quarantine without rows."""
-    return pl.DataFrame(schema=QUARANTINE_SCHEMA)
+    return _EMPTY.clone()
 
 
 def from_records(table: str, file: str, bad: Sequence[BadRecord]) -> pl.DataFrame:

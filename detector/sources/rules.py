@@ -86,15 +86,26 @@ def check(
 
 
 def _keeps_all(rows: pl.DataFrame, table: str, short: frozenset[str]) -> bool:
-    void = frozenset(s.name for s in rows if s.null_count() == rows.height)
+    nulls = {values.name: count for values in rows if (count := values.null_count())}
+    if not _whole(table).isdisjoint(nulls):
+        return False
+    void = frozenset(name for name, count in nulls.items() if count == rows.height)
     return bool(rows.select(_all_kept(table, void, short)).item())
+
+
+@cache
+def _whole(table: str) -> frozenset[str]:
+    """The columns of which no value may be null."""
+    rules = row_schema(table)._validation_rules(with_cast=False)
+    named = (name.partition("|") for name in rules)
+    return frozenset(column for column, _, rule in named if rule == "nullability")
 
 
 @lru_cache(_PLANS)
 def _all_kept(table: str, void: frozenset[str], short: frozenset[str]) -> pl.Expr:
-    """Whether no row breaks a rule; a rule that gives null is kept.
+    """Whether no row breaks a rule other than that against nulls; a rule that gives null is kept.
 
-    Of ``void`` columns, which hold nothing but nulls, only the rule against nulls can break.
+    ``void`` columns hold nothing but nulls.
     """
     rules = row_schema(table)._validation_rules(with_cast=False)
     asked = (
@@ -106,8 +117,8 @@ def _all_kept(table: str, void: frozenset[str], short: frozenset[str]) -> pl.Exp
 
 
 def _may_break(column: str, rule: str, void: frozenset[str], short: frozenset[str]) -> bool:
-    if column in void:
-        return rule == "nullability"
+    if column in void or rule == "nullability":
+        return False
     return column not in short or rule not in ("min_length", "max_length")
 
 
