@@ -265,7 +265,7 @@ def ask(
     It is taken for you where nobody has it.
     Nothing is sent: enduse cases letters says how a letter goes on.
     """
-    from detector.cases.contact.letters import ask_with_letter
+    from detector.cases.contact.drafting import ask_with_letter
     from detector.cases.contact.templating import Templates
     from detector.cases.deciding.claiming import claim as take
     from detector.cases.deciding.opened import the_case
