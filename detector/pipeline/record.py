@@ -13,8 +13,8 @@ from detector.pipeline.prepare import Prepared, Stages
 from detector.pipeline.sums import RunSums
 from detector.pipeline.watching import Watched
 from detector.results import QUEUES, TIMELINES_SCHEMA, Run
-from detector.results.run import (
-    SCHEMA_VERSION,
+from detector.results.run import SCHEMA_VERSION
+from detector.results.runparts import (
     RunAhead,
     RunChance,
     RunCounts,

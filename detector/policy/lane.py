@@ -16,7 +16,7 @@ import polars as pl
 from detector.policy.lists import Lists
 from detector.policy.packs import Packs
 from detector.results import LANE_E, LANE_L, LEADS_SCHEMA, POLICY_SCHEMA
-from detector.results.run import RunEvidence, RunPolicy
+from detector.results.runparts import RunEvidence, RunPolicy
 from features.rollups import Rollups
 
 #: The column of each lane in the scores, and what a row of it holds.
