@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 from detector import words
-from detector.cases.deciding.judging import shows_itself
+from detector.cases.deciding.judgement import shows_itself
 from detector.cases.record import snapshots
 from detector.cases.record.store import Actor, as_json
 from detector.console.forms import field_of

@@ -12,7 +12,7 @@ from detector.cases.contact import drafting, letters
 from detector.cases.contact.drafting import Draft
 from detector.cases.contact.templating import Templates
 from detector.cases.deciding import claiming, judging
-from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.judgement import Judgement
 from detector.cases.errors import Conflict, Refused, Unknown
 from detector.cases.record.chain import sha256
 from detector.cases.record.store import Actor, Store

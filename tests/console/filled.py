@@ -10,7 +10,7 @@ from detector.cases.contact import appeals, drafting, letters, suppressors
 from detector.cases.contact.drafting import Draft
 from detector.cases.contact.suppressors import Suppressor
 from detector.cases.deciding import judging
-from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.judgement import Judgement
 from detector.cases.keeping import holding
 from detector.cases.record.store import SYSTEM, Store, Writing
 from detector.cases.runs import merging

@@ -15,7 +15,7 @@ from detector.errors import UsageError
 from detector.terminal import safe_text
 
 if TYPE_CHECKING:
-    from detector.cases.deciding.judging import Judgement
+    from detector.cases.deciding.judgement import Judgement
 
 _COLUMNS: Final = ("case", "queue", "state", "rank", "accounts", "who", "due", "brief")
 _BRIEF: Final = 60
@@ -227,7 +227,7 @@ def _in_words(state: str) -> str:
 def _said(
     outcome: str, note: str, step: str, members: Path | None, codes: list[str] | None
 ) -> Judgement:
-    from detector.cases.deciding.judging import Judgement
+    from detector.cases.deciding.judgement import Judgement
 
     return Judgement(outcome, note, step, _members(members), tuple(codes or ()))
 

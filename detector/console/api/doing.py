@@ -10,7 +10,7 @@ from typing import Any, Final
 from detector.cases.contact import appeals, drafting
 from detector.cases.contact.templating import KINDS, Templates
 from detector.cases.deciding import claiming, judging, repeated
-from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.judgement import Judgement
 from detector.cases.deciding.opened import the_case, unchanged
 from detector.cases.deciding.states import CODES, OUTCOMES, POLICY_OUTCOMES, STEPS
 from detector.cases.record.store import Writing
