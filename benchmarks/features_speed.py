@@ -118,6 +118,8 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=90)
     parser.add_argument("--only", nargs="*", default=[], help="names of contenders")
     options = parser.parse_args()
+    if options.folder is not None:
+        options.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.folder) as scratch:
         folder = options.folder or Path(scratch) / "logs"
         make(folder, options.usage, options.events, options.days)
