@@ -26,7 +26,7 @@ from detector.report import (
 from detector.report.glossary import FAMILY_SENTENCES, NEVER_GIVEN, QUEUES, TERMS
 from detector.report.templating import environment_of, styled
 from detector.typologies import TYPOLOGIES
-from features.registry import FAMILY_NAMES
+from features.families import FAMILY_NAMES
 
 if TYPE_CHECKING:
     from detector.results import Results

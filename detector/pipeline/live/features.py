@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.pipeline.live.context import Scope, restricted, scopes
+from detector.pipeline.live.context import scopes
+from detector.pipeline.live.cutting import Scope, restricted
 from detector.pipeline.live.links import Links, follow_links
 from detector.pipeline.live.rollups import Moved
 from features.build import REGISTRY, all_accounts, family_columns
@@ -110,7 +111,7 @@ def follow(before: Numbers, moved: Moved) -> Followed | None:
     if not before.landmarks.stand(landmarks):
         return None
     update = _Update.begin(before, links, touched, landmarks)
-    scoped = scopes(was, links.population, touched, relinked)
+    scoped = scopes(was, links.population, touched, relinked, moved.devices)
     at = 0
     for family in REGISTRY.families:
         update.write(family, at, scoped[family.id])
