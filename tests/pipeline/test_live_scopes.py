@@ -58,7 +58,7 @@ def apart(rollups: Rollups) -> Population:
 def touched(then: Tables, later: Tables) -> pl.DataFrame:
     """Who has other rows, by the tables."""
     found = {
-        row.get("account_id", row.get("SubAccountId"))
+        str(row.get("account_id", row.get("SubAccountId")))
         for name in then
         for one, other in ((then, later), (later, then))
         for row in one[name]

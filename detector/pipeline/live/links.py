@@ -25,6 +25,7 @@ from features.decided import spared
 from features.partners import LINKED_COLUMNS, PAIR_SCHEMA, Daily, compared, evident
 from features.population import Population, linked_pairs, payers
 from features.rollups import Rollups
+from features.spells import used_by
 from features.ties import Ids, of, union, unlike
 
 _PAIR = ["a", "b"]
@@ -49,7 +50,9 @@ class Links:
         daily = Daily.of(rollups, _accounts_of(ends))
         moves = compared(ends, daily, rollups, PAIR_SCHEMA.to_frame())
         told = with_coincidences(pairs, moves, rollups["accounts"])
-        return cls(Population(rollups, paid, found, told, moves), weighed, daily)
+        return cls(
+            Population(rollups, paid, found, told, moves, used_by(rollups)), weighed, daily
+        )
 
 
 def follow_links(before: Links, now: Rollups, touched: Ids) -> tuple[Links, Ids]:
@@ -71,7 +74,9 @@ def follow_links(before: Links, now: Rollups, touched: Ids) -> tuple[Links, Ids]
     moves, daily = _moves(before, pairs, now, touched)
     told = with_coincidences(pairs, moves, now["accounts"])
     relinked = union(_repaired(was.pairs, told, ends), _moved(was.moves, moves))
-    return Links(Population(now, paid, found, told, moves), again.weighed, daily), relinked
+    assert was.used is not None  # noqa: S101 - links keep it
+    used = was.used.again(now, touched["account_id"])
+    return Links(Population(now, paid, found, told, moves, used), again.weighed, daily), relinked
 
 
 def _reached(before: Links, again: Reweighed, found: Rows) -> Ids | None:
