@@ -143,6 +143,9 @@ class Family:
         The age from which the family takes an identifier for settled.
     paired
         Where it reads linked accounts, the one rollup that it reads of those beyond the group.
+    given
+        Where it is made from what ties accounts and from these rollups alone: while all of that
+        stands, it stands for everybody.
     place
         Whether all it says is about place. A place raises ranks and decides on no queue; a
         feature of another family that is about place says so itself.
@@ -163,6 +166,7 @@ class Family:
     nameless: str | None = None
     settled: timedelta | None = None
     paired: str | None = None
+    given: tuple[str, ...] | None = None
     place: bool = False
     both: bool = False
     gaps: bool = False

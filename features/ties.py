@@ -89,6 +89,18 @@ def of(frame: pl.DataFrame, ids: Ids, column: str = "account_id") -> pl.DataFram
     return frame.filter(pl.col(column).is_in(ids["account_id"].implode()))
 
 
+def both_in(ids: Ids) -> pl.Expr:
+    """Whether both accounts of a pair (``a``, ``b``) are among some."""
+    among = ids["account_id"].implode()
+    return pl.col("a").is_in(among) & pl.col("b").is_in(among)
+
+
+def either_in(ids: Ids) -> pl.Expr:
+    """Whether any of the two accounts of a pair (``a``, ``b``) is among some."""
+    among = ids["account_id"].implode()
+    return pl.col("a").is_in(among) | pl.col("b").is_in(among)
+
+
 def union(*parts: Ids) -> Ids:
     """Each account once."""
     return pl.concat([part.select("account_id").drop_nulls() for part in parts]).unique()

@@ -17,9 +17,23 @@ from detector.pipeline.live.cutting import Scope, in_order
 from detector.pipeline.live.machines import by_machines
 from detector.pipeline.live.moulds import by_moulds
 from features.build import REGISTRY
+from features.evidence import accepted
 from features.population import Population
 from features.registry import Reach
-from features.ties import TIES, Ids, by_group, by_link, by_pair, company, of, sharing, union, unlike
+from features.ties import (
+    TIES,
+    Ids,
+    both_in,
+    by_group,
+    by_link,
+    by_pair,
+    company,
+    either_in,
+    of,
+    sharing,
+    union,
+    unlike,
+)
 
 
 def scopes(
@@ -31,9 +45,10 @@ def scopes(
     what they were; ``devices`` as in ``Moved``.
     """
     felt = _Felt(before, now, ids, relinked, devices)
-    reaches = {f.id: (f.reach_in(before.rollups, now.rollups), f.paired) for f in REGISTRY.families}
-    found = {reach: felt.scope(*reach) for reach in {*reaches.values()}}
-    return {family: found[reach] for family, reach in reaches.items()}
+    moments = before.rollups, now.rollups
+    asked = {f.id: (f.reach_in(*moments), f.paired, f.given) for f in REGISTRY.families}
+    found = {each: felt.scope(*each) for each in {*asked.values()}}
+    return {family: found[each] for family, each in asked.items()}
 
 
 @dataclass(frozen=True)
@@ -46,10 +61,11 @@ class _Felt:
     relinked: Ids
     devices: pl.DataFrame | None
 
-    def scope(self, reach: Reach, paired: str | None) -> Scope:
+    def scope(self, reach: Reach, paired: str | None, given: tuple[str, ...] | None) -> Scope:
         """Whose features may be others where a family reaches so far, and who is read for them."""
         if reach is Reach.EVERYBODY:
-            return Scope(None, None)
+            nobody = self.ids.clear()
+            return Scope(nobody, nobody) if self._stand(given) else Scope(None, None)
         if reach is Reach.OWN:
             return Scope(self.ids, self.ids)
         if reach is Reach.MOULD:
@@ -63,6 +79,15 @@ class _Felt:
             return tied(by_link(self.now), changed, self._held(by_link, changed))
         return self._paired(paired, changed)
 
+    def _stand(self, given: tuple[str, ...] | None) -> bool:
+        """Whether what ties accounts is what it was, and so are some rollups."""
+        tied = self.before.edges is self.now.edges and self.before.pairs is self.now.pairs
+        return tied and given is not None and not any(self._moved(name) for name in given)
+
+    def _moved(self, name: str) -> bool:
+        rows = [of(moment.rollups[name], self.ids) for moment in (self.before, self.now)]
+        return not unlike(*rows).is_empty()
+
     def _paired(self, name: str, changed: Ids) -> Scope:
         """What links two others is nothing to whom one of them is in a pair with.
 
@@ -75,7 +100,9 @@ class _Felt:
         reached = union(changed, grouped, sharing(pairs, self._held(by_pair, felt)))
         read = company(groups, reached)
         paid = of(self.now.rollups[name], union(read, company(pairs, reached)))
-        return Scope(reached, read, {name: paid})
+        tied = self.now.pairs.filter(accepted(), both_in(read))
+        moves = self.now.moves.filter(either_in(reached))
+        return Scope(reached, read, {name: paid}, tied, moves)
 
     def _held(self, ties: Callable[[Population], pl.DataFrame], ids: Ids) -> pl.DataFrame:
         """What some share, or shared before."""

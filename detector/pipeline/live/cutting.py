@@ -20,12 +20,14 @@ class Scope:
     """Accounts whose features are computed, and accounts whose rows are read for that.
 
     None is everybody. ``beside`` are rollups as they are read, where that is not the rows of
-    these accounts.
+    these accounts, and ``pairs`` and ``moves`` what is read of ties, where that is not all.
     """
 
     reached: Ids | None
     read: Ids | None
     beside: Parts = field(default_factory=dict)
+    pairs: pl.DataFrame | None = None
+    moves: pl.DataFrame | None = None
 
 
 class _Cut(Mapping[str, pl.DataFrame]):

@@ -107,7 +107,7 @@ def follow(before: Numbers, moved: Moved) -> Followed | None:
     if touched.height > DENSE * before.ids.height:
         return None
     links, relinked = follow_links(before.links, now, touched)
-    landmarks = Landmarks.of(now.frames)
+    landmarks = before.landmarks.again(now.frames, touched)
     if not before.landmarks.stand(landmarks):
         return None
     update = _Update.begin(before, links, touched, landmarks)
@@ -154,7 +154,8 @@ class _Update:
     def write(self, family: Family, at: int, scope: Scope) -> None:
         """Compute a family for whoever it may have changed for."""
         ids = self.numbers.ids
-        reached = ids if scope.reached is None else _among(ids, scope.reached)
+        new = pl.Series(self.before < 0)
+        reached = ids if scope.reached is None else ids.filter(new | _is_among(ids, scope.reached))
         if reached.is_empty():
             return
         population = self._read(scope)
@@ -172,10 +173,10 @@ class _Update:
         whole = self.numbers.population
         if scope.read is None:
             return whole
-        if (
-            not scope.beside and scope.read.height == self.touched.height
-        ):  # they are among those who are read
-            return self.small
+        if not scope.beside and scope.read.height == self.touched.height:
+            return self.small  # they are among those who are read
+        if scope.pairs is not None and scope.moves is not None:
+            whole = replace(whole, pairs=scope.pairs, moves=scope.moves)
         ids = union(scope.read, self.numbers.landmarks.witnesses)
         return replace(whole, rollups=restricted(whole.rollups, ids, scope.beside))
 
@@ -214,8 +215,8 @@ def _reached_by_time(before: Rollups, now: Rollups) -> Ids:
     return union(*found)
 
 
-def _among(ids: pl.DataFrame, some: Ids) -> pl.DataFrame:
-    return ids.filter(pl.col("account_id").is_in(some["account_id"].implode()))
+def _is_among(ids: pl.DataFrame, some: Ids) -> pl.Series:
+    return ids["account_id"].is_in(some["account_id"].implode())
 
 
 def _array(columns: pl.DataFrame) -> NDArray[np.float64]:
