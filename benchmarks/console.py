@@ -30,7 +30,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, insta
 
 from benchmarks.console_load import load
 from benchmarks.console_world import START, world
-from detector.cases.deciding.judging import Judgement, judge
+from detector.cases.deciding.judgement import Judgement
+from detector.cases.deciding.judging import judge
 from detector.cases.keeping.backup import backup
 from detector.cases.measuring.counting import figures
 from detector.cases.record.connections import to_read

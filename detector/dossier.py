@@ -12,7 +12,7 @@ import polars as pl
 
 from detector.results.lawqueue import in_order, places
 from detector.results.leadqueue import in_order as by_strength
-from detector.results.run import RunCapacity
+from detector.results.runparts import RunCapacity
 from detector.results.words import LANE_B_QUEUES, QUEUES
 
 if TYPE_CHECKING:

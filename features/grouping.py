@@ -151,6 +151,16 @@ def compact(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.read_ipc_stream(stream.getvalue())
 
 
+def own_texts(values: pl.Series) -> pl.Series:
+    """A copy that holds its own texts alone, lists of texts too; ``values`` are no slice of lists.
+
+    How its texts lie in memory follows from the values, and from nothing else.
+    """
+    # Arrow's older layout has the texts one after the other, and no others.
+    plain = values.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return pl.Series(values.name, plain).cast(values.dtype)
+
+
 def in_blocks(frame: pl.DataFrame, keys: Sequence[str], worth: pl.Expr) -> Iterator[pl.DataFrame]:
     """Rows in their order, those of one key in one block; at least one block.
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from detector.buckets.boxes import Box, Boxes, Frames, split
 from detector.buckets.devices import split_inventory
@@ -16,7 +18,8 @@ from detector.buckets.measuring import SEEN, TABLE, Measuring
 from detector.buckets.merging import LANDMARKS, PAYERS
 from detector.buckets.pieces import Shared
 from detector.buckets.shared import PIECEWISE, SHARED, WITNESS, carriers, together
-from features.blocks import Blocks
+from detector.pipeline.prepare import columns_in, fill, nothing_told
+from features.blocks import Blocks, of_each
 from features.build import REGISTRY, columns_of
 from features.catalogue import Catalogue
 from features.landmarks import Landmarks
@@ -75,13 +78,40 @@ def seen_of(found: Boxes) -> Blocks:
     return Blocks(Frames(found, SEEN))
 
 
-def one_table(found: Boxes, population: Population) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The feature table of all families, and the peers, in the order of accounts."""
-    own = pl.concat([box.open() for box in found.named(TABLE)])
-    places, columns = own["account_id"].arg_sort(), own.get_columns()
-    del own
-    own = taken(columns, places)
-    compared = columns_of(population, own.select("account_id"), together())
-    whole = own.hstack(compared)
-    table = whole.select("account_id", *REGISTRY.names(), *TOTAL_COLUMNS)
-    return table, whole.select("account_id", *PEER_COLUMNS)
+@dataclass(frozen=True)
+class Measured:
+    """What families tell of all accounts, in their order: a table, and its numbers as an array.
+
+    ``values`` is (accounts, features), NaN for missing; the columns of ``table`` read it.
+    ``peers`` are (accounts, 3) codes.
+    """
+
+    table: pl.DataFrame
+    values: NDArray[np.float64]
+    peers: NDArray[np.int64]
+
+
+def one_table(found: Boxes, population: Population) -> Measured:
+    """The feature table of all families, and the peers.
+
+    What buckets found is put straight into the array, one bucket after the other.
+    """
+    beside = ["account_id", *TOTAL_COLUMNS, *PEER_COLUMNS]
+    tables = Blocks(Frames(found, TABLE))
+    own = of_each(tables, lambda table: table.select(beside))
+    order = own["account_id"].arg_sort()
+    at = np.empty(own.height, dtype=np.int64)
+    at[order.to_numpy()] = np.arange(own.height)
+    names, row = REGISTRY.names(), 0
+    values = nothing_told(own.height, names)
+    for table in tables:
+        fill(values, names, table, at[row : row + table.height])
+        row += table.height
+    own = taken(own.get_columns(), order)
+    ids = own.select("account_id")
+    fill(values, names, columns_of(population, ids, together()))
+    numbers = pl.DataFrame(columns_in(values, names))
+    return Measured(
+        ids.hstack(numbers).hstack(own.select(TOTAL_COLUMNS)), values,
+        own.select(PEER_COLUMNS).to_numpy().astype(np.int64),
+    )  # fmt: skip

@@ -10,6 +10,7 @@ import polars as pl
 from detector.buckets.boxes import Box, Frames
 from detector.buckets.scratch import Shelf
 from features.blocks import Blocks
+from features.grouping import own_texts
 
 _BLOCK: Final = "block"
 # How many times as many bytes as they have of their own lists may hold on to.
@@ -43,6 +44,4 @@ def _own(values: pl.Series) -> pl.Series:
     held = values.to_arrow(compat_level=pl.CompatLevel.newest()).get_total_buffer_size()
     if held <= _HELD * values.estimated_size():
         return values
-    # Arrow's older layout has the texts one after the other, and no others.
-    plain = values.to_arrow(compat_level=pl.CompatLevel.oldest())
-    return pl.Series(values.name, plain).cast(values.dtype)
+    return own_texts(values)

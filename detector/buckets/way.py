@@ -11,7 +11,7 @@ from detector.buckets import driver
 from detector.buckets.boxes import Box, Boxes
 from detector.buckets.measuring import measure_bucket
 from detector.buckets.merging import FACTS, Merging
-from detector.pipeline.prepare import Prepared, Stages, gather
+from detector.pipeline.prepare import Prepared, Stages, find_rings
 from detector.sources import Source
 from features.rollups import Parts
 
@@ -78,6 +78,7 @@ class Way:
             told = driver.tell(facts, self.source.tables(), self.moment, catalogue, self.buckets)
             found = merged.over(measure_bucket, told)
             population = driver.shared_population(found, {**here, **machines()}, told)
-            table, peers = driver.one_table(found, population)
+            told_of = driver.one_table(found, population)
             seen = driver.seen_of(found)
-        return replace(gather(population, table, peers, self.stages), seen=seen)
+        prepared = find_rings(population, told_of.table, told_of.values, told_of.peers, self.stages)
+        return replace(prepared, seen=seen)

@@ -12,29 +12,33 @@ from detector.cli import options, show
 from detector.cli.commands import INPUT
 from detector.cli.opening import open_work
 
+Model = Annotated[
+    Path,
+    typer.Argument(help="Model that `train` wrote.", metavar="MODEL", show_default=False),
+]
+Clean = Annotated[
+    Path,
+    typer.Option(
+        help="Cleared accounts in the form of the labels table: a file, or a log folder.",
+        metavar="LABELS",
+        rich_help_panel=INPUT,
+    ),
+]
+Logs = Annotated[
+    str | None,
+    typer.Option(
+        help="Log folder, or its address, that holds these accounts.",
+        metavar="LOGS",
+        rich_help_panel=INPUT,
+    ),
+]
+
 
 def calibrate(
     ctx: typer.Context,
-    model: Annotated[
-        Path,
-        typer.Argument(help="Model that `train` wrote.", metavar="MODEL", show_default=False),
-    ],
-    clean: Annotated[
-        Path,
-        typer.Option(
-            help="Cleared accounts in the form of the labels table: a file, or a log folder.",
-            metavar="LABELS",
-            rich_help_panel=INPUT,
-        ),
-    ],
-    logs: Annotated[
-        str | None,
-        typer.Option(
-            help="Log folder, or its address, that holds these accounts.",
-            metavar="LOGS",
-            rich_help_panel=INPUT,
-        ),
-    ] = None,
+    model: Model,
+    clean: Clean,
+    logs: Logs = None,
     state: options.State = None,
     as_of: options.AsOf = None,
     max_bad: options.MaxBad = None,

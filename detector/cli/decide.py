@@ -27,77 +27,85 @@ _VICTIM: Final = (
     "letter that accuses nobody, and have the credentials turned."
 )
 
+Case = Annotated[
+    str,
+    typer.Argument(
+        help="Id of a ring or an account.",
+        metavar="CASE",
+        show_default=False,
+        autocompletion=completing.case,
+    ),
+]
+Word = Annotated[
+    str,
+    typer.Argument(
+        help="confirmed_proxy, confirmed_victim, cleared or unresolved.",
+        metavar="OUTCOME",
+        show_default=False,
+        autocompletion=completing.among(completing.OUTCOME_NAMES),
+    ),
+]
+Reviewer = Annotated[str, typer.Option(help="Who decides.", metavar="NAME")]
+Note = Annotated[str, typer.Option(help="Why: one line, for whoever asks later.")]
+LabelsFile = Annotated[
+    Path,
+    typer.Option(
+        help="File of the labels table to add to (.csv, .jsonl, .ndjson, .parquet); "
+        "made where there is none.",
+        metavar="FILE",
+    ),
+]
+Also = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A member to confirm too though little ties it, by the same note; repeatable.",
+        metavar="ID",
+    ),
+]
+Others = Annotated[
+    str | None,
+    typer.Option(
+        help="Members with another outcome: ID=OUTCOME,ID=OUTCOME, or a CSV file with the "
+        "columns account_id and decision.",
+        metavar="FILE|ID=OUTCOME",
+        show_default=False,
+    ),
+]
+Expires = Annotated[
+    int | None,
+    typer.Option(min=30, max=400, help="Days that a clearing lasts (default 180).", metavar="DAYS"),
+]
+DecidedAt = Annotated[
+    str | None,
+    typer.Option(
+        help="When it was decided, as an ISO 8601 time, UTC unless it names an offset "
+        "(default: now).",
+        metavar="TIME",
+        show_default=False,
+    ),
+]
+Overrule = Annotated[
+    bool,
+    typer.Option(
+        "--overrule", help="Decide against another decision of the last 24 hours of FILE."
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the rows and write nothing.")]
+
 
 def decide(
     out: options.Out,
-    case: Annotated[
-        str,
-        typer.Argument(
-            help="Id of a ring or an account.",
-            metavar="CASE",
-            show_default=False,
-            autocompletion=completing.case,
-        ),
-    ],
-    outcome: Annotated[
-        str,
-        typer.Argument(
-            help="confirmed_proxy, confirmed_victim, cleared or unresolved.",
-            metavar="OUTCOME",
-            show_default=False,
-            autocompletion=completing.among(completing.OUTCOME_NAMES),
-        ),
-    ],
-    reviewer: Annotated[str, typer.Option(help="Who decides.", metavar="NAME")],
-    note: Annotated[str, typer.Option(help="Why: one line, for whoever asks later.")],
-    labels: Annotated[
-        Path,
-        typer.Option(
-            help="File of the labels table to add to (.csv, .jsonl, .ndjson, .parquet); "
-            "made where there is none.",
-            metavar="FILE",
-        ),
-    ],
-    also: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A member to confirm too though little ties it, by the same note; repeatable.",
-            metavar="ID",
-        ),
-    ] = None,
-    members: Annotated[
-        str | None,
-        typer.Option(
-            help="Members with another outcome: ID=OUTCOME,ID=OUTCOME, or a CSV file with the "
-            "columns account_id and decision.",
-            metavar="FILE|ID=OUTCOME",
-            show_default=False,
-        ),
-    ] = None,
-    expires: Annotated[
-        int | None,
-        typer.Option(
-            min=30, max=400, help="Days that a clearing lasts (default 180).", metavar="DAYS"
-        ),
-    ] = None,
-    decided_at: Annotated[
-        str | None,
-        typer.Option(
-            help="When it was decided, as an ISO 8601 time, UTC unless it names an offset "
-            "(default: now).",
-            metavar="TIME",
-            show_default=False,
-        ),
-    ] = None,
-    overrule: Annotated[
-        bool,
-        typer.Option(
-            "--overrule", help="Decide against another decision of the last 24 hours of FILE."
-        ),
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the rows and write nothing.")
-    ] = False,
+    case: Case,
+    outcome: Word,
+    reviewer: Reviewer,
+    note: Note,
+    labels: LabelsFile,
+    also: Also = None,
+    members: Others = None,
+    expires: Expires = None,
+    decided_at: DecidedAt = None,
+    overrule: Overrule = False,
+    dry_run: DryRun = False,
 ) -> None:
     r"""Record a decision about a ring or an account: signed rows of the labels table.
 

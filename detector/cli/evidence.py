@@ -14,52 +14,58 @@ from detector.terminal import open_console, safe_text
 if TYPE_CHECKING:
     from detector.evidence.found import Evidence
 
+Account = Annotated[
+    str,
+    typer.Argument(
+        help="Account id.",
+        metavar="ACCOUNT",
+        show_default=False,
+        autocompletion=completing.case,
+    ),
+]
+Reason = Annotated[
+    str,
+    typer.Argument(
+        help="Number of the reason (1 is the first), its code, or a feature's name.",
+        metavar="REASON",
+        show_default=False,
+    ),
+]
+Logs = Annotated[
+    str | None,
+    typer.Option(
+        help="Log folder that was scored or ingested, or its address. A state keeps sums and "
+        "no rows, so rows are read from the folder also where a state was scored.",
+        metavar="LOGS",
+        show_default=False,
+        rich_help_panel=options.INPUT,
+    ),
+]
+Top = Annotated[
+    int,
+    typer.Option(
+        min=0, help="Rows of a table to print.", metavar="N", rich_help_panel=options.OUTPUT
+    ),
+]
+Csv = Annotated[
+    Path | None,
+    typer.Option(
+        help="Write all rows to this file.",
+        metavar="FILE",
+        show_default=False,
+        rich_help_panel=options.OUTPUT,
+    ),
+]
+
 
 def evidence(
     ctx: typer.Context,
     out: options.Out,
-    account: Annotated[
-        str,
-        typer.Argument(
-            help="Account id.",
-            metavar="ACCOUNT",
-            show_default=False,
-            autocompletion=completing.case,
-        ),
-    ],
-    reason: Annotated[
-        str,
-        typer.Argument(
-            help="Number of the reason (1 is the first), its code, or a feature's name.",
-            metavar="REASON",
-            show_default=False,
-        ),
-    ],
-    logs: Annotated[
-        str | None,
-        typer.Option(
-            help="Log folder that was scored or ingested, or its address. A state keeps sums and "
-            "no rows, so rows are read from the folder also where a state was scored.",
-            metavar="LOGS",
-            show_default=False,
-            rich_help_panel=options.INPUT,
-        ),
-    ] = None,
-    top: Annotated[
-        int,
-        typer.Option(
-            min=0, help="Rows of a table to print.", metavar="N", rich_help_panel=options.OUTPUT
-        ),
-    ] = 20,
-    csv: Annotated[
-        Path | None,
-        typer.Option(
-            help="Write all rows to this file.",
-            metavar="FILE",
-            show_default=False,
-            rich_help_panel=options.OUTPUT,
-        ),
-    ] = None,
+    account: Account,
+    reason: Reason,
+    logs: Logs = None,
+    top: Top = 20,
+    csv: Csv = None,
     json: options.Json = False,
 ) -> None:
     """List the rows of the logs behind a reason, the newest first.

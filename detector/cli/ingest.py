@@ -19,37 +19,32 @@ if TYPE_CHECKING:
 StateDir = Annotated[
     Path, typer.Option("--state", help="State folder.", metavar="DIR", show_default=False)
 ]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="File with the key of the pseudonyms (else ENDUSE_PSEUDONYM_KEY).",
+        metavar="FILE",
+        rich_help_panel=INPUT,
+    ),
+]
+AcceptShrink = Annotated[
+    str | None,
+    typer.Option(
+        help="Why a restricted-party list that lost more than a fifth is right.",
+        metavar="REASON",
+        show_default=False,
+        rich_help_panel=INPUT,
+    ),
+]
 
 
 def ingest(
     ctx: typer.Context,
     logs: options.Logs,
     state_dir: StateDir,
-    pseudonymise: Annotated[
-        bool,
-        typer.Option(
-            "--pseudonymise",
-            help="Store accounts and people under keyed pseudonyms.",
-            rich_help_panel=INPUT,
-        ),
-    ] = False,
-    key_file: Annotated[
-        Path | None,
-        typer.Option(
-            help="File with the key of the pseudonyms (else ENDUSE_PSEUDONYM_KEY).",
-            metavar="FILE",
-            rich_help_panel=INPUT,
-        ),
-    ] = None,
-    accept_shrink: Annotated[
-        str | None,
-        typer.Option(
-            help="Why a restricted-party list that lost more than a fifth is right.",
-            metavar="REASON",
-            show_default=False,
-            rich_help_panel=INPUT,
-        ),
-    ] = None,
+    pseudonymise: options.Pseudonymise = False,
+    key_file: KeyFile = None,
+    accept_shrink: AcceptShrink = None,
     max_bad: options.MaxBad = None,
     slack: options.Slack = None,
     threads: options.Threads = None,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from detector.results import Run
-    from detector.results.run import RunEvidence
+    from detector.results.runparts import RunEvidence
 
 _WIDTH: Final = 60
 _TEXT: Final = 160

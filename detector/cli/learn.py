@@ -26,35 +26,39 @@ Decided = Annotated[
         show_default=False,
     ),
 ]
+Model = Annotated[
+    Path, typer.Option(help="Model that `train` wrote.", metavar="MODEL", rich_help_panel=MODEL)
+]
+Logs = Annotated[
+    str | None,
+    typer.Option(
+        help="Log folder, or its address, in which the accounts were reviewed.",
+        metavar="LOGS",
+        rich_help_panel=INPUT,
+    ),
+]
+Undo = Annotated[
+    str | None,
+    typer.Option(
+        help="Take the decision about this account back.", metavar="KEY", rich_help_panel=INPUT
+    ),
+]
+Force = Annotated[
+    bool,
+    typer.Option(
+        "--force", help="Learn also where the check says that it harms.", rich_help_panel=MODEL
+    ),
+]
 
 
 def learn(
     ctx: typer.Context,
-    model: Annotated[
-        Path, typer.Option(help="Model that `train` wrote.", metavar="MODEL", rich_help_panel=MODEL)
-    ],
+    model: Model,
     labels: Decided = None,
-    logs: Annotated[
-        str | None,
-        typer.Option(
-            help="Log folder, or its address, in which the accounts were reviewed.",
-            metavar="LOGS",
-            rich_help_panel=INPUT,
-        ),
-    ] = None,
+    logs: Logs = None,
     state: options.State = None,
-    undo: Annotated[
-        str | None,
-        typer.Option(
-            help="Take the decision about this account back.", metavar="KEY", rich_help_panel=INPUT
-        ),
-    ] = None,
-    force: Annotated[
-        bool,
-        typer.Option(
-            "--force", help="Learn also where the check says that it harms.", rich_help_panel=MODEL
-        ),
-    ] = False,
+    undo: Undo = None,
+    force: Force = False,
     as_of: options.AsOf = None,
     max_bad: options.MaxBad = None,
     engine: options.Engine = "local",
@@ -98,15 +102,9 @@ def learn(
         else:
             decided = decisions.read_labels(labels, source.as_of, max_bad=settings.max_bad)
             told = decisions.learn(
-                model,
-                source,
-                decided,
-                at=at,
-                force=force,
-                threads=count,
-                progress=progress,
+                model, source, decided, at=at, force=force, threads=count, progress=progress,
                 engine=worker,
-            )
+            )  # fmt: skip
     if told.unknown:
         show.notice(_not_there(told.unknown))
     if json:

@@ -120,6 +120,14 @@ View = Annotated[
         rich_help_panel=MODEL,
     ),
 ]
+Pseudonymise = Annotated[
+    bool,
+    typer.Option(
+        "--pseudonymise",
+        help="Store accounts and people under keyed pseudonyms.",
+        rich_help_panel=INPUT,
+    ),
+]
 Strict = Annotated[
     bool,
     typer.Option(

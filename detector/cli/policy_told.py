@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from detector.config import Settings
     from detector.results import Results
-    from detector.results.run import RunPolicy
+    from detector.results.runparts import RunPolicy
 
 _COLUMNS: Final = ("account_id", "rule", "outcome", "strength", "role", "party", "evidence")
 _OUTCOMES: Final = ("match", "inquire", "unknown", "clear")

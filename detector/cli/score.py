@@ -58,16 +58,21 @@ FailOn = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", "-o", help="Folder to write results to.", metavar="OUT", rich_help_panel=OUTPUT
+    ),
+]
+Csv = Annotated[bool, typer.Option("--csv", help="Write scores.csv too.", rich_help_panel=OUTPUT)]
+Top = Annotated[
+    int, typer.Option(min=0, help="Cases to print.", metavar="N", rich_help_panel=OUTPUT)
+]
 
 
 def score(
     ctx: typer.Context,
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out", "-o", help="Folder to write results to.", metavar="OUT", rich_help_panel=OUTPUT
-        ),
-    ],
+    out: Out,
     logs: options.SomeLogs = None,
     state: options.State = None,
     model: Model = None,
@@ -86,12 +91,8 @@ def score(
     slack: options.Slack = None,
     strict: options.Strict = False,
     fail_on: FailOn = None,
-    csv: Annotated[
-        bool, typer.Option("--csv", help="Write scores.csv too.", rich_help_panel=OUTPUT)
-    ] = False,
-    top: Annotated[
-        int, typer.Option(min=0, help="Cases to print.", metavar="N", rich_help_panel=OUTPUT)
-    ] = 20,
+    csv: Csv = False,
+    top: Top = 20,
     json: options.Json = False,
 ) -> None:
     """Score a log folder and print the cases in its queues.

@@ -22,35 +22,41 @@ _COLUMNS: Final = ("party_id", "name", "country", "address", "role")
 #: Lists lie here, as `score` reads them.
 _LISTS: Final = Path("lists")
 
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(help="Names to look for.", metavar="NAME…", show_default=False),
+]
+Country = Annotated[
+    str | None, typer.Option(help="Country of the names, two letters.", metavar="CC")
+]
+Address = Annotated[str | None, typer.Option(help="Address of the names.", metavar="TEXT")]
+File = Annotated[
+    Path | None,
+    typer.Option(
+        help="A CSV of parties instead: name, and any of party_id, country, address, role.",
+        metavar="FILE",
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", help="Write the hits here, as Parquet.", metavar="FILE"),
+]
+ListFolder = Annotated[Path, typer.Option(help="Folder of lists.", metavar="DIR")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(help="Entries in force on this day (default: today).", metavar="D"),
+]
+
 
 def screen(
     ctx: typer.Context,
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(help="Names to look for.", metavar="NAME…", show_default=False),
-    ] = None,
-    country: Annotated[
-        str | None, typer.Option(help="Country of the names, two letters.", metavar="CC")
-    ] = None,
-    address: Annotated[
-        str | None, typer.Option(help="Address of the names.", metavar="TEXT")
-    ] = None,
-    file: Annotated[
-        Path | None,
-        typer.Option(
-            help="A CSV of parties instead: name, and any of party_id, country, address, role.",
-            metavar="FILE",
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="Write the hits here, as Parquet.", metavar="FILE"),
-    ] = None,
-    lists: Annotated[Path, typer.Option(help="Folder of lists.", metavar="DIR")] = _LISTS,
-    as_of: Annotated[
-        str | None,
-        typer.Option(help="Entries in force on this day (default: today).", metavar="D"),
-    ] = None,
+    names: Names = None,
+    country: Country = None,
+    address: Address = None,
+    file: File = None,
+    out: Out = None,
+    lists: ListFolder = _LISTS,
+    as_of: AsOf = None,
     json: options.Json = False,
 ) -> None:
     """Look for names on lists, and say how near each hit is and why.

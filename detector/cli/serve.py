@@ -32,89 +32,93 @@ _GIVE: Final = (
     "or --inbox DIR with --state DIR"
 )
 
+Results = Annotated[
+    Path | None,
+    typer.Option(
+        help="Show the last run that `score` wrote.", metavar="OUT", rich_help_panel=INPUT
+    ),
+]
+Inbox = Annotated[
+    str | None,
+    typer.Option(
+        help="Watch a log folder (or its address) and score it live.",
+        metavar="DIR",
+        rich_help_panel=INPUT,
+    ),
+]
+State = Annotated[
+    Path | None,
+    typer.Option(help="State folder of --inbox.", metavar="DIR", rich_help_panel=INPUT),
+]
+Model = Annotated[
+    Path | None,
+    typer.Option(
+        help="Model that `train` wrote; taken anew when it changes. Without it, each run "
+        "learns from what it scores.",
+        metavar="MODEL",
+        rich_help_panel=MODEL,
+    ),
+]
+Listen = Annotated[
+    str | None,
+    typer.Option(
+        help="Address (default 127.0.0.1:9464).", metavar="HOST:PORT", rich_help_panel=OUTPUT
+    ),
+]
+WebConfig = Annotated[
+    Path | None,
+    typer.Option(help="TLS and authentication (TOML).", metavar="FILE", rich_help_panel=OUTPUT),
+]
+Cases = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of cases: the reviewers' pages stand beside the others.",
+        metavar="DIR",
+        rich_help_panel=INPUT,
+    ),
+]
+Poll = Annotated[
+    float | None,
+    typer.Option(
+        help="Seconds between looks, 0.05 or more (default 2).",
+        metavar="SECONDS",
+        rich_help_panel=RUNNING,
+    ),
+]
+LogFormat = Annotated[
+    str | None,
+    typer.Option(
+        help="What it says while it runs: text (the default) or json, one line an event.",
+        metavar="text|json",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Textfile = Annotated[
+    Path | None,
+    typer.Option(
+        help="With --results: write the metrics once into a file for node_exporter's textfile "
+        "collector, and end.",
+        metavar="FILE",
+        rich_help_panel=OUTPUT,
+    ),
+]
+
 
 def serve(
     ctx: typer.Context,
-    results: Annotated[
-        Path | None,
-        typer.Option(
-            help="Show the last run that `score` wrote.", metavar="OUT", rich_help_panel=INPUT
-        ),
-    ] = None,
-    inbox: Annotated[
-        str | None,
-        typer.Option(
-            help="Watch a log folder (or its address) and score it live.",
-            metavar="DIR",
-            rich_help_panel=INPUT,
-        ),
-    ] = None,
-    state: Annotated[
-        Path | None,
-        typer.Option(help="State folder of --inbox.", metavar="DIR", rich_help_panel=INPUT),
-    ] = None,
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            help="Model that `train` wrote; taken anew when it changes. Without it, each run "
-            "learns from what it scores.",
-            metavar="MODEL",
-            rich_help_panel=MODEL,
-        ),
-    ] = None,
+    results: Results = None,
+    inbox: Inbox = None,
+    state: State = None,
+    model: Model = None,
     prior: options.Prior = None,
     previous: options.Previous = None,
-    listen: Annotated[
-        str | None,
-        typer.Option(
-            help="Address (default 127.0.0.1:9464).", metavar="HOST:PORT", rich_help_panel=OUTPUT
-        ),
-    ] = None,
-    web_config: Annotated[
-        Path | None,
-        typer.Option(help="TLS and authentication (TOML).", metavar="FILE", rich_help_panel=OUTPUT),
-    ] = None,
-    pseudonymise: Annotated[
-        bool,
-        typer.Option(
-            "--pseudonymise",
-            help="Store accounts and people under keyed pseudonyms.",
-            rich_help_panel=INPUT,
-        ),
-    ] = False,
-    cases: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of cases: the reviewers' pages stand beside the others.",
-            metavar="DIR",
-            rich_help_panel=INPUT,
-        ),
-    ] = None,
-    poll: Annotated[
-        float | None,
-        typer.Option(
-            help="Seconds between looks, 0.05 or more (default 2).",
-            metavar="SECONDS",
-            rich_help_panel=RUNNING,
-        ),
-    ] = None,
-    log_format: Annotated[
-        str | None,
-        typer.Option(
-            help="What it says while it runs: text (the default) or json, one line an event.",
-            metavar="text|json",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    textfile: Annotated[
-        Path | None,
-        typer.Option(
-            help="With --results: write the metrics once into a file for node_exporter's textfile "
-            "collector, and end.",
-            metavar="FILE",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
+    listen: Listen = None,
+    web_config: WebConfig = None,
+    pseudonymise: options.Pseudonymise = False,
+    cases: Cases = None,
+    poll: Poll = None,
+    log_format: LogFormat = None,
+    textfile: Textfile = None,
 ) -> None:
     """Serve metrics for Prometheus, with --inbox live scores, with --cases the reviewers' pages.
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from detector.cases.deciding.judging import Judgement, preselected
+from detector.cases.deciding.judgement import Judgement, preselected
 from detector.cases.deciding.states import CODES
 
 #: Most members with fields of their own: a form has so many parts at most.

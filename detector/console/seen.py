@@ -9,13 +9,14 @@ from functools import cache
 from typing import Any, Final
 
 from detector import words
-from detector.cases.deciding.judging import shows_itself
+from detector.cases.deciding.judgement import shows_itself
 from detector.cases.record import snapshots
 from detector.cases.record.store import Actor, as_json
 from detector.console.forms import field_of
 from detector.dossier import Case
+from detector.report.caseview import case_view
 from detector.report.units import feature_units
-from detector.report.view import case_view, link_kind, member_row
+from detector.report.view import link_kind, member_row
 
 _EARLIER: Final = 20
 

@@ -13,7 +13,7 @@ import polars as pl
 from detector import __version__
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.training import Trained
-from detector.results.run import RunModel
+from detector.results.runparts import RunModel
 from features.rollups import Rollups
 from features.types import UTC_TIME
 from models.account.model import ProxyModel

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from detector.pipeline.bystanders import bystanders
 from detector.pipeline.prepare import Prepared
-from detector.results.run import RunChance
+from detector.results.runparts import RunChance
 from features.evidence import confirmed
 from models.account.chance import Chance, statistic
 from models.account.rings import Opinion

@@ -255,20 +255,28 @@ def _ingest(
         after = _with_lists(store, Intake(store, lists, before.lists, hashes, given.accept_shrink),
                             after)  # fmt: skip
     if alike is not before or _counting(after) != _counting(before):
-        refuse_bad(store, after, given.max_bad)
-        if given.pseudonym_key is not None and (making.names or after.lists != before.lists):
-            screen_taken(store, after.lists, making.names, given.pseudonym_key, WAIT_SECONDS)
-        given.say("stored the state")
-        after = after.following()
-        after = store.publish(after)
-        # A first manifest may be one that was lost: what else is there may be all that is left.
-        store.sweep(after, None if before.sequence else {p.key for p in made.parts})
+        after = _publish(store, making, given, before, after, made)
     if wanted:
         heard(store.root)
     live, limit = after.live(), making.reading.limit
     told = _told(before, after, todo, made, reach(store, live, limit), later(store, live, limit))
     formats = of_other_formats(before, after, made_by)
     return replace(told, warnings=(*formats, *told.warnings))
+
+
+def _publish(
+    store: Store, making: Making, given: Given, before: Manifest, after: Manifest, made: Made
+) -> Manifest:
+    """Make a state the newest, once its shares of bad rows are known to be small enough."""
+    refuse_bad(store, after, given.max_bad)
+    if given.pseudonym_key is not None and (making.names or after.lists != before.lists):
+        screen_taken(store, after.lists, making.names, given.pseudonym_key, WAIT_SECONDS)
+    given.say("stored the state")
+    after = after.following()
+    after = store.publish(after)
+    # A first manifest may be one that was lost: what else is there may be all that is left.
+    store.sweep(after, None if before.sequence else {p.key for p in made.parts})
+    return after
 
 
 def _told(

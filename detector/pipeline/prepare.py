@@ -142,27 +142,34 @@ def gather(
     ``table`` and ``peers`` have one row per account, in the same order; ``population`` has what
     the comparison of accounts reads.
     """
-    values = _numbers(table, registry.names())
-    table = _sharing(table, values, registry.names())
+    names = registry.names()
+    values = nothing_told(table.height, names)
+    fill(values, names, table)
+    table = table.with_columns(columns_in(values, names))
     codes = peers.select(PEER_COLUMNS).to_numpy().astype(np.int64)
     return find_rings(population, table, values, codes, stages, registry)
 
 
-def _numbers(table: pl.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
-    """Columns as (accounts, columns), NaN for null; one after the other, so that none is twice."""
-    values = np.empty((len(names), table.height)).T
+def nothing_told(accounts: int, names: Sequence[str]) -> NDArray[np.float64]:
+    """Room for (accounts, columns), one column after the other, all of it missing."""
+    return np.full((len(names), accounts), np.nan).T
+
+
+def fill(
+    values: NDArray[np.float64],
+    names: Sequence[str],
+    rows: pl.DataFrame,
+    at: NDArray[np.int64] | slice = slice(None),
+) -> None:
+    """Put what rows tell of some of the columns to where the rows belong; NaN for null."""
     for place, name in enumerate(names):
-        values[:, place] = table[name].fill_null(float("nan")).to_numpy()
-    return values
+        if name in rows.columns:
+            values[at, place] = rows[name].fill_null(float("nan")).to_numpy()
 
 
-def _sharing(
-    table: pl.DataFrame, values: NDArray[np.float64], names: Sequence[str]
-) -> pl.DataFrame:
-    """The table with its numbers where ``_numbers`` has put them, so that they are held once."""
-    return table.with_columns(
-        pl.Series(name, _number_column(values[:, place])) for place, name in enumerate(names)
-    )
+def columns_in(values: NDArray[np.float64], names: Sequence[str]) -> list[pl.Series]:
+    """The columns as a table has them, which read the array: the numbers are held once."""
+    return [pl.Series(name, _number_column(values[:, place])) for place, name in enumerate(names)]
 
 
 def _number_column(column: NDArray[np.float64]) -> pa.Array:

@@ -13,8 +13,8 @@ from detector.pipeline.prepare import Prepared, Stages
 from detector.pipeline.sums import RunSums
 from detector.pipeline.watching import Watched
 from detector.results import QUEUES, TIMELINES_SCHEMA, Run
-from detector.results.run import (
-    SCHEMA_VERSION,
+from detector.results.run import SCHEMA_VERSION
+from detector.results.runparts import (
     RunAhead,
     RunChance,
     RunCounts,
@@ -29,7 +29,7 @@ from detector.results.run import (
 from detector.results.words import LANE_B_QUEUES
 from detector.sources import Source
 from detector.sources.doubts import doubts
-from detector.sources.gaps import in_rollups
+from detector.sources.gaps import Gap, in_rollups
 from features.rollups import Rollups
 from features.shape import MOST_VALUES
 from features.tables import SCHEMAS, names
@@ -127,19 +127,10 @@ def run_record(
         chance=told.chance,
         gpu_hours=sums.gpu_hours,
         controlled_gpu_hours=_controlled(sums.gpu_hours, rollups),
-        tokens={
-            "input": sums.input_tokens,
-            "output": sums.output_tokens,
-        },
+        tokens={"input": sums.input_tokens, "output": sums.output_tokens},
         watermarks=sums.ends,
         lanes=told.lanes,
-        warnings=(
-            *source.warnings,
-            *(gap.sentence for gap in gaps if gap.warning),
-            *doubts(rollups["labels"]),
-            *_warnings(sums),
-            *told.watched.alarms,
-        ),
+        warnings=_warnings(source, rollups, sums, gaps, told.watched),
         notes=(*_notes(prepared, source), *told.notes),
         drift=told.drift,
         canaries=told.watched.canaries,
@@ -194,7 +185,21 @@ def _ring_queues(scores: pl.DataFrame, rings: pl.DataFrame) -> pl.Series:
     return joined["queue"]
 
 
-def _warnings(sums: RunSums) -> list[str]:
+def _warnings(
+    source: Source, rollups: Rollups, sums: RunSums, gaps: Sequence[Gap], watched: Watched
+) -> tuple[str, ...]:
+    """Sentences on what the numbers are not to be trusted for, and alarms."""
+    return (
+        *source.warnings,
+        *(gap.sentence for gap in gaps if gap.warning),
+        *doubts(rollups["labels"]),
+        *_doubtful(sums),
+        *watched.alarms,
+    )
+
+
+def _doubtful(sums: RunSums) -> list[str]:
+    """Sentences on usage that counts no GPU-hours, or by its text alone."""
     said = []
     if sums.unknown_rows:
         said.append(

@@ -24,11 +24,11 @@ from detector.policy.names.against import NAME_HITS
 from detector.policy.names.hidden import COMPARED, HIDDEN_NAMES, PLACES, Hidden, hidden, rejoined
 from detector.policy.names.kept import ENTRIES, NAMES, Kept, rescreened
 from detector.state import Disk, HeldLists, Store, pseudonym
+from detector.state.contents import SCREENED
 from detector.state.files import read_whole
 from detector.state.lock import exclusive, exclusive_now, shared
 from detector.state.manifest import Stored, stored
 from detector.state.seal import canonical
-from detector.state.store import SCREENED
 
 _LOCK: Final = ".lock"
 _LISTED: Final = "screened.json"

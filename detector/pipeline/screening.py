@@ -143,7 +143,7 @@ def screener(source: Source, entries: pl.DataFrame, as_of: date) -> Screener | H
     stored = as_stored(source)
     if stored is None:
         return Screener(entries, as_of, None)
-    from detector.state.store import SCREENED
+    from detector.state.contents import SCREENED
 
     folder = stored.root / SCREENED
     if stored.pseudonymised:

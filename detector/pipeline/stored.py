@@ -16,21 +16,11 @@ from detector.pipeline.ended import ended_rollups
 from detector.pipeline.formats import fingerprint
 from detector.pipeline.gating import quarantined
 from detector.pipeline.held_lists import HeldPlace
-from detector.pipeline.rolling import (
-    FAR,
-    KEYS,
-    TIMED,
-    held_rows,
-    meets,
-    stored_base,
-    waiting_rows,
-)
+from detector.pipeline.retold import Retold
+from detector.pipeline.rolling import TIMED, held_rows, stored_base
 from detector.pipeline.sentences import passed, said
 from detector.sources import quarantine
-from detector.sources.accounts import settle
 from detector.sources.facts import known_by
-from detector.sources.keyed import FILE, Keys, settle_waiting
-from detector.sources.layout import schema_of
 from detector.sources.ledger import Ahead, TableCounts, gate
 from detector.sources.listing import InputFile, Unread
 from detector.sources.place import Place
@@ -108,10 +98,7 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
             parts = [p for p in live if p.table == table]
             if parts:
                 self._parts[table] = parts
-        self._collapsed = TableCounts()
-        self._clashes = quarantine.empty()
-        self._waited: dict[str, pl.DataFrame] = {}
-        self._again: dict[str, int] = {}
+        self._retold = Retold(store, self._parts)
         self._said: list[str] = []
         self._reach, self._later = reach(store, live, limit), later(store, live, limit)
         self._refuse_others_work()
@@ -149,13 +136,13 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     def _count(self, table: str) -> TableCounts:
         """The records of inputs that count; second copies left out."""
         counts = TableCounts(**add_counts(self._parts[table]))
-        again = self._again.get(table, 0)
+        again = self._retold.again(table)
         counts = counts + TableCounts(ok=-again, duplicate=again)
         # What lay ahead when it was taken in may have come, and the reverse.
         counted = sum(part.ahead for part in self._parts[table])
         waits = self._reach.ahead if table == "usage" else self._later.get(table, Ahead())
         counts = counts + TableCounts(late=waits.rows - counted)
-        return counts + self._collapsed if table == "accounts" else counts
+        return counts + self._retold.collapsed if table == "accounts" else counts
 
     @property
     def quarantine(self) -> pl.DataFrame:
@@ -165,7 +152,8 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
             for part in parts:
                 held += quarantined(self._store, [part])
                 if table == "accounts":
-                    held.append(self._clashes.filter(pl.col("file") == printable(part.path, 500)))
+                    mine = pl.col("file") == printable(part.path, 500)
+                    held.append(self._retold.clashes.filter(mine))
         return pl.concat(held)
 
     @property
@@ -234,7 +222,7 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
         TooManyBadRows
             If the quarantined share of the table passes ``max_bad``.
         """
-        frames = self._accounts() if table == "accounts" else self._rows(table)
+        frames = self._retold.accounts() if table == "accounts" else self._rows(table)
         for frame in frames:
             yield known_by(frame, table, self.as_of)
         self._gate(table)
@@ -268,27 +256,7 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
 
     def waited(self, table: str) -> pl.DataFrame:
         """Rows of a timed table that no other part tells of: they count after all."""
-        if table not in self._waited:
-            kept, lost = self._settled_waiting(table)
-            self._waited[table], self._again[table] = kept, lost
-        return self._waited[table]
-
-    def _settled_waiting(self, table: str) -> tuple[pl.DataFrame, int]:
-        frames = [
-            rows.with_columns(pl.lit(number, dtype=pl.Int64).alias(FILE))
-            for number, part in enumerate(self._parts[table])
-            for rows in waiting_rows(self._store, part)
-        ]
-        if not frames:
-            return schema_of(table).to_frame(), 0
-        waiting, known = pl.concat(frames), Keys()
-        first = waiting.select(TIMED[table].min()).item()
-        for part in self._parts[table]:
-            # An operation ends at its start or any time later.
-            if KEYS in part.files and meets(part, first, FAR):
-                known.add(self._store.read(part, KEYS)["_key"].to_numpy())
-        kept, lost = settle_waiting(waiting, known)
-        return kept.select(list(schema_of(table))), lost.height
+        return self._retold.waited(table)
 
     def live(self, table: str) -> list[Part]:
         """The parts of a table that count."""
@@ -308,7 +276,7 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     def settle_like(self, before: StoredLogs, table: str) -> None:
         """Take over which account rows conflict, where the parts are those of ``before``."""
         if table == "accounts":
-            self._collapsed, self._clashes = before._collapsed, before._clashes
+            self._retold.like(before._retold)
 
     def check(self, table: str) -> None:
         """Refuse a table of which too large a share is in quarantine.
@@ -331,25 +299,6 @@ class StoredLogs(Mapping[str, pl.LazyFrame]):
     def _rows(self, table: str) -> Iterator[pl.DataFrame]:
         for part in self._parts[table]:
             yield from held_rows(self._store, part)
-
-    def _accounts(self) -> Iterator[pl.DataFrame]:
-        """Yield all accounts at once: one row may conflict with one of another file."""
-        parts = self._parts["accounts"]
-        frames = [
-            rows.with_columns(pl.lit(number).alias("_file"))
-            for number, part in enumerate(parts)
-            for rows in held_rows(self._store, part)
-        ]
-        if not frames:
-            return
-        names = [n for n in frames[0].columns if n not in ("_file", "_row")]
-        kept, conflicting, collapsed = settle(pl.concat(frames).select(*names, "_file", "_row"))
-        gone = conflicting.height + collapsed
-        self._collapsed = TableCounts(0, -gone, conflicting.height, 0, collapsed)
-        self._clashes = pl.concat(
-            [quarantine.empty(), *(_clash(conflicting, n, p) for n, p in enumerate(parts))]
-        )
-        yield kept.drop("_file", "_row")
 
     def _gate(self, table: str) -> None:
         counts = self._count(table)
@@ -407,14 +356,6 @@ def _remedy(as_of: datetime | None) -> str:
 
 def _duplicates(rows: int) -> TableCounts:
     return TableCounts(read=rows, duplicate=rows)
-
-
-def _clash(conflicting: pl.DataFrame, number: int, part: Part) -> pl.DataFrame:
-    """Put conflicting account rows into the quarantine of their file."""
-    rows = conflicting.filter(pl.col("_file") == number).drop("_file")
-    reason = pl.lit("differs from another row of the same account")
-    found = rows.select("_row", column=pl.lit("account_id"), reason=reason)
-    return quarantine.from_rows("accounts", part.path, rows, found)
 
 
 __all__ = ["StoredLogs", "open_state"]

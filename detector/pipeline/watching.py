@@ -21,7 +21,7 @@ from detector.pipeline.binding import bound, specs
 from detector.pipeline.prepare import Prepared
 from detector.pipeline.training import Trained
 from detector.results import Results
-from detector.results.run import Canaries, Overlap
+from detector.results.runparts import Canaries, Overlap
 from features.build import REGISTRY
 from features.evidence import confirmed
 from features.registry import Registry

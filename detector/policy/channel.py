@@ -16,7 +16,7 @@ from typing import Final
 import polars as pl
 
 from detector.policy.lane import Known
-from detector.results.run import RunChannel
+from detector.results.runparts import RunChannel
 
 #: Fewer exceptions than these are never shown; a rate needs so many peers.
 LEAST_EXCEPTIONS: Final = 5

@@ -16,7 +16,7 @@ from detector.policy.lane import Findings, Known
 from detector.policy.leads.leads import find_leads
 from detector.policy.reports import reported
 from detector.results.leadqueue import LEAD
-from detector.results.run import RunEvidence
+from detector.results.runparts import RunEvidence
 from detector.results.words import LEAD_STRENGTHS
 from detector.terminal import safe_text
 

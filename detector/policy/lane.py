@@ -6,9 +6,10 @@ a score, a rank, a reason or a time line of lane B.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -16,7 +17,7 @@ import polars as pl
 from detector.policy.lists import Lists
 from detector.policy.packs import Packs
 from detector.results import LANE_E, LANE_L, LEADS_SCHEMA, POLICY_SCHEMA
-from detector.results.run import RunEvidence, RunPolicy
+from detector.results.runparts import RunEvidence, RunPolicy
 from features.rollups import Rollups
 
 #: The column of each lane in the scores, and what a row of it holds.
@@ -55,6 +56,22 @@ class Known:
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         return self.table(name)
+
+    def parts(self, size: int) -> Iterator[Known]:
+        """What is known of so many accounts after the other; rows of no account are in each."""
+        for part in self.accounts.to_frame("account_id").iter_slices(size):
+            yield self if part.height == self.accounts.len() else self._of(part["account_id"])
+
+    def _of(self, accounts: pl.Series) -> Known:
+        @cache
+        def table(name: str) -> pl.DataFrame:
+            rows = self.table(name)
+            if "account_id" not in rows.columns:
+                return rows
+            whose = pl.col("account_id")
+            return rows.filter(whose.is_null() | whose.is_in(accounts.implode()))
+
+        return replace(self, accounts=accounts, table=table)
 
 
 @dataclass(frozen=True)

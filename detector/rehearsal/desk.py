@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from detector.cases.contact.letters import ask_with_letter
+from detector.cases.contact.drafting import ask_with_letter
 from detector.cases.deciding import claiming, looking
-from detector.cases.deciding.judging import Judgement, Stored, judge
+from detector.cases.deciding.judgement import Judgement
+from detector.cases.deciding.judging import Stored, judge
 from detector.cases.deciding.opened import members_of, the_case
 from detector.cases.record.store import Store, Writing
 from detector.rehearsal.team import Reviewer

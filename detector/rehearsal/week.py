@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from detector.cases.contact import appeals, letters
+from detector.cases.contact import appeals, drafting, letters
 from detector.cases.deciding import claiming
 from detector.cases.deciding.opened import the_case
 from detector.cases.errors import Refused
@@ -148,8 +148,8 @@ def _letters(desk: Desk, staff: Staff) -> None:
     for outcome, (kind, parts, every) in _DRAFTED.items():
         for row in desk.rows(_UNTOLD, outcome, kind)[::every]:
             with desk.turn() as tx:
-                said = letters.Draft(kind, (row["account_id"],), parts)
-                letters.draft(tx, staff.lead.actor, row["case_id"], said)
+                said = drafting.Draft(kind, (row["account_id"],), parts)
+                drafting.draft(tx, staff.lead.actor, row["case_id"], said)
 
 
 def _appeals(desk: Desk, staff: Staff, told: Happened) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from detector.dossier import Case, Row
 from detector.results import Run
-from detector.results.run import RunChannel, RunEvidence
+from detector.results.runparts import RunChannel, RunEvidence
 from detector.words import NONE, listing, percent, plural, visible
 
 CHANNEL_SHOWN: Final = 100

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from detector.results import Run
-from detector.results.run import RunList, RunPolicy
+from detector.results.runparts import RunList, RunPolicy
 from detector.results.words import POLICY_OUTCOMES
 from detector.words import plural, visible
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from detector.cases.record.snapshots import run_told, thawed
 from detector.report import view
+from detector.report.caseview import case_view
 from detector.report.templating import environment_of, styled
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _seen(held: Contents, units: view.Units) -> Iterator[tuple[str, Markup]]:
     """Each snapshot as the report draws a case."""
     template = environment_of("detector.report").get_template("case.html.j2")
     for number, (name, (text, sealed)) in enumerate(held.snapshots.items(), 1):
-        filled = view.case_view(thawed(text, sealed), number, units, run_told(text, sealed))
+        filled = case_view(thawed(text, sealed), number, units, run_told(text, sealed))
         yield name, Markup(template.render(filled, hh="h3", h="h4"))  # noqa: S704 - escaped there
 
 

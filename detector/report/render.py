@@ -23,6 +23,7 @@ from detector.report import (
     view,
     week,
 )
+from detector.report.caseview import case_view
 from detector.report.glossary import FAMILY_SENTENCES, NEVER_GIVEN, QUEUES, TERMS
 from detector.report.templating import environment_of, styled
 from detector.typologies import TYPOLOGIES
@@ -171,7 +172,7 @@ def _sections(
     """Each case, by its number in all queues, as its row there and its finished section."""
     template = environment.get_template("case.html.j2")
     for number, case in cases:
-        filled = view.case_view(case, number, units, results.run)
+        filled = case_view(case, number, units, results.run)
         yield filled, Markup(template.render(filled, hh="h3", h="h4"))  # noqa: S704
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from detector.dossier import Case, CaseKey, case_keys, open_cases
 from detector.report import view, week
+from detector.report.caseview import case_view
 from detector.report.glossary import QUEUES
 from detector.report.templating import environment_of, styled
 from detector.words import plural, visible
@@ -47,7 +48,7 @@ def case_page(results: Results, key: CaseKey, units: view.Units, *, ring: bool) 
 def _drawn(results: Results, case: Case, members: int, units: view.Units, *, ring: bool) -> str:
     """The page with so many members."""
     key = case.key
-    filled = view.case_view(case, 1, units, results.run, sheet=members)
+    filled = case_view(case, 1, units, results.run, sheet=members)
     if not ring and key.ring_id is not None:
         alone = view.heading(CaseKey(key.queue, key.rank, None, key.lead_id, 1), 1)
         name = visible(key.ring_id, 48)
@@ -61,7 +62,7 @@ def queue_page(results: Results, units: view.Units) -> str:
     """The queues as tables for print, nothing else."""
     keys = case_keys(results)
     rows = [
-        view.case_view(case, number, units, results.run)
+        case_view(case, number, units, results.run)
         for number, case in enumerate(open_cases(results, keys[:LISTED]), start=1)
     ]
     page = environment_of("detector.report").get_template("queuepage.html.j2")

@@ -1,4 +1,4 @@
-"""Cases in the words and drawings of the page: what the templates are filled with."""
+"""Cases in the words and drawings of the page, the terminal and the console."""
 
 from __future__ import annotations
 
@@ -11,26 +11,16 @@ from markupsafe import Markup
 
 from detector.dossier import TOTALS, Case, CaseKey, Row
 from detector.report import (
-    evidence,
     followups,
-    holder,
-    law,
-    leads,
-    members,
     ring,
     standing,
     timeline,
     waterfall,
 )
-from detector.report.core import core_of, independent_kinds
-from detector.report.families import family_name, unshown
-from detector.report.glossary import CHANGES, LINK_KINDS, QUEUES
-from detector.report.likeness import headed, likeness
-from detector.report.steps import SUFFERED, is_victim, steps_of
-from detector.results import Run
-from detector.typologies import questions
+from detector.report.core import core_of
+from detector.report.families import family_name
+from detector.report.glossary import CHANGES, LINK_KINDS
 from detector.words import (
-    chance,
     fixed,
     in_so_many,
     listing,
@@ -42,9 +32,7 @@ from detector.words import (
     signed,
     visible,
 )
-from features.rings import MAX_EDGES
 
-LINKS_SHOWN: Final = 24
 LANE_ROWS: Final = 8
 COUNTER_ROWS: Final = 8
 REASON_ROWS: Final = 8
@@ -294,95 +282,3 @@ def like_confirmed(case: Case) -> list[str]:
         (f"{visible(row['account_id'], 40)}: " if several else "") + followups.listed_words(row)
         for row in case.like_confirmed[:LISTED_ROWS]
     ]
-
-
-def case_view(
-    case: Case, number_: int, units: Units, run: Run, *, sheet: int | None = None
-) -> dict[str, Any]:
-    """Everything the template of one case is filled with.
-
-    ``sheet`` is how many members a page of its own lists, which has all ties; None among others.
-    """
-    ident = f"case-{number_}"
-    law_rows, law_left = law.lines_of(case.policy, run)
-    lead_rows, leads_left, leads_weak = leads.lines_of(case.leads)
-    outside = evidence.lane_rows(case, case.members)
-    typology, _ = likeness(case)
-    links = edges(case)
-    ties_shown = LINKS_SHOWN if sheet is None else MAX_EDGES
-    several = case.key.ring_id is not None
-    drawing, drawn = picture(case, ident)
-    held, held_left, held_alone = holder.held_rows(case)
-    return {
-        "ident": ident,
-        "number": number_,
-        "heading": heading(case.key, case.size),
-        "case": case,
-        "lead": case.lead,
-        "lead_is_first": case.lead["account_id"] == case.members[0]["account_id"],
-        "is_ring": case.key.ring_id is not None,
-        "sheet": sheet is not None,
-        "queue": QUEUES.get(case.key.queue, ("In no queue", ""))[0],
-        "chance": chance(case.lead["p_value"]),
-        "rare": in_so_many(case.lead["p_value"]),
-        "change": change_words(case.lead["change"]),
-        "queue_reason": standing.queue_reason(case.lead),
-        "standing": standing.ring_standing(case) if several else "",
-        "lead_standing": "" if several else standing.standing_words(case.lead),
-        "typology": typology,
-        "looks": headed(case),
-        "brief": brief(case),
-        "questions": questions(typology),
-        "next_steps": steps_of(case),
-        "suffered": SUFFERED if is_victim(case) else "",
-        "ring_reasons": ring_reasons(case),
-        "reasons": lead_reasons(case, 4),
-        "families": speaking(case.lead),
-        "lines": reason_lines(case.lead, units),
-        "score_words": score_words(case),
-        "unshown": unshown(case),
-        "counter": counter(case.lead),
-        "use": timeline.table(case.series, case.first_day),
-        "use_words": use_words(case),
-        "picture": drawing,
-        "drawn": drawn,
-        "ties": tie_summary(case),
-        "links": links[:ties_shown],
-        "links_left": max(0, len(links) - ties_shown),
-        **_members(case, members.SHOWN if sheet is None else sheet),
-        "facts": holder.fact_table(case),
-        "facts_left": max(0, len(case.facts) - holder.FACTS_SHOWN),
-        "names": holder.name_table(case),
-        "names_left": max(0, len(case.identity) - holder.NAMES_SHOWN),
-        "not_told": holder.NOT_TOLD,
-        "held": held,
-        "held_left": held_left,
-        "held_alone": held_alone,
-        "totals": totals(case),
-        "coverage": percent(case.lead["coverage"]),
-        "gaps": gaps(case, run.missing_tables),
-        "like_confirmed": like_confirmed(case),
-        "law_rows": law_rows,
-        "law_left": law_left,
-        "lane_l": (case.lead["lane_l"] or [])[:LANE_ROWS],
-        "lead_rows": lead_rows,
-        "leads_left": leads_left,
-        "leads_weak": leads_weak,
-        "legend": leads.LEGEND,
-        "nothing_against": leads.NOTHING_AGAINST,
-        "lane_e": outside[: evidence.ROWS_SHOWN],
-        "lane_e_left": max(0, len(outside) - evidence.ROWS_SHOWN),
-    }
-
-
-def _members(case: Case, limit: int) -> dict[str, Any]:
-    """Members of a ring as its page lists them, and how many it leaves out."""
-    if case.key.ring_id is None:
-        return {"groups": [], "members_left": 0, "any_standing": False}
-    rows = member_rows(case)
-    shown = members.groups(rows, core_of(case), independent_kinds(case), limit)
-    return {
-        "groups": shown,
-        "members_left": len(rows) - sum(len(group.rows) for group in shown),
-        "any_standing": any(row["standing"] for row in rows),
-    }

@@ -4,6 +4,7 @@
 words     queues, outcomes, changes and lanes, each list once
 tables    columns and types of the tables
 run       ``run.json`` as a typed record, read in one place
+runparts  the parts of that record
 folder    how a run is written whole, and read again
 lawqueue  which rows of lane L ask for a person, and in what order
 leadqueue which rows of lane E are leads, and in what order

@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from detector.results.run import RunCapacity, RunWeek
+from detector.results.runparts import RunCapacity, RunWeek
 from detector.results.words import QUEUES
 from detector.words import ID_LIMIT, listing, plural, visible
 

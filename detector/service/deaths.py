@@ -19,7 +19,7 @@ from detector.errors import Unreadable
 from detector.service.limits import limited
 from detector.sources.listing import Listed
 from detector.sources.text import printable
-from detector.state.store import READING, SUSPECTS
+from detector.state.contents import READING, SUSPECTS
 
 MOST_DEATHS: Final = 3
 """Deaths at one file that read well each time it was tried alone."""

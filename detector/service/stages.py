@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from detector.errors import EnduseError
 from detector.sources.text import printable
-from detector.state.store import DOING, FALLS, READING
+from detector.state.contents import DOING, FALLS, READING
 
 MANY: Final = 2
 """Ends at one stage from which on it is tried less often."""

@@ -19,7 +19,7 @@ from typing import Final
 
 from detector.sources.manifests import is_manifest_name
 from detector.sources.place import LocalPlace, Mark, Place
-from detector.state.store import PARTS, RETRY
+from detector.state.contents import PARTS, RETRY
 
 _SHARE: Final = 0.003
 """Of the processor's time, for the marks of all files; and as much for looks in full."""

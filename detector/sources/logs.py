@@ -12,28 +12,22 @@ from typing import Final, TypeVar
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from detector.errors import NotData, UnknownShape, Unreadable, UsageError
-from detector.sources import delivered, gaps, quarantine
-from detector.sources.accounts import settle
-from detector.sources.asof import ends_by, latest_of, quick_latest
+from detector.errors import UsageError
+from detector.sources import delivered, gaps
 from detector.sources.discover import Found, discover
 from detector.sources.facts import known_by
-from detector.sources.keyed import Keys, sort_out
+from detector.sources.filebyfile import FileByFile
 from detector.sources.layout import schema_of
-from detector.sources.ledger import Ahead, FileRecord, Ledger, TableCounts
+from detector.sources.ledger import Ahead, Ledger, TableCounts
 from detector.sources.listing import InputFile, Unread
 from detector.sources.native.adapter import Hasher
 from detector.sources.place import Place
-from detector.sources.reading import SLACK, Reading, now, read_file
+from detector.sources.reading import SLACK, Reading, now
 from detector.sources.text import printable
 from detector.sources.times import as_moment
-from detector.sources.verdict import one_verdict
 from detector.sources.versions import Hashes
 from detector.sources.whole import (
     Hold,
-    Refused,
-    Waiting,
-    Waits,
     hold_all,
     hold_rollups,
     hold_rows,
@@ -144,6 +138,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
         self._versions_settled = False
         self.named: dict[str, pl.DataFrame] = {}
         self.ledger = Ledger(found.files, found.copies, found.unread, found.warnings, max_bad)
+        self._files = FileByFile(self.reading, self.ledger)
 
     def __getitem__(self, table: str) -> pl.LazyFrame:
         """Return a table as a lazy frame that reads its files part by part."""
@@ -195,14 +190,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
         """
         if self._given is not None:
             return self._given
-        files, refused = self.files("usage"), Refused("usage", self.ledger)
-        latest: datetime | None = None
-        # Files that are named by their days tell it of the last ones, and others need no reading.
-        for file in reversed(files):
-            end = self._latest(file, refused, latest)
-            latest = end if latest is None or (end is not None and end > latest) else latest
-        refused.raise_if_nothing(files)
-        return latest_of([latest], self.ledger)
+        return self._files.latest(self.files("usage"))
 
     @property
     def counts(self) -> Mapping[str, TableCounts]:
@@ -265,7 +253,7 @@ class Logs(Mapping[str, pl.LazyFrame]):
         TooManyBadRows
             After the last part, if the quarantined share of the table passes the limit.
         """
-        rows = self._accounts() if table == "accounts" else self._rows(table)
+        rows = self._accounts() if table == "accounts" else self._each(table, hold_rows)
         # The rows of the others are cut where they are rolled up. No frame is held on to here
         # while the next one is read.
         yield from rows if table in SEEN_WHOLE else map(self._known(table), rows)
@@ -329,94 +317,13 @@ class Logs(Mapping[str, pl.LazyFrame]):
         else:
             yield from self._each(table, lambda frames: hold_all(map(named, frames)))
 
-    def _rows(self, table: str) -> Iterator[pl.DataFrame]:
-        return self._each(table, hold_rows)
-
     def _each(
         self, table: str, made: Callable[[Iterator[pl.DataFrame]], Iterator[T]]
     ) -> Iterator[T]:
-        """What is made of the rows of each file of a table, and at last of rows that waited.
-
-        ``made`` keeps what it makes of a file back until the file has come to its end.
-        """
-        known, waiting = Keys(), Waiting()
-        files, refused = self.files(table), Refused(table, self.ledger)
-        for number, file in enumerate(files):
-            record, mine = FileRecord(), Keys()
-            try:
-                frames = self._frames(file, record, (known, mine), waiting.of(number))
-                with one_verdict(file.path):
-                    yield from made(frames)
-            except (NotData, UnknownShape, Unreadable) as error:
-                waiting.forget(number)
-                refused.note(file, error)
-                continue
-            known.take(mine)
-            self.ledger.keep(file, record)
-        refused.raise_if_nothing(files)
-        records = [self.ledger.records.get(file.path) for file in files]
-        yield from made(waiting.settle(known, records))
-
-    def _frames(
-        self, file: InputFile, record: FileRecord, keys: tuple[Keys, Keys], waits: Waits
-    ) -> Iterator[pl.DataFrame]:
-        for part in read_file(self.reading, file, record):
-            found = sort_out(part, *keys, waits.file)
-            record.again(found.again)
-            waits.take(found.waiting)
-            yield found.now
+        return self._files.each(table, self.files(table), made)
 
     def _accounts(self) -> Iterator[pl.DataFrame]:
-        """Yield all accounts at once: one row may conflict with one of another file."""
-        frames = []
-        files, refused = self.files("accounts"), Refused("accounts", self.ledger)
-        for number, file in enumerate(files):
-            record = FileRecord()
-            try:
-                parts = list(read_file(self.reading, file, record))
-            except (NotData, UnknownShape, Unreadable) as error:
-                refused.note(file, error)
-                continue
-            self.ledger.keep(file, record)
-            frames += [
-                part.frame.with_columns(pl.lit(number).alias("_file"), part.rows.alias("_row"))
-                for part in parts
-            ]
-        refused.raise_if_nothing(files)
-        if not frames:
-            return
-        rows = pl.concat(frames)
-        kept, conflicting, _ = settle(rows)
-        dropped = rows.join(kept, on=["_file", "_row"], how="anti")
-        for number, file in enumerate(files):
-            clash = conflicting.filter(pl.col("_file") == number)
-            if gone := dropped.filter(pl.col("_file") == number).height:
-                self.ledger.records[file.path].add(
-                    TableCounts(0, -gone, clash.height, 0, gone - clash.height),
-                    quarantine.clashes(clash, file.path),
-                )
-        yield kept.drop("_file", "_row")
-
-    def _latest(self, file: InputFile, refused: Refused, known: datetime | None) -> datetime | None:
-        """Return the latest end of a usage file, from its record if it was read before.
-
-        None where it is not later than what is ``known``.
-        """
-        if file.path not in self.ledger.records:
-            try:
-                with self.place.local(file.path) as path:
-                    if known is not None and ends_by(path, file, known):
-                        return None
-                    if (quick := quick_latest(path, file, self.reading.limit)) is not None:
-                        return quick
-                record = FileRecord()
-                for _ in read_file(self.reading, file, record):
-                    pass
-            except (NotData, UnknownShape, Unreadable) as error:
-                refused.note(file, error)
-                return None
-            self.ledger.keep(file, record)
-        return self.ledger.records[file.path].latest
+        return self._files.accounts(self.files("accounts"))
 
     def _settled_versions(self) -> None:
         """Find out, once, which files of a delivery an older run left behind."""

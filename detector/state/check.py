@@ -10,20 +10,14 @@ from typing import Literal
 
 from detector.errors import StateError
 from detector.state.changes import CHANGES, MANIFEST
+from detector.state.contents import KEPT, LISTS, LOCK, PART, PARTS
 from detector.state.files import read_whole
 from detector.state.folder import STAGING
 from detector.state.lock import exclusive_now
 from detector.state.manifest import Manifest, Part, Stored, tells_of
 from detector.state.packs import PACKS, members, names
 from detector.state.rest import REST, rest_from_bytes
-from detector.state.store import (
-    KEPT,
-    LISTS,
-    LOCK,
-    PART,
-    PARTS,
-    Store,
-)
+from detector.state.store import Store
 from detector.state.sums import SUMS, frames_of, outdated, sum_of
 
 

@@ -18,13 +18,14 @@ import polars as pl
 from detector.errors import StateError
 from detector.state import changes
 from detector.state.changes import Change, Moved
+from detector.state.contents import KEPT, PART, PARTS, SALT
 from detector.state.files import read_whole
 from detector.state.manifest import COUNTS, Manifest, Part, Stored, stored
 from detector.state.packs import PACKS, members
 from detector.state.rest import REST, Rest, rest_from_bytes
 from detector.state.runs import runs_of
 from detector.state.seal import canonical
-from detector.state.store import KEPT, PART, PARTS, SALT, Store
+from detector.state.store import Store
 
 _RECEIPT: Final = re.compile(r"[a-z]+-(\d{8})\.json")
 _PSEUDONYM: Final = re.compile(r"[0-9a-f]{32}")

@@ -19,11 +19,12 @@ import polars as pl
 
 from detector.disk import Disk
 from detector.errors import StateError
+from detector.state.contents import SCREENED
 from detector.state.lock import exclusive
 from detector.state.manifest import Manifest, Part, Stored
 from detector.state.runs import PUBLISHER, RUNS, RunFolder, latest_of, runs_of, sweep
 from detector.state.seal import canonical
-from detector.state.store import SCREENED, Store
+from detector.state.store import Store
 from detector.state.sums import SUMS
 from features.tables import TABLES
 

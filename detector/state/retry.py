@@ -13,8 +13,9 @@ from pathlib import Path
 
 from detector.disk import Disk
 from detector.errors import StateError, UsageError
+from detector.state.contents import RETRY
 from detector.state.manifest import Manifest
-from detector.state.store import RETRY, Store
+from detector.state.store import Store
 from detector.terminal import safe_text
 
 

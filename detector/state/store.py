@@ -1,12 +1,4 @@
-"""A state folder.
-
-``manifest.json`` names the live parts, ``changes/`` what followed it; ``parts/<key>/`` holds
-them, or ``packs/<hash>`` many; ``lists/`` the files of restricted-party lists, each under its
-hash; ``kept/`` receipts and the salt of pseudonyms; ``staging/`` what a writer has begun;
-``screened/`` and ``sums/`` what a run leaves of its screening and of days that ended for the next;
-``rest.json`` what the manifest says and no part does. Parts and lists are written beside their
-place, synced and moved into it; what no manifest names counts for nothing and is swept up.
-"""
+"""A state folder, read and replaced: what counts is what its newest manifest names."""
 
 from __future__ import annotations
 
@@ -24,7 +16,19 @@ import polars as pl
 from detector.disk import Disk, failure
 from detector.errors import StateDamaged, StateError
 from detector.state import packs
-from detector.state.changes import CHANGES, MANIFEST, FileMark, Moved, is_worth, mark_of, read
+from detector.state.changes import MANIFEST, FileMark, Moved, is_worth, mark_of, read
+from detector.state.contents import (
+    KEPT,
+    LISTS,
+    LOCK,
+    PART,
+    PARTS,
+    READERS,
+    SALT,
+    SERVICE,
+    foreign,
+    told_of_state,
+)
 from detector.state.files import REMEDY_OF_LISTS, REMEDY_OF_PACKS, read_whole
 from detector.state.folder import FIRST, STAGING, Folder
 from detector.state.lists import HeldList
@@ -39,30 +43,9 @@ from detector.state.manifest import (
     tells_of,
 )
 from detector.state.packs import PACKS
-from detector.state.rest import REST
-from detector.state.runs import LATEST, PUBLISHER, RUNS
-from detector.state.sums import SUMS, outdated
+from detector.state.sums import outdated
 
-PARTS: Final = "parts"
-KEPT: Final = "kept"
-LISTS: Final = "lists"
-SCREENED: Final = "screened"
-PART: Final = "part.json"
-SALT: Final = "salt"
-LOCK: Final = ".writer"
-SERVICE: Final = ".service"
-READERS: Final = ".readers"
-READING: Final = ".reading.json"
-SUSPECTS: Final = ".suspects.json"
-DOING: Final = ".doing.json"
-FALLS: Final = ".falls.json"
-"""What a worker remembers of workers before it (``service.deaths``, ``service.stages``)."""
-RETRY: Final = ".retry.json"
 _SALT_BYTES: Final = 32
-_OWN: Final = frozenset(
-    {CHANGES, PACKS, PARTS, KEPT, LISTS, STAGING, SCREENED, SUMS, LOCK, READERS, SERVICE, FIRST,
-     REST, RUNS, LATEST, PUBLISHER, READING, SUSPECTS, DOING, FALLS, RETRY}
-)  # fmt: skip
 
 
 class Store(Folder):
@@ -92,27 +75,17 @@ class Store(Folder):
         """Refuse what is no state, and a state whose manifest has gone: no fresh start."""
         if not self.root.is_dir():
             return
-        if any(self._foreign()):
+        if any(foreign(self.root)):
             raise StateError(
                 f"{self.root} holds no {MANIFEST} but other files; expected a state folder "
                 "or an empty one: make one with `enduse ingest LOGS --state DIR`"
             )
-        if not (self.root / FIRST).exists() and any(self._told_of_state()):
+        if not (self.root / FIRST).exists() and any(told_of_state(self.root)):
             raise StateDamaged(
                 f"{self.root} holds parts of a state and no {MANIFEST}: it was deleted or lost; "
                 f"make it again with `enduse state rebuild {self.root}`, restore the state from a "
                 "backup, or ingest the logs into a new folder"
             )
-
-    def _told_of_state(self) -> Iterator[Path]:
-        """What is there only where a manifest named it, or a first one was about to."""
-        files = ((folder, "*.json") for folder in (KEPT, CHANGES))
-        for folder, pattern in ((PARTS, "*"), (PACKS, "*"), (LISTS, "*"), *files, (".", REST)):
-            yield from (self.root / folder).glob(pattern)
-
-    def _foreign(self) -> Iterator[str]:
-        turned = f".{LATEST}."
-        return (n for n in os.listdir(self.root) if n not in _OWN and not n.startswith(turned))
 
     @contextmanager
     def writing(self, wait: float, *, mend: bool = False, alone: bool = False) -> Iterator[None]:
@@ -150,7 +123,7 @@ class Store(Folder):
         if (self.root / MANIFEST).is_file():
             if first.exists():
                 self.disk.remove(first)
-        elif not any(self._told_of_state()) and not first.exists():
+        elif not any(told_of_state(self.root)) and not first.exists():
             self.disk.write(first, b"")
             self.disk.sync(self.root)
 

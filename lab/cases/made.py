@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from detector.cases.deciding.judging import Judgement, Stored, judge
+from detector.cases.deciding.judgement import Judgement
+from detector.cases.deciding.judging import Stored, judge
 from detector.cases.record.chain import sha256
 from detector.cases.record.store import SYSTEM, Actor, Store, Writing
 from detector.cases.record.tables import Put

@@ -25,10 +25,8 @@ Finder = Callable[[Float32, Leaves], Iterator[tuple[int, int]]]
 
 #: Fewer rows descend all trees at once.
 _SWEEP_ROWS: Final = 128
-#: Rows that a thread takes, rows worked at once, and rows x trees whose leaves are held then:
-#: they stay in the cache.
+#: Rows that a thread takes, and rows x trees whose leaves are held at once: they stay in the cache.
 SHARE: Final = 1 << 13
-_BLOCK: Final = 1 << 9
 _CELLS: Final = 1 << 17
 #: Rows x trees whose leaves are held where a caller wants them tree by tree.
 _HELD: Final = 1 << 24
@@ -70,20 +68,26 @@ def add_leaves(trees: Trees, X: Float32, table: Values, out: Values, *, threads:
     table = np.ascontiguousarray(table)
     rows_of, width = address(table, kind), table.shape[1]
     begin, into = address(trees.leaf_start, np.int64), address(out, summed)
+    block = _rows_at_once(t)
 
     def work(rows: slice) -> None:
         held = np.empty(min(_CELLS, n * t), dtype=np.int32)
         here = address(held, np.int32)
-        for at in range(rows.start, rows.stop, _BLOCK):
-            block = X[at : min(at + _BLOCK, rows.stop)]
-            for first, count in find(block, held):
+        for at in range(rows.start, rows.stop, block):
+            some = X[at : min(at + block, rows.stop)]
+            for first, count in find(some, held):
                 add(
-                    len(block), width, count, here, begin + 8 * first, rows_of,
+                    len(some), width, count, here, begin + 8 * first, rows_of,
                     into + 8 * width * at,
                 )  # fmt: skip
 
-    blocks = -(-n // (_BLOCK * max(1, threads)))
-    run_blocks(n, threads, min(SHARE, _BLOCK * blocks) or 1, work)
+    blocks = -(-n // (block * max(1, threads)))
+    run_blocks(n, threads, min(SHARE, block * blocks) or 1, work)
+
+
+def _rows_at_once(trees: int) -> int:
+    """Whole tiles, so many that the leaves of all trees that are swept at once are held."""
+    return min(SHARE, max(1, _CELLS // (TILE * max(1, trees))) * TILE)
 
 
 def tree_leaves(trees: Trees, X: Float32) -> Iterator[tuple[int, Leaves]]:

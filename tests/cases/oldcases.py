@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from detector.cases.deciding.judging import Judgement, Stored, judge
+from detector.cases.deciding.judgement import Judgement
+from detector.cases.deciding.judging import Stored, judge
 from detector.cases.deciding.looking import look
 from detector.cases.measuring.truths import truths
 from detector.cases.record.snapshots import opened

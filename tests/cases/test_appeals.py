@@ -14,7 +14,7 @@ from detector.cases.contact import appeals, letters
 from detector.cases.contact.appeals import Decision
 from detector.cases.contact.suppressors import revoke
 from detector.cases.deciding import claiming, judging
-from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.judgement import Judgement
 from detector.cases.errors import Conflict, DamagedCases, Refused
 from detector.cases.leaving import labels
 from detector.cases.record.moments import time_of

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from detector.cases.deciding.claiming import reopen
-from detector.cases.deciding.judging import Judgement, judge
+from detector.cases.deciding.judgement import Judgement
+from detector.cases.deciding.judging import judge
 from detector.cases.deciding.looking import look
 from detector.cases.measuring.counting import figures
 from detector.cases.measuring.figures import SECONDS

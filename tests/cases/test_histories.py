@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.cases.deciding import claiming, judging
-from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.judgement import Judgement
 from detector.cases.deciding.states import EDGES, OUTCOMES, STEPS
 from detector.cases.errors import Refused
 from detector.cases.leaving import labels

@@ -10,7 +10,7 @@ import pytest
 from detector.cases.deciding import judging
 from detector.cases.deciding.importfile import MOST_BYTES, Given, decisions_of, read_decisions
 from detector.cases.deciding.importing import Line, import_decisions, take_over
-from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.judgement import Judgement
 from detector.cases.errors import Refused
 from detector.cases.leaving import labels
 from detector.cases.record.store import Actor, Store

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from detector.cases.deciding import claiming, judging
-from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.judgement import Judgement
 from detector.cases.errors import Conflict, Refused
 from detector.cases.leaving import labels
 from detector.cases.record.store import Actor, Store

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from detector.cases.deciding import judging
-from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.judgement import Judgement
 from detector.cases.errors import Refused
 from detector.cases.leaving import labels
 from detector.cases.record.snapshots import keep

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from detector.cases.contact import letters
-from detector.cases.contact.letters import Draft
+from detector.cases.contact import drafting, letters
+from detector.cases.contact.drafting import Draft
 from detector.cases.contact.templating import Templates
 from detector.cases.deciding import claiming, judging
-from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.judgement import Judgement
 from detector.cases.errors import Conflict, Refused, Unknown
 from detector.cases.record.chain import sha256
 from detector.cases.record.store import Actor, Store
@@ -32,7 +32,7 @@ def case(store: Store, clock: Clock) -> None:
 
 def drafted(store: Store, clock: Clock, by: Actor = ANN, said: Draft = RFI, **given: Any) -> int:
     with store.writing(clock()) as tx:
-        return letters.draft(tx, by, given.pop("case", "C-1"), said, **given)
+        return drafting.draft(tx, by, given.pop("case", "C-1"), said, **given)
 
 
 def joins(store: Store, clock: Clock, by: Actor) -> None:
@@ -76,14 +76,14 @@ def test_asking_makes_the_case_wait_and_drafts_the_letter_or_does_neither(
         claiming.claim(tx, ANN, "C-1")
     version = version_of(store)
     with pytest.raises(Refused, match="'fraud' accuses"), store.writing(clock()) as tx:
-        letters.ask_with_letter(tx, ANN, "C-1", version, "Is this fraud?")
+        drafting.ask_with_letter(tx, ANN, "C-1", version, "Is this fraud?")
     with pytest.raises(Conflict), store.writing(clock()) as tx:
-        letters.ask_with_letter(tx, ANN, "C-1", version - 1, "Who uses it?")
+        drafting.ask_with_letter(tx, ANN, "C-1", version - 1, "Who uses it?")
     with store.reading() as connection:
         assert reading.case_of(connection, "C-1")["state"] == "in_review"
         assert letters.letters_of(connection, ANN) == []
     with store.writing(clock()) as tx:
-        number = letters.ask_with_letter(tx, ANN, "C-1", version_of(store), "Who uses it?")
+        number = drafting.ask_with_letter(tx, ANN, "C-1", version_of(store), "Who uses it?")
     with store.reading() as connection:
         case = reading.case_of(connection, "C-1")
         letter = letters.letter_of(connection, ANN, number)

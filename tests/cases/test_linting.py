@@ -19,7 +19,7 @@ MADE = json.loads((Path(__file__).parent / "letters.json").read_text(encoding="u
 
 
 def filled(kind: str, parts: Mapping[str, str], typology: str = "T04") -> dict[str, Field]:
-    """The fields of a letter as `letters.draft` fills them."""
+    """The fields of a letter as `drafting.draft` fills them."""
     made: dict[str, Field] = {
         "account": "r1", "accounts": ("r1",), "reference": "C-1", "date": "2026-03-02",
         "reply_by": "2026-03-16", "questions": SHIPPED.questions(typology, "en"), "note": "",

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from detector.cases.deciding import judging
-from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.judgement import Judgement
 from detector.cases.errors import Refused
 from detector.cases.leaving import check_pack
 from detector.cases.leaving.pack import Contents, Pack, make

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from detector.cases.deciding.judging import Judgement, judge
+from detector.cases.deciding.judgement import Judgement
+from detector.cases.deciding.judging import judge
 from detector.cases.errors import Refused
 from detector.cases.leaving.labels import labels_of, policy_of
 from detector.cases.leaving.pack import may_pack

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from detector.cases.deciding import claiming, judging, looking
-from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.judgement import Judgement
 from detector.cases.errors import Refused
 from detector.cases.keeping import holding
 from detector.cases.keeping.backup import backup

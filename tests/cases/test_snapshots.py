@@ -19,8 +19,8 @@ from detector.cases.errors import DamagedCases
 from detector.cases.record import snapshots
 from detector.cases.record.snapshots import counts_sealed, frozen, keep, opened, run_told, thawed
 from detector.dossier import Case, case_keys, open_cases
+from detector.report.caseview import case_view
 from detector.report.units import feature_units
-from detector.report.view import case_view
 from detector.results import Results
 from tests.cases.runs import run
 

@@ -9,7 +9,7 @@ from typing import Any
 from detector.cases.contact import appeals
 from detector.cases.contact.appeals import Decision
 from detector.cases.deciding import judging
-from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.judgement import Judgement
 from detector.cases.record.snapshots import keep
 from detector.cases.record.store import Actor, Store
 from tests.cases.planted import ANN, BOB, FAY, NOW, RING, Clock, plant

@@ -12,7 +12,7 @@ import pytest
 
 from detector import Results, read_logs, score_logs, train_logs
 from detector.policy import LANES
-from detector.results.run import RunEvidence
+from detector.results.runparts import RunEvidence
 from tests.policy.noticed import BUYER, noticed
 
 Enduse = Callable[..., Any]

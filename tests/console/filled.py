@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
-from detector.cases.contact import appeals, letters, suppressors
-from detector.cases.contact.letters import Draft
+from detector.cases.contact import appeals, drafting, letters, suppressors
+from detector.cases.contact.drafting import Draft
 from detector.cases.contact.suppressors import Suppressor
 from detector.cases.deciding import judging
-from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.judgement import Judgement
 from detector.cases.keeping import holding
 from detector.cases.record.store import SYSTEM, Store, Writing
 from detector.cases.runs import merging
@@ -47,12 +47,12 @@ def fill(store: Store, clock: Callable[[], Any], text: str, case: str = CASE) ->
         )
     do(lambda tx: judging.comment(tx, ANN, case, text))
     found["letter"] = do(
-        lambda tx: letters.draft(
+        lambda tx: drafting.draft(
             tx, ANN, case, Draft("statement_of_reasons", ("acct-1",), {**STATEMENT, "facts": text})
         )
     )
     found["spare"] = do(
-        lambda tx: letters.draft(tx, ANN, case, Draft("victim_notice", ("acct-1",)))
+        lambda tx: drafting.draft(tx, ANN, case, Draft("victim_notice", ("acct-1",)))
     )
     do(lambda tx: letters.withdraw(tx, ANN, found["spare"], text))
     do(lambda tx: letters.release(tx, EVE, case, text[:150], text))

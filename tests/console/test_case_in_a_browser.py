@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from detector.cases.deciding import judging
-from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.judgement import Judgement
 from detector.cases.record.store import Store
 from detector.cases.showing import views
 from detector.cases.team.people import actor_of

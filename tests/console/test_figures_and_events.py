@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from detector.cases.deciding import judging
-from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.judgement import Judgement
 from detector.cases.measuring.quality import ALARMS, First, Said, quality
 from detector.cases.record.store import SYSTEM, Store
 from detector.console import searching, verifying

@@ -13,7 +13,7 @@ import pytest
 from detector import Results, read_logs, score_logs
 from detector.pipeline import watching
 from detector.pipeline.prepare import Prepared
-from detector.results.run import Canaries, Overlap
+from detector.results.runparts import Canaries, Overlap
 from features.build import REGISTRY
 from features.catalogue import Catalogue
 from features.population import Population

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from detector.policy.channel import at_least, channel
-from detector.results.run import RunChannel
+from detector.results.runparts import RunChannel
 from tests.policy.leads.world import account, day, known, write
 
 Asking = Callable[..., tuple[RunChannel, ...]]

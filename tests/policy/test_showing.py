@@ -21,7 +21,7 @@ from detector.policy import Findings, Known
 from detector.report import write_report
 from detector.results import POLICY_SCHEMA
 from detector.results.published import Published
-from detector.results.run import RunList, RunPolicy
+from detector.results.runparts import RunList, RunPolicy
 from detector.service.api import Shown, site_of
 from detector.simulate import simulate
 

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from detector.results import POLICY_SCHEMA, Results
-from detector.results.run import RunList, RunPolicy
+from detector.results.runparts import RunList, RunPolicy
 
 SHA256 = "5e" * 32
 PARTS = (

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from detector.results import LEADS_SCHEMA, Results
-from detector.results.run import RunChannel, RunEvidence
+from detector.results.runparts import RunChannel, RunEvidence
 
 EMPTY = dict.fromkeys(LEADS_SCHEMA)
 PARTS = (

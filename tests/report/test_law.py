@@ -21,7 +21,7 @@ from detector.report.render import LARGEST, render
 from detector.results import Results
 from detector.results.lawqueue import in_order
 from detector.results.reviewed import read_reviewed
-from detector.results.run import RunPolicy
+from detector.results.runparts import RunPolicy
 
 GOLDEN = Path(__file__).with_name("golden") / "law.html"
 HOSTILE = (

@@ -12,6 +12,7 @@ import pytest
 
 from detector.dossier import Case, case_keys, key_of_ring, open_cases
 from detector.report import members, view
+from detector.report.caseview import case_view
 from detector.report.core import core_of, independent_kinds
 from detector.report.render import render
 from detector.report.standing import queue_reason, ring_standing, standing_words
@@ -133,7 +134,7 @@ def test_a_run_of_an_earlier_version_says_nothing_of_standing(
     kept = tuple({k: v for k, v in row.items() if k not in LATER} for row in ring.members)
     older = replace(ring, members=kept, lead=kept[0])
     assert ring_standing(older) == queue_reason(older.lead) == ""
-    assert view.case_view(older, 1, maker.UNITS, small.run)["any_standing"] is False
+    assert case_view(older, 1, maker.UNITS, small.run)["any_standing"] is False
 
 
 def test_the_page_of_an_injured_holder_shows_help_and_no_ladder_of_sanctions(

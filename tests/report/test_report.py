@@ -19,7 +19,7 @@ from detector.errors import DataError, OutputError
 from detector.report import write_report
 from detector.report.render import LARGEST, SHOWN, render
 from detector.results import Results
-from detector.results.run import RunChance
+from detector.results.runparts import RunChance
 
 GOLDEN = Path(__file__).with_name("golden") / "report.html"
 EMPTY_TAGS = {"meta", "link", "br", "hr"}

@@ -46,7 +46,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(path.name)
         return quick_latest(path, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("detector.sources.logs.quick_latest", noted)
+    monkeypatch.setattr("detector.sources.filebyfile.quick_latest", noted)
     return names
 
 

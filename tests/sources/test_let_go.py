@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from detector.sources import logs, read_logs
+from detector.sources import filebyfile, read_logs
 from detector.sources.ledger import FileRecord
 from detector.sources.listing import InputFile
 from detector.sources.normalise import Normalised
@@ -41,7 +41,7 @@ def test_rows_of_a_file_are_let_go_before_the_next_file_is_read(
         given.append(weakref.ref(part))
 
     parts = read_logs(folder, "2026-02-01").parts(table)
-    monkeypatch.setattr(logs, "read_file", watched)
+    monkeypatch.setattr(filebyfile, "read_file", watched)
     deque(map(seen, parts), maxlen=0)
     assert len(given) >= 3
     assert not any(held)

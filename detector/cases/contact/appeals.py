@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from detector.cases.contact.letters import Draft, day, draft
+from detector.cases.contact.drafting import Draft, day, draft
 from detector.cases.contact.suppressors import end_of, of_appeal
 from detector.cases.contact.templating import SHIPPED, Templates
-from detector.cases.deciding.judging import Judgement, keep_judgement
+from detector.cases.deciding.judgement import Judgement, keep_judgement
 from detector.cases.deciding.opened import guarded, moved, the_case, unchanged
 from detector.cases.deciding.settling import current_of, settle
 from detector.cases.errors import Refused, Unknown

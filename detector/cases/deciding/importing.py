@@ -17,7 +17,7 @@ from typing import Final
 
 from detector.cases.deciding.heard import IMPORTED
 from detector.cases.deciding.importfile import Given
-from detector.cases.deciding.judging import preselected
+from detector.cases.deciding.judgement import preselected
 from detector.cases.deciding.opened import members_of, moved
 from detector.cases.deciding.settling import settle
 from detector.cases.errors import Refused

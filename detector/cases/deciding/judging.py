@@ -12,26 +12,18 @@ qa   the same of a case that was drawn, whatever the first outcome
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from detector.cases.deciding.claiming import claim, end_lease, lease, lease_of, refuse_again
 from detector.cases.deciding.heard import agrees, alone, heard, said_of, was_adverse, was_imported
-from detector.cases.deciding.looking import times_of
-from detector.cases.deciding.opened import guarded, members_of, moved, the_case, unchanged
+from detector.cases.deciding.judgement import MOST_NOTE, Judgement, checked, keep_judgement
+from detector.cases.deciding.opened import guarded, moved, the_case, unchanged
 from detector.cases.deciding.settling import settle, superseded
-from detector.cases.deciding.states import (
-    ADVERSE_OUTCOMES,
-    CODES,
-    OUTCOMES,
-    POLICY_OUTCOMES,
-    STEPS,
-    is_adverse,
-)
+from detector.cases.deciding.states import ADVERSE_OUTCOMES, is_adverse
 from detector.cases.errors import Refused
 from detector.cases.record.moments import later
 from detector.cases.record.store import SEQ, Actor, Writing, as_json
@@ -39,38 +31,6 @@ from detector.cases.record.tables import Put
 from detector.cases.settings import read_settings
 
 UNDO: Final = timedelta(minutes=10)
-_NOTE: Final = 20_000
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What a person says of a case.
-
-    Attributes
-    ----------
-    outcome, step
-        Of the case: see ``states``.
-    note
-        Why; never empty.
-    members
-        Outcome and reason by account; who is not named has what `preselected` says.
-    codes
-        Reason codes.
-    typology_agreed, counter_weighed
-        Whether the typology is right, and whether what speaks for an innocent reading was
-        weighed; None where nobody asked.
-    active_seconds
-        Time at the page as the page measured it; bounded by the server's own time.
-    """
-
-    outcome: str
-    note: str
-    step: str = "none"
-    members: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    codes: tuple[str, ...] = ()
-    typology_agreed: bool | None = None
-    counter_weighed: bool | None = None
-    active_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +66,7 @@ def judge(tx: Writing, by: Actor, case_id: str, version: int, said: Judgement) -
     unchanged(tx, case, version)
     if case["assignee"] != by.person:
         raise Refused(f"case {case_id} is not yours: {case['assignee'] or 'nobody'} has it")
-    members = _checked(tx, case, said)
+    members = checked(tx, case, said)
     if case["state"] == "in_review":
         return _first(tx, by, role, case, said, members)
     if case["state"] == "second":
@@ -142,7 +102,7 @@ def amend(tx: Writing, by: Actor, judgement_id: int, said: Judgement) -> Stored:
     """
     old, case = _own(tx, by, judgement_id)
     role = guarded(case, "amend", by)
-    members = _checked(tx, case, said)
+    members = checked(tx, case, said)
     return _first(tx, by, role, case, said, members, amends=old)
 
 
@@ -183,57 +143,10 @@ def comment(tx: Writing, by: Actor, case_id: str, text: str) -> int:
     """Say something about a case."""
     the_case(tx, case_id)
     role = by.acting_as("reviewer", "lead", "counsel", "letters")
-    if not text.strip() or len(text) > _NOTE:
-        raise Refused(f"a comment has 1 to {_NOTE} characters")
+    if not text.strip() or len(text) > MOST_NOTE:
+        raise Refused(f"a comment has 1 to {MOST_NOTE} characters")
     row = {"comment_id": SEQ, "case_id": case_id, "person": by.person, "at": tx.at, "text": text}
     return tx.record("comment.added", by, role, case_id, put=[("comments", row)])
-
-
-def preselected(members: Mapping[str, sqlite3.Row], outcome: str) -> dict[str, str]:
-    """What each account has where nobody says otherwise.
-
-    A ring is confirmed for those who show something themselves: a queue of their own, or two
-    independent rare kinds of tie; the others are left unresolved. All else holds for everybody.
-    """
-    if outcome not in ADVERSE_OUTCOMES:
-        return dict.fromkeys(members, outcome)
-    return {key: outcome if shows_itself(row) else "unresolved" for key, row in members.items()}
-
-
-def shows_itself(member: sqlite3.Row | Mapping[str, Any]) -> bool:
-    """Whether an account is more than the neighbour of others."""
-    own = member["own_queue"] not in (None, "none")
-    return bool(own) or len(set(json.loads(member["tie_kinds"] or "[]"))) >= 2
-
-
-def _checked(tx: Writing, case: sqlite3.Row, said: Judgement) -> dict[str, tuple[str, str]]:
-    """Outcome and reason of every account, or a sentence on what is missing."""
-    words = POLICY_OUTCOMES if case["queue"] == "policy" else OUTCOMES
-    if said.outcome not in words:
-        raise Refused(f"{said.outcome!r} is no outcome; expected one of {', '.join(words)}")
-    if said.step not in STEPS:
-        raise Refused(f"{said.step!r} is no step; expected one of {', '.join(STEPS)}")
-    if not said.note.strip() or len(said.note) > _NOTE:
-        raise Refused(f"a judgement needs a note of 1 to {_NOTE} characters: say why")
-    unknown = sorted(set(said.codes) - CODES.keys())
-    if unknown:
-        raise Refused(f"{unknown[0]!r} is no reason code; expected one of {', '.join(CODES)}")
-    members = members_of(tx, case["case_id"])
-    strangers = sorted(set(said.members) - members.keys())
-    if strangers:
-        raise Refused(f"account {strangers[0]} is not in case {case['case_id']}")
-    found = {key: (word, "") for key, word in preselected(members, said.outcome).items()}
-    for key, (word, why) in said.members.items():
-        if word not in words:
-            raise Refused(f"{word!r} is no outcome of an account; expected {', '.join(words)}")
-        alone = word in ADVERSE_OUTCOMES and not shows_itself(members[key])
-        if alone and not why.strip():
-            raise Refused(
-                f"account {key} is tied by one kind only and in no queue itself: confirming it "
-                "needs a reason of its own"
-            )
-        found[key] = (word, why)
-    return found
 
 
 def _first(
@@ -327,62 +240,6 @@ def _settled(
     )  # fmt: skip
 
 
-def keep_judgement(
-    tx: Writing,
-    by: Actor,
-    role: str,
-    case: sqlite3.Row,
-    said: Judgement,
-    members: Mapping[str, tuple[str, str]],
-    round_: str,
-    amends: sqlite3.Row | None,
-    also: list[Put],
-) -> int:
-    """Store a judgement of a round, with what changes with it in one event; its number.
-
-    Parameters
-    ----------
-    members
-        Outcome and reason by account.
-    amends
-        The judgement that this one stands in place of.
-    also
-        Rows that change with it.
-    """
-    case_id = case["case_id"]
-    active, opened = times_of(tx, by.person, case_id, said.active_seconds)
-    row = {
-        "judgement_id": SEQ, "case_id": case_id, "case_version": case["version"],
-        "snapshot": case["snapshot"], "person": by.person, "queue": case["queue"],
-        "round": round_,
-        "outcome": said.outcome, "step": said.step, "codes": as_json(list(said.codes)),
-        "note": said.note, "typology_agreed": _bit(said.typology_agreed),
-        "counter_weighed": _bit(said.counter_weighed), "active_seconds": active,
-        "open_seconds": opened, "revealed": int(_has_seen(tx, by, case)),
-        "amends": None if amends is None else amends["judgement_id"],
-        "reopened": case["reopened"], "undone": 0, "at": tx.at,
-    }  # fmt: skip
-    of_accounts: list[Put] = [
-        ("judgement_accounts", {
-            "case_id": case_id, "judgement_id": SEQ, "account_id": key, "outcome": word,
-            "why": why or None,
-        }) for key, (word, why) in sorted(members.items())
-    ]  # fmt: skip
-    seq = tx.record(
-        "judgement.stored",
-        by,
-        role,
-        case_id,
-        {"round": round_},
-        [("judgements", row), *of_accounts, *also],
-    )
-    end_lease(tx, case_id)
-    tx.connection.execute(
-        "DELETE FROM drafts WHERE case_id = ? AND person = ?", (case_id, by.person)
-    )
-    return seq
-
-
 def standing(tx: Writing, case: sqlite3.Row) -> dict[str, sqlite3.Row]:
     """The judgements that count since the case was opened, by round: the last of each."""
     rows = tx.all(
@@ -390,15 +247,6 @@ def standing(tx: Writing, case: sqlite3.Row) -> dict[str, sqlite3.Row]:
         "ORDER BY judgement_id", case["case_id"], case["reopened"],
     )  # fmt: skip
     return {row["round"]: row for row in rows}
-
-
-def _has_seen(tx: Writing, by: Actor, case: sqlite3.Row) -> bool:
-    """Whether the person had seen what is sealed: after any judgement of his own on the case."""
-    if case["queue"] == "policy" or not read_settings(tx.connection).blind:
-        return True
-    return tx.one(
-        "SELECT 1 FROM judgements WHERE case_id = ? AND person = ?", case["case_id"], by.person
-    ) is not None  # fmt: skip
 
 
 def _mine(tx: Writing, by: Actor, judgement_id: int) -> sqlite3.Row:
@@ -430,7 +278,3 @@ def _own(tx: Writing, by: Actor, judgement_id: int) -> tuple[sqlite3.Row, sqlite
 
 def _words(members: Mapping[str, tuple[str, str]]) -> dict[str, str]:
     return {key: word for key, (word, _) in members.items()}
-
-
-def _bit(value: bool | None) -> int | None:
-    return None if value is None else int(value)

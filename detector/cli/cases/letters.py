@@ -58,8 +58,9 @@ def draft(
     cases: Cases = None,
 ) -> None:  # fmt: skip
     """Draft a letter of a case and print it; what it may not say is refused."""
-    from detector.cases.contact.letters import Draft, letter_of
-    from detector.cases.contact.letters import draft as make
+    from detector.cases.contact.drafting import Draft
+    from detector.cases.contact.drafting import draft as make
+    from detector.cases.contact.letters import letter_of
     from detector.cases.deciding.opened import the_case
 
     with opened(ctx, cases) as store:

@@ -25,42 +25,62 @@ _CASES: Final = (
 _SETTLED: Final = ("week", "proxy", "victim", "cleared", "unresolved", "labels right", "rings")
 _WORDS: Final = ("confirmed_proxy", "confirmed_victim", "cleared")
 
+Preset = Annotated[
+    str, typer.Option(help="World to make; see: enduse simulate --help.", metavar="NAME")
+]
+Accounts = Annotated[int, typer.Option(min=40, help="Its accounts.", metavar="N")]
+Logs = Annotated[
+    Path | None,
+    typer.Option(
+        help="Take this simulated world instead; it is copied.",
+        metavar="LOGS",
+        exists=True,
+        file_okay=False,
+    ),
+]
+Truth = Annotated[
+    Path | None,
+    typer.Option(help="Its truth.", metavar="TRUTH", exists=True, dir_okay=False),
+]
+Weeks = Annotated[int, typer.Option(min=1, max=52, help="Weeks of review.", metavar="N")]
+Team = Annotated[int, typer.Option(min=2, max=8, help="Reviewers beside a lead.", metavar="N")]
+Accuracy = Annotated[
+    float, typer.Option(min=0, max=1, help="Share of their judgements that are right.")
+]
+AccuracyOf = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Another share where this is true of the case: confirmed_proxy, "
+        "confirmed_victim or cleared; may be repeated.",
+        metavar="OUTCOME=SHARE",
+    ),
+]
+Trainee = Annotated[
+    str | None,
+    typer.Option(
+        help="Who is to learn: a share of the cases stays open for this person, and "
+        "tells what is true once judged.",
+        metavar="NAME",
+        show_default=False,
+    ),
+]
+Share = Annotated[
+    float, typer.Option(min=0.02, max=1, help="Share of the cases left for the trainee.")
+]
+
 
 def rehearse(
     ctx: typer.Context,
-    preset: Annotated[
-        str, typer.Option(help="World to make; see: enduse simulate --help.", metavar="NAME")
-    ] = "standard",
-    accounts: Annotated[int, typer.Option(min=40, help="Its accounts.", metavar="N")] = 2000,
-    logs: Annotated[
-        Path | None,
-        typer.Option(help="Take this simulated world instead; it is copied.", metavar="LOGS",
-                     exists=True, file_okay=False),
-    ] = None,
-    truth: Annotated[
-        Path | None,
-        typer.Option(help="Its truth.", metavar="TRUTH", exists=True, dir_okay=False),
-    ] = None,
-    weeks: Annotated[int, typer.Option(min=1, max=52, help="Weeks of review.", metavar="N")] = 4,
-    team: Annotated[
-        int, typer.Option(min=2, max=8, help="Reviewers beside a lead.", metavar="N")
-    ] = 3,
-    accuracy: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of their judgements that are right.")
-    ] = 0.9,
-    accuracy_of: Annotated[
-        list[str] | None,
-        typer.Option(help="Another share where this is true of the case: confirmed_proxy, "
-                     "confirmed_victim or cleared; may be repeated.", metavar="OUTCOME=SHARE"),
-    ] = None,
-    trainee: Annotated[
-        str | None,
-        typer.Option(help="Who is to learn: a share of the cases stays open for this person, and "
-                     "tells what is true once judged.", metavar="NAME", show_default=False),
-    ] = None,
-    share: Annotated[
-        float, typer.Option(min=0.02, max=1, help="Share of the cases left for the trainee.")
-    ] = 0.25,
+    preset: Preset = "standard",
+    accounts: Accounts = 2000,
+    logs: Logs = None,
+    truth: Truth = None,
+    weeks: Weeks = 4,
+    team: Team = 3,
+    accuracy: Accuracy = 0.9,
+    accuracy_of: AccuracyOf = None,
+    trainee: Trainee = None,
+    share: Share = 0.25,
     seed: options.Seed = None,
     cases: Cases = None,
     json: options.Json = False,

@@ -15,7 +15,7 @@ from detector.errors import UsageError
 from detector.terminal import safe_text
 
 if TYPE_CHECKING:
-    from detector.cases.deciding.judging import Judgement
+    from detector.cases.deciding.judgement import Judgement
 
 _COLUMNS: Final = ("case", "queue", "state", "rank", "accounts", "who", "due", "brief")
 _BRIEF: Final = 60
@@ -227,7 +227,7 @@ def _in_words(state: str) -> str:
 def _said(
     outcome: str, note: str, step: str, members: Path | None, codes: list[str] | None
 ) -> Judgement:
-    from detector.cases.deciding.judging import Judgement
+    from detector.cases.deciding.judgement import Judgement
 
     return Judgement(outcome, note, step, _members(members), tuple(codes or ()))
 
@@ -265,7 +265,7 @@ def ask(
     It is taken for you where nobody has it.
     Nothing is sent: enduse cases letters says how a letter goes on.
     """
-    from detector.cases.contact.letters import ask_with_letter
+    from detector.cases.contact.drafting import ask_with_letter
     from detector.cases.contact.templating import Templates
     from detector.cases.deciding.claiming import claim as take
     from detector.cases.deciding.opened import the_case

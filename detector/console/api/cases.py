@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from detector.cases.contact import letters
 from detector.cases.contact.appeals import appeals_of
-from detector.cases.deciding.judging import shows_itself
+from detector.cases.deciding.judgement import shows_itself
 from detector.cases.deciding.states import DONE, OPEN
 from detector.cases.errors import Unknown
 from detector.cases.measuring.figures import CASE_QUEUES

@@ -7,10 +7,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from detector.cases.contact import appeals, letters
+from detector.cases.contact import appeals, drafting
 from detector.cases.contact.templating import KINDS, Templates
 from detector.cases.deciding import claiming, judging, repeated
-from detector.cases.deciding.judging import Judgement
+from detector.cases.deciding.judgement import Judgement
 from detector.cases.deciding.opened import the_case, unchanged
 from detector.cases.deciding.states import CODES, OUTCOMES, POLICY_OUTCOMES, STEPS
 from detector.cases.record.store import Writing
@@ -141,9 +141,9 @@ def comment(tx: Writing, call: Call) -> Mapping[str, Any]:
 
 def letter(tx: Writing, call: Call) -> Mapping[str, Any]:
     """Draft a letter of a case."""
-    said = letters.Draft(**{**call.body, "accounts": tuple(call.body["accounts"])})
+    said = drafting.Draft(**{**call.body, "accounts": tuple(call.body["accounts"])})
     templates = Templates.beside(call.house.store.folder)
-    return {"letter_id": letters.draft(tx, call.actor, call.case_id, said, templates)}
+    return {"letter_id": drafting.draft(tx, call.actor, call.case_id, said, templates)}
 
 
 def appeal(tx: Writing, call: Call) -> Mapping[str, Any]:

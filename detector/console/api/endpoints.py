@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from detector.cases.contact.letters import DRAFTERS
+from detector.cases.contact.drafting import DRAFTERS
 from detector.cases.deciding.states import EDGES
 from detector.cases.showing.reading import READERS
 from detector.console.api import cases, doing, taking, wholes

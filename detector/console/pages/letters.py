@@ -10,8 +10,9 @@ from typing import Any, Final
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from detector.cases.contact import letters
-from detector.cases.contact.letters import DRAFTERS, HOW, Draft
+from detector.cases.contact import drafting, letters
+from detector.cases.contact.drafting import DRAFTERS, Draft
+from detector.cases.contact.letters import HOW
 from detector.cases.contact.linting import Finding
 from detector.cases.contact.templating import Templates
 from detector.cases.deciding import claiming
@@ -109,7 +110,7 @@ def _drafting(
         accounts=[(field_of(one), one) for one in accounts], asks=asks,
         waits="ask" in asked.form or (not asked.form and "ask" in given),
         parts=[(name, *PARTS[name], name not in _FREE)
-               for name in letters.parts_of(kind) if name in PARTS],
+               for name in drafting.parts_of(kind) if name in PARTS],
         origin=kind == "statement_of_reasons",
         lines=None if preview is None else preview[0].split("\n"),
         faults=() if preview is None else preview[1],
@@ -140,7 +141,7 @@ def _said(connection: sqlite3.Connection, asked: Asked) -> Draft:
     if kind not in KINDS:
         raise Refused(f"choose one of {', '.join(KINDS)}")
     to = [one for one in _accounts(connection, case) if field_of(one) == wanted]
-    parts = {name: text_in(asked, name) for name in letters.parts_of(kind) if asked.given(name)}
+    parts = {name: text_in(asked, name) for name in drafting.parts_of(kind) if asked.given(name)}
     return Draft(kind, tuple(to), parts, asked.given("language") or "en")
 
 
@@ -158,7 +159,7 @@ def _draft(asked: Asked) -> Response:
 def _drafted(asked: Asked, tx: Writing) -> str:
     said, case_id = _said(tx.connection, asked), asked.given("case")
     if "ask" not in asked.form:
-        return f"/letters/{letters.draft(tx, asked.actor, case_id, said, templates_of(asked))}"
+        return f"/letters/{drafting.draft(tx, asked.actor, case_id, said, templates_of(asked))}"
     case, version = the_case(tx, case_id), number_in(asked.form, "version") or 0
     if case["state"] == "new":
         unchanged(tx, case, version)
@@ -166,7 +167,7 @@ def _drafted(asked: Asked, tx: Writing) -> str:
         version = the_case(tx, case_id)["version"]
     if said.kind != "rfi" or not said.accounts:
         raise Refused("a case waits for the answer to questions; choose whom they go to")
-    number = letters.ask_with_letter(
+    number = drafting.ask_with_letter(
         tx, asked.actor, case_id, version, said.parts.get("note", ""), said.language,
         account=said.accounts[0], templates=templates_of(asked),
     )  # fmt: skip
@@ -178,7 +179,7 @@ def _looked(asked: Asked, status: HTTPStatus, told: str) -> Response:
     preview = None
     with asked.house.store.reading() as connection:
         try:
-            preview = letters.previewed(
+            preview = drafting.previewed(
                 connection, asked.actor, asked.given("case"), _said(connection, asked),
                 text_of(asked.now), templates_of(asked),
             )  # fmt: skip

@@ -10,7 +10,7 @@ from prometheus_client.core import Metric
 
 from detector.exporter.labels import FOLDED, distinct, fold, largest
 from detector.exporter.part import MetricSpec, Part, Shown, gauge, gauge_of
-from detector.results.run import RunPolicy
+from detector.results.runparts import RunPolicy
 from detector.results.words import POLICY_OUTCOMES
 
 MOST_RULES: Final = 50

@@ -9,7 +9,7 @@ from prometheus_client.core import Metric
 
 from detector.exporter.part import MetricSpec, Part, Shown, gauge
 from detector.results.leadqueue import LEADS
-from detector.results.run import RunEvidence
+from detector.results.runparts import RunEvidence
 
 KINDS: Final = ("partner", "rep")
 

@@ -16,7 +16,7 @@ from detector.pipeline.week.places import QUEUED, climbs, places
 from detector.pipeline.week.rings import Shift, members, shifts
 from detector.pipeline.week.standing import beside
 from detector.results import Results
-from detector.results.run import RunWeek
+from detector.results.runparts import RunWeek
 from detector.results.week import WEEK_SCHEMA
 from features.decided import spared
 from features.population import Population

@@ -13,7 +13,7 @@ from detector.policy.names.explain import sentence
 from detector.policy.packs import Packs
 from detector.results import Run
 from detector.results.lawqueue import CLOSED
-from detector.results.run import RunPolicy
+from detector.results.runparts import RunPolicy
 
 _MEANS: Final = {
     "match": "match: verify the party, the entry and the day, and ask counsel; no step is taken",

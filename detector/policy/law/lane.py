@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
@@ -12,17 +13,21 @@ from detector.policy.law.flags import on_flags
 from detector.policy.law.found import EVIDENCE, found
 from detector.policy.law.judging import judged, lane_rows
 from detector.policy.law.links import owners_of
-from detector.policy.law.listed import gaps, on_lists
+from detector.policy.law.listed import gaps, hits_of, on_lists
 from detector.policy.law.orders import on_orders
 from detector.policy.law.owned import on_owners
-from detector.policy.law.parties import parties_of
+from detector.policy.law.parties import PARTIES, parties_of
 from detector.policy.law.places import on_places
 from detector.policy.law.told import policy_told
-from detector.policy.law.using import use_of
+from detector.policy.law.using import Use, use_of
 from detector.policy.packs.shape import ListRule
 from detector.results import POLICY_SCHEMA
 
 _QUIET: Final = ("not_met", "not_told", "not_screened")
+#: Accounts whose parties and owners are held at once: some kB each.
+AT_ONCE: Final = 1 << 17
+NOT_SCREENED: Final = "not screened"
+_NO_NAMES: Final = pl.Series("name", [], dtype=pl.String)
 
 
 def lane_l(known: Known) -> Findings:
@@ -32,21 +37,55 @@ def lane_l(known: Known) -> Findings:
     give a row where something was found; how many are clear is counted.
     """
     decided = decided_at(known["policy_decisions"], known.as_of)
-    parties = parties_of(known)
-    shown, quiet = _found(known, parties, decided)
+    use = use_of(known.rollups, known.packs, known.accounts)
+    if known.accounts.len() > AT_ONCE:
+        _compare(known)
+    told = [
+        _Told.of(known, on_places(known, use)),
+        *(_of_some(part, use.among(part.accounts), decided) for part in known.parts(AT_ONCE)),
+    ]
+    shown = pl.concat(one.shown for one in told)
     rows = judged(shown, known.packs, known.as_of, decided, _closed(known))
     asks = rows.filter("queues")["account_id"].unique(maintain_order=True).to_list()
+    counted = pl.concat(one.counted for one in told).group_by("rule", "condition")
     return Findings(
         "L", lane_rows(rows, known.as_of), asks=asks, policy=rows.select(list(POLICY_SCHEMA)),
-        told=policy_told(known, rows, parties["name"].n_unique(), quiet),
+        told=policy_told(
+            known, rows, pl.concat(one.names for one in told).n_unique(),
+            counted.agg(pl.col("len").sum()).sort("rule", "condition"),
+        ),
     )  # fmt: skip
 
 
-def _found(
-    known: Known, parties: pl.DataFrame, decided: Decided
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows of ``FOUND`` that are shown, and how many by rule and condition are only counted."""
-    use = use_of(known.rollups, known.packs, known.accounts)
+def _compare(known: Known) -> None:
+    """Compare the names of all parties with lists at once: those of each part are known then."""
+    names = pl.concat(_names(parties_of(part)) for part in known.parts(AT_ONCE)).unique()
+    nothing = [pl.lit(None).alias(name) for name in PARTIES if name != "name"]
+    hits_of(known, names.to_frame("name").with_columns(nothing).cast(PARTIES))
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Rows of ``FOUND`` that are shown, how many are only counted (``len``), names of parties."""
+
+    shown: pl.DataFrame
+    counted: pl.DataFrame
+    names: pl.Series
+
+    @classmethod
+    def of(cls, known: Known, rows: pl.DataFrame, names: pl.Series = _NO_NAMES) -> _Told:
+        """Tell rows that are shown from those that are counted."""
+        everybody = [rule.id for _, rule in known.packs.rules() if rule.applies_to == "everything"]
+        quiet = pl.col("condition").is_in(_QUIET) & pl.col("rule").is_in(everybody)
+        scored = rows.filter(pl.col("account_id").is_in(known.accounts.implode()))
+        counted = quiet & (pl.col("role") != NOT_SCREENED)
+        tally = scored.filter(counted).group_by("rule", "condition").len()
+        return cls(scored.filter(~counted), tally, names)
+
+
+def _of_some(known: Known, use: Use, decided: Decided) -> _Told:
+    """What is said of accounts by who stands behind them."""
+    parties = parties_of(known)
     # All names of accounts are screened at once; of owners few are left then.
     listed = on_lists(known, parties)
     owners = owners_of(known, decided)
@@ -55,19 +94,14 @@ def _found(
         listed,
         _not_screened(known),
         owned,
-        on_places(known, use),
         on_flags(known, use, owners, owned),
         on_orders(known, use, parties),
     )
-    everybody = [rule.id for _, rule in known.packs.rules() if rule.applies_to == "everything"]
-    quiet = pl.col("condition").is_in(_QUIET) & pl.col("rule").is_in(everybody)
-    scored = rows.filter(pl.col("account_id").is_in(known.accounts.implode()))
-    counted = quiet & (pl.col("role") != NOT_SCREENED)
-    tally = scored.filter(counted).group_by("rule", "condition").len().sort("rule", "condition")
-    return scored.filter(~counted), tally
+    return _Told.of(known, rows, _names(parties))
 
 
-NOT_SCREENED: Final = "not screened"
+def _names(parties: pl.DataFrame) -> pl.Series:
+    return parties["name"].unique()
 
 
 def _not_screened(known: Known) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from detector.policy.law.using import Use
 from detector.policy.packs.pack import Pack
 from detector.policy.packs.shape import PlaceRule, RegionRule
 from detector.policy.rules import Condition, headquartered, outside
+from features.rollups import Rollups
 
 _WEIGHTS: Final = {"met": "strong", "possible": "medium"}
 #: Days on which a place must be seen before it asks anything.
@@ -94,14 +95,20 @@ def _region(known: Known, use: Use, rule: RegionRule, accounts: pl.DataFrame) ->
 def _used_from(known: Known, use: Use, rule: RegionRule, accounts: pl.DataFrame) -> pl.DataFrame:
     """Used from a place that the terms do not serve: a weak question, and no more."""
     pack = known.packs[rule.places]
-    seen = known.rollups.window("access").drop_nulls("place").select("account_id", "day", "place")
-    barred = [
-        place for place in seen["place"].unique().sort()
-        if outside(place, pack, known.as_of) == "met"
-    ]  # fmt: skip
+    users = use.of(rule)
+
+    def barred(piece: Rollups) -> pl.DataFrame:
+        named = pl.col("place").is_not_null()
+        seen = piece.window("access", "account_id", "day", "place", rows=named)
+        places = [
+            place for place in seen["place"].unique().sort()
+            if outside(place, pack, known.as_of) == "met"
+        ]  # fmt: skip
+        there = seen.filter(pl.col("place").is_in(places))
+        return there.unique().join(users, on="account_id", how="semi")
+
     days = (
-        seen.join(use.of(rule), on="account_id", how="semi")
-        .filter(pl.col("place").is_in(barred))
+        known.rollups.of_pieces(barred, "access")
         .group_by("account_id")
         .agg(pl.col("day").n_unique(), places=pl.col("place").unique().sort().head(_SHOWN))
         .filter(pl.col("day") >= _LEAST_DAYS)

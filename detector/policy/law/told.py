@@ -15,7 +15,7 @@ from detector.policy.lists import Lists, in_force
 from detector.policy.packs.shape import EndUseRule, ListRule, OwnershipRule, ProposalRule, Rule
 from detector.policy.packs.telling import doubts
 from detector.results.lawqueue import SILENCED
-from detector.results.run import RunList, RunPolicy
+from detector.results.runparts import RunList, RunPolicy
 from features.tables import names
 
 _MOST: Final = 100

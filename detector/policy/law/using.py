@@ -56,6 +56,11 @@ class Use:
         nothing = pl.lit(None, dtype=pl.String)
         return self.accounts.to_frame("account_id").with_columns(used=nothing)
 
+    def among(self, accounts: pl.Series) -> Use:
+        """What some accounts used."""
+        mine = pl.col("account_id").is_in(accounts.implode())
+        return Use(self.compute.filter(mine), self.models.filter(mine), accounts)
+
     @cached_property
     def _computed(self) -> pl.DataFrame:
         """Who used chips of a controlled class: the same for every rule on computing."""

@@ -17,6 +17,8 @@ from hypothesis import settings
 from detector import read_logs
 from detector.pipeline.law import check
 from detector.pipeline.run import Asked
+from detector.policy.lane import Findings
+from detector.policy.law import lane
 from tests.examples import first
 from tests.policy.law.world import LISTED, MANIFEST, NOW, account, holds, hours, owns, tokens, write
 
@@ -96,9 +98,13 @@ def entries(rows: list[Mapping[str, str]]) -> str:
 
 
 def ask(folder: Path, tables: Tables, rows: list[Mapping[str, str]] | None = None) -> pl.DataFrame:
+    return findings(folder, tables, rows).policy
+
+
+def findings(folder: Path, tables: Tables, rows: list[Mapping[str, str]] | None = None) -> Findings:
     files = {"ours.csv": entries(rows or list(ENTRIES)), "manifest.toml": MANIFEST}
     logs = write(folder, tables, files)
-    return check(read_logs(logs, NOW), NOW, Asked(), {"EAR-50": "in_force"}).policy
+    return check(read_logs(logs, NOW), NOW, Asked(), {"EAR-50": "in_force"})
 
 
 @pytest.mark.parametrize("seed", first(SEEDS))
@@ -111,6 +117,21 @@ def test_rows_in_another_order_say_the_same(tmp_path: Path, seed: int) -> None:
     other = ask(tmp_path / "two", mixed, listed)
     # The list's bytes, and so its hash, are others.
     assert told.drop("list_sha256").equals(other.drop("list_sha256"))
+
+
+@pytest.mark.parametrize("seed", first(SEEDS))
+def test_accounts_that_are_asked_about_a_few_at_a_time_are_told_the_same(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = world(seed)
+    whole = findings(tmp_path / "one", tables)
+    monkeypatch.setattr(lane, "AT_ONCE", 3)
+    some = findings(tmp_path / "two", tables)
+    assert whole.policy.height
+    assert some.policy.equals(whole.policy)
+    assert some.rows.equals(whole.rows)
+    assert some.asks == whole.asks
+    assert some.told == whole.told
 
 
 @pytest.mark.parametrize("seed", first(SEEDS))
