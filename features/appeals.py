@@ -53,11 +53,23 @@ def _with_answers(edge_rows: pl.DataFrame, answered: pl.DataFrame) -> pl.DataFra
 
 def _touching(edge_rows: pl.DataFrame, heard: pl.DataFrame) -> pl.DataFrame:
     """Ties of spared accounts: ``account_id``, ``heard_at``, ``other`` and those of the tie."""
+    ids = heard["account_id"].implode()
     both = [
-        edge_rows.select("a", "b", "kind", account_id=own, other=other)
+        edge_rows.filter(pl.col(own).is_in(ids)).select(
+            "a", "b", "kind", account_id=own, other=other
+        )
         for own, other in (("a", "b"), ("b", "a"))
     ]
     return pl.concat(both).join(heard, on="account_id")
+
+
+def asked_of(edge_rows: Rows, heard: pl.DataFrame) -> pl.DataFrame:
+    """Accounts (``account_id``) of which it is asked what they had shown when appeals were upheld.
+
+    ``heard`` are the accounts that are spared (``features.decided.spared``).
+    """
+    touching = of_each(edge_rows, lambda block: _touching(block, heard))
+    return pl.concat([touching.select("account_id"), touching.select(account_id="other")]).unique()
 
 
 def _known_kinds(touching: pl.DataFrame, rollups: Rollups) -> pl.DataFrame:

@@ -12,6 +12,10 @@ from typing import Final
 
 import polars as pl
 
+from features.graph import smallest_member
+from features.numbering import number
+
+DEVICE: Final = ["instance_id", "gpu_uuid"]
 _SLICE: Final = r"^(GPU-[^/]+|[0-9a-f]{32})/\d+$"
 """A GPU's id, plain or under a pseudonym, and its slice; other ids may have a stroke too."""
 
@@ -79,3 +83,28 @@ def _holders(
         )
         .select("_row", "account_id")
     )
+
+
+def machines(*tables: pl.DataFrame) -> pl.DataFrame:
+    """Instances and GPUs, and which of them hang together by rows that name both.
+
+    Parameters
+    ----------
+    tables
+        Rows with ``instance_id`` and ``gpu_uuid``, of which one may be null.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``instance_id`` and ``gpu_uuid``, each two once, and ``machine``: the same text wherever
+        an instance or a GPU, whole or any slice of it, leads from one to the other.
+    """
+    # Rows of a device stand together, so that few are left where a row follows its like.
+    told = pl.any_horizontal(pl.col(key).ne_missing(pl.col(key).shift(1)) for key in DEVICE)
+    devices = pl.concat([rows.select(DEVICE).filter(told) for rows in tables]).unique()
+    instance, gpu = pl.format("i{}", "instance_id"), pl.format("g{}", whole(pl.col("gpu_uuid")))
+    named = devices.filter(pl.any_horizontal(pl.col(DEVICE).is_not_null()))
+    ends = named.select(one=pl.coalesce(instance, gpu), other=pl.coalesce(gpu, instance))
+    places = number(ends["one"], ends["other"])
+    smallest = smallest_member(places.left, places.right, len(places.ids))
+    return named.with_columns(machine=places.ids.gather(smallest[places.left]))

@@ -46,6 +46,19 @@ class Landmarks:
         kept = found.group_by("rollup", "model_id").agg(_FIRST, _WHO)
         return cls(kept.select(list(SCHEMA)).sort("rollup", "model_id"))
 
+    def again(self, frames: Parts, ids: pl.DataFrame) -> Landmarks:
+        """Those of other rollups, in which nobody but ``ids`` (``account_id``) has other rows."""
+        mine = pl.col("account_id").is_in(ids["account_id"].implode(), nulls_equal=True)
+        fresh = Landmarks.of({name: frames[name].filter(mine) for name in DATING if name in frames})
+        models = ["rollup", "model_id"]
+        own = self.seen.filter(mine).join(fresh.seen, on=models, how="left", nulls_equal=True)
+        if not own.select(
+            (pl.col("first_right") <= pl.col("first")).all(ignore_nulls=False)
+        ).item():
+            return Landmarks.of(frames)
+        # What others show is no earlier than it was, and what these show is as early as ever.
+        return Landmarks.earliest([self.seen.filter(~mine), fresh.seen])
+
     @property
     def witnesses(self) -> pl.DataFrame:
         """Accounts (``account_id``) whose rows show these facts."""

@@ -112,7 +112,7 @@ def _fresh(rollups: Rollups, linked: Rows) -> pl.DataFrame:
     )
 
 
-FAMILY = Family("F11", base, Reach.EVERYBODY)
+FAMILY = Family("F11", base, Reach.EVERYBODY, given=("accounts", "labels"))
 _LINKS = ("account_links",)
 _SEEDED = ("account_links", "labels")
 _RING = ("T03", "T08", "T16")

@@ -17,9 +17,9 @@ from typing import Final
 import polars as pl
 
 from features.build import REGISTRY, base_of
+from features.families import OWN_FAMILY
 from features.frames import as_frame
 from features.registry import (
-    OWN_FAMILY,
     Expression,
     Family,
     Feature,

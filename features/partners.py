@@ -29,8 +29,6 @@ PAIR_SCHEMA: Final = pl.Schema(
     {"a": pl.String(), "b": pl.String(), "posterior": pl.Float64(),
      **{name: pl.Float64() for name in PAIR_COLUMNS}, "lockstep": pl.Float64()}
 )  # fmt: skip
-# What families see of pairs whose reach is linked accounts: what else moves is not followed there.
-LINKED_COLUMNS: Final = ("a", "b", "posterior", "takes_turns")
 # Changes smaller than this are rounding, and a correlation is never taken for whole.
 TINY: Final = 1e-12
 CERTAIN: Final = 1.0 - 1e-6
@@ -100,6 +98,17 @@ def partner_moves(rollups: Rollups, linked: Rows) -> pl.DataFrame:
     return compared(ends, daily, rollups, PAIR_SCHEMA.to_frame())
 
 
+def seen_by_linked(moves: pl.DataFrame) -> pl.DataFrame:
+    """What families whose reach is linked accounts see of moves: what else moves is not followed.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``a``, ``b`` and ``turns``: how far the two take turns, as far as they are one operator's.
+    """
+    return moves.select("a", "b", turns=pl.col("takes_turns") * pl.col("posterior"))
+
+
 def evident(linked: Rows) -> pl.DataFrame:
     """``a``, ``b`` and ``posterior`` of the pairs with some evidence: those that are compared."""
     return linked.filter(pl.col("posterior") >= SOME_EVIDENCE).select("a", "b", "posterior")
@@ -124,12 +133,13 @@ def compared(
     ids = pl.concat([ends["a"].filter(both), ends["b"].filter(both)]).unique().sort()
     matrices = daily.matrices(rollups, ids)
     changes = [_changes(matrices[0]), _changes(matrices[2])]
+    new = told[PAIR_COLUMNS[0]].is_null().to_numpy()
     for places, left, right in _blocks(ends, both, ids):
         lockstep = [_lockstep(changed, left, right) for changed in changes]
         best["lockstep"][places] = np.maximum(*lockstep)
-    for places, left, right in _blocks(ends, both & told[PAIR_COLUMNS[0]].is_null(), ids):
-        for name, values in _measured(matrices, left, right).items():
-            best[name][places] = values
+        fresh = new[places]
+        for name, values in _measured(matrices, left[fresh], right[fresh]).items():
+            best[name][places[fresh]] = values
     return ends.with_columns(pl.Series(n, v) for n, v in best.items()).select(list(PAIR_SCHEMA))
 
 
@@ -208,19 +218,23 @@ def _changes(work: Matrix) -> _Changes:
 
 def _lockstep(changes: _Changes, left: Index, right: Index) -> Matrix:
     """Fisher's z of the correlation of what is left beside the mean of all the others."""
-    x, y = changes.relative[left], changes.relative[right]
+    found = np.zeros(len(left))
     others = len(changes.relative) - 2
-    if others < 1:
-        return np.zeros(len(left))
+    enough = changes.active.sum(axis=1) >= ENOUGH_DAYS
+    # Most pairs are of accounts of which one did next to nothing of this kind.
+    some = np.flatnonzero(enough[left] & enough[right])
+    if others < 1 or not some.size:
+        return found
+    left, right = left[some], right[some]
+    x, y = changes.relative[left], changes.relative[right]
     mean = (changes.total - x - y) / others
     x, y = x - mean, y - mean
     size = np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
     agreed = np.divide((x * y).sum(axis=1), size, out=np.zeros(len(x)), where=size > TINY)
-    own, other = changes.active[left], changes.active[right]
-    enough = (own.sum(axis=1) >= ENOUGH_DAYS) & (other.sum(axis=1) >= ENOUGH_DAYS)
-    days = (own | other).sum(axis=1)
+    days = (changes.active[left] | changes.active[right]).sum(axis=1)
     z = np.arctanh(np.clip(agreed, 0.0, CERTAIN)) * np.sqrt(np.maximum(days - 3, 0))
-    return np.where(enough, z, 0.0)
+    found[some] = z
+    return found
 
 
 def _turns(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> Matrix:

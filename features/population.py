@@ -13,6 +13,7 @@ from features.evidence import EDGE_SCHEMA, edges, pairs
 from features.grouping import compact, in_blocks
 from features.partners import PAIR_SCHEMA, partner_moves
 from features.rollups import Rollups
+from features.spells import Used
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Population:
         a coincidence stands beside it (``features.coincidences``).
     moves
         How the pairs with some evidence move together (``features.partners``).
+    used
+        What accounts used (``features.spells``), where that is kept from run to run.
     """
 
     rollups: Rollups
@@ -39,6 +42,7 @@ class Population:
     edges: Rows
     pairs: Rows
     moves: pl.DataFrame
+    used: Used | None = None
 
     @classmethod
     def of(cls, rollups: Rollups, keep: Keep = pl.concat) -> Population:

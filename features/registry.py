@@ -20,34 +20,13 @@ from typing import Final
 
 import polars as pl
 
+from features.families import about_family
 from features.population import Population
 from features.rollups import Rollups
 
 Expression = Callable[[], pl.Expr]
 Base = Callable[[Population], pl.DataFrame]
 
-FAMILY_NAMES: Final = {
-    "F01": "controlled-compute mix",
-    "F02": "budget shape",
-    "F03": "payer and instrument",
-    "F04": "reseller shape",
-    "F05": "hand-over",
-    "F06": "access shape",
-    "F07": "multi-tenancy",
-    "F08": "workload signature",
-    "F09": "model-API shape",
-    "F10": "template overlap",
-    "F11": "linkage",
-    "F12": "synchrony",
-    "F13": "KYC consistency",
-    "F14": "structuring",
-    "F15": "own process",
-    "F16": "standing",
-}
-
-#: Columns of one's own (features, outside scores) speak as one family, however many they are.
-OWN_FAMILY: Final = "X01"
-_OWN_NAME: Final = "columns of one's own"
 _PACKAGE: Final = __name__.partition(".")[0]
 
 # What no feature of lane B may be named after or read (DOMAIN 4, rule 1). Places may be
@@ -58,11 +37,6 @@ FORBIDDEN: Final = re.compile(
     r"email_domain|language|locale|script|keyboard|time_?zone|phone_prefix|nationality|"
     r"passport|birth|religion|holiday|school|prompt|currency|clock_hour|weekday)(?![a-z])",
 )
-
-
-def about_family(family: str) -> str:
-    """What a family is about; empty where nobody knows it."""
-    return _OWN_NAME if family == OWN_FAMILY else FAMILY_NAMES.get(family, "")
 
 
 class ForbiddenInput(ValueError):
@@ -140,6 +114,8 @@ class Reach(Enum):
     PAYER = "those of all accounts below its payers"
     INSTRUMENT = "those of all accounts that paid with one of its means of payment"
     LINKED = "those of all accounts that it is linked to"
+    MOULD = "those of all accounts that use one of its templates"
+    MACHINE = "those of all accounts that held one of its machines, and what names no account"
     EVERYBODY = "everybody's"
 
 
@@ -162,11 +138,14 @@ class Family:
         an account's own rows are all there is to read.
     nameless
         The rollup whose rows may name no account, and are then whose the inventory says: where
-        there are such rows, nobody can tell from a row whose features it changes.
+        there are such rows, they are felt by whoever held the machine (``Reach.MACHINE``).
     settled
         The age from which the family takes an identifier for settled.
     paired
         Where it reads linked accounts, the one rollup that it reads of those beyond the group.
+    given
+        Where it is made from what ties accounts and from these rollups alone: while all of that
+        stands, it stands for everybody.
     place
         Whether all it says is about place. A place raises ranks and decides on no queue; a
         feature of another family that is about place says so itself.
@@ -187,6 +166,7 @@ class Family:
     nameless: str | None = None
     settled: timedelta | None = None
     paired: str | None = None
+    given: tuple[str, ...] | None = None
     place: bool = False
     both: bool = False
     gaps: bool = False
@@ -195,7 +175,7 @@ class Family:
     def reach_in(self, *moments: Rollups) -> Reach:
         """How far a change of rows from one of these moments to the next can be felt."""
         if self.nameless and any(r[self.nameless]["account_id"].has_nulls() for r in moments):
-            return Reach.EVERYBODY
+            return Reach.MACHINE
         if self.compared and all(r[self.compared].is_empty() for r in moments):
             return Reach.OWN
         return self.reach

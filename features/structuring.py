@@ -12,7 +12,7 @@ from features.budget import is_round
 from features.expressions import days_silent, evenness, per, share
 from features.graph import components
 from features.grouping import in_blocks
-from features.partners import LINKED_COLUMNS
+from features.partners import seen_by_linked
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
@@ -28,7 +28,7 @@ QUOTA: Final = "RequestServiceQuotaIncrease"
 
 def base(population: Population) -> pl.DataFrame:
     """Payments, quota requests, daily ceilings and equal shares of each account."""
-    rollups, moves = population.rollups, population.moves.select(LINKED_COLUMNS)
+    rollups, moves = population.rollups, seen_by_linked(population.moves)
     parts = [
         _payments(rollups), _siblings_pay_alike(rollups, moves), _quota(rollups),
         _ceiling(rollups), _round_stop(rollups), _equal_shares(rollups, population.pairs),
@@ -212,15 +212,7 @@ def _used(ids: pl.Series, rollups: Rollups) -> pl.DataFrame:
 
 
 def _turns(moves: pl.DataFrame) -> pl.DataFrame:
-    ends = pl.concat(
-        [
-            moves.select(
-                pl.col(end).alias("account_id"),
-                turns=pl.col("takes_turns") * pl.col("posterior"),
-            )
-            for end in "ab"
-        ]
-    )
+    ends = pl.concat([moves.select("turns", account_id=end) for end in "ab"])
     return ends.group_by("account_id").agg(pl.col("turns").max())
 
 

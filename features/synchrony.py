@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from features.evidence import MAX_DEGREE
 from features.expressions import promptness
-from features.grouping import compact
 from features.modelnames import tells_model
 from features.partners import best_by_account
 from features.population import Population
 from features.registry import Family, Reach
 from features.rollups import Rollups
+from features.spells import Used, used_by
 
 CROWD_HOURS: Final = 12
 AROUND_DAYS: Final = 14
@@ -24,7 +23,8 @@ AROUND_DAYS: Final = 14
 def base(population: Population) -> pl.DataFrame:
     """Sign-up crowds, equal spells of use, and the daily moves of linked pairs."""
     rollups, moves = population.rollups, population.moves
-    used = [_used(piece) for piece in rollups.pieces("usage", "model")]
+    known = population.used
+    used = [used_by(p) for p in rollups.pieces("usage", "model")] if known is None else [known]
     parts = [
         _crowd(rollups), _same_spell(rollups, used), best_by_account(moves),
         _starts(used, moves), _pivots(used, moves),
@@ -61,61 +61,7 @@ def _crowd(rollups: Rollups) -> pl.DataFrame:
     return mine.select("account_id", crowd=over.clip(lower_bound=0.0))
 
 
-@dataclass(frozen=True)
-class _Used:
-    """What some accounts used, of all accounts or of a piece.
-
-    Attributes
-    ----------
-    spells
-        ``account_id``, ``thing`` (model or GPU), ``region``, ``from`` and ``to`` (days) of spells
-        of two days and more that neither edge of the window cuts off.
-    users
-        Accounts that used anything in the window.
-    first
-        ``account_id``, ``first``: when an account first used a model or a GPU.
-    models
-        ``account_id``, ``model_id``, ``first`` of model use.
-    """
-
-    spells: pl.DataFrame
-    users: int
-    first: pl.DataFrame
-    models: pl.DataFrame
-
-
-def _used(rollups: Rollups) -> _Used:
-    # Everybody's charges are many, and those for GPUs few.
-    charges = rollups["usage"].select("account_id", "day", "region", "first", "gpu_model", "idle")
-    gpu = charges.filter(pl.col("gpu_model").is_not_null() & ~pl.col("idle"))
-    model = rollups["model"]
-    began = pl.concat([model.select("account_id", "first"), gpu.select("account_id", "first")])
-    spells, users = _spells(rollups, gpu)
-    return _Used(
-        compact(spells), users,
-        compact(began.group_by("account_id").agg(pl.col("first").min())),
-        compact(model.group_by("account_id", "model_id").agg(pl.col("first").min())),
-    )  # fmt: skip
-
-
-def _spells(rollups: Rollups, gpu: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Spells as in ``_Used``, and how many accounts used anything."""
-    model = rollups.window("model").select("account_id", "day", "region", thing="model_id")
-    recent = gpu.filter(pl.col("day") >= rollups.window_start)
-    used = recent.select("account_id", "day", "region", thing="gpu_model")
-    spells = (
-        pl.concat([model, used])
-        .group_by("account_id", "thing", "region")
-        .agg(pl.col("day").min().alias("from"), pl.col("day").max().alias("to"))
-    )
-    # Spells cut off by the window's edges are shared by everybody who works all the time.
-    start, end = rollups.window_start, pl.lit(rollups.as_of).dt.date()
-    whole = (pl.col("from") > start) & ((end - pl.col("to")).dt.total_days() > 1)
-    lasting = spells.filter(whole & (pl.col("from") < pl.col("to")))
-    return lasting, spells["account_id"].n_unique()
-
-
-def _same_spell(rollups: Rollups, used: Sequence[_Used]) -> pl.DataFrame:
+def _same_spell(rollups: Rollups, used: Sequence[Used]) -> pl.DataFrame:
     """Bits of the rarest (model or GPU, region, first day, last day) shared with another account.
 
     Accounts of one organisation or payer count once; a spell of one day is no evidence.
@@ -126,7 +72,7 @@ def _same_spell(rollups: Rollups, used: Sequence[_Used]) -> pl.DataFrame:
     lasting = lasting.with_columns(origin=pl.coalesce("origin", "account_id"))
     places = ["thing", "region", "from", "to"]
     users = lasting.group_by(places).agg(pl.col("origin").n_unique().cast(pl.Int64).alias("users"))
-    population = max(sum(one.users for one in used), 2)
+    population = max(sum(one.users.height for one in used), 2)
     bits = (population / pl.col("users").cast(pl.Float64)).log(2.0).clip(lower_bound=0.0)
     return (
         lasting.join(users, on=places, nulls_equal=True)
@@ -142,7 +88,7 @@ def _origins(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-def _starts(used: Sequence[_Used], moves: pl.DataFrame) -> pl.DataFrame:
+def _starts(used: Sequence[Used], moves: pl.DataFrame) -> pl.DataFrame:
     """Days between the first GPU or model use of linked accounts, the nearest."""
     first = pl.concat([one.first for one in used])
     pairs = moves.select("a", "b", "posterior")
@@ -155,7 +101,7 @@ def _starts(used: Sequence[_Used], moves: pl.DataFrame) -> pl.DataFrame:
     return ends.group_by("account_id").agg(pl.col("start").max())
 
 
-def _pivots(used: Sequence[_Used], moves: pl.DataFrame) -> pl.DataFrame:
+def _pivots(used: Sequence[Used], moves: pl.DataFrame) -> pl.DataFrame:
     """How soon after each other linked accounts take up a model that is new in the data."""
     models = pl.concat([one.models for one in used])
     begin = models["first"].min()

@@ -20,7 +20,8 @@ from features.rollups import Rollups
 
 # Below this many sketched calls, a share says nothing.
 ENOUGH_ROWS: Final = 5
-_MOULD: Final = ["band", "value"]
+MOULD: Final = ["band", "value"]
+"""What tells one template from another."""
 
 
 def base(population: Population) -> pl.DataFrame:
@@ -71,7 +72,7 @@ def _across(population: Population) -> pl.DataFrame:
     """
     shared, total = _shared(population.rollups)
     touched, pairs = _undeclared(shared, population)
-    common = shared.join(touched, on=["account_id", *_MOULD], how="semi")
+    common = shared.join(touched, on=["account_id", *MOULD], how="semi")
     best = (
         common.group_by("account_id", "band")
         .agg(pl.col("requests").sum().alias("common"))
@@ -86,13 +87,13 @@ def _across(population: Population) -> pl.DataFrame:
 
 def _shared(rollups: Rollups) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of templates that a few accounts use, and all requests of these accounts by band."""
-    mould = key_hash(_MOULD, seed=0).alias("mould")
+    mould = key_hash(MOULD, seed=0).alias("mould")
     again = recurring(
         p.window("templates").select(mould)["mould"] for p in rollups.pieces("templates")
     )
     rows, totals = [], []
     for piece in rollups.pieces("templates"):
-        own = piece.window("templates").select("account_id", *_MOULD, "requests")
+        own = piece.window("templates").select("account_id", *MOULD, "requests")
         twice = own.filter(is_among(own.select(mould)["mould"], again))
         users = own.join(twice.select("account_id").unique(), on="account_id", how="semi")
         by_band = users.group_by("account_id", "band")
@@ -100,9 +101,9 @@ def _shared(rollups: Rollups) -> tuple[pl.DataFrame, pl.DataFrame]:
         rows.append(compact(twice))
     # Where two hashes are alike by chance, a row too many is here, and has one holder.
     twice = pl.concat(rows)
-    holders = twice.group_by(_MOULD).agg(pl.len().alias("holders"))
+    holders = twice.group_by(MOULD).agg(pl.len().alias("holders"))
     few = holders.filter(pl.col("holders").is_between(2, MAX_DEGREE))
-    return twice.join(few, on=_MOULD).sort(_MOULD), pl.concat(totals)
+    return twice.join(few, on=MOULD).sort(MOULD), pl.concat(totals)
 
 
 def _undeclared(shared: pl.DataFrame, population: Population) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -115,17 +116,17 @@ def _undeclared(shared: pl.DataFrame, population: Population) -> tuple[pl.DataFr
     """
     declared = Declared.of(population.rollups["accounts"], population.payers)
     touched, found = [], []
-    for block in in_blocks(shared, _MOULD, pl.col("holders")):
-        rows = block.select("account_id", *_MOULD)
+    for block in in_blocks(shared, MOULD, pl.col("holders")):
+        rows = block.select("account_id", *MOULD)
         pairs = (
-            rows.join(rows, on=_MOULD, suffix="_b")
+            rows.join(rows, on=MOULD, suffix="_b")
             .filter(pl.col("account_id") < pl.col("account_id_b"))
             .rename({"account_id": "a", "account_id_b": "b"})
         )
         ends = pairs.select("a", "b").unique()
         ends = ends.join(declared.explaining(ends), on=["a", "b"], how="anti")
         told = pairs.join(ends, on=["a", "b"], how="semi")
-        both = [told.select(pl.col(end).alias("account_id"), *_MOULD) for end in "ab"]
+        both = [told.select(pl.col(end).alias("account_id"), *MOULD) for end in "ab"]
         touched.append(pl.concat(both).unique())
         found.append(ends)
     return pl.concat(touched), pl.concat(found).unique()
@@ -139,7 +140,7 @@ def _clients(rollups: Rollups) -> pl.DataFrame:
     )
 
 
-FAMILY = Family("F10", base, Reach.EVERYBODY, compared="templates")
+FAMILY = Family("F10", base, Reach.MOULD, compared="templates")
 _MODEL = ("model_usage",)
 
 

@@ -10,9 +10,13 @@ from typing import Final
 
 import polars as pl
 
+from features.devices import DEVICE, machines
 from features.graph import components
+from features.grouping import key_hash
 from features.population import Population
 from features.registry import Reach
+from features.rollups import Rollups
+from features.templates import MOULD
 
 Ids = pl.DataFrame
 """Accounts: a frame with ``account_id``."""
@@ -47,10 +51,35 @@ def by_group(population: Population) -> pl.DataFrame:
     return components(population.pairs).select("account_id", shared="component")
 
 
+def by_mould(population: Population) -> pl.DataFrame:
+    """Accounts by the templates that they use; where two hashes are alike, one too many is tied."""
+    used = population.rollups["templates"]
+    return used.select("account_id", shared=key_hash(MOULD, seed=0)).unique()
+
+
+def by_machine(population: Population) -> pl.DataFrame:
+    """Accounts by the machines that they held, together with those that hang together with them."""
+    return holders(population.rollups, hosts(population.rollups))
+
+
+def hosts(rollups: Rollups) -> pl.DataFrame:
+    """``features.devices.machines`` of all that was held, and of what names no account."""
+    nameless = rollups["telemetry"].filter(pl.col("account_id").is_null())
+    return machines(nameless, rollups["inventory"])
+
+
+def holders(rollups: Rollups, known: pl.DataFrame) -> pl.DataFrame:
+    """Accounts by the machines that they held; ``known`` are the ``hosts`` of the rollups."""
+    held = rollups["inventory"].join(known, on=DEVICE, nulls_equal=True)
+    return held.select("account_id", shared="machine").unique()
+
+
 TIES: Final[Mapping[Reach, Callable[[Population], pl.DataFrame]]] = {
     Reach.PAYER: by_payer,
     Reach.INSTRUMENT: by_instrument,
     Reach.LINKED: by_link,
+    Reach.MOULD: by_mould,
+    Reach.MACHINE: by_machine,
 }
 """What ties accounts, for each reach between an account's own rows and everybody's."""
 
@@ -58,6 +87,18 @@ TIES: Final[Mapping[Reach, Callable[[Population], pl.DataFrame]]] = {
 def of(frame: pl.DataFrame, ids: Ids, column: str = "account_id") -> pl.DataFrame:
     """The rows of some accounts."""
     return frame.filter(pl.col(column).is_in(ids["account_id"].implode()))
+
+
+def both_in(ids: Ids) -> pl.Expr:
+    """Whether both accounts of a pair (``a``, ``b``) are among some."""
+    among = ids["account_id"].implode()
+    return pl.col("a").is_in(among) & pl.col("b").is_in(among)
+
+
+def either_in(ids: Ids) -> pl.Expr:
+    """Whether any of the two accounts of a pair (``a``, ``b``) is among some."""
+    among = ids["account_id"].implode()
+    return pl.col("a").is_in(among) | pl.col("b").is_in(among)
 
 
 def union(*parts: Ids) -> Ids:

@@ -9,7 +9,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
 from features.build import REGISTRY
-from features.registry import FAMILY_NAMES, Family, Feature
+from features.families import FAMILY_NAMES
+from features.registry import Family, Feature
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 HEAD = """# Features

@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clone, installed or not
 
-from features.registry import FAMILY_NAMES
+from features.families import FAMILY_NAMES
 from lab.signs import SIGNS
 from lab.signs.sign import Sign
 from lab.signs.uncarried import UNCARRIED

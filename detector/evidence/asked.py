@@ -15,7 +15,8 @@ from detector.results.nearest import nearest
 from detector.results.run import Run, read_run
 from detector.terminal import safe_text
 from features.build import REGISTRY
-from features.registry import OWN_FAMILY, Feature
+from features.families import OWN_FAMILY
+from features.registry import Feature
 
 _REST: Final = "OTHER"
 

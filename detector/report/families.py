@@ -8,7 +8,7 @@ from detector.dossier import Case, Row
 from detector.findings.alone import said_alone
 from detector.words import one_in, visible
 from features.build import REGISTRY
-from features.registry import about_family
+from features.families import about_family
 
 SIGN: Final = 300
 

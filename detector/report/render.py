@@ -27,7 +27,7 @@ from detector.report.caseview import case_view
 from detector.report.glossary import FAMILY_SENTENCES, NEVER_GIVEN, QUEUES, TERMS
 from detector.report.templating import environment_of, styled
 from detector.typologies import TYPOLOGIES
-from features.registry import FAMILY_NAMES
+from features.families import FAMILY_NAMES
 
 if TYPE_CHECKING:
     from detector.results import Results

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from detector.dossier import Case, Row
 from detector.words import listing, plural, visible
-from features.registry import OWN_FAMILY, about_family
+from features.families import OWN_FAMILY, about_family
 
 NOTE: Final = 240
 NAMED: Final = 4

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
+import pytest
 
 from features.landmarks import Landmarks
 from features.rollups import SHAPES, Rollups
@@ -63,3 +64,25 @@ def test_they_stand_until_a_beginning_or_a_models_first_sight_moves(
     assert not stands(("b", "new", 20))
     assert not before.stand(Landmarks.of({}))
     assert not before.stand(Landmarks.of(made(rolled, table, as_of, ("c", "n", 3)).frames))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        # Who showed it goes, or comes later: somebody else is the first.
+        [("b", "m", 7), ("c", "n", 3)],
+        [("a", "m", 2), ("b", "m", 7), ("c", "n", 3)],
+        # Who showed it does so still, or another does earlier.
+        [("a", "m", 9), ("a", "m", 1), ("b", "m", 7), ("c", "n", 3)],
+        [("a", "m", 9), ("a", "n", 5), ("b", "m", 7), ("c", "n", 3)],
+        [("a", "m", 9), ("a", "o", 5), ("b", "m", 7), ("c", "n", 3)],
+    ],
+)
+def test_they_are_followed_where_one_account_has_other_rows(
+    rolled: Rolled, table: Table, as_of: datetime, more: list[tuple[str, str, int]]
+) -> None:
+    calls = ("a", "m", 9), ("b", "m", 7), ("c", "n", 3)
+    before = Landmarks.of(made(rolled, table, as_of, *calls).frames)
+    frames = made(rolled, table, as_of, *more).frames
+    found = before.again(frames, pl.DataFrame({"account_id": ["a"]})).seen
+    assert found.sort("rollup", "model_id").equals(Landmarks.of(frames).seen)

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from features.build import REGISTRY
+from features.families import FAMILY_NAMES
 from features.registry import (
-    FAMILY_NAMES,
     Family,
     ForbiddenInput,
     Reach,

@@ -17,10 +17,10 @@ from detector.pipeline.live import features as live
 from detector.pipeline.live.links import Links, follow_links
 from detector.pipeline.live.rollups import Moved
 from features import evidence
-from features.blocks import each
 from features.catalogue import Catalogue
+from features.evidence import accepted
 from features.graph import components
-from features.partners import LINKED_COLUMNS
+from features.partners import seen_by_linked
 from features.population import Population
 from features.rollups import Rollups, complete, merge, rollup
 from features.tables import SCHEMAS
@@ -205,9 +205,12 @@ def test_what_the_other_of_a_pair_paid_is_read_though_it_is_in_no_group() -> Non
 def ends_of(before: Population, now: Population) -> set[str]:
     """Ends of the pairs that are not what families of linked accounts saw of them."""
     frames = [
-        pl.concat(each(rows), how="vertical")
+        frame
         for population in (before, now)
-        for rows in (population.pairs, population.moves.select(LINKED_COLUMNS))
+        for frame in (
+            population.pairs.filter(accepted()).select("a", "b"),
+            seen_by_linked(population.moves),
+        )
     ]
     moved = [unlike(old, new) for old, new in zip(frames[:2], frames[2:], strict=True)]
     return {end for pairs in moved for column in "ab" for end in pairs[column]}

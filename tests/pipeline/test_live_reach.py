@@ -177,6 +177,17 @@ def test_a_family_that_says_it_reads_less_than_it_does_is_not_followed(
     assert differing(scene) == {scene.family}
 
 
+def test_a_family_that_names_too_few_rollups_beside_ties_is_not_followed(
+    differing: Callable[[Scene], set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A decision makes and breaks no tie."""
+    scene = next(scene for scene in SCENES if scene.family == "F11")
+    (family,) = (family for family in REGISTRY.families if family.id == scene.family)
+    assert family.given is not None
+    monkeypatch.setattr(family, "given", ("accounts",))
+    assert differing(scene) == {scene.family}
+
+
 def test_a_family_without_a_scope_is_an_error(
     differing: Callable[[Scene], set[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

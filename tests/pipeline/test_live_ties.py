@@ -12,6 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from detector.pipeline.live.links import Links, follow_links
+from features.blocks import each
 from features.catalogue import Catalogue
 from features.evidence import accepted
 from features.population import Population
@@ -142,3 +143,52 @@ def test_live_ties_are_a_batchs(
     assert told(was) != told(batch)
     assert was.pairs.filter((pl.col("a") == name(pair)) & accepted()).height == 1
     assert {name(pair), name(pair + 1)} <= set(relinked["account_id"])
+
+
+def appealed(tables: Tables, number: int, days: float) -> None:
+    tables["labels"] = [
+        {"account_id": name(number), "decision": "cleared", "basis": "appeal",
+         "decided_at": ago(days)}
+    ]  # fmt: skip
+
+
+def held(number: int, kind: str, value: str, since: float) -> Row:
+    return {"account_id": name(number), "kind": kind, "value_hash": value,
+            "first_seen": ago(since), "last_seen": ago(2)}  # fmt: skip
+
+
+def it_was_there_before_the_appeal(tables: Tables) -> list[str]:
+    tables["account_links"].append(held(8, "form_text", "4", 70))
+    return [name(8)]
+
+
+def a_third_holds_it_no_more(tables: Tables) -> list[str]:
+    tables["account_links"] = [
+        row for row in tables["account_links"]
+        if (row["account_id"], row["kind"]) != (name(12), "form_text")
+    ]  # fmt: skip
+    return [name(12)]
+
+
+@pytest.mark.parametrize(
+    ("days", "change"),
+    [(60, it_was_there_before_the_appeal), (10, a_third_holds_it_no_more)],
+)
+def test_what_an_appeal_answers_is_followed(
+    days: float, change: Callable[[Tables], list[str]], catalogue: Catalogue
+) -> None:
+    """The first moves no edge; the second moves those of an account that shows what it did."""
+    tables = morning()
+    appealed(tables, 8, days)
+    tables["account_links"].append(held(12, "form_text", "4", 50))
+    kept = Links.of(rolled(tables, catalogue))
+    touched = change(tables)
+    after = rolled(tables, catalogue)
+    batch = Population.of(after)
+    links, _ = follow_links(kept, after, pl.DataFrame({"account_id": touched}))
+    edges = [pl.concat(each(population.edges)) for population in (kept.population, batch)]
+    assert not edges[0].equals(edges[1])
+    for frame in ("edges", "pairs"):
+        assert_frame_equal(
+            getattr(links.population, frame), getattr(batch, frame), check_exact=True
+        )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from features.build import REGISTRY
-from features.registry import FAMILY_NAMES
+from features.families import FAMILY_NAMES
 from features.tables import TABLES
 from lab.signs import SIGNS
 from lab.signs.sign import Own, Sign

@@ -8,6 +8,9 @@ computed in full.
 ========= =====================================================================
 rollups   the parts of a state, added up, and whose rows have changed
 context   whose features change with an account's rows, and what they read
+moulds    the same where templates are compared
+machines  the same where meters name no account
+cutting   rollups of some accounts, in the order of a batch
 weighing  identifiers that accounts share, and their edges
 links     pairs of accounts, and how they move together
 features  features, totals and peers, and which rows have changed

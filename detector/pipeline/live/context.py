@@ -1,129 +1,92 @@
 """Whose features change with an account's rows, and whose rows these features read.
 
 A family says how far it reaches (``features.registry.Reach``). Where it compares accounts below
-one payer, with one instrument or of one group, others' features change with an account's rows
-(``reached``), and reading them right needs the rows of everybody that they are compared with
-(``read``). What compares everybody with everybody is computed for all.
+one payer, with one instrument, with one template or of one group, others' features change with an
+account's rows (``reached``), and reading them right needs the rows of everybody that they are
+compared with (``read``). What compares everybody with everybody is computed for all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
+from detector.pipeline.live.cutting import Scope, in_order
+from detector.pipeline.live.machines import by_machines
+from detector.pipeline.live.moulds import by_moulds
 from features.build import REGISTRY
-from features.ordering import taken
+from features.evidence import accepted
 from features.population import Population
 from features.registry import Reach
-from features.rollups import Rollups
-from features.shapes import SHAPES
-from features.ties import TIES, Ids, by_group, by_link, by_pair, company, of, sharing, union, unlike
+from features.ties import (
+    TIES,
+    Ids,
+    both_in,
+    by_group,
+    by_link,
+    by_pair,
+    company,
+    either_in,
+    of,
+    sharing,
+    union,
+    unlike,
+)
 
 
-@dataclass(frozen=True)
-class Scope:
-    """Accounts whose features are computed, and accounts whose rows are read for that.
-
-    None is everybody. ``beside`` names rollups that are read of other accounts.
-    """
-
-    reached: Ids | None
-    read: Ids | None
-    beside: Mapping[str, Ids] = field(default_factory=dict)
-
-
-class _Cut(Mapping[str, pl.DataFrame]):
-    """Rollups of some accounts, each taken out of those of all when it is first read."""
-
-    def __init__(
-        self, frames: Mapping[str, pl.DataFrame], ids: Ids, beside: Mapping[str, Ids]
-    ) -> None:
-        self._frames, self._ids, self._beside = frames, ids, beside
-        self._found: dict[str, pl.DataFrame] = {}
-
-    def __getitem__(self, name: str) -> pl.DataFrame:
-        if name not in self._found:
-            self._found[name] = in_order(
-                name, of(self._frames[name], self._beside.get(name, self._ids))
-            )
-        return self._found[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._frames)
-
-    def __len__(self) -> int:
-        return len(self._frames)
-
-
-def restricted(
-    rollups: Rollups, ids: Ids, beside: Mapping[str, Ids] = MappingProxyType({})
-) -> Rollups:
-    """The rows of some accounts, in the order that a batch has them in.
-
-    Rollups that ``beside`` names have those of other accounts.
-    """
-    return replace(rollups, frames=_Cut(rollups.frames, ids, beside))
-
-
-def in_order(name: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """A rollup's rows in the order of its keys.
-
-    An account's rows stand together and sorted where few were added up: accounts are then put in
-    order as they are, and no row is compared with another.
-    """
-    accounts = frame["account_id"] if name in SHAPES else None
-    if accounts is None or accounts.is_sorted():
-        return frame
-    begins = accounts.ne_missing(accounts.shift(1)).to_numpy().copy()
-    begins[0] = True
-    firsts = np.flatnonzero(begins)
-    owners = accounts.gather(firsts)
-    if owners.n_unique() < len(owners):
-        return SHAPES[name].sort(frame)
-    order = owners.arg_sort(nulls_last=False).to_numpy()
-    sizes = np.diff(np.append(firsts, len(accounts)))[order]
-    shifts = firsts[order] - (np.cumsum(sizes) - sizes)
-    places = np.repeat(shifts, sizes) + np.arange(len(accounts))
-    return taken(frame.get_columns(), pl.Series(places, dtype=pl.get_index_type()))
-
-
-def scopes(before: Population, now: Population, ids: Ids, relinked: Ids) -> Mapping[str, Scope]:
+def scopes(
+    before: Population, now: Population, ids: Ids, relinked: Ids, devices: pl.DataFrame | None
+) -> Mapping[str, Scope]:
     """The scope of every family, by its id, as its declared reach says.
 
     ``ids`` are the accounts with other rows than before, ``relinked`` those whose links are not
-    what they were.
+    what they were; ``devices`` as in ``Moved``.
     """
-    felt = _Felt(before, now, ids, relinked)
-    reaches = {f.id: (f.reach_in(before.rollups, now.rollups), f.paired) for f in REGISTRY.families}
-    found = {reach: felt.scope(*reach) for reach in {*reaches.values()}}
-    return {family: found[reach] for family, reach in reaches.items()}
+    felt = _Felt(before, now, ids, relinked, devices)
+    moments = before.rollups, now.rollups
+    asked = {f.id: (f.reach_in(*moments), f.paired, f.given) for f in REGISTRY.families}
+    found = {each: felt.scope(*each) for each in {*asked.values()}}
+    return {family: found[each] for family, each in asked.items()}
 
 
 @dataclass(frozen=True)
 class _Felt:
-    """Two moments, who has other rows in the second, and whose links are others."""
+    """Two moments, and who and what is other in the second."""
 
     before: Population
     now: Population
     ids: Ids
     relinked: Ids
+    devices: pl.DataFrame | None
 
-    def scope(self, reach: Reach, paired: str | None) -> Scope:
+    def scope(self, reach: Reach, paired: str | None, given: tuple[str, ...] | None) -> Scope:
         """Whose features may be others where a family reaches so far, and who is read for them."""
         if reach is Reach.EVERYBODY:
-            return Scope(None, None)
+            nobody = self.ids.clear()
+            return Scope(nobody, nobody) if self._stand(given) else Scope(None, None)
         if reach is Reach.OWN:
             return Scope(self.ids, self.ids)
+        if reach is Reach.MOULD:
+            return by_moulds(self.before, self.now, self.ids)
+        if reach is Reach.MACHINE:
+            return by_machines(self.before, self.now, self.ids, self.devices)
         if reach is not Reach.LINKED:
             return tied(TIES[reach](self.now), self.ids, self._held(TIES[reach], self.ids))
         changed = union(self.ids, self.relinked)
         if paired is None:
             return tied(by_link(self.now), changed, self._held(by_link, changed))
         return self._paired(paired, changed)
+
+    def _stand(self, given: tuple[str, ...] | None) -> bool:
+        """Whether what ties accounts is what it was, and so are some rollups."""
+        tied = self.before.edges is self.now.edges and self.before.pairs is self.now.pairs
+        return tied and given is not None and not any(self._moved(name) for name in given)
+
+    def _moved(self, name: str) -> bool:
+        rows = [of(moment.rollups[name], self.ids) for moment in (self.before, self.now)]
+        return not unlike(*rows).is_empty()
 
     def _paired(self, name: str, changed: Ids) -> Scope:
         """What links two others is nothing to whom one of them is in a pair with.
@@ -136,7 +99,10 @@ class _Felt:
         grouped = sharing(groups, self._held(by_group, changed))
         reached = union(changed, grouped, sharing(pairs, self._held(by_pair, felt)))
         read = company(groups, reached)
-        return Scope(reached, read, {name: union(read, company(pairs, reached))})
+        paid = of(self.now.rollups[name], union(read, company(pairs, reached)))
+        tied = self.now.pairs.filter(accepted(), both_in(read))
+        moves = self.now.moves.filter(either_in(reached))
+        return Scope(reached, read, {name: paid}, tied, moves)
 
     def _held(self, ties: Callable[[Population], pl.DataFrame], ids: Ids) -> pl.DataFrame:
         """What some share, or shared before."""

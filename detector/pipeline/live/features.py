@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.pipeline.live.context import Scope, restricted, scopes
+from detector.pipeline.live.context import scopes
+from detector.pipeline.live.cutting import Scope, restricted
 from detector.pipeline.live.links import Links, follow_links
 from detector.pipeline.live.rollups import Moved
 from features.build import REGISTRY, all_accounts, family_columns
@@ -106,11 +107,11 @@ def follow(before: Numbers, moved: Moved) -> Followed | None:
     if touched.height > DENSE * before.ids.height:
         return None
     links, relinked = follow_links(before.links, now, touched)
-    landmarks = Landmarks.of(now.frames)
+    landmarks = before.landmarks.again(now.frames, touched)
     if not before.landmarks.stand(landmarks):
         return None
     update = _Update.begin(before, links, touched, landmarks)
-    scoped = scopes(was, links.population, touched, relinked)
+    scoped = scopes(was, links.population, touched, relinked, moved.devices)
     at = 0
     for family in REGISTRY.families:
         update.write(family, at, scoped[family.id])
@@ -153,7 +154,8 @@ class _Update:
     def write(self, family: Family, at: int, scope: Scope) -> None:
         """Compute a family for whoever it may have changed for."""
         ids = self.numbers.ids
-        reached = ids if scope.reached is None else _among(ids, scope.reached)
+        new = pl.Series(self.before < 0)
+        reached = ids if scope.reached is None else ids.filter(new | _is_among(ids, scope.reached))
         if reached.is_empty():
             return
         population = self._read(scope)
@@ -171,10 +173,10 @@ class _Update:
         whole = self.numbers.population
         if scope.read is None:
             return whole
-        if (
-            not scope.beside and scope.read.height == self.touched.height
-        ):  # they are among those who are read
-            return self.small
+        if not scope.beside and scope.read.height == self.touched.height:
+            return self.small  # they are among those who are read
+        if scope.pairs is not None and scope.moves is not None:
+            whole = replace(whole, pairs=scope.pairs, moves=scope.moves)
         ids = union(scope.read, self.numbers.landmarks.witnesses)
         return replace(whole, rollups=restricted(whole.rollups, ids, scope.beside))
 
@@ -213,8 +215,8 @@ def _reached_by_time(before: Rollups, now: Rollups) -> Ids:
     return union(*found)
 
 
-def _among(ids: pl.DataFrame, some: Ids) -> pl.DataFrame:
-    return ids.filter(pl.col("account_id").is_in(some["account_id"].implode()))
+def _is_among(ids: pl.DataFrame, some: Ids) -> pl.Series:
+    return ids["account_id"].is_in(some["account_id"].implode())
 
 
 def _array(columns: pl.DataFrame) -> NDArray[np.float64]:

@@ -12,20 +12,23 @@ from dataclasses import dataclass
 import polars as pl
 
 from detector.pipeline.live.weighing import (
+    EDGE,
     Moment,
     Reweighed,
     Weighed,
-    both_in,
     follow_edges,
+    replaced,
 )
-from features.appeals import settled
+from features.appeals import asked_of, settled
 from features.blocks import Rows, each
-from features.coincidences import with_coincidences
+from features.coincidences import coincidences, with_coincidences
 from features.decided import spared
-from features.partners import LINKED_COLUMNS, PAIR_SCHEMA, Daily, compared, evident
+from features.evidence import accepted
+from features.partners import PAIR_SCHEMA, Daily, compared, evident, seen_by_linked
 from features.population import Population, linked_pairs, payers
 from features.rollups import Rollups
-from features.ties import Ids, of, union, unlike
+from features.spells import used_by
+from features.ties import Ids, both_in, of, union, unlike
 
 _PAIR = ["a", "b"]
 
@@ -49,7 +52,7 @@ class Links:
         daily = Daily.of(rollups, _accounts_of(ends))
         moves = compared(ends, daily, rollups, PAIR_SCHEMA.to_frame())
         told = with_coincidences(pairs, moves, rollups["accounts"])
-        return cls(Population(rollups, paid, found, told, moves), weighed, daily)
+        return cls(Population(rollups, paid, found, told, moves, used_by(rollups)), weighed, daily)
 
 
 def follow_links(before: Links, now: Rollups, touched: Ids) -> tuple[Links, Ids]:
@@ -62,16 +65,47 @@ def follow_links(before: Links, now: Rollups, touched: Ids) -> tuple[Links, Ids]
     paid = pl.concat([rest, payers(of(now["usage"], touched))])
     moments = Moment(was.rollups, was.payers), Moment(now, paid)
     again = follow_edges(before.weighed, *moments, touched)
-    heard = again.stood and spared(was.rollups).equals(spared(now))
-    found = was.edges if heard else settled(again.weighed.edges, now)
+    found = _heard(before, again, now)
     ends = _reached(before, again, found)
     if was.rollups["accounts"].height != now["accounts"].height:
         ends = None
     pairs = _pairs(was.pairs, found, now, ends)
     moves, daily = _moves(before, pairs, now, touched)
-    told = with_coincidences(pairs, moves, now["accounts"])
-    relinked = union(_repaired(was.pairs, told, ends), _moved(was.moves, moves))
-    return Links(Population(now, paid, found, told, moves), again.weighed, daily), relinked
+    told = _told(was.pairs, pairs, moves, now)
+    relinked = union(_repaired(was.pairs, told), _moved(was.moves, moves))
+    assert was.used is not None  # noqa: S101 - links keep it
+    used = was.used.again(now, touched["account_id"])
+    return Links(Population(now, paid, found, told, moves, used), again.weighed, daily), relinked
+
+
+def _heard(before: Links, again: Reweighed, now: Rollups) -> Rows:
+    """Edges with what upheld appeals answer, as ``settled`` gives them.
+
+    Where no other appeal is heard, and nobody of whom one asks shows or is tied to anything else,
+    the answers are what they were.
+    """
+    was, edges, heard = before.population, again.weighed.edges, spared(now)
+    stand = again.between is not None and spared(was.rollups).equals(heard)
+    if again.between is None or not stand or not of(heard, again.between).is_empty():
+        return settled(edges, now)
+    if not of(asked_of(edges, heard), again.shown).is_empty():
+        return settled(edges, now)
+    if edges is before.weighed.edges:
+        return was.edges
+    answered = pl.concat(each(was.edges))
+    fresh = edges.filter(both_in(again.between))
+    return replaced(answered, fresh, again.between, EDGE)[0]
+
+
+def _told(before: Rows, pairs: Rows, moves: pl.DataFrame, now: Rollups) -> Rows:
+    """``pairs`` with their coincidences; ``before``, where these are what they were."""
+    if pairs is not before:
+        return with_coincidences(pairs, moves, now["accounts"])
+    met = coincidences(moves, now["accounts"]).select(_PAIR).unique()
+    known = before.filter(pl.col("coincident")).select(_PAIR)
+    if met.sort(_PAIR).equals(known.sort(_PAIR)):
+        return before
+    return with_coincidences(pairs, moves, now["accounts"])
 
 
 def _reached(before: Links, again: Reweighed, found: Rows) -> Ids | None:
@@ -97,11 +131,12 @@ def _pairs(before: Rows, found: Rows, now: Rollups, ends: Ids | None) -> Rows:
     """``linked_pairs`` as of now; ``coincident`` is still to be told."""
     if ends is None:
         return linked_pairs(found, now)
-    bare = pl.concat(each(before)).drop("coincident")
     if ends.is_empty():
-        return bare
-    fresh = linked_pairs(found.filter(both_in(ends)), now)
-    return pl.concat([bare.filter(~both_in(ends)), *each(fresh)]).sort(_PAIR)
+        return before
+    bare = pl.concat(each(before)).drop("coincident")
+    fresh = pl.concat(each(linked_pairs(found.filter(both_in(ends)), now)))
+    rows, changed = replaced(bare, fresh, ends, _PAIR)
+    return before if changed.is_empty() else rows
 
 
 def _moves(before: Links, pairs: Rows, now: Rollups, touched: Ids) -> tuple[pl.DataFrame, Daily]:
@@ -119,19 +154,16 @@ def _moves(before: Links, pairs: Rows, now: Rollups, touched: Ids) -> tuple[pl.D
     return compared(ends, daily, now, old.filter(both_in(stand))), daily
 
 
-def _repaired(before: Rows, now: Rows, ends: Ids | None) -> Ids:
-    """Ends of pairs that are not what they were; their edges are others between ``ends`` alone."""
-    old, new = (pl.concat(each(rows)) for rows in (before, now))
-    if ends is None:
-        return _ends(unlike(old, new))
-    bare = (rows.filter(both_in(ends)).drop("coincident") for rows in (old, new))
-    coincident = (rows.filter("coincident").select(_PAIR) for rows in (old, new))
-    return union(_ends(unlike(*bare)), _ends(unlike(*coincident)))
+def _repaired(before: Rows, now: Rows) -> Ids:
+    """Ends of pairs that tie accounts now and did not, or the other way round."""
+    if before is now:
+        return pl.DataFrame(schema={"account_id": pl.String})
+    return _ends(unlike(*(rows.filter(accepted()).select(_PAIR) for rows in (before, now))))
 
 
 def _moved(before: pl.DataFrame, now: pl.DataFrame) -> Ids:
     """Ends of pairs that move otherwise in what families of linked accounts see of it."""
-    return _ends(unlike(before.select(LINKED_COLUMNS), now.select(LINKED_COLUMNS)))
+    return _ends(unlike(seen_by_linked(before), seen_by_linked(now)))
 
 
 def _accounts_of(pairs: pl.DataFrame) -> pl.Series:

@@ -17,15 +17,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detector.pipeline.live.context import in_order
+from detector.pipeline.live.cutting import in_order
 from detector.pipeline.rolling import TIMED
 from detector.pipeline.stored import StoredLogs
 from detector.state import Part, tables_of
-from features.rollups import Parts, Rollups, complete, merge, rollup
+from features.devices import DEVICE
+from features.rollups import InOrder, Parts, Rollups, complete, merge, rollup
 
 Marks = NDArray[np.uint64]
+_METERS: Final = "telemetry"
 DENSE: Final = 1 / 3
-"""Share of accounts that new parts name from which all rows are added up anew."""
+"""Share of rows, of accounts that new parts name, from which all are added up anew."""
+MANY: Final = 1 << 16
+"""Rows into which few more are put where they belong: fewer are sorted sooner."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,13 @@ class Moved:
     """Rollups as of now.
 
     ``touched`` (column ``account_id``) holds whoever has other rows than the time before;
-    None is everybody.
+    None is everybody. ``devices`` (``instance_id``, ``gpu_uuid``) have other meters that name no
+    account; None is any.
     """
 
     rollups: Rollups
     touched: pl.DataFrame | None
+    devices: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -92,12 +98,15 @@ class KeptRollups:
         if anew:
             self._seen, self._frames, self._facts = {}, {}, {}
         touched = [] if anew else [_nobody()]
-        touched += self._follow_timed(logs)
+        come, again = self._follow_timed(logs)
+        touched += [_accounts(come), again]
         touched += self._follow_facts(logs, before)
         for table in logs:
             logs.check(table)
         self._logs = logs
-        return Moved(self._completed(logs), None if anew else pl.concat(touched).unique())
+        devices = None if again["account_id"].has_nulls() else _metered(come)
+        whole = self._completed(logs)
+        return Moved(whole, None if anew else pl.concat(touched).unique(), devices)
 
     def in_order(self) -> Rollups:
         """The rollups with their rows sorted by their keys, as a batch has them.
@@ -113,7 +122,8 @@ class KeptRollups:
         facts = {n: f for kept in self._facts.values() for n, f in kept.frames.items()}
         return complete({**self._frames, **facts}, logs, logs.as_of, logs.catalogue)
 
-    def _follow_timed(self, logs: StoredLogs) -> list[pl.DataFrame]:
+    def _follow_timed(self, logs: StoredLogs) -> tuple[list[Parts], pl.DataFrame]:
+        """Parts that were added, and the accounts that were added up again from all parts."""
         now: dict[str, Part | _Waited] = {
             _content(part): part for table in TIMED for part in logs.live(table)
         }
@@ -137,7 +147,7 @@ class KeptRollups:
         more = _accounts(known.values()).join(again, on="account_id", how="anti", nulls_equal=True)
         self._add(list(known.values()), more)
         self._add_again(logs, now, come, again)
-        return [more, again]
+        return list(known.values()), again
 
     def _of(self, marks: list[Marks]) -> Iterator[pl.DataFrame]:
         """Accounts whose rows parts held that are no more; one too many does no harm."""
@@ -157,16 +167,16 @@ class KeptRollups:
             return
         for name in {name for parts in known for name in parts}:
             before = self._frames.get(name)
-            if before is not None and ids.height > DENSE * before["account_id"].n_unique():
-                # Nearly all rows would be taken out and put in again.
-                more = [{name: parts[name]} for parts in known if name in parts]
-                self._frames |= merge([{name: before}, *more])
-                continue
             kept, old = _split(before, ids)
-            new = [_split(parts[name], ids)[1] for parts in known if name in parts]
-            grown = merge([{name: frame} for frame in (old, *new) if frame is not None])
-            rows = [kept, grown[name]] if kept is not None else [grown[name]]
-            self._frames[name] = pl.concat(rows)
+            new = [parts[name] for parts in known if name in parts]
+            if before is not None and old is not None and old.height > DENSE * before.height:
+                # Nearly all rows would be taken out and put in again.
+                self._frames |= merge({name: frame} for frame in (before, *new))
+                continue
+            new = [rows for frame in new if (rows := _split(frame, ids)[1]) is not None]
+            base = [] if old is None else [_standing(name, old)]
+            grown = merge([*base, *({name: rows} for rows in new)])[name]
+            self._frames[name] = grown if kept is None else pl.concat([kept, grown])
 
     def _add_again(
         self, logs: StoredLogs, now: Mapping[str, Part | _Waited], come: Mapping[str, Parts],
@@ -246,6 +256,18 @@ def _nobody() -> pl.DataFrame:
 def _accounts(parts: Iterable[Parts]) -> pl.DataFrame:
     frames = [frame.select("account_id") for rollups in parts for frame in rollups.values()]
     return pl.concat([_nobody(), *frames]).unique()
+
+
+def _standing(name: str, rows: pl.DataFrame) -> Parts:
+    """Rows that are added to; of many, as those without an account are, not all are sorted."""
+    return {name: rows} if rows.height < MANY else InOrder({name: in_order(name, rows)})
+
+
+def _metered(parts: Iterable[Parts]) -> pl.DataFrame:
+    """Devices of meters that name no account."""
+    found = [rolled[_METERS] for rolled in parts if _METERS in rolled]
+    nameless = [rows.filter(pl.col("account_id").is_null()).select(DEVICE) for rows in found]
+    return pl.concat([pl.DataFrame(schema=dict.fromkeys(DEVICE, pl.String)), *nameless]).unique()
 
 
 def _mark() -> pl.Expr:

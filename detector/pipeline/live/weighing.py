@@ -9,15 +9,18 @@ it moves, all are weighed again, of identifiers that are told apart already.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
 from features.blocks import each
 from features.evidence import Shared, edges_of, holders_of, identifiers_of, shared_identifiers
 from features.rollups import Rollups
-from features.ties import Ids, of, union, unlike
+from features.ties import Ids, both_in, of, union, unlike
 
 _VALUE = ["kind", "value"]
+EDGE: Final = ["a", "b", "kind"]
+"""What tells one edge from another, in their order."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,13 @@ class Moment:
 class Reweighed:
     """Edges as of now.
 
-    ``between`` are accounts between which they may be others than before; None is everybody.
-    ``stood``: nobody shows or declares anything else than before.
+    ``between`` are accounts between which they are others than before; None is everybody.
+    ``shown`` are those that show or declare anything else than before.
     """
 
     weighed: Weighed
     between: Ids | None
-    stood: bool = False
+    shown: Ids
 
 
 def follow_edges(before: Weighed, was: Moment, now: Moment, touched: Ids) -> Reweighed:
@@ -60,9 +63,10 @@ def follow_edges(before: Weighed, was: Moment, now: Moment, touched: Ids) -> Rew
     ids = touched["account_id"]
     old, new = (identifiers_of(moment.rollups, ids) for moment in (was, now))
     told = _declaring(was, now, touched)
-    moved = unlike(old, new).select(_VALUE).unique()
-    if moved.is_empty() and told.is_empty():
-        return Reweighed(before, told, stood=True)
+    differing = unlike(old, new)
+    shown, moved = union(differing, told), differing.select(_VALUE).unique()
+    if shown.is_empty():
+        return Reweighed(before, shown, shown)
     held = [of(rows, told).select(_VALUE) for rows in (before.shared.rows, new)]
     moved = pl.concat([moved, *held]).unique()
     gone = before.shared.rows.join(moved, on=_VALUE, how="semi")
@@ -72,17 +76,30 @@ def follow_edges(before: Weighed, was: Moment, now: Moment, touched: Ids) -> Rew
     shared = Shared(_with_rows(rest, come), holding)
     records = [moment.rollups["accounts"] for moment in (was, now)]
     if before.shared.among(records[0]) != shared.among(records[1]):
-        return Reweighed(Weighed(shared, _edges(shared, now.rollups, now.paid)), None)
+        return Reweighed(Weighed(shared, _edges(shared, now.rollups, now.paid)), None, shown)
     between = union(gone, come)
-    some = Shared(of(shared.rows, between), holding)
-    edges = [before.edges.filter(~both_in(between)), _edges(some, now.rollups, now.paid)]
-    return Reweighed(Weighed(shared, pl.concat(edges).sort("a", "b", "kind")), between)
+    fresh = _edges(Shared(of(shared.rows, between), holding), now.rollups, now.paid)
+    edges, changed = replaced(before.edges, fresh, between, EDGE)
+    return Reweighed(Weighed(shared, edges), changed, shown)
 
 
-def both_in(ids: Ids) -> pl.Expr:
-    """Whether both accounts of a pair are among some."""
-    among = ids["account_id"].implode()
-    return pl.col("a").is_in(among) & pl.col("b").is_in(among)
+def replaced(
+    before: pl.DataFrame, fresh: pl.DataFrame, ids: Ids, keys: list[str]
+) -> tuple[pl.DataFrame, Ids]:
+    """Rows of pairs in order, those between some accounts as they are now; and whose are others.
+
+    Where none is another, they are the frame that was.
+    """
+    stale = before.select(both_in(ids)).to_series()
+    changed = unlike(before.filter(stale), fresh)
+    if changed.is_empty():
+        return before, ids.clear()
+    # Nearly all rows stand in their order: those of an account that others begin with are sorted.
+    rest, firsts = before.filter(~stale), fresh["a"].unique().implode()
+    with_fresh = rest.select(pl.col("a").is_in(firsts)).to_series()
+    few = pl.concat([rest.filter(with_fresh), fresh]).sort(keys)
+    rows = rest.filter(~with_fresh).merge_sorted(few, "a")
+    return rows, union(*(changed.select(account_id=end) for end in ("a", "b")))
 
 
 def _edges(shared: Shared, rollups: Rollups, paid: pl.DataFrame) -> pl.DataFrame:
