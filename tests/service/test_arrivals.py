@@ -47,7 +47,7 @@ PLAIN: list[dict[str, str]] = [
     {"events/1.csv": event(2)},
     {"usage/1.csv": usage(5), "usage/2.csv": usage(9), "events/deep/er/3.csv": event(30)},
     {"usage/3.csv": usage(240)},  # what is older than a week is let go of
-    {"usage/4.csv": usage(480)},
+    {"usage/4.csv": usage(479)},  # which has ended at any time of day
 ]
 ODD: dict[str, list[dict[str, str]]] = {
     "a copy": [{"events/9.csv": event(1)}, {"events/8.csv": event(8)}],
