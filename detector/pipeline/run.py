@@ -33,7 +33,6 @@ from detector.pipeline.week import since
 from detector.policy.lane import Findings, Known, Lane, leads_of, policy_of, ran
 from detector.policy.packs import load_packs
 from detector.results import Results
-from detector.results.groups import in_groups
 from detector.sources import Source
 from features.blocks import each, of_each
 from features.rollups import Rollups
@@ -164,7 +163,7 @@ def score_source(
     changed = None if before is None else partial(since, before, population=prepared.population)
     del prepared, scores
     results = Results(
-        in_groups(each(table)), rings, features, source.quarantine, lines, record, lists, law,
+        pl.concat(each(table)), rings, features, source.quarantine, lines, record, lists, law,
         leads, held.facts, held.identity, held.links,
     )  # fmt: skip
     return results if changed is None else changed(results)

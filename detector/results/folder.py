@@ -14,7 +14,7 @@ import polars as pl
 
 from detector.disk import Disk, beside, failure
 from detector.errors import DataError, OutputError
-from detector.results.groups import ROWS, grouped
+from detector.results.groups import write_in_groups
 from detector.results.notebook import line, page
 from detector.results.run import RUN_FILE, Run, read_run
 from detector.results.tables import (
@@ -156,10 +156,7 @@ class Results:
             frame: pl.DataFrame | None = getattr(self, name)
             if frame is not None:
                 with disk.stream(folder / f"{name}.parquet") as stream:
-                    # Groups of rows end where pieces in memory do: the same pieces, one file.
-                    grouped(frame).write_parquet(
-                        stream, compression="zstd", row_group_size=ROWS
-                    )  # fmt: skip
+                    write_in_groups(frame, stream)
         if csv:
             for name in ("scores", "rings"):
                 with disk.stream(folder / f"{name}.csv") as stream:
