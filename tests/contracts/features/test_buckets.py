@@ -23,7 +23,6 @@ from detector.spark.reading import QUARANTINE, RECORD, Folder, RollingUp, roll_u
 from detector.spark.tasks import versions
 from features.blocks import Blocks, each
 from features.catalogue import Catalogue
-from features.peers import PEER_COLUMNS
 
 Logs = Callable[..., dict[str, pl.DataFrame]]
 
@@ -41,7 +40,7 @@ def written(tables: dict[str, pl.DataFrame], folder: Path, seed: int) -> Path:
 
 def dealt_out(
     folder: Path, as_of: datetime, catalogue: Catalogue, buckets: int
-) -> tuple[pl.DataFrame, pl.DataFrame, Blocks]:
+) -> tuple[driver.Measured, Blocks]:
     """Features, peers and counts as the engine spark makes them, all tasks in this process."""
     logs = read_logs(folder, as_of)
     here = {}
@@ -62,8 +61,8 @@ def dealt_out(
     told = driver.tell(facts, logs, as_of, catalogue, buckets)
     boxes = [b for bucket, held in merged.items() for b in measure_bucket(told, bucket, held)]
     found = Listed(boxes)
-    table, peers = driver.one_table(found, driver.shared_population(found, here, told))
-    return table, peers, driver.seen_of(found)
+    measured = driver.one_table(found, driver.shared_population(found, here, told))
+    return measured, driver.seen_of(found)
 
 
 @pytest.mark.long
@@ -91,10 +90,12 @@ def test_any_number_of_buckets_gives_the_same_features(
     folder = written(tables, tmp_path, seed)
     at_once = prepare(read_logs(folder, as_of), as_of, Stages())
     for buckets in (2, 9):
-        table, peers, seen = dealt_out(folder, as_of, catalogue, buckets)
+        measured, seen = dealt_out(folder, as_of, catalogue, buckets)
+        table = measured.table
         differing = [c for c in table.columns if not table[c].equals(at_once.table[c])]
         assert differing == [], f"{buckets} buckets"
         assert table.columns == at_once.table.columns
-        assert (peers.select(PEER_COLUMNS).to_numpy() == at_once.peers).all()
+        assert np.array_equal(measured.values, at_once.values, equal_nan=True)
+        assert (measured.peers == at_once.peers).all()
         whole = seen_in(at_once.rollups, at_once.table["account_id"])
         assert_frame_equal(pl.concat(each(seen)), whole, check_row_order=False)
