@@ -119,7 +119,11 @@ def score(
     with open_work(settings, (engine, master), logs, state, time) as (source, worker):
         results = _run(settings, source, worker, model, previous, prior, view)
     results = _with_capacity(results, capacity)
-    report = _publish(results, out, csv=csv)
+    with options.writing(out):
+        results.write(out, csv=csv)
+    # What is shown needs no more of the run than those who are reviewed: all else is let go first.
+    del results
+    results, report = _reported(out)
     if model is None:
         show.notice("no --model was given, so the model was trained on these logs first")
     for sentence in [*results.run.notes, *results.run.warnings]:
@@ -129,13 +133,13 @@ def score(
     _check_findings(results.run.accounts.queues, fail_on)
 
 
-def _publish(results: Results, out: Path, *, csv: bool) -> Path:
-    """Write the results and their report; return where the report is."""
-    from detector.report import write_report
+def _reported(out: Path) -> tuple[Results, Path]:
+    """The run as far as people read it, and where its report is."""
+    from detector.report import write_report_of
+    from detector.results.reviewed import read_reviewed
 
-    with options.writing(out):
-        results.write(out, csv=csv)
-    return write_report(out)
+    reviewed = read_reviewed(out)
+    return reviewed, write_report_of(reviewed, out)
 
 
 def _run(

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from detector.errors import OutputError
 
-__all__ = ["NAME", "write_page", "write_report"]
+if TYPE_CHECKING:
+    from detector.results import Results
+
+__all__ = ["NAME", "write_page", "write_report", "write_report_of"]
 
 NAME: Final = "report.html"
 
@@ -24,11 +27,17 @@ def write_report(out: Path) -> Path:
     OutputError
         Where the folder cannot be written.
     """
-    from detector.report.render import render
-    from detector.report.units import feature_units
     from detector.results.reviewed import read_reviewed
 
-    return write_page(render(read_reviewed(out), feature_units()), out / NAME)
+    return write_report_of(read_reviewed(out), out)
+
+
+def write_report_of(reviewed: Results, out: Path) -> Path:
+    """Write the report of what ``read_reviewed`` gave of OUT; see :func:`write_report`."""
+    from detector.report.render import render
+    from detector.report.units import feature_units
+
+    return write_page(render(reviewed, feature_units()), out / NAME)
 
 
 def write_page(page: str, target: Path) -> Path:
