@@ -78,7 +78,9 @@ class Way:
             told = driver.tell(facts, self.source.tables(), self.moment, catalogue, self.buckets)
             found = merged.over(measure_bucket, told)
             population = driver.shared_population(found, {**here, **machines()}, told)
-            told_of = driver.one_table(found, population)
+            measured = driver.one_table(found, population)
             seen = driver.seen_of(found)
-        prepared = find_rings(population, told_of.table, told_of.values, told_of.peers, self.stages)
+        prepared = find_rings(
+            population, measured.table, measured.values, measured.peers, self.stages
+        )
         return replace(prepared, seen=seen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from detector.pipeline.live.cutting import Scope
+from detector.pipeline.live.weighing import Moment, declaring
 from features.evidence import MAX_DEGREE
 from features.population import Population
 from features.templates import MOULD
@@ -19,7 +20,8 @@ def by_moulds(before: Population, now: Population, ids: Ids) -> Scope:
     and of the others what they use of the same templates.
     """
     used = [of(moment.rollups["templates"], ids) for moment in (before, now)]
-    felt = pl.concat([unlike(*_users(used)), *_users(used, _declaring(before, now, ids))])
+    was, is_ = (Moment(moment.rollups, moment.payers) for moment in (before, now))
+    felt = pl.concat([unlike(*_users(used)), *_users(used, declaring(was, is_, ids))])
     others = _others(now, ids, felt.select(MOULD).unique())
     templates, reached = now.rollups["templates"], union(ids, others)
     own = [used[1], *([] if others.is_empty() else [of(templates, others)])]
@@ -32,13 +34,6 @@ def _users(used: list[pl.DataFrame], ids: Ids | None = None) -> list[pl.DataFram
     """Who uses which template at each moment, each two once."""
     some = used if ids is None else [of(rows, ids) for rows in used]
     return [rows.select("account_id", *MOULD).unique() for rows in some]
-
-
-def _declaring(before: Population, now: Population, ids: Ids) -> Ids:
-    """Who has another record, or other payers, than before."""
-    records = [of(moment.rollups["accounts"], ids) for moment in (before, now)]
-    paid = [of(moment.payers, ids) for moment in (before, now)]
-    return union(unlike(*records), unlike(*paid))
 
 
 def _others(now: Population, ids: Ids, moulds: pl.DataFrame) -> Ids:

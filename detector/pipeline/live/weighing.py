@@ -62,7 +62,7 @@ def follow_edges(before: Weighed, was: Moment, now: Moment, touched: Ids) -> Rew
     """Edges as of now; nobody but ``touched`` has other rows than before."""
     ids = touched["account_id"]
     old, new = (identifiers_of(moment.rollups, ids) for moment in (was, now))
-    told = _declaring(was, now, touched)
+    told = declaring(was, now, touched)
     differing = unlike(old, new)
     shown, moved = union(differing, told), differing.select(_VALUE).unique()
     if shown.is_empty():
@@ -112,7 +112,7 @@ def _with_rows(rest: pl.DataFrame, come: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([rest, come.with_columns(numbers)]).sort("account_id")
 
 
-def _declaring(was: Moment, now: Moment, ids: Ids) -> Ids:
+def declaring(was: Moment, now: Moment, ids: Ids) -> Ids:
     """Who has another record, or other payers, than before."""
     records = [of(moment.rollups["accounts"], ids) for moment in (was, now)]
     paid = [of(moment.paid, ids) for moment in (was, now)]
